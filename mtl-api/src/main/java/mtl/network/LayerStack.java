@@ -1,0 +1,74 @@
+package mtl.network;
+
+import mtl.layer.Activate;
+import mtl.layer.BatchNormalization;
+import mtl.layer.Convolution;
+import mtl.layer.Dense;
+import mtl.layer.Dropout;
+import mtl.layer.GlobalPooling;
+import mtl.layer.LayerSpec;
+import mtl.layer.Pooling;
+import org.nd4j.linalg.activations.Activation;
+
+/**
+ * The fluent methods that append layers. Every layer has a name in its tower; layers without weights get one of their own
+ * when none is given: {@code pool1}, {@code pool2}, {@code norm1}, {@code dropout1} and so on, counted in the order in
+ * which they are added to the whole network.
+ *
+ * @param <S> the type that the methods return
+ */
+public abstract class LayerStack<S extends LayerStack<S>> {
+
+    LayerStack() {}
+
+    /**
+     * Appends any layer.
+     *
+     * @param name unique within the tower; see {@link mtl.task.Task#NAME_PATTERN}
+     * @param layer what it is
+     */
+    public abstract S layer(String name, LayerSpec layer);
+
+    /** A name for a layer without one, such as {@code pool1}. */
+    abstract String nextName(String kind);
+
+    /** Convolution with a square kernel, stride 1, no padding, and ReLU. */
+    public S convolution(String name, int channels, int kernel) {
+        return layer(name, Convolution.of(channels, kernel));
+    }
+
+    /** Fully connected layer with ReLU; flattens feature maps. */
+    public S dense(String name, int units) {
+        return layer(name, Dense.of(units));
+    }
+
+    /** Maximum over windows of {@code size}, side by side. */
+    public S maxPool(int size) {
+        return layer(nextName("pool"), Pooling.max(size));
+    }
+
+    /** Mean over windows of {@code size}, side by side. */
+    public S averagePool(int size) {
+        return layer(nextName("pool"), Pooling.average(size));
+    }
+
+    /** Mean over all positions of each channel. */
+    public S globalAveragePool() {
+        return layer(nextName("pool"), new GlobalPooling(Pooling.Kind.AVERAGE));
+    }
+
+    /** Batch normalisation. */
+    public S batchNormalization() {
+        return layer(nextName("norm"), BatchNormalization.standard());
+    }
+
+    /** Dropout with the probability {@code rate} to drop a value, in (0, 1). */
+    public S dropout(double rate) {
+        return layer(nextName("dropout"), new Dropout(rate));
+    }
+
+    /** An activation by itself. */
+    public S activation(Activation activation) {
+        return layer(nextName("activation"), new Activate(activation));
+    }
+}

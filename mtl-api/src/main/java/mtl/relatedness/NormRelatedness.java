@@ -1,0 +1,121 @@
+package mtl.relatedness;
+
+import java.util.List;
+import java.util.Objects;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.annotation.JsonCreator;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+
+/** The squared norm of d = a θ1 + b − θ2, or exp of it minus one. */
+final class NormRelatedness implements Relatedness {
+    private static final long serialVersionUID = 1L;
+
+    private final boolean exponential;
+    private final boolean linear;
+    private final boolean averaged;
+
+    @JsonCreator
+    NormRelatedness(
+            @JsonProperty("exponential") boolean exponential,
+            @JsonProperty("linear") boolean linear,
+            @JsonProperty("averaged") boolean averaged) {
+        this.exponential = exponential;
+        this.linear = linear;
+        this.averaged = averaged;
+    }
+
+    @JsonProperty("exponential")
+    boolean isExponential() {
+        return exponential;
+    }
+
+    @JsonProperty("linear")
+    boolean isLinear() {
+        return linear;
+    }
+
+    @JsonProperty("averaged")
+    boolean isAveraged() {
+        return averaged;
+    }
+
+    @Override
+    public String name() {
+        return (averaged ? "averaged " : "") + (exponential ? "exponential" : "l2") + (linear ? "-linear" : "");
+    }
+
+    @Override
+    public List<String> coefficientNames() {
+        return linear ? List.of("a", "b") : List.of();
+    }
+
+    @Override
+    public double[] initialCoefficients() {
+        return linear ? new double[] {1, 0} : new double[0];
+    }
+
+    @Override
+    public boolean needsEqualStart() {
+        return exponential && !averaged;
+    }
+
+    @Override
+    public Evaluation evaluate(INDArray theta1, INDArray theta2, double[] coefficients) {
+        double a = linear ? coefficients[0] : 1;
+        double b = linear ? coefficients[1] : 0;
+        INDArray d = theta1.mul(a).addi(b).subi(theta2);
+        double scale = averaged ? 1.0 / d.length() : 1;
+        double q = d.mul(d).sumNumber().doubleValue() * scale;
+        double value = q;
+        double k = 1;
+        if (exponential) {
+            double limit = largestExponent(d.dataType());
+            if (!(q <= limit)) { // true for NaN as well
+                throw new RelatednessOverflowException(("%s relatedness: exp(q) has no finite %s value for q = %s (limit %s);"
+                                + " start the towers with equal weights, lower the learning rate, or use"
+                                + " Relatedness.averaged(...) or an L2 form")
+                        .formatted(name(), d.dataType(), q, limit));
+            }
+            value = Math.expm1(q);
+            k = Math.exp(q);
+        }
+        double factor = 2 * k * scale;
+        double[] coefficientGradients = linear
+                ? new double[] {
+                    factor * d.mul(theta1).sumNumber().doubleValue(),
+                    factor * d.sumNumber().doubleValue()
+                }
+                : new double[0];
+        INDArray gradient1 = d.mul(factor * a);
+        INDArray gradient2 = d.muli(-factor);
+        return new Evaluation(value, gradient1, gradient2, coefficientGradients);
+    }
+
+    /** The largest q with a finite exp(q) in this data type: the logarithm of its largest number, rounded down. */
+    private static double largestExponent(DataType type) {
+        return switch (type) {
+            case DOUBLE -> 709.78;
+            case HALF -> 11.08;
+            default -> 88.72; // FLOAT and BFLOAT16 have the same exponent range
+        };
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof NormRelatedness norm
+                && exponential == norm.exponential
+                && linear == norm.linear
+                && averaged == norm.averaged;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(exponential, linear, averaged);
+    }
+
+    @Override
+    public String toString() {
+        return "Relatedness[" + name() + "]";
+    }
+}

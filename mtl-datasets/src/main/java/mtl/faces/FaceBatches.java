@@ -1,0 +1,257 @@
+package mtl.faces;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.OptionalLong;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Hands out faces with their labels, batch by batch, epoch by epoch.
+ *
+ * <p>A batch has one features array {@code [batch, 1, size, size]} and one labels array {@code [batch, outputs]} for each
+ * task, in the order in which the tasks were given; all float. Where a batch lacks a label, its row is all 0 and its
+ * entry in the label mask {@code [batch, 1]} is 0; a batch that lacks a label has masks for all its tasks, a batch that
+ * has all its labels has no masks at all.
+ *
+ * <p><strong>Order.</strong> In the order of the corpus, unless built with {@link Builder#shuffledBy}: then the order of
+ * epoch k depends on the seed and on k alone. An epoch visits every face exactly once (but see
+ * {@link Builder#dropLast}). {@link #reset} goes on to the next epoch, {@link #startAt} to any place in any epoch, so a
+ * run that was cut off can go on where it stopped.
+ *
+ * <p>All arrays are new for each batch, and nothing else is shared, so batches may be made ahead on another thread
+ * ({@link #asyncSupported}); an iterator itself is for one thread at a time.
+ */
+@SuppressWarnings("serial") // the interface is Serializable; this is not: its faces would have to travel with it
+public final class FaceBatches implements MultiDataSetIterator {
+
+    private final FaceCrops crops;
+    private final ImmutableList<FaceTask> tasks;
+    private final int batchSize;
+    private final OptionalLong seed;
+    private final boolean dropLast;
+
+    private int epoch;
+    private int next;
+    private int[] order;
+    private MultiDataSetPreProcessor preProcessor;
+
+    private FaceBatches(Builder builder) {
+        crops = builder.crops;
+        tasks = builder.tasks;
+        batchSize = builder.batchSize;
+        seed = builder.seed;
+        dropLast = builder.dropLast;
+        startAt(0, 0);
+    }
+
+    /** Settings of batches; made by {@link FaceCrops#batches}. Tasks must be given, the rest has defaults. */
+    public static final class Builder {
+
+        private final FaceCrops crops;
+        private ImmutableList<FaceTask> tasks = ImmutableList.of();
+        private int batchSize = 128;
+        private OptionalLong seed = OptionalLong.empty();
+        private boolean dropLast;
+
+        Builder(FaceCrops crops) {
+            this.crops = crops;
+        }
+
+        /** The tasks whose labels are handed out, in this order; at least one, no task twice. */
+        public Builder tasks(FaceTask... tasks) {
+            return tasks(List.of(tasks));
+        }
+
+        /** As {@link #tasks(FaceTask...)}. */
+        public Builder tasks(List<FaceTask> tasks) {
+            this.tasks = ImmutableList.copyOf(tasks);
+            return this;
+        }
+
+        /** Faces per batch, at least 1; default 128. */
+        public Builder batchSize(int batchSize) {
+            this.batchSize = batchSize;
+            return this;
+        }
+
+        /** A new random order in each epoch, drawn from this seed and the number of the epoch. Default: corpus order. */
+        public Builder shuffledBy(long seed) {
+            this.seed = OptionalLong.of(seed);
+            return this;
+        }
+
+        /** Leaves out the last batch of an epoch if it is not full. Default: it is handed out, however small. */
+        public Builder dropLast() {
+            dropLast = true;
+            return this;
+        }
+
+        /**
+         * The batches, at the start of epoch 0.
+         *
+         * @throws IllegalArgumentException if no task is given, one twice, or the batch size is below 1
+         */
+        public FaceBatches build() {
+            if (tasks.isEmpty() || ImmutableSet.copyOf(tasks).size() < tasks.size()) {
+                throw new IllegalArgumentException("expected one or more different tasks, got " + tasks);
+            }
+            if (batchSize < 1) {
+                throw new IllegalArgumentException("batch size must be at least 1, got " + batchSize);
+            }
+            return new FaceBatches(this);
+        }
+    }
+
+    /** The faces that are handed out. */
+    public FaceCrops crops() {
+        return crops;
+    }
+
+    /** The tasks whose labels are handed out, in the order of the label arrays. */
+    public List<FaceTask> tasks() {
+        return tasks;
+    }
+
+    /** Faces per batch; the last batch of an epoch may have fewer. */
+    public int batchSize() {
+        return batchSize;
+    }
+
+    /** Batches per epoch. */
+    public int batchesPerEpoch() {
+        return dropLast ? crops.size() / batchSize : (crops.size() + batchSize - 1) / batchSize;
+    }
+
+    /** The epoch of the next batch, from 0. */
+    public int epoch() {
+        return epoch;
+    }
+
+    /**
+     * Goes to a place in an epoch: the next batch is the one that would be handed out there if all epochs had been
+     * visited in turn.
+     *
+     * @param epoch at least 0
+     * @param batch 0 to {@link #batchesPerEpoch}, where the epoch is at its end
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public void startAt(int epoch, int batch) {
+        if (epoch < 0 || batch < 0 || batch > batchesPerEpoch()) {
+            throw new IllegalArgumentException("there is no batch %d in epoch %d; epochs count from 0, and have %d batches"
+                    .formatted(batch, epoch, batchesPerEpoch()));
+        }
+        this.epoch = epoch;
+        order = seed.isPresent() ? Order.shuffled(crops.size(), seed.getAsLong(), epoch) : Order.inOrder(crops.size());
+        next = (int) Math.min((long) batch * batchSize, crops.size());
+    }
+
+    /** Goes to the start of an epoch, at least 0. */
+    public void startAt(int epoch) {
+        startAt(epoch, 0);
+    }
+
+    /**
+     * Goes to the start of the next epoch, also from the middle of one. At the very start of an epoch it does nothing, so
+     * that a reset before the first batch, or two in a row, skip no epoch.
+     */
+    @Override
+    public void reset() {
+        if (next > 0) {
+            startAt(Math.addExact(epoch, 1), 0);
+        }
+    }
+
+    @Override
+    public boolean hasNext() {
+        int left = crops.size() - next;
+        return dropLast ? left >= batchSize : left > 0;
+    }
+
+    /**
+     * The next batch, in new arrays.
+     *
+     * @throws NoSuchElementException if the epoch is at its end
+     */
+    @Override
+    public MultiDataSet next() {
+        return next(batchSize);
+    }
+
+    /**
+     * The next batch with another number of faces, fewer if the epoch ends before.
+     *
+     * @throws NoSuchElementException if the epoch is at its end
+     * @throws IllegalArgumentException if the number is below 1
+     */
+    @Override
+    public MultiDataSet next(int faces) {
+        if (faces < 1) {
+            throw new IllegalArgumentException("a batch has at least 1 face, got " + faces);
+        }
+        if (!hasNext()) {
+            throw new NoSuchElementException("epoch %d is at its end; reset() starts the next".formatted(epoch));
+        }
+        int count = Math.min(faces, crops.size() - next);
+        MultiDataSet batch = batch(next, count);
+        next += count;
+        if (preProcessor != null) {
+            preProcessor.preProcess(batch);
+        }
+        return batch;
+    }
+
+    private MultiDataSet batch(int from, int count) {
+        int size = crops.crop().size();
+        float[] pixels = new float[count * size * size];
+        for (int row = 0; row < count; row++) {
+            crops.write(order[from + row], pixels, row * size * size);
+        }
+        INDArray[] features = {Nd4j.create(pixels, new long[] {count, 1, size, size}, 'c')};
+        INDArray[] labels = new INDArray[tasks.size()];
+        INDArray[] masks = new INDArray[tasks.size()];
+        boolean complete = true;
+        for (int t = 0; t < labels.length; t++) {
+            FaceTask task = tasks.get(t);
+            int outputs = task.task().outputs();
+            float[] rows = new float[count * outputs];
+            float[] mask = new float[count];
+            for (int row = 0; row < count; row++) {
+                FaceSample sample = crops.corpus().get(order[from + row]);
+                System.arraycopy(task.labels(sample), 0, rows, row * outputs, outputs);
+                mask[row] = task.isLabelled(sample) ? 1 : 0;
+                complete &= mask[row] == 1;
+            }
+            labels[t] = Nd4j.create(rows, new long[] {count, outputs}, 'c');
+            masks[t] = Nd4j.create(mask, new long[] {count, 1}, 'c');
+        }
+        return new MultiDataSet(features, labels, null, complete ? null : masks);
+    }
+
+    @Override
+    public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
+        this.preProcessor = preProcessor;
+    }
+
+    @Override
+    public MultiDataSetPreProcessor getPreProcessor() {
+        return preProcessor;
+    }
+
+    /** True. */
+    @Override
+    public boolean resetSupported() {
+        return true;
+    }
+
+    /** True: all arrays are new for each batch. */
+    @Override
+    public boolean asyncSupported() {
+        return true;
+    }
+}

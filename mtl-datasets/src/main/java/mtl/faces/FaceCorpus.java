@@ -1,0 +1,195 @@
+package mtl.faces;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import com.google.common.hash.PrimitiveSink;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import mtl.task.TaskKind;
+
+/** An immutable list of faces. Images are not held: they are read or drawn when they are needed. */
+public final class FaceCorpus {
+
+    private final ImmutableList<FaceSample> samples;
+
+    private FaceCorpus(ImmutableList<FaceSample> samples) {
+        this.samples = samples;
+    }
+
+    /** A corpus of these samples, in this order; may be empty. */
+    public static FaceCorpus of(List<FaceSample> samples) {
+        return new FaceCorpus(ImmutableList.copyOf(samples));
+    }
+
+    /** All samples, in order. */
+    public List<FaceSample> samples() {
+        return samples;
+    }
+
+    /** Number of samples. */
+    public int size() {
+        return samples.size();
+    }
+
+    /**
+     * One sample.
+     *
+     * @throws IndexOutOfBoundsException if there is none at this index
+     */
+    public FaceSample get(int index) {
+        return samples.get(index);
+    }
+
+    /** The samples from index {@code from} up to, not including, {@code to}. */
+    public FaceCorpus subset(int from, int to) {
+        return new FaceCorpus(samples.subList(from, to));
+    }
+
+    /** The samples that satisfy a condition, in order. */
+    public FaceCorpus filter(Predicate<FaceSample> condition) {
+        return of(samples.stream().filter(condition).toList());
+    }
+
+    /** This corpus with every sample changed, for example by {@link FaceSample#withBoxFromLandmarks}. */
+    public FaceCorpus map(UnaryOperator<FaceSample> change) {
+        return of(samples.stream().map(change).toList());
+    }
+
+    /** The two parts of a corpus; each keeps the order of the whole. */
+    public record Split(FaceCorpus training, FaceCorpus validation) {}
+
+    /**
+     * Splits off a part for validation.
+     *
+     * @param validationFraction part of the samples drawn for validation, 0 to 1; their number is rounded to the nearest
+     * @param seed decides which, on every platform alike
+     * @throws IllegalArgumentException if the fraction is out of range
+     */
+    public Split split(double validationFraction, long seed) {
+        if (!(validationFraction >= 0 && validationFraction <= 1)) {
+            throw new IllegalArgumentException("the validation fraction must be 0 to 1, got " + validationFraction);
+        }
+        return splitOff((int) Math.round(validationFraction * size()), seed);
+    }
+
+    /**
+     * Splits off a number of samples for validation.
+     *
+     * @param validationCount number of samples drawn for validation, 0 to {@link #size}
+     * @param seed decides which, on every platform alike
+     * @throws IllegalArgumentException if the number is out of range
+     */
+    public Split splitOff(int validationCount, long seed) {
+        if (validationCount < 0 || validationCount > size()) {
+            throw new IllegalArgumentException(
+                    "cannot draw %d validation samples from %d".formatted(validationCount, size()));
+        }
+        boolean[] validation = new boolean[size()];
+        int[] order = Order.shuffled(size(), seed, 0);
+        Arrays.stream(order).limit(validationCount).forEach(i -> validation[i] = true);
+        return new Split(where(validation, false), where(validation, true));
+    }
+
+    private FaceCorpus where(boolean[] flags, boolean wanted) {
+        return of(IntStream.range(0, size())
+                .filter(i -> flags[i] == wanted)
+                .mapToObj(samples::get)
+                .toList());
+    }
+
+    /** Number of samples that have the labels of a task. */
+    public int labelled(FaceTask task) {
+        return (int) samples.stream().filter(task::isLabelled).count();
+    }
+
+    /**
+     * How often each class of a task occurs, in the order of the label columns; for {@link FaceTask#ATTRIBUTES} how often
+     * each label is 1. Samples without these labels do not count.
+     *
+     * @throws IllegalArgumentException if the task is a regression, which has no classes
+     */
+    public Map<String, Integer> counts(FaceTask task) {
+        if (task.task().kind() == TaskKind.REGRESSION) {
+            throw new IllegalArgumentException("task '%s' has no classes to count".formatted(task.task().name()));
+        }
+        int[] counts = new int[task.task().outputs()];
+        for (FaceSample sample : samples) {
+            float[] labels = task.labels(sample);
+            for (int i = 0; i < counts.length; i++) {
+                counts[i] += labels[i] == 1 ? 1 : 0;
+            }
+        }
+        ImmutableMap.Builder<String, Integer> map = ImmutableMap.builder();
+        for (int i = 0; i < counts.length; i++) {
+            map.put(task.task().className(i), counts[i]);
+        }
+        return map.buildOrThrow();
+    }
+
+    /**
+     * SHA-256, in hexadecimal, over everything in the corpus that can change a result: number and order of the samples,
+     * their ids, images, boxes, points and attributes. Reads every image file once.
+     *
+     * @throws IOException if an image cannot be read; the message names it
+     */
+    public String fingerprint() throws IOException {
+        Hasher hasher = Hashing.sha256().newHasher();
+        hasher.putInt(size());
+        for (FaceSample sample : samples) {
+            putString(hasher, sample.id());
+            putString(hasher, sample.image().fingerprint());
+            hasher.putBoolean(sample.box().isPresent());
+            sample.box()
+                    .ifPresent(box -> putAll(hasher, new double[] {box.left(), box.top(), box.right(), box.bottom()}));
+            hasher.putBoolean(sample.landmarks().isPresent());
+            sample.landmarks().ifPresent(landmarks -> putAll(hasher, landmarks.toArray()));
+            FaceAttributes attributes = sample.attributes();
+            putLabel(hasher, attributes.gender());
+            putLabel(hasher, attributes.smile());
+            putLabel(hasher, attributes.glasses());
+            putLabel(hasher, attributes.pose());
+        }
+        return hasher.hash().toString();
+    }
+
+    private static void putString(PrimitiveSink sink, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        sink.putInt(bytes.length).putBytes(bytes);
+    }
+
+    private static void putAll(PrimitiveSink sink, double[] values) {
+        for (double value : values) {
+            sink.putDouble(value);
+        }
+    }
+
+    private static void putLabel(PrimitiveSink sink, Optional<? extends Enum<?>> label) {
+        sink.putInt(label.map(Enum::ordinal).orElse(-1));
+    }
+
+    /**
+     * Cuts out all faces, on as many threads as the machine has processors, and holds them in memory: {@code size() *
+     * crop.size() * crop.size()} bytes.
+     *
+     * @throws IOException if an image cannot be read or a box lies outside its image; the message names the first such
+     *     sample of the corpus and says how many there are
+     * @throws IllegalArgumentException if a sample has no box; see {@link FaceSample#withBoxFromLandmarks}
+     */
+    public FaceCrops crops(FaceCrop crop) throws IOException {
+        return FaceCrops.cut(this, crop);
+    }
+
+    @Override
+    public String toString() {
+        return "FaceCorpus[%d faces]".formatted(size());
+    }
+}

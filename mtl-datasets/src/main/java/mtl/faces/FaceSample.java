@@ -1,0 +1,68 @@
+package mtl.faces;
+
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * One face: an image, and what is known about the face in it. An image with several faces gives several samples.
+ *
+ * @param id names the sample in messages and files; for a sample from a list the path of its image, with {@code /}
+ * @param image where the pixels come from
+ * @param box the face box, empty if the corpus has none
+ * @param landmarks the five points, empty if unknown
+ * @param attributes gender, smile, glasses, pose, each of which may be unknown
+ */
+public record FaceSample(
+        String id, ImageSource image, Optional<Box> box, Optional<Landmarks> landmarks, FaceAttributes attributes) {
+
+    /**
+     * Checks that the id is not empty and nothing is null.
+     *
+     * @throws IllegalArgumentException if the id is empty
+     */
+    public FaceSample {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(image, "image");
+        Objects.requireNonNull(box, "box");
+        Objects.requireNonNull(landmarks, "landmarks");
+        Objects.requireNonNull(attributes, "attributes");
+        if (id.isEmpty()) {
+            throw new IllegalArgumentException("the id of a sample must not be empty");
+        }
+    }
+
+    /** An image of which nothing else is known. */
+    public static FaceSample of(String id, ImageSource image) {
+        return new FaceSample(id, image, Optional.empty(), Optional.empty(), FaceAttributes.UNKNOWN);
+    }
+
+    /** This sample with this box. */
+    public FaceSample withBox(Box box) {
+        return new FaceSample(id, image, Optional.of(box), landmarks, attributes);
+    }
+
+    /** This sample with these landmarks. */
+    public FaceSample withLandmarks(Landmarks landmarks) {
+        return new FaceSample(id, image, box, Optional.of(landmarks), attributes);
+    }
+
+    /** This sample with these attributes; {@link FaceAttributes#UNKNOWN} takes them away. */
+    public FaceSample withAttributes(FaceAttributes attributes) {
+        return new FaceSample(id, image, box, landmarks, attributes);
+    }
+
+    /**
+     * This sample if it has a box, or else with {@link Box#around} its landmarks.
+     *
+     * @throws IllegalArgumentException if it has neither box nor landmarks; the message names it
+     */
+    public FaceSample withBoxFromLandmarks() {
+        if (box.isPresent()) {
+            return this;
+        }
+        if (landmarks.isEmpty()) {
+            throw new IllegalArgumentException("%s: neither a box nor landmarks to make one from".formatted(id));
+        }
+        return withBox(Box.around(landmarks.get()));
+    }
+}

@@ -1,0 +1,131 @@
+package mtl.faces;
+
+import com.google.common.collect.ImmutableList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+import mtl.task.Task;
+
+/**
+ * What can be learned about a face: each constant ties a {@link Task} to the labels that {@link FaceBatches} hands out
+ * for it. Names, kinds and class names are fixed; loss and weight are the task's usual ones and may be changed freely:
+ *
+ * <pre>{@code
+ * Task landmarks = FaceTask.LANDMARKS.task().weighted(1000);
+ * }</pre>
+ */
+public enum FaceTask {
+    /**
+     * Task "landmarks": regression of x1, y1, … x5, y5 in the order of {@link LandmarkName}, relative to the face box
+     * ({@link Landmarks#relativeTo}), whatever the margin of the crop.
+     */
+    LANDMARKS(Task.regression("landmarks", 2 * Landmarks.POINTS)),
+    /** Task "gender": one class of {@link Gender}. */
+    GENDER(classification("gender", Gender.values())),
+    /** Task "smile": one class of {@link Smile}. */
+    SMILE(classification("smile", Smile.values())),
+    /** Task "glasses": one class of {@link Glasses}. */
+    GLASSES(classification("glasses", Glasses.values())),
+    /** Task "pose": one class of {@link Pose}. */
+    POSE(classification("pose", Pose.values())),
+    /**
+     * Task "attributes": all four as eight yes/no labels: male, smiling, glasses, and the five poses, of which exactly
+     * one is 1. A face has these labels only if all four attributes are known.
+     */
+    ATTRIBUTES(Task.multiLabel(
+            "attributes", Stream.concat(Stream.of("male", "smiling", "glasses"), names(Pose.values()).stream())
+                    .toArray(String[]::new)));
+
+    private static final int POSE_COLUMN = 3;
+
+    private final Task task;
+
+    FaceTask(Task task) {
+        this.task = task;
+    }
+
+    private static Task classification(String name, Enum<?>[] classes) {
+        return Task.classification(name, names(classes).toArray(String[]::new));
+    }
+
+    private static List<String> names(Enum<?>[] classes) {
+        return Arrays.stream(classes)
+                .map(c -> c.name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                .collect(ImmutableList.toImmutableList());
+    }
+
+    /**
+     * The constant whose task has this name.
+     *
+     * @throws IllegalArgumentException if there is none; the message lists the names
+     */
+    public static FaceTask named(String name) {
+        return Arrays.stream(values())
+                .filter(face -> face.task.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("there are no face labels for a task '%s', only for %s"
+                        .formatted(name, Arrays.stream(values()).map(face -> face.task.name()).toList())));
+    }
+
+    /** The task, with weight 1 and its usual loss. */
+    public Task task() {
+        return task;
+    }
+
+    /** True if the sample has the labels of this task. */
+    public boolean isLabelled(FaceSample sample) {
+        return switch (this) {
+            case LANDMARKS -> sample.landmarks().isPresent();
+            case GENDER -> sample.attributes().gender().isPresent();
+            case SMILE -> sample.attributes().smile().isPresent();
+            case GLASSES -> sample.attributes().glasses().isPresent();
+            case POSE -> sample.attributes().pose().isPresent();
+            case ATTRIBUTES -> sample.attributes().complete();
+        };
+    }
+
+    /**
+     * The label row of a sample, {@link Task#outputs()} numbers: all 0 if it has none.
+     *
+     * @throws IllegalArgumentException if this is {@link #LANDMARKS} and the sample has landmarks, but no box
+     */
+    public float[] labels(FaceSample sample) {
+        float[] row = new float[task.outputs()];
+        if (!isLabelled(sample)) {
+            return row;
+        }
+        FaceAttributes attributes = sample.attributes();
+        switch (this) {
+            case LANDMARKS -> {
+                Box box = sample.box()
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "%s: landmarks are relative to the face box, and the sample has none".formatted(sample.id())));
+                double[] relative = sample.landmarks().orElseThrow().relativeTo(box);
+                for (int i = 0; i < row.length; i++) {
+                    row[i] = (float) relative[i];
+                }
+            }
+            case GENDER -> oneHot(row, 0, attributes.gender());
+            case SMILE -> oneHot(row, 0, attributes.smile());
+            case GLASSES -> oneHot(row, 0, attributes.glasses());
+            case POSE -> oneHot(row, 0, attributes.pose());
+            case ATTRIBUTES -> {
+                row[0] = yes(attributes.gender(), Gender.MALE);
+                row[1] = yes(attributes.smile(), Smile.SMILING);
+                row[2] = yes(attributes.glasses(), Glasses.GLASSES);
+                oneHot(row, POSE_COLUMN, attributes.pose());
+            }
+        }
+        return row;
+    }
+
+    private static void oneHot(float[] row, int offset, Optional<? extends Enum<?>> label) {
+        row[offset + label.orElseThrow().ordinal()] = 1;
+    }
+
+    private static <E extends Enum<E>> float yes(Optional<E> label, E meant) {
+        return label.orElseThrow() == meant ? 1 : 0;
+    }
+}

@@ -1,0 +1,46 @@
+package mtl.faces;
+
+import java.io.IOException;
+import java.util.Objects;
+import com.google.common.hash.Hashing;
+import mtl.image.GrayImage;
+
+/** Where the image of a sample comes from. Safe for use by several threads. */
+public interface ImageSource {
+
+    /**
+     * Reads or draws the image; the same image each time.
+     *
+     * @throws IOException if it cannot be read; the message names it
+     */
+    GrayImage load() throws IOException;
+
+    /**
+     * A string that changes whenever the image does, as the hash of its file.
+     *
+     * @throws IOException if the image cannot be read; the message names it
+     */
+    String fingerprint() throws IOException;
+
+    /** An image held in memory. */
+    static ImageSource of(GrayImage image) {
+        Objects.requireNonNull(image, "image");
+        return new ImageSource() {
+            @Override
+            public GrayImage load() {
+                return image;
+            }
+
+            @Override
+            public String fingerprint() {
+                return Hashing.sha256()
+                        .newHasher()
+                        .putInt(image.width())
+                        .putInt(image.height())
+                        .putBytes(image.toBytes())
+                        .hash()
+                        .toString();
+            }
+        };
+    }
+}

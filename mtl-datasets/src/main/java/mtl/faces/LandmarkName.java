@@ -1,0 +1,22 @@
+package mtl.faces;
+
+import java.util.Locale;
+
+/** The five points of a face, in the order of the label columns. Left and right as the viewer sees them. */
+public enum LandmarkName {
+    /** Centre of the eye on the left of the image. */
+    LEFT_EYE,
+    /** Centre of the eye on the right of the image. */
+    RIGHT_EYE,
+    /** Tip of the nose. */
+    NOSE,
+    /** Corner of the mouth on the left of the image. */
+    LEFT_MOUTH_CORNER,
+    /** Corner of the mouth on the right of the image. */
+    RIGHT_MOUTH_CORNER;
+
+    /** Readable name, as "left eye". */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+}

@@ -1,0 +1,184 @@
+package mtl.image;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
+import java.util.Arrays;
+
+/**
+ * A gray image: one byte per pixel, 0 black to 255 white, gamma-encoded as in the files (no linear light).
+ *
+ * <p>Equal if size and pixels are equal.
+ */
+public final class GrayImage {
+
+    /**
+     * Samples per output pixel and axis are no closer than needed to leave out no image pixel, and at most this many: a
+     * reduction by a factor of more than 64 is sampled with gaps.
+     */
+    private static final int MOST_SAMPLES = 64;
+
+    private final int width;
+    private final int height;
+    private final byte[] luma;
+
+    private GrayImage(int width, int height, byte[] luma) {
+        this.width = width;
+        this.height = height;
+        this.luma = luma;
+    }
+
+    /**
+     * An image of these pixels.
+     *
+     * @param width at least 1
+     * @param height at least 1
+     * @param luma {@code width * height} unsigned bytes, row by row from the top; copied
+     * @throws IllegalArgumentException if the size is not positive, or does not fit the number of bytes
+     */
+    public static GrayImage of(int width, int height, byte[] luma) {
+        return adopt(width, height, luma.clone());
+    }
+
+    /** As {@link #of} without a copy: the array must not be changed afterwards. */
+    static GrayImage adopt(int width, int height, byte[] luma) {
+        if (width < 1 || height < 1 || (long) width * height != luma.length) {
+            throw new IllegalArgumentException(
+                    "an image of %d x %d pixels needs as many bytes, got %d".formatted(width, height, luma.length));
+        }
+        return new GrayImage(width, height, luma);
+    }
+
+    /**
+     * The luma of an image, by {@code Y = 0.299 R + 0.587 G + 0.114 B} (ITU-R BT.601) of its gamma-encoded sRGB values,
+     * rounded. Gray images keep their values as they are. Transparent pixels are blended onto white.
+     *
+     * <p>Not by Java's own conversion to gray, which goes by a profile of linear light and so changes the gamma.
+     */
+    public static GrayImage of(BufferedImage image) {
+        return LumaConversion.convert(image);
+    }
+
+    /** Width in pixels, at least 1. */
+    public int width() {
+        return width;
+    }
+
+    /** Height in pixels, at least 1. */
+    public int height() {
+        return height;
+    }
+
+    /**
+     * The pixel in column x and row y, 0 to 255.
+     *
+     * @throws IndexOutOfBoundsException if there is none
+     */
+    public int at(int x, int y) {
+        if (x < 0 || x >= width || y < 0 || y >= height) {
+            throw new IndexOutOfBoundsException(
+                    "pixel (%d, %d) of an image of %d x %d".formatted(x, y, width, height));
+        }
+        return luma[y * width + x] & 0xff;
+    }
+
+    /** All pixels, row by row from the top; a copy. */
+    public byte[] toBytes() {
+        return luma.clone();
+    }
+
+    /** The same pixels as a Java image with one gray band; a copy. */
+    public BufferedImage toBufferedImage() {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
+        System.arraycopy(luma, 0, ((DataBufferByte) image.getRaster().getDataBuffer()).getData(), 0, luma.length);
+        return image;
+    }
+
+    /**
+     * Samples a part of the image at another resolution.
+     *
+     * <p>Output pixel (i, j) of n x n is the mean of the image over the region that the map gives to the square from
+     * (i / n, j / n) to ((i + 1) / n, (j + 1) / n): its centre is at u = (i + 0.5) / n. Between pixel centres the image
+     * is bilinear; outside the outermost pixel centres it continues with the nearest pixel of the edge. The mean is
+     * taken over a regular grid of k x k points per output pixel, with k such that they are at most one image pixel
+     * apart (k = 1 when enlarging), and at most 64.
+     *
+     * <p>The result is rounded to whole gray levels, and the same on every platform.
+     *
+     * @param unitSquareToImage which part is sampled: any upright or turned rectangle or parallelogram, wherever it lies
+     * @param size n, the width and height of the result, at least 1
+     * @return {@code size * size} unsigned bytes, row by row from the top
+     * @throws IllegalArgumentException if size is below 1
+     */
+    public byte[] sample(Affine unitSquareToImage, int size) {
+        if (size < 1) {
+            throw new IllegalArgumentException("size must be at least 1, got " + size);
+        }
+        Affine map = unitSquareToImage;
+        int across = samples(map.xu(), map.yu(), size);
+        int down = samples(map.xv(), map.yv(), size);
+        byte[] result = new byte[size * size];
+        double stepU = 1.0 / (size * (double) across);
+        double stepV = 1.0 / (size * (double) down);
+        double[] row = new double[size];
+        for (int j = 0; j < size; j++) {
+            Arrays.fill(row, 0);
+            for (int b = 0; b < down; b++) {
+                double v = (j * (double) down + b + 0.5) * stepV;
+                double startX = map.xv() * v + map.x0();
+                double startY = map.yv() * v + map.y0();
+                for (int i = 0; i < size; i++) {
+                    double sum = 0;
+                    for (int a = 0; a < across; a++) {
+                        double u = (i * (double) across + a + 0.5) * stepU;
+                        sum += bilinear(startX + map.xu() * u, startY + map.yu() * u);
+                    }
+                    row[i] += sum;
+                }
+            }
+            for (int i = 0; i < size; i++) {
+                result[j * size + i] = (byte) (int) (row[i] / (across * down) + 0.5);
+            }
+        }
+        return result;
+    }
+
+    /** Samples per output pixel along an axis whose whole length is the vector (x, y). */
+    private static int samples(double x, double y, int size) {
+        double pixels = Math.sqrt(x * x + y * y) / size;
+        return (int) Math.max(1, Math.min(MOST_SAMPLES, Math.ceil(pixels - 1e-9)));
+    }
+
+    private double bilinear(double x, double y) {
+        double cx = Math.min(Math.max(x, 0), width - 1);
+        double cy = Math.min(Math.max(y, 0), height - 1);
+        int x0 = (int) cx;
+        int y0 = (int) cy;
+        int x1 = Math.min(x0 + 1, width - 1);
+        int y1 = Math.min(y0 + 1, height - 1);
+        double fx = cx - x0;
+        double fy = cy - y0;
+        int upper = y0 * width;
+        int lower = y1 * width;
+        double left = (luma[upper + x0] & 0xff) * (1 - fy) + (luma[lower + x0] & 0xff) * fy;
+        double right = (luma[upper + x1] & 0xff) * (1 - fy) + (luma[lower + x1] & 0xff) * fy;
+        return left * (1 - fx) + right * fx;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof GrayImage image
+                && image.width == width
+                && image.height == height
+                && Arrays.equals(image.luma, luma);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * width + height) + Arrays.hashCode(luma);
+    }
+
+    @Override
+    public String toString() {
+        return "GrayImage[%d x %d]".formatted(width, height);
+    }
+}

@@ -1,0 +1,132 @@
+package mtl.image;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.Set;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.event.IIOReadWarningListener;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * Reads JPEG and PNG files to gray images, by {@code javax.imageio}. The files need not be trusted: the size is read
+ * from the header and checked before memory is taken for the pixels, a file that is longer than {@link #mostBytes} is
+ * not read, and whatever is wrong with a file is an {@link IOException} that names it.
+ *
+ * <p>Gray, RGB, palette, 16-bit and transparent images are read; see {@link GrayImage#of(BufferedImage)} for the
+ * conversion. The orientation in a file's EXIF data is <em>ignored</em>: coordinates are those of the stored pixels, as
+ * in the published corpora. JPEG pixels may differ by a gray level between Java builds, which ship different decoders.
+ *
+ * @param mostPixels largest width times height that is decoded, at least 1. Decoding takes about 4 bytes a pixel (8 for
+ *     16-bit images with colours)
+ * @param mostBytes longest file that is read, at least 1
+ */
+public record ImageDecoder(long mostPixels, long mostBytes) {
+
+    private static final Set<String> FORMATS = Set.of("jpeg", "png");
+
+    /**
+     * Checks both limits.
+     *
+     * @throws IllegalArgumentException if one is below 1
+     */
+    public ImageDecoder {
+        if (mostPixels < 1 || mostBytes < 1) {
+            throw new IllegalArgumentException(
+                    "both limits must be at least 1, got %d pixels and %d bytes".formatted(mostPixels, mostBytes));
+        }
+    }
+
+    /** Up to 64 megapixels (64 * 2^20) and files of up to 64 MiB. */
+    public static ImageDecoder standard() {
+        return new ImageDecoder(64L << 20, 64L << 20);
+    }
+
+    /**
+     * Reads an image.
+     *
+     * @throws IOException if the file cannot be read, is too long, no JPEG or PNG, damaged, truncated or has too many
+     *     pixels; the message names the file and the reason
+     */
+    public GrayImage decode(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException("%s: there is no such image file".formatted(file));
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return decode(in, file.toString());
+        }
+    }
+
+    /**
+     * Reads an image from a stream, which is not closed.
+     *
+     * @param name names the image in messages
+     * @throws IOException as {@link #decode(Path)}
+     */
+    public GrayImage decode(InputStream in, String name) throws IOException {
+        byte[] bytes = in.readNBytes((int) Math.min(mostBytes + 1, Integer.MAX_VALUE - 8));
+        if (bytes.length > mostBytes) {
+            throw new IOException("%s: longer than the limit of %d bytes".formatted(name, mostBytes));
+        }
+        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+            ImageReader reader = readerOf(stream, name);
+            try {
+                return GrayImage.of(read(reader, stream, name));
+            } finally {
+                reader.dispose();
+            }
+        } catch (IOException | RuntimeException e) { // damaged files make the readers throw all kinds
+            String message = e.getMessage();
+            if (e instanceof IOException && message != null && message.startsWith(name + ": ")) {
+                throw e;
+            }
+            throw new IOException("%s: not a readable image: %s".formatted(name, message == null ? e : message), e);
+        }
+    }
+
+    private static ImageReader readerOf(ImageInputStream stream, String name) throws IOException {
+        Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
+        while (readers.hasNext()) {
+            ImageReader reader = readers.next();
+            if (FORMATS.contains(reader.getFormatName().toLowerCase(Locale.ROOT))) {
+                return reader;
+            }
+            reader.dispose();
+        }
+        throw new IOException("%s: not a JPEG or PNG image".formatted(name));
+    }
+
+    private BufferedImage read(ImageReader reader, ImageInputStream stream, String name) throws IOException {
+        reader.setInput(stream, true, true);
+        int width = reader.getWidth(0);
+        int height = reader.getHeight(0);
+        if (width < 1 || height < 1 || (long) width * height > mostPixels) {
+            throw new IOException(
+                    "%s: %d x %d pixels, the limit is %d in all".formatted(name, width, height, mostPixels));
+        }
+        Truncation truncation = new Truncation();
+        reader.addIIOReadWarningListener(truncation);
+        BufferedImage image = reader.read(0);
+        if (truncation.found) {
+            throw new IOException("%s: the file ends before the image does".formatted(name));
+        }
+        return image;
+    }
+
+    /** Listens for the warning with which the JPEG reader passes over a file that ends too early. */
+    private static final class Truncation implements IIOReadWarningListener {
+        private boolean found;
+
+        @Override
+        public void warningOccurred(ImageReader source, String warning) {
+            found |= warning.contains("end of input") || warning.contains("truncated");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package mtl.mtfl;
+
+import com.google.common.hash.Hashing;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import mtl.faces.ImageSource;
+import mtl.image.GrayImage;
+import mtl.image.ImageDecoder;
+
+/**
+ * An image file of a corpus; read each time it is asked for.
+ *
+ * @param root folder of the corpus
+ * @param path of the image below it, with {@code /}, without {@code ..}
+ * @param decoder reads it
+ */
+record CorpusImage(Path root, String path, ImageDecoder decoder) implements ImageSource {
+
+    @Override
+    public GrayImage load() throws IOException {
+        return decoder.decode(file());
+    }
+
+    @Override
+    public String fingerprint() throws IOException {
+        Path file = file();
+        long length = Files.size(file);
+        if (length > decoder.mostBytes()) {
+            throw new IOException("%s: longer than the limit of %d bytes".formatted(file, decoder.mostBytes()));
+        }
+        return Hashing.sha256().hashBytes(Files.readAllBytes(file)).toString();
+    }
+
+    /** The file, after all links have been followed: they must not lead out of the corpus. */
+    private Path file() throws IOException {
+        Path file;
+        try {
+            file = root.resolve(path);
+        } catch (InvalidPathException e) {
+            throw new IOException("%s: '%s' is no path on this system".formatted(root, path), e);
+        }
+        if (!Files.exists(file)) {
+            throw new IOException("%s: there is no such image file".formatted(file));
+        }
+        if (!file.toRealPath().startsWith(root.toRealPath())) {
+            throw new IOException("%s: a link leads out of the corpus %s".formatted(file, root));
+        }
+        return file;
+    }
+}

@@ -1,0 +1,250 @@
+package mtl.mtfl;
+
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import mtl.faces.Box;
+import mtl.faces.FaceAttributes;
+import mtl.faces.Gender;
+import mtl.faces.Glasses;
+import mtl.faces.Landmarks;
+import mtl.faces.Pose;
+import mtl.faces.Smile;
+
+/**
+ * The content of one list file: its entries by path, in the order of the file.
+ *
+ * @param file where it was read
+ * @param entries by normalised path, with {@code /}
+ */
+record FaceList(Path file, ImmutableMap<String, Entry> entries) {
+
+    /** One line: its number from 1, and what it says, 0-based. */
+    record Entry(int line, Landmarks landmarks, Optional<Box> box, FaceAttributes attributes) {}
+
+    static final int FIELDS = 15;
+
+    /** Longest list that is read; the published ones have 1.5 MB. */
+    private static final long MOST_BYTES = 256L << 20;
+
+    /** Coordinates beyond this are no pixels of an image that could be decoded. */
+    static final double MOST_COORDINATE = 100_000;
+
+    private static final Pattern BLANKS = Pattern.compile("[ \t]+");
+    private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]{1,9}(\\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?");
+    private static final Pattern CODE = Pattern.compile("[1-5]");
+    private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:.*");
+
+    private enum Form {
+        MTFL,
+        CUHK
+    }
+
+    private record Line(int number, String[] fields) {}
+
+    /**
+     * Reads a list.
+     *
+     * @throws MtflFormatException if it breaks its form
+     * @throws IOException if it cannot be read
+     */
+    static FaceList read(Path file) throws IOException {
+        List<Line> lines = lines(file);
+        if (lines.isEmpty()) {
+            throw new MtflFormatException(file, 0, "the list is empty");
+        }
+        Form form = form(file, lines);
+        Map<String, Entry> entries = new LinkedHashMap<>();
+        for (Line line : lines) {
+            if (line.fields.length != FIELDS) {
+                throw new MtflFormatException(
+                        file, line.number, "expected %d fields, %s, got %d".formatted(FIELDS, form(form), line.fields.length));
+            }
+            Entry entry = form == Form.MTFL ? mtfl(file, line) : cuhk(file, line);
+            Entry earlier = entries.putIfAbsent(path(file, line), entry);
+            if (earlier != null) {
+                throw new MtflFormatException(
+                        file, line.number, "'%s' is in line %d already".formatted(line.fields[0], earlier.line));
+            }
+        }
+        return new FaceList(file, ImmutableMap.copyOf(entries));
+    }
+
+    private static String form(Form form) {
+        return switch (form) {
+            case MTFL -> "path, x1 … x5, y1 … y5, gender, smile, glasses, pose";
+            case CUHK -> "path, left, right, top, bottom, x1, y1 … x5, y5";
+        };
+    }
+
+    private static List<Line> lines(Path file) throws IOException {
+        long length = Files.size(file);
+        if (length > MOST_BYTES) {
+            throw new MtflFormatException(
+                    file, 0, "%d bytes, and a list of more than %d is not read".formatted(length, MOST_BYTES));
+        }
+        String text;
+        try {
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new MtflFormatException(file, 0, "not a text in UTF-8 or ASCII");
+        }
+        List<Line> lines = new ArrayList<>();
+        int number = 0;
+        for (String line : (Iterable<String>) text.lines()::iterator) {
+            number++;
+            String content = line.strip();
+            if (!content.isEmpty() && !content.equals("\uFEFF")) {
+                lines.add(new Line(number, BLANKS.split(content.replace("\uFEFF", ""), FIELDS + 2)));
+            }
+        }
+        return lines;
+    }
+
+    /** The form that most lines have. A line ends in four attribute codes, or it starts with a box; never both. */
+    private static Form form(Path file, List<Line> lines) throws MtflFormatException {
+        int mtfl = 0;
+        int cuhk = 0;
+        for (Line line : lines) {
+            if (line.fields.length == FIELDS) {
+                if (endsInCodes(line.fields)) {
+                    mtfl++;
+                } else if (startsWithBox(line.fields)) {
+                    cuhk++;
+                }
+            }
+        }
+        if (mtfl == 0 && cuhk == 0) {
+            throw new MtflFormatException(
+                    file,
+                    lines.get(0).number,
+                    "neither in MTFL form (%d fields: %s) nor in CUHK form (%d fields: %s)"
+                            .formatted(FIELDS, form(Form.MTFL), FIELDS, form(Form.CUHK)));
+        }
+        return mtfl >= cuhk ? Form.MTFL : Form.CUHK;
+    }
+
+    private static boolean endsInCodes(String[] fields) {
+        for (int i = FIELDS - 4; i < FIELDS; i++) {
+            if (!CODE.matcher(fields[i]).matches()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean startsWithBox(String[] fields) {
+        for (int i = 1; i < FIELDS; i++) {
+            if (!NUMBER.matcher(fields[i]).matches()) {
+                return false;
+            }
+        }
+        return Double.parseDouble(fields[1]) < Double.parseDouble(fields[2])
+                && Double.parseDouble(fields[3]) < Double.parseDouble(fields[4]);
+    }
+
+    private static Entry mtfl(Path file, Line line) throws MtflFormatException {
+        double[] xy = new double[2 * Landmarks.POINTS];
+        for (int i = 0; i < Landmarks.POINTS; i++) {
+            xy[2 * i] = coordinate(file, line, 1 + i, "x" + (i + 1)) - 1;
+            xy[2 * i + 1] = coordinate(file, line, 1 + Landmarks.POINTS + i, "y" + (i + 1)) - 1;
+        }
+        FaceAttributes attributes = FaceAttributes.of(
+                code(file, line, 11, "gender", Gender.values()),
+                code(file, line, 12, "smile", Smile.values()),
+                code(file, line, 13, "glasses", Glasses.values()),
+                code(file, line, 14, "pose", Pose.values()));
+        return new Entry(line.number, Landmarks.of(xy), Optional.empty(), attributes);
+    }
+
+    private static Entry cuhk(Path file, Line line) throws MtflFormatException {
+        double left = coordinate(file, line, 1, "left");
+        double right = coordinate(file, line, 2, "right");
+        double top = coordinate(file, line, 3, "top");
+        double bottom = coordinate(file, line, 4, "bottom");
+        if (!(right - left >= 1 && bottom - top >= 1)) {
+            throw new MtflFormatException(
+                    file,
+                    line.number,
+                    "a box is at least 1 pixel wide and high, got left %s, right %s, top %s, bottom %s"
+                            .formatted(line.fields[1], line.fields[2], line.fields[3], line.fields[4]));
+        }
+        double[] xy = new double[2 * Landmarks.POINTS];
+        for (int i = 0; i < xy.length; i++) {
+            xy[i] = coordinate(file, line, 5 + i, (i % 2 == 0 ? "x" : "y") + (i / 2 + 1));
+        }
+        return new Entry(
+                line.number, Landmarks.of(xy), Optional.of(new Box(left, top, right, bottom)), FaceAttributes.UNKNOWN);
+    }
+
+    private static double coordinate(Path file, Line line, int field, String name) throws MtflFormatException {
+        String text = line.fields[field];
+        if (!NUMBER.matcher(text).matches()) {
+            throw new MtflFormatException(
+                    file, line.number, "%s (field %d) must be a number, got '%s'".formatted(name, field + 1, shown(text)));
+        }
+        double value = Double.parseDouble(text);
+        if (!(Math.abs(value) <= MOST_COORDINATE)) {
+            throw new MtflFormatException(
+                    file,
+                    line.number,
+                    "%s (field %d) must be at most %.0f, got %s".formatted(name, field + 1, MOST_COORDINATE, text));
+        }
+        return value;
+    }
+
+    private static <E> E code(Path file, Line line, int field, String name, E[] values) throws MtflFormatException {
+        String text = line.fields[field];
+        if (CODE.matcher(text).matches()) {
+            int code = text.charAt(0) - '0';
+            if (code <= values.length) {
+                return values[code - 1];
+            }
+        }
+        throw new MtflFormatException(
+                file,
+                line.number,
+                "%s (field %d) must be 1 to %d, got '%s'".formatted(name, field + 1, values.length, shown(text)));
+    }
+
+    /** The path of a line with {@code /}, refused unless it stays below the folder that it starts in. */
+    private static String path(Path file, Line line) throws MtflFormatException {
+        String path = line.fields[0].replace('\\', '/');
+        boolean absolute = path.startsWith("/") || DRIVE.matcher(path).matches();
+        StringBuilder normalised = new StringBuilder();
+        boolean leaves = false;
+        for (String part : path.split("/", -1)) {
+            leaves |= part.equals("..") || part.chars().anyMatch(c -> c < ' ' || c == 0x7f);
+            if (!part.isEmpty() && !part.equals(".")) {
+                normalised.append(normalised.isEmpty() ? "" : "/").append(part);
+            }
+        }
+        if (absolute || leaves || normalised.isEmpty() || path.endsWith("/")) {
+            throw new MtflFormatException(
+                    file,
+                    line.number,
+                    "the path of an image is relative, without '..', and stays in the corpus, got '%s'"
+                            .formatted(shown(line.fields[0])));
+        }
+        return normalised.toString();
+    }
+
+    /** A field as it is shown in a message: short, and without control characters. */
+    private static String shown(String text) {
+        String clean = text.replaceAll("\\p{Cntrl}", "?");
+        return clean.length() <= 80 ? clean : clean.substring(0, 80) + "…";
+    }
+}

@@ -1,0 +1,29 @@
+package mtl.mtfl;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A list that breaks its form. The message names the file, the line, what was found and what is accepted. */
+public final class MtflFormatException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String file;
+    private final int line;
+
+    MtflFormatException(Path file, int line, String problem) {
+        super(line > 0 ? "%s line %d: %s".formatted(file, line, problem) : "%s: %s".formatted(file, problem));
+        this.file = file.toString();
+        this.line = line;
+    }
+
+    /** The faulty file. */
+    public String file() {
+        return file;
+    }
+
+    /** The faulty line, from 1; 0 if the fault is in no single line. */
+    public int line() {
+        return line;
+    }
+}

@@ -1,0 +1,106 @@
+package mtl.dl4j;
+
+import java.util.Objects;
+import mtl.layer.CustomLayer;
+import mtl.layer.Shape;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.nd4j.shade.jackson.core.JsonProcessingException;
+import org.nd4j.shade.jackson.annotation.JsonCreator;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+
+/**
+ * Any Deeplearning4j layer in a tower:
+ *
+ * <pre>{@code
+ * MultiTaskNetwork.builder(Shape.image(3, 64, 64))
+ *     .layer("sep1", Dl4jLayer.of(new SeparableConvolution2D.Builder(3, 3).nOut(32).build()))
+ * }</pre>
+ *
+ * The number of inputs is filled in from the shape before it. What the layer leaves open (updater, weight initialisation)
+ * comes from the training plan and the network, as for all layers.
+ */
+public final class Dl4jLayer implements CustomLayer {
+    private final Layer layer;
+
+    private Dl4jLayer(Layer layer) {
+        this.layer = layer;
+    }
+
+    /** A tower's layer that is this one; the configuration is copied. */
+    public static Dl4jLayer of(Layer layer) {
+        return new Dl4jLayer(Objects.requireNonNull(layer, "layer").clone());
+    }
+
+    @JsonCreator
+    static Dl4jLayer fromJson(@JsonProperty("layer") String json) throws JsonProcessingException {
+        return new Dl4jLayer(NeuralNetConfiguration.mapper().readValue(json, Layer.class));
+    }
+
+    @JsonProperty("layer")
+    String json() throws JsonProcessingException {
+        return NeuralNetConfiguration.mapper().writeValueAsString(layer);
+    }
+
+    /** A copy of the configuration. */
+    public Layer layer() {
+        return layer.clone();
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+        return DlShapes.shapeOf(sized(input).getOutputType(0, prepared(input)), describe());
+    }
+
+    @Override
+    public long parameters(Shape input) {
+        Layer sized = sized(input);
+        return sized.initializer().numParams(sized);
+    }
+
+    @Override
+    public String describe() {
+        String size = layer instanceof FeedForwardLayer forward && forward.getNOut() > 0 ? " " + forward.getNOut() : "";
+        return layer.getClass().getSimpleName() + size;
+    }
+
+    private Layer sized(Shape input) {
+        Layer sized = layer.clone();
+        try {
+            sized.setNIn(prepared(input), false);
+        } catch (IllegalStateException e) {
+            throw new IllegalArgumentException(describe() + " does not accept inputs of shape " + input + ": " + e.getMessage(), e);
+        }
+        return sized;
+    }
+
+    /** The type of the input after what Deeplearning4j puts between, such as flattening. */
+    private InputType prepared(Shape input) {
+        InputType type = DlShapes.typeOf(input);
+        InputPreProcessor between;
+        try {
+            between = layer.clone().getPreProcessorForInputType(type);
+        } catch (IllegalStateException e) {
+            throw new IllegalArgumentException(describe() + " does not accept inputs of shape " + input + ": " + e.getMessage(), e);
+        }
+        return between == null ? type : between.getOutputType(type);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Dl4jLayer custom && layer.equals(custom.layer);
+    }
+
+    @Override
+    public int hashCode() {
+        return layer.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "Dl4jLayer[" + describe() + "]";
+    }
+}

@@ -1,0 +1,256 @@
+package mtl.dl4j;
+
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import mtl.dl4j.vertex.WeightRelatednessVertex;
+import mtl.layer.Shape;
+import mtl.metric.TaskScore;
+import mtl.network.MultiTaskNetwork;
+import mtl.network.Stitch;
+import mtl.stitch.Granularity;
+import mtl.task.Task;
+import mtl.train.EpochResult;
+import mtl.train.FitOptions;
+import mtl.train.MultiTaskModel;
+import mtl.train.Predictions;
+import mtl.train.RelatednessState;
+import mtl.train.TrainingHistory;
+import mtl.train.TrainingPlan;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A multi-task network as a plain Deeplearning4j {@link ComputationGraph}.
+ *
+ * <pre>{@code
+ * Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-3).decayedPerEpoch(0.9));
+ * model.fit(training, FitOptions.epochs(25).validatedOn(validation));
+ * INDArray points = model.predict(images).of("landmarks");
+ * model.save(Path.of("faces.zip"));
+ * }</pre>
+ *
+ * {@link #graph()} is the graph itself, for listeners, early stopping, evaluation, {@code ModelSerializer} and whatever
+ * else works on graphs. Its outputs are the tasks, in the order of {@link MultiTaskNetwork#tasks()}, by their names.
+ *
+ * <p>Same description, plan, data, machine, backend and thread count: same result, bit for bit.
+ */
+public final class Dl4jModel implements MultiTaskModel {
+    private final MultiTaskNetwork network;
+    private final TrainingPlan plan;
+    private final ComputationGraph graph;
+    private final List<EpochResult> history;
+    private final Map<String, String> properties;
+
+    Dl4jModel(
+            MultiTaskNetwork network,
+            TrainingPlan plan,
+            ComputationGraph graph,
+            List<EpochResult> history,
+            Map<String, String> properties) {
+        this.network = network;
+        this.plan = plan;
+        this.graph = graph;
+        this.history = new ArrayList<>(history);
+        this.properties = new TreeMap<>(properties);
+    }
+
+    /**
+     * A fresh model with weights drawn from the plan's seed.
+     *
+     * @throws IllegalStateException if there is no ND4J backend on the class path; the message says what to add
+     * @throws IllegalArgumentException if the network has layers that this module cannot build
+     */
+    public static Dl4jModel create(MultiTaskNetwork network, TrainingPlan plan) {
+        Objects.requireNonNull(network, "network");
+        Objects.requireNonNull(plan, "plan");
+        Backend.require();
+        ComputationGraph graph = new ComputationGraph(GraphAssembly.configure(network, plan));
+        graph.init();
+        if (network.equalStart()) {
+            startTowersEqual(network, graph);
+        }
+        return new Dl4jModel(network, plan, graph, List.of(), Map.of());
+    }
+
+    /**
+     * Reads a model that {@link #save} wrote; it predicts the same numbers, and goes on training as if it had never been
+     * saved.
+     *
+     * @throws IOException if the file cannot be read or is not such a model; the message names the file
+     * @throws IllegalStateException if there is no ND4J backend on the class path
+     */
+    public static Dl4jModel load(Path file) throws IOException {
+        Backend.require();
+        return ModelFile.read(file);
+    }
+
+    /** The graph itself. Training or changing it changes this model. */
+    public ComputationGraph graph() {
+        return graph;
+    }
+
+    @Override
+    public MultiTaskNetwork network() {
+        return network;
+    }
+
+    @Override
+    public TrainingPlan plan() {
+        return plan;
+    }
+
+    @Override
+    public TrainingHistory fit(MultiDataSetIterator training, FitOptions options) {
+        new Training(this, training, options).run();
+        return history();
+    }
+
+    @Override
+    public TrainingHistory history() {
+        return new TrainingHistory(history);
+    }
+
+    void addToHistory(EpochResult result) {
+        history.add(result);
+    }
+
+    @Override
+    public Predictions predict(INDArray features) {
+        checkFeatures(features);
+        INDArray[] outputs = graph.output(false, features);
+        ImmutableMap.Builder<String, INDArray> byTask = ImmutableMap.builder();
+        for (int i = 0; i < outputs.length; i++) {
+            byTask.put(network.tasks().get(i).name(), outputs[i]);
+        }
+        return new Predictions(byTask.build());
+    }
+
+    @Override
+    public Map<String, TaskScore> evaluate(MultiDataSetIterator data) {
+        return new Evaluation(this).scores(data);
+    }
+
+    @Override
+    public Map<String, Double> losses(MultiDataSetIterator data) {
+        return new Evaluation(this).losses(data);
+    }
+
+    @Override
+    public Map<String, INDArray> alphas() {
+        Map<String, INDArray> alphas = new LinkedHashMap<>();
+        for (Stitch stitch : network.stitches()) {
+            int towers = stitch.towers().size();
+            INDArray[] rows = stitch.towers().stream()
+                    .map(tower -> graph.getVertex(GraphAssembly.stitchVertex(tower, stitch.place()))
+                            .params())
+                    .toArray(INDArray[]::new);
+            INDArray all = Nd4j.concat(0, rows);
+            alphas.put(
+                    stitch.place(),
+                    stitch.unit().granularity() == Granularity.PER_LAYER
+                            ? all
+                            : all.reshape('c', towers, towers, all.size(1) / towers));
+        }
+        return alphas;
+    }
+
+    @Override
+    public List<RelatednessState> relatedness() {
+        return network.regularizer()
+                .map(term -> WeightRelatednessVertex.states(graph, GraphAssembly.RELATEDNESS))
+                .map(values -> {
+                    List<RelatednessState> states = new ArrayList<>();
+                    int tie = 0;
+                    for (String layer : network.regularizer().orElseThrow().layers()) {
+                        for (var pair : network.regularizedPairs()) {
+                            WeightRelatednessVertex.State value = values.get(tie++);
+                            states.add(new RelatednessState(layer, pair, value.value(), value.coefficients()));
+                        }
+                    }
+                    return states;
+                })
+                .orElse(List.of());
+    }
+
+    @Override
+    public Map<String, String> properties() {
+        return ImmutableMap.copyOf(properties);
+    }
+
+    @Override
+    public void setProperty(String key, String value) {
+        properties.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, "value"));
+    }
+
+    @Override
+    public void save(Path file) throws IOException {
+        ModelFile.write(this, file);
+    }
+
+    /** The tasks' labels must be there, one array each, in their order. */
+    void checkBatch(org.nd4j.linalg.dataset.api.MultiDataSet batch) {
+        if (batch.numFeatureArrays() != 1) {
+            throw new IllegalArgumentException(
+                    "a batch has one features array, got " + batch.numFeatureArrays() + "; all towers read the same");
+        }
+        checkFeatures(batch.getFeatures(0));
+        List<Task> tasks = network.tasks();
+        if (batch.numLabelsArrays() != tasks.size()) {
+            throw new IllegalArgumentException("a batch has one labels array per task, %s, got %d arrays"
+                    .formatted(tasks.stream().map(Task::name).toList(), batch.numLabelsArrays()));
+        }
+        long examples = batch.getFeatures(0).size(0);
+        for (int i = 0; i < tasks.size(); i++) {
+            Task task = tasks.get(i);
+            INDArray labels = batch.getLabels(i);
+            if (labels == null || labels.rank() != 2 || labels.size(0) != examples || labels.size(1) != task.outputs()) {
+                throw new IllegalArgumentException("task '%s': labels must be [%d, %d], got %s"
+                        .formatted(
+                                task.name(),
+                                examples,
+                                task.outputs(),
+                                labels == null ? "none" : Arrays.toString(labels.shape())));
+            }
+        }
+    }
+
+    private void checkFeatures(INDArray features) {
+        Shape shape = network.input();
+        long[] expected;
+        if (shape instanceof Shape.Image image) {
+            expected = new long[] {-1, image.channels(), image.height(), image.width()};
+        } else if (shape instanceof Shape.Sequence sequence) {
+            expected = new long[] {-1, sequence.features(), sequence.steps()};
+        } else {
+            expected = new long[] {-1, shape.channels()};
+        }
+        long[] given = features.shape();
+        boolean fits = given.length == expected.length && given[0] > 0;
+        for (int i = 1; fits && i < expected.length; i++) {
+            fits = given[i] == expected[i];
+        }
+        if (!fits) {
+            throw new IllegalArgumentException("features must be [batch, %s, got %s"
+                    .formatted(shape.toString().substring(1), Arrays.toString(given)));
+        }
+    }
+
+    private static void startTowersEqual(MultiTaskNetwork network, ComputationGraph graph) {
+        for (List<String> vertices : GraphAssembly.alikeLayers(network)) {
+            INDArray first = graph.getVertex(vertices.get(0)).params();
+            for (String other : vertices.subList(1, vertices.size())) {
+                graph.getVertex(other).params().assign(first);
+            }
+        }
+    }
+}

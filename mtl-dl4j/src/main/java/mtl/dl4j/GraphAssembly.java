@@ -1,0 +1,257 @@
+package mtl.dl4j;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import mtl.dl4j.layer.FastConvolutionLayer;
+import mtl.dl4j.layer.TaskOutputLayer;
+import mtl.dl4j.vertex.CrossStitchVertex;
+import mtl.dl4j.vertex.WeightRelatednessVertex;
+import mtl.dl4j.vertex.WeightTie;
+import mtl.head.SplitHead;
+import mtl.layer.Activate;
+import mtl.layer.BatchNormalization;
+import mtl.layer.Convolution;
+import mtl.layer.Dense;
+import mtl.layer.Dropout;
+import mtl.layer.GlobalPooling;
+import mtl.layer.Initializer;
+import mtl.layer.LayerSpec;
+import mtl.layer.NamedLayer;
+import mtl.layer.Padding;
+import mtl.layer.Pooling;
+import mtl.layer.Shape;
+import mtl.network.MultiTaskNetwork;
+import mtl.network.Stitch;
+import mtl.network.Tower;
+import mtl.relatedness.WeightRelatednessRegularizer;
+import mtl.relatedness.WeightRelatednessRegularizer.Pair;
+import mtl.task.OutputStart;
+import mtl.task.Task;
+import mtl.train.TrainingPlan;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.GradientNormalization;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.weights.WeightInit;
+
+/**
+ * Turns a description into the configuration of a graph. Names in the graph: the input is {@code input}, a layer {@code
+ * tower/layer}, a layer of a task's branch {@code tower/task/layer}, one output of a unit {@code tower/place:stitch}, an
+ * output layer has the name of its task, and the regularizer is {@code relatedness}.
+ */
+final class GraphAssembly {
+    static final String INPUT = "input";
+    static final String RELATEDNESS = "relatedness";
+
+    private final MultiTaskNetwork network;
+    private final TrainingPlan plan;
+    private final ComputationGraphConfiguration.GraphBuilder graph;
+    /** Per tower the vertex that its next layer reads. */
+    private final Map<String, String> ends = new HashMap<>();
+    private final boolean inputGradientNeeded;
+    private final String source;
+
+    private GraphAssembly(MultiTaskNetwork network, TrainingPlan plan) {
+        this.network = network;
+        this.plan = plan;
+        NeuralNetConfiguration.Builder settings = new NeuralNetConfiguration.Builder()
+                .seed(plan.seed())
+                .updater(plan.updater().clone())
+                .weightInit(weightInit(network.initializer()))
+                .dataType(plan.dataType());
+        if (plan.l2() > 0) {
+            settings.l2(plan.l2());
+        }
+        if (plan.maxGradientNorm() > 0) {
+            settings.gradientNormalization(GradientNormalization.ClipL2PerLayer)
+                    .gradientNormalizationThreshold(plan.maxGradientNorm());
+        }
+        graph = settings.graphBuilder().addInputs(INPUT).setInputTypes(DlShapes.typeOf(network.input()));
+        source = network.regularizer().isPresent() ? RELATEDNESS : INPUT;
+        inputGradientNeeded = !network.towers().stream().allMatch(GraphAssembly::startsWithConvolution);
+    }
+
+    static ComputationGraphConfiguration configure(MultiTaskNetwork network, TrainingPlan plan) {
+        return new GraphAssembly(network, plan).build();
+    }
+
+    static String layerVertex(String tower, String layer) {
+        return tower + "/" + layer;
+    }
+
+    static String stitchVertex(String tower, String place) {
+        return tower + "/" + place + ":stitch";
+    }
+
+    private ComputationGraphConfiguration build() {
+        network.regularizer().ifPresent(this::addRegularizer);
+        Map<String, Integer> next = new HashMap<>();
+        for (Tower tower : network.towers()) {
+            ends.put(tower.name(), source);
+            next.put(tower.name(), 0);
+        }
+        for (Stitch stitch : network.stitches()) {
+            for (String tower : stitch.towers()) {
+                addLayersUpTo(network.tower(tower), stitch.after().get(tower), next);
+            }
+            addStitch(stitch);
+        }
+        for (Tower tower : network.towers()) {
+            addLayersUpTo(tower, null, next);
+            tower.head().branches().forEach(branch -> addBranch(tower.name(), branch));
+        }
+        graph.setOutputs(network.tasks().stream().map(Task::name).toArray(String[]::new));
+        return graph.build();
+    }
+
+    private void addRegularizer(WeightRelatednessRegularizer term) {
+        List<WeightTie> ties = new ArrayList<>();
+        for (String layer : term.layers()) {
+            for (Pair pair : network.regularizedPairs()) {
+                ties.add(new WeightTie(layerVertex(pair.first(), layer), layerVertex(pair.second(), layer)));
+            }
+        }
+        graph.addVertex(
+                RELATEDNESS,
+                new WeightRelatednessVertex(
+                        ties, term.relatedness(), term.strength(), plan.updater().clone(), term.learningRateFactor()),
+                INPUT);
+    }
+
+    private void addLayersUpTo(Tower tower, String last, Map<String, Integer> next) {
+        int position = next.get(tower.name());
+        while (position < tower.layers().size()) {
+            NamedLayer layer = tower.layers().get(position++);
+            String vertex = layerVertex(tower.name(), layer.name());
+            String input = ends.get(tower.name());
+            graph.addLayer(vertex, dl4j(layer.spec(), input.equals(source)), input);
+            ends.put(tower.name(), vertex);
+            if (layer.name().equals(last)) {
+                break;
+            }
+        }
+        next.put(tower.name(), position);
+    }
+
+    private void addStitch(Stitch stitch) {
+        List<String> towers = stitch.towers();
+        String[] inputs = towers.stream().map(ends::get).toArray(String[]::new);
+        for (int s = 0; s < inputs.length; s++) {
+            String vertex = stitchVertex(towers.get(s), stitch.place());
+            graph.addVertex(
+                    vertex,
+                    new CrossStitchVertex(
+                            stitch.unit(), inputs.length, s, plan.updater().clone(), stitch.shape().channels()),
+                    inputs);
+            ends.put(towers.get(s), vertex);
+        }
+    }
+
+    private void addBranch(String tower, SplitHead.Branch branch) {
+        Task task = branch.task();
+        String end = ends.get(tower);
+        for (NamedLayer layer : branch.layers()) {
+            String vertex = tower + "/" + task.name() + "/" + layer.name();
+            graph.addLayer(vertex, dl4j(layer.spec(), end.equals(source)), end);
+            end = vertex;
+        }
+        TaskOutputLayer.Builder output = TaskOutputLayer.of(task);
+        if (task.start() == OutputStart.TARGET_MEAN) {
+            output.weightInit(WeightInit.ZERO);
+        }
+        graph.addLayer(task.name(), output.build(), end);
+    }
+
+    private static boolean startsWithConvolution(Tower tower) {
+        return !tower.layers().isEmpty() && tower.layers().get(0).spec() instanceof Convolution;
+    }
+
+    private Layer dl4j(LayerSpec spec, boolean first) {
+        if (spec instanceof Convolution c) {
+            return new FastConvolutionLayer.Builder(c.kernelHeight(), c.kernelWidth())
+                    .inputGradient(!first || inputGradientNeeded)
+                    .stride(c.stride(), c.stride())
+                    .convolutionMode(mode(c.padding()))
+                    .nOut(c.channels())
+                    .hasBias(c.bias())
+                    .activation(c.activation())
+                    .build();
+        }
+        if (spec instanceof Pooling p) {
+            return new SubsamplingLayer.Builder(poolingType(p.kind()))
+                    .kernelSize(p.kernel(), p.kernel())
+                    .stride(p.stride(), p.stride())
+                    .convolutionMode(mode(p.padding()))
+                    .build();
+        }
+        if (spec instanceof GlobalPooling p) {
+            return new GlobalPoolingLayer.Builder(poolingType(p.kind())).build();
+        }
+        if (spec instanceof Dense d) {
+            return new DenseLayer.Builder()
+                    .nOut(d.units())
+                    .hasBias(d.bias())
+                    .activation(d.activation())
+                    .build();
+        }
+        if (spec instanceof BatchNormalization b) {
+            return new org.deeplearning4j.nn.conf.layers.BatchNormalization.Builder()
+                    .decay(b.decay())
+                    .eps(b.epsilon())
+                    .build();
+        }
+        if (spec instanceof Dropout d) {
+            return new DropoutLayer.Builder(1 - d.rate()).build();
+        }
+        if (spec instanceof Activate a) {
+            return new ActivationLayer.Builder().activation(a.activation()).build();
+        }
+        if (spec instanceof Dl4jLayer custom) {
+            return custom.layer();
+        }
+        throw new IllegalArgumentException("layer '%s' is a %s; mtl-dl4j builds the layers of mtl.layer and Dl4jLayer"
+                .formatted(spec.describe(), spec.getClass().getName()));
+    }
+
+    private static ConvolutionMode mode(Padding padding) {
+        return padding == Padding.SAME ? ConvolutionMode.Same : ConvolutionMode.Truncate;
+    }
+
+    private static PoolingType poolingType(Pooling.Kind kind) {
+        return kind == Pooling.Kind.MAX ? PoolingType.MAX : PoolingType.AVG;
+    }
+
+    private static WeightInit weightInit(Initializer initializer) {
+        return switch (initializer) {
+            case HE -> WeightInit.RELU;
+            case GLOROT -> WeightInit.XAVIER;
+            case GLOROT_UNIFORM -> WeightInit.XAVIER_UNIFORM;
+            case LECUN -> WeightInit.LECUN_NORMAL;
+        };
+    }
+
+    /** The vertices whose layers have one name and weights of one shape in several towers, first tower first. */
+    static List<List<String>> alikeLayers(MultiTaskNetwork network) {
+        Map<String, List<String>> alike = new java.util.LinkedHashMap<>();
+        for (Tower tower : network.towers()) {
+            Shape shape = network.input();
+            for (NamedLayer layer : tower.layers()) {
+                if (layer.spec().parameters(shape) > 0) {
+                    String key = layer.name() + " " + layer.spec() + " " + shape;
+                    alike.computeIfAbsent(key, k -> new ArrayList<>()).add(layerVertex(tower.name(), layer.name()));
+                }
+                shape = network.shapeAfter(tower.name(), layer.name());
+            }
+        }
+        return List.copyOf(alike.values());
+    }
+}

@@ -1,0 +1,121 @@
+package mtl.dl4j;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import mtl.dl4j.layer.TaskOutputLayer;
+import mtl.task.Task;
+import mtl.train.EpochResult;
+import mtl.train.FitOptions;
+import mtl.train.ProgressListener;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One call of fit. */
+final class Training {
+    private static final Logger log = LoggerFactory.getLogger(Training.class);
+
+    private final Dl4jModel model;
+    private final ComputationGraph graph;
+    private final List<Task> tasks;
+    private final MultiDataSetIterator data;
+    private final FitOptions options;
+
+    Training(Dl4jModel model, MultiDataSetIterator data, FitOptions options) {
+        this.model = model;
+        this.graph = model.graph();
+        this.tasks = model.network().tasks();
+        this.data = data;
+        this.options = options;
+        if (!data.resetSupported()) {
+            throw new IllegalArgumentException("the training data must be resettable, and " + data.getClass().getName()
+                    + " is not; it is read once per epoch");
+        }
+    }
+
+    void run() {
+        if (graph.getIterationCount() == 0) {
+            OutputStarts.set(model, data);
+        }
+        for (int i = 0; i < options.epochs(); i++) {
+            EpochResult result = epoch();
+            model.addToHistory(result);
+            log.debug("epoch {}: score {}, training {}, validation {}", result.epoch(), result.score(),
+                    result.trainingLoss(), result.validationLoss());
+            for (ProgressListener listener : options.listeners()) {
+                listener.onEpoch(result);
+            }
+        }
+    }
+
+    private EpochResult epoch() {
+        int epoch = graph.getEpochCount();
+        for (TrainingListener listener : graph.getListeners()) {
+            listener.onEpochStart(graph);
+        }
+        Sums sums = new Sums();
+        data.reset();
+        int step = 0;
+        double relatedness = 0;
+        while (data.hasNext()) {
+            MultiDataSet batch = data.next();
+            model.checkBatch(batch);
+            boolean last = !data.hasNext();
+            if (last && model.network().regularizer().isPresent()) {
+                relatedness = graph.getLayer(GraphAssembly.RELATEDNESS).calcRegularizationScore(true);
+            }
+            graph.fit(batch);
+            int examples = Math.toIntExact(batch.getFeatures(0).size(0));
+            sums.add(batch, examples);
+            for (ProgressListener listener : options.listeners()) {
+                listener.onStep(epoch, step, examples, graph.score());
+            }
+            step++;
+        }
+        if (step == 0) {
+            throw new IllegalArgumentException("the training data is empty: no batch after a reset");
+        }
+        double rate = graph.getConfiguration().getVertices().isEmpty()
+                        || !model.plan().updater().hasLearningRate()
+                ? Double.NaN
+                : model.plan().updater().getLearningRate(Math.max(0, graph.getIterationCount() - 1), epoch);
+        for (TrainingListener listener : graph.getListeners()) {
+            listener.onEpochEnd(graph);
+        }
+        graph.incrementEpochCount();
+        Map<String, Double> validation =
+                options.validation().map(model::losses).orElse(Map.of());
+        return new EpochResult(
+                epoch, graph.getIterationCount(), rate, sums.score / step, sums.taskLosses(), relatedness, validation);
+    }
+
+    /** The losses of an epoch. */
+    private final class Sums {
+        private final double[] losses = new double[tasks.size()];
+        private long examples;
+        private double score;
+
+        void add(MultiDataSet batch, int batchExamples) {
+            for (int t = 0; t < losses.length; t++) {
+                losses[t] += batchExamples
+                        * TaskOutputLayer.lossOf(graph.getLayer(tasks.get(t).name()));
+            }
+            examples += batchExamples;
+            score += graph.score();
+        }
+
+        Map<String, Double> taskLosses() {
+            Map<String, Double> byTask = new LinkedHashMap<>();
+            for (int t = 0; t < losses.length; t++) {
+                byTask.put(tasks.get(t).name(), losses[t] / examples);
+            }
+            return byTask;
+        }
+    }
+}

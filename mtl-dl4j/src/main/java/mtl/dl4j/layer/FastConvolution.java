@@ -1,0 +1,241 @@
+package mtl.dl4j.layer;
+
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.convolution.ConvolutionLayer;
+import org.deeplearning4j.nn.params.ConvolutionParamInitializer;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.deeplearning4j.util.ConvolutionUtils;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
+import org.nd4j.linalg.activations.impl.ActivationReLU;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.impl.scalar.Step;
+import org.nd4j.linalg.convolution.Convolution;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Convolution by the operations {@code conv2d} and {@code conv2d_bp}, with the weights as {@code [out, in, kH, kW]}.
+ *
+ * <p>What the forward pass of a training step leaves for the backward pass: the output for ReLU, whose derivative it tells,
+ * the value before the activation for all others. Both live in the activations' workspace, to the end of the step.
+ */
+final class FastConvolution extends ConvolutionLayer {
+    private static final long serialVersionUID = 1L;
+
+    private static final int WEIGHTS_OUT_IN_H_W = 1;
+    private static final int CHANNELS_FIRST = 0;
+
+    private transient INDArray kept;
+
+    FastConvolution(NeuralNetConfiguration conf, DataType dataType) {
+        super(conf, dataType);
+    }
+
+    private FastConvolutionLayer settings() {
+        return (FastConvolutionLayer) layerConf();
+    }
+
+    private boolean channelsLast() {
+        return layerConf().getCnn2dDataFormat() == CNN2DFormat.NHWC;
+    }
+
+    @Override
+    public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+        if (channelsLast()) {
+            return super.activate(training, workspaces);
+        }
+        assertInputSet(false);
+        applyDropOutIfNecessary(training, workspaces);
+        validateInputRank();
+        INDArray weights = getParamWithNoise(ConvolutionParamInitializer.WEIGHT_KEY, training, workspaces);
+        validateInputDepth(weights.size(1));
+        INDArray x = input.castTo(dataType);
+        int[] out = outputSize(x);
+        INDArray z = workspaces.createUninitialized(
+                ArrayType.ACTIVATIONS, dataType, new long[] {x.size(0), weights.size(0), out[0], out[1]}, 'c');
+        DynamicCustomOp.DynamicCustomOpsBuilder op = DynamicCustomOp.builder("conv2d");
+        if (hasBias()) {
+            op.addInputs(x, weights, bias(training, workspaces));
+        } else {
+            op.addInputs(x, weights);
+        }
+        Nd4j.getExecutioner().exec(op.addOutputs(z).addIntegerArguments(arguments(weights)).build());
+        IActivation activation = layerConf().getActivationFn();
+        if (activation instanceof ActivationIdentity) {
+            return z;
+        }
+        if (isPlainRelu(activation)) {
+            INDArray y = activation.getActivation(z, training);
+            kept = training ? y : null;
+            return y;
+        }
+        if (!training) {
+            return activation.getActivation(z, false);
+        }
+        kept = z;
+        return activation.getActivation(workspaces.dup(ArrayType.ACTIVATIONS, z, 'c'), true);
+    }
+
+    @Override
+    public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+        if (channelsLast()) {
+            return super.backpropGradient(epsilon, workspaces);
+        }
+        assertInputSet(true);
+        INDArray weights = getParamWithNoise(ConvolutionParamInitializer.WEIGHT_KEY, true, workspaces);
+        INDArray x = input.castTo(dataType);
+        INDArray delta = delta(epsilon.castTo(dataType), workspaces);
+        INDArray weightGradient = gradientViews.get(ConvolutionParamInitializer.WEIGHT_KEY);
+        INDArray biasGradient = hasBias() ? gradientViews.get(ConvolutionParamInitializer.BIAS_KEY) : null;
+        INDArray inputGradient = null;
+        if (settings().isInputGradient()) {
+            inputGradient = workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, x.shape(), 'c');
+            DynamicCustomOp.DynamicCustomOpsBuilder op = DynamicCustomOp.builder("conv2d_bp");
+            if (hasBias()) {
+                op.addInputs(x, weights, bias(true, workspaces), delta)
+                        .addOutputs(inputGradient, weightGradient, biasGradient.reshape(biasGradient.length()));
+            } else {
+                op.addInputs(x, weights, delta).addOutputs(inputGradient, weightGradient);
+            }
+            Nd4j.getExecutioner().exec(op.addIntegerArguments(arguments(weights)).build());
+            inputGradient = backpropDropOutIfPresent(inputGradient);
+        } else {
+            weightGradient(x, delta, weightGradient, workspaces);
+            if (hasBias()) {
+                delta.reshape('c', delta.size(0), delta.size(1), delta.size(2) * delta.size(3))
+                        .sum(2)
+                        .sum(biasGradient, 0);
+            }
+        }
+        weightNoiseParams.clear();
+        Gradient gradient = new DefaultGradient();
+        if (hasBias()) {
+            gradient.setGradientFor(ConvolutionParamInitializer.BIAS_KEY, biasGradient);
+        }
+        gradient.setGradientFor(ConvolutionParamInitializer.WEIGHT_KEY, weightGradient, 'c');
+        return new Pair<>(gradient, inputGradient);
+    }
+
+    /** The gradient with respect to the value before the activation, contiguous. */
+    private INDArray delta(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+        IActivation activation = layerConf().getActivationFn();
+        if (activation instanceof ActivationIdentity) {
+            return epsilon.ordering() == 'c' && !epsilon.isView()
+                    ? epsilon
+                    : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'c');
+        }
+        if (kept == null) {
+            throw new IllegalStateException("Convolution '%s': backpropagation without a forward pass of a training step"
+                    .formatted(layerConf().getLayerName()));
+        }
+        if (isPlainRelu(activation)) {
+            INDArray open =
+                    workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, dataType, epsilon.shape(), 'c');
+            Nd4j.getExecutioner().exec(new Step(kept, open, 0));
+            return open.muli(epsilon);
+        }
+        return activation
+                .backprop(workspaces.dup(ArrayType.BP_WORKING_MEM, kept, 'c'), epsilon.dup('c'))
+                .getFirst();
+    }
+
+    /** The weights' gradient alone, as one matrix product over batch and positions. */
+    private void weightGradient(INDArray x, INDArray delta, INDArray result, LayerWorkspaceMgr workspaces) {
+        long batch = x.size(0);
+        long out = delta.size(1);
+        int kH = (int) result.size(2);
+        int kW = (int) result.size(3);
+        long patch = result.size(1) * kH * kW;
+        long positions = delta.size(2) * delta.size(3);
+        int[] stride = layerConf().getStride();
+        int[] dilation = layerConf().getDilation();
+        int[] pad = padding(x);
+        INDArray columns = workspaces.createUninitialized(
+                ArrayType.BP_WORKING_MEM,
+                dataType,
+                new long[] {batch, result.size(1), kH, kW, delta.size(2), delta.size(3)},
+                'c');
+        Convolution.im2col(
+                x, kH, kW, stride[0], stride[1], pad[0], pad[1], dilation[0], dilation[1], same(), columns);
+        INDArray patches = workspaces
+                .dup(
+                        ArrayType.BP_WORKING_MEM,
+                        columns.reshape('c', batch, patch, positions).permute(1, 0, 2),
+                        'c')
+                .reshape('c', patch, batch * positions);
+        INDArray deltas = workspaces
+                .dup(ArrayType.BP_WORKING_MEM, delta.reshape('c', batch, out, positions).permute(1, 0, 2), 'c')
+                .reshape('c', out, batch * positions);
+        // [patch, out] in f order is [out, patch] in c order, which is how the gradient lies
+        INDArray transposed = result.reshape('c', out, patch).transpose();
+        Nd4j.gemm(patches, deltas, transposed, false, true, 1.0, 0.0);
+    }
+
+    private INDArray bias(boolean training, LayerWorkspaceMgr workspaces) {
+        INDArray bias = getParamWithNoise(ConvolutionParamInitializer.BIAS_KEY, training, workspaces);
+        return bias.reshape(bias.length());
+    }
+
+    private int[] arguments(INDArray weights) {
+        int[] stride = layerConf().getStride();
+        int[] pad = layerConf().getPadding();
+        int[] dilation = layerConf().getDilation();
+        return new int[] {
+            (int) weights.size(2),
+            (int) weights.size(3),
+            stride[0],
+            stride[1],
+            pad[0],
+            pad[1],
+            dilation[0],
+            dilation[1],
+            same() ? 1 : 0,
+            CHANNELS_FIRST,
+            WEIGHTS_OUT_IN_H_W
+        };
+    }
+
+    private boolean same() {
+        return convolutionMode == ConvolutionMode.Same;
+    }
+
+    private int[] outputSize(INDArray x) {
+        return ConvolutionUtils.getOutputSize(
+                x,
+                layerConf().getKernelSize(),
+                layerConf().getStride(),
+                same() ? null : layerConf().getPadding(),
+                convolutionMode,
+                layerConf().getDilation(),
+                CNN2DFormat.NCHW);
+    }
+
+    private int[] padding(INDArray x) {
+        return same()
+                ? ConvolutionUtils.getSameModeTopLeftPadding(
+                        outputSize(x),
+                        new int[] {(int) x.size(2), (int) x.size(3)},
+                        layerConf().getKernelSize(),
+                        layerConf().getStride(),
+                        layerConf().getDilation())
+                : layerConf().getPadding();
+    }
+
+    private static boolean isPlainRelu(IActivation activation) {
+        return activation instanceof ActivationReLU && activation.equals(new ActivationReLU());
+    }
+
+    @Override
+    public void clear() {
+        super.clear();
+        kept = null;
+    }
+}

@@ -1,0 +1,200 @@
+package mtl.dl4j.vertex;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import mtl.stitch.Granularity;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.MaskState;
+import org.deeplearning4j.nn.api.TrainingConfig;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** Computes one output of a cross-stitch unit and its gradients. */
+final class CrossStitchVertexImpl extends BaseGraphVertex {
+    private static final long serialVersionUID = 1L;
+
+    private final INDArray alpha;
+    private final Granularity granularity;
+    private final VertexTraining training;
+    private transient INDArray alphaGradient;
+
+    CrossStitchVertexImpl(
+            ComputationGraph graph,
+            String name,
+            int index,
+            INDArray alpha,
+            Granularity granularity,
+            VertexTraining training,
+            DataType dataType) {
+        super(graph, name, index, null, null, dataType);
+        this.alpha = alpha;
+        this.granularity = granularity;
+        this.training = training;
+    }
+
+    @Override
+    public boolean hasLayer() {
+        return false;
+    }
+
+    @Override
+    public Layer getLayer() {
+        return null;
+    }
+
+    @Override
+    public INDArray doForward(boolean isTraining, LayerWorkspaceMgr workspaces) {
+        requireAllInputs();
+        INDArray first = inputs[0];
+        INDArray out = workspaces.createUninitialized(
+                ArrayType.ACTIVATIONS, first.dataType(), first.shape(), 'c');
+        scale(first, 0, out, workspaces, ArrayType.FF_WORKING_MEM);
+        INDArray term =
+                workspaces.createUninitialized(ArrayType.FF_WORKING_MEM, first.dataType(), first.shape(), 'c');
+        for (int t = 1; t < inputs.length; t++) {
+            scale(inputs[t], t, term, workspaces, ArrayType.FF_WORKING_MEM);
+            out.addi(term);
+        }
+        return out;
+    }
+
+    @Override
+    public Pair<Gradient, INDArray[]> doBackward(boolean truncated, LayerWorkspaceMgr workspaces) {
+        if (!canDoBackward()) {
+            throw new IllegalStateException(
+                    "Cross-stitch vertex '%s': inputs or output gradient not set".formatted(vertexName));
+        }
+        INDArray eps = contiguous(epsilon, workspaces, ArrayType.BP_WORKING_MEM);
+        INDArray product =
+                workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, eps.dataType(), eps.shape(), 'c');
+        INDArray[] inputGradients = new INDArray[inputs.length];
+        for (int t = 0; t < inputs.length; t++) {
+            inputGradients[t] =
+                    workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, eps.dataType(), eps.shape(), 'c');
+            scale(eps, t, inputGradients[t], workspaces, ArrayType.BP_WORKING_MEM);
+            INDArray x = contiguous(inputs[t], workspaces, ArrayType.BP_WORKING_MEM);
+            x.muli(eps, product);
+            assignAlphaGradient(t, product);
+        }
+        Gradient gradient = new DefaultGradient();
+        gradient.setGradientFor(CrossStitchVertex.ALPHA, alphaGradient);
+        return new Pair<>(gradient, inputGradients);
+    }
+
+    /** {@code result = alpha[t] * x}, broadcast over everything but the channel. */
+    private void scale(INDArray x, int t, INDArray result, LayerWorkspaceMgr workspaces, ArrayType scratch) {
+        if (granularity == Granularity.PER_LAYER) {
+            x.muli(alpha.getDouble(0, t), result);
+            return;
+        }
+        long batch = x.size(0);
+        long channels = x.size(1);
+        INDArray row = alphaOf(t);
+        if (x.rank() == 2) {
+            x.mul(row, result);
+        } else {
+            long positions = x.length() / (batch * channels);
+            INDArray flat = contiguous(x, workspaces, scratch).reshape('c', batch, channels, positions);
+            flat.mul(row.reshape('c', 1, channels, 1), result.reshape('c', batch, channels, positions));
+        }
+    }
+
+    /** α of input t, {@code [1, channels]}, a view. */
+    private INDArray alphaOf(int t) {
+        long channels = alpha.length() / inputs.length;
+        return alpha.get(NDArrayIndex.all(), NDArrayIndex.interval(t * channels, (t + 1) * channels));
+    }
+
+    private void assignAlphaGradient(int t, INDArray product) {
+        if (granularity == Granularity.PER_LAYER) {
+            alphaGradient.putScalar(0, t, product.sumNumber().doubleValue());
+            return;
+        }
+        long batch = product.size(0);
+        long channels = product.size(1);
+        INDArray perExample = product.rank() == 2
+                ? product
+                : product.reshape('c', batch * channels, product.length() / (batch * channels))
+                        .sum(1)
+                        .reshape('c', batch, channels);
+        alphaGradient
+                .get(NDArrayIndex.all(), NDArrayIndex.interval(t * channels, (t + 1) * channels))
+                .assign(perExample.sum(true, 0));
+    }
+
+    private static INDArray contiguous(INDArray x, LayerWorkspaceMgr workspaces, ArrayType type) {
+        boolean plain = x.ordering() == 'c' && x.elementWiseStride() == 1 && !x.isView();
+        return plain || x.rank() == 2 && x.ordering() == 'c' ? x : workspaces.dup(type, x, 'c');
+    }
+
+    private void requireAllInputs() {
+        if (!canDoForward()) {
+            throw new IllegalStateException("Cross-stitch vertex '%s': inputs not set".formatted(vertexName));
+        }
+        for (int t = 1; t < inputs.length; t++) {
+            if (!inputs[t].equalShapes(inputs[0])) {
+                throw new IllegalStateException("Cross-stitch vertex '%s': input %d has shape %s, input 0 has %s"
+                        .formatted(
+                                vertexName,
+                                t,
+                                java.util.Arrays.toString(inputs[t].shape()),
+                                java.util.Arrays.toString(inputs[0].shape())));
+            }
+        }
+        if (granularity == Granularity.PER_CHANNEL && inputs[0].size(1) * inputs.length != alpha.length()) {
+            throw new IllegalStateException("Cross-stitch vertex '%s': alpha is for %d channels, the inputs have %d"
+                    .formatted(vertexName, alpha.length() / inputs.length, inputs[0].size(1)));
+        }
+    }
+
+    @Override
+    public void setBackpropGradientsViewArray(INDArray view) {
+        alphaGradient = view == null ? null : view.reshape('c', 1, view.length());
+    }
+
+    @Override
+    public INDArray getGradientsViewArray() {
+        return alphaGradient;
+    }
+
+    @Override
+    public Map<String, INDArray> paramTable(boolean backpropOnly) {
+        Map<String, INDArray> table = new LinkedHashMap<>();
+        table.put(CrossStitchVertex.ALPHA, alpha);
+        return table;
+    }
+
+    @Override
+    public INDArray params() {
+        return alpha;
+    }
+
+    @Override
+    public long numParams() {
+        return alpha.length();
+    }
+
+    @Override
+    public TrainingConfig getConfig() {
+        return training;
+    }
+
+    @Override
+    public Pair<INDArray, MaskState> feedForwardMaskArrays(
+            INDArray[] masks, MaskState state, int minibatchSize) {
+        return masks == null || masks.length == 0 ? null : new Pair<>(masks[0], state);
+    }
+
+    @Override
+    public String toString() {
+        return "CrossStitchVertex(name=%s, %s, inputs=%d)".formatted(vertexName, granularity, inputs.length);
+    }
+}

@@ -1,0 +1,358 @@
+package mtl.dl4j.vertex;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import mtl.relatedness.Relatedness;
+import mtl.relatedness.RelatednessOverflowException;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.TrainingConfig;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.NoParamLayer;
+import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.layers.AbstractLayer;
+import org.deeplearning4j.nn.layers.FrozenLayer;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** The term itself: a layer, because a graph sums regularization scores over layers only. */
+final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
+    private static final long serialVersionUID = 1L;
+
+    private final transient ComputationGraph graph;
+    private final String name;
+    private final WeightRelatednessVertex vertex;
+    private final INDArray coefficients;
+    private final VertexTraining training;
+    private transient INDArray coefficientGradients;
+    private transient boolean orderChecked;
+
+    private RelatednessLayer(
+            ComputationGraph graph,
+            String name,
+            WeightRelatednessVertex vertex,
+            INDArray coefficients,
+            VertexTraining training,
+            NeuralNetConfiguration conf,
+            DataType dataType) {
+        super(conf, dataType);
+        this.graph = graph;
+        this.name = name;
+        this.vertex = vertex;
+        this.coefficients = coefficients;
+        this.training = training;
+    }
+
+    static RelatednessLayer of(
+            ComputationGraph graph,
+            String name,
+            WeightRelatednessVertex vertex,
+            INDArray coefficients,
+            VertexTraining training,
+            DataType dataType) {
+        NeuralNetConfiguration conf = new NeuralNetConfiguration();
+        conf.setLayer(new Conf(name));
+        if (coefficients != null) {
+            conf.addVariable(WeightRelatednessVertex.COEFFICIENTS);
+        }
+        return new RelatednessLayer(graph, name, vertex, coefficients, training, conf, dataType);
+    }
+
+    /** λ_w Σ r_w at the present weights. */
+    @Override
+    public double calcRegularizationScore(boolean backpropParametersOnly) {
+        double sum = 0;
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            for (int tie = 0; tie < vertex.ties().size(); tie++) {
+                sum += value(tie);
+            }
+        }
+        return vertex.strength() * sum;
+    }
+
+    /** How the ties stand, in their order. */
+    List<WeightRelatednessVertex.State> states() {
+        List<WeightRelatednessVertex.State> states = new ArrayList<>();
+        List<String> names = vertex.relatedness().coefficientNames();
+        for (int tie = 0; tie < vertex.ties().size(); tie++) {
+            double[] scalars = coefficientsOf(tie);
+            Map<String, Double> byName = new LinkedHashMap<>();
+            for (int i = 0; i < scalars.length; i++) {
+                byName.put(names.get(i), scalars[i]);
+            }
+            states.add(new WeightRelatednessVertex.State(vertex.ties().get(tie), value(tie), byName));
+        }
+        return states;
+    }
+
+    /** r_w of one tie at the present weights, without its strength. */
+    private double value(int tie) {
+        double sum = 0;
+        double[] scalars = coefficientsOf(tie);
+        Layer first = layer(vertex.ties().get(tie).first());
+        Layer second = layer(vertex.ties().get(tie).second());
+        for (String key : weightKeys(first, second, tie)) {
+            sum += evaluate(tie, first.getParam(key), second.getParam(key), scalars).value();
+        }
+        return sum;
+    }
+
+    /** The learned scalars of one tie. */
+    private double[] coefficientsOf(int tie) {
+        int each = vertex.relatedness().coefficientNames().size();
+        return each == 0
+                ? new double[0]
+                : coefficients
+                        .get(NDArrayIndex.all(), NDArrayIndex.interval((long) tie * each, (long) (tie + 1) * each))
+                        .dup()
+                        .reshape(each)
+                        .toDoubleVector();
+    }
+
+    /** Adds the term's gradient to the tied layers' gradients and returns that of the coefficients. */
+    Gradient addGradients() {
+        checkOrder();
+        // the updater divides the gradients of layers by the batch size, and this term does not depend on it
+        double scale = vertex.strength() * (graph.conf().isMiniBatch() ? graph.batchSize() : 1);
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            for (int tie = 0; tie < vertex.ties().size(); tie++) {
+                addGradients(tie, scale);
+            }
+        }
+        Gradient gradient = new DefaultGradient();
+        if (coefficientGradients != null) {
+            gradient.setGradientFor(WeightRelatednessVertex.COEFFICIENTS, coefficientGradients);
+        }
+        return gradient;
+    }
+
+    private void addGradients(int tie, double scale) {
+        double[] scalars = coefficientsOf(tie);
+        double[] scalarGradients = new double[scalars.length];
+        Layer first = layer(vertex.ties().get(tie).first());
+        Layer second = layer(vertex.ties().get(tie).second());
+        Map<String, INDArray> firstGradients = gradientViews(first);
+        Map<String, INDArray> secondGradients = gradientViews(second);
+        for (String key : weightKeys(first, second, tie)) {
+            Relatedness.Evaluation r = evaluate(tie, first.getParam(key), second.getParam(key), scalars);
+            if (firstGradients != null) {
+                firstGradients.get(key).addi(r.gradient1().muli(scale));
+            }
+            if (secondGradients != null) {
+                secondGradients.get(key).addi(r.gradient2().muli(scale));
+            }
+            for (int i = 0; i < scalars.length; i++) {
+                scalarGradients[i] += r.coefficientGradients()[i];
+            }
+        }
+        for (int i = 0; i < scalars.length; i++) {
+            // not divided by the batch size, see updaterDivideByMinibatch
+            coefficientGradients.putScalar(0, (long) tie * scalars.length + i, vertex.strength() * scalarGradients[i]);
+        }
+    }
+
+    private Relatedness.Evaluation evaluate(int tie, INDArray theta1, INDArray theta2, double[] scalars) {
+        try {
+            return vertex.relatedness().evaluate(theta1, theta2, scalars);
+        } catch (RelatednessOverflowException e) {
+            WeightTie layers = vertex.ties().get(tie);
+            throw new RelatednessOverflowException(
+                    "Weight relatedness of layers '%s' and '%s'".formatted(layers.first(), layers.second()), e);
+        }
+    }
+
+    /** Views of the layer's gradient by parameter; null for a frozen layer, which keeps its weights. */
+    private static Map<String, INDArray> gradientViews(Layer layer) {
+        return layer instanceof FrozenLayer
+                ? null
+                : layer.conf().getLayer().initializer().getGradientsFromFlattened(layer.conf(), layer.getGradientsViewArray());
+    }
+
+    private List<String> weightKeys(Layer first, Layer second, int tie) {
+        List<String> keys = weightKeys(first);
+        WeightTie names = vertex.ties().get(tie);
+        if (keys.isEmpty()) {
+            throw new IllegalStateException(
+                    "Weight relatedness '%s': layer '%s' has no weights".formatted(name, names.first()));
+        }
+        for (String key : keys) {
+            INDArray theta1 = first.getParam(key);
+            INDArray theta2 = weightKeys(second).contains(key) ? second.getParam(key) : null;
+            if (theta2 == null || !theta1.equalShapes(theta2)) {
+                throw new IllegalStateException("Weight relatedness '%s': weights '%s' of layer '%s' have shape %s, those of '%s' %s"
+                        .formatted(
+                                name,
+                                key,
+                                names.first(),
+                                Arrays.toString(theta1.shape()),
+                                names.second(),
+                                theta2 == null ? "do not exist" : Arrays.toString(theta2.shape())));
+            }
+        }
+        return keys;
+    }
+
+    private static List<String> weightKeys(Layer layer) {
+        Layer real = layer instanceof FrozenLayer frozen ? frozen.getInsideLayer() : layer;
+        return real.conf().getLayer().initializer().weightKeys(real.conf().getLayer());
+    }
+
+    private Layer layer(String vertexName) {
+        Layer layer = graph.getLayer(vertexName);
+        if (layer == null) {
+            throw new IllegalStateException(
+                    "Weight relatedness '%s': the graph has no layer '%s'".formatted(name, vertexName));
+        }
+        return layer;
+    }
+
+    /** Backpropagation runs in reverse topological order, so this vertex must come before all tied layers. */
+    private void checkOrder() {
+        if (orderChecked) {
+            return;
+        }
+        int[] order = graph.topologicalSortOrder();
+        int mine = position(order, name);
+        for (WeightTie tie : vertex.ties()) {
+            for (String other : List.of(tie.first(), tie.second())) {
+                layer(other);
+                if (position(order, other) < mine) {
+                    throw new IllegalStateException(
+                            ("Weight relatedness '%s' comes after layer '%s', so its gradient would be lost; put it right behind the"
+                                            + " network's input and the tied layers behind it")
+                                    .formatted(name, other));
+                }
+            }
+        }
+        orderChecked = true;
+    }
+
+    private int position(int[] order, String vertexName) {
+        int index = graph.getVertex(vertexName).getVertexIndex();
+        for (int i = 0; i < order.length; i++) {
+            if (order[i] == index) {
+                return i;
+            }
+        }
+        throw new IllegalStateException("vertex '%s' is not in the topological order".formatted(vertexName));
+    }
+
+    @Override
+    public INDArray activate(boolean isTraining, LayerWorkspaceMgr workspaces) {
+        return input;
+    }
+
+    @Override
+    public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+        throw new UnsupportedOperationException("the vertex computes this layer's gradient");
+    }
+
+    @Override
+    public boolean isPretrainLayer() {
+        return false;
+    }
+
+    @Override
+    public void clearNoiseWeightParams() {}
+
+    @Override
+    public boolean updaterDivideByMinibatch(String parameter) {
+        return false;
+    }
+
+    @Override
+    public TrainingConfig getConfig() {
+        return training;
+    }
+
+    @Override
+    public INDArray params() {
+        return coefficients;
+    }
+
+    @Override
+    public long numParams() {
+        return coefficients == null ? 0 : coefficients.length();
+    }
+
+    @Override
+    public INDArray getParam(String parameter) {
+        return paramTable().get(parameter);
+    }
+
+    @Override
+    public Map<String, INDArray> paramTable(boolean backpropParametersOnly) {
+        Map<String, INDArray> table = new LinkedHashMap<>();
+        if (coefficients != null) {
+            table.put(WeightRelatednessVertex.COEFFICIENTS, coefficients);
+        }
+        return table;
+    }
+
+    @Override
+    public void setBackpropGradientsViewArray(INDArray view) {
+        coefficientGradients = view == null ? null : view.reshape('c', 1, view.length());
+    }
+
+    @Override
+    public INDArray getGradientsViewArray() {
+        return coefficientGradients;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(this);
+    }
+
+    /** What a graph asks of the configuration behind a layer. */
+    static final class Conf extends NoParamLayer {
+        private static final long serialVersionUID = 1L;
+
+        Conf(String name) {
+            this.layerName = name;
+        }
+
+        @Override
+        public Layer instantiate(
+                NeuralNetConfiguration conf,
+                java.util.Collection<TrainingListener> listeners,
+                int index,
+                INDArray parameters,
+                boolean initializeParameters,
+                DataType dataType) {
+            throw new UnsupportedOperationException("made by its vertex");
+        }
+
+        @Override
+        public InputType getOutputType(int index, InputType type) {
+            return type;
+        }
+
+        @Override
+        public org.deeplearning4j.nn.conf.InputPreProcessor getPreProcessorForInputType(InputType type) {
+            return null;
+        }
+
+        @Override
+        public LayerMemoryReport getMemoryReport(InputType type) {
+            throw new UnsupportedOperationException("reported by its vertex");
+        }
+    }
+}

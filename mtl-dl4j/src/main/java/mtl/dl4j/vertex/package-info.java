@@ -1,0 +1,9 @@
+/**
+ * Graph vertices with parameters of their own, for graphs built by this library and for hand-written ones: {@link
+ * mtl.dl4j.vertex.CrossStitchVertex} mixes activations, {@link mtl.dl4j.vertex.WeightRelatednessVertex} ties weights.
+ *
+ * <p>They are part of the graph's configuration: saved, cloned and shipped with it. The global settings of a {@code
+ * NeuralNetConfiguration.Builder} (updater, l2) do not reach vertices, so each holds its own updater; neither has weight
+ * decay, which would pull α towards 0 rather than towards the identity.
+ */
+package mtl.dl4j.vertex;
