@@ -1,0 +1,120 @@
+package mtl.examples;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import mtl.dl4j.Dl4jModel;
+import mtl.faces.FaceCorpus;
+import mtl.faces.FaceCrop;
+import mtl.faces.FaceEvaluation;
+import mtl.faces.LandmarkName;
+import mtl.metric.ClassificationScore;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Measures a saved model on a corpus. */
+@Command(
+        name = "evaluate",
+        mixinStandardHelpOptions = true,
+        description = "Measures a saved model on faces; tasks without labels are left out.")
+final class EvaluateCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--model", required = true, paramLabel = "FILE", description = "a model that train has saved")
+    private Path model;
+
+    @Option(names = "--corpus", required = true, paramLabel = "DIR", description = "the directory that the list's paths start from")
+    private Path corpus;
+
+    @Option(names = "--list", paramLabel = "FILE", description = "a list in MTFL or CUHK form (default: the corpus's own training list)")
+    private Path list;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "writes the figures there, too")
+    private Path json;
+
+    @Override
+    public Integer call() throws IOException {
+        Dl4jModel loaded = Dl4jModel.load(model);
+        FaceCrop crop = cropOf(loaded, model);
+        FaceCorpus faces = list == null ? Faces.training(corpus) : Faces.list(corpus, list);
+        FaceEvaluation evaluation = FaceEvaluation.of(loaded, faces.crops(crop));
+        spec.commandLine().getOut().printf("%d faces%n%s", faces.size(), text(evaluation));
+        spec.commandLine().getOut().flush();
+        if (json != null) {
+            PosterCommand.writeAtomically(
+                    json,
+                    new ObjectMapper()
+                            .enable(SerializationFeature.INDENT_OUTPUT)
+                            .writeValueAsString(figures(faces.size(), evaluation)));
+        }
+        return 0;
+    }
+
+    /** How the faces of a model were cropped. */
+    static FaceCrop cropOf(Dl4jModel model, Path file) throws IOException {
+        try {
+            return FaceCrop.ofMap(model.properties());
+        } catch (IllegalArgumentException e) {
+            throw new IOException("%s: not a model of the train command: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    private static Map<String, Object> figures(int faces, FaceEvaluation evaluation) {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("faces", faces);
+        evaluation.landmarks().ifPresent(points -> {
+            Map<String, Object> errors = new LinkedHashMap<>();
+            for (LandmarkName name : LandmarkName.values()) {
+                errors.put(
+                        name.label(),
+                        Map.of(
+                                "meanError", points.meanError(name.ordinal()),
+                                "failureRate", points.failureRate(name.ordinal())));
+            }
+            errors.put("all", Map.of("meanError", points.meanError(), "failureRate", points.failureRate()));
+            figures.put("landmarks", errors);
+        });
+        evaluation.scores().forEach((task, score) -> {
+            if (score instanceof ClassificationScore classes) {
+                figures.put(
+                        task,
+                        Map.of("accuracy", classes.accuracy(), "majority", classes.majorityBaseline(), "count", classes.count()));
+            }
+        });
+        return figures;
+    }
+
+    static String text(FaceEvaluation evaluation) {
+        StringBuilder text = new StringBuilder();
+        evaluation.landmarks().ifPresent(points -> {
+            text.append("landmark             mean error   failures\n");
+            for (LandmarkName name : LandmarkName.values()) {
+                text.append(line(name.label(), points.meanError(name.ordinal()), points.failureRate(name.ordinal())));
+            }
+            text.append(line("all", points.meanError(), points.failureRate()));
+        });
+        evaluation.scores().forEach((task, score) -> {
+            if (score instanceof ClassificationScore classes) {
+                text.append(String.format(
+                        Locale.ROOT,
+                        "%-20s accuracy %.1f %% (majority class %.1f %%)%n",
+                        task,
+                        100 * classes.accuracy(),
+                        100 * classes.majorityBaseline()));
+            }
+        });
+        return text.toString();
+    }
+
+    private static String line(String name, double error, double failures) {
+        return String.format(Locale.ROOT, "%-20s %8.2f %% %8.1f %%%n", name, 100 * error, 100 * failures);
+    }
+}

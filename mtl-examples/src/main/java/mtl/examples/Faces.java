@@ -1,0 +1,39 @@
+package mtl.examples;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import mtl.faces.FaceCorpus;
+import mtl.faces.FaceSample;
+import mtl.mtfl.MtflCorpus;
+import mtl.synthetic.SyntheticFaces;
+
+/** Corpora as the commands use them. */
+final class Faces {
+    private Faces() {}
+
+    /** The training faces of a directory in MTFL's layout, all with boxes. */
+    static FaceCorpus training(Path directory) throws IOException {
+        return boxed(MtflCorpus.load(directory).training());
+    }
+
+    /** The faces of one list. */
+    static FaceCorpus list(Path directory, Path list) throws IOException {
+        return boxed(MtflCorpus.read(directory, list));
+    }
+
+    static FaceCorpus synthetic(int faces, long seed) {
+        return SyntheticFaces.corpus(faces, seed);
+    }
+
+    /** Faces without a box get one from their landmarks. */
+    private static FaceCorpus boxed(FaceCorpus corpus) {
+        return corpus.map(sample -> sample.box().isEmpty() && sample.landmarks().isPresent()
+                        ? sample.withBoxFromLandmarks()
+                        : sample)
+                .filter(Faces::hasBox);
+    }
+
+    private static boolean hasBox(FaceSample sample) {
+        return sample.box().isPresent();
+    }
+}

@@ -1,0 +1,208 @@
+package mtl.examples;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import mtl.dl4j.Dl4jModel;
+import mtl.faces.FaceBatches;
+import mtl.faces.FaceCorpus;
+import mtl.faces.FaceCrop;
+import mtl.faces.FaceCrops;
+import mtl.faces.FaceEvaluation;
+import mtl.train.FitOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Trains the poster's variants on the same faces and writes its tables. */
+@Command(
+        name = "poster",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Trains single task, split, cross-stitch, cross-stitch + L2 and cross-stitch + exponential-linear, and prints and"
+                    + " writes the poster's two tables (mean error and failure rate of the landmarks) and the attribute"
+                    + " accuracies.",
+            "A run that is already in the output directory with the same settings is not repeated, so a command that was cut"
+                    + " off goes on where it stopped."
+        })
+final class PosterCommand implements Callable<Integer> {
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private TrainingSettings settings;
+
+    @Option(names = "--corpus", paramLabel = "DIR", description = "MTFL faces in their official layout; synthetic faces otherwise")
+    private Path corpus;
+
+    @Option(
+            names = "--faces",
+            description = "number of synthetic faces (default: ${DEFAULT-VALUE})",
+            defaultValue = "3000")
+    private int faces;
+
+    @Option(names = "--epochs", description = "default: 25 on a corpus, 15 on synthetic faces")
+    private Integer epochs;
+
+    @Option(
+            names = "--variants",
+            split = ",",
+            paramLabel = "NAME",
+            description = "some of single-task, split, cross-stitch, cross-stitch-l2, cross-stitch-exponential (default: all)")
+    private List<String> variants;
+
+    @Option(names = "--seed", description = "seed of the first run (default: ${DEFAULT-VALUE})", defaultValue = "1")
+    private long seed;
+
+    @Option(
+            names = "--seeds",
+            description = "number of runs of each variant, with seeds counted up (default: ${DEFAULT-VALUE})",
+            defaultValue = "1")
+    private int seeds;
+
+    @Option(
+            names = "--validation",
+            description = "share of the faces held back to measure on (default: ${DEFAULT-VALUE})",
+            defaultValue = "0.2")
+    private double validation;
+
+    @Option(
+            names = "--split-seed",
+            description = "seed of the split into training and validation faces (default: ${DEFAULT-VALUE})",
+            defaultValue = "1")
+    private long splitSeed;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "where the report goes (default: ${DEFAULT-VALUE})",
+            defaultValue = "poster-report")
+    private Path out;
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter console = spec.commandLine().getOut();
+        int passes = epochs != null ? epochs : corpus == null ? 15 : 25;
+        if (seeds < 1 || passes < 1) {
+            throw new ParameterException(spec.commandLine(), "--seeds and --epochs must be at least 1");
+        }
+        List<Variant> chosen =
+                variants == null ? List.of(Variant.values()) : variants.stream().map(Variant::of).toList();
+        FaceCorpus all = corpus == null ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus);
+        FaceCorpus.Split split = all.split(validation, splitSeed);
+        String data = corpus == null ? "synthetic" : "corpus " + corpus.getFileName();
+        console.printf("%s: %d faces to train, %d to validate%n", data, split.training().size(), split.validation().size());
+        console.flush();
+        String description = "%s, %d training and %d validation faces, split seed %d, %d epochs, %s"
+                .formatted(
+                        data,
+                        split.training().size(),
+                        split.validation().size(),
+                        splitSeed,
+                        passes,
+                        settings.describe());
+        FaceCrop crop = FaceCrop.of(settings.size);
+        FaceCrops training = split.training().crops(crop);
+        FaceCrops validating = split.validation().crops(crop);
+        List<RunResult> results = new ArrayList<>();
+        for (long run = seed; run < seed + seeds; run++) {
+            for (Variant variant : chosen) {
+                results.add(run(variant, run, description, passes, training, validating, console));
+            }
+        }
+        PosterReport report = new PosterReport(description, results);
+        report.write(out);
+        console.print(report.text());
+        console.printf("%nreport: %s%n", out.resolve("report.md").toAbsolutePath().normalize());
+        console.flush();
+        return 0;
+    }
+
+    private RunResult run(
+            Variant variant,
+            long runSeed,
+            String description,
+            int passes,
+            FaceCrops training,
+            FaceCrops validating,
+            PrintWriter console)
+            throws IOException {
+        Path file = out.resolve("runs").resolve("%s-seed%d.json".formatted(variant.option(), runSeed));
+        RunResult earlier = earlier(file, description);
+        if (earlier != null) {
+            console.printf("%s, seed %d: taken from %s%n", variant.title(), runSeed, file);
+            return earlier;
+        }
+        Dl4jModel model = Dl4jModel.create(
+                variant.network(settings.size, settings.ownShare, settings.strength), settings.plan(runSeed));
+        FaceBatches batches = training.batches()
+                .tasks(variant.tasks())
+                .batchSize(settings.batch)
+                .shuffledBy(runSeed)
+                .build();
+        FaceBatches held = validating.batches().tasks(variant.tasks()).build();
+        long start = System.nanoTime();
+        try (Progress progress = new Progress(
+                console, variant.title() + ", seed " + runSeed, passes, batches.batchesPerEpoch())) {
+            model.fit(batches, FitOptions.epochs(passes).validatedOn(held).reportingTo(progress));
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        RunResult result = RunResult.of(
+                variant,
+                runSeed,
+                description,
+                FaceEvaluation.of(model, validating),
+                seconds,
+                model.history().epochs(),
+                model.relatedness());
+        console.printf(
+                Locale.ROOT,
+                "%s, seed %d: mean error %.2f %%, failures %.1f %%, %.0f s%n",
+                variant.title(),
+                runSeed,
+                100 * result.meanError().get(RunResult.ALL),
+                100 * result.failureRate().get(RunResult.ALL),
+                seconds);
+        console.flush();
+        writeAtomically(file, JSON.writeValueAsString(result));
+        return result;
+    }
+
+    private static RunResult earlier(Path file, String description) throws IOException {
+        if (!Files.exists(file)) {
+            return null;
+        }
+        try {
+            RunResult result = JSON.readValue(Files.readString(file), RunResult.class);
+            return description.equals(result.settings()) ? result : null;
+        } catch (JsonProcessingException e) {
+            throw new IOException(
+                    "%s is not a result of this program (%s); move it away".formatted(file, e.getOriginalMessage()), e);
+        }
+    }
+
+    static void writeAtomically(Path file, String text) throws IOException {
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        Path temporary = Files.createTempFile(file.toAbsolutePath().getParent(), "." + file.getFileName(), ".tmp");
+        try {
+            Files.writeString(temporary, text);
+            Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package mtl.examples;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import mtl.train.EpochResult;
+import mtl.train.ProgressListener;
+
+/** A progress bar over the steps of a run on a terminal, a plain line per epoch otherwise. */
+final class Progress implements ProgressListener, AutoCloseable {
+    private final PrintWriter out;
+    private final String name;
+    private final int epochs;
+    private final ProgressBar bar;
+
+    Progress(PrintWriter out, String name, int epochs, int stepsPerEpoch) {
+        this.out = out;
+        this.name = name;
+        this.epochs = epochs;
+        this.bar = System.console() == null
+                ? null
+                : new ProgressBarBuilder()
+                        .setTaskName(name)
+                        .setInitialMax((long) epochs * stepsPerEpoch)
+                        .setStyle(ProgressBarStyle.ASCII)
+                        .build();
+    }
+
+    @Override
+    public void onStep(int epoch, int step, int examples, double score) {
+        if (bar != null) {
+            bar.step();
+        }
+    }
+
+    @Override
+    public void onEpoch(EpochResult result) {
+        String losses = result.validationLoss().entrySet().stream()
+                .map(loss -> String.format(Locale.ROOT, "%s %.4g", loss.getKey(), loss.getValue()))
+                .reduce((a, b) -> a + ", " + b)
+                .orElse("");
+        if (bar != null) {
+            bar.setExtraMessage(losses);
+        } else {
+            out.printf(Locale.ROOT, "%s: epoch %d of %d, score %.4f, validation loss %s%n", name,
+                    result.epoch() + 1, epochs, result.score(), losses);
+            out.flush();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+}

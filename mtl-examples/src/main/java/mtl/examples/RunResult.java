@@ -1,0 +1,68 @@
+package mtl.examples;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import mtl.faces.FaceEvaluation;
+import mtl.faces.LandmarkName;
+import mtl.metric.ClassificationScore;
+import mtl.metric.PointErrors;
+import mtl.train.EpochResult;
+import mtl.train.RelatednessState;
+
+/**
+ * What one training run came to, in a form that is written to and read from JSON.
+ *
+ * @param variant the variant's option name
+ * @param seed of the run
+ * @param settings everything else that decides the result, to tell whether two runs are alike
+ * @param meanError per landmark and, under {@code all}, over all: fractions of the box width
+ * @param failureRate likewise, fractions
+ * @param accuracy per attribute
+ * @param majority accuracy of the majority class per attribute
+ * @param seconds how long training took
+ * @param epochs losses over the epochs
+ * @param relatedness the learned coefficients and values at the end
+ */
+record RunResult(
+        String variant,
+        long seed,
+        String settings,
+        Map<String, Double> meanError,
+        Map<String, Double> failureRate,
+        Map<String, Double> accuracy,
+        Map<String, Double> majority,
+        double seconds,
+        List<EpochResult> epochs,
+        List<RelatednessState> relatedness) {
+    static final String ALL = "all";
+
+    static RunResult of(
+            Variant variant,
+            long seed,
+            String settings,
+            FaceEvaluation evaluation,
+            double seconds,
+            List<EpochResult> epochs,
+            List<RelatednessState> relatedness) {
+        Map<String, Double> meanError = new LinkedHashMap<>();
+        Map<String, Double> failureRate = new LinkedHashMap<>();
+        PointErrors points = evaluation.landmarks().orElseThrow();
+        for (LandmarkName point : LandmarkName.values()) {
+            meanError.put(point.label(), points.meanError(point.ordinal()));
+            failureRate.put(point.label(), points.failureRate(point.ordinal()));
+        }
+        meanError.put(ALL, points.meanError());
+        failureRate.put(ALL, points.failureRate());
+        Map<String, Double> accuracy = new LinkedHashMap<>();
+        Map<String, Double> majority = new LinkedHashMap<>();
+        evaluation.scores().forEach((task, score) -> {
+            if (score instanceof ClassificationScore classes) {
+                accuracy.put(task, classes.accuracy());
+                majority.put(task, classes.majorityBaseline());
+            }
+        });
+        return new RunResult(
+                variant.option(), seed, settings, meanError, failureRate, accuracy, majority, seconds, epochs, relatedness);
+    }
+}

@@ -1,0 +1,89 @@
+package mtl.examples;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import mtl.dl4j.Dl4jModel;
+import mtl.faces.FaceBatches;
+import mtl.faces.FaceCorpus;
+import mtl.faces.FaceCrop;
+import mtl.faces.FaceCrops;
+import mtl.faces.FaceEvaluation;
+import mtl.train.FitOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Trains one variant and saves the model. */
+@Command(name = "train", mixinStandardHelpOptions = true, description = "Trains one variant and saves the model.")
+final class TrainCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private TrainingSettings settings;
+
+    @Option(names = "--corpus", paramLabel = "DIR", description = "MTFL faces in their official layout; synthetic faces otherwise")
+    private Path corpus;
+
+    @Option(names = "--faces", description = "number of synthetic faces (default: ${DEFAULT-VALUE})", defaultValue = "3000")
+    private int faces;
+
+    @Option(names = "--variant", required = true, paramLabel = "NAME", description = "single-task, split, cross-stitch, cross-stitch-l2 or cross-stitch-exponential")
+    private String variant;
+
+    @Option(names = "--epochs", description = "passes over the faces (default: ${DEFAULT-VALUE})", defaultValue = "25")
+    private int epochs;
+
+    @Option(names = "--seed", description = "of weights and order (default: ${DEFAULT-VALUE})", defaultValue = "1")
+    private long seed;
+
+    @Option(names = "--validation", description = "share of the faces held back to measure on (default: ${DEFAULT-VALUE})", defaultValue = "0.2")
+    private double validation;
+
+    @Option(names = "--split-seed", description = "seed of that split (default: ${DEFAULT-VALUE})", defaultValue = "1")
+    private long splitSeed;
+
+    @Option(names = "--margin", description = "part of the box added on each side of a crop (default: ${DEFAULT-VALUE})", defaultValue = "0")
+    private double margin;
+
+    @Option(names = "--out", required = true, paramLabel = "FILE", description = "where the model goes")
+    private Path out;
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter console = spec.commandLine().getOut();
+        Variant chosen = Variant.of(variant);
+        FaceCorpus all = corpus == null ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus);
+        FaceCorpus.Split split = all.split(validation, splitSeed);
+        FaceCrop crop = FaceCrop.of(settings.size).withMargin(margin);
+        FaceCrops training = split.training().crops(crop);
+        FaceCrops validating = split.validation().crops(crop);
+        Dl4jModel model = Dl4jModel.create(
+                chosen.network(settings.size, settings.ownShare, settings.strength), settings.plan(seed));
+        console.print(model.network());
+        console.flush();
+        crop.toMap().forEach(model::setProperty);
+        model.setProperty("variant", chosen.option());
+        model.setProperty("settings", settings.describe() + ", seed " + seed + ", split seed " + splitSeed);
+        FaceBatches batches = training.batches()
+                .tasks(chosen.tasks())
+                .batchSize(settings.batch)
+                .shuffledBy(seed)
+                .build();
+        FaceBatches held = validating.batches().tasks(chosen.tasks()).build();
+        try (Progress progress =
+                new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch())) {
+            model.fit(batches, FitOptions.epochs(epochs).validatedOn(held).reportingTo(progress));
+        }
+        model.save(out);
+        console.print(EvaluateCommand.text(FaceEvaluation.of(model, validating)));
+        console.printf(Locale.ROOT, "model: %s%n", out);
+        console.flush();
+        return 0;
+    }
+}
