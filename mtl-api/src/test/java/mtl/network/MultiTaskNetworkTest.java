@@ -1,0 +1,174 @@
+package mtl.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import mtl.head.SplitHead;
+import mtl.layer.Convolution;
+import mtl.layer.Dense;
+import mtl.layer.NamedLayer;
+import mtl.layer.Padding;
+import mtl.layer.Shape;
+import mtl.relatedness.Relatedness;
+import mtl.relatedness.WeightRelatednessRegularizer;
+import mtl.stitch.CrossStitchUnit;
+import mtl.stitch.Granularity;
+import mtl.task.Task;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class MultiTaskNetworkTest {
+    private static final Task POINTS = Task.regression("points", 10);
+    private static final Task POSE = Task.classification("pose", 5).weighted(0.2);
+
+    private static MultiTaskNetwork.Builder two() {
+        return MultiTaskNetwork.builder(Shape.image(1, 12, 12))
+                .tower("a", SplitHead.of(POINTS))
+                .tower("b", SplitHead.of(POSE));
+    }
+
+    private static MultiTaskNetwork.Builder stitched() {
+        return two().convolution("conv1", 4, 3)
+                .maxPool(2)
+                .stitch(CrossStitchUnit.perChannel())
+                .dense("fc", 8)
+                .stitch(CrossStitchUnit.perLayer());
+    }
+
+    @Test
+    void shapes_and_parameters_are_counted() {
+        MultiTaskNetwork network = stitched()
+                .regularize(WeightRelatednessRegularizer.over("conv1", "fc").by(Relatedness.l2Linear()))
+                .build();
+        assertThat(network.shapeAfter("a", "conv1")).isEqualTo(Shape.image(4, 10, 10)); // 12 - 3 + 1
+        assertThat(network.shapeAfter("b", "pool1")).isEqualTo(Shape.image(4, 5, 5));
+        long conv = 4 * 9 + 4;
+        long fc = 4 * 5 * 5 * 8 + 8;
+        long heads = (8 * 10 + 10) + (8 * 5 + 5);
+        long alphas = 2 * 2 * 4 + 2 * 2;
+        long coefficients = 2 * 2; // a and b for two layers and one pair
+        assertThat(network.parameters()).isEqualTo(2 * (conv + fc) + heads + alphas + coefficients);
+        assertThat(network.toString())
+                .contains("conv1", "pool1 *", "[4, 5, 5]", "cross-stitch per channel, 0.9 own", "l2-linear", "weight 0.2");
+    }
+
+    @Test
+    void single_split_and_stitched_are_one_description() {
+        MultiTaskNetwork split = MultiTaskNetwork.builder(Shape.vector(6))
+                .tower("t", SplitHead.of(POINTS).with(POSE, new NamedLayer("pose-fc", Dense.of(7))))
+                .dense("fc", 5)
+                .build();
+        assertThat(split.tasks()).containsExactly(POINTS, POSE);
+        assertThat(split.stitches()).isEmpty();
+        assertThat(split.parameters()).isEqualTo((6 * 5 + 5) + (5 * 10 + 10) + (5 * 7 + 7) + (7 * 5 + 5));
+    }
+
+    @Test
+    void a_description_survives_json() {
+        MultiTaskNetwork network = stitched()
+                .in("b", tower -> tower.layer("more", Dense.of(3)).dropout(0.25))
+                .regularize(WeightRelatednessRegularizer.over("fc")
+                        .by(Relatedness.averaged(Relatedness.exponentialLinear()))
+                        .between("b", "a"))
+                .build();
+        MultiTaskNetwork read = MultiTaskNetwork.fromJson(network.toJson());
+        assertThat(read).isEqualTo(network).hasToString(network.toString());
+        assertThatThrownBy(() -> MultiTaskNetwork.fromJson("{\"towers\": 3}"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("not the JSON of a MultiTaskNetwork");
+    }
+
+    @Test
+    void a_builder_of_a_network_goes_on_where_it_was() {
+        assertThat(stitched().build().toBuilder().build()).isEqualTo(stitched().build());
+    }
+
+    @Test
+    void towers_start_equal_exactly_when_the_function_needs_it() {
+        WeightRelatednessRegularizer over = WeightRelatednessRegularizer.over("fc");
+        assertThat(stitched().regularize(over.by(Relatedness.exponential())).build().equalStart()).isTrue();
+        assertThat(stitched().regularize(over.by(Relatedness.l2())).build().equalStart()).isFalse();
+        assertThat(stitched().startTowersEqual(true).build().equalStart()).isTrue();
+    }
+
+    @Test
+    void what_does_not_fit_is_refused_by_name() {
+        refused(() -> MultiTaskNetwork.builder(Shape.vector(3)).build(), "at least one tower");
+        refused(() -> two().tower("a", SplitHead.of(POSE)), "two towers are called 'a'");
+        refused(
+                () -> MultiTaskNetwork.builder(Shape.vector(3))
+                        .tower("a", SplitHead.of(POSE))
+                        .tower("b", SplitHead.of(POSE))
+                        .build(),
+                "'a' and 'b' both have a task called 'pose'");
+        refused(() -> SplitHead.of(), "at least one task");
+        refused(() -> two().dense("fc", 3).dense("fc", 3).build(), "tower 'a': two layers are called 'fc'");
+        refused(
+                () -> two().convolution("conv1", 4, 13).build(),
+                "tower 'a', layer 'conv1'", "a window of 13 does not fit into 12");
+        refused(() -> two().dense("fc", 3).convolution("c", 4, 3).build(), "layer 'c'", "needs feature maps", "[3]");
+        refused(() -> two().in("z", t -> t.dense("fc", 3)).build(), "no tower 'z'", "[a, b]");
+    }
+
+    @Test
+    void stitches_that_do_not_fit_are_refused() {
+        refused(
+                () -> two().in("a", t -> t.dense("fa", 8))
+                        .in("b", t -> t.dense("fb", 9))
+                        .stitch("mid", CrossStitchUnit.perLayer())
+                        .build(),
+                "stitch 'mid'", "'a' after 'fa': [8]", "'b' after 'fb': [9]");
+        refused(() -> two().stitch(CrossStitchUnit.perLayer()).build(), "tower 'a' has no layer yet");
+        refused(
+                () -> stitched().stitch(CrossStitchUnit.identity(Granularity.PER_LAYER)).build(),
+                "tower 'a' is stitched twice after layer 'fc'");
+        refused(
+                () -> MultiTaskNetwork.builder(Shape.vector(3))
+                        .tower("a", SplitHead.of(POSE))
+                        .dense("fc", 3)
+                        .stitch(CrossStitchUnit.perLayer())
+                        .build(),
+                "at least 2 towers");
+        refused(
+                () -> two().dense("fc", 3).stitch(CrossStitchUnit.perLayer().between("a", "c")).build(),
+                "no tower 'c'");
+        refused(
+                () -> two().dense("fc", 3).stitch(CrossStitchUnit.perLayer(0.9, 0.2)).build(),
+                "stitch 'fc'", "not 1");
+    }
+
+    @Test
+    void regularizers_that_do_not_fit_are_refused() {
+        refused(() -> stitched().regularize(WeightRelatednessRegularizer.over("conv7")).build(),
+                "tower 'a' has no layer 'conv7'", "[conv1, pool1, fc]");
+        refused(() -> stitched().regularize(WeightRelatednessRegularizer.over("pool1")).build(), "no weights to relate");
+        refused(() -> stitched().regularize(WeightRelatednessRegularizer.over("fc").between("a", "x")).build(), "no tower 'x'");
+        refused(() -> WeightRelatednessRegularizer.over("fc").strength(Double.NaN), "strength", "NaN");
+        refused(() -> WeightRelatednessRegularizer.over(), "at least one layer");
+        refused(
+                () -> two().in("a", t -> t.layer("c", Convolution.of(4, 3)))
+                        .in("b", t -> t.layer("c", Convolution.of(5, 3).padding(Padding.SAME)))
+                        .regularize(WeightRelatednessRegularizer.over("c"))
+                        .build(),
+                "layer 'c'", "'a' has [4, 1, 3, 3]", "'b' has [5, 1, 3, 3]");
+    }
+
+    @Test
+    void tasks_check_themselves() {
+        refused(() -> Task.classification("pose", 1), "'pose'", "at least 2, got 1");
+        refused(() -> Task.regression("points", 0), "at least 1, got 0");
+        refused(() -> POINTS.weighted(Double.NaN), "'points'", "NaN");
+        refused(() -> POINTS.weighted(0), "above 0");
+        refused(() -> Task.regression("a/b", 1), "a/b");
+        refused(() -> Task.classification("g", "x", "x"), "repeat");
+        refused(
+                () -> MultiTaskNetwork.builder(Shape.vector(2))
+                        .tower("t", SplitHead.of(Task.regression("input", 1)))
+                        .build(),
+                "cannot be called 'input'");
+    }
+
+    private static void refused(ThrowingCallable call, String... parts) {
+        assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessageContainingAll(parts);
+    }
+}

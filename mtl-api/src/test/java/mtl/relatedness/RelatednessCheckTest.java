@@ -1,0 +1,75 @@
+package mtl.relatedness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+class RelatednessCheckTest {
+
+    static Stream<Relatedness> builtIns() {
+        return Stream.of(
+                        Relatedness.l2(),
+                        Relatedness.l2Linear(),
+                        Relatedness.exponential(),
+                        Relatedness.exponentialLinear())
+                .flatMap(r -> Stream.of(r, Relatedness.averaged(r)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("builtIns")
+    void built_in_gradients_are_right(Relatedness relatedness) {
+        RelatednessCheck.of(relatedness).assertGradients();
+        RelatednessCheck.of(relatedness).seed(7).assertGradients();
+    }
+
+    /** The squared distance with a learned scale; the gradients are those of factor times it. */
+    private record Scaled(double factor) implements Relatedness {
+        @Override
+        public String name() {
+            return "scaled";
+        }
+
+        @Override
+        public List<String> coefficientNames() {
+            return List.of("s");
+        }
+
+        @Override
+        public double[] initialCoefficients() {
+            return new double[] {1};
+        }
+
+        @Override
+        public Evaluation evaluate(INDArray theta1, INDArray theta2, double[] c) {
+            INDArray d = theta1.mul(c[0]).subi(theta2);
+            double slope = d.mul(theta1).sumNumber().doubleValue();
+            return new Evaluation(
+                    d.mul(d).sumNumber().doubleValue(),
+                    d.mul(2 * c[0] * factor),
+                    d.mul(-2),
+                    new double[] {2 * slope});
+        }
+    }
+
+    @Test
+    void a_function_of_the_user_s_own_can_be_checked() {
+        RelatednessCheck.of(new Scaled(1)).assertGradients();
+    }
+
+    @Test
+    void a_wrong_gradient_is_found_and_named() {
+        assertThat(RelatednessCheck.of(new Scaled(1.001)).failures())
+                .hasSize(24 + 20) // every entry of both shapes of theta1, and nothing else
+                .allMatch(line -> line.contains("theta1["));
+        assertThatThrownBy(() -> RelatednessCheck.of(new Scaled(1.001)).assertGradients())
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("'scaled'")
+                .hasMessageContaining("analytic");
+    }
+}
