@@ -65,9 +65,8 @@ public record SplitHead(List<Branch> branches) {
      * @throws IllegalArgumentException if there is none, or two have the same name
      */
     public static SplitHead of(Task... tasks) {
-        return new SplitHead(List.of(tasks).stream()
-                .map(task -> new Branch(task, List.of()))
-                .collect(Collectors.toList()));
+        return new SplitHead(
+                List.of(tasks).stream().map(task -> new Branch(task, List.of())).collect(Collectors.toList()));
     }
 
     /**

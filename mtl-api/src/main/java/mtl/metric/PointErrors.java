@@ -62,7 +62,9 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
      */
     public static PointErrors of(INDArray truth, INDArray prediction, double[] normaliser, double threshold) {
         int points = Math.toIntExact(truth.rank() == 3 ? truth.size(1) : truth.size(truth.rank() - 1) / 2);
-        return accumulator(points, threshold).add(truth, prediction, normaliser, null).result();
+        return accumulator(points, threshold)
+                .add(truth, prediction, normaliser, null)
+                .result();
     }
 
     /** Number of images. */
@@ -214,11 +216,7 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
          */
         public Accumulator add(INDArray truth, INDArray prediction, double[] normaliser, INDArray mask) {
             double[][] truths = interleaved(truth, "truth");
-            return add(
-                    truths,
-                    interleaved(prediction, "prediction"),
-                    normaliser,
-                    Rows.present(mask, truths.length));
+            return add(truths, interleaved(prediction, "prediction"), normaliser, Rows.present(mask, truths.length));
         }
 
         private Accumulator add(double[][] truth, double[][] prediction, double[] normaliser, boolean[] present) {

@@ -14,7 +14,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param absoluteErrors mean of {@code |prediction - label|} per output; NaN for an output without examples
  */
 public record RegressionScore(
-        ImmutableLongArray counts, ImmutableDoubleArray squaredErrors, ImmutableDoubleArray absoluteErrors) implements TaskScore {
+        ImmutableLongArray counts, ImmutableDoubleArray squaredErrors, ImmutableDoubleArray absoluteErrors)
+        implements TaskScore {
 
     /**
      * Checks that the three speak of the same outputs.

@@ -306,15 +306,16 @@ public final class MultiTaskNetwork {
     /** The shape of a layer's weights as text. */
     private String weightsOf(String towerName, String layerName) {
         if (!towers.containsKey(towerName)) {
-            throw new IllegalArgumentException("WeightRelatednessRegularizer: no tower '%s'; there are %s"
-                    .formatted(towerName, towers.keySet()));
+            throw new IllegalArgumentException(
+                    "WeightRelatednessRegularizer: no tower '%s'; there are %s".formatted(towerName, towers.keySet()));
         }
         Shape shape = input;
         for (NamedLayer layer : towers.get(towerName).layers()) {
             if (layer.name().equals(layerName)) {
                 LayerSpec spec = layer.spec();
                 if (spec instanceof Convolution c) {
-                    return "[%d, %d, %d, %d]".formatted(c.channels(), shape.channels(), c.kernelHeight(), c.kernelWidth());
+                    return "[%d, %d, %d, %d]"
+                            .formatted(c.channels(), shape.channels(), c.kernelHeight(), c.kernelWidth());
                 }
                 if (spec instanceof Dense d) {
                     return "[%d, %d]".formatted(shape.elements(), d.units());
@@ -392,7 +393,8 @@ public final class MultiTaskNetwork {
                     throw new IllegalArgumentException(
                             "tower '%s': two layers are called '%s'".formatted(tower, layer.name()));
                 }
-                Shape shape = output("tower '%s', layer '%s'".formatted(tower, layer.name()), layer.spec(), ends.get(tower));
+                Shape shape =
+                        output("tower '%s', layer '%s'".formatted(tower, layer.name()), layer.spec(), ends.get(tower));
                 layers.get(tower).add(layer);
                 ends.put(tower, shape);
                 shapes.put(tower, layer.name(), shape);
@@ -406,8 +408,8 @@ public final class MultiTaskNetwork {
             Map<String, String> after = new LinkedHashMap<>();
             for (String tower : joined) {
                 if (!heads.containsKey(tower)) {
-                    throw new IllegalArgumentException("%s: no tower '%s'; there are %s"
-                            .formatted(unit, tower, heads.keySet()));
+                    throw new IllegalArgumentException(
+                            "%s: no tower '%s'; there are %s".formatted(unit, tower, heads.keySet()));
                 }
                 List<NamedLayer> stack = layers.get(tower);
                 if (stack.isEmpty()) {
@@ -419,7 +421,8 @@ public final class MultiTaskNetwork {
             String place = element.place() != null ? element.place() : after.get(joined.get(0));
             if (joined.size() < 2) {
                 throw new IllegalArgumentException(
-                        "stitch '%s': a unit joins at least 2 towers, the network has only %s".formatted(place, joined));
+                        "stitch '%s': a unit joins at least 2 towers, the network has only %s"
+                                .formatted(place, joined));
             }
             for (String tower : joined) {
                 if (!stitchedEnds.add(tower)) {
@@ -434,14 +437,15 @@ public final class MultiTaskNetwork {
             }
             Shape shape = ends.get(joined.get(0));
             if (joined.stream().anyMatch(tower -> !ends.get(tower).equals(shape))) {
-                throw new IllegalArgumentException(("stitch '%s': the towers differ in shape there (%s); towers must agree"
-                                + " where they are stitched")
-                        .formatted(
-                                place,
-                                joined.stream()
-                                        .map(tower -> "'%s' after '%s': %s"
-                                                .formatted(tower, after.get(tower), ends.get(tower)))
-                                        .collect(Collectors.joining(", "))));
+                throw new IllegalArgumentException(
+                        ("stitch '%s': the towers differ in shape there (%s); towers must agree"
+                                        + " where they are stitched")
+                                .formatted(
+                                        place,
+                                        joined.stream()
+                                                .map(tower -> "'%s' after '%s': %s"
+                                                        .formatted(tower, after.get(tower), ends.get(tower)))
+                                                .collect(Collectors.joining(", "))));
             }
             try {
                 unit.initialRows(joined.size(), shape.channels());
@@ -453,7 +457,8 @@ public final class MultiTaskNetwork {
 
         private void checkHead(String tower, SplitHead head) {
             for (SplitHead.Branch branch : head.branches()) {
-                String task = "tower '%s', task '%s'".formatted(tower, branch.task().name());
+                String task =
+                        "tower '%s', task '%s'".formatted(tower, branch.task().name());
                 Shape shape = ends.get(tower);
                 for (NamedLayer layer : branch.layers()) {
                     shape = output("%s, layer '%s'".formatted(task, layer.name()), layer.spec(), shape);

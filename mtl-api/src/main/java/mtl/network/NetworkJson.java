@@ -56,7 +56,10 @@ final class NetworkJson {
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("not the JSON of a MultiTaskNetwork: " + e.getOriginalMessage(), e);
         }
-        if (saved.input() == null || saved.towers() == null || saved.elements() == null || saved.initializer() == null) {
+        if (saved.input() == null
+                || saved.towers() == null
+                || saved.elements() == null
+                || saved.initializer() == null) {
             throw new IllegalArgumentException(
                     "not the JSON of a MultiTaskNetwork: input, towers, elements and initializer must be present");
         }

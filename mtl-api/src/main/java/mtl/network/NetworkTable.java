@@ -62,7 +62,8 @@ final class NetworkTable {
             rows.add(new String[] {
                 tower.name(),
                 task.name(),
-                "task, %s, weight %s".formatted(task.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'), task.weight()),
+                "task, %s, weight %s"
+                        .formatted(task.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'), task.weight()),
                 Shape.vector(task.outputs()).toString(),
                 count(Dense.of(task.outputs()).parameters(current))
             });
@@ -71,7 +72,11 @@ final class NetworkTable {
 
     private void addLayer(String tower, NamedLayer layer, String mark, Shape output, Shape input) {
         rows.add(new String[] {
-            tower, layer.name() + mark, layer.spec().describe(), output.toString(), count(layer.spec().parameters(input))
+            tower,
+            layer.name() + mark,
+            layer.spec().describe(),
+            output.toString(),
+            count(layer.spec().parameters(input))
         });
     }
 

@@ -72,10 +72,11 @@ final class NormRelatedness implements Relatedness {
         if (exponential) {
             double limit = largestExponent(d.dataType());
             if (!(q <= limit)) { // true for NaN as well
-                throw new RelatednessOverflowException(("%s relatedness: exp(q) has no finite %s value for q = %s (limit %s);"
-                                + " start the towers with equal weights, lower the learning rate, or use"
-                                + " Relatedness.averaged(...) or an L2 form")
-                        .formatted(name(), d.dataType(), q, limit));
+                throw new RelatednessOverflowException(
+                        ("%s relatedness: exp(q) has no finite %s value for q = %s (limit %s);"
+                                        + " start the towers with equal weights, lower the learning rate, or use"
+                                        + " Relatedness.averaged(...) or an L2 form")
+                                .formatted(name(), d.dataType(), q, limit));
             }
             value = Math.expm1(q);
             k = Math.exp(q);

@@ -77,8 +77,9 @@ public final class RelatednessCheck {
         }
         String at = "shape " + Arrays.toString(shape) + ", ";
         if (relatedness.coefficientNames().size() != coefficients.length) {
-            failures.add(at + "coefficientNames() has %d entries, initialCoefficients() %d"
-                    .formatted(relatedness.coefficientNames().size(), coefficients.length));
+            failures.add(at
+                    + "coefficientNames() has %d entries, initialCoefficients() %d"
+                            .formatted(relatedness.coefficientNames().size(), coefficients.length));
             return;
         }
         INDArray before1 = theta1.dup();
@@ -89,8 +90,9 @@ public final class RelatednessCheck {
             return;
         }
         if (analytic.coefficientGradients().length != coefficients.length) {
-            failures.add(at + "%d coefficient gradients for %d coefficients"
-                    .formatted(analytic.coefficientGradients().length, coefficients.length));
+            failures.add(at
+                    + "%d coefficient gradients for %d coefficients"
+                            .formatted(analytic.coefficientGradients().length, coefficients.length));
             return;
         }
         compareArray(at + "theta1", theta1, analytic.gradient1(), theta1, theta2, coefficients, failures);

@@ -76,8 +76,7 @@ public record WeightRelatednessRegularizer(
 
     /** Plain L2 on these layers between every pair of towers, at strength {@value #DEFAULT_STRENGTH}. */
     public static WeightRelatednessRegularizer over(String... layers) {
-        return new WeightRelatednessRegularizer(
-                List.of(layers), Relatedness.l2(), DEFAULT_STRENGTH, List.of(), 1);
+        return new WeightRelatednessRegularizer(List.of(layers), Relatedness.l2(), DEFAULT_STRENGTH, List.of(), 1);
     }
 
     /** The same with another r_w. */
@@ -114,8 +113,8 @@ public record WeightRelatednessRegularizer(
 
     private static void requireAtLeastZero(double value, String what) {
         if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("WeightRelatednessRegularizer: %s must be finite and at least 0, got %s"
-                    .formatted(what, value));
+            throw new IllegalArgumentException(
+                    "WeightRelatednessRegularizer: %s must be finite and at least 0, got %s".formatted(what, value));
         }
     }
 }

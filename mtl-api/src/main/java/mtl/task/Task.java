@@ -63,8 +63,8 @@ public record Task(
                     "Task '%s': weight must be finite and above 0, got %s".formatted(name, weight));
         }
         if (!classNames.isEmpty() && classNames.size() != outputs) {
-            throw new IllegalArgumentException(
-                    "Task '%s': %d class names for %d outputs: %s".formatted(name, classNames.size(), outputs, classNames));
+            throw new IllegalArgumentException("Task '%s': %d class names for %d outputs: %s"
+                    .formatted(name, classNames.size(), outputs, classNames));
         }
         if (ImmutableSet.copyOf(classNames).size() != classNames.size()) {
             throw new IllegalArgumentException("Task '%s': class names repeat: %s".formatted(name, classNames));

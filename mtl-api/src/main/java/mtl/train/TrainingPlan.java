@@ -30,8 +30,7 @@ public record TrainingPlan(long seed, IUpdater updater, double l2, double maxGra
         requireAtLeastZero(l2, "l2");
         requireAtLeastZero(maxGradientNorm, "maxGradientNorm");
         if (!dataType.isFPType()) {
-            throw new IllegalArgumentException(
-                    "TrainingPlan: dataType must be a floating-point type, got " + dataType);
+            throw new IllegalArgumentException("TrainingPlan: dataType must be a floating-point type, got " + dataType);
         }
     }
 

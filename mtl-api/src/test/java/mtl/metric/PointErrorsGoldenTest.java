@@ -23,7 +23,8 @@ class PointErrorsGoldenTest {
         INDArray truth = Nd4j.createFromArray(doubles("truth")).reshape('c', 8, 5, 2);
         INDArray prediction = Nd4j.createFromArray(doubles("prediction")).reshape('c', 8, 5, 2);
         double[] widths = array(golden.get("boxWidth"));
-        PointErrors errors = PointErrors.of(truth, prediction, widths, golden.get("threshold").asDouble());
+        PointErrors errors = PointErrors.of(
+                truth, prediction, widths, golden.get("threshold").asDouble());
         double[] expected = array(golden.get("error").get("data"));
         for (int image = 0; image < 8; image++) {
             for (int point = 0; point < 5; point++) {
@@ -38,7 +39,8 @@ class PointErrorsGoldenTest {
                     .isEqualTo(golden.get("failureRatePerLandmark").get(point).asDouble());
         }
         assertThat(errors.meanError()).isCloseTo(golden.get("meanErrorAverage").asDouble(), within(ROUNDING));
-        assertThat(errors.failureRate()).isCloseTo(golden.get("failureRateAverage").asDouble(), within(ROUNDING));
+        assertThat(errors.failureRate())
+                .isCloseTo(golden.get("failureRateAverage").asDouble(), within(ROUNDING));
     }
 
     @Test
@@ -55,13 +57,18 @@ class PointErrorsGoldenTest {
         }
         PointErrors merged = first.merge(second).result();
         assertThat(merged.images()).isEqualTo(8);
-        assertThat(merged.failureRate()).isCloseTo(golden.get("failureRateAverage").asDouble(), within(ROUNDING));
+        assertThat(merged.failureRate())
+                .isCloseTo(golden.get("failureRateAverage").asDouble(), within(ROUNDING));
     }
 
     @Test
     void accuracy_stands_beside_its_majority_class() {
         ClassificationScore score = ClassificationScore.accumulator(java.util.List.of("a", "b"))
-                .add(0, 0).add(0, 1).add(0, 0).add(1, 1).result();
+                .add(0, 0)
+                .add(0, 1)
+                .add(0, 0)
+                .add(1, 1)
+                .result();
         assertThat(score.accuracy()).isEqualTo(0.75); // 3 of 4
         assertThat(score.majorityBaseline()).isEqualTo(0.75); // class a, 3 of 4
         assertThat(score.recall(0)).isCloseTo(2.0 / 3, within(1e-15));

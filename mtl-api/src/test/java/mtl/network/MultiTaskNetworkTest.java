@@ -49,7 +49,13 @@ class MultiTaskNetworkTest {
         long coefficients = 2 * 2; // a and b for two layers and one pair
         assertThat(network.parameters()).isEqualTo(2 * (conv + fc) + heads + alphas + coefficients);
         assertThat(network.toString())
-                .contains("conv1", "pool1 *", "[4, 5, 5]", "cross-stitch per channel, 0.9 own", "l2-linear", "weight 0.2");
+                .contains(
+                        "conv1",
+                        "pool1 *",
+                        "[4, 5, 5]",
+                        "cross-stitch per channel, 0.9 own",
+                        "l2-linear",
+                        "weight 0.2");
     }
 
     @Test
@@ -86,8 +92,13 @@ class MultiTaskNetworkTest {
     @Test
     void towers_start_equal_exactly_when_the_function_needs_it() {
         WeightRelatednessRegularizer over = WeightRelatednessRegularizer.over("fc");
-        assertThat(stitched().regularize(over.by(Relatedness.exponential())).build().equalStart()).isTrue();
-        assertThat(stitched().regularize(over.by(Relatedness.l2())).build().equalStart()).isFalse();
+        assertThat(stitched()
+                        .regularize(over.by(Relatedness.exponential()))
+                        .build()
+                        .equalStart())
+                .isTrue();
+        assertThat(stitched().regularize(over.by(Relatedness.l2())).build().equalStart())
+                .isFalse();
         assertThat(stitched().startTowersEqual(true).build().equalStart()).isTrue();
     }
 
@@ -105,7 +116,8 @@ class MultiTaskNetworkTest {
         refused(() -> two().dense("fc", 3).dense("fc", 3).build(), "tower 'a': two layers are called 'fc'");
         refused(
                 () -> two().convolution("conv1", 4, 13).build(),
-                "tower 'a', layer 'conv1'", "a window of 13 does not fit into 12");
+                "tower 'a', layer 'conv1'",
+                "a window of 13 does not fit into 12");
         refused(() -> two().dense("fc", 3).convolution("c", 4, 3).build(), "layer 'c'", "needs feature maps", "[3]");
         refused(() -> two().in("z", t -> t.dense("fc", 3)).build(), "no tower 'z'", "[a, b]");
     }
@@ -117,10 +129,14 @@ class MultiTaskNetworkTest {
                         .in("b", t -> t.dense("fb", 9))
                         .stitch("mid", CrossStitchUnit.perLayer())
                         .build(),
-                "stitch 'mid'", "'a' after 'fa': [8]", "'b' after 'fb': [9]");
+                "stitch 'mid'",
+                "'a' after 'fa': [8]",
+                "'b' after 'fb': [9]");
         refused(() -> two().stitch(CrossStitchUnit.perLayer()).build(), "tower 'a' has no layer yet");
         refused(
-                () -> stitched().stitch(CrossStitchUnit.identity(Granularity.PER_LAYER)).build(),
+                () -> stitched()
+                        .stitch(CrossStitchUnit.identity(Granularity.PER_LAYER))
+                        .build(),
                 "tower 'a' is stitched twice after layer 'fc'");
         refused(
                 () -> MultiTaskNetwork.builder(Shape.vector(3))
@@ -130,19 +146,36 @@ class MultiTaskNetworkTest {
                         .build(),
                 "at least 2 towers");
         refused(
-                () -> two().dense("fc", 3).stitch(CrossStitchUnit.perLayer().between("a", "c")).build(),
+                () -> two().dense("fc", 3)
+                        .stitch(CrossStitchUnit.perLayer().between("a", "c"))
+                        .build(),
                 "no tower 'c'");
         refused(
-                () -> two().dense("fc", 3).stitch(CrossStitchUnit.perLayer(0.9, 0.2)).build(),
-                "stitch 'fc'", "not 1");
+                () -> two().dense("fc", 3)
+                        .stitch(CrossStitchUnit.perLayer(0.9, 0.2))
+                        .build(),
+                "stitch 'fc'",
+                "not 1");
     }
 
     @Test
     void regularizers_that_do_not_fit_are_refused() {
-        refused(() -> stitched().regularize(WeightRelatednessRegularizer.over("conv7")).build(),
-                "tower 'a' has no layer 'conv7'", "[conv1, pool1, fc]");
-        refused(() -> stitched().regularize(WeightRelatednessRegularizer.over("pool1")).build(), "no weights to relate");
-        refused(() -> stitched().regularize(WeightRelatednessRegularizer.over("fc").between("a", "x")).build(), "no tower 'x'");
+        refused(
+                () -> stitched()
+                        .regularize(WeightRelatednessRegularizer.over("conv7"))
+                        .build(),
+                "tower 'a' has no layer 'conv7'",
+                "[conv1, pool1, fc]");
+        refused(
+                () -> stitched()
+                        .regularize(WeightRelatednessRegularizer.over("pool1"))
+                        .build(),
+                "no weights to relate");
+        refused(
+                () -> stitched()
+                        .regularize(WeightRelatednessRegularizer.over("fc").between("a", "x"))
+                        .build(),
+                "no tower 'x'");
         refused(() -> WeightRelatednessRegularizer.over("fc").strength(Double.NaN), "strength", "NaN");
         refused(() -> WeightRelatednessRegularizer.over(), "at least one layer");
         refused(
@@ -150,7 +183,9 @@ class MultiTaskNetworkTest {
                         .in("b", t -> t.layer("c", Convolution.of(5, 3).padding(Padding.SAME)))
                         .regularize(WeightRelatednessRegularizer.over("c"))
                         .build(),
-                "layer 'c'", "'a' has [4, 1, 3, 3]", "'b' has [5, 1, 3, 3]");
+                "layer 'c'",
+                "'a' has [4, 1, 3, 3]",
+                "'b' has [5, 1, 3, 3]");
     }
 
     @Test

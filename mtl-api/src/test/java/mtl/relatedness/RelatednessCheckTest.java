@@ -50,10 +50,7 @@ class RelatednessCheckTest {
             INDArray d = theta1.mul(c[0]).subi(theta2);
             double slope = d.mul(theta1).sumNumber().doubleValue();
             return new Evaluation(
-                    d.mul(d).sumNumber().doubleValue(),
-                    d.mul(2 * c[0] * factor),
-                    d.mul(-2),
-                    new double[] {2 * slope});
+                    d.mul(d).sumNumber().doubleValue(), d.mul(2 * c[0] * factor), d.mul(-2), new double[] {2 * slope});
         }
     }
 

@@ -23,7 +23,8 @@ class RelatednessGoldenTest {
 
     static Stream<JsonNode> cases() throws IOException {
         try (InputStream in = RelatednessGoldenTest.class.getResourceAsStream("/golden/relatedness.json")) {
-            return StreamSupport.stream(new ObjectMapper().readTree(in).get("cases").spliterator(), false);
+            return StreamSupport.stream(
+                    new ObjectMapper().readTree(in).get("cases").spliterator(), false);
         }
     }
 

@@ -9,14 +9,16 @@ class CrossStitchUnitTest {
 
     @Test
     void one_number_is_the_own_share_and_the_rest_is_shared() {
-        assertThat(CrossStitchUnit.perLayer(0.7).initialRows(4, 1)[1]).containsExactly(
-                new double[] {0.1, 0.7, 0.1, 0.1}, org.assertj.core.data.Offset.offset(1e-15)); // (1 - 0.7) / 3
+        assertThat(CrossStitchUnit.perLayer(0.7).initialRows(4, 1)[1])
+                .containsExactly(
+                        new double[] {0.1, 0.7, 0.1, 0.1}, org.assertj.core.data.Offset.offset(1e-15)); // (1 - 0.7) / 3
     }
 
     @Test
     void rows_hold_the_channel_fastest() {
         double[][][] alpha = {{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}};
-        assertThat(CrossStitchUnit.perChannel(alpha).initialRows(2, 2)).isDeepEqualTo(new double[][] {{1, 2, 3, 4}, {5, 6, 7, 8}});
+        assertThat(CrossStitchUnit.perChannel(alpha).initialRows(2, 2))
+                .isDeepEqualTo(new double[][] {{1, 2, 3, 4}, {5, 6, 7, 8}});
     }
 
     @Test
@@ -53,7 +55,8 @@ class CrossStitchUnitTest {
     @Test
     void numbers_out_of_range_are_refused() {
         assertThatThrownBy(() -> CrossStitchUnit.perLayer(Double.NaN)).hasMessageContaining("own share");
-        assertThatThrownBy(() -> CrossStitchUnit.perLayer().learningRateFactor(-1)).hasMessageContaining("-1");
+        assertThatThrownBy(() -> CrossStitchUnit.perLayer().learningRateFactor(-1))
+                .hasMessageContaining("-1");
         assertThatThrownBy(() -> CrossStitchUnit.perLayer().between("a")).hasMessageContaining("at least 2");
         assertThatThrownBy(() -> CrossStitchUnit.perLayer().between("a", "a")).hasMessageContaining("twice");
     }

@@ -23,8 +23,12 @@ public record Box(double left, double top, double right, double bottom) {
      * @throws IllegalArgumentException unless all are finite, left is below right and top above bottom
      */
     public Box {
-        boolean finite = Double.isFinite(left) && Double.isFinite(top) && Double.isFinite(right - left)
-                && Double.isFinite(bottom - top) && Double.isFinite(right) && Double.isFinite(bottom);
+        boolean finite = Double.isFinite(left)
+                && Double.isFinite(top)
+                && Double.isFinite(right - left)
+                && Double.isFinite(bottom - top)
+                && Double.isFinite(right)
+                && Double.isFinite(bottom);
         if (!(finite && left < right && top < bottom)) {
             throw new IllegalArgumentException(
                     "a box needs finite edges with left < right and top < bottom, got left %s, top %s, right %s, bottom %s"

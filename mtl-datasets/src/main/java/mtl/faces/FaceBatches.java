@@ -143,8 +143,9 @@ public final class FaceBatches implements MultiDataSetIterator {
      */
     public void startAt(int epoch, int batch) {
         if (epoch < 0 || batch < 0 || batch > batchesPerEpoch()) {
-            throw new IllegalArgumentException("there is no batch %d in epoch %d; epochs count from 0, and have %d batches"
-                    .formatted(batch, epoch, batchesPerEpoch()));
+            throw new IllegalArgumentException(
+                    "there is no batch %d in epoch %d; epochs count from 0, and have %d batches"
+                            .formatted(batch, epoch, batchesPerEpoch()));
         }
         this.epoch = epoch;
         order = seed.isPresent() ? Order.shuffled(crops.size(), seed.getAsLong(), epoch) : Order.inOrder(crops.size());

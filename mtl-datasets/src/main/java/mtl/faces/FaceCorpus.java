@@ -119,7 +119,8 @@ public final class FaceCorpus {
      */
     public Map<String, Integer> counts(FaceTask task) {
         if (task.task().kind() == TaskKind.REGRESSION) {
-            throw new IllegalArgumentException("task '%s' has no classes to count".formatted(task.task().name()));
+            throw new IllegalArgumentException(
+                    "task '%s' has no classes to count".formatted(task.task().name()));
         }
         int[] counts = new int[task.task().outputs()];
         for (FaceSample sample : samples) {

@@ -106,8 +106,8 @@ public record FaceCrop(int size, double margin, PixelScale pixels) {
                 || region.bottom() < -0.5
                 || region.left() > image.width() - 0.5
                 || region.top() > image.height() - 0.5) {
-            throw new IllegalArgumentException("%s lies outside the image of %d x %d pixels"
-                    .formatted(box, image.width(), image.height()));
+            throw new IllegalArgumentException(
+                    "%s lies outside the image of %d x %d pixels".formatted(box, image.width(), image.height()));
         }
         return image.sample(Affine.rectangle(region.left(), region.top(), region.right(), region.bottom()), size);
     }

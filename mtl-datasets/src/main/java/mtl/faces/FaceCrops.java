@@ -37,7 +37,8 @@ public final class FaceCrops {
                 faults[i] = e;
             }
         });
-        long count = IntStream.range(0, faults.length).filter(i -> faults[i] != null).count();
+        long count =
+                IntStream.range(0, faults.length).filter(i -> faults[i] != null).count();
         for (int i = 0; i < faults.length; i++) {
             if (faults[i] != null) {
                 throw new IOException(

@@ -50,8 +50,7 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
                 scores.put(task, score);
             }
         });
-        boolean points =
-                tasks.contains(FaceTask.LANDMARKS) && faces.corpus().labelled(FaceTask.LANDMARKS) > 0;
+        boolean points = tasks.contains(FaceTask.LANDMARKS) && faces.corpus().labelled(FaceTask.LANDMARKS) > 0;
         return new FaceEvaluation(
                 points ? Optional.of(pointErrors(model, faces, batches)) : Optional.empty(), scores.build());
     }

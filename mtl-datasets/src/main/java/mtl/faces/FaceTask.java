@@ -35,7 +35,8 @@ public enum FaceTask {
      * one is 1. A face has these labels only if all four attributes are known.
      */
     ATTRIBUTES(Task.multiLabel(
-            "attributes", Stream.concat(Stream.of("male", "smiling", "glasses"), names(Pose.values()).stream())
+            "attributes",
+            Stream.concat(Stream.of("male", "smiling", "glasses"), names(Pose.values()).stream())
                     .toArray(String[]::new)));
 
     private static final int POSE_COLUMN = 3;
@@ -66,7 +67,11 @@ public enum FaceTask {
                 .filter(face -> face.task.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("there are no face labels for a task '%s', only for %s"
-                        .formatted(name, Arrays.stream(values()).map(face -> face.task.name()).toList())));
+                        .formatted(
+                                name,
+                                Arrays.stream(values())
+                                        .map(face -> face.task.name())
+                                        .toList())));
     }
 
     /** The task, with weight 1 and its usual loss. */
@@ -101,7 +106,8 @@ public enum FaceTask {
             case LANDMARKS -> {
                 Box box = sample.box()
                         .orElseThrow(() -> new IllegalArgumentException(
-                                "%s: landmarks are relative to the face box, and the sample has none".formatted(sample.id())));
+                                "%s: landmarks are relative to the face box, and the sample has none"
+                                        .formatted(sample.id())));
                 double[] relative = sample.landmarks().orElseThrow().relativeTo(box);
                 for (int i = 0; i < row.length; i++) {
                     row[i] = (float) relative[i];

@@ -1,8 +1,8 @@
 package mtl.faces;
 
+import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.util.Objects;
-import com.google.common.hash.Hashing;
 import mtl.image.GrayImage;
 
 /** Where the image of a sample comes from. Safe for use by several threads. */

@@ -20,8 +20,8 @@ public record Affine(double xu, double xv, double x0, double yu, double yv, doub
      */
     public Affine {
         if (!Double.isFinite(xu + xv + x0 + yu + yv + y0)) {
-            throw new IllegalArgumentException(
-                    "an affine map has finite values, got x: %s, %s, %s, y: %s, %s, %s".formatted(xu, xv, x0, yu, yv, y0));
+            throw new IllegalArgumentException("an affine map has finite values, got x: %s, %s, %s, y: %s, %s, %s"
+                    .formatted(xu, xv, x0, yu, yv, y0));
         }
     }
 

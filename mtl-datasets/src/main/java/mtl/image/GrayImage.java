@@ -75,8 +75,7 @@ public final class GrayImage {
      */
     public int at(int x, int y) {
         if (x < 0 || x >= width || y < 0 || y >= height) {
-            throw new IndexOutOfBoundsException(
-                    "pixel (%d, %d) of an image of %d x %d".formatted(x, y, width, height));
+            throw new IndexOutOfBoundsException("pixel (%d, %d) of an image of %d x %d".formatted(x, y, width, height));
         }
         return luma[y * width + x] & 0xff;
     }

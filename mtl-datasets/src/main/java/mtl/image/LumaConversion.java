@@ -70,7 +70,9 @@ final class LumaConversion {
                 int argb = row[x];
                 int alpha = argb >>> 24;
                 luma[y * width + x] = luma(
-                        onWhite(argb >> 16 & 0xff, alpha), onWhite(argb >> 8 & 0xff, alpha), onWhite(argb & 0xff, alpha));
+                        onWhite(argb >> 16 & 0xff, alpha),
+                        onWhite(argb >> 8 & 0xff, alpha),
+                        onWhite(argb & 0xff, alpha));
             }
         }
     }

@@ -68,7 +68,9 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
         for (Line line : lines) {
             if (line.fields.length != FIELDS) {
                 throw new MtflFormatException(
-                        file, line.number, "expected %d fields, %s, got %d".formatted(FIELDS, form(form), line.fields.length));
+                        file,
+                        line.number,
+                        "expected %d fields, %s, got %d".formatted(FIELDS, form(form), line.fields.length));
             }
             Entry entry = form == Form.MTFL ? mtfl(file, line) : cuhk(file, line);
             Entry earlier = entries.putIfAbsent(path(file, line), entry);
@@ -194,7 +196,9 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
         String text = line.fields[field];
         if (!NUMBER.matcher(text).matches()) {
             throw new MtflFormatException(
-                    file, line.number, "%s (field %d) must be a number, got '%s'".formatted(name, field + 1, shown(text)));
+                    file,
+                    line.number,
+                    "%s (field %d) must be a number, got '%s'".formatted(name, field + 1, shown(text)));
         }
         double value = Double.parseDouble(text);
         if (!(Math.abs(value) <= MOST_COORDINATE)) {

@@ -61,8 +61,8 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
     public static MtflCorpus load(Path directory) throws IOException {
         List<Path> training = existing(directory, TRAINING, TRAINING_BOXES);
         if (training.isEmpty()) {
-            throw new IOException("%s: no corpus here, neither %s nor %s found in it"
-                    .formatted(directory, TRAINING, TRAINING_BOXES));
+            throw new IOException(
+                    "%s: no corpus here, neither %s nor %s found in it".formatted(directory, TRAINING, TRAINING_BOXES));
         }
         List<Path> testing = existing(directory, TESTING, TESTING_BOXES);
         return new MtflCorpus(
@@ -136,8 +136,8 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
         return result;
     }
 
-    private static void checkAgreement(
-            Landmarks known, String place, FaceList list, String path, FaceList.Entry entry) throws MtflFormatException {
+    private static void checkAgreement(Landmarks known, String place, FaceList list, String path, FaceList.Entry entry)
+            throws MtflFormatException {
         double[] ours = known.toArray();
         double[] theirs = entry.landmarks().toArray();
         for (int i = 0; i < ours.length; i++) {

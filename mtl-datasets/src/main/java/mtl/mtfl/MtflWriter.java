@@ -80,7 +80,8 @@ final class MtflWriter {
         for (FaceSample sample : corpus.samples()) {
             String path = path(sample);
             Landmarks landmarks = sample.landmarks()
-                    .orElseThrow(() -> new IllegalArgumentException("%s: no landmarks to write".formatted(sample.id())));
+                    .orElseThrow(
+                            () -> new IllegalArgumentException("%s: no landmarks to write".formatted(sample.id())));
             if (sample.box().isEmpty() && !sample.attributes().complete()) {
                 throw new IllegalArgumentException(
                         "%s: a face needs a box or all attributes to be written".formatted(sample.id()));
@@ -97,10 +98,12 @@ final class MtflWriter {
 
     private String path(FaceSample sample) {
         String id = sample.id();
-        boolean safe = ID.matcher(id).matches() && Stream.of(id.split("/")).noneMatch(p -> p.equals("..") || p.equals("."));
+        boolean safe =
+                ID.matcher(id).matches() && Stream.of(id.split("/")).noneMatch(p -> p.equals("..") || p.equals("."));
         if (!safe) {
             throw new IllegalArgumentException(
-                    "'%s' is no path that a list can hold: relative, with '/', without '..', blanks and colons".formatted(id));
+                    "'%s' is no path that a list can hold: relative, with '/', without '..', blanks and colons"
+                            .formatted(id));
         }
         String path = EXTENSION.matcher(id).replaceFirst("") + "." + format.extension();
         if (!paths.add(path.toLowerCase(Locale.ROOT))) {
@@ -143,8 +146,8 @@ final class MtflWriter {
 
     private static String decimal(String path, double value) {
         if (!(Math.abs(value) < FaceList.MOST_COORDINATE)) {
-            throw new IllegalArgumentException(
-                    "'%s': the coordinate %s is beyond the %.0f that can be read back".formatted(path, value, FaceList.MOST_COORDINATE));
+            throw new IllegalArgumentException("'%s': the coordinate %s is beyond the %.0f that can be read back"
+                    .formatted(path, value, FaceList.MOST_COORDINATE));
         }
         return String.format(Locale.ROOT, "%.6f", value);
     }

@@ -24,7 +24,7 @@ final class Scene {
         this.index = index;
         Dice dice = Dice.of(seed * 3 + FACE, index);
         traits = new Traits(dice);
-        double boxWidth = dice.bell(85, 9, 62, 112);
+        double boxWidth = dice.bell(90, 9, 65, 115);
         double scale = boxWidth / 1.56;
         width = size(boxWidth * dice.uniform(1.4, 1.75));
         height = size(boxWidth * dice.uniform(1.45, 1.8));

@@ -40,8 +40,7 @@ public final class SyntheticFaces {
         List<FaceSample> samples = new ArrayList<>(count);
         for (int index = 0; index < count; index++) {
             Scene scene = new Scene(seed, index);
-            samples.add(FaceSample.of(
-                            String.format(Locale.ROOT, "synthetic/%06d.png", index), new Drawing(seed, index))
+            samples.add(FaceSample.of(String.format(Locale.ROOT, "synthetic/%06d.png", index), new Drawing(seed, index))
                     .withBox(scene.box())
                     .withLandmarks(scene.landmarks())
                     .withAttributes(scene.attributes()));

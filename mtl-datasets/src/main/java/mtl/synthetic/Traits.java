@@ -23,6 +23,7 @@ final class Traits {
 
     /** Turn to the right of the picture, nod downwards, tilt clockwise. */
     final double yaw;
+
     final double pitch;
     final double roll;
 
@@ -38,6 +39,7 @@ final class Traits {
     final double browHeight;
     final double browThickness;
     final double browArch;
+    final double frown;
     final double noseLength;
     final double noseWidth;
     final double noseOut;
@@ -84,6 +86,7 @@ final class Traits {
         browHeight = dice.bell(male ? 0.20 : 0.235, 0.035);
         browThickness = dice.bell(male ? 0.088 : 0.06, 0.018, 0.02, 0.15);
         browArch = dice.bell(male ? 0.03 : 0.055, 0.025);
+        frown = dice.bell(male ? 0 : 0.008, 0.018);
         noseLength = dice.bell(0.45, 0.045);
         noseWidth = dice.bell(male ? 0.175 : 0.155, 0.022);
         noseOut = dice.bell(0.27, 0.04, 0.12, 0.42);

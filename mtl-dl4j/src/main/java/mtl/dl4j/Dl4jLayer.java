@@ -3,14 +3,14 @@ package mtl.dl4j;
 import java.util.Objects;
 import mtl.layer.CustomLayer;
 import mtl.layer.Shape;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.nd4j.shade.jackson.core.JsonProcessingException;
 
 /**
  * Any Deeplearning4j layer in a tower:
@@ -67,12 +67,18 @@ public final class Dl4jLayer implements CustomLayer {
         return layer.getClass().getSimpleName() + size;
     }
 
+    /** A copy in which Deeplearning4j has filled in what the layer leaves open, as it will do in the graph. */
+    private Layer withDefaults() {
+        return new NeuralNetConfiguration.Builder().layer(layer.clone()).build().getLayer();
+    }
+
     private Layer sized(Shape input) {
-        Layer sized = layer.clone();
+        Layer sized = withDefaults();
         try {
             sized.setNIn(prepared(input), false);
         } catch (IllegalStateException e) {
-            throw new IllegalArgumentException(describe() + " does not accept inputs of shape " + input + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    describe() + " does not accept inputs of shape " + input + ": " + e.getMessage(), e);
         }
         return sized;
     }
@@ -82,9 +88,10 @@ public final class Dl4jLayer implements CustomLayer {
         InputType type = DlShapes.typeOf(input);
         InputPreProcessor between;
         try {
-            between = layer.clone().getPreProcessorForInputType(type);
+            between = withDefaults().getPreProcessorForInputType(type);
         } catch (IllegalStateException e) {
-            throw new IllegalArgumentException(describe() + " does not accept inputs of shape " + input + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    describe() + " does not accept inputs of shape " + input + ": " + e.getMessage(), e);
         }
         return between == null ? type : between.getOutputType(type);
     }

@@ -213,7 +213,10 @@ public final class Dl4jModel implements MultiTaskModel {
         for (int i = 0; i < tasks.size(); i++) {
             Task task = tasks.get(i);
             INDArray labels = batch.getLabels(i);
-            if (labels == null || labels.rank() != 2 || labels.size(0) != examples || labels.size(1) != task.outputs()) {
+            if (labels == null
+                    || labels.rank() != 2
+                    || labels.size(0) != examples
+                    || labels.size(1) != task.outputs()) {
                 throw new IllegalArgumentException("task '%s': labels must be [%d, %d], got %s"
                         .formatted(
                                 task.name(),

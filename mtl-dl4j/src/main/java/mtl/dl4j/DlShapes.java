@@ -28,8 +28,7 @@ final class DlShapes {
             return Shape.vector(Math.toIntExact(vector.getSize()));
         }
         if (type instanceof InputType.InputTypeRecurrent sequence) {
-            return Shape.sequence(
-                    Math.toIntExact(sequence.getSize()), Math.toIntExact(sequence.getTimeSeriesLength()));
+            return Shape.sequence(Math.toIntExact(sequence.getSize()), Math.toIntExact(sequence.getTimeSeriesLength()));
         }
         throw new IllegalArgumentException(layer + " makes " + type + ", which a tower cannot go on with");
     }

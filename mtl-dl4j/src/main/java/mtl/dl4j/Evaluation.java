@@ -40,7 +40,8 @@ final class Evaluation {
             }
         }
         Map<String, TaskScore> scores = new LinkedHashMap<>();
-        running.forEach((task, accumulation) -> scores.put(task, accumulation.result().get()));
+        running.forEach(
+                (task, accumulation) -> scores.put(task, accumulation.result().get()));
         return scores;
     }
 
@@ -54,7 +55,9 @@ final class Evaluation {
             model.graph().score(batch, false);
             long size = batch.getFeatures(0).size(0);
             for (int t = 0; t < sums.length; t++) {
-                sums[t] += size * TaskOutputLayer.lossOf(model.graph().getLayer(tasks.get(t).name()));
+                sums[t] += size
+                        * TaskOutputLayer.lossOf(
+                                model.graph().getLayer(tasks.get(t).name()));
             }
             examples += size;
         }

@@ -57,6 +57,7 @@ final class GraphAssembly {
     private final ComputationGraphConfiguration.GraphBuilder graph;
     /** Per tower the vertex that its next layer reads. */
     private final Map<String, String> ends = new HashMap<>();
+
     private final boolean inputGradientNeeded;
     private final String source;
 
@@ -123,7 +124,11 @@ final class GraphAssembly {
         graph.addVertex(
                 RELATEDNESS,
                 new WeightRelatednessVertex(
-                        ties, term.relatedness(), term.strength(), plan.updater().clone(), term.learningRateFactor()),
+                        ties,
+                        term.relatedness(),
+                        term.strength(),
+                        plan.updater().clone(),
+                        term.learningRateFactor()),
                 INPUT);
     }
 
@@ -150,7 +155,11 @@ final class GraphAssembly {
             graph.addVertex(
                     vertex,
                     new CrossStitchVertex(
-                            stitch.unit(), inputs.length, s, plan.updater().clone(), stitch.shape().channels()),
+                            stitch.unit(),
+                            inputs.length,
+                            s,
+                            plan.updater().clone(),
+                            stitch.shape().channels()),
                     inputs);
             ends.put(towers.get(s), vertex);
         }

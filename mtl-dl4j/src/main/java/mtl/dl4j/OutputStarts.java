@@ -40,7 +40,8 @@ final class OutputStarts {
             Task task = tasks.get(t);
             if (task.start() == OutputStart.TARGET_MEAN && counts[t] > 0) {
                 INDArray bias = model.graph().getLayer(task.name()).getParam(DefaultParamInitializer.BIAS_KEY);
-                bias.assign(constantPrediction(task.kind(), sums[t].divi(counts[t])).castTo(bias.dataType()));
+                bias.assign(
+                        constantPrediction(task.kind(), sums[t].divi(counts[t])).castTo(bias.dataType()));
             }
         }
     }

@@ -1,6 +1,5 @@
 package mtl.dl4j;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +10,6 @@ import mtl.train.FitOptions;
 import mtl.train.ProgressListener;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.optimize.api.TrainingListener;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.slf4j.Logger;
@@ -34,8 +32,8 @@ final class Training {
         this.data = data;
         this.options = options;
         if (!data.resetSupported()) {
-            throw new IllegalArgumentException("the training data must be resettable, and " + data.getClass().getName()
-                    + " is not; it is read once per epoch");
+            throw new IllegalArgumentException("the training data must be resettable, and "
+                    + data.getClass().getName() + " is not; it is read once per epoch");
         }
     }
 
@@ -46,8 +44,12 @@ final class Training {
         for (int i = 0; i < options.epochs(); i++) {
             EpochResult result = epoch();
             model.addToHistory(result);
-            log.debug("epoch {}: score {}, training {}, validation {}", result.epoch(), result.score(),
-                    result.trainingLoss(), result.validationLoss());
+            log.debug(
+                    "epoch {}: score {}, training {}, validation {}",
+                    result.epoch(),
+                    result.score(),
+                    result.trainingLoss(),
+                    result.validationLoss());
             for (ProgressListener listener : options.listeners()) {
                 listener.onEpoch(result);
             }
@@ -89,8 +91,7 @@ final class Training {
             listener.onEpochEnd(graph);
         }
         graph.incrementEpochCount();
-        Map<String, Double> validation =
-                options.validation().map(model::losses).orElse(Map.of());
+        Map<String, Double> validation = options.validation().map(model::losses).orElse(Map.of());
         return new EpochResult(
                 epoch, graph.getIterationCount(), rate, sums.score / step, sums.taskLosses(), relatedness, validation);
     }

@@ -45,7 +45,8 @@ class GoldenTrainingTraceTest {
     @MethodSource("runs")
     void losses_and_weights_follow_the_reference(JsonNode run) {
         boolean adam = run.get("optimizer").asText().equals("adam");
-        Dl4jModel model = model(run.get("relatednessKind").asText(), run.get("lambda").asDouble(), updater(run, adam));
+        Dl4jModel model =
+                model(run.get("relatednessKind").asText(), run.get("lambda").asDouble(), updater(run, adam));
         ComputationGraph graph = model.graph();
         double tolerance = 10 * ROUNDING;
         MultiDataSet data = data();
@@ -88,7 +89,9 @@ class GoldenTrainingTraceTest {
         Dl4jModel model = model(relatedness, 0.01, new Sgd(1.0));
         ComputationGraph graph = model.graph();
         Map<String, INDArray> before = new java.util.HashMap<>();
-        forEachParameter(expected, (name, value) -> before.put(name, parameter(graph, name).dup()));
+        forEachParameter(
+                expected,
+                (name, value) -> before.put(name, parameter(graph, name).dup()));
         graph.fit(data());
         forEachParameter(expected, (name, gradient) -> assertThat(
                         Golden.difference(before.get(name).sub(parameter(graph, name)), gradient))
@@ -130,7 +133,9 @@ class GoldenTrainingTraceTest {
      */
     private static void moveEpsilonInside(ComputationGraph graph, int step) {
         for (UpdaterBlock block : graph.getUpdater(true).getUpdaterBlocks()) {
-            ((AdamUpdater) block.getGradientUpdater()).getConfig().setEpsilon(1e-8 * Math.sqrt(1 - Math.pow(0.999, step)));
+            ((AdamUpdater) block.getGradientUpdater())
+                    .getConfig()
+                    .setEpsilon(1e-8 * Math.sqrt(1 - Math.pow(0.999, step)));
         }
     }
 
@@ -144,7 +149,9 @@ class GoldenTrainingTraceTest {
         // the reference takes the mean of the four labels' cross-entropy, the library's default is their sum
         MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(Shape.image(1, 14, 14))
                 .tower("A", SplitHead.of(Task.regression("mse", 10).startingAt(OutputStart.RANDOM)))
-                .tower("B", SplitHead.of(Task.multiLabel("bce", 4).weighted(0.25).startingAt(OutputStart.RANDOM)))
+                .tower(
+                        "B",
+                        SplitHead.of(Task.multiLabel("bce", 4).weighted(0.25).startingAt(OutputStart.RANDOM)))
                 .convolution("conv1", 4, 3)
                 .maxPool(2)
                 .stitch(CrossStitchUnit.perChannel(0.9, 0.1))
@@ -158,12 +165,14 @@ class GoldenTrainingTraceTest {
                     .by(relatedness.equals("l2") ? Relatedness.l2() : Relatedness.exponentialLinear())
                     .strength(strength));
         }
-        Dl4jModel model = Dl4jModel.create(
-                network.build(), TrainingPlan.with(updater).dataType(DataType.DOUBLE));
+        Dl4jModel model =
+                Dl4jModel.create(network.build(), TrainingPlan.with(updater).dataType(DataType.DOUBLE));
         forEachParameter(TRACE.get("initialWeights"), (name, value) -> {
             INDArray parameter = parameter(model.graph(), name);
             if (name.endsWith(".alpha")) {
-                assertThat(Golden.difference(parameter, value)).as(name + " starts at 0.9/0.1").isLessThan(1e-15);
+                assertThat(Golden.difference(parameter, value))
+                        .as(name + " starts at 0.9/0.1")
+                        .isLessThan(1e-15);
             } else {
                 set(model.graph(), name, value);
             }
@@ -171,8 +180,7 @@ class GoldenTrainingTraceTest {
         return model;
     }
 
-    private static void forEachParameter(
-            JsonNode parameters, java.util.function.BiConsumer<String, INDArray> action) {
+    private static void forEachParameter(JsonNode parameters, java.util.function.BiConsumer<String, INDArray> action) {
         for (Iterator<String> names = parameters.fieldNames(); names.hasNext(); ) {
             String name = names.next();
             action.accept(name, Golden.array(parameters.get(name)));

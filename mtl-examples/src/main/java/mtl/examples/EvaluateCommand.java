@@ -31,10 +31,17 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--model", required = true, paramLabel = "FILE", description = "a model that train has saved")
     private Path model;
 
-    @Option(names = "--corpus", required = true, paramLabel = "DIR", description = "the directory that the list's paths start from")
+    @Option(
+            names = "--corpus",
+            required = true,
+            paramLabel = "DIR",
+            description = "the directory that the list's paths start from")
     private Path corpus;
 
-    @Option(names = "--list", paramLabel = "FILE", description = "a list in MTFL or CUHK form (default: the corpus's own training list)")
+    @Option(
+            names = "--list",
+            paramLabel = "FILE",
+            description = "a list in MTFL or CUHK form (default: the corpus's own training list)")
     private Path list;
 
     @Option(names = "--json", paramLabel = "FILE", description = "writes the figures there, too")
@@ -86,7 +93,13 @@ final class EvaluateCommand implements Callable<Integer> {
             if (score instanceof ClassificationScore classes) {
                 figures.put(
                         task,
-                        Map.of("accuracy", classes.accuracy(), "majority", classes.majorityBaseline(), "count", classes.count()));
+                        Map.of(
+                                "accuracy",
+                                classes.accuracy(),
+                                "majority",
+                                classes.majorityBaseline(),
+                                "count",
+                                classes.count()));
             }
         });
         return figures;

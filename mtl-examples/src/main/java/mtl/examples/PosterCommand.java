@@ -46,7 +46,10 @@ final class PosterCommand implements Callable<Integer> {
     @Mixin
     private TrainingSettings settings;
 
-    @Option(names = "--corpus", paramLabel = "DIR", description = "MTFL faces in their official layout; synthetic faces otherwise")
+    @Option(
+            names = "--corpus",
+            paramLabel = "DIR",
+            description = "MTFL faces in their official layout; synthetic faces otherwise")
     private Path corpus;
 
     @Option(
@@ -62,7 +65,8 @@ final class PosterCommand implements Callable<Integer> {
             names = "--variants",
             split = ",",
             paramLabel = "NAME",
-            description = "some of single-task, split, cross-stitch, cross-stitch-l2, cross-stitch-exponential (default: all)")
+            description =
+                    "some of single-task, split, cross-stitch, cross-stitch-l2, cross-stitch-exponential (default: all)")
     private List<String> variants;
 
     @Option(names = "--seed", description = "seed of the first run (default: ${DEFAULT-VALUE})", defaultValue = "1")
@@ -100,12 +104,15 @@ final class PosterCommand implements Callable<Integer> {
         if (seeds < 1 || passes < 1) {
             throw new ParameterException(spec.commandLine(), "--seeds and --epochs must be at least 1");
         }
-        List<Variant> chosen =
-                variants == null ? List.of(Variant.values()) : variants.stream().map(Variant::of).toList();
+        List<Variant> chosen = variants == null
+                ? List.of(Variant.values())
+                : variants.stream().map(Variant::of).toList();
         FaceCorpus all = corpus == null ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus);
         FaceCorpus.Split split = all.split(validation, splitSeed);
         String data = corpus == null ? "synthetic" : "corpus " + corpus.getFileName();
-        console.printf("%s: %d faces to train, %d to validate%n", data, split.training().size(), split.validation().size());
+        console.printf(
+                "%s: %d faces to train, %d to validate%n",
+                data, split.training().size(), split.validation().size());
         console.flush();
         String description = "%s, %d training and %d validation faces, split seed %d, %d epochs, %s"
                 .formatted(
@@ -127,7 +134,8 @@ final class PosterCommand implements Callable<Integer> {
         PosterReport report = new PosterReport(description, results);
         report.write(out);
         console.print(report.text());
-        console.printf("%nreport: %s%n", out.resolve("report.md").toAbsolutePath().normalize());
+        console.printf(
+                "%nreport: %s%n", out.resolve("report.md").toAbsolutePath().normalize());
         console.flush();
         return 0;
     }
@@ -156,8 +164,8 @@ final class PosterCommand implements Callable<Integer> {
                 .build();
         FaceBatches held = validating.batches().tasks(variant.tasks()).build();
         long start = System.nanoTime();
-        try (Progress progress = new Progress(
-                console, variant.title() + ", seed " + runSeed, passes, batches.batchesPerEpoch())) {
+        try (Progress progress =
+                new Progress(console, variant.title() + ", seed " + runSeed, passes, batches.batchesPerEpoch())) {
             model.fit(batches, FitOptions.epochs(passes).validatedOn(held).reportingTo(progress));
         }
         double seconds = (System.nanoTime() - start) / 1e9;

@@ -26,7 +26,9 @@ final class PosterReport {
         this.settings = settings;
         this.results = List.copyOf(results);
         for (RunResult result : results) {
-            byVariant.computeIfAbsent(Variant.of(result.variant()), v -> new ArrayList<>()).add(result);
+            byVariant
+                    .computeIfAbsent(Variant.of(result.variant()), v -> new ArrayList<>())
+                    .add(result);
         }
     }
 
@@ -46,7 +48,8 @@ final class PosterReport {
 
     /** The tables; mean over the runs, plus or minus the standard deviation between them where there are several. */
     String text() {
-        StringBuilder text = new StringBuilder("# Poster variants\n\n").append(settings).append(".\n");
+        StringBuilder text =
+                new StringBuilder("# Poster variants\n\n").append(settings).append(".\n");
         int runs = byVariant.values().stream().mapToInt(List::size).max().orElse(0);
         text.append(
                 runs > 1
@@ -72,7 +75,11 @@ final class PosterReport {
                 .findFirst()
                 .map(map -> List.copyOf(map.keySet()))
                 .orElse(List.of());
-        text.append("\n## ").append(title).append("\n\n| variant | ").append(String.join(" | ", columns)).append(" |\n|");
+        text.append("\n## ")
+                .append(title)
+                .append("\n\n| variant | ")
+                .append(String.join(" | ", columns))
+                .append(" |\n|");
         text.append(" --- |".repeat(columns.size() + 1)).append('\n');
         byVariant.forEach((variant, runs) -> {
             if (values.apply(runs.get(0)).isEmpty()) {
@@ -94,7 +101,9 @@ final class PosterReport {
         if (numbers.length < 2) {
             return String.format(Locale.ROOT, "%.2f", mean);
         }
-        double squares = java.util.Arrays.stream(numbers).map(n -> (n - mean) * (n - mean)).sum();
+        double squares = java.util.Arrays.stream(numbers)
+                .map(n -> (n - mean) * (n - mean))
+                .sum();
         return String.format(Locale.ROOT, "%.2f ± %.2f", mean, Math.sqrt(squares / (numbers.length - 1)));
     }
 
@@ -108,14 +117,16 @@ final class PosterReport {
                 .build();
         chart.getStyler().setYAxisLogarithmic(true).setMarkerSize(4);
         byVariant.forEach((variant, runs) -> {
-            int epochs = runs.stream().mapToInt(run -> run.epochs().size()).min().orElse(0);
+            int epochs =
+                    runs.stream().mapToInt(run -> run.epochs().size()).min().orElse(0);
             double[] x = new double[epochs];
             double[] y = new double[epochs];
             for (int i = 0; i < epochs; i++) {
                 int epoch = i;
                 x[i] = i + 1;
                 y[i] = runs.stream()
-                        .mapToDouble(run -> run.epochs().get(epoch).validationLoss().get("landmarks"))
+                        .mapToDouble(
+                                run -> run.epochs().get(epoch).validationLoss().get("landmarks"))
                         .average()
                         .orElse(Double.NaN);
             }

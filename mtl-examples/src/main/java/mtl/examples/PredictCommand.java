@@ -47,14 +47,15 @@ final class PredictCommand implements Callable<Integer> {
     @Option(names = "--model", required = true, paramLabel = "FILE", description = "a model that train has saved")
     private Path model;
 
-    @Option(names = "--image", required = true, paramLabel = "FILE", description = "a JPEG, PNG, GIF or BMP image")
+    @Option(names = "--image", required = true, paramLabel = "FILE", description = "a JPEG or PNG image")
     private Path image;
 
     @Option(
             names = "--box",
             paramLabel = "l,t,r,b",
             split = ",",
-            description = "face box in pixels: left, top, right, bottom (default: the whole image, for images that are a face)")
+            description =
+                    "face box in pixels: left, top, right, bottom (default: the whole image, for images that are a face)")
     private double[] box;
 
     @Option(names = "--out", required = true, paramLabel = "PNG", description = "where the drawing goes")

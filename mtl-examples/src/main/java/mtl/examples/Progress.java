@@ -44,8 +44,14 @@ final class Progress implements ProgressListener, AutoCloseable {
         if (bar != null) {
             bar.setExtraMessage(losses);
         } else {
-            out.printf(Locale.ROOT, "%s: epoch %d of %d, score %.4f, validation loss %s%n", name,
-                    result.epoch() + 1, epochs, result.score(), losses);
+            out.printf(
+                    Locale.ROOT,
+                    "%s: epoch %d of %d, score %.4f, validation loss %s%n",
+                    name,
+                    result.epoch() + 1,
+                    epochs,
+                    result.score(),
+                    losses);
             out.flush();
         }
     }

@@ -63,6 +63,15 @@ record RunResult(
             }
         });
         return new RunResult(
-                variant.option(), seed, settings, meanError, failureRate, accuracy, majority, seconds, epochs, relatedness);
+                variant.option(),
+                seed,
+                settings,
+                meanError,
+                failureRate,
+                accuracy,
+                majority,
+                seconds,
+                epochs,
+                relatedness);
     }
 }

@@ -27,13 +27,23 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private TrainingSettings settings;
 
-    @Option(names = "--corpus", paramLabel = "DIR", description = "MTFL faces in their official layout; synthetic faces otherwise")
+    @Option(
+            names = "--corpus",
+            paramLabel = "DIR",
+            description = "MTFL faces in their official layout; synthetic faces otherwise")
     private Path corpus;
 
-    @Option(names = "--faces", description = "number of synthetic faces (default: ${DEFAULT-VALUE})", defaultValue = "3000")
+    @Option(
+            names = "--faces",
+            description = "number of synthetic faces (default: ${DEFAULT-VALUE})",
+            defaultValue = "3000")
     private int faces;
 
-    @Option(names = "--variant", required = true, paramLabel = "NAME", description = "single-task, split, cross-stitch, cross-stitch-l2 or cross-stitch-exponential")
+    @Option(
+            names = "--variant",
+            required = true,
+            paramLabel = "NAME",
+            description = "single-task, split, cross-stitch, cross-stitch-l2 or cross-stitch-exponential")
     private String variant;
 
     @Option(names = "--epochs", description = "passes over the faces (default: ${DEFAULT-VALUE})", defaultValue = "25")
@@ -42,13 +52,19 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--seed", description = "of weights and order (default: ${DEFAULT-VALUE})", defaultValue = "1")
     private long seed;
 
-    @Option(names = "--validation", description = "share of the faces held back to measure on (default: ${DEFAULT-VALUE})", defaultValue = "0.2")
+    @Option(
+            names = "--validation",
+            description = "share of the faces held back to measure on (default: ${DEFAULT-VALUE})",
+            defaultValue = "0.2")
     private double validation;
 
     @Option(names = "--split-seed", description = "seed of that split (default: ${DEFAULT-VALUE})", defaultValue = "1")
     private long splitSeed;
 
-    @Option(names = "--margin", description = "part of the box added on each side of a crop (default: ${DEFAULT-VALUE})", defaultValue = "0")
+    @Option(
+            names = "--margin",
+            description = "part of the box added on each side of a crop (default: ${DEFAULT-VALUE})",
+            defaultValue = "0")
     private double margin;
 
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "where the model goes")
@@ -76,8 +92,7 @@ final class TrainCommand implements Callable<Integer> {
                 .shuffledBy(seed)
                 .build();
         FaceBatches held = validating.batches().tasks(chosen.tasks()).build();
-        try (Progress progress =
-                new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch())) {
+        try (Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch())) {
             model.fit(batches, FitOptions.epochs(epochs).validatedOn(held).reportingTo(progress));
         }
         model.save(out);

@@ -17,7 +17,10 @@ final class TrainingSettings {
             defaultValue = "0.9")
     double decay;
 
-    @Option(names = "--size", description = "side of the crops in pixels (default: ${DEFAULT-VALUE})", defaultValue = "39")
+    @Option(
+            names = "--size",
+            description = "side of the crops in pixels (default: ${DEFAULT-VALUE})",
+            defaultValue = "39")
     int size;
 
     @Option(

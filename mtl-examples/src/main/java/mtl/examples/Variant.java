@@ -53,7 +53,9 @@ enum Variant {
                 .filter(variant -> variant.option().equals(option.toLowerCase(Locale.ROOT)))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no variant '%s'; there are %s"
-                        .formatted(option, Arrays.stream(values()).map(Variant::option).toList())));
+                        .formatted(
+                                option,
+                                Arrays.stream(values()).map(Variant::option).toList())));
     }
 
     /** The tasks in the order of the network's outputs. */
@@ -79,8 +81,13 @@ enum Variant {
         if (this == SINGLE_TASK) {
             network.tower("face", SplitHead.of(landmarks));
         } else if (this == SPLIT) {
-            network.tower("face", SplitHead.of(landmarks).with(attributes[0]).with(attributes[1])
-                    .with(attributes[2]).with(attributes[3]));
+            network.tower(
+                    "face",
+                    SplitHead.of(landmarks)
+                            .with(attributes[0])
+                            .with(attributes[1])
+                            .with(attributes[2])
+                            .with(attributes[3]));
         } else {
             network.tower("landmarks", SplitHead.of(landmarks)).tower("attributes", SplitHead.of(attributes));
         }

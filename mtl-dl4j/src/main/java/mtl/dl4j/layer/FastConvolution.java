@@ -43,13 +43,15 @@ final class FastConvolution extends ConvolutionLayer {
         return (FastConvolutionLayer) layerConf();
     }
 
-    private boolean channelsLast() {
-        return layerConf().getCnn2dDataFormat() == CNN2DFormat.NHWC;
+    /** Channels last, and dilated kernels, for which oneDNN has no primitive behind the operation in 1.0.0-M2.1. */
+    private boolean leftToStock() {
+        int[] dilation = layerConf().getDilation();
+        return layerConf().getCnn2dDataFormat() == CNN2DFormat.NHWC || dilation[0] != 1 || dilation[1] != 1;
     }
 
     @Override
     public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
-        if (channelsLast()) {
+        if (leftToStock()) {
             return super.activate(training, workspaces);
         }
         assertInputSet(false);
@@ -67,7 +69,8 @@ final class FastConvolution extends ConvolutionLayer {
         } else {
             op.addInputs(x, weights);
         }
-        Nd4j.getExecutioner().exec(op.addOutputs(z).addIntegerArguments(arguments(weights)).build());
+        Nd4j.getExecutioner()
+                .exec(op.addOutputs(z).addIntegerArguments(arguments(weights)).build());
         IActivation activation = layerConf().getActivationFn();
         if (activation instanceof ActivationIdentity) {
             return z;
@@ -86,7 +89,7 @@ final class FastConvolution extends ConvolutionLayer {
 
     @Override
     public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
-        if (channelsLast()) {
+        if (leftToStock()) {
             return super.backpropGradient(epsilon, workspaces);
         }
         assertInputSet(true);
@@ -105,7 +108,8 @@ final class FastConvolution extends ConvolutionLayer {
             } else {
                 op.addInputs(x, weights, delta).addOutputs(inputGradient, weightGradient);
             }
-            Nd4j.getExecutioner().exec(op.addIntegerArguments(arguments(weights)).build());
+            Nd4j.getExecutioner()
+                    .exec(op.addIntegerArguments(arguments(weights)).build());
             inputGradient = backpropDropOutIfPresent(inputGradient);
         } else {
             weightGradient(x, delta, weightGradient, workspaces);
@@ -133,12 +137,12 @@ final class FastConvolution extends ConvolutionLayer {
                     : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'c');
         }
         if (kept == null) {
-            throw new IllegalStateException("Convolution '%s': backpropagation without a forward pass of a training step"
-                    .formatted(layerConf().getLayerName()));
+            throw new IllegalStateException(
+                    "Convolution '%s': backpropagation without a forward pass of a training step"
+                            .formatted(layerConf().getLayerName()));
         }
         if (isPlainRelu(activation)) {
-            INDArray open =
-                    workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, dataType, epsilon.shape(), 'c');
+            INDArray open = workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, dataType, epsilon.shape(), 'c');
             Nd4j.getExecutioner().exec(new Step(kept, open, 0));
             return open.muli(epsilon);
         }
@@ -163,8 +167,7 @@ final class FastConvolution extends ConvolutionLayer {
                 dataType,
                 new long[] {batch, result.size(1), kH, kW, delta.size(2), delta.size(3)},
                 'c');
-        Convolution.im2col(
-                x, kH, kW, stride[0], stride[1], pad[0], pad[1], dilation[0], dilation[1], same(), columns);
+        Convolution.im2col(x, kH, kW, stride[0], stride[1], pad[0], pad[1], dilation[0], dilation[1], same(), columns);
         INDArray patches = workspaces
                 .dup(
                         ArrayType.BP_WORKING_MEM,
@@ -172,7 +175,10 @@ final class FastConvolution extends ConvolutionLayer {
                         'c')
                 .reshape('c', patch, batch * positions);
         INDArray deltas = workspaces
-                .dup(ArrayType.BP_WORKING_MEM, delta.reshape('c', batch, out, positions).permute(1, 0, 2), 'c')
+                .dup(
+                        ArrayType.BP_WORKING_MEM,
+                        delta.reshape('c', batch, out, positions).permute(1, 0, 2),
+                        'c')
                 .reshape('c', out, batch * positions);
         // [patch, out] in f order is [out, patch] in c order, which is how the gradient lies
         INDArray transposed = result.reshape('c', out, patch).transpose();

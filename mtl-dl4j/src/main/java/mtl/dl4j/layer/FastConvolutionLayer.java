@@ -20,7 +20,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * new FastConvolutionLayer.Builder(3, 3).nOut(40).activation(Activation.RELU).build()
  * }</pre>
  *
- * Channels-last data ({@code NHWC}) is computed by the stock layer's code.
+ * Channels-last data ({@code NHWC}) and dilated kernels are computed by the stock layer's code.
  */
 public class FastConvolutionLayer extends ConvolutionLayer {
     private static final long serialVersionUID = 1L;

@@ -45,7 +45,8 @@ public class TaskOutputLayer extends OutputLayer {
         if (layer instanceof TaskOutput output) {
             return output.loss();
         }
-        throw new IllegalArgumentException("not a TaskOutputLayer but " + layer.getClass().getName());
+        throw new IllegalArgumentException(
+                "not a TaskOutputLayer but " + layer.getClass().getName());
     }
 
     @Override

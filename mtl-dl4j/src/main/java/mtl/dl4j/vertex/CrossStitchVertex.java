@@ -187,8 +187,7 @@ public class CrossStitchVertex extends GraphVertex {
         if (type instanceof InputType.InputTypeRecurrent sequence) {
             return Math.toIntExact(sequence.getSize());
         }
-        throw new InvalidInputTypeException(
-                "CrossStitchVertex mixes feature maps, vectors and sequences, not " + type);
+        throw new InvalidInputTypeException("CrossStitchVertex mixes feature maps, vectors and sequences, not " + type);
     }
 
     @Override

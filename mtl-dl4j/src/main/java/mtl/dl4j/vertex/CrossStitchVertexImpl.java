@@ -54,11 +54,9 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     public INDArray doForward(boolean isTraining, LayerWorkspaceMgr workspaces) {
         requireAllInputs();
         INDArray first = inputs[0];
-        INDArray out = workspaces.createUninitialized(
-                ArrayType.ACTIVATIONS, first.dataType(), first.shape(), 'c');
+        INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, first.dataType(), first.shape(), 'c');
         scale(first, 0, out, workspaces, ArrayType.FF_WORKING_MEM);
-        INDArray term =
-                workspaces.createUninitialized(ArrayType.FF_WORKING_MEM, first.dataType(), first.shape(), 'c');
+        INDArray term = workspaces.createUninitialized(ArrayType.FF_WORKING_MEM, first.dataType(), first.shape(), 'c');
         for (int t = 1; t < inputs.length; t++) {
             scale(inputs[t], t, term, workspaces, ArrayType.FF_WORKING_MEM);
             out.addi(term);
@@ -73,8 +71,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
                     "Cross-stitch vertex '%s': inputs or output gradient not set".formatted(vertexName));
         }
         INDArray eps = contiguous(epsilon, workspaces, ArrayType.BP_WORKING_MEM);
-        INDArray product =
-                workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, eps.dataType(), eps.shape(), 'c');
+        INDArray product = workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, eps.dataType(), eps.shape(), 'c');
         INDArray[] inputGradients = new INDArray[inputs.length];
         for (int t = 0; t < inputs.length; t++) {
             inputGradients[t] =
@@ -188,8 +185,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     }
 
     @Override
-    public Pair<INDArray, MaskState> feedForwardMaskArrays(
-            INDArray[] masks, MaskState state, int minibatchSize) {
+    public Pair<INDArray, MaskState> feedForwardMaskArrays(INDArray[] masks, MaskState state, int minibatchSize) {
         return masks == null || masks.length == 0 ? null : new Pair<>(masks[0], state);
     }
 

@@ -104,7 +104,8 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
         Layer first = layer(vertex.ties().get(tie).first());
         Layer second = layer(vertex.ties().get(tie).second());
         for (String key : weightKeys(first, second, tie)) {
-            sum += evaluate(tie, first.getParam(key), second.getParam(key), scalars).value();
+            sum += evaluate(tie, first.getParam(key), second.getParam(key), scalars)
+                    .value();
         }
         return sum;
     }
@@ -177,7 +178,10 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
     private static Map<String, INDArray> gradientViews(Layer layer) {
         return layer instanceof FrozenLayer
                 ? null
-                : layer.conf().getLayer().initializer().getGradientsFromFlattened(layer.conf(), layer.getGradientsViewArray());
+                : layer.conf()
+                        .getLayer()
+                        .initializer()
+                        .getGradientsFromFlattened(layer.conf(), layer.getGradientsViewArray());
     }
 
     private List<String> weightKeys(Layer first, Layer second, int tie) {
@@ -191,14 +195,15 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
             INDArray theta1 = first.getParam(key);
             INDArray theta2 = weightKeys(second).contains(key) ? second.getParam(key) : null;
             if (theta2 == null || !theta1.equalShapes(theta2)) {
-                throw new IllegalStateException("Weight relatedness '%s': weights '%s' of layer '%s' have shape %s, those of '%s' %s"
-                        .formatted(
-                                name,
-                                key,
-                                names.first(),
-                                Arrays.toString(theta1.shape()),
-                                names.second(),
-                                theta2 == null ? "do not exist" : Arrays.toString(theta2.shape())));
+                throw new IllegalStateException(
+                        "Weight relatedness '%s': weights '%s' of layer '%s' have shape %s, those of '%s' %s"
+                                .formatted(
+                                        name,
+                                        key,
+                                        names.first(),
+                                        Arrays.toString(theta1.shape()),
+                                        names.second(),
+                                        theta2 == null ? "do not exist" : Arrays.toString(theta2.shape())));
             }
         }
         return keys;

@@ -153,8 +153,7 @@ public class WeightRelatednessVertex extends GraphVertex {
     @Override
     public InputType getOutputType(int layerIndex, InputType... inputs) throws InvalidInputTypeException {
         if (inputs.length != 1) {
-            throw new InvalidInputTypeException(
-                    "WeightRelatednessVertex hands one input on, but has " + inputs.length);
+            throw new InvalidInputTypeException("WeightRelatednessVertex hands one input on, but has " + inputs.length);
         }
         return inputs[0];
     }
@@ -173,7 +172,8 @@ public class WeightRelatednessVertex extends GraphVertex {
             INDArray one = Nd4j.createFromArray(start).castTo(dataType).reshape(1, start.length);
             coefficients.assign(Nd4j.tile(one, 1, ties.size()));
         }
-        IUpdater own = learningRateFactor == 1 ? updater.clone() : ScaledLearningRate.scale(updater, learningRateFactor);
+        IUpdater own =
+                learningRateFactor == 1 ? updater.clone() : ScaledLearningRate.scale(updater, learningRateFactor);
         RelatednessLayer layer =
                 RelatednessLayer.of(graph, name, this, coefficients, new VertexTraining(name, own), dataType);
         return new WeightRelatednessVertexImpl(graph, name, index, layer, dataType);
@@ -210,7 +210,6 @@ public class WeightRelatednessVertex extends GraphVertex {
 
     @Override
     public String toString() {
-        return "WeightRelatednessVertex[%s, strength %s, %d ties]"
-                .formatted(relatedness.name(), strength, ties.size());
+        return "WeightRelatednessVertex[%s, strength %s, %d ties]".formatted(relatedness.name(), strength, ties.size());
     }
 }

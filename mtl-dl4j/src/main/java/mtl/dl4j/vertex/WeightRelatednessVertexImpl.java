@@ -31,15 +31,14 @@ final class WeightRelatednessVertexImpl extends LayerVertex {
     public Pair<Gradient, INDArray[]> doBackward(boolean truncated, LayerWorkspaceMgr workspaces) {
         Gradient gradient = term.addGradients();
         boolean inputIsData = graph.getVertices()[getInputVertices()[0].getVertexIndex()].isInputVertex();
-        INDArray handedOn =
-                epsilon == null || inputIsData ? null : workspaces.dup(ArrayType.ACTIVATION_GRAD, epsilon);
+        INDArray handedOn = epsilon == null || inputIsData ? null : workspaces.dup(ArrayType.ACTIVATION_GRAD, epsilon);
         return new Pair<>(gradient, new INDArray[] {handedOn});
     }
 
     @Override
     public void setLayerAsFrozen() {
-        throw new IllegalArgumentException("Vertex '%s' ties the weights of other layers and cannot be frozen itself"
-                .formatted(getVertexName()));
+        throw new IllegalArgumentException(
+                "Vertex '%s' ties the weights of other layers and cannot be frozen itself".formatted(getVertexName()));
     }
 
     @Override

@@ -1,0 +1,363 @@
+package mtl.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import mtl.head.SplitHead;
+import mtl.layer.Shape;
+import mtl.metric.ClassificationScore;
+import mtl.metric.RegressionScore;
+import mtl.network.MultiTaskNetwork;
+import mtl.relatedness.Relatedness;
+import mtl.relatedness.RelatednessOverflowException;
+import mtl.relatedness.WeightRelatednessRegularizer;
+import mtl.stitch.CrossStitchUnit;
+import mtl.stitch.Granularity;
+import mtl.task.Task;
+import mtl.train.EpochResult;
+import mtl.train.FitOptions;
+import mtl.train.ProgressListener;
+import mtl.train.TrainingPlan;
+import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
+
+class Dl4jModelTest {
+    private static final Task VALUE = Task.regression("value", 2).weighted(10);
+    private static final Task KIND = Task.classification("kind", "low", "middle", "high");
+
+    @TempDir
+    Path directory;
+
+    private static MultiTaskNetwork.Builder network() {
+        return MultiTaskNetwork.builder(Shape.image(1, 10, 10))
+                .tower("a", SplitHead.of(VALUE))
+                .tower("b", SplitHead.of(KIND))
+                .convolution("conv1", 4, 3)
+                .maxPool(2)
+                .stitch(CrossStitchUnit.perChannel())
+                .dense("fc", 12)
+                .stitch(CrossStitchUnit.perLayer().learningRateFactor(5));
+    }
+
+    private static MultiTaskNetwork.Builder tied(Relatedness relatedness) {
+        return network()
+                .regularize(WeightRelatednessRegularizer.over("conv1", "fc")
+                        .by(relatedness)
+                        .strength(1e-2));
+    }
+
+    private static Dl4jModel model(MultiTaskNetwork.Builder network) {
+        return Dl4jModel.create(
+                network.build(), TrainingPlan.adam(1e-2).decayedPerEpoch(0.95).seed(5));
+    }
+
+    /** Images with a bright spot: its place is the value, its brightness the kind. */
+    private static List<org.nd4j.linalg.dataset.api.MultiDataSet> spots(int batches, int size, long seed) {
+        Random random = new Random(seed);
+        List<org.nd4j.linalg.dataset.api.MultiDataSet> all = new ArrayList<>();
+        for (int b = 0; b < batches; b++) {
+            INDArray features = Nd4j.zeros(size, 1, 10, 10);
+            INDArray values = Nd4j.zeros(size, 2);
+            INDArray kinds = Nd4j.zeros(size, 3);
+            for (int i = 0; i < size; i++) {
+                int x = random.nextInt(8);
+                int y = random.nextInt(8);
+                int kind = random.nextInt(3);
+                for (int d = 0; d < 4; d++) {
+                    features.putScalar(new int[] {i, 0, y + d / 2, x + d % 2}, 0.5 + 0.5 * kind);
+                }
+                values.putScalar(i, 0, 3 + x / 8.0);
+                values.putScalar(i, 1, 3 + y / 8.0);
+                kinds.putScalar(i, kind, 1);
+            }
+            all.add(new MultiDataSet(new INDArray[] {features}, new INDArray[] {values, kinds}));
+        }
+        return all;
+    }
+
+    private static MultiDataSetIterator data(long seed) {
+        return new BatchList(spots(6, 32, seed));
+    }
+
+    @Test
+    void learns_both_tasks_and_reports_on_the_way() {
+        Dl4jModel model = model(tied(Relatedness.exponentialLinear()));
+        List<EpochResult> seen = new ArrayList<>();
+        int[] steps = {0};
+        model.fit(data(1), FitOptions.epochs(25).validatedOn(data(2)).reportingTo(new ProgressListener() {
+            @Override
+            public void onStep(int epoch, int step, int examples, double score) {
+                steps[0]++;
+            }
+
+            @Override
+            public void onEpoch(EpochResult result) {
+                seen.add(result);
+            }
+        }));
+        assertThat(steps[0]).isEqualTo(25 * 6);
+        assertThat(model.history().epochs()).isEqualTo(seen).hasSize(25);
+        assertThat(seen.get(24).iterations()).isEqualTo(150);
+        assertThat(seen.get(24).learningRate()).isCloseTo(1e-2 * Math.pow(0.95, 24), within(1e-12));
+        EpochResult first = seen.get(0);
+        EpochResult last = seen.get(24);
+        assertThat(last.trainingLoss().get("value"))
+                .isLessThan(0.2 * first.trainingLoss().get("value"));
+        var scores = model.evaluate(data(2));
+        RegressionScore value = (RegressionScore) scores.get("value");
+        ClassificationScore kind = (ClassificationScore) scores.get("kind");
+        assertThat(value.squaredError()).isLessThan(0.02); // the variance of a spot's place is 0.082
+        assertThat(value.squaredError()).isCloseTo(last.validationLoss().get("value"), within(1e-5));
+        assertThat(kind.accuracy()).isGreaterThan(0.8);
+        // the first output's score holds the regularizer, its loss does not
+        assertThat(last.relatedness()).isGreaterThan(0);
+        assertThat(model.relatedness())
+                .hasSize(2)
+                .allMatch(r -> r.coefficients().size() == 2);
+        assertThat(model.relatedness().get(0).coefficients().get("a")).isNotEqualTo(1.0);
+    }
+
+    @Test
+    void score_is_weighted_losses_and_the_regularizer() {
+        Dl4jModel model = model(tied(Relatedness.l2()));
+        MultiDataSet batch = (MultiDataSet) spots(1, 8, 3).get(0);
+        double score = model.graph().score(batch, true);
+        Map<String, Double> losses = model.losses(new BatchList(spots(1, 8, 3)));
+        double squares = 0;
+        for (String layer : List.of("conv1", "fc")) {
+            INDArray d = model.graph()
+                    .getLayer("a/" + layer)
+                    .getParam("W")
+                    .sub(model.graph().getLayer("b/" + layer).getParam("W"));
+            squares += d.mul(d).sumNumber().doubleValue();
+        }
+        assertThat(score)
+                .isCloseTo(10 * losses.get("value") + losses.get("kind") + 1e-2 * squares, within(1e-4 * score));
+    }
+
+    @Test
+    void output_layers_start_at_the_mean_of_the_targets() {
+        Dl4jModel model = model(network());
+        List<org.nd4j.linalg.dataset.api.MultiDataSet> batches = spots(1, 40, 9);
+        batches.get(0)
+                .setLabelsMaskArray(
+                        new INDArray[] {Nd4j.concat(0, Nd4j.ones(10, 1), Nd4j.zeros(30, 1)), Nd4j.ones(40, 1)});
+        OutputStarts.set(model, new BatchList(batches));
+        INDArray predicted = model.predict(batches.get(0).getFeatures(0)).of("value");
+        INDArray labelled = batches.get(0).getLabels(0).get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 10));
+        assertThat(predicted.getRow(7).sub(labelled.mean(0)).amaxNumber().doubleValue())
+                .isLessThan(1e-6);
+        INDArray kinds = model.predict(batches.get(0).getFeatures(0)).of("kind");
+        assertThat(kinds.getRow(3)
+                        .sub(batches.get(0).getLabels(1).mean(0))
+                        .amaxNumber()
+                        .doubleValue())
+                .isLessThan(1e-5);
+    }
+
+    @Test
+    void saved_and_loaded_it_predicts_the_same_and_trains_on_the_same() throws IOException {
+        Path file = directory.resolve("model.zip");
+        Dl4jModel model = model(tied(Relatedness.l2Linear()));
+        model.setProperty("crop.size", "10");
+        model.fit(data(1), 2);
+        model.save(file);
+        Dl4jModel loaded = Dl4jModel.load(file);
+        INDArray features = spots(1, 5, 4).get(0).getFeatures(0);
+        assertThat(loaded.predict(features).of("value"))
+                .isEqualTo(model.predict(features).of("value"));
+        assertThat(loaded.network()).isEqualTo(model.network());
+        assertThat(loaded.plan()).isEqualTo(model.plan());
+        assertThat(loaded.history()).isEqualTo(model.history());
+        assertThat(loaded.properties()).containsEntry("crop.size", "10");
+        model.fit(data(6), 2);
+        loaded.fit(data(6), 2);
+        assertThat(loaded.graph().params()).isEqualTo(model.graph().params());
+        assertThat(loaded.graph().getUpdater().getStateViewArray())
+                .isEqualTo(model.graph().getUpdater().getStateViewArray());
+        assertThat(loaded.history()).isEqualTo(model.history());
+        ComputationGraph plain = ModelSerializer.restoreComputationGraph(file.toFile());
+        assertThat(plain.params().length()).isEqualTo(model.network().parameters());
+        try (var files = Files.list(directory)) {
+            assertThat(files).containsExactly(file); // no temporary file stays
+        }
+    }
+
+    @Test
+    void files_that_are_no_models_are_named() throws IOException {
+        Path text = Files.writeString(directory.resolve("text.zip"), "no zip at all");
+        assertThatThrownBy(() -> Dl4jModel.load(text))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("text.zip");
+        assertThatThrownBy(() -> Dl4jModel.load(directory.resolve("none.zip")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("none.zip");
+        Path plain = directory.resolve("plain.zip");
+        ModelSerializer.writeModel(model(network()).graph(), plain.toFile(), true);
+        assertThatThrownBy(() -> Dl4jModel.load(plain))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("plain.zip")
+                .hasMessageContaining("ModelSerializer");
+    }
+
+    @Test
+    void same_seed_same_result() {
+        Dl4jModel one = model(network());
+        Dl4jModel two = model(network());
+        one.fit(data(1), 2);
+        two.fit(data(1), 2);
+        assertThat(two.graph().params()).isEqualTo(one.graph().params());
+    }
+
+    @Test
+    void alphas_start_as_told_and_move() {
+        Dl4jModel model = model(network());
+        assertThat(model.alphas().get("pool1").shape()).containsExactly(2, 2, 4);
+        assertThat(model.alphas().get("fc").toDoubleMatrix()[1])
+                .containsExactly(new double[] {0.1, 0.9}, org.assertj.core.data.Offset.offset(1e-6));
+        model.fit(data(1), 1);
+        assertThat(model.alphas().get("fc").getDouble(0, 0)).isNotCloseTo(0.9, within(1e-4));
+    }
+
+    @Test
+    void identity_units_change_nothing() {
+        MultiTaskNetwork.Builder bare = MultiTaskNetwork.builder(Shape.image(1, 10, 10))
+                .tower("a", SplitHead.of(VALUE.startingAt(mtl.task.OutputStart.RANDOM)))
+                .tower("b", SplitHead.of(KIND))
+                .convolution("conv1", 4, 3);
+        Dl4jModel without = model(bare);
+        Dl4jModel with = model(bare.stitch(CrossStitchUnit.identity(Granularity.PER_CHANNEL)));
+        for (String layer : List.of("a/conv1", "b/conv1", "value", "kind")) {
+            with.graph()
+                    .getLayer(layer)
+                    .setParams(without.graph().getLayer(layer).params());
+        }
+        INDArray features = spots(1, 5, 4).get(0).getFeatures(0);
+        assertThat(with.predict(features).of("value"))
+                .isEqualTo(without.predict(features).of("value"));
+    }
+
+    @Test
+    void exponential_towers_start_equal_and_an_overflow_names_the_layers() {
+        Dl4jModel equal = model(tied(Relatedness.exponential()));
+        assertThat(equal.relatedness()).allMatch(r -> r.value() == 0);
+        Dl4jModel apart = model(tied(Relatedness.exponential()).startTowersEqual(false));
+        apart.graph().getLayer("a/fc").getParam("W").addi(1);
+        assertThatThrownBy(() -> apart.fit(data(1), 1))
+                .isInstanceOf(RelatednessOverflowException.class)
+                .hasMessageContaining("a/fc")
+                .hasMessageContaining("b/fc")
+                .hasMessageContaining("FLOAT");
+    }
+
+    @Test
+    void a_batch_without_labels_of_a_task_gives_that_task_no_gradient() {
+        Dl4jModel model = Dl4jModel.create(
+                network().build(),
+                TrainingPlan.with(new org.nd4j.linalg.learning.config.Sgd(0.1)).seed(5));
+        model.graph().getLayer("kind").getParam("W").assign(0.3);
+        MultiDataSet batch = (MultiDataSet) spots(1, 16, 3).get(0);
+        batch.setLabelsMaskArray(new INDArray[] {Nd4j.ones(16, 1), Nd4j.zeros(16, 1)});
+        INDArray head = model.graph().getLayer("kind").params().dup();
+        INDArray value = model.graph().getLayer("value").params().dup();
+        model.graph().fit(batch);
+        assertThat(model.graph().getLayer("kind").params()).isEqualTo(head);
+        assertThat(model.graph().getLayer("value").params()).isNotEqualTo(value);
+    }
+
+    @Test
+    void bad_batches_are_refused_by_task_and_shape() {
+        Dl4jModel model = model(network());
+        MultiDataSet batch = (MultiDataSet) spots(1, 4, 3).get(0);
+        batch.setLabels(1, Nd4j.zeros(4, 2));
+        assertThatThrownBy(() -> model.fit(new BatchList(List.of(batch)), 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("task 'kind': labels must be [4, 3], got [4, 2]");
+        assertThatThrownBy(() -> model.predict(Nd4j.zeros(4, 1, 9, 10)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("features must be [batch, 1, 10, 10], got [4, 1, 9, 10]");
+    }
+
+    @Test
+    void any_dl4j_layer_can_stand_in_a_tower() throws IOException {
+        MultiTaskNetwork.Builder custom = MultiTaskNetwork.builder(Shape.image(1, 10, 10))
+                .tower("a", SplitHead.of(VALUE))
+                .tower("b", SplitHead.of(KIND))
+                .layer(
+                        "separable",
+                        Dl4jLayer.of(
+                                new SeparableConvolution2D.Builder(3, 3).nOut(6).build()))
+                .batchNormalization()
+                .stitch(CrossStitchUnit.perChannel())
+                .globalAveragePool()
+                .dropout(0.1);
+        Dl4jModel model = model(custom);
+        assertThat(model.network().shapeAfter("a", "separable")).isEqualTo(Shape.image(6, 8, 8));
+        assertThat(model.graph().params().length()).isEqualTo(model.network().parameters());
+        model.fit(data(1), 1);
+        Path file = directory.resolve("custom.zip");
+        model.save(file);
+        assertThat(Dl4jModel.load(file).network()).isEqualTo(model.network());
+    }
+
+    @Test
+    void the_graph_summarises_itself() {
+        assertThat(model(tied(Relatedness.l2Linear())).graph().summary()).contains("a/conv1", "relatedness");
+    }
+
+    /** A function of the user's own: the sum of |d| smoothed, with a learned shift. */
+    public static final class Smooth implements Relatedness {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String name() {
+            return "smooth";
+        }
+
+        @Override
+        public Evaluation evaluate(INDArray theta1, INDArray theta2, double[] coefficients) {
+            INDArray d = theta1.sub(theta2);
+            INDArray root =
+                    org.nd4j.linalg.ops.transforms.Transforms.sqrt(d.mul(d).addi(0.01));
+            INDArray gradient = d.div(root);
+            return new Evaluation(root.sumNumber().doubleValue(), gradient, gradient.neg(), new double[0]);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Smooth;
+        }
+
+        @Override
+        public int hashCode() {
+            return 1;
+        }
+    }
+
+    @Test
+    void a_relatedness_of_the_user_s_own_trains_and_is_saved() throws IOException {
+        mtl.relatedness.RelatednessCheck.of(new Smooth()).assertGradients();
+        Dl4jModel model = model(tied(new Smooth()));
+        double before = model.relatedness().get(0).value();
+        model.fit(data(1), 3);
+        assertThat(model.relatedness().get(0).value()).isLessThan(before);
+        Path file = directory.resolve("own.zip");
+        model.save(file);
+        assertThat(Dl4jModel.load(file).relatedness()).isEqualTo(model.relatedness());
+    }
+}

@@ -1,0 +1,140 @@
+package mtl.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import mtl.head.SplitHead;
+import mtl.layer.Convolution;
+import mtl.layer.Padding;
+import mtl.layer.Shape;
+import mtl.network.MultiTaskNetwork;
+import mtl.relatedness.Relatedness;
+import mtl.relatedness.WeightRelatednessRegularizer;
+import mtl.stitch.CrossStitchUnit;
+import mtl.task.OutputStart;
+import mtl.task.Task;
+import mtl.train.TrainingPlan;
+import org.deeplearning4j.gradientcheck.GradientCheckUtil;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.NoOp;
+
+/**
+ * Central differences against backpropagation in double precision, on every parameter of whole networks: convolutions,
+ * dense layers, units, coefficients and heads. Activations are smooth (tanh) and pooling is by average, so that no entry
+ * lies at a kink.
+ */
+class GradientCheckTest {
+    private static DataType floating;
+
+    /** The check of Deeplearning4j refuses to run unless everybody's default is double. */
+    @BeforeAll
+    static void inDoublePrecision() {
+        floating = Nd4j.defaultFloatingPointType();
+        Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE);
+    }
+
+    @AfterAll
+    static void asBefore() {
+        Nd4j.setDefaultDataTypes(floating, floating);
+    }
+
+    static Stream<Arguments> networks() {
+        List<Arguments> all = new ArrayList<>();
+        for (int towers : new int[] {2, 3}) {
+            for (Relatedness r : new Relatedness[] {
+                null,
+                Relatedness.l2(),
+                Relatedness.l2Linear(),
+                Relatedness.averaged(Relatedness.exponential()),
+                Relatedness.averaged(Relatedness.exponentialLinear())
+            }) {
+                all.add(Arguments.of(towers, r, true));
+            }
+            all.add(Arguments.of(towers, Relatedness.l2Linear(), false));
+        }
+        return all.stream();
+    }
+
+    @ParameterizedTest(name = "{0} towers, {1}, images {2}")
+    @MethodSource("networks")
+    void backpropagation_agrees_with_central_differences(int towers, Relatedness relatedness, boolean images) {
+        MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(images ? Shape.image(2, 7, 7) : Shape.vector(5));
+        List<INDArray> labels = new ArrayList<>();
+        Random random = new Random(5);
+        int batch = 3;
+        for (int t = 0; t < towers; t++) {
+            Task task =
+                    switch (t) {
+                        case 0 -> Task.regression("r", 2).weighted(3);
+                        case 1 -> Task.classification("c", 3).weighted(0.5);
+                        default -> Task.multiLabel("m", 2);
+                    };
+            network.tower("t" + t, SplitHead.of(task.startingAt(OutputStart.RANDOM)));
+            labels.add(labels(task, batch, random));
+        }
+        if (images) {
+            network.layer("conv1", Convolution.of(2, 3).activation(Activation.TANH))
+                    .stitch(CrossStitchUnit.perChannel())
+                    .layer("conv2", Convolution.of(2, 3).padding(Padding.SAME).activation(Activation.SIGMOID))
+                    .averagePool(2)
+                    .stitch(CrossStitchUnit.perLayer());
+        }
+        network.layer("fc", mtl.layer.Dense.of(3).activation(Activation.TANH)).stitch(CrossStitchUnit.perChannel());
+        if (relatedness != null) {
+            String[] layers = images ? new String[] {"conv1", "conv2", "fc"} : new String[] {"fc"};
+            network.regularize(
+                    WeightRelatednessRegularizer.over(layers).by(relatedness).strength(0.1));
+        }
+        Dl4jModel model = Dl4jModel.create(
+                network.startTowersEqual(false).build(),
+                TrainingPlan.with(new NoOp()).dataType(DataType.DOUBLE).seed(3));
+        INDArray parameters = model.graph().params();
+        INDArray moved =
+                Nd4j.rand(DataType.DOUBLE, parameters.shape()).subi(0.5).muli(0.2); // off symmetric starts
+        parameters.addi(moved);
+        INDArray features = Nd4j.createFromArray(
+                        random.doubles(images ? batch * 98 : batch * 5, -1, 1).toArray())
+                .reshape('c', images ? new long[] {batch, 2, 7, 7} : new long[] {batch, 5});
+        boolean passed = GradientCheckUtil.checkGradients(new GradientCheckUtil.GraphConfig()
+                .net(model.graph())
+                .epsilon(1e-5) // truncation about 1e-10, rounding of a score of order 10 about 1e-10
+                .maxRelError(1e-5)
+                .minAbsoluteError(1e-8)
+                .inputs(new INDArray[] {features})
+                .labels(labels.toArray(INDArray[]::new))
+                .print(GradientCheckUtil.PrintMode.FAILURES_ONLY)
+                .exitOnFirstError(false));
+        assertThat(passed).isTrue();
+    }
+
+    private static INDArray labels(Task task, int batch, Random random) {
+        INDArray labels = Nd4j.zeros(DataType.DOUBLE, batch, task.outputs());
+        for (int row = 0; row < batch; row++) {
+            switch (task.kind()) {
+                case MULTI_CLASS -> labels.putScalar(row, random.nextInt(task.outputs()), 1);
+                case REGRESSION -> {
+                    for (int i = 0; i < task.outputs(); i++) {
+                        labels.putScalar(row, i, random.nextGaussian());
+                    }
+                }
+                case MULTI_LABEL -> {
+                    for (int i = 0; i < task.outputs(); i++) {
+                        labels.putScalar(row, i, random.nextInt(2));
+                    }
+                }
+            }
+        }
+        return labels;
+    }
+}

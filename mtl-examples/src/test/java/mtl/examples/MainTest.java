@@ -1,0 +1,167 @@
+package mtl.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import mtl.mtfl.ImageFormat;
+import mtl.mtfl.MtflCorpus;
+import mtl.synthetic.SyntheticFaces;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands as a user gives them, on synthetic faces, in memory and written to files. */
+class MainTest {
+    @TempDir
+    Path directory;
+
+    private record Outcome(int code, String out, String err) {}
+
+    private static Outcome run(Object... args) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        try {
+            System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
+            System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
+            String[] words = java.util.Arrays.stream(args).map(Object::toString).toArray(String[]::new);
+            int code = Main.run(words);
+            return new Outcome(
+                    code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    @Test
+    void train_evaluate_and_predict_work_together() throws IOException {
+        Path corpus = directory.resolve("corpus");
+        MtflCorpus.of(SyntheticFaces.corpus(400, 2)).write(corpus, ImageFormat.PNG);
+        Path model = directory.resolve("model.zip");
+        Outcome trained = run(
+                "train",
+                "--corpus",
+                corpus,
+                "--variant",
+                "cross-stitch-exponential",
+                "--epochs",
+                4,
+                "--batch",
+                32,
+                "--margin",
+                "0.1",
+                "--out",
+                model);
+        assertThat(trained.err()).isEmpty();
+        assertThat(trained.code()).isZero();
+        assertThat(trained.out()).contains("cross-stitch per channel, 0.9 own", "epoch 4 of 4", "gender");
+
+        Path json = directory.resolve("figures.json");
+        Outcome evaluated = run("evaluate", "--model", model, "--corpus", corpus, "--json", json);
+        assertThat(evaluated.code()).isZero();
+        assertThat(evaluated.out()).contains("400 faces", "majority class");
+        JsonNode figures = new ObjectMapper().readTree(json.toFile());
+        // a network that predicts the mean landmarks is at about 9 % on these faces
+        assertThat(figures.get("landmarks").get("all").get("meanError").asDouble())
+                .isBetween(0.005, 0.085);
+
+        Outcome boxesOnly =
+                run("evaluate", "--model", model, "--corpus", corpus, "--list", corpus.resolve("trainImageList.txt"));
+        assertThat(boxesOnly.code()).isZero();
+        assertThat(boxesOnly.out()).contains("all").doesNotContain("gender"); // no labels, so left out
+
+        Path image;
+        try (var files = Files.walk(corpus)) {
+            image = files.filter(file -> file.toString().endsWith(".png"))
+                    .sorted()
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Path drawing = directory.resolve("drawing.png");
+        Outcome predicted =
+                run("predict", "--model", model, "--image", image, "--box", "20,20,100,100", "--out", drawing);
+        assertThat(predicted.err()).isEmpty();
+        assertThat(predicted.code()).isZero();
+        assertThat(predicted.out()).contains("left eye", "pose:");
+        BufferedImage picture = ImageIO.read(drawing.toFile());
+        int green = 0;
+        for (int x = 0; x < picture.getWidth(); x++) {
+            for (int y = 0; y < picture.getHeight(); y++) {
+                green += (picture.getRGB(x, y) & 0xffffff) == 0x00ff00 ? 1 : 0;
+            }
+        }
+        assertThat(green).as("pixels of the drawn points").isGreaterThan(50);
+    }
+
+    @Test
+    void poster_writes_its_tables_and_does_not_repeat_a_run() throws IOException {
+        Path out = directory.resolve("report");
+        Object[] command = {
+            "poster",
+            "--faces",
+            200,
+            "--epochs",
+            2,
+            "--batch",
+            32,
+            "--variants",
+            "split,cross-stitch-l2",
+            "--seeds",
+            2,
+            "--out",
+            out
+        };
+        Outcome first = run(command);
+        assertThat(first.err()).isEmpty();
+        assertThat(first.code()).isZero();
+        assertThat(first.out()).contains("160 faces to train, 40 to validate", "| split |", "±");
+        assertThat(Files.readString(out.resolve("report.md"))).contains("## Failure rate", "learning-curves.png");
+        assertThat(ImageIO.read(out.resolve("learning-curves.png").toFile()).getWidth())
+                .isGreaterThan(400);
+        assertThat(new ObjectMapper().readTree(out.resolve("results.json").toFile()))
+                .hasSize(4);
+        Outcome second = run(command);
+        assertThat(second.out()).contains("taken from").doesNotContain("epoch 1 of 2");
+    }
+
+    @Test
+    void mistakes_are_answered_with_what_is_wrong() {
+        Outcome nothing = run();
+        assertThat(nothing.code()).isEqualTo(2);
+        assertThat(nothing.err()).contains("poster", "train", "evaluate", "predict");
+        assertThat(run("train", "--variant", "split").code()).isEqualTo(2);
+        Outcome variant = run("train", "--variant", "splt", "--faces", 20, "--out", directory.resolve("m"));
+        assertThat(variant.code()).isEqualTo(1);
+        assertThat(variant.err()).contains("no variant 'splt'", "cross-stitch-l2");
+        Outcome model = run("evaluate", "--model", directory.resolve("none.zip"), "--corpus", directory);
+        assertThat(model.code()).isEqualTo(1);
+        assertThat(model.err()).contains("none.zip").doesNotContain("\tat ");
+        Outcome corpus = run("poster", "--corpus", directory.resolve("nowhere"), "--out", directory.resolve("r"));
+        assertThat(corpus.code()).isEqualTo(1);
+        assertThat(corpus.err()).contains("nowhere");
+    }
+
+    @Test
+    void all_variants_are_the_poster_s_networks() {
+        // 39: 36/18, 16/8, 6/3, 2; 80 * 2 * 2 = 320 into the dense layer
+        long tower = (16 * 20 + 20) + (9 * 20 * 40 + 40) + (9 * 40 * 60 + 60) + (4 * 60 * 80 + 80) + (320 * 120 + 120);
+        assertThat(Variant.SINGLE_TASK.network(39, 0.9, 0).parameters()).isEqualTo(tower + 1210);
+        long heads = 1210 + 3 * 242 + 605;
+        long alphas = 4 * (20 + 40 + 60 + 80) + 4;
+        assertThat(Variant.CROSS_STITCH.network(39, 0.9, 0).parameters()).isEqualTo(2 * tower + heads + alphas);
+        assertThat(Variant.CROSS_STITCH_EXPONENTIAL.network(39, 0.9, 1e-3).parameters())
+                .isEqualTo(2 * tower + heads + alphas + 10);
+        assertThat(Variant.CROSS_STITCH_EXPONENTIAL.network(39, 0.9, 1e-3).equalStart())
+                .isTrue();
+    }
+}
