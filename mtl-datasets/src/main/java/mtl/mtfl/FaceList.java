@@ -40,6 +40,9 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
     /** Coordinates beyond this are no pixels of an image that could be decoded. */
     static final double MOST_COORDINATE = 100_000;
 
+    /** Width and height that a box has at least, in pixels. */
+    static final double LEAST_BOX = 1;
+
     private static final Pattern BLANKS = Pattern.compile("[ \t]+");
     private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]{1,9}(\\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?");
     private static final Pattern CODE = Pattern.compile("[1-5]");
@@ -177,7 +180,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
         double right = coordinate(file, line, 2, "right");
         double top = coordinate(file, line, 3, "top");
         double bottom = coordinate(file, line, 4, "bottom");
-        if (!(right - left >= 1 && bottom - top >= 1)) {
+        if (!(right - left >= LEAST_BOX && bottom - top >= LEAST_BOX)) {
             throw new MtflFormatException(
                     file,
                     line.number,

@@ -162,9 +162,9 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
      * only when it is complete; if writing fails, nothing is left behind.
      *
      * @param directory a folder that does not exist yet, or is empty
-     * @throws IllegalArgumentException if a face has no landmarks, or neither a box nor all attributes; if an id is no
+     * @throws IllegalArgumentException if a face has no landmarks, or neither a box nor all attributes, or a part has no face; if an id is no
      *     path that the form can hold (relative, without {@code ..} and blanks), or two faces would share one; if a point
-     *     lies beyond what can be read back. The message names the sample
+     *     or box is beyond what can be read back. The message names the sample
      * @throws IOException if the folder has content, or an image cannot be loaded or written
      */
     public void write(Path directory, ImageFormat format) throws IOException {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -42,6 +43,10 @@ final class MtflWriter {
     }
 
     static void write(MtflCorpus corpus, Path directory, ImageFormat format) throws IOException {
+        if (corpus.training().size() == 0
+                || corpus.testing().map(FaceCorpus::size).orElse(1) == 0) {
+            throw new IllegalArgumentException("a part of a corpus to be written needs at least one face");
+        }
         Path target = directory.toAbsolutePath().normalize();
         if (Files.exists(target)) {
             try (Stream<Path> content = Files.list(target)) {
@@ -51,7 +56,8 @@ final class MtflWriter {
             }
         }
         Files.createDirectories(target.getParent());
-        Path temporary = Files.createTempDirectory(target.getParent(), "." + target.getFileName() + "-");
+        Path temporary = target.resolveSibling(".%s-%s".formatted(target.getFileName(), UUID.randomUUID()));
+        Files.createDirectory(temporary); // with the usual rights, unlike createTempDirectory
         try {
             MtflWriter writer = new MtflWriter(temporary, format);
             writer.write(corpus.training(), true);
@@ -133,6 +139,10 @@ final class MtflWriter {
 
     /** {@code path left right top bottom x1 y1 … x5 y5}, 0-based, with {@code \} and CR LF. */
     private static void boxLine(StringBuilder text, String path, Box box, Landmarks landmarks) {
+        if (box.width() < FaceList.LEAST_BOX || box.height() < FaceList.LEAST_BOX) {
+            throw new IllegalArgumentException("'%s': a box of less than %s pixels cannot be read back: %s"
+                    .formatted(path, FaceList.LEAST_BOX, box));
+        }
         text.append(path.replace('/', '\\'));
         for (double edge : new double[] {box.left(), box.right(), box.top(), box.bottom()}) {
             boolean whole = edge == Math.rint(edge) && Math.abs(edge) <= FaceList.MOST_COORDINATE;

@@ -15,7 +15,6 @@ final class Head {
     private static final double CENTRE_Y = 0.08;
     private static final double DEPTH = 0.85;
     private static final int LEVELS = 13;
-    private static final int AROUND = 18;
 
     private final Traits traits;
     private final double scale;
@@ -132,10 +131,9 @@ final class Head {
             double half = halfWidth(y) * grown;
             double deep = Math.sqrt(half / traits.headWidth) * DEPTH * grown;
             double grownY = CENTRE_Y + (y - CENTRE_Y) * grown;
-            for (int i = 0; i < AROUND; i++) {
-                double angle = 2 * StrictMath.PI * i / AROUND;
-                double back = StrictMath.cos(angle) < 0 ? 1.0 : 0.94;
-                place(half * StrictMath.sin(angle), grownY, deep * back * StrictMath.cos(angle));
+            for (int i = 0; i < Circle.POINTS; i++) {
+                double back = Circle.COS[i] < 0 ? 1.0 : 0.94;
+                place(half * Circle.SIN[i], grownY, deep * back * Circle.COS[i]);
                 points.add(pictureX, pictureY);
             }
         }

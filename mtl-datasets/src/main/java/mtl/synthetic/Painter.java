@@ -43,7 +43,7 @@ final class Painter {
         if (traits.glasses == Glasses.GLASSES) {
             glasses();
         }
-        if (dice.chance(0.10)) {
+        if (dice.chance(0.07)) {
             obstacle();
         }
         light();
@@ -354,7 +354,7 @@ final class Painter {
                 .darken(dice.uniform(0.6, 0.9));
         for (int side = -1; side <= 1; side += 2) {
             canvas.contour(head.ellipse(side * 0.075, tip + 0.075, 0.045, 0.028, out * 0.7))
-                    .darken(dice.uniform(0.25, 0.6));
+                    .darken(dice.uniform(0.15, 0.5));
         }
         canvas.contour(head.ellipse(0, tip, 0.05, 0.045, out)).darken(dice.uniform(1.0, 1.18));
     }
@@ -407,8 +407,8 @@ final class Painter {
             double room = 1 - t * t;
             head.add(line, half * 1.02 * t, corner + (middle - corner) * room - open * 0.35 * room, 0.02 * room);
         }
-        double width = head.scale() * 0.03;
-        canvas.contour(line.stroke(width * 0.5, width, width * 0.5)).darken(0.5);
+        double width = head.scale() * 0.04;
+        canvas.contour(line.stroke(width * 0.6, width, width * 0.6)).darken(0.35);
         curve(0, middle + open * 0.65 + full * 1.35 + 0.05, half * 0.6, 0.015, 0.04, 0.88);
     }
 
@@ -587,10 +587,10 @@ final class Painter {
 
     /** Blur, contrast, brightness, noise. */
     private void camera() {
-        canvas.blur(dice.chance(0.25) ? dice.uniform(0.8, 2.0) : dice.uniform(0.2, 0.8));
-        double contrast = dice.uniform(0.5, 1.15);
+        canvas.blur(dice.chance(0.2) ? dice.uniform(0.8, 1.7) : dice.uniform(0.2, 0.8));
+        double contrast = dice.uniform(0.6, 1.2);
         double brightness = dice.bell(0.5, 0.08) - 0.5 * contrast;
-        double noise = dice.chance(0.2) ? dice.uniform(0.03, 0.08) : dice.uniform(0.005, 0.03);
+        double noise = dice.chance(0.15) ? dice.uniform(0.025, 0.06) : dice.uniform(0.005, 0.025);
         for (int i = 0; i < canvas.pixels.length; i++) {
             canvas.pixels[i] = canvas.pixels[i] * contrast + brightness + noise * dice.bell();
         }

@@ -71,7 +71,7 @@ final class Traits {
 
         yaw = DEGREE * yaw(pose, dice);
         pitch = DEGREE * dice.bell(1, 8);
-        roll = DEGREE * (dice.chance(0.15) ? dice.bell(0, 14) : dice.bell(0, 6.5));
+        roll = DEGREE * (dice.chance(0.12) ? dice.bell(0, 13) : dice.bell(0, 6.5));
 
         headWidth = dice.bell(male ? 0.755 : 0.735, 0.045);
         headHeight = dice.bell(1.13, 0.05);
@@ -79,7 +79,7 @@ final class Traits {
         taper = dice.bell(male ? 0.10 : 0.19, 0.06, 0, 0.35);
         eyeHalfDistance = dice.bell(0.38, 0.024);
         eyeSize = dice.bell(male ? 0.155 : 0.165, 0.018);
-        double joy = smiling ? dice.bell(0.72, 0.26, 0.05, 1.3) : dice.bell(0.05, 0.22, -0.5, 0.6);
+        double joy = smiling ? dice.bell(0.78, 0.24, 0.1, 1.3) : dice.bell(0.0, 0.2, -0.5, 0.5);
         eyeOpen = dice.chance(0.06) ? dice.uniform(0, 0.25) : dice.bell(0.78 - 0.22 * Math.max(0, joy), 0.16, 0.2, 1.2);
         gaze = dice.bell(0, 0.25);
         eyeShadow = dice.uniform(0, 0.38) + (male ? 0 : 0.08);
@@ -94,9 +94,9 @@ final class Traits {
         mouthHalfWidth = dice.bell(0.275, 0.026) + 0.085 * joy;
         boolean open = dice.chance(smiling ? 0.25 + 0.5 * Math.min(1, joy) : 0.16);
         mouthOpen = open ? dice.uniform(0.03, smiling ? 0.17 : 0.2) : 0;
-        cornerLift = 0.14 * joy + dice.bell(0, 0.02);
+        cornerLift = 0.15 * joy + dice.bell(0, 0.02);
         lipFullness = dice.bell(male ? 0.045 : 0.058, 0.014, 0.015, 0.1);
-        lipGray = dice.bell(male ? 0.82 : 0.70, 0.1, 0.4, 1);
+        lipGray = dice.bell(male ? 0.76 : 0.62, 0.1, 0.35, 0.95);
         skin = dice.bell(0.62, 0.12, 0.3, 0.85);
         hair = dice.chance(0.2) ? dice.uniform(0.35, 0.75) : dice.uniform(0.04, 0.3);
         longHair = dice.chance(male ? 0.07 : 0.70);

@@ -143,10 +143,10 @@ class FaceBatchesTest {
     @Test
     void synthetic_faces_are_the_same_for_a_seed_and_resemble_the_corpus() throws IOException {
         FaceCorpus faces = SyntheticFaces.corpus(600, 11);
-        assertThat(SyntheticFaces.corpus(600, 11).get(599).image().read())
-                .isEqualTo(faces.get(599).image().read());
-        assertThat(SyntheticFaces.corpus(2, 12).get(0).image().read())
-                .isNotEqualTo(faces.get(0).image().read());
+        assertThat(SyntheticFaces.corpus(600, 11).get(599).image().load())
+                .isEqualTo(faces.get(599).image().load());
+        assertThat(SyntheticFaces.corpus(2, 12).get(0).image().load())
+                .isNotEqualTo(faces.get(0).image().load());
         double frontal = faces.counts(FaceTask.POSE).values().stream()
                         .mapToInt(n -> n)
                         .max()

@@ -111,13 +111,13 @@ class MtflCorpusTest {
     @Test
     void a_missing_image_and_a_link_out_of_the_corpus_are_named() throws IOException {
         FaceSample face = read(MTFL).get(0);
-        assertThatThrownBy(() -> face.image().read())
+        assertThatThrownBy(() -> face.image().load())
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("one.jpg");
         Path outside = Files.writeString(Files.createTempFile("outside", ".jpg"), "x");
         Files.createDirectories(directory.resolve("a"));
         Files.createSymbolicLink(directory.resolve("a/one.jpg"), outside);
-        assertThatThrownBy(() -> face.image().read())
+        assertThatThrownBy(() -> face.image().load())
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("leads out of the corpus");
         Files.delete(outside);
@@ -139,8 +139,8 @@ class MtflCorpusTest {
             for (int k = 0; k < 10; k++) {
                 assertThat(actual[k]).isCloseTo(expected[k], within(1e-6)); // six decimals in the list
             }
-            assertThat(read.get(i).image().read())
-                    .isEqualTo(faces.get(i).image().read());
+            assertThat(read.get(i).image().load())
+                    .isEqualTo(faces.get(i).image().load());
         }
     }
 

@@ -16,8 +16,8 @@ import org.nd4j.shade.jackson.core.JsonProcessingException;
  * Any Deeplearning4j layer in a tower:
  *
  * <pre>{@code
- * MultiTaskNetwork.builder(Shape.image(3, 64, 64))
- *     .layer("sep1", Dl4jLayer.of(new SeparableConvolution2D.Builder(3, 3).nOut(32).build()))
+ * MultiTaskNetwork.builder(Shape.sequence(16, 50))
+ *     .layer("lstm", Dl4jLayer.of(new LSTM.Builder().nOut(32).build()))
  * }</pre>
  *
  * The number of inputs is filled in from the shape before it. What the layer leaves open (updater, weight initialisation)

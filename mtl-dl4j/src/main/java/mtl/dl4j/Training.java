@@ -83,8 +83,7 @@ final class Training {
         if (step == 0) {
             throw new IllegalArgumentException("the training data is empty: no batch after a reset");
         }
-        double rate = graph.getConfiguration().getVertices().isEmpty()
-                        || !model.plan().updater().hasLearningRate()
+        double rate = !model.plan().updater().hasLearningRate()
                 ? Double.NaN
                 : model.plan().updater().getLearningRate(Math.max(0, graph.getIterationCount() - 1), epoch);
         for (TrainingListener listener : graph.getListeners()) {

@@ -26,11 +26,12 @@ import mtl.train.EpochResult;
 import mtl.train.FitOptions;
 import mtl.train.ProgressListener;
 import mtl.train.TrainingPlan;
-import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
+import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
@@ -295,24 +296,40 @@ class Dl4jModelTest {
 
     @Test
     void any_dl4j_layer_can_stand_in_a_tower() throws IOException {
-        MultiTaskNetwork.Builder custom = MultiTaskNetwork.builder(Shape.image(1, 10, 10))
+        MultiTaskNetwork.Builder recurrent = MultiTaskNetwork.builder(Shape.sequence(10, 10))
                 .tower("a", SplitHead.of(VALUE))
                 .tower("b", SplitHead.of(KIND))
                 .layer(
-                        "separable",
-                        Dl4jLayer.of(
-                                new SeparableConvolution2D.Builder(3, 3).nOut(6).build()))
-                .batchNormalization()
+                        "lstm",
+                        Dl4jLayer.of(new LSTM.Builder()
+                                .nOut(6)
+                                .activation(Activation.TANH)
+                                .build()))
                 .stitch(CrossStitchUnit.perChannel())
                 .globalAveragePool()
-                .dropout(0.1);
-        Dl4jModel model = model(custom);
-        assertThat(model.network().shapeAfter("a", "separable")).isEqualTo(Shape.image(6, 8, 8));
+                .batchNormalization();
+        Dl4jModel model = model(recurrent);
+        assertThat(model.network().shapeAfter("a", "lstm")).isEqualTo(Shape.sequence(6, 10));
         assertThat(model.graph().params().length()).isEqualTo(model.network().parameters());
-        model.fit(data(1), 1);
+        MultiDataSet rows = (MultiDataSet) spots(1, 16, 3).get(0);
+        rows.setFeatures(0, rows.getFeatures(0).reshape('c', 16, 10, 10)); // ten rows of a picture, one after another
+        model.fit(new BatchList(List.of(rows)), 2);
+        assertThat(model.history().last().trainingLoss().get("value"))
+                .isLessThan(model.history().epochs().get(0).trainingLoss().get("value"));
         Path file = directory.resolve("custom.zip");
         model.save(file);
         assertThat(Dl4jModel.load(file).network()).isEqualTo(model.network());
+    }
+
+    @Test
+    void normalised_and_dropped_out_it_still_learns() {
+        Dl4jModel model = model(network().batchNormalization().dense("fc2", 16).dropout(0.1));
+        model.fit(data(1), 10);
+        assertThat(model.history().last().trainingLoss().get("value"))
+                .isLessThan(0.8 * model.history().epochs().get(0).trainingLoss().get("value"));
+        INDArray features = spots(1, 5, 4).get(0).getFeatures(0);
+        assertThat(model.predict(features).of("kind"))
+                .isEqualTo(model.predict(features).of("kind"));
     }
 
     @Test

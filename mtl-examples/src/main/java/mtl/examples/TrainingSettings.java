@@ -5,7 +5,7 @@ import picocli.CommandLine.Option;
 
 /** Options of training that commands share; every default is what the figures in the README were made with. */
 final class TrainingSettings {
-    @Option(names = "--batch", description = "faces per step (default: ${DEFAULT-VALUE})", defaultValue = "128")
+    @Option(names = "--batch", description = "faces per step (default: ${DEFAULT-VALUE})", defaultValue = "64")
     int batch;
 
     @Option(names = "--rate", description = "learning rate of Adam (default: ${DEFAULT-VALUE})", defaultValue = "1e-3")

@@ -128,8 +128,8 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     }
 
     private static INDArray contiguous(INDArray x, LayerWorkspaceMgr workspaces, ArrayType type) {
-        boolean plain = x.ordering() == 'c' && x.elementWiseStride() == 1 && !x.isView();
-        return plain || x.rank() == 2 && x.ordering() == 'c' ? x : workspaces.dup(type, x, 'c');
+        boolean plain = x.ordering() == 'c' && (x.rank() == 2 || (x.elementWiseStride() == 1 && !x.isView()));
+        return plain ? x : workspaces.dup(type, x, 'c');
     }
 
     private void requireAllInputs() {
