@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import mtl.dl4j.layer.FastConvolutionLayer;
 import mtl.dl4j.layer.TaskOutputLayer;
+import mtl.dl4j.layer.TypedGlobalPoolingLayer;
 import mtl.dl4j.vertex.CrossStitchVertex;
 import mtl.dl4j.vertex.WeightRelatednessVertex;
 import mtl.dl4j.vertex.WeightTie;
@@ -37,7 +38,6 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
-import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
@@ -203,7 +203,7 @@ final class GraphAssembly {
                     .build();
         }
         if (spec instanceof GlobalPooling p) {
-            return new GlobalPoolingLayer.Builder(poolingType(p.kind())).build();
+            return new TypedGlobalPoolingLayer(poolingType(p.kind()));
         }
         if (spec instanceof Dense d) {
             return new DenseLayer.Builder()

@@ -307,13 +307,14 @@ class Dl4jModelTest {
                                 .build()))
                 .stitch(CrossStitchUnit.perChannel())
                 .globalAveragePool()
-                .batchNormalization();
+                .batchNormalization()
+                .dropout(0.1);
         Dl4jModel model = model(recurrent);
         assertThat(model.network().shapeAfter("a", "lstm")).isEqualTo(Shape.sequence(6, 10));
         assertThat(model.graph().params().length()).isEqualTo(model.network().parameters());
         MultiDataSet rows = (MultiDataSet) spots(1, 16, 3).get(0);
         rows.setFeatures(0, rows.getFeatures(0).reshape('c', 16, 10, 10)); // ten rows of a picture, one after another
-        model.fit(new BatchList(List.of(rows)), 2);
+        model.fit(new BatchList(List.of(rows)), 20);
         assertThat(model.history().last().trainingLoss().get("value"))
                 .isLessThan(model.history().epochs().get(0).trainingLoss().get("value"));
         Path file = directory.resolve("custom.zip");
