@@ -52,7 +52,7 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
     /**
      * Reads an image.
      *
-     * @throws IOException if the file cannot be read, is too long, no JPEG or PNG, damaged, truncated or has too many
+     * @throws IOException if the file cannot be read, is too long, no JPEG or PNG, damaged, cut off or has too many
      *     pixels; the message names the file and the reason
      */
     public GrayImage decode(Path file) throws IOException {
@@ -111,22 +111,31 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
             throw new IOException(
                     "%s: %d x %d pixels, the limit is %d in all".formatted(name, width, height, mostPixels));
         }
-        Truncation truncation = new Truncation();
-        reader.addIIOReadWarningListener(truncation);
+        Damage damage = new Damage();
+        reader.addIIOReadWarningListener(damage);
         BufferedImage image = reader.read(0);
-        if (truncation.found) {
-            throw new IOException("%s: the file ends before the image does".formatted(name));
+        if (damage.warning != null) {
+            throw new IOException("%s: a damaged image: %s".formatted(name, damage.warning));
         }
         return image;
     }
 
-    /** Listens for the warning with which the JPEG reader passes over a file that ends too early. */
-    private static final class Truncation implements IIOReadWarningListener {
-        private boolean found;
+    /**
+     * Listens for the warnings with which the JPEG reader passes over missing and spoilt pixels, to be filled with gray.
+     * Stray bytes between the parts of a file do no harm to the pixels.
+     */
+    private static final class Damage implements IIOReadWarningListener {
+        private String warning;
 
         @Override
-        public void warningOccurred(ImageReader source, String warning) {
-            found |= warning.contains("end of input") || warning.contains("truncated");
+        public void warningOccurred(ImageReader source, String text) {
+            String lower = text.toLowerCase(Locale.ROOT);
+            boolean harm = lower.contains("truncated")
+                    || lower.contains("premature end")
+                    || (lower.contains("corrupt") && !lower.contains("extraneous bytes"));
+            if (harm && warning == null) {
+                warning = text;
+            }
         }
     }
 }

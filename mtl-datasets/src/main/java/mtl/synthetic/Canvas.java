@@ -134,34 +134,50 @@ final class Canvas {
         clearBounds();
     }
 
-    /** Mean over squares of 2 * radius + 1 pixels, twice; the edge is repeated. */
+    /** Mean over squares of 2 * radius + 1 pixels, twice; the edge is repeated. A radius of 0 changes nothing. */
     void blur(double radius) {
-        if (radius > 0) {
-            for (int pass = 0; pass < 2; pass++) {
-                blurLines(radius, width, height, 1, width);
-                blurLines(radius, height, width, width, 1);
+        for (int pass = 0; pass < 2 && radius > 0; pass++) {
+            blurAlongRows(radius);
+            blurAlongColumns(radius);
+        }
+    }
+
+    private void blurAlongRows(double radius) {
+        int reach = (int) radius + 1;
+        double part = radius - (reach - 1); // the outermost pixels count in part
+        double total = 2 * radius + 1;
+        double[] row = new double[width + 2 * reach];
+        for (int start = 0; start < pixels.length; start += width) {
+            Arrays.fill(row, 0, reach, pixels[start]);
+            System.arraycopy(pixels, start, row, reach, width);
+            Arrays.fill(row, reach + width, row.length, pixels[start + width - 1]);
+            for (int x = 0; x < width; x++) {
+                double sum = part * (row[x] + row[x + 2 * reach]);
+                for (int i = x + 1; i < x + 2 * reach; i++) {
+                    sum += row[i];
+                }
+                pixels[start + x] = sum / total;
             }
         }
     }
 
-    /** A running mean along lines; a fractional radius counts the outermost pixels in part. */
-    private void blurLines(double radius, int length, int lines, int step, int stride) {
-        int whole = (int) radius;
-        double part = radius - whole;
+    private void blurAlongColumns(double radius) {
+        int reach = (int) radius + 1;
+        double part = radius - (reach - 1);
         double total = 2 * radius + 1;
-        double[] line = new double[length];
-        for (int l = 0; l < lines; l++) {
-            int start = l * stride;
-            for (int i = 0; i < length; i++) {
-                line[i] = pixels[start + i * step];
-            }
-            for (int i = 0; i < length; i++) {
-                double sum = line[i];
-                for (int d = 1; d <= whole; d++) {
-                    sum += line[Math.max(0, i - d)] + line[Math.min(length - 1, i + d)];
+        double[] source = pixels.clone();
+        double[] sum = new double[width];
+        for (int y = 0; y < height; y++) {
+            Arrays.fill(sum, 0);
+            for (int d = -reach; d <= reach; d++) {
+                int from = Math.max(0, Math.min(height - 1, y + d)) * width;
+                double weight = Math.abs(d) == reach ? part : 1;
+                for (int x = 0; x < width; x++) {
+                    sum[x] += weight * source[from + x];
                 }
-                sum += part * (line[Math.max(0, i - whole - 1)] + line[Math.min(length - 1, i + whole + 1)]);
-                pixels[start + i * step] = sum / total;
+            }
+            for (int x = 0; x < width; x++) {
+                pixels[y * width + x] = sum[x] / total;
             }
         }
     }

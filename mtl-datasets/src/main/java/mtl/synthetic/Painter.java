@@ -563,24 +563,30 @@ final class Painter {
         head.add(middle, 0, 0.1, -0.2);
         double cx = middle.x(0);
         double cy = middle.y(0);
-        double sine = StrictMath.sin(traits.roll) / head.scale();
-        double cosine = StrictMath.cos(traits.roll) / head.scale();
-        double perWidth = 1 / (1.05 * traits.headWidth);
-        double perHeight = 1 / (1.05 * traits.headHeight);
-        for (int y = 0; y < canvas.height; y++) {
-            for (int x = 0; x < canvas.width; x++) {
-                int i = y * canvas.width + x;
-                double factor = 1 + slopeX * (2.0 * x / canvas.width - 1) + slopeY * (2.0 * y / canvas.height - 1);
-                if (skinMask[i] > 0) {
-                    double dx = x - cx;
-                    double dy = y - cy;
-                    double u = (dx * cosine + dy * sine) * perWidth;
-                    double v = (dy * cosine - dx * sine) * perHeight;
+        double perWidth = 1 / (1.05 * traits.headWidth * head.scale());
+        double perHeight = 1 / (1.05 * traits.headHeight * head.scale());
+        double ux = StrictMath.cos(traits.roll) * perWidth;
+        double uy = StrictMath.sin(traits.roll) * perWidth;
+        double vx = -StrictMath.sin(traits.roll) * perHeight;
+        double vy = StrictMath.cos(traits.roll) * perHeight;
+        double towards = diffuse / length;
+        double[] pixels = canvas.pixels;
+        for (int y = 0, i = 0; y < canvas.height; y++) {
+            double rowFactor = 1 + slopeY * (2.0 * y / canvas.height - 1) - slopeX;
+            double perColumn = 2 * slopeX / canvas.width;
+            double u0 = (y - cy) * uy - cx * ux;
+            double v0 = (y - cy) * vy - cx * vx;
+            for (int x = 0; x < canvas.width; x++, i++) {
+                double factor = rowFactor + perColumn * x;
+                double mask = skinMask[i];
+                if (mask > 0) {
+                    double u = u0 + x * ux;
+                    double v = v0 + x * vx;
                     double n = Math.sqrt(Math.max(0.02, 1 - u * u - v * v));
-                    double lit = ambient + diffuse * Math.max(0, (lx * u + ly * v + n) / length);
-                    factor *= 1 + skinMask[i] * (lit - 1);
+                    double lit = ambient + towards * Math.max(0, lx * u + ly * v + n);
+                    factor *= 1 + mask * (lit - 1);
                 }
-                canvas.pixels[i] *= factor;
+                pixels[i] *= factor;
             }
         }
     }

@@ -1,164 +1,138 @@
 package mtl.mtfl;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import javax.imageio.ImageIO;
 import mtl.faces.Box;
+import mtl.faces.FaceAttributes;
 import mtl.faces.FaceCorpus;
 import mtl.faces.FaceSample;
 import mtl.faces.FaceTask;
-import mtl.faces.Gender;
-import mtl.faces.Pose;
-import mtl.synthetic.SyntheticFaces;
+import mtl.image.GrayImage;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class MtflCorpusTest {
-    private static final String MTFL = " a\\one.jpg 11 31 21 12 30 12.5 13 22 33 34 1 2 2 3";
-    private static final String CUHK = "a\\one.jpg 2 42 4 44 10 11.5 30 12 20 21 11 32 29 33";
+
+    private static final String A = "d\\a.png 11 31 21 12 30 41 42 51 61 62 2 1 2 4\r\n ";
+    private static final String B = "d\\b.png 12 32 22 13 31 41 42 51 61 62 1 1 2 3\r\n ";
+    private static final String BOX_A = "d\\a.png 5 40 35 70 10 40 30 41 20 50 11 60 29 61\r\n";
+    private static final String BOX_C = "d\\c.png 6 40 35 70 10 40 30 41 20 50 11 60 29 61\r\n";
 
     @TempDir
-    Path directory;
+    private Path temporary;
 
-    private FaceCorpus read(String... lines) throws IOException {
-        Path list = Files.writeString(
-                directory.resolve("list.txt"), String.join("\r\n", lines) + "\r\n \r\n", StandardCharsets.US_ASCII);
-        return MtflCorpus.read(directory, list);
+    private Path folder;
+
+    @BeforeEach
+    void makeFolder() throws IOException {
+        folder = Files.createDirectories(temporary.resolve("corpus"));
+        Files.createDirectories(folder.resolve("d"));
+    }
+
+    private void write(String name, String text) throws IOException {
+        Files.writeString(folder.resolve(name), text);
+    }
+
+    private static void writeImage(Path file, int gray) throws IOException {
+        byte[] luma = new byte[100];
+        java.util.Arrays.fill(luma, (byte) gray);
+        ImageIO.write(GrayImage.of(10, 10, luma).toBufferedImage(), "png", file.toFile());
     }
 
     @Test
-    void the_official_form_is_read_with_its_oddities() throws IOException {
-        FaceSample face = read(MTFL).get(0);
-        assertThat(face.id()).isEqualTo("a/one.jpg");
-        // 1-based x1..x5 y1..y5 become 0-based pairs
-        assertThat(face.landmarks().orElseThrow().toArray()).containsExactly(10, 11.5, 30, 12, 20, 21, 11, 32, 29, 33);
-        assertThat(face.attributes().gender()).contains(Gender.MALE);
-        assertThat(face.attributes().pose()).contains(Pose.FRONTAL);
-        assertThat(face.box()).isEmpty();
+    void lists_are_joined_by_path() throws IOException {
+        write("training.txt", " " + B + A);
+        write("trainImageList.txt", BOX_A + BOX_C);
+        MtflCorpus corpus = MtflCorpus.load(folder);
+        assertThat(corpus.testing()).isEmpty();
+        FaceCorpus training = corpus.training();
+        assertThat(training.samples()).extracting(FaceSample::id).containsExactly("d/b.png", "d/a.png", "d/c.png");
+        assertThat(training.get(0).box()).isEmpty(); // not in the box list
+        assertThat(training.get(1).box()).contains(new Box(5, 35, 40, 70));
+        assertThat(training.get(1).attributes().complete()).isTrue();
+        assertThat(training.get(2).attributes()).isEqualTo(FaceAttributes.UNKNOWN); // only in the box list
+        assertThat(training.labelled(FaceTask.LANDMARKS)).isEqualTo(3);
+        assertThat(training.labelled(FaceTask.SMILE)).isEqualTo(2);
     }
 
     @Test
-    void boxes_are_joined_by_path() throws IOException {
-        Files.writeString(directory.resolve("training.txt"), MTFL + "\r\n");
-        Files.writeString(directory.resolve("trainImageList.txt"), CUHK + "\n");
-        FaceSample face = MtflCorpus.load(directory).training().get(0);
-        assertThat(face.box()).contains(new Box(2, 4, 42, 44)); // left, top, right, bottom
-        assertThat(face.attributes().complete()).isTrue();
-    }
-
-    @Test
-    void a_list_of_boxes_alone_has_no_attributes() throws IOException {
-        FaceSample face = read(CUHK).get(0);
-        assertThat(face.box()).isPresent();
-        assertThat(FaceTask.GENDER.isLabelled(face)).isFalse();
-        assertThat(FaceTask.LANDMARKS.isLabelled(face)).isTrue();
+    void testing_lists_are_found_and_one_list_is_enough() throws IOException {
+        write("trainImageList.txt", BOX_A);
+        write("testing.txt", B);
+        MtflCorpus corpus = MtflCorpus.load(folder);
+        assertThat(corpus.training().size()).isEqualTo(1);
+        assertThat(corpus.testing().orElseThrow().get(0).id()).isEqualTo("d/b.png");
+        assertThat(MtflCorpus.read(folder, folder.resolve("testing.txt")).get(0).box())
+                .isEmpty();
     }
 
     @Test
     void lists_that_contradict_each_other_are_refused() throws IOException {
-        Files.writeString(directory.resolve("training.txt"), MTFL + "\n");
-        Files.writeString(directory.resolve("trainImageList.txt"), CUHK.replace(" 10 11.5", " 17 11.5") + "\n");
-        assertThatThrownBy(() -> MtflCorpus.load(directory))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("a/one.jpg")
-                .hasMessageContaining("x1");
-    }
-
-    @ParameterizedTest(name = "{0}: {2}")
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "too few fields | a\\two.jpg 1 2 3 4 5 | expected 15 fields",
-                "too many fields | a\\two.jpg 11 31 21 12 30 12.5 13 22 33 34 1 2 2 3 9 | expected 15 fields",
-                "not a number | a\\two.jpg 11 31 21 12 30 12.5 13 x 33 34 1 2 2 3 | y3",
-                "NaN | a\\two.jpg NaN 31 21 12 30 12.5 13 22 33 34 1 2 2 3 | x1",
-                "a huge coordinate | a\\two.jpg 11 31 21 12 30 12.5 13 22 33 99999999 1 2 2 3 | y5",
-                "an unknown gender | a\\two.jpg 11 31 21 12 30 12.5 13 22 33 34 3 2 2 3 | gender",
-                "an unknown pose | a\\two.jpg 11 31 21 12 30 12.5 13 22 33 34 1 2 2 6 | pose",
-                "a path upwards | ..\\two.jpg 11 31 21 12 30 12.5 13 22 33 34 1 2 2 3 | without '..'",
-                "an absolute path | /etc/two.jpg 11 31 21 12 30 12.5 13 22 33 34 1 2 2 3 | relative",
-                "a drive | C:\\two.jpg 11 31 21 12 30 12.5 13 22 33 34 1 2 2 3 | relative",
-                "twice the same | a/one.jpg 11 31 21 12 30 12.5 13 22 33 34 1 2 2 3 | already"
-            })
-    void a_fault_is_named_with_file_and_line(String fault, String line, String message) {
-        assertThatThrownBy(() -> read(MTFL, line))
-                .as(fault)
-                .isInstanceOf(MtflFormatException.class)
-                .hasMessageContaining("list.txt")
-                .hasMessageContaining("line 2")
-                .hasMessageContaining(message);
+        write("training.txt", B + A);
+        // the first error of such a join: points taken as 1-based in one list and 0-based in the other
+        write("trainImageList.txt", BOX_A.replace(" 20 50 ", " 20 51 "));
+        assertThatExceptionOfType(MtflFormatException.class)
+                .isThrownBy(() -> MtflCorpus.load(folder))
+                .withMessage(
+                        "%s line 1: 'd/a.png': y3 is 51.0 (0-based), but 50.0 in %s line 2; "
+                                + "lists of one corpus must agree to 0.01 pixels",
+                        folder.resolve("trainImageList.txt"), folder.resolve("training.txt"));
+        write("trainImageList.txt", BOX_A.replace(" 20 50 ", " 20 50.009 "));
+        assertThat(MtflCorpus.load(folder).training().size()).isEqualTo(2);
     }
 
     @Test
-    void an_empty_list_and_a_missing_corpus_are_named() {
-        assertThatThrownBy(() -> read(""))
-                .isInstanceOf(MtflFormatException.class)
-                .hasMessageContaining("list.txt");
-        assertThatThrownBy(() -> MtflCorpus.load(directory.resolve("none")))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("none");
+    void a_folder_without_lists_is_no_corpus() {
+        assertThatIOException()
+                .isThrownBy(() -> MtflCorpus.load(folder))
+                .withMessage("%s: no corpus here, neither training.txt nor trainImageList.txt found in it", folder);
+        assertThatIOException()
+                .isThrownBy(() -> MtflCorpus.read(folder, folder.resolve("no.txt")))
+                .withMessage("%s: there is no such list", folder.resolve("no.txt"));
     }
 
     @Test
-    void a_missing_image_and_a_link_out_of_the_corpus_are_named() throws IOException {
-        FaceSample face = read(MTFL).get(0);
-        assertThatThrownBy(() -> face.image().load())
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("one.jpg");
-        Path outside = Files.writeString(Files.createTempFile("outside", ".jpg"), "x");
-        Files.createDirectories(directory.resolve("a"));
-        Files.createSymbolicLink(directory.resolve("a/one.jpg"), outside);
-        assertThatThrownBy(() -> face.image().load())
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("leads out of the corpus");
-        Files.delete(outside);
+    void images_are_read_when_they_are_needed_and_missing_ones_named() throws IOException {
+        write("training.txt", A + B);
+        FaceCorpus corpus = MtflCorpus.load(folder).training();
+        assertThatIOException()
+                .isThrownBy(() -> corpus.get(0).image().load())
+                .withMessage("%s: there is no such image file", folder.resolve("d/a.png"));
+        assertThatIOException()
+                .isThrownBy(corpus::fingerprint)
+                .withMessage("%s: there is no such image file", folder.resolve("d/a.png"));
+        writeImage(folder.resolve("d/a.png"), 7);
+        writeImage(folder.resolve("d/b.png"), 8);
+        assertThat(corpus.get(0).image().load().at(3, 3)).isEqualTo(7);
+        String before = corpus.fingerprint();
+        writeImage(folder.resolve("d/b.png"), 9);
+        assertThat(corpus.fingerprint()).isNotEqualTo(before);
     }
 
     @Test
-    void what_is_written_is_read_back() throws IOException {
-        FaceCorpus faces = SyntheticFaces.corpus(12, 5);
-        MtflCorpus.of(faces).write(directory, ImageFormat.PNG);
-        assertThat(Files.readString(directory.resolve("training.txt")))
-                .contains("\\")
-                .contains("\r\n");
-        FaceCorpus read = MtflCorpus.load(directory).training();
-        assertThat(read.size()).isEqualTo(12);
-        for (int i = 0; i < 12; i++) {
-            assertThat(read.get(i).attributes()).isEqualTo(faces.get(i).attributes());
-            double[] expected = faces.get(i).landmarks().orElseThrow().toArray();
-            double[] actual = read.get(i).landmarks().orElseThrow().toArray();
-            for (int k = 0; k < 10; k++) {
-                assertThat(actual[k]).isCloseTo(expected[k], within(1e-6)); // six decimals in the list
-            }
-            assertThat(read.get(i).image().load())
-                    .isEqualTo(faces.get(i).image().load());
-        }
-    }
-
-    @Test
-    void the_real_corpus_has_its_published_totals() throws IOException {
-        Path corpus = Path.of(System.getProperty("mtl.mtfl", "../../shared/mtfl"));
-        assumeTrue(
-                Files.exists(corpus.resolve("training.txt")), "no MTFL corpus at " + corpus + "; set -Dmtl.mtfl=DIR");
-        FaceCorpus faces = MtflCorpus.load(corpus).training();
-        assertThat(faces.size()).isEqualTo(10_000);
-        assertThat(faces.labelled(FaceTask.POSE)).isEqualTo(10_000);
-        Map<FaceTask, Double> majorityError =
-                Map.of(FaceTask.GENDER, 41.9, FaceTask.SMILE, 43.8, FaceTask.GLASSES, 14.1, FaceTask.POSE, 25.6);
-        majorityError.forEach((task, percent) -> {
-            int most =
-                    faces.counts(task).values().stream().mapToInt(n -> n).max().orElseThrow();
-            assertThat(100 - most / 100.0).as(task.toString()).isCloseTo(percent, within(0.05));
-        });
-        assertThat(faces.samples()).allMatch(face -> face.box().isPresent());
+    void links_may_not_lead_out_of_the_corpus() throws IOException {
+        Path secret = temporary.resolve("secret.png");
+        writeImage(secret, 7);
+        writeImage(folder.resolve("d/inside.png"), 8);
+        Files.createSymbolicLink(folder.resolve("d/a.png"), secret);
+        Files.createSymbolicLink(folder.resolve("d/b.png"), folder.resolve("d/inside.png"));
+        write("training.txt", A + B);
+        FaceCorpus corpus = MtflCorpus.load(folder).training();
+        assertThatIOException()
+                .isThrownBy(() -> corpus.get(0).image().load())
+                .withMessage("%s: a link leads out of the corpus %s", folder.resolve("d/a.png"), folder);
+        assertThatIOException().isThrownBy(() -> corpus.get(0).image().fingerprint());
+        assertThat(corpus.get(1).image().load().at(0, 0)).isEqualTo(8);
+        // the folder of the corpus itself may be a link
+        Path link = Files.createSymbolicLink(temporary.resolve("link"), folder);
+        assertThat(MtflCorpus.load(link).training().get(1).image().load().at(0, 0))
+                .isEqualTo(8);
     }
 }
