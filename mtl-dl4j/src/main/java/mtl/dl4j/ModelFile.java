@@ -47,7 +47,9 @@ final class ModelFile {
     static void write(Dl4jModel model, Path file) throws IOException {
         Path target = file.toAbsolutePath();
         Files.createDirectories(target.getParent());
-        Path temporary = Files.createTempFile(target.getParent(), "." + target.getFileName(), ".tmp");
+        // not createTempFile, whose files only their owner may read
+        Path temporary = target.resolveSibling(
+                "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
         try {
             try (OutputStream out = Files.newOutputStream(temporary)) {
                 ModelSerializer.writeModel(model.graph(), out, true);

@@ -140,7 +140,8 @@ final class PredictCommand implements Callable<Integer> {
     private void write(BufferedImage picture) throws IOException {
         Path target = out.toAbsolutePath();
         Files.createDirectories(target.getParent());
-        Path temporary = Files.createTempFile(target.getParent(), "." + target.getFileName(), ".tmp");
+        Path temporary = target.resolveSibling(
+                "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
         try {
             ImageIO.write(picture, "png", temporary.toFile());
             Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
