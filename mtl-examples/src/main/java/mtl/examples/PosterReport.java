@@ -115,7 +115,7 @@ final class PosterReport {
                 .xAxisTitle("epoch")
                 .yAxisTitle("mean squared error, box widths²")
                 .build();
-        chart.getStyler().setYAxisLogarithmic(true).setMarkerSize(4);
+        chart.getStyler().setMarkerSize(4);
         byVariant.forEach((variant, runs) -> {
             int epochs =
                     runs.stream().mapToInt(run -> run.epochs().size()).min().orElse(0);
