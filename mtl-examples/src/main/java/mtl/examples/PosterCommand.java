@@ -58,7 +58,7 @@ final class PosterCommand implements Callable<Integer> {
             defaultValue = "3000")
     private int faces;
 
-    @Option(names = "--epochs", description = "default: 25 on a corpus, 15 on synthetic faces")
+    @Option(names = "--epochs", description = "default: 25 on a corpus, 12 on synthetic faces")
     private Integer epochs;
 
     @Option(
@@ -100,7 +100,7 @@ final class PosterCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter console = spec.commandLine().getOut();
-        int passes = epochs != null ? epochs : corpus == null ? 15 : 25;
+        int passes = epochs != null ? epochs : corpus == null ? 12 : 25;
         if (seeds < 1 || passes < 1) {
             throw new ParameterException(spec.commandLine(), "--seeds and --epochs must be at least 1");
         }
