@@ -41,6 +41,7 @@ public enum FaceTask {
 
     private static final int POSE_COLUMN = 3;
 
+    @SuppressWarnings("ImmutableEnumChecker") // a task is immutable, but its type cannot say so
     private final Task task;
 
     FaceTask(Task task) {
@@ -127,6 +128,7 @@ public enum FaceTask {
         return row;
     }
 
+    @SuppressWarnings("EnumOrdinal") // the constants are in the order of the classes
     private static void oneHot(float[] row, int offset, Optional<? extends Enum<?>> label) {
         row[offset + label.orElseThrow().ordinal()] = 1;
     }

@@ -77,12 +77,13 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
 
     /** x1, y1, x2, y2, … x5, y5 in pixels; a new array. */
     public double[] toArray() {
-        double[] xy = new double[2 * POINTS];
-        for (LandmarkName name : LandmarkName.values()) {
-            xy[2 * name.ordinal()] = get(name).x();
-            xy[2 * name.ordinal() + 1] = get(name).y();
-        }
-        return xy;
+        return new double[] {
+            leftEye.x(), leftEye.y(),
+            rightEye.x(), rightEye.y(),
+            nose.x(), nose.y(),
+            leftMouthCorner.x(), leftMouthCorner.y(),
+            rightMouthCorner.x(), rightMouthCorner.y()
+        };
     }
 
     /**

@@ -12,7 +12,7 @@ public enum PixelScale {
             long sum = 0;
             long squares = 0;
             for (int i = from; i < from + count; i++) {
-                int value = gray[i] & 0xff;
+                long value = gray[i] & 0xff;
                 sum += value;
                 squares += value * value;
             }

@@ -35,7 +35,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
     static final int FIELDS = 15;
 
     /** Longest list that is read; the published ones have 1.5 MB. */
-    private static final long MOST_BYTES = 256L << 20;
+    private static final long MOST_BYTES = 64L << 20;
 
     /** Coordinates beyond this are no pixels of an image that could be decoded. */
     static final double MOST_COORDINATE = 100_000;
@@ -43,6 +43,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
     /** Width and height that a box has at least, in pixels. */
     static final double LEAST_BOX = 1;
 
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
     private static final Pattern BLANKS = Pattern.compile("[ \t]+");
     private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]{1,9}(\\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?");
     private static final Pattern CODE = Pattern.compile("[1-5]");
@@ -53,7 +54,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
         CUHK
     }
 
-    private record Line(int number, String[] fields) {}
+    private record Line(int number, List<String> fields) {}
 
     /**
      * Reads a list.
@@ -69,17 +70,19 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
         Form form = form(file, lines);
         Map<String, Entry> entries = new LinkedHashMap<>();
         for (Line line : lines) {
-            if (line.fields.length != FIELDS) {
+            if (line.fields.size() != FIELDS) {
                 throw new MtflFormatException(
                         file,
                         line.number,
-                        "expected %d fields, %s, got %d".formatted(FIELDS, form(form), line.fields.length));
+                        "expected %d fields, %s, got %s"
+                                .formatted(
+                                        FIELDS, form(form), line.fields.size() > FIELDS ? "more" : line.fields.size()));
             }
             Entry entry = form == Form.MTFL ? mtfl(file, line) : cuhk(file, line);
             Entry earlier = entries.putIfAbsent(path(file, line), entry);
             if (earlier != null) {
                 throw new MtflFormatException(
-                        file, line.number, "'%s' is in line %d already".formatted(line.fields[0], earlier.line));
+                        file, line.number, "'%s' is in line %d already".formatted(line.fields.get(0), earlier.line));
             }
         }
         return new FaceList(file, ImmutableMap.copyOf(entries));
@@ -107,13 +110,16 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
         } catch (CharacterCodingException e) {
             throw new MtflFormatException(file, 0, "not a text in UTF-8 or ASCII");
         }
+        if (text.startsWith(BYTE_ORDER_MARK)) {
+            text = text.substring(1);
+        }
         List<Line> lines = new ArrayList<>();
         int number = 0;
         for (String line : (Iterable<String>) text.lines()::iterator) {
             number++;
             String content = line.strip();
-            if (!content.isEmpty() && !content.equals("\uFEFF")) {
-                lines.add(new Line(number, BLANKS.split(content.replace("\uFEFF", ""), FIELDS + 2)));
+            if (!content.isEmpty()) { // what is more than one field too many is not told apart
+                lines.add(new Line(number, List.of(BLANKS.split(content, FIELDS + 1))));
             }
         }
         return lines;
@@ -124,7 +130,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
         int mtfl = 0;
         int cuhk = 0;
         for (Line line : lines) {
-            if (line.fields.length == FIELDS) {
+            if (line.fields.size() == FIELDS) {
                 if (endsInCodes(line.fields)) {
                     mtfl++;
                 } else if (startsWithBox(line.fields)) {
@@ -142,23 +148,23 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
         return mtfl >= cuhk ? Form.MTFL : Form.CUHK;
     }
 
-    private static boolean endsInCodes(String[] fields) {
+    private static boolean endsInCodes(List<String> fields) {
         for (int i = FIELDS - 4; i < FIELDS; i++) {
-            if (!CODE.matcher(fields[i]).matches()) {
+            if (!CODE.matcher(fields.get(i)).matches()) {
                 return false;
             }
         }
         return true;
     }
 
-    private static boolean startsWithBox(String[] fields) {
+    private static boolean startsWithBox(List<String> fields) {
         for (int i = 1; i < FIELDS; i++) {
-            if (!NUMBER.matcher(fields[i]).matches()) {
+            if (!NUMBER.matcher(fields.get(i)).matches()) {
                 return false;
             }
         }
-        return Double.parseDouble(fields[1]) < Double.parseDouble(fields[2])
-                && Double.parseDouble(fields[3]) < Double.parseDouble(fields[4]);
+        return Double.parseDouble(fields.get(1)) < Double.parseDouble(fields.get(2))
+                && Double.parseDouble(fields.get(3)) < Double.parseDouble(fields.get(4));
     }
 
     private static Entry mtfl(Path file, Line line) throws MtflFormatException {
@@ -185,7 +191,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
                     file,
                     line.number,
                     "a box is at least 1 pixel wide and high, got left %s, right %s, top %s, bottom %s"
-                            .formatted(line.fields[1], line.fields[2], line.fields[3], line.fields[4]));
+                            .formatted(line.fields.get(1), line.fields.get(2), line.fields.get(3), line.fields.get(4)));
         }
         double[] xy = new double[2 * Landmarks.POINTS];
         for (int i = 0; i < xy.length; i++) {
@@ -196,7 +202,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
     }
 
     private static double coordinate(Path file, Line line, int field, String name) throws MtflFormatException {
-        String text = line.fields[field];
+        String text = line.fields.get(field);
         if (!NUMBER.matcher(text).matches()) {
             throw new MtflFormatException(
                     file,
@@ -214,7 +220,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
     }
 
     private static <E> E code(Path file, Line line, int field, String name, E[] values) throws MtflFormatException {
-        String text = line.fields[field];
+        String text = line.fields.get(field);
         if (CODE.matcher(text).matches()) {
             int code = text.charAt(0) - '0';
             if (code <= values.length) {
@@ -229,7 +235,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
 
     /** The path of a line with {@code /}, refused unless it stays below the folder that it starts in. */
     private static String path(Path file, Line line) throws MtflFormatException {
-        String path = line.fields[0].replace('\\', '/');
+        String path = line.fields.get(0).replace('\\', '/');
         boolean absolute = path.startsWith("/") || DRIVE.matcher(path).matches();
         StringBuilder normalised = new StringBuilder();
         boolean leaves = false;
@@ -244,7 +250,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
                     file,
                     line.number,
                     "the path of an image is relative, without '..', and stays in the corpus, got '%s'"
-                            .formatted(shown(line.fields[0])));
+                            .formatted(shown(line.fields.get(0))));
         }
         return normalised.toString();
     }

@@ -49,7 +49,7 @@ class ImageDecoderTest {
         BufferedImage image = new BufferedImage(64, 48, type);
         for (int y = 0; y < 48; y++) {
             for (int x = 0; x < 64; x++) {
-                image.setRGB(x, y, 0xff000000 | 4 * x << 16 | 5 * y << 8 | 100);
+                image.setRGB(x, y, 0xff000000 | (4 * x << 16) | (5 * y << 8) | 100);
             }
         }
         return image;

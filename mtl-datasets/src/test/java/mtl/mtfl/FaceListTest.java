@@ -113,7 +113,9 @@ class FaceListTest {
                 fault(
                         MTFL + "\nb.jpg 1 2 3",
                         "line 2: expected 15 fields, path, x1 … x5, y1 … y5, gender, smile, glasses, pose, got 4"),
-                fault(MTFL + "\n" + OTHER_MTFL + " 3", "line 2: expected 15 fields"),
+                fault(
+                        MTFL + "\n" + OTHER_MTFL + " 3 4",
+                        "line 2: expected 15 fields, path, x1 … x5, y1 … y5, gender, smile, glasses, pose, got more"),
                 fault(
                         CUHK + "\n" + CUHK.replace("a\\b", "c") + " 3",
                         "line 2: expected 15 fields, path, left, right, top"),
