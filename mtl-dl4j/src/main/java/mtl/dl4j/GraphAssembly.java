@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import mtl.dl4j.layer.FastConvolutionLayer;
+import mtl.dl4j.layer.FastPoolingLayer;
 import mtl.dl4j.layer.TaskOutputLayer;
 import mtl.dl4j.layer.TypedGlobalPoolingLayer;
 import mtl.dl4j.vertex.CrossStitchVertex;
@@ -40,8 +41,9 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
-import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.weights.WeightInit;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
+import org.nd4j.linalg.activations.impl.ActivationReLU;
 
 /**
  * Turns a description into the configuration of a graph. Names in the graph: the input is {@code input}, a layer {@code
@@ -133,18 +135,45 @@ final class GraphAssembly {
     }
 
     private void addLayersUpTo(Tower tower, String last, Map<String, Integer> next) {
-        int position = next.get(tower.name());
-        while (position < tower.layers().size()) {
-            NamedLayer layer = tower.layers().get(position++);
-            String vertex = layerVertex(tower.name(), layer.name());
-            String input = ends.get(tower.name());
-            graph.addLayer(vertex, dl4j(layer.spec(), input.equals(source)), input);
-            ends.put(tower.name(), vertex);
-            if (layer.name().equals(last)) {
+        int from = next.get(tower.name());
+        int to = from;
+        while (to < tower.layers().size()) {
+            if (tower.layers().get(to++).name().equals(last)) {
                 break;
             }
         }
-        next.put(tower.name(), position);
+        String end = addRun(tower.name(), tower.layers().subList(from, to), ends.get(tower.name()));
+        ends.put(tower.name(), end);
+        next.put(tower.name(), to);
+    }
+
+    /** Adds layers, each of which only the next one reads, and returns the last one's name. */
+    private String addRun(String path, List<NamedLayer> layers, String input) {
+        List<Layer> built = new ArrayList<>();
+        for (NamedLayer layer : layers) {
+            built.add(dl4j(layer.spec(), built.isEmpty() && input.equals(source)));
+        }
+        rectifyBehindPooling(built);
+        String end = input;
+        for (int i = 0; i < layers.size(); i++) {
+            String vertex = layerVertex(path, layers.get(i).name());
+            graph.addLayer(vertex, built.get(i), end);
+            end = vertex;
+        }
+        return end;
+    }
+
+    /** ReLU and maximum pooling can change places, and behind the pooling there is less to do. */
+    private static void rectifyBehindPooling(List<Layer> run) {
+        for (int i = 0; i + 1 < run.size(); i++) {
+            if (run.get(i) instanceof FastConvolutionLayer convolution
+                    && convolution.getActivationFn().equals(new ActivationReLU())
+                    && run.get(i + 1) instanceof FastPoolingLayer pooling
+                    && pooling.getPoolingType() == PoolingType.MAX) {
+                convolution.setActivationFn(new ActivationIdentity());
+                pooling.setRectified(true);
+            }
+        }
     }
 
     private void addStitch(Stitch stitch) {
@@ -167,12 +196,7 @@ final class GraphAssembly {
 
     private void addBranch(String tower, SplitHead.Branch branch) {
         Task task = branch.task();
-        String end = ends.get(tower);
-        for (NamedLayer layer : branch.layers()) {
-            String vertex = tower + "/" + task.name() + "/" + layer.name();
-            graph.addLayer(vertex, dl4j(layer.spec(), end.equals(source)), end);
-            end = vertex;
-        }
+        String end = addRun(layerVertex(tower, task.name()), branch.layers(), ends.get(tower));
         TaskOutputLayer.Builder output = TaskOutputLayer.of(task);
         if (task.start() == OutputStart.TARGET_MEAN) {
             output.weightInit(WeightInit.ZERO);
@@ -196,7 +220,7 @@ final class GraphAssembly {
                     .build();
         }
         if (spec instanceof Pooling p) {
-            return new SubsamplingLayer.Builder(poolingType(p.kind()))
+            return new FastPoolingLayer.Builder(poolingType(p.kind()))
                     .kernelSize(p.kernel(), p.kernel())
                     .stride(p.stride(), p.stride())
                     .convolutionMode(mode(p.padding()))

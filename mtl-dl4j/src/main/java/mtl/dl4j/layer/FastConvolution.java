@@ -1,5 +1,8 @@
 package mtl.dl4j.layer;
 
+import java.nio.IntBuffer;
+import mtl.dl4j.host.HostLoop;
+import mtl.dl4j.host.HostMemory;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -18,7 +21,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.impl.scalar.Step;
-import org.nd4j.linalg.convolution.Convolution;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -99,8 +101,12 @@ final class FastConvolution extends ConvolutionLayer {
         INDArray weightGradient = gradientViews.get(ConvolutionParamInitializer.WEIGHT_KEY);
         INDArray biasGradient = hasBias() ? gradientViews.get(ConvolutionParamInitializer.BIAS_KEY) : null;
         INDArray inputGradient = null;
-        if (settings().isInputGradient()) {
-            inputGradient = workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, x.shape(), 'c');
+        if (!settings().isInputGradient() && HostMemory.holds(x, delta)) {
+            new PatchProduct(x, delta, layerConf().getStride(), padding(x))
+                    .into(weightGradient, biasGradient, workspaces);
+        } else {
+            ArrayType use = settings().isInputGradient() ? ArrayType.ACTIVATION_GRAD : ArrayType.BP_WORKING_MEM;
+            inputGradient = workspaces.createUninitialized(use, dataType, x.shape(), 'c');
             DynamicCustomOp.DynamicCustomOpsBuilder op = DynamicCustomOp.builder("conv2d_bp");
             if (hasBias()) {
                 op.addInputs(x, weights, bias(true, workspaces), delta)
@@ -110,14 +116,7 @@ final class FastConvolution extends ConvolutionLayer {
             }
             Nd4j.getExecutioner()
                     .exec(op.addIntegerArguments(arguments(weights)).build());
-            inputGradient = backpropDropOutIfPresent(inputGradient);
-        } else {
-            weightGradient(x, delta, weightGradient, workspaces);
-            if (hasBias()) {
-                delta.reshape('c', delta.size(0), delta.size(1), delta.size(2) * delta.size(3))
-                        .sum(2)
-                        .sum(biasGradient, 0);
-            }
+            inputGradient = settings().isInputGradient() ? backpropDropOutIfPresent(inputGradient) : null;
         }
         weightNoiseParams.clear();
         Gradient gradient = new DefaultGradient();
@@ -142,47 +141,38 @@ final class FastConvolution extends ConvolutionLayer {
                             .formatted(layerConf().getLayerName()));
         }
         if (isPlainRelu(activation)) {
-            INDArray open = workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, dataType, epsilon.shape(), 'c');
-            Nd4j.getExecutioner().exec(new Step(kept, open, 0));
-            return open.muli(epsilon);
+            INDArray delta = workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, dataType, epsilon.shape(), 'c');
+            if (HostMemory.holds(kept, epsilon)) {
+                keepWherePositive(kept, epsilon, delta);
+                return delta;
+            }
+            Nd4j.getExecutioner().exec(new Step(kept, delta, 0));
+            return delta.muli(epsilon);
         }
         return activation
                 .backprop(workspaces.dup(ArrayType.BP_WORKING_MEM, kept, 'c'), epsilon.dup('c'))
                 .getFirst();
     }
 
-    /** The weights' gradient alone, as one matrix product over batch and positions. */
-    private void weightGradient(INDArray x, INDArray delta, INDArray result, LayerWorkspaceMgr workspaces) {
-        long batch = x.size(0);
-        long out = delta.size(1);
-        int kH = (int) result.size(2);
-        int kW = (int) result.size(3);
-        long patch = result.size(1) * kH * kW;
-        long positions = delta.size(2) * delta.size(3);
-        int[] stride = layerConf().getStride();
-        int[] dilation = layerConf().getDilation();
-        int[] pad = padding(x);
-        INDArray columns = workspaces.createUninitialized(
-                ArrayType.BP_WORKING_MEM,
-                dataType,
-                new long[] {batch, result.size(1), kH, kW, delta.size(2), delta.size(3)},
-                'c');
-        Convolution.im2col(x, kH, kW, stride[0], stride[1], pad[0], pad[1], dilation[0], dilation[1], same(), columns);
-        INDArray patches = workspaces
-                .dup(
-                        ArrayType.BP_WORKING_MEM,
-                        columns.reshape('c', batch, patch, positions).permute(1, 0, 2),
-                        'c')
-                .reshape('c', patch, batch * positions);
-        INDArray deltas = workspaces
-                .dup(
-                        ArrayType.BP_WORKING_MEM,
-                        delta.reshape('c', batch, out, positions).permute(1, 0, 2),
-                        'c')
-                .reshape('c', out, batch * positions);
-        // [patch, out] in f order is [out, patch] in c order, which is how the gradient lies
-        INDArray transposed = result.reshape('c', out, patch).transpose();
-        Nd4j.gemm(patches, deltas, transposed, false, true, 1.0, 0.0);
+    /** {@code result = y > 0 ? epsilon : 0}, by bit patterns, which leaves no branches. */
+    private static void keepWherePositive(INDArray y, INDArray epsilon, INDArray result) {
+        int batch = (int) y.size(0);
+        int each = (int) (y.length() / batch);
+        IntBuffer values = HostMemory.bits(y);
+        IntBuffer gradients = HostMemory.bits(epsilon);
+        IntBuffer results = HostMemory.bits(result);
+        HostLoop.over(batch, HostLoop.parts(batch, y.length()), (part, from, to) -> {
+            int[] value = new int[each];
+            int[] gradient = new int[each];
+            for (int n = from; n < to; n++) {
+                values.get(n * each, value);
+                gradients.get(n * each, gradient);
+                for (int i = 0; i < each; i++) {
+                    gradient[i] &= (-value[i] & ~value[i]) >> 31; // all ones for patterns above 0, 0 for 0 and -0
+                }
+                results.put(n * each, gradient);
+            }
+        });
     }
 
     private INDArray bias(boolean training, LayerWorkspaceMgr workspaces) {

@@ -1,7 +1,9 @@
 package mtl.dl4j.vertex;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import mtl.dl4j.host.HostMemory;
 import mtl.stitch.Granularity;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
@@ -55,6 +57,10 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         requireAllInputs();
         INDArray first = inputs[0];
         INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, first.dataType(), first.shape(), 'c');
+        if (first.dataType() == alpha.dataType() && HostMemory.holds(inputs)) {
+            HostStitch.mix(inputs, coefficients(), out);
+            return out;
+        }
         scale(first, 0, out, workspaces, ArrayType.FF_WORKING_MEM);
         INDArray term = workspaces.createUninitialized(ArrayType.FF_WORKING_MEM, first.dataType(), first.shape(), 'c');
         for (int t = 1; t < inputs.length; t++) {
@@ -71,6 +77,9 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
                     "Cross-stitch vertex '%s': inputs or output gradient not set".formatted(vertexName));
         }
         INDArray eps = contiguous(epsilon, workspaces, ArrayType.BP_WORKING_MEM);
+        if (eps.dataType() == alpha.dataType() && HostMemory.holds(eps) && HostMemory.holds(inputs)) {
+            return backwardOnHost(eps, workspaces);
+        }
         INDArray product = workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, eps.dataType(), eps.shape(), 'c');
         INDArray[] inputGradients = new INDArray[inputs.length];
         for (int t = 0; t < inputs.length; t++) {
@@ -84,6 +93,41 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         Gradient gradient = new DefaultGradient();
         gradient.setGradientFor(CrossStitchVertex.ALPHA, alphaGradient);
         return new Pair<>(gradient, inputGradients);
+    }
+
+    private Pair<Gradient, INDArray[]> backwardOnHost(INDArray eps, LayerWorkspaceMgr workspaces) {
+        INDArray[] inputGradients = new INDArray[inputs.length];
+        for (int t = 0; t < inputs.length; t++) {
+            inputGradients[t] =
+                    workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, eps.dataType(), eps.shape(), 'c');
+        }
+        double[][] perChannel = HostStitch.unmix(inputs, coefficients(), eps, inputGradients);
+        for (int t = 0; t < perChannel.length; t++) {
+            if (granularity == Granularity.PER_LAYER) {
+                alphaGradient.putScalar(0, t, Arrays.stream(perChannel[t]).sum());
+            } else {
+                for (int c = 0; c < perChannel[t].length; c++) {
+                    alphaGradient.putScalar(0, (long) t * perChannel[t].length + c, perChannel[t][c]);
+                }
+            }
+        }
+        Gradient gradient = new DefaultGradient();
+        gradient.setGradientFor(CrossStitchVertex.ALPHA, alphaGradient);
+        return new Pair<>(gradient, inputGradients);
+    }
+
+    /** α by input and channel. */
+    private float[][] coefficients() {
+        int channels = (int) inputs[0].size(1);
+        float[][] byChannel = new float[inputs.length][channels];
+        float[] row = new float[(int) alpha.length()];
+        HostMemory.floats(alpha).get(row);
+        for (int t = 0; t < inputs.length; t++) {
+            for (int c = 0; c < channels; c++) {
+                byChannel[t][c] = granularity == Granularity.PER_LAYER ? row[t] : row[t * channels + c];
+            }
+        }
+        return byChannel;
     }
 
     /** {@code result = alpha[t] * x}, broadcast over everything but the channel. */
@@ -140,10 +184,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             if (!inputs[t].equalShapes(inputs[0])) {
                 throw new IllegalStateException("Cross-stitch vertex '%s': input %d has shape %s, input 0 has %s"
                         .formatted(
-                                vertexName,
-                                t,
-                                java.util.Arrays.toString(inputs[t].shape()),
-                                java.util.Arrays.toString(inputs[0].shape())));
+                                vertexName, t, Arrays.toString(inputs[t].shape()), Arrays.toString(inputs[0].shape())));
             }
         }
         if (granularity == Granularity.PER_CHANNEL && inputs[0].size(1) * inputs.length != alpha.length()) {

@@ -1,0 +1,105 @@
+package mtl.dl4j.layer;
+
+import java.nio.IntBuffer;
+import mtl.dl4j.host.HostLoop;
+import mtl.dl4j.host.HostMemory;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingLayer;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.scalar.RectifiedLinear;
+import org.nd4j.linalg.api.ops.impl.scalar.Step;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Pooling whose backward pass of maxima looks the places of the largest values up again in the input. Nothing of the forward
+ * pass is kept, since a layer behind this one may change the output in place.
+ */
+final class FastPooling extends SubsamplingLayer {
+    private static final long serialVersionUID = 1L;
+
+    FastPooling(NeuralNetConfiguration conf, DataType dataType) {
+        super(conf, dataType);
+    }
+
+    private boolean rectified() {
+        return ((FastPoolingLayer) layerConf()).isRectified();
+    }
+
+    @Override
+    public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+        INDArray out = super.activate(training, workspaces);
+        return rectified() ? Nd4j.getExecutioner().exec(new RectifiedLinear(out, out, 0)) : out;
+    }
+
+    @Override
+    public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+        assertInputSet(true);
+        if (!separateMaxima() || dataType != DataType.FLOAT || !HostMemory.holds(input, epsilon)) {
+            return super.backpropGradient(rectified() ? masked(epsilon, workspaces) : epsilon, workspaces);
+        }
+        INDArray result =
+                workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
+        int batch = (int) input.size(0);
+        int parts = HostLoop.parts(batch, input.length());
+        HostLoop.over(batch, parts, (part, from, to) -> spread(input, epsilon, result, from, to));
+        return new Pair<>(new DefaultGradient(), result);
+    }
+
+    private boolean separateMaxima() {
+        var conf = layerConf();
+        return conf.getPoolingType() == PoolingType.MAX
+                && conf.getCnn2dDataFormat() == CNN2DFormat.NCHW
+                && convolutionMode != ConvolutionMode.Same
+                && conf.getKernelSize()[0] == conf.getStride()[0]
+                && conf.getKernelSize()[1] == conf.getStride()[1]
+                && conf.getPadding()[0] == 0
+                && conf.getPadding()[1] == 0
+                && conf.getDilation()[0] == 1
+                && conf.getDilation()[1] == 1;
+    }
+
+    /** What of the gradient gets through max(0, x), by the stock layer's means. */
+    private INDArray masked(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+        LayerWorkspaceMgr none = LayerWorkspaceMgr.noWorkspaces();
+        INDArray pooled = super.activate(true, none);
+        INDArray open = workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, pooled.dataType(), pooled.shape());
+        Nd4j.getExecutioner().exec(new Step(pooled, open, 0));
+        return open.muli(epsilon);
+    }
+
+    private void spread(INDArray x, INDArray epsilon, INDArray result, int from, int to) {
+        int channels = (int) x.size(1);
+        int height = (int) x.size(2);
+        int width = (int) x.size(3);
+        int outHeight = (int) epsilon.size(2);
+        int outWidth = (int) epsilon.size(3);
+        int windowHeight = layerConf().getKernelSize()[0];
+        int windowWidth = layerConf().getKernelSize()[1];
+        IntBuffer inputs = HostMemory.bits(x);
+        IntBuffer gradients = HostMemory.bits(epsilon);
+        IntBuffer results = HostMemory.bits(result);
+        int[] in = new int[height * width];
+        int[] eps = new int[outHeight * outWidth];
+        int[] out = new int[height * width]; // what no window covers stays 0
+        boolean rectified = rectified();
+        for (int plane = from * channels; plane < to * channels; plane++) {
+            inputs.get(plane * in.length, in);
+            gradients.get(plane * eps.length, eps);
+            if (rectified && windowHeight == 2 && windowWidth == 2) {
+                MaximumWindows.spreadRectifiedPairs(in, width, eps, outHeight, outWidth, out);
+            } else {
+                MaximumWindows.spread(in, width, eps, outHeight, outWidth, windowHeight, windowWidth, rectified, out);
+            }
+            results.put(plane * out.length, out);
+        }
+    }
+}
