@@ -28,6 +28,8 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * A multi-task network as a plain Deeplearning4j {@link ComputationGraph}.
@@ -45,11 +47,15 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Same description, plan, data, machine, backend and thread count: same result, bit for bit.
  */
 public final class Dl4jModel implements MultiTaskModel {
+    /** With fewer examples for each thread they are not worth waking. */
+    private static final int LEAST_PREDICTED_PART = 16;
+
     private final MultiTaskNetwork network;
     private final TrainingPlan plan;
     private final ComputationGraph graph;
     private final List<EpochResult> history;
     private final Map<String, String> properties;
+    private Replicas replicas;
 
     Dl4jModel(
             MultiTaskNetwork network,
@@ -127,12 +133,45 @@ public final class Dl4jModel implements MultiTaskModel {
     @Override
     public Predictions predict(INDArray features) {
         checkFeatures(features);
-        INDArray[] outputs = graph.output(false, features);
+        INDArray[] outputs = output(features);
         ImmutableMap.Builder<String, INDArray> byTask = ImmutableMap.builder();
         for (int i = 0; i < outputs.length; i++) {
             byTask.put(network.tasks().get(i).name(), outputs[i]);
         }
         return new Predictions(byTask.build());
+    }
+
+    private INDArray[] output(INDArray features) {
+        int workers = Replicas.best();
+        if (workers == 1 || features.size(0) < (long) LEAST_PREDICTED_PART * workers) {
+            return graph.output(false, features);
+        }
+        List<INDArray[]> parts = replicas(workers).divide(features.size(0), (replica, from, to) -> {
+            INDArrayIndex[] where = new INDArrayIndex[features.rank()];
+            Arrays.fill(where, NDArrayIndex.all());
+            where[0] = NDArrayIndex.interval(from, to);
+            return replica.output(false, features.get(where));
+        });
+        INDArray[] outputs = new INDArray[parts.get(0).length];
+        for (int t = 0; t < outputs.length; t++) {
+            int task = t;
+            outputs[t] = Nd4j.concat(0, parts.stream().map(part -> part[task]).toArray(INDArray[]::new));
+        }
+        return outputs;
+    }
+
+    /** The graphs for a call of fit, or null if one graph does everything. */
+    Replicas replicasForTraining(FitOptions options) {
+        int workers =
+                options.workers() > 0 ? options.workers() : Replicas.mayDivideTraining(network) ? Replicas.best() : 1;
+        return workers == 1 ? null : replicas(workers);
+    }
+
+    private Replicas replicas(int count) {
+        if (replicas == null || replicas.count() != count) {
+            replicas = new Replicas(graph, count);
+        }
+        return replicas;
     }
 
     @Override

@@ -3,7 +3,6 @@ package mtl.dl4j;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import mtl.dl4j.layer.TaskOutputLayer;
 import mtl.task.Task;
 import mtl.train.EpochResult;
 import mtl.train.FitOptions;
@@ -24,6 +23,7 @@ final class Training {
     private final List<Task> tasks;
     private final MultiDataSetIterator data;
     private final FitOptions options;
+    private final TrainingStep oneStep;
 
     Training(Dl4jModel model, MultiDataSetIterator data, FitOptions options) {
         this.model = model;
@@ -31,6 +31,7 @@ final class Training {
         this.tasks = model.network().tasks();
         this.data = data;
         this.options = options;
+        this.oneStep = new TrainingStep(graph, tasks, model.replicasForTraining(options));
         if (!data.resetSupported()) {
             throw new IllegalArgumentException("the training data must be resettable, and "
                     + data.getClass().getName() + " is not; it is read once per epoch");
@@ -72,9 +73,9 @@ final class Training {
             if (last && model.network().regularizer().isPresent()) {
                 relatedness = graph.getLayer(GraphAssembly.RELATEDNESS).calcRegularizationScore(true);
             }
-            graph.fit(batch);
+            double[] losses = oneStep.fit(batch);
             int examples = Math.toIntExact(batch.getFeatures(0).size(0));
-            sums.add(batch, examples);
+            sums.add(losses, examples);
             for (ProgressListener listener : options.listeners()) {
                 listener.onStep(epoch, step, examples, graph.score());
             }
@@ -101,10 +102,9 @@ final class Training {
         private long examples;
         private double score;
 
-        void add(MultiDataSet batch, int batchExamples) {
+        void add(double[] batchLosses, int batchExamples) {
             for (int t = 0; t < losses.length; t++) {
-                losses[t] += batchExamples
-                        * TaskOutputLayer.lossOf(graph.getLayer(tasks.get(t).name()));
+                losses[t] += batchExamples * batchLosses[t];
             }
             examples += batchExamples;
             score += graph.score();

@@ -1,0 +1,128 @@
+package mtl.dl4j;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import mtl.network.MultiTaskNetwork;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOps;
+import org.nd4j.nativeblas.NativeOpsHolder;
+
+/**
+ * A graph several times over, with one array of parameters for all, each on a thread of its own. Two threads with half a
+ * batch each are faster than one operation after the other on two threads: nobody waits at the end of each operation.
+ *
+ * <p>Threads end by themselves when they have had nothing to do for a while.
+ */
+final class Replicas {
+    private static final long IDLE_SECONDS = 5;
+
+    private final List<ComputationGraph> graphs;
+    private final ThreadPoolExecutor threads;
+
+    /**
+     * @param graph the first of the graphs
+     * @param count how many there are, this one included
+     */
+    Replicas(ComputationGraph graph, int count) {
+        graphs = new ArrayList<>(List.of(graph));
+        while (graphs.size() < count) {
+            ComputationGraph replica =
+                    new ComputationGraph(graph.getConfiguration().clone());
+            replica.init(graph.params(), false);
+            graphs.add(replica);
+        }
+        threads = new ThreadPoolExecutor(
+                count, count, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, "mtl-replica");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        threads.allowCoreThreadTimeOut(true);
+    }
+
+    /** How many replicas use the processor best: one per thread that ND4J would use. One on other devices. */
+    static int best() {
+        return Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU
+                ? Math.max(1, nativeOps().ompGetMaxThreads())
+                : 1;
+    }
+
+    /**
+     * Whether a step of training comes out the same, to rounding, when its batch is divided: statistics of batches and
+     * random numbers do not, and of foreign layers nobody knows.
+     */
+    static boolean mayDivideTraining(MultiTaskNetwork network) {
+        return network.towers().stream()
+                .flatMap(tower -> java.util.stream.Stream.concat(
+                        tower.layers().stream(),
+                        tower.head().branches().stream().flatMap(branch -> branch.layers().stream())))
+                .map(mtl.layer.NamedLayer::spec)
+                .noneMatch(spec -> spec instanceof mtl.layer.BatchNormalization
+                        || spec instanceof mtl.layer.Dropout
+                        || spec instanceof mtl.layer.CustomLayer);
+    }
+
+    int count() {
+        return graphs.size();
+    }
+
+    ComputationGraph graph(int replica) {
+        return graphs.get(replica);
+    }
+
+    /** What one replica does with its part of a batch. */
+    @FunctionalInterface
+    interface Part<T> {
+        /** Does the examples from {@code from} to before {@code to}. */
+        T run(ComputationGraph graph, long from, long to);
+    }
+
+    /**
+     * Divides a batch among the replicas and waits for all of them.
+     *
+     * @return the results in the order of the parts
+     */
+    <T> List<T> divide(long examples, Part<T> work) {
+        int n = graphs.size();
+        List<Callable<T>> parts = new ArrayList<>(n);
+        for (int i = 0; i < n; i++) {
+            ComputationGraph graph = graphs.get(i);
+            long from = examples * i / n;
+            long to = examples * (i + 1) / n;
+            parts.add(() -> {
+                nativeOps().setOmpNumThreads(1); // counts for the calling thread only
+                return work.run(graph, from, to);
+            });
+        }
+        try {
+            List<T> results = new ArrayList<>(n);
+            for (Future<T> part : threads.invokeAll(parts)) {
+                results.add(part.get());
+            }
+            return results;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            if (e.getCause() instanceof Error cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a batch was worked on", e);
+        }
+    }
+
+    private static NativeOps nativeOps() {
+        return NativeOpsHolder.getInstance().getDeviceNativeOps();
+    }
+}
