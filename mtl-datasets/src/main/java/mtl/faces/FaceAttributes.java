@@ -31,6 +31,11 @@ public record FaceAttributes(
         return new FaceAttributes(Optional.of(gender), Optional.of(smile), Optional.of(glasses), Optional.of(pose));
     }
 
+    /** What is known of the mirrored face: its {@link Pose#mirrored}, and the rest as it is. */
+    FaceAttributes mirrored() {
+        return new FaceAttributes(gender, smile, glasses, pose.map(Pose::mirrored));
+    }
+
     /** True if all four are known. */
     public boolean complete() {
         return gender.isPresent() && smile.isPresent() && glasses.isPresent() && pose.isPresent();

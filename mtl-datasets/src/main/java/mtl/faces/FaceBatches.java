@@ -21,7 +21,7 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p><strong>Order.</strong> In the order of the corpus, unless built with {@link Builder#shuffledBy}: then the order of
  * epoch k depends on the seed and on k alone. An epoch visits every face exactly once (but see
- * {@link Builder#dropLast}). {@link #reset} goes on to the next epoch, {@link #startAt} to any place in any epoch, so a
+ * {@link Builder#dropLast}). {@link #reset} goes on to the next epoch, {@link #startAt(int, int)} to any place in any epoch, so a
  * run that was cut off can go on where it stopped.
  *
  * <p>All arrays are new for each batch, and nothing else is shared, so batches may be made ahead on another thread
@@ -34,11 +34,11 @@ public final class FaceBatches implements MultiDataSetIterator {
     private final ImmutableList<FaceTask> tasks;
     private final int batchSize;
     private final OptionalLong seed;
+    private final OptionalLong augmentationSeed;
     private final boolean dropLast;
 
-    private int epoch;
+    private Epoch epoch;
     private int next;
-    private int[] order;
     private MultiDataSetPreProcessor preProcessor;
 
     private FaceBatches(Builder builder) {
@@ -46,8 +46,24 @@ public final class FaceBatches implements MultiDataSetIterator {
         tasks = builder.tasks;
         batchSize = builder.batchSize;
         seed = builder.seed;
+        augmentationSeed = builder.augmentationSeed;
         dropLast = builder.dropLast;
         startAt(0, 0);
+    }
+
+    /** An epoch and its order; immutable. */
+    static final class Epoch {
+        private final int number;
+        private final int[] order;
+
+        private Epoch(int number, int[] order) {
+            this.number = number;
+            this.order = order;
+        }
+
+        int number() {
+            return number;
+        }
     }
 
     /** Settings of batches; made by {@link FaceCrops#batches}. Tasks must be given, the rest has defaults. */
@@ -57,6 +73,7 @@ public final class FaceBatches implements MultiDataSetIterator {
         private ImmutableList<FaceTask> tasks = ImmutableList.of();
         private int batchSize = 128;
         private OptionalLong seed = OptionalLong.empty();
+        private OptionalLong augmentationSeed = OptionalLong.empty();
         private boolean dropLast;
 
         Builder(FaceCrops crops) {
@@ -86,6 +103,16 @@ public final class FaceBatches implements MultiDataSetIterator {
             return this;
         }
 
+        /**
+         * Changes every face by the augmentation that the crops were made with ({@link FaceCrops.Builder#augmentation}),
+         * differently in each epoch: what a face gets in an epoch depends on this seed, the number of the epoch and its
+         * index in the corpus alone, not on order, batch size or threads. Default: faces as they are.
+         */
+        public Builder augmentedBy(long seed) {
+            augmentationSeed = OptionalLong.of(seed);
+            return this;
+        }
+
         /** Leaves out the last batch of an epoch if it is not full. Default: it is handed out, however small. */
         public Builder dropLast() {
             dropLast = true;
@@ -95,7 +122,8 @@ public final class FaceBatches implements MultiDataSetIterator {
         /**
          * The batches, at the start of epoch 0.
          *
-         * @throws IllegalArgumentException if no task is given, one twice, or the batch size is below 1
+         * @throws IllegalArgumentException if no task is given, one twice, the batch size is below 1, or an augmentation
+         *     is asked for that the crops have not
          */
         public FaceBatches build() {
             if (tasks.isEmpty() || ImmutableSet.copyOf(tasks).size() < tasks.size()) {
@@ -103,6 +131,10 @@ public final class FaceBatches implements MultiDataSetIterator {
             }
             if (batchSize < 1) {
                 throw new IllegalArgumentException("batch size must be at least 1, got " + batchSize);
+            }
+            if (augmentationSeed.isPresent() && crops.augmentation().isEmpty()) {
+                throw new IllegalArgumentException("these crops were made without an augmentation; "
+                        + "FaceCorpus.cropping(crop).augmentation(...).cut() makes them with one");
             }
             return new FaceBatches(this);
         }
@@ -130,7 +162,7 @@ public final class FaceBatches implements MultiDataSetIterator {
 
     /** The epoch of the next batch, from 0. */
     public int epoch() {
-        return epoch;
+        return epoch.number;
     }
 
     /**
@@ -147,9 +179,14 @@ public final class FaceBatches implements MultiDataSetIterator {
                     "there is no batch %d in epoch %d; epochs count from 0, and have %d batches"
                             .formatted(batch, epoch, batchesPerEpoch()));
         }
-        this.epoch = epoch;
-        order = seed.isPresent() ? Order.shuffled(crops.size(), seed.getAsLong(), epoch) : Order.inOrder(crops.size());
+        this.epoch = epochOf(epoch);
         next = (int) Math.min((long) batch * batchSize, crops.size());
+    }
+
+    Epoch epochOf(int number) {
+        int[] order =
+                seed.isPresent() ? Order.shuffled(crops.size(), seed.getAsLong(), number) : Order.inOrder(crops.size());
+        return new Epoch(number, order);
     }
 
     /** Goes to the start of an epoch, at least 0. */
@@ -164,13 +201,18 @@ public final class FaceBatches implements MultiDataSetIterator {
     @Override
     public void reset() {
         if (next > 0) {
-            startAt(Math.addExact(epoch, 1), 0);
+            startAt(Math.addExact(epoch.number, 1), 0);
         }
     }
 
     @Override
     public boolean hasNext() {
-        int left = crops.size() - next;
+        return hasNext(next);
+    }
+
+    /** True if there is a batch after this many faces of an epoch. */
+    boolean hasNext(int visited) {
+        int left = crops.size() - visited;
         return dropLast ? left >= batchSize : left > 0;
     }
 
@@ -196,10 +238,10 @@ public final class FaceBatches implements MultiDataSetIterator {
             throw new IllegalArgumentException("a batch has at least 1 face, got " + faces);
         }
         if (!hasNext()) {
-            throw new NoSuchElementException("epoch %d is at its end; reset() starts the next".formatted(epoch));
+            throw new NoSuchElementException("epoch %d is at its end; reset() starts the next".formatted(epoch.number));
         }
         int count = Math.min(faces, crops.size() - next);
-        MultiDataSet batch = batch(next, count);
+        MultiDataSet batch = batch(epoch, next, count);
         next += count;
         if (preProcessor != null) {
             preProcessor.preProcess(batch);
@@ -207,11 +249,22 @@ public final class FaceBatches implements MultiDataSetIterator {
         return batch;
     }
 
-    private MultiDataSet batch(int from, int count) {
+    /** Number of faces that have been visited in this epoch. */
+    int visited() {
+        return next;
+    }
+
+    /** The batch of these faces, whatever the place that this iterator is at; safe for several threads. */
+    MultiDataSet batch(Epoch epoch, int from, int count) {
         int size = crops.crop().size();
         float[] pixels = new float[count * size * size];
+        FaceSample[] samples = new FaceSample[count];
+        Distortion[] distortions = new Distortion[count];
         for (int row = 0; row < count; row++) {
-            crops.write(order[from + row], pixels, row * size * size);
+            int face = epoch.order[from + row];
+            samples[row] = crops.corpus().get(face);
+            distortions[row] = distortion(epoch.number, face);
+            crops.write(face, distortions[row], pixels, row * size * size);
         }
         INDArray[] features = {Nd4j.create(pixels, new long[] {count, 1, size, size}, 'c')};
         INDArray[] labels = new INDArray[tasks.size()];
@@ -223,15 +276,43 @@ public final class FaceBatches implements MultiDataSetIterator {
             float[] rows = new float[count * outputs];
             float[] mask = new float[count];
             for (int row = 0; row < count; row++) {
-                FaceSample sample = crops.corpus().get(order[from + row]);
-                System.arraycopy(task.labels(sample), 0, rows, row * outputs, outputs);
-                mask[row] = task.isLabelled(sample) ? 1 : 0;
+                System.arraycopy(task.labels(samples[row], distortions[row]), 0, rows, row * outputs, outputs);
+                mask[row] = task.isLabelled(samples[row]) ? 1 : 0;
                 complete &= mask[row] == 1;
             }
             labels[t] = Nd4j.create(rows, new long[] {count, outputs}, 'c');
             masks[t] = Nd4j.create(mask, new long[] {count, 1}, 'c');
         }
         return new MultiDataSet(features, labels, null, complete ? null : masks);
+    }
+
+    private Distortion distortion(int epoch, int face) {
+        return augmentationSeed.isPresent()
+                ? crops.augmentation().orElseThrow().draw(RandomStream.of(augmentationSeed.getAsLong(), epoch, face))
+                : Distortion.NONE;
+    }
+
+    /**
+     * The same batches, made ahead on other threads: on one for every two processors of the machine (at least 1, at most
+     * 4), with two batches ahead for each of them and one more.
+     *
+     * @return batches that start where these are now; they are to be closed
+     */
+    public PrefetchedFaceBatches prefetched() {
+        int threads = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
+        return prefetched(threads, 2 * threads + 1);
+    }
+
+    /**
+     * The same batches, made ahead on other threads.
+     *
+     * @param threads at least 1
+     * @param batchesAhead how many finished or half-finished batches are held at most, at least 1
+     * @return batches that start where these are now, and do not depend on these from then on; they are to be closed
+     * @throws IllegalArgumentException if a number is below 1
+     */
+    public PrefetchedFaceBatches prefetched(int threads, int batchesAhead) {
+        return new PrefetchedFaceBatches(this, threads, batchesAhead);
     }
 
     @Override

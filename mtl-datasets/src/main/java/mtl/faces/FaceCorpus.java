@@ -186,7 +186,15 @@ public final class FaceCorpus {
      * @throws IllegalArgumentException if a sample has no box; see {@link FaceSample#withBoxFromLandmarks}
      */
     public FaceCrops crops(FaceCrop crop) throws IOException {
-        return FaceCrops.cut(this, crop);
+        return cropping(crop).cut();
+    }
+
+    /**
+     * As {@link #crops}, with options: for augmentation, for leaving out broken faces, for decoding in the course of
+     * training.
+     */
+    public FaceCrops.Builder cropping(FaceCrop crop) {
+        return new FaceCrops.Builder(this, crop);
     }
 
     @Override

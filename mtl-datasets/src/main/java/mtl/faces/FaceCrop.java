@@ -24,6 +24,9 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public record FaceCrop(int size, double margin, PixelScale pixels) {
 
+    /** How many images wide or high a box may be. One that is larger shows no face, but takes long to sample. */
+    private static final int MOST_IMAGES = 10;
+
     private static final Set<String> KEYS = Set.of("crop.size", "crop.margin", "crop.pixels");
 
     /**
@@ -90,7 +93,8 @@ public record FaceCrop(int size, double margin, PixelScale pixels) {
      *
      * @param box the face box; may reach outside the image, where the pixels at its edge are repeated
      * @return {@code [1, 1, size, size]}, float
-     * @throws IllegalArgumentException if the crop lies outside the image altogether
+     * @throws IllegalArgumentException if the crop lies outside the image altogether, or the box is more than ten times as
+     *     wide (high) as the image
      */
     public INDArray toArray(GrayImage image, Box box) {
         byte[] gray = cut(image, box);
@@ -108,6 +112,10 @@ public record FaceCrop(int size, double margin, PixelScale pixels) {
                 || region.top() > image.height() - 0.5) {
             throw new IllegalArgumentException(
                     "%s lies outside the image of %d x %d pixels".formatted(box, image.width(), image.height()));
+        }
+        if (!(box.width() <= MOST_IMAGES * image.width() && box.height() <= MOST_IMAGES * image.height())) {
+            throw new IllegalArgumentException("%s is more than %d times as large as the image of %d x %d pixels"
+                    .formatted(box, MOST_IMAGES, image.width(), image.height()));
         }
         return image.sample(Affine.rectangle(region.left(), region.top(), region.right(), region.bottom()), size);
     }

@@ -98,18 +98,23 @@ public enum FaceTask {
      * @throws IllegalArgumentException if this is {@link #LANDMARKS} and the sample has landmarks, but no box
      */
     public float[] labels(FaceSample sample) {
+        return labels(sample, Distortion.NONE);
+    }
+
+    /** As {@link #labels(FaceSample)}, of the face after a distortion. */
+    float[] labels(FaceSample sample, Distortion distortion) {
         float[] row = new float[task.outputs()];
         if (!isLabelled(sample)) {
             return row;
         }
-        FaceAttributes attributes = sample.attributes();
+        FaceAttributes attributes = distortion.attributes(sample.attributes());
         switch (this) {
             case LANDMARKS -> {
                 Box box = sample.box()
                         .orElseThrow(() -> new IllegalArgumentException(
                                 "%s: landmarks are relative to the face box, and the sample has none"
                                         .formatted(sample.id())));
-                double[] relative = sample.landmarks().orElseThrow().relativeTo(box);
+                double[] relative = distortion.relative(sample.landmarks().orElseThrow(), box);
                 for (int i = 0; i < row.length; i++) {
                     row[i] = (float) relative[i];
                 }

@@ -3,6 +3,7 @@ package mtl.faces;
 import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.Optional;
 import mtl.image.GrayImage;
 
 /** Where the image of a sample comes from. Safe for use by several threads. */
@@ -21,6 +22,11 @@ public interface ImageSource {
      * @throws IOException if the image cannot be read; the message names it
      */
     String fingerprint() throws IOException;
+
+    /** Where the image is listed, for messages: a file and a line. Empty by default. */
+    default Optional<String> listedAt() {
+        return Optional.empty();
+    }
 
     /** An image held in memory. */
     static ImageSource of(GrayImage image) {

@@ -19,4 +19,15 @@ public enum LandmarkName {
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
+
+    /** The point that lies in this one's place when the face is mirrored: left and right exchanged. */
+    public LandmarkName mirrored() {
+        return switch (this) {
+            case LEFT_EYE -> RIGHT_EYE;
+            case RIGHT_EYE -> LEFT_EYE;
+            case NOSE -> NOSE;
+            case LEFT_MOUTH_CORNER -> RIGHT_MOUTH_CORNER;
+            case RIGHT_MOUTH_CORNER -> LEFT_MOUTH_CORNER;
+        };
+    }
 }

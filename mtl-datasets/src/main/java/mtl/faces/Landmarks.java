@@ -100,6 +100,24 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
         return relative;
     }
 
+    /**
+     * Coordinates relative to a box as they are when the face is mirrored in the box: x becomes 1 - x, and left and right
+     * are exchanged.
+     *
+     * @param relative x1, y1, … x5, y5; not changed
+     * @return a new array
+     */
+    static double[] mirrored(double[] relative) {
+        double[] result = new double[relative.length];
+        for (LandmarkName name : LandmarkName.values()) {
+            int from = 2 * name.mirrored().ordinal();
+            int to = 2 * name.ordinal();
+            result[to] = 1 - relative[from];
+            result[to + 1] = relative[from + 1];
+        }
+        return result;
+    }
+
     /** Distance between the eyes in pixels, the normaliser of Zhang et al. 2014. */
     public double eyeDistance() {
         return leftEye.distanceTo(rightEye);

@@ -12,7 +12,7 @@ final class Order {
      * its documentation fixes.
      */
     static int[] shuffled(int count, long seed, int round) {
-        Random random = new Random(mix(mix(seed) + round));
+        Random random = new Random(RandomStream.mix(RandomStream.mix(seed) + round));
         int[] order = inOrder(count);
         for (int i = count - 1; i > 0; i--) {
             int other = random.nextInt(i + 1);
@@ -29,13 +29,5 @@ final class Order {
             order[i] = i;
         }
         return order;
-    }
-
-    /** SplitMix64's finishing step: neighbouring seeds become unrelated ones. */
-    private static long mix(long value) {
-        long z = value + 0x9e3779b97f4a7c15L;
-        z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-        z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-        return z ^ (z >>> 31);
     }
 }

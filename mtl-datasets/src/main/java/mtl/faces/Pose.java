@@ -11,5 +11,16 @@ public enum Pose {
     /** To the right. Class 3; 4 in MTFL files. */
     RIGHT,
     /** To the right edge of the image, about 60 degrees or more. Class 4; 5 in MTFL files. */
-    RIGHT_PROFILE
+    RIGHT_PROFILE;
+
+    /** The pose of the mirrored face: left and right exchanged, frontal as it is. */
+    public Pose mirrored() {
+        return switch (this) {
+            case LEFT_PROFILE -> RIGHT_PROFILE;
+            case LEFT -> RIGHT;
+            case FRONTAL -> FRONTAL;
+            case RIGHT -> LEFT;
+            case RIGHT_PROFILE -> LEFT_PROFILE;
+        };
+    }
 }

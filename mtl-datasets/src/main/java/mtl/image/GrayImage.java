@@ -93,6 +93,55 @@ public final class GrayImage {
     }
 
     /**
+     * A rectangle of the image as an image of its own, reduced by a whole factor: each of its pixels is the rounded mean
+     * of a block of {@code reduction} x {@code reduction} pixels, or of what there is of one at the right and lower edge.
+     *
+     * @param left first column, at least 0
+     * @param top first row, at least 0
+     * @param width columns before the reduction, at least 1
+     * @param height rows before the reduction, at least 1
+     * @param reduction at least 1, which keeps the pixels as they are
+     * @throws IllegalArgumentException if the rectangle is empty or reaches outside the image, or the factor is below 1
+     */
+    public GrayImage part(int left, int top, int width, int height, int reduction) {
+        if (left < 0 || top < 0 || width < 1 || height < 1 || width > this.width - left || height > this.height - top) {
+            throw new IllegalArgumentException("%d x %d pixels from (%d, %d) on are no part of an image of %d x %d"
+                    .formatted(width, height, left, top, this.width, this.height));
+        }
+        if (reduction < 1) {
+            throw new IllegalArgumentException("the reduction must be at least 1, got " + reduction);
+        }
+        int columns = (width - 1) / reduction + 1;
+        int rows = (height - 1) / reduction + 1;
+        byte[] part = new byte[columns * rows];
+        for (int row = 0; row < rows; row++) {
+            int from = row * reduction;
+            int to = from + Math.min(reduction, height - from);
+            if (reduction == 1) {
+                System.arraycopy(luma, (top + from) * this.width + left, part, row * columns, columns);
+            } else {
+                for (int column = 0; column < columns; column++) {
+                    int start = column * reduction;
+                    int end = start + Math.min(reduction, width - start);
+                    part[row * columns + column] = mean(left + start, top + from, left + end, top + to);
+                }
+            }
+        }
+        return new GrayImage(columns, rows, part);
+    }
+
+    private byte mean(int left, int top, int right, int bottom) {
+        long sum = 0;
+        for (int y = top; y < bottom; y++) {
+            for (int x = left; x < right; x++) {
+                sum += luma[y * width + x] & 0xff;
+            }
+        }
+        long count = (long) (right - left) * (bottom - top);
+        return (byte) ((sum + count / 2) / count);
+    }
+
+    /**
      * Samples a part of the image at another resolution.
      *
      * <p>Output pixel (i, j) of n x n is the mean of the image over the region that the map gives to the square from

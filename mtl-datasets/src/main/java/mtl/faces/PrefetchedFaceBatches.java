@@ -1,0 +1,288 @@
+package mtl.faces;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.NoSuchElementException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@link FaceBatches} that are made ahead on threads of their own, so that training need not wait for them. Batches,
+ * their order, the epochs and the exceptions are those of the {@link FaceBatches} that they come from ({@link
+ * FaceBatches#prefetched}), whatever the number of threads. At the end of an epoch the first batches of the next one are
+ * made already.
+ *
+ * <p>For one consuming thread. {@link #close} ends the threads; they are daemons, and those of an iterator that was never
+ * closed end by themselves after ten seconds without work.
+ */
+@SuppressWarnings("serial") // as FaceBatches
+public final class PrefetchedFaceBatches implements MultiDataSetIterator, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(PrefetchedFaceBatches.class);
+    private static final long SECONDS = 10;
+
+    private final FaceBatches source;
+    private final int ahead;
+    private final ThreadPoolExecutor threads;
+    private final Deque<Pending> queue = new ArrayDeque<>();
+
+    /** Where the consumer is. */
+    private FaceBatches.Epoch epoch;
+
+    private int visited;
+
+    /** Where making ahead goes on. */
+    private FaceBatches.Epoch aheadEpoch;
+
+    private int aheadVisited;
+    private MultiDataSetPreProcessor preProcessor;
+
+    /** A batch that is being made, or is finished. */
+    private record Pending(FaceBatches.Epoch epoch, int from, int count, Future<MultiDataSet> batch) {}
+
+    PrefetchedFaceBatches(FaceBatches source, int threads, int batchesAhead) {
+        if (threads < 1 || batchesAhead < 1) {
+            throw new IllegalArgumentException(
+                    "at least 1 thread and 1 batch ahead are needed, got %d and %d".formatted(threads, batchesAhead));
+        }
+        this.source = source;
+        this.ahead = batchesAhead;
+        this.preProcessor = source.getPreProcessor();
+        this.threads = new ThreadPoolExecutor(
+                threads, threads, SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
+                    Thread thread = new Thread(work, "mtl-faces-ahead");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        this.threads.allowCoreThreadTimeOut(true);
+        goTo(source.epochOf(source.epoch()), source.visited());
+    }
+
+    private void goTo(FaceBatches.Epoch newEpoch, int newVisited) {
+        discard();
+        epoch = newEpoch;
+        visited = newVisited;
+        aheadEpoch = newEpoch;
+        aheadVisited = newVisited;
+    }
+
+    private void discard() {
+        queue.forEach(pending -> pending.batch.cancel(false));
+        queue.clear();
+        threads.purge();
+    }
+
+    /** Fills the queue, across the end of the epoch. */
+    private void makeAhead() {
+        while (queue.size() < ahead) {
+            if (!source.hasNext(aheadVisited)) {
+                if (!source.hasNext(0) || aheadEpoch.number() == Integer.MAX_VALUE) {
+                    return;
+                }
+                aheadEpoch = source.epochOf(aheadEpoch.number() + 1);
+                aheadVisited = 0;
+            }
+            FaceBatches.Epoch of = aheadEpoch;
+            int from = aheadVisited;
+            int count = Math.min(source.batchSize(), source.crops().size() - from);
+            queue.add(new Pending(of, from, count, threads.submit(() -> source.batch(of, from, count))));
+            aheadVisited += count;
+        }
+    }
+
+    /** The faces that are handed out. */
+    public FaceCrops crops() {
+        return source.crops();
+    }
+
+    /** Faces per batch; the last batch of an epoch may have fewer. */
+    public int batchSize() {
+        return source.batchSize();
+    }
+
+    /** Batches per epoch. */
+    public int batchesPerEpoch() {
+        return source.batchesPerEpoch();
+    }
+
+    /** The epoch of the next batch, from 0. */
+    public int epoch() {
+        return epoch.number();
+    }
+
+    /**
+     * As {@link FaceBatches#startAt(int, int)}.
+     *
+     * @param epoch at least 0
+     * @param batch 0 to {@link #batchesPerEpoch}, where the epoch is at its end
+     * @throws IllegalArgumentException if one is out of range
+     * @throws IllegalStateException if this is closed
+     */
+    public void startAt(int epoch, int batch) {
+        checkOpen();
+        if (epoch < 0 || batch < 0 || batch > batchesPerEpoch()) {
+            throw new IllegalArgumentException(
+                    "there is no batch %d in epoch %d; epochs count from 0, and have %d batches"
+                            .formatted(batch, epoch, batchesPerEpoch()));
+        }
+        goTo(source.epochOf(epoch), (int) Math.min((long) batch * batchSize(), crops().size()));
+    }
+
+    /**
+     * Goes to the start of an epoch.
+     *
+     * @param epoch at least 0
+     * @throws IllegalArgumentException if it is negative
+     * @throws IllegalStateException if this is closed
+     */
+    public void startAt(int epoch) {
+        startAt(epoch, 0);
+    }
+
+    /**
+     * As {@link FaceBatches#reset}; batches of the next epoch that are made already are kept.
+     *
+     * @throws IllegalStateException if this is closed
+     */
+    @Override
+    public void reset() {
+        checkOpen();
+        if (visited == 0) {
+            return;
+        }
+        int number = Math.addExact(epoch.number(), 1);
+        while (!queue.isEmpty() && queue.peek().epoch.number() != number) {
+            queue.poll().batch.cancel(false);
+        }
+        if (queue.isEmpty()) {
+            goTo(source.epochOf(number), 0);
+        } else {
+            epoch = queue.peek().epoch;
+            visited = 0;
+        }
+    }
+
+    @Override
+    public boolean hasNext() {
+        checkOpen();
+        return source.hasNext(visited);
+    }
+
+    /**
+     * The next batch; waits for it if it is not finished.
+     *
+     * @throws NoSuchElementException if the epoch is at its end
+     * @throws IllegalStateException if this is closed, or the thread is interrupted while it waits
+     * @throws java.io.UncheckedIOException if a face that is decoded only now cannot be; the message names it. Asked
+     *     again, the batch is tried again
+     */
+    @Override
+    public MultiDataSet next() {
+        return next(batchSize());
+    }
+
+    /**
+     * The next batch with another number of faces, as {@link FaceBatches#next(int)}. Only batches of the usual size are
+     * made ahead; what has been made is thrown away.
+     *
+     * @throws NoSuchElementException if the epoch is at its end
+     * @throws IllegalArgumentException if the number is below 1
+     * @throws IllegalStateException if this is closed, or the thread is interrupted while it waits
+     */
+    @Override
+    public MultiDataSet next(int faces) {
+        checkOpen();
+        if (faces < 1) {
+            throw new IllegalArgumentException("a batch has at least 1 face, got " + faces);
+        }
+        if (!hasNext()) {
+            throw new NoSuchElementException("epoch %d is at its end; reset() starts the next".formatted(epoch()));
+        }
+        int count = Math.min(faces, crops().size() - visited);
+        MultiDataSet batch;
+        if (count == Math.min(batchSize(), crops().size() - visited)) {
+            makeAhead();
+            batch = await(queue.peek());
+            queue.remove();
+            visited += count;
+            makeAhead();
+        } else {
+            batch = source.batch(epoch, visited, count);
+            goTo(epoch, visited + count);
+        }
+        if (preProcessor != null) {
+            preProcessor.preProcess(batch);
+        }
+        return batch;
+    }
+
+    private MultiDataSet await(Pending pending) {
+        try {
+            return pending.batch.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for a batch of epoch " + epoch(), e);
+        } catch (ExecutionException e) {
+            goTo(epoch, visited); // asked again, it is tried again
+            if (e.getCause() instanceof RuntimeException fault) {
+                fault.addSuppressed(new IllegalStateException("handed over to the thread that asked for the batch"));
+                throw fault;
+            }
+            if (e.getCause() instanceof Error fault) {
+                throw fault;
+            }
+            throw new IllegalStateException("a batch could not be made", e.getCause());
+        }
+    }
+
+    private void checkOpen() {
+        if (threads.isShutdown()) {
+            throw new IllegalStateException("these batches are closed");
+        }
+    }
+
+    /** Ends the threads, and waits until they have: at most ten seconds. Does nothing if called again. */
+    @Override
+    public void close() {
+        discard();
+        threads.shutdownNow();
+        try {
+            if (!threads.awaitTermination(SECONDS, TimeUnit.SECONDS)) {
+                log.warn("a thread that makes batches still has not ended {} s after it was asked to", SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Sets what is done to each batch in {@link #next()}, on the thread that asks. */
+    @Override
+    public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
+        this.preProcessor = preProcessor;
+    }
+
+    @Override
+    public MultiDataSetPreProcessor getPreProcessor() {
+        return preProcessor;
+    }
+
+    /** True. */
+    @Override
+    public boolean resetSupported() {
+        return true;
+    }
+
+    /** False: it is asynchronous itself. */
+    @Override
+    public boolean asyncSupported() {
+        return false;
+    }
+}
