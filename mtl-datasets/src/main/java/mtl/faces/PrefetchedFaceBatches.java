@@ -3,6 +3,8 @@ package mtl.faces;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.NoSuchElementException;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -32,6 +34,7 @@ public final class PrefetchedFaceBatches implements MultiDataSetIterator, AutoCl
     private final FaceBatches source;
     private final int ahead;
     private final ThreadPoolExecutor threads;
+    private final Queue<Thread> started = new ConcurrentLinkedQueue<>();
     private final Deque<Pending> queue = new ArrayDeque<>();
 
     /** Where the consumer is. */
@@ -57,13 +60,17 @@ public final class PrefetchedFaceBatches implements MultiDataSetIterator, AutoCl
         this.ahead = batchesAhead;
         this.preProcessor = source.getPreProcessor();
         this.threads = new ThreadPoolExecutor(
-                threads, threads, SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
-                    Thread thread = new Thread(work, "mtl-faces-ahead");
-                    thread.setDaemon(true);
-                    return thread;
-                });
+                threads, threads, SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::newThread);
         this.threads.allowCoreThreadTimeOut(true);
         goTo(source.epochOf(source.epoch()), source.visited());
+    }
+
+    private Thread newThread(Runnable work) {
+        Thread thread = new Thread(work, "mtl-faces-ahead");
+        thread.setDaemon(true);
+        started.removeIf(earlier -> earlier.getState() == Thread.State.TERMINATED);
+        started.add(thread);
+        return thread;
     }
 
     private void goTo(FaceBatches.Epoch newEpoch, int newVisited) {
@@ -254,9 +261,13 @@ public final class PrefetchedFaceBatches implements MultiDataSetIterator, AutoCl
     public void close() {
         discard();
         threads.shutdownNow();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
         try {
-            if (!threads.awaitTermination(SECONDS, TimeUnit.SECONDS)) {
-                log.warn("a thread that makes batches still has not ended {} s after it was asked to", SECONDS);
+            for (Thread thread : started) {
+                thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
+                if (thread.isAlive()) {
+                    log.warn("a thread that makes batches has not ended {} s after it was asked to", SECONDS);
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
