@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import mtl.task.Task;
 
@@ -131,6 +132,24 @@ public enum FaceTask {
             }
         }
         return row;
+    }
+
+    /** For each output the one that has its meaning when the face is mirrored. */
+    @SuppressWarnings("EnumOrdinal") // the constants are in the order of the classes
+    int[] mirroredColumns() {
+        int[] columns = IntStream.range(0, task.outputs()).toArray();
+        if (this == LANDMARKS) {
+            for (LandmarkName name : LandmarkName.values()) {
+                columns[2 * name.ordinal()] = 2 * name.mirrored().ordinal();
+                columns[2 * name.ordinal() + 1] = 2 * name.mirrored().ordinal() + 1;
+            }
+        } else if (this == POSE || this == ATTRIBUTES) {
+            int first = this == POSE ? 0 : POSE_COLUMN;
+            for (Pose pose : Pose.values()) {
+                columns[first + pose.ordinal()] = first + pose.mirrored().ordinal();
+            }
+        }
+        return columns;
     }
 
     @SuppressWarnings("EnumOrdinal") // the constants are in the order of the classes
