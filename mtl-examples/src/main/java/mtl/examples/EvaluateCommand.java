@@ -8,12 +8,16 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import mtl.dl4j.Dl4jModel;
 import mtl.faces.FaceCorpus;
 import mtl.faces.FaceCrop;
 import mtl.faces.FaceEvaluation;
+import mtl.faces.FlipAveraging;
 import mtl.faces.LandmarkName;
 import mtl.metric.ClassificationScore;
+import mtl.train.Predictions;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -47,12 +51,18 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "writes the figures there, too")
     private Path json;
 
+    @Option(
+            names = "--flip-averaging",
+            description = "asks about the mirrored face too, and averages both answers; takes twice the time")
+    private boolean flipAveraging;
+
     @Override
     public Integer call() throws IOException {
         Dl4jModel loaded = Dl4jModel.load(model);
         FaceCrop crop = cropOf(loaded, model);
         FaceCorpus faces = list == null ? Faces.training(corpus) : Faces.list(corpus, list);
-        FaceEvaluation evaluation = FaceEvaluation.of(loaded, faces.crops(crop));
+        FaceEvaluation evaluation =
+                FaceEvaluation.of(loaded.network().tasks(), predictor(loaded, flipAveraging), faces.crops(crop));
         spec.commandLine().getOut().printf("%d faces%n%s", faces.size(), text(evaluation));
         spec.commandLine().getOut().flush();
         if (json != null) {
@@ -63,6 +73,11 @@ final class EvaluateCommand implements Callable<Integer> {
                             .writeValueAsString(figures(faces.size(), evaluation)));
         }
         return 0;
+    }
+
+    /** What a model says, of the faces alone or averaged with their mirror images. */
+    static Function<INDArray, Predictions> predictor(Dl4jModel model, boolean flipAveraging) {
+        return flipAveraging ? FlipAveraging.of(model::predict) : model::predict;
     }
 
     /** How the faces of a model were cropped. */

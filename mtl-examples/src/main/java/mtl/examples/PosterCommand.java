@@ -18,6 +18,7 @@ import mtl.faces.FaceCorpus;
 import mtl.faces.FaceCrop;
 import mtl.faces.FaceCrops;
 import mtl.faces.FaceEvaluation;
+import mtl.faces.PrefetchedFaceBatches;
 import mtl.train.FitOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -123,7 +124,7 @@ final class PosterCommand implements Callable<Integer> {
                         passes,
                         settings.describe());
         FaceCrop crop = FaceCrop.of(settings.size);
-        FaceCrops training = split.training().crops(crop);
+        FaceCrops training = settings.training(split.training(), crop);
         FaceCrops validating = split.validation().crops(crop);
         List<RunResult> results = new ArrayList<>();
         for (long run = seed; run < seed + seeds; run++) {
@@ -157,15 +158,11 @@ final class PosterCommand implements Callable<Integer> {
         }
         Dl4jModel model = Dl4jModel.create(
                 variant.network(settings.size, settings.ownShare, settings.strength), settings.plan(runSeed));
-        FaceBatches batches = training.batches()
-                .tasks(variant.tasks())
-                .batchSize(settings.batch)
-                .shuffledBy(runSeed)
-                .build();
         FaceBatches held = validating.batches().tasks(variant.tasks()).build();
         long start = System.nanoTime();
-        try (Progress progress =
-                new Progress(console, variant.title() + ", seed " + runSeed, passes, batches.batchesPerEpoch())) {
+        try (PrefetchedFaceBatches batches = settings.batches(training, variant.tasks(), runSeed);
+                Progress progress = new Progress(
+                        console, variant.title() + ", seed " + runSeed, passes, batches.batchesPerEpoch())) {
             model.fit(batches, FitOptions.epochs(passes).validatedOn(held).reportingTo(progress));
         }
         double seconds = (System.nanoTime() - start) / 1e9;

@@ -61,6 +61,11 @@ final class PredictCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "PNG", description = "where the drawing goes")
     private Path out;
 
+    @Option(
+            names = "--flip-averaging",
+            description = "asks about the mirrored face too, and averages both answers; takes twice the time")
+    private boolean flipAveraging;
+
     @Override
     public Integer call() throws IOException {
         if (box != null && box.length != 4) {
@@ -73,7 +78,8 @@ final class PredictCommand implements Callable<Integer> {
         Box face = box == null
                 ? new Box(0, 0, gray.width() - 1, gray.height() - 1)
                 : new Box(box[0], box[1], box[2], box[3]);
-        Predictions predictions = loaded.predict(crop.toArray(gray, face));
+        Predictions predictions =
+                EvaluateCommand.predictor(loaded, flipAveraging).apply(crop.toArray(gray, face));
         PrintWriter console = spec.commandLine().getOut();
         List<String> captions = new ArrayList<>();
         Landmarks points = null;

@@ -11,6 +11,7 @@ import mtl.faces.FaceCorpus;
 import mtl.faces.FaceCrop;
 import mtl.faces.FaceCrops;
 import mtl.faces.FaceEvaluation;
+import mtl.faces.PrefetchedFaceBatches;
 import mtl.train.FitOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -77,22 +78,19 @@ final class TrainCommand implements Callable<Integer> {
         FaceCorpus all = corpus == null ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus);
         FaceCorpus.Split split = all.split(validation, splitSeed);
         FaceCrop crop = FaceCrop.of(settings.size).withMargin(margin);
-        FaceCrops training = split.training().crops(crop);
+        FaceCrops training = settings.training(split.training(), crop);
         FaceCrops validating = split.validation().crops(crop);
         Dl4jModel model = Dl4jModel.create(
                 chosen.network(settings.size, settings.ownShare, settings.strength), settings.plan(seed));
         console.print(model.network());
         console.flush();
         crop.toMap().forEach(model::setProperty);
+        training.augmentation().ifPresent(augmentation -> augmentation.toMap().forEach(model::setProperty));
         model.setProperty("variant", chosen.option());
         model.setProperty("settings", settings.describe() + ", seed " + seed + ", split seed " + splitSeed);
-        FaceBatches batches = training.batches()
-                .tasks(chosen.tasks())
-                .batchSize(settings.batch)
-                .shuffledBy(seed)
-                .build();
         FaceBatches held = validating.batches().tasks(chosen.tasks()).build();
-        try (Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch())) {
+        try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
+                Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch())) {
             model.fit(batches, FitOptions.epochs(epochs).validatedOn(held).reportingTo(progress));
         }
         model.save(out);

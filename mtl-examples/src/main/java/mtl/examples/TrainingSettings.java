@@ -1,5 +1,14 @@
 package mtl.examples;
 
+import java.io.IOException;
+import java.util.List;
+import mtl.faces.Augmentation;
+import mtl.faces.FaceBatches;
+import mtl.faces.FaceCorpus;
+import mtl.faces.FaceCrop;
+import mtl.faces.FaceCrops;
+import mtl.faces.FaceTask;
+import mtl.faces.PrefetchedFaceBatches;
 import mtl.train.TrainingPlan;
 import picocli.CommandLine.Option;
 
@@ -35,13 +44,33 @@ final class TrainingSettings {
             defaultValue = "1e-3")
     double strength;
 
+    @Option(
+            names = "--augment",
+            description = "changes the training faces at random, differently in each epoch: mirrored, shifted, resized,"
+                    + " turned, other light, noise, occlusions")
+    boolean augment;
+
+    /** The training faces, cut out, with what the augmentation needs if there is one. */
+    FaceCrops training(FaceCorpus faces, FaceCrop crop) throws IOException {
+        FaceCrops.Builder crops = faces.cropping(crop);
+        return augment ? crops.augmentation(Augmentation.standard()).cut() : crops.cut();
+    }
+
+    /** Their batches, made ahead; one seed for their order and for the augmentation. */
+    PrefetchedFaceBatches batches(FaceCrops training, List<FaceTask> tasks, long seed) {
+        FaceBatches.Builder batches =
+                training.batches().tasks(tasks).batchSize(batch).shuffledBy(seed);
+        return (augment ? batches.augmentedBy(seed) : batches).build().prefetched();
+    }
+
     TrainingPlan plan(long seed) {
         return TrainingPlan.adam(rate).decayedPerEpoch(decay).seed(seed);
     }
 
     /** All values, to tell whether two runs are alike. */
     String describe() {
-        return "batch %d, rate %s, decay %s, size %d, own share %s, strength %s"
+        String plain = "batch %d, rate %s, decay %s, size %d, own share %s, strength %s"
                 .formatted(batch, rate, decay, size, ownShare, strength);
+        return augment ? plain + ", " + Augmentation.standard() : plain;
     }
 }

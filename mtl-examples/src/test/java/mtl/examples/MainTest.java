@@ -60,6 +60,7 @@ class MainTest {
                 32,
                 "--margin",
                 "0.1",
+                "--augment",
                 "--out",
                 model);
         assertThat(trained.err()).isEmpty();
@@ -75,6 +76,17 @@ class MainTest {
         assertThat(figures.get("landmarks").get("all").get("meanError").asDouble())
                 .isBetween(0.005, 0.085);
 
+        Path averagedJson = directory.resolve("averaged.json");
+        Outcome averaged =
+                run("evaluate", "--model", model, "--corpus", corpus, "--json", averagedJson, "--flip-averaging");
+        assertThat(averaged.code()).isZero();
+        JsonNode averagedFigures = new ObjectMapper().readTree(averagedJson.toFile());
+        // it makes a difference, and mirrored faces are no strangers to the network
+        assertThat(averagedFigures.get("landmarks").get("all").get("meanError").asDouble())
+                .isNotEqualTo(
+                        figures.get("landmarks").get("all").get("meanError").asDouble())
+                .isBetween(0.005, 0.085);
+
         Outcome boxesOnly =
                 run("evaluate", "--model", model, "--corpus", corpus, "--list", corpus.resolve("trainImageList.txt"));
         assertThat(boxesOnly.code()).isZero();
@@ -88,8 +100,17 @@ class MainTest {
                     .orElseThrow();
         }
         Path drawing = directory.resolve("drawing.png");
-        Outcome predicted =
-                run("predict", "--model", model, "--image", image, "--box", "20,20,100,100", "--out", drawing);
+        Outcome predicted = run(
+                "predict",
+                "--model",
+                model,
+                "--image",
+                image,
+                "--box",
+                "20,20,100,100",
+                "--flip-averaging",
+                "--out",
+                drawing);
         assertThat(predicted.err()).isEmpty();
         assertThat(predicted.code()).isZero();
         assertThat(predicted.out()).contains("left eye", "pose:");
