@@ -126,8 +126,7 @@ public final class FaceCrops {
                         .orElseThrow();
                 throw new IOException(
                         "%d of %d faces cannot be cut out; the first, %s"
-                                .formatted(
-                                        count, faults.length, described(corpus.get(first), faults[first].getMessage())),
+                                .formatted(count, faults.length, described(corpus.get(first), faults[first])),
                         faults[first]);
             }
             List<FaceSample> good = new ArrayList<>();
@@ -137,7 +136,7 @@ public final class FaceCrops {
                     good.add(corpus.get(i));
                     decoded.add(faces[i]);
                 } else {
-                    skipped.get().add(place(corpus.get(i)), faults[i].getMessage());
+                    skipped.get().add(place(corpus.get(i)), problem(faults[i]));
                 }
             }
             return new FaceCrops(
@@ -160,8 +159,12 @@ public final class FaceCrops {
                 .orElse("'%s'".formatted(sample.id()));
     }
 
-    private static String described(FaceSample sample, String problem) {
-        return place(sample) + ": " + problem;
+    private static String described(FaceSample sample, Exception fault) {
+        return place(sample) + ": " + problem(fault);
+    }
+
+    private static String problem(Exception fault) {
+        return fault.getMessage() == null ? fault.toString() : fault.getMessage();
     }
 
     /** The corpus that the faces come from, in the same order; without those that were skipped. */
@@ -217,7 +220,7 @@ public final class FaceCrops {
             try {
                 face = decode(sample, crop, augmentation);
             } catch (IOException | RuntimeException e) {
-                String message = "a face cannot be cut out: " + described(sample, e.getMessage());
+                String message = "a face cannot be cut out: " + described(sample, e);
                 throw new UncheckedIOException(message, e instanceof IOException io ? io : new IOException(message, e));
             }
             faces.set(index, face);

@@ -18,7 +18,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 /**
  * Reads JPEG and PNG files to gray images, by {@code javax.imageio}. The files need not be trusted: the size is read
  * from the header and checked before memory is taken for the pixels, a file that is longer than {@link #mostBytes} is
- * not read, and whatever is wrong with a file is an {@link IOException} that names it.
+ * not read, nor is a JPEG image of more than 100 scans or what is no regular file, and whatever is wrong with a file is an {@link IOException} that names it.
  *
  * <p>Gray, RGB, palette, 16-bit and transparent images are read; see {@link GrayImage#of(BufferedImage)} for the
  * conversion. The orientation in a file's EXIF data is <em>ignored</em>: coordinates are those of the stored pixels, as
@@ -29,6 +29,12 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * @param mostBytes longest file that is read, at least 1
  */
 public record ImageDecoder(long mostPixels, long mostBytes) {
+
+    /**
+     * Scans of a JPEG image, each of which goes over all pixels anew: progressive ones have about ten, but a small file
+     * can hold millions and keep a decoder busy for days.
+     */
+    private static final int MOST_SCANS = 100;
 
     private static final Set<String> FORMATS = Set.of("jpeg", "png");
 
@@ -56,8 +62,11 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
      *     pixels; the message names the file and the reason
      */
     public GrayImage decode(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
+        if (!Files.exists(file)) {
             throw new IOException("%s: there is no such image file".formatted(file));
+        }
+        if (!Files.isRegularFile(file)) { // reading a pipe would wait for ever
+            throw new IOException("%s: not a regular file".formatted(file));
         }
         try (InputStream in = Files.newInputStream(file)) {
             return decode(in, file.toString());
@@ -78,7 +87,7 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
         try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
             ImageReader reader = readerOf(stream, name);
             try {
-                return GrayImage.of(read(reader, stream, name));
+                return GrayImage.of(read(reader, stream, bytes, name));
             } finally {
                 reader.dispose();
             }
@@ -103,7 +112,11 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
         throw new IOException("%s: not a JPEG or PNG image".formatted(name));
     }
 
-    private BufferedImage read(ImageReader reader, ImageInputStream stream, String name) throws IOException {
+    private BufferedImage read(ImageReader reader, ImageInputStream stream, byte[] bytes, String name)
+            throws IOException {
+        if (reader.getFormatName().equalsIgnoreCase("jpeg") && scans(bytes) > MOST_SCANS) {
+            throw new IOException("%s: a JPEG image of more than %d scans".formatted(name, MOST_SCANS));
+        }
         reader.setInput(stream, true, true);
         int width = reader.getWidth(0);
         int height = reader.getHeight(0);
@@ -118,6 +131,15 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
             throw new IOException("%s: a damaged image: %s".formatted(name, damage.warning));
         }
         return image;
+    }
+
+    /** Start of scan markers: in the coded pixels these two bytes never stand together. */
+    private static int scans(byte[] bytes) {
+        int scans = 0;
+        for (int i = 1; i < bytes.length; i++) {
+            scans += bytes[i] == (byte) 0xda && bytes[i - 1] == (byte) 0xff ? 1 : 0;
+        }
+        return scans;
     }
 
     /**

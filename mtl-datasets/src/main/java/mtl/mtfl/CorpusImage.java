@@ -2,9 +2,11 @@ package mtl.mtfl;
 
 import com.google.common.hash.Hashing;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
 import mtl.faces.ImageSource;
 import mtl.image.GrayImage;
 import mtl.image.ImageDecoder;
@@ -14,9 +16,10 @@ import mtl.image.ImageDecoder;
  *
  * @param root folder of the corpus
  * @param path of the image below it, with {@code /}, without {@code ..}
+ * @param place where it is listed: files and lines
  * @param decoder reads it
  */
-record CorpusImage(Path root, String path, ImageDecoder decoder) implements ImageSource {
+record CorpusImage(Path root, String path, String place, ImageDecoder decoder) implements ImageSource {
 
     @Override
     public GrayImage load() throws IOException {
@@ -26,11 +29,18 @@ record CorpusImage(Path root, String path, ImageDecoder decoder) implements Imag
     @Override
     public String fingerprint() throws IOException {
         Path file = file();
-        long length = Files.size(file);
-        if (length > decoder.mostBytes()) {
-            throw new IOException("%s: longer than the limit of %d bytes".formatted(file, decoder.mostBytes()));
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes((int) Math.min(decoder.mostBytes() + 1, Integer.MAX_VALUE - 8));
+            if (bytes.length > decoder.mostBytes()) {
+                throw new IOException("%s: longer than the limit of %d bytes".formatted(file, decoder.mostBytes()));
+            }
+            return Hashing.sha256().hashBytes(bytes).toString();
         }
-        return Hashing.sha256().hashBytes(Files.readAllBytes(file)).toString();
+    }
+
+    @Override
+    public Optional<String> listedAt() {
+        return Optional.of(place);
     }
 
     /** The file, after all links have been followed: they must not lead out of the corpus. */
@@ -46,6 +56,9 @@ record CorpusImage(Path root, String path, ImageDecoder decoder) implements Imag
         }
         if (!file.toRealPath().startsWith(root.toRealPath())) {
             throw new IOException("%s: a link leads out of the corpus %s".formatted(file, root));
+        }
+        if (!Files.isRegularFile(file)) { // reading a pipe would wait for ever
+            throw new IOException("%s: not a regular file".formatted(file));
         }
         return file;
     }

@@ -2,12 +2,12 @@ package mtl.mtfl;
 
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +19,7 @@ import mtl.faces.Gender;
 import mtl.faces.Glasses;
 import mtl.faces.Landmarks;
 import mtl.faces.Pose;
+import mtl.faces.SkipReport;
 import mtl.faces.Smile;
 
 /**
@@ -35,7 +36,13 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
     static final int FIELDS = 15;
 
     /** Longest list that is read; the published ones have 1.5 MB. */
-    private static final long MOST_BYTES = 64L << 20;
+    private static final int MOST_BYTES = 64 << 20;
+
+    /** Faces of one list; the published ones have 10,000. */
+    private static final int MOST_FACES = 1_000_000;
+
+    /** Length of a path; file systems have 255 per part and 4,096 in all. */
+    private static final int MOST_PATH = 4096;
 
     /** Coordinates beyond this are no pixels of an image that could be decoded. */
     static final double MOST_COORDINATE = 100_000;
@@ -54,7 +61,11 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
         CUHK
     }
 
-    private record Line(int number, List<String> fields) {}
+    private record Line(int number, List<String> fields) {
+        boolean isBlank() {
+            return fields.get(0).isEmpty();
+        }
+    }
 
     /**
      * Reads a list.
@@ -63,29 +74,62 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
      * @throws IOException if it cannot be read
      */
     static FaceList read(Path file) throws IOException {
-        List<Line> lines = lines(file);
-        if (lines.isEmpty()) {
-            throw new MtflFormatException(file, 0, "the list is empty");
-        }
-        Form form = form(file, lines);
+        return read(file, Optional.empty());
+    }
+
+    /**
+     * Reads a list.
+     *
+     * @param skipped where faulty lines are reported, which are then left out; empty if they are exceptions
+     * @throws MtflFormatException if it breaks its form; with a report, only if it does so as a whole
+     * @throws IOException if it cannot be read
+     */
+    static FaceList read(Path file, Optional<SkipReport> skipped) throws IOException {
+        String text = text(file);
+        Form form = form(file, text);
         Map<String, Entry> entries = new LinkedHashMap<>();
-        for (Line line : lines) {
-            if (line.fields.size() != FIELDS) {
-                throw new MtflFormatException(
-                        file,
-                        line.number,
-                        "expected %d fields, %s, got %s"
-                                .formatted(
-                                        FIELDS, form(form), line.fields.size() > FIELDS ? "more" : line.fields.size()));
+        for (Line line : lines(text)) {
+            if (line.isBlank()) {
+                continue;
             }
-            Entry entry = form == Form.MTFL ? mtfl(file, line) : cuhk(file, line);
-            Entry earlier = entries.putIfAbsent(path(file, line), entry);
-            if (earlier != null) {
-                throw new MtflFormatException(
-                        file, line.number, "'%s' is in line %d already".formatted(line.fields.get(0), earlier.line));
+            try {
+                add(entries, file, form, line);
+            } catch (MtflFormatException e) {
+                skip(skipped, e);
             }
+            if (entries.size() > MOST_FACES) {
+                throw new MtflFormatException(
+                        file, line.number, "a list of more than %d faces is not read".formatted(MOST_FACES));
+            }
+        }
+        if (entries.isEmpty()) {
+            throw new MtflFormatException(file, 0, "no line of the list can be read");
         }
         return new FaceList(file, ImmutableMap.copyOf(entries));
+    }
+
+    /** Reports a fault, or throws it if there is no report. */
+    static void skip(Optional<SkipReport> skipped, MtflFormatException fault) throws MtflFormatException {
+        if (skipped.isEmpty()) {
+            throw fault;
+        }
+        skipped.get().add("%s line %d".formatted(fault.file(), fault.line()), fault.problem());
+    }
+
+    private static void add(Map<String, Entry> entries, Path file, Form form, Line line) throws MtflFormatException {
+        if (line.fields.size() != FIELDS) {
+            throw new MtflFormatException(
+                    file,
+                    line.number,
+                    "expected %d fields, %s, got %s"
+                            .formatted(FIELDS, form(form), line.fields.size() > FIELDS ? "more" : line.fields.size()));
+        }
+        Entry entry = form == Form.MTFL ? mtfl(file, line) : cuhk(file, line);
+        Entry earlier = entries.putIfAbsent(path(file, line), entry);
+        if (earlier != null) {
+            throw new MtflFormatException(
+                    file, line.number, "'%s' is in line %d already".formatted(shown(line.fields.get(0)), earlier.line));
+        }
     }
 
     private static String form(Form form) {
@@ -95,41 +139,46 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
         };
     }
 
-    private static List<Line> lines(Path file) throws IOException {
-        long length = Files.size(file);
-        if (length > MOST_BYTES) {
-            throw new MtflFormatException(
-                    file, 0, "%d bytes, and a list of more than %d is not read".formatted(length, MOST_BYTES));
+    private static String text(Path file) throws IOException {
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(MOST_BYTES + 1);
         }
-        String text;
+        if (bytes.length > MOST_BYTES) {
+            throw new MtflFormatException(file, 0, "a list of more than %d bytes is not read".formatted(MOST_BYTES));
+        }
         try {
-            text = StandardCharsets.UTF_8
+            String text = StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
+                    .decode(ByteBuffer.wrap(bytes))
                     .toString();
+            return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
         } catch (CharacterCodingException e) {
             throw new MtflFormatException(file, 0, "not a text in UTF-8 or ASCII");
         }
-        if (text.startsWith(BYTE_ORDER_MARK)) {
-            text = text.substring(1);
-        }
-        List<Line> lines = new ArrayList<>();
-        int number = 0;
-        for (String line : (Iterable<String>) text.lines()::iterator) {
-            number++;
-            String content = line.strip();
-            if (!content.isEmpty()) { // what is more than one field too many is not told apart
-                lines.add(new Line(number, List.of(BLANKS.split(content, FIELDS + 1))));
-            }
-        }
-        return lines;
+    }
+
+    /** The lines one by one: all of them at once could take many times the memory of the text. */
+    private static Iterable<Line> lines(String text) {
+        return () -> {
+            int[] number = {0};
+            return text.lines()
+                    .map(
+                            line -> { // what is more than one field too many is not told apart
+                                number[0]++;
+                                return new Line(number[0], List.of(BLANKS.split(line.strip(), FIELDS + 1)));
+                            })
+                    .iterator();
+        };
     }
 
     /** The form that most lines have. A line ends in four attribute codes, or it starts with a box; never both. */
-    private static Form form(Path file, List<Line> lines) throws MtflFormatException {
+    private static Form form(Path file, String text) throws MtflFormatException {
         int mtfl = 0;
         int cuhk = 0;
-        for (Line line : lines) {
+        int first = 0;
+        for (Line line : lines(text)) {
+            first = first == 0 && !line.isBlank() ? line.number : first;
             if (line.fields.size() == FIELDS) {
                 if (endsInCodes(line.fields)) {
                     mtfl++;
@@ -138,10 +187,13 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
                 }
             }
         }
+        if (first == 0) {
+            throw new MtflFormatException(file, 0, "the list is empty");
+        }
         if (mtfl == 0 && cuhk == 0) {
             throw new MtflFormatException(
                     file,
-                    lines.get(0).number,
+                    first,
                     "neither in MTFL form (%d fields: %s) nor in CUHK form (%d fields: %s)"
                             .formatted(FIELDS, form(Form.MTFL), FIELDS, form(Form.CUHK)));
         }
@@ -235,7 +287,12 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
 
     /** The path of a line with {@code /}, refused unless it stays below the folder that it starts in. */
     private static String path(Path file, Line line) throws MtflFormatException {
-        String path = line.fields.get(0).replace('\\', '/');
+        String field = line.fields.get(0);
+        if (field.length() > MOST_PATH) {
+            throw new MtflFormatException(
+                    file, line.number, "a path of more than %d characters: '%s'".formatted(MOST_PATH, shown(field)));
+        }
+        String path = field.replace('\\', '/');
         boolean absolute = path.startsWith("/") || DRIVE.matcher(path).matches();
         StringBuilder normalised = new StringBuilder();
         boolean leaves = false;
@@ -250,14 +307,14 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
                     file,
                     line.number,
                     "the path of an image is relative, without '..', and stays in the corpus, got '%s'"
-                            .formatted(shown(line.fields.get(0))));
+                            .formatted(shown(field)));
         }
         return normalised.toString();
     }
 
     /** A field as it is shown in a message: short, and without control characters. */
     private static String shown(String text) {
-        String clean = text.replaceAll("\\p{Cntrl}", "?");
-        return clean.length() <= 80 ? clean : clean.substring(0, 80) + "…";
+        String start = text.length() <= 80 ? text : text.substring(0, 80) + "…";
+        return start.replaceAll("\\p{Cntrl}", "?");
     }
 }

@@ -1,20 +1,10 @@
 package mtl.mtfl;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import mtl.faces.FaceCorpus;
-import mtl.faces.FaceSample;
-import mtl.faces.Landmarks;
-import mtl.image.ImageDecoder;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A corpus in the published MTFL layout: a folder with lists and images.
@@ -29,15 +19,10 @@ import org.slf4j.LoggerFactory;
  */
 public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
 
-    /** How far the points of two lists may be apart for one image, in pixels: both are printed to 6 decimals. */
-    private static final double TOLERANCE = 0.01;
-
     private static final String TRAINING = "training.txt";
     private static final String TRAINING_BOXES = "trainImageList.txt";
     private static final String TESTING = "testing.txt";
     private static final String TESTING_BOXES = "testImageList.txt";
-
-    private static final Logger log = LoggerFactory.getLogger(MtflCorpus.class);
 
     /** Checks that neither is null. */
     public MtflCorpus {
@@ -53,31 +38,14 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
     /**
      * Loads the lists of a folder. For training, {@code training.txt} (points, attributes) or {@code trainImageList.txt}
      * (boxes, points) must be there; with both, they are joined by path. Testing likewise, but both lists may be missing.
-     * Images are read later, when they are needed.
+     * Images are read later, when they are needed. {@link MtflReader} can leave out what is broken.
      *
      * @throws MtflFormatException if a list breaks its form, or two lists contradict each other
-     * @throws IOException if the folder or a training list is missing, or a list cannot be read
+     * @throws IOException if the folder or a training list is missing, a list is a link that leads out of the folder, or
+     *     a list cannot be read
      */
     public static MtflCorpus load(Path directory) throws IOException {
-        List<Path> training = existing(directory, TRAINING, TRAINING_BOXES);
-        if (training.isEmpty()) {
-            throw new IOException(
-                    "%s: no corpus here, neither %s nor %s found in it".formatted(directory, TRAINING, TRAINING_BOXES));
-        }
-        List<Path> testing = existing(directory, TESTING, TESTING_BOXES);
-        return new MtflCorpus(
-                join(directory, training),
-                testing.isEmpty() ? Optional.empty() : Optional.of(join(directory, testing)));
-    }
-
-    private static List<Path> existing(Path directory, String... names) {
-        List<Path> files = new ArrayList<>();
-        for (String name : names) {
-            if (Files.exists(directory.resolve(name))) {
-                files.add(directory.resolve(name));
-            }
-        }
-        return files;
+        return MtflReader.standard().load(directory);
     }
 
     /**
@@ -91,65 +59,7 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
      * @throws IOException if a list cannot be read
      */
     public static FaceCorpus read(Path directory, Path list, Path... more) throws IOException {
-        List<Path> lists = new ArrayList<>();
-        lists.add(list);
-        lists.addAll(List.of(more));
-        return join(directory, lists);
-    }
-
-    private static FaceCorpus join(Path directory, List<Path> files) throws IOException {
-        Map<String, FaceSample> samples = new LinkedHashMap<>();
-        Map<String, String> places = new LinkedHashMap<>();
-        for (Path file : files) {
-            if (!Files.isRegularFile(file)) {
-                throw new IOException("%s: there is no such list".formatted(file));
-            }
-            FaceList list = FaceList.read(file);
-            for (Map.Entry<String, FaceList.Entry> line : list.entries().entrySet()) {
-                String path = line.getKey();
-                FaceList.Entry entry = line.getValue();
-                FaceSample known = samples.get(path);
-                if (known == null) {
-                    known = FaceSample.of(path, new CorpusImage(directory, path, ImageDecoder.standard()))
-                            .withLandmarks(entry.landmarks());
-                    places.put(path, "%s line %d".formatted(file, entry.line()));
-                } else {
-                    checkAgreement(known.landmarks().orElseThrow(), places.get(path), list, path, entry);
-                }
-                samples.put(path, with(known, entry));
-            }
-        }
-        FaceCorpus corpus = FaceCorpus.of(List.copyOf(samples.values()));
-        log.debug("{} faces in {}", corpus.size(), files);
-        return corpus;
-    }
-
-    /** A box list's points are kept where both lists have them: they are 0-based as they stand. */
-    private static FaceSample with(FaceSample sample, FaceList.Entry entry) {
-        FaceSample result = sample;
-        if (entry.box().isPresent()) {
-            result = result.withBox(entry.box().get()).withLandmarks(entry.landmarks());
-        }
-        if (entry.attributes().complete()) {
-            result = result.withAttributes(entry.attributes());
-        }
-        return result;
-    }
-
-    private static void checkAgreement(Landmarks known, String place, FaceList list, String path, FaceList.Entry entry)
-            throws MtflFormatException {
-        double[] ours = known.toArray();
-        double[] theirs = entry.landmarks().toArray();
-        for (int i = 0; i < ours.length; i++) {
-            if (!(Math.abs(ours[i] - theirs[i]) <= TOLERANCE)) {
-                throw new MtflFormatException(
-                        list.file(),
-                        entry.line(),
-                        "'%s': %s%d is %s (0-based), but %s in %s; lists of one corpus must agree to %s pixels"
-                                .formatted(
-                                        path, i % 2 == 0 ? "x" : "y", i / 2 + 1, theirs[i], ours[i], place, TOLERANCE));
-            }
-        }
+        return MtflReader.standard().read(directory, list, more);
     }
 
     /**

@@ -10,11 +10,18 @@ public final class MtflFormatException extends IOException {
 
     private final String file;
     private final int line;
+    private final String problem;
 
     MtflFormatException(Path file, int line, String problem) {
         super(line > 0 ? "%s line %d: %s".formatted(file, line, problem) : "%s: %s".formatted(file, problem));
         this.file = file.toString();
         this.line = line;
+        this.problem = problem;
+    }
+
+    /** What is wrong, without file and line. */
+    String problem() {
+        return problem;
     }
 
     /** The faulty file. */

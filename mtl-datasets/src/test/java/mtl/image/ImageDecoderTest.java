@@ -150,7 +150,7 @@ class ImageDecoderTest {
                 .withMessage("%s: there is no such image file", file);
         assertThatIOException()
                 .isThrownBy(() -> ImageDecoder.standard().decode(folder))
-                .withMessage("%s: there is no such image file", folder);
+                .withMessage("%s: not a regular file", folder);
         Files.writeString(file, "path 1 2 3");
         assertThatIOException()
                 .isThrownBy(() -> ImageDecoder.standard().decode(file))
