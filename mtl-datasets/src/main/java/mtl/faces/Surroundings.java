@@ -40,7 +40,7 @@ record Surroundings(GrayImage image, double left, double top, int reduction) {
         return (int) Math.max(least, Math.min(most, value));
     }
 
-    /** As {@link GrayImage#sample} of the whole image. */
+    /** As {@link GrayImage#quickSample} of the whole image. */
     byte[] sample(Affine window, int size) {
         Affine inPart = new Affine(
                 window.xu() / reduction,
@@ -49,6 +49,6 @@ record Surroundings(GrayImage image, double left, double top, int reduction) {
                 window.yu() / reduction,
                 window.yv() / reduction,
                 (window.y0() - top) / reduction);
-        return image.sample(inPart, size);
+        return image.quickSample(inPart, size);
     }
 }

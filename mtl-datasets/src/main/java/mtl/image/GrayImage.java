@@ -17,6 +17,12 @@ public final class GrayImage {
      */
     private static final int MOST_SAMPLES = 64;
 
+    /** Image pixels from one quick sample to the next. */
+    private static final double SPACING = 1.25;
+
+    /** Coordinates that numbers with 32 bits before the point hold, with room. */
+    private static final double MOST_FIXED = 1 << 30;
+
     private final int width;
     private final int height;
     private final byte[] luma;
@@ -193,6 +199,102 @@ public final class GrayImage {
         return result;
     }
 
+    /**
+     * As {@link #sample}, but several times as fast and a little coarser: samples are up to 1.25 image pixels apart, and
+     * taken to 1/256 of a pixel. For crops that are made anew again and again.
+     *
+     * @param unitSquareToImage which part is sampled
+     * @param size the width and height of the result, at least 1
+     * @return {@code size * size} unsigned bytes, row by row from the top; the same on every platform
+     * @throws IllegalArgumentException if size is below 1
+     */
+    public byte[] quickSample(Affine unitSquareToImage, int size) {
+        Affine map = unitSquareToImage;
+        if (size < 1 || !liesWithin(map, -MOST_FIXED, -MOST_FIXED, MOST_FIXED, MOST_FIXED)) {
+            return sample(map, size);
+        }
+        int across = samples(map.xu() / SPACING, map.yu() / SPACING, size);
+        int down = samples(map.xv() / SPACING, map.yv() / SPACING, size);
+        double stepU = 1.0 / (size * (double) across);
+        double stepV = 1.0 / (size * (double) down);
+        long stepX = fixed(map.xu() * stepU);
+        long stepY = fixed(map.yu() * stepU);
+        // away from the edge by more than the rounding
+        boolean inside = liesWithin(map, 0.01, 0.01, width - 2.01, height - 2.01);
+        byte[] result = new byte[size * size];
+        long[] row = new long[size];
+        long count = (long) across * down;
+        for (int j = 0; j < size; j++) {
+            Arrays.fill(row, 0);
+            for (int b = 0; b < down; b++) {
+                double v = (j * (double) down + b + 0.5) * stepV;
+                long x = fixed(map.x(stepU / 2, v));
+                long y = fixed(map.y(stepU / 2, v));
+                if (inside) {
+                    addRow(row, across, x, y, stepX, stepY);
+                } else {
+                    addRowAtEdge(row, across, x, y, stepX, stepY);
+                }
+            }
+            for (int i = 0; i < size; i++) {
+                result[j * size + i] = (byte) ((row[i] + (count << 15)) / (count << 16));
+            }
+        }
+        return result;
+    }
+
+    /** The same with 32 bits behind the point. */
+    private static long fixed(double value) {
+        return Math.round(value * 0x1p32);
+    }
+
+    private void addRow(long[] row, int across, long startX, long startY, long stepX, long stepY) {
+        long x = startX;
+        long y = startY;
+        byte[] pixels = luma;
+        int stride = width;
+        for (int i = 0; i < row.length; i++) {
+            int sum = 0;
+            for (int a = 0; a < across; a++) {
+                int at = (int) (y >> 32) * stride + (int) (x >> 32);
+                int fx = (int) (x >> 24) & 0xff;
+                int fy = (int) (y >> 24) & 0xff;
+                int upper = (pixels[at] & 0xff) * (256 - fx) + (pixels[at + 1] & 0xff) * fx;
+                int lower = (pixels[at + stride] & 0xff) * (256 - fx) + (pixels[at + stride + 1] & 0xff) * fx;
+                sum += upper * (256 - fy) + lower * fy; // below 2^24, and at most 64 of them
+                x += stepX;
+                y += stepY;
+            }
+            row[i] += sum;
+        }
+    }
+
+    private void addRowAtEdge(long[] row, int across, long startX, long startY, long stepX, long stepY) {
+        long x = startX;
+        long y = startY;
+        long mostX = (long) (width - 1) << 32;
+        long mostY = (long) (height - 1) << 32;
+        for (int i = 0; i < row.length; i++) {
+            int sum = 0;
+            for (int a = 0; a < across; a++) {
+                long cx = Math.max(0, Math.min(mostX, x));
+                long cy = Math.max(0, Math.min(mostY, y));
+                int x0 = (int) (cx >> 32);
+                int x1 = Math.min(x0 + 1, width - 1);
+                int fx = (int) (cx >> 24) & 0xff;
+                int fy = (int) (cy >> 24) & 0xff;
+                int above = (int) (cy >> 32) * width;
+                int below = Math.min((int) (cy >> 32) + 1, height - 1) * width;
+                int upper = (luma[above + x0] & 0xff) * (256 - fx) + (luma[above + x1] & 0xff) * fx;
+                int lower = (luma[below + x0] & 0xff) * (256 - fx) + (luma[below + x1] & 0xff) * fx;
+                sum += upper * (256 - fy) + lower * fy;
+                x += stepX;
+                y += stepY;
+            }
+            row[i] += sum;
+        }
+    }
+
     /** Samples per output pixel along an axis whose whole length is the vector (x, y). */
     private static int samples(double x, double y, int size) {
         double pixels = Math.sqrt(x * x + y * y) / size;
@@ -201,13 +303,17 @@ public final class GrayImage {
 
     /** True if all that is sampled lies between pixel centres, so that the edge need not be thought of. */
     private boolean inside(Affine map) {
-        boolean inside = true;
+        return liesWithin(map, 0, 0, width - 2, height - 2);
+    }
+
+    private static boolean liesWithin(Affine map, double left, double top, double right, double bottom) {
+        boolean within = true;
         for (int corner = 0; corner < 4; corner++) {
             double x = map.x(corner & 1, corner >> 1);
             double y = map.y(corner & 1, corner >> 1);
-            inside &= x >= 0 && x <= width - 2 && y >= 0 && y <= height - 2;
+            within &= x >= left && x <= right && y >= top && y <= bottom;
         }
-        return inside;
+        return within;
     }
 
     /** As {@link #bilinear}, for points that have pixels on all sides. */
