@@ -61,6 +61,9 @@ public record Augmentation(
         /**
          * Checks the values.
          *
+         * @param probability that a face gets it, 0 to 1
+         * @param least lower end of its range, finite
+         * @param most upper end of its range, finite, not below the lower one
          * @throws IllegalArgumentException if one is out of its range
          */
         public Change {
@@ -95,6 +98,16 @@ public record Augmentation(
     /**
      * Checks every range.
      *
+     * @param flip probability that the face is mirrored, 0 to 1
+     * @param shift to the right, and independently downwards, as a fraction of the box's width (height); -1 to 1
+     * @param scale factor of the face's size; 0.1 to 10
+     * @param rotation clockwise, in degrees; -180 to 180
+     * @param gain factor of the distance from middle gray (127.5); 0 to 10
+     * @param offset added gray levels; -255 to 255
+     * @param gamma exponent of the gray level over 255: below 1 is lighter, above darker; 0.1 to 10
+     * @param noise standard deviation of bell-shaped noise, independent for each pixel, in gray levels; 0 to 255
+     * @param occlusion width, and independently height, of a rectangle of one random gray level anywhere in the crop, as a
+     *     fraction of the crop; 0 to 1
      * @throws IllegalArgumentException if one is beyond what is allowed for it; the message says which
      */
     public Augmentation {
@@ -129,55 +142,112 @@ public record Augmentation(
 
         private Builder() {}
 
-        /** Mirrors a face with this probability. */
+        /**
+         * Mirrors a face with this probability.
+         *
+         * @param probability that a face gets it, 0 to 1
+         * @return this builder
+         */
         public Builder flip(double probability) {
             flip = probability;
             return this;
         }
 
-        /** Shifts a face by up to {@code most} of its box, 0 to 1, in each direction. */
+        /**
+         * Shifts a face by up to {@code most} of its box, 0 to 1, in each direction.
+         *
+         * @param probability that a face gets it, 0 to 1
+         * @param most upper end of the range
+         * @return this builder
+         */
         public Builder shift(double probability, double most) {
             shift = symmetric("shift", probability, most);
             return this;
         }
 
-        /** Resizes a face by a factor from {@code least} to {@code most}, both 0.1 to 10. */
+        /**
+         * Resizes a face by a factor from {@code least} to {@code most}, both 0.1 to 10.
+         *
+         * @param probability that a face gets it, 0 to 1
+         * @param least lower end of the range
+         * @param most upper end of the range
+         * @return this builder
+         */
         public Builder scale(double probability, double least, double most) {
             scale = new Change(probability, least, most);
             return this;
         }
 
-        /** Turns a face by up to {@code most} degrees, 0 to 180, in either direction. */
+        /**
+         * Turns a face by up to {@code most} degrees, 0 to 180, in either direction.
+         *
+         * @param probability that a face gets it, 0 to 1
+         * @param most upper end of the range
+         * @return this builder
+         */
         public Builder rotation(double probability, double most) {
             rotation = symmetric("rotation", probability, most);
             return this;
         }
 
-        /** Changes the contrast by a factor from {@code least} to {@code most}, both 0 to 10. */
+        /**
+         * Changes the contrast by a factor from {@code least} to {@code most}, both 0 to 10.
+         *
+         * @param probability that a face gets it, 0 to 1
+         * @param least lower end of the range
+         * @param most upper end of the range
+         * @return this builder
+         */
         public Builder gain(double probability, double least, double most) {
             gain = new Change(probability, least, most);
             return this;
         }
 
-        /** Makes a face lighter or darker by up to {@code most} gray levels, 0 to 255. */
+        /**
+         * Makes a face lighter or darker by up to {@code most} gray levels, 0 to 255.
+         *
+         * @param probability that a face gets it, 0 to 1
+         * @param most upper end of the range
+         * @return this builder
+         */
         public Builder offset(double probability, double most) {
             offset = symmetric("offset", probability, most);
             return this;
         }
 
-        /** Bends the gray scale by an exponent from {@code least} to {@code most}, both 0.1 to 10. */
+        /**
+         * Bends the gray scale by an exponent from {@code least} to {@code most}, both 0.1 to 10.
+         *
+         * @param probability that a face gets it, 0 to 1
+         * @param least lower end of the range
+         * @param most upper end of the range
+         * @return this builder
+         */
         public Builder gamma(double probability, double least, double most) {
             gamma = new Change(probability, least, most);
             return this;
         }
 
-        /** Adds noise with a standard deviation of up to {@code most} gray levels, 0 to 255. */
+        /**
+         * Adds noise with a standard deviation of up to {@code most} gray levels, 0 to 255.
+         *
+         * @param probability that a face gets it, 0 to 1
+         * @param most upper end of the range
+         * @return this builder
+         */
         public Builder noise(double probability, double most) {
             noise = new Change(probability, 0, most);
             return this;
         }
 
-        /** Covers a rectangle whose sides are {@code least} to {@code most} of those of the crop, both 0 to 1. */
+        /**
+         * Covers a rectangle whose sides are {@code least} to {@code most} of those of the crop, both 0 to 1.
+         *
+         * @param probability that a face gets it, 0 to 1
+         * @param least lower end of the range
+         * @param most upper end of the range
+         * @return this builder
+         */
         public Builder occlusion(double probability, double least, double most) {
             occlusion = new Change(probability, least, most);
             return this;
@@ -191,7 +261,7 @@ public record Augmentation(
         }
 
         /**
-         * The augmentation.
+         * {@return the augmentation}
          *
          * @throws IllegalArgumentException if a range is beyond what is allowed
          */
@@ -200,15 +270,16 @@ public record Augmentation(
         }
     }
 
-    /** A builder that starts with no change at all. */
+    /** {@return a builder that starts with no change at all} */
     public static Builder builder() {
         return new Builder();
     }
 
     /**
-     * A moderate augmentation for upright faces: half of them mirrored; all shifted by up to 0.06 of the box, resized by
-     * 0.88 to 1.12, turned by up to 12 degrees; half each with gain 0.7 to 1.3, offset up to 25, gamma 0.7 to 1.4; a
-     * third with noise of up to 6 gray levels, a fifth with an occlusion of 0.1 to 0.3 of the crop.
+     * {@return a moderate augmentation for upright faces: half of them mirrored; all shifted by up to 0.06 of the
+     * box, resized by 0.88 to 1.12, turned by up to 12 degrees; half each with gain 0.7 to 1.3, offset up to 25,
+     * gamma 0.7 to 1.4; a third with noise of up to 6 gray levels, a fifth with an occlusion of 0.1 to 0.3 of the
+     * crop}
      */
     public static Augmentation standard() {
         return builder()
@@ -271,8 +342,8 @@ public record Augmentation(
     }
 
     /**
-     * The keys "augmentation.flip", "augmentation.shift" and so on with values from which {@link #ofMap} makes an equal
-     * augmentation; to be stored with a model.
+     * {@return the keys "augmentation.flip", "augmentation.shift" and so on with values from which {@link #ofMap}
+     * makes an equal augmentation; to be stored with a model}
      */
     public Map<String, String> toMap() {
         ImmutableMap.Builder<String, String> map = ImmutableMap.builder();
@@ -304,7 +375,7 @@ public record Augmentation(
     }
 
     /**
-     * The augmentation that {@link #toMap} has written.
+     * {@return the augmentation that {@link #toMap} has written}
      *
      * @param map may have other keys too; they are not looked at
      * @throws IllegalArgumentException if a key is missing or a value is none that {@link #toMap} writes

@@ -18,7 +18,14 @@ public record FaceAttributes(
     public static final FaceAttributes UNKNOWN =
             new FaceAttributes(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
-    /** Checks that none is null. */
+    /**
+     * Checks that none is null.
+     *
+     * @param gender empty if unknown
+     * @param smile empty if unknown
+     * @param glasses empty if unknown
+     * @param pose empty if unknown
+     */
     public FaceAttributes {
         Objects.requireNonNull(gender, "gender");
         Objects.requireNonNull(smile, "smile");
@@ -26,7 +33,14 @@ public record FaceAttributes(
         Objects.requireNonNull(pose, "pose");
     }
 
-    /** All four known. */
+    /**
+     * {@return attributes that are all known}
+     *
+     * @param gender whether man or woman
+     * @param smile whether the face smiles
+     * @param glasses whether it wears glasses
+     * @param pose where it looks
+     */
     public static FaceAttributes of(Gender gender, Smile smile, Glasses glasses, Pose pose) {
         return new FaceAttributes(Optional.of(gender), Optional.of(smile), Optional.of(glasses), Optional.of(pose));
     }
@@ -36,7 +50,7 @@ public record FaceAttributes(
         return new FaceAttributes(gender, smile, glasses, pose.map(Pose::mirrored));
     }
 
-    /** True if all four are known. */
+    /** {@return true if all four are known} */
     public boolean complete() {
         return gender.isPresent() && smile.isPresent() && glasses.isPresent() && pose.isPresent();
     }

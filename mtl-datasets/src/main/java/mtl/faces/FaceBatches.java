@@ -30,15 +30,24 @@ import org.nd4j.linalg.factory.Nd4j;
 @SuppressWarnings("serial") // the interface is Serializable; this is not: its faces would have to travel with it
 public final class FaceBatches implements MultiDataSetIterator {
 
+    /** The faces. */
     private final FaceCrops crops;
+    /** In the order of the label arrays. */
     private final ImmutableList<FaceTask> tasks;
+    /** Faces per batch. */
     private final int batchSize;
+    /** Of the order; empty for the order of the corpus. */
     private final OptionalLong seed;
+    /** Of the augmentation; empty without one. */
     private final OptionalLong augmentationSeed;
+    /** True if a last batch that is not full is left out. */
     private final boolean dropLast;
 
+    /** The epoch of the next batch. */
     private Epoch epoch;
+    /** Faces of the epoch that have been handed out. */
     private int next;
+    /** Null if there is none. */
     private MultiDataSetPreProcessor preProcessor;
 
     private FaceBatches(Builder builder) {
@@ -80,24 +89,44 @@ public final class FaceBatches implements MultiDataSetIterator {
             this.crops = crops;
         }
 
-        /** The tasks whose labels are handed out, in this order; at least one, no task twice. */
+        /**
+         * The tasks whose labels are handed out, in this order; at least one, no task twice.
+         *
+         * @param tasks different ones, in the order of the label arrays
+         * @return this builder
+         */
         public Builder tasks(FaceTask... tasks) {
             return tasks(List.of(tasks));
         }
 
-        /** As {@link #tasks(FaceTask...)}. */
+        /**
+         * As {@link #tasks(FaceTask...)}.
+         *
+         * @param tasks different ones, in the order of the label arrays
+         * @return this builder
+         */
         public Builder tasks(List<FaceTask> tasks) {
             this.tasks = ImmutableList.copyOf(tasks);
             return this;
         }
 
-        /** Faces per batch, at least 1; default 128. */
+        /**
+         * Faces per batch, at least 1; default 128.
+         *
+         * @param batchSize at least 1
+         * @return this builder
+         */
         public Builder batchSize(int batchSize) {
             this.batchSize = batchSize;
             return this;
         }
 
-        /** A new random order in each epoch, drawn from this seed and the number of the epoch. Default: corpus order. */
+        /**
+         * A new random order in each epoch, drawn from this seed and the number of the epoch. Default: corpus order.
+         *
+         * @param seed any number
+         * @return this builder
+         */
         public Builder shuffledBy(long seed) {
             this.seed = OptionalLong.of(seed);
             return this;
@@ -107,20 +136,27 @@ public final class FaceBatches implements MultiDataSetIterator {
          * Changes every face by the augmentation that the crops were made with ({@link FaceCrops.Builder#augmentation}),
          * differently in each epoch: what a face gets in an epoch depends on this seed, the number of the epoch and its
          * index in the corpus alone, not on order, batch size or threads. Default: faces as they are.
+         *
+         * @param seed any number
+         * @return this builder
          */
         public Builder augmentedBy(long seed) {
             augmentationSeed = OptionalLong.of(seed);
             return this;
         }
 
-        /** Leaves out the last batch of an epoch if it is not full. Default: it is handed out, however small. */
+        /**
+         * Leaves out the last batch of an epoch if it is not full. Default: it is handed out, however small.
+         *
+         * @return this builder
+         */
         public Builder dropLast() {
             dropLast = true;
             return this;
         }
 
         /**
-         * The batches, at the start of epoch 0.
+         * {@return the batches, at the start of epoch 0}
          *
          * @throws IllegalArgumentException if no task is given, one twice, the batch size is below 1, or an augmentation
          *     is asked for that the crops have not
@@ -140,27 +176,27 @@ public final class FaceBatches implements MultiDataSetIterator {
         }
     }
 
-    /** The faces that are handed out. */
+    /** {@return the faces that are handed out} */
     public FaceCrops crops() {
         return crops;
     }
 
-    /** The tasks whose labels are handed out, in the order of the label arrays. */
+    /** {@return the tasks whose labels are handed out, in the order of the label arrays} */
     public List<FaceTask> tasks() {
         return tasks;
     }
 
-    /** Faces per batch; the last batch of an epoch may have fewer. */
+    /** {@return faces per batch; the last batch of an epoch may have fewer} */
     public int batchSize() {
         return batchSize;
     }
 
-    /** Batches per epoch. */
+    /** {@return batches per epoch} */
     public int batchesPerEpoch() {
         return dropLast ? crops.size() / batchSize : (crops.size() + batchSize - 1) / batchSize;
     }
 
-    /** The epoch of the next batch, from 0. */
+    /** {@return the epoch of the next batch, from 0} */
     public int epoch() {
         return epoch.number;
     }
@@ -189,7 +225,11 @@ public final class FaceBatches implements MultiDataSetIterator {
         return new Epoch(number, order);
     }
 
-    /** Goes to the start of an epoch, at least 0. */
+    /**
+     * Goes to the start of an epoch, at least 0.
+     *
+     * @param epoch at least 0
+     */
     public void startAt(int epoch) {
         startAt(epoch, 0);
     }

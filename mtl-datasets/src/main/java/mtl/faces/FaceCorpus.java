@@ -25,41 +25,59 @@ public final class FaceCorpus {
         this.samples = samples;
     }
 
-    /** A corpus of these samples, in this order; may be empty. */
+    /**
+     * {@return a corpus of these samples, in this order; may be empty}
+     *
+     * @param samples copied; may be empty
+     */
     public static FaceCorpus of(List<FaceSample> samples) {
         return new FaceCorpus(ImmutableList.copyOf(samples));
     }
 
-    /** All samples, in order. */
+    /** {@return all samples, in order} */
     public List<FaceSample> samples() {
         return samples;
     }
 
-    /** Number of samples. */
+    /** {@return number of samples} */
     public int size() {
         return samples.size();
     }
 
     /**
-     * One sample.
+     * {@return one sample}
      *
+     * @param index from 0
      * @throws IndexOutOfBoundsException if there is none at this index
      */
     public FaceSample get(int index) {
         return samples.get(index);
     }
 
-    /** The samples from index {@code from} up to, not including, {@code to}. */
+    /**
+     * {@return the samples from index {@code from} up to, not including, {@code to}}
+     *
+     * @param from index of the first
+     * @param to index after the last
+     */
     public FaceCorpus subset(int from, int to) {
         return new FaceCorpus(samples.subList(from, to));
     }
 
-    /** The samples that satisfy a condition, in order. */
+    /**
+     * {@return the samples that satisfy a condition, in order}
+     *
+     * @param condition true for the samples that are kept
+     */
     public FaceCorpus filter(Predicate<FaceSample> condition) {
         return of(samples.stream().filter(condition).toList());
     }
 
-    /** This corpus with every sample changed, for example by {@link FaceSample#withBoxFromLandmarks}. */
+    /**
+     * {@return this corpus with every sample changed, for example by {@link FaceSample#withBoxFromLandmarks}}
+     *
+     * @param change gives the new sample for an old one
+     */
     public FaceCorpus map(UnaryOperator<FaceSample> change) {
         return of(samples.stream().map(change).toList());
     }
@@ -72,6 +90,7 @@ public final class FaceCorpus {
      *
      * @param validationFraction part of the samples drawn for validation, 0 to 1; their number is rounded to the nearest
      * @param seed decides which, on every platform alike
+     * @return both parts
      * @throws IllegalArgumentException if the fraction is out of range
      */
     public Split split(double validationFraction, long seed) {
@@ -86,6 +105,7 @@ public final class FaceCorpus {
      *
      * @param validationCount number of samples drawn for validation, 0 to {@link #size}
      * @param seed decides which, on every platform alike
+     * @return both parts
      * @throws IllegalArgumentException if the number is out of range
      */
     public Split splitOff(int validationCount, long seed) {
@@ -106,15 +126,20 @@ public final class FaceCorpus {
                 .toList());
     }
 
-    /** Number of samples that have the labels of a task. */
+    /**
+     * {@return number of samples that have the labels of a task}
+     *
+     * @param task whose labels are counted
+     */
     public int labelled(FaceTask task) {
         return (int) samples.stream().filter(task::isLabelled).count();
     }
 
     /**
-     * How often each class of a task occurs, in the order of the label columns; for {@link FaceTask#ATTRIBUTES} how often
-     * each label is 1. Samples without these labels do not count.
+     * {@return how often each class of a task occurs, in the order of the label columns; for {@link
+     * FaceTask#ATTRIBUTES} how often each label is 1} Samples without these labels do not count.
      *
+     * @param task whose labels are counted
      * @throws IllegalArgumentException if the task is a regression, which has no classes
      */
     public Map<String, Integer> counts(FaceTask task) {
@@ -137,8 +162,8 @@ public final class FaceCorpus {
     }
 
     /**
-     * SHA-256, in hexadecimal, over everything in the corpus that can change a result: number and order of the samples,
-     * their ids, images, boxes, points and attributes. Reads every image file once.
+     * {@return the SHA-256, in hexadecimal, over everything in the corpus that can change a result: number and order of
+     * the samples, their ids, images, boxes, points and attributes} Reads every image file once.
      *
      * @throws IOException if an image cannot be read; the message names it
      */
@@ -181,6 +206,8 @@ public final class FaceCorpus {
      * Cuts out all faces, on as many threads as the machine has processors, and holds them in memory: {@code size() *
      * crop.size() * crop.size()} bytes.
      *
+     * @param crop how faces are cut out
+     * @return the crops
      * @throws IOException if an image cannot be read or a box lies outside its image; the message names the first such
      *     sample of the corpus and says how many there are
      * @throws IllegalArgumentException if a sample has no box; see {@link FaceSample#withBoxFromLandmarks}
@@ -192,6 +219,9 @@ public final class FaceCorpus {
     /**
      * As {@link #crops}, with options: for augmentation, for leaving out broken faces, for decoding in the course of
      * training.
+     *
+     * @param crop how faces are cut out
+     * @return settings of the crops
      */
     public FaceCrops.Builder cropping(FaceCrop crop) {
         return new FaceCrops.Builder(this, crop);

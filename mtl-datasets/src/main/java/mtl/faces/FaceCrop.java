@@ -32,6 +32,9 @@ public record FaceCrop(int size, double margin, PixelScale pixels) {
     /**
      * Checks every value.
      *
+     * @param size width and height in pixels, 1 to 4096
+     * @param margin part of the box's width (height) added on each side: 0 is the bare box; above -0.5, at most 10
+     * @param pixels how gray levels become numbers
      * @throws IllegalArgumentException if one is out of its range
      */
     public FaceCrop {
@@ -44,22 +47,37 @@ public record FaceCrop(int size, double margin, PixelScale pixels) {
         }
     }
 
-    /** The bare box at this size, {@linkplain PixelScale#STANDARDIZED standardized}. */
+    /**
+     * {@return the bare box at this size, {@linkplain PixelScale#STANDARDIZED standardized}}
+     *
+     * @param size width and height in pixels, 1 to 4096
+     */
     public static FaceCrop of(int size) {
         return new FaceCrop(size, 0, PixelScale.STANDARDIZED);
     }
 
-    /** This crop with another margin. */
+    /**
+     * {@return this crop with another margin}
+     *
+     * @param margin part of the box added on each side, above -0.5 and at most 10
+     */
     public FaceCrop withMargin(double margin) {
         return new FaceCrop(size, margin, pixels);
     }
 
-    /** This crop with another scale of the pixels. */
+    /**
+     * {@return this crop with another scale of the pixels}
+     *
+     * @param pixels how gray levels become numbers
+     */
     public FaceCrop withPixels(PixelScale pixels) {
         return new FaceCrop(size, margin, pixels);
     }
 
-    /** The keys "crop.size", "crop.margin" and "crop.pixels" with values from which {@link #ofMap} makes an equal crop. */
+    /**
+     * {@return the keys "crop.size", "crop.margin" and "crop.pixels" with values from which {@link #ofMap} makes an
+     * equal crop}
+     */
     public Map<String, String> toMap() {
         return ImmutableMap.of(
                 "crop.size", Integer.toString(size),
@@ -68,7 +86,7 @@ public record FaceCrop(int size, double margin, PixelScale pixels) {
     }
 
     /**
-     * The crop that {@link #toMap} has written.
+     * {@return the crop that {@link #toMap} has written}
      *
      * @param map may have other keys too; they are not looked at
      * @throws IllegalArgumentException if a key is missing or a value is none that {@link #toMap} writes
@@ -91,6 +109,7 @@ public record FaceCrop(int size, double margin, PixelScale pixels) {
     /**
      * Cuts out a face.
      *
+     * @param image the image that the face is in
      * @param box the face box; may reach outside the image, where the pixels at its edge are repeated
      * @return {@code [1, 1, size, size]}, float
      * @throws IllegalArgumentException if the crop lies outside the image altogether, or the box is more than ten times as

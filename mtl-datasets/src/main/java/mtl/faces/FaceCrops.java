@@ -52,6 +52,9 @@ public final class FaceCrops {
         /**
          * Keeps as much of each image as this augmentation can show. Batches are augmented only if they are built with
          * {@link FaceBatches.Builder#augmentedBy}.
+         *
+         * @param augmentation what batches get that are augmented
+         * @return this builder
          */
         public Builder augmentation(Augmentation augmentation) {
             this.augmentation = Optional.of(augmentation);
@@ -61,6 +64,9 @@ public final class FaceCrops {
         /**
          * Leaves out faces whose image cannot be read or whose box lies outside of it, and says so in the report. Default:
          * such a face is an exception.
+         *
+         * @param report is added to
+         * @return this builder
          */
         public Builder skippingInto(SkipReport report) {
             skipped = Optional.of(report);
@@ -71,6 +77,8 @@ public final class FaceCrops {
          * Decodes a face only when a batch needs it for the first time, so {@link #cut} returns at once. A face that
          * cannot be cut out is then an {@link UncheckedIOException} of that batch. Not together with {@link
          * #skippingInto}.
+         *
+         * @return this builder
          */
         public Builder decodedWhenNeeded() {
             lazy = true;
@@ -80,6 +88,7 @@ public final class FaceCrops {
         /**
          * Cuts out the faces, on as many threads as the machine has processors.
          *
+         * @return the crops
          * @throws IOException if an image cannot be read or a box lies outside its image; the message names the first such
          *     sample of the corpus and says how many there are. With a report: if that is so for all faces
          * @throws IllegalArgumentException if a sample has no box, see {@link FaceSample#withBoxFromLandmarks}; or if
@@ -167,27 +176,27 @@ public final class FaceCrops {
         return fault.getMessage() == null ? fault.toString() : fault.getMessage();
     }
 
-    /** The corpus that the faces come from, in the same order; without those that were skipped. */
+    /** {@return the corpus that the faces come from, in the same order; without those that were skipped} */
     public FaceCorpus corpus() {
         return corpus;
     }
 
-    /** How the faces were cut out. */
+    /** {@return how the faces were cut out} */
     public FaceCrop crop() {
         return crop;
     }
 
-    /** What batches of these faces can be augmented with. */
+    /** {@return what batches of these faces can be augmented with} */
     public Optional<Augmentation> augmentation() {
         return augmentation;
     }
 
-    /** Number of faces. */
+    /** {@return number of faces} */
     public int size() {
         return corpus.size();
     }
 
-    /** Batches of these faces; see {@link FaceBatches.Builder} for what must be said and what may be. */
+    /** {@return batches of these faces; see {@link FaceBatches.Builder} for what must be said and what may be} */
     public FaceBatches.Builder batches() {
         return new FaceBatches.Builder(this);
     }

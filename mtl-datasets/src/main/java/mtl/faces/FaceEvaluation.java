@@ -33,7 +33,13 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
 
     private static final int BATCH = 128;
 
-    /** Copies the map. */
+    /**
+     * Copies the map.
+     *
+     * @param landmarks distances of the predicted points in pixels over the width of the face box; empty if the model has no
+     *     task "landmarks", or no face has landmarks
+     * @param scores per task, by its name, in the order of the model's tasks
+     */
     public FaceEvaluation {
         scores = ImmutableMap.copyOf(scores);
     }
@@ -43,6 +49,7 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
      *
      * @param model its tasks are all in {@link FaceTask}; was trained on faces cut like these
      * @param faces the faces
+     * @return what was measured
      * @throws IllegalArgumentException if the model has a task that is not about faces, or the crops have another size
      */
     public static FaceEvaluation of(MultiTaskModel model, FaceCrops faces) {
@@ -55,6 +62,7 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
      * @param tasks what it predicts; all in {@link FaceTask}
      * @param model from features {@code [batch, 1, size, size]} to its predictions
      * @param faces the faces; are not augmented
+     * @return what was measured
      * @throws IllegalArgumentException if a task is not about faces
      */
     public static FaceEvaluation of(List<Task> tasks, Function<INDArray, Predictions> model, FaceCrops faces) {

@@ -18,6 +18,11 @@ public record FaceSample(
     /**
      * Checks that the id is not empty and nothing is null.
      *
+     * @param id names the sample in messages and files; for a sample from a list the path of its image, with {@code /}
+     * @param image where the pixels come from
+     * @param box the face box, empty if the corpus has none
+     * @param landmarks the five points, empty if unknown
+     * @param attributes gender, smile, glasses, pose, each of which may be unknown
      * @throws IllegalArgumentException if the id is empty
      */
     public FaceSample {
@@ -31,28 +36,45 @@ public record FaceSample(
         }
     }
 
-    /** An image of which nothing else is known. */
+    /**
+     * {@return an image of which nothing else is known}
+     *
+     * @param id names the sample; not empty
+     * @param image where the pixels come from
+     */
     public static FaceSample of(String id, ImageSource image) {
         return new FaceSample(id, image, Optional.empty(), Optional.empty(), FaceAttributes.UNKNOWN);
     }
 
-    /** This sample with this box. */
+    /**
+     * {@return this sample with this box}
+     *
+     * @param box the face box, in pixels
+     */
     public FaceSample withBox(Box box) {
         return new FaceSample(id, image, Optional.of(box), landmarks, attributes);
     }
 
-    /** This sample with these landmarks. */
+    /**
+     * {@return this sample with these landmarks}
+     *
+     * @param landmarks the five points, in pixels
+     */
     public FaceSample withLandmarks(Landmarks landmarks) {
         return new FaceSample(id, image, box, Optional.of(landmarks), attributes);
     }
 
-    /** This sample with these attributes; {@link FaceAttributes#UNKNOWN} takes them away. */
+    /**
+     * {@return this sample with these attributes; {@link FaceAttributes#UNKNOWN} takes them away}
+     *
+     * @param attributes what is known of the four
+     */
     public FaceSample withAttributes(FaceAttributes attributes) {
         return new FaceSample(id, image, box, landmarks, attributes);
     }
 
     /**
-     * This sample if it has a box, or else with {@link Box#around} its landmarks.
+     * {@return this sample if it has a box, or else with {@link Box#around} its landmarks}
      *
      * @throws IllegalArgumentException if it has neither box nor landmarks; the message names it
      */

@@ -60,8 +60,9 @@ public enum FaceTask {
     }
 
     /**
-     * The constant whose task has this name.
+     * {@return the constant whose task has this name}
      *
+     * @param name of a task
      * @throws IllegalArgumentException if there is none; the message lists the names
      */
     public static FaceTask named(String name) {
@@ -76,12 +77,16 @@ public enum FaceTask {
                                         .toList())));
     }
 
-    /** The task, with weight 1 and its usual loss. */
+    /** {@return the task, with weight 1 and its usual loss} */
     public Task task() {
         return task;
     }
 
-    /** True if the sample has the labels of this task. */
+    /**
+     * {@return true if the sample has the labels of this task}
+     *
+     * @param sample a face
+     */
     public boolean isLabelled(FaceSample sample) {
         return switch (this) {
             case LANDMARKS -> sample.landmarks().isPresent();
@@ -94,8 +99,9 @@ public enum FaceTask {
     }
 
     /**
-     * The label row of a sample, {@link Task#outputs()} numbers: all 0 if it has none.
+     * {@return the label row of a sample, {@link Task#outputs()} numbers: all 0 if it has none}
      *
+     * @param sample a face
      * @throws IllegalArgumentException if this is {@link #LANDMARKS} and the sample has landmarks, but no box
      */
     public float[] labels(FaceSample sample) {

@@ -12,23 +12,30 @@ public interface ImageSource {
     /**
      * Reads or draws the image; the same image each time.
      *
+     * @return the image
      * @throws IOException if it cannot be read; the message names it
      */
     GrayImage load() throws IOException;
 
     /**
-     * A string that changes whenever the image does, as the hash of its file.
+     * {@return a string that changes whenever the image does, as the hash of its file}
      *
      * @throws IOException if the image cannot be read; the message names it
      */
     String fingerprint() throws IOException;
 
-    /** Where the image is listed, for messages: a file and a line. Empty by default. */
+    /**
+     * {@return where the image is listed, for messages: a file and a line} Empty by default.
+     */
     default Optional<String> listedAt() {
         return Optional.empty();
     }
 
-    /** An image held in memory. */
+    /**
+     * {@return an image held in memory}
+     *
+     * @param image the image
+     */
     static ImageSource of(GrayImage image) {
         Objects.requireNonNull(image, "image");
         return new ImageSource() {

@@ -15,12 +15,12 @@ public enum LandmarkName {
     /** Corner of the mouth on the right of the image. */
     RIGHT_MOUTH_CORNER;
 
-    /** Readable name, as "left eye". */
+    /** {@return readable name, as "left eye"} */
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
-    /** The point that lies in this one's place when the face is mirrored: left and right exchanged. */
+    /** {@return the point that lies in this one's place when the face is mirrored: left and right exchanged} */
     public LandmarkName mirrored() {
         return switch (this) {
             case LEFT_EYE -> RIGHT_EYE;

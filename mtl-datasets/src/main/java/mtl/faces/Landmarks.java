@@ -16,7 +16,15 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
     /** Points per face. */
     public static final int POINTS = 5;
 
-    /** Checks that no point is missing. */
+    /**
+     * Checks that no point is missing.
+     *
+     * @param leftEye centre of the eye on the left of the image
+     * @param rightEye centre of the eye on the right of the image
+     * @param nose tip of the nose
+     * @param leftMouthCorner corner of the mouth on the left of the image
+     * @param rightMouthCorner corner of the mouth on the right of the image
+     */
     public Landmarks {
         Objects.requireNonNull(leftEye, "leftEye");
         Objects.requireNonNull(rightEye, "rightEye");
@@ -26,7 +34,7 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
     }
 
     /**
-     * The landmarks at these coordinates.
+     * {@return the landmarks at these coordinates}
      *
      * @param xy x1, y1, x2, y2, … x5, y5 in the order of {@link LandmarkName}, in pixels, finite
      * @throws IllegalArgumentException if there are not ten, or one is not finite
@@ -42,8 +50,9 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
     }
 
     /**
-     * The landmarks in pixels from coordinates relative to a box; the opposite of {@link #relativeTo}.
+     * {@return the landmarks in pixels from coordinates relative to a box; the opposite of {@link #relativeTo}}
      *
+     * @param box the box that coordinates are relative to
      * @param relative x1, y1, … x5, y5; (0, 0) is the left top corner of the box, (1, 1) its right bottom corner
      * @throws IllegalArgumentException if there are not ten, or one is not finite
      */
@@ -64,7 +73,11 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
         }
     }
 
-    /** The point of this name. */
+    /**
+     * {@return the point of this name}
+     *
+     * @param name which of the five
+     */
     public Point get(LandmarkName name) {
         return switch (name) {
             case LEFT_EYE -> leftEye;
@@ -75,7 +88,7 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
         };
     }
 
-    /** x1, y1, x2, y2, … x5, y5 in pixels; a new array. */
+    /** {@return x1, y1, x2, y2, … x5, y5 in pixels; a new array} */
     public double[] toArray() {
         return new double[] {
             leftEye.x(), leftEye.y(),
@@ -89,6 +102,7 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
     /**
      * The coordinates relative to a box: {@code ((x - left) / width, (y - top) / height)}, so 0 to 1 inside it.
      *
+     * @param box the box that coordinates are relative to
      * @return x1, y1, … x5, y5; a new array
      */
     public double[] relativeTo(Box box) {
@@ -118,7 +132,9 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
         return result;
     }
 
-    /** Distance between the eyes in pixels, the normaliser of Zhang et al. 2014. */
+    /**
+     * {@return the distance between the eyes in pixels, the normaliser of Zhang et al. 2014}
+     */
     public double eyeDistance() {
         return leftEye.distanceTo(rightEye);
     }

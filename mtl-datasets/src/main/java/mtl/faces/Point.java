@@ -11,6 +11,8 @@ public record Point(double x, double y) {
     /**
      * Checks that both are finite.
      *
+     * @param x pixels to the right, finite
+     * @param y pixels downwards, finite
      * @throws IllegalArgumentException if one is not
      */
     public Point {
@@ -19,7 +21,11 @@ public record Point(double x, double y) {
         }
     }
 
-    /** Euclidean distance in pixels. */
+    /**
+     * {@return the Euclidean distance in pixels}
+     *
+     * @param other another point
+     */
     public double distanceTo(Point other) {
         return Math.hypot(x - other.x, y - other.y);
     }

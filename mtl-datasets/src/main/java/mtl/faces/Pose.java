@@ -13,7 +13,7 @@ public enum Pose {
     /** To the right edge of the image, about 60 degrees or more. Class 4; 5 in MTFL files. */
     RIGHT_PROFILE;
 
-    /** The pose of the mirrored face: left and right exchanged, frontal as it is. */
+    /** {@return the pose of the mirrored face: left and right exchanged, frontal as it is} */
     public Pose mirrored() {
         return switch (this) {
             case LEFT_PROFILE -> RIGHT_PROFILE;

@@ -31,21 +31,29 @@ public final class PrefetchedFaceBatches implements MultiDataSetIterator, AutoCl
     private static final Logger log = LoggerFactory.getLogger(PrefetchedFaceBatches.class);
     private static final long SECONDS = 10;
 
+    /** Makes the batches. */
     private final FaceBatches source;
+    /** Batches that are held at most. */
     private final int ahead;
+    /** Where batches are made. */
     private final ThreadPoolExecutor threads;
+    /** All threads that may still run. */
     private final Queue<Thread> started = new ConcurrentLinkedQueue<>();
+    /** The next batches, in order. */
     private final Deque<Pending> queue = new ArrayDeque<>();
 
     /** Where the consumer is. */
     private FaceBatches.Epoch epoch;
 
+    /** Faces of that epoch that have been handed out. */
     private int visited;
 
     /** Where making ahead goes on. */
     private FaceBatches.Epoch aheadEpoch;
 
+    /** Faces of that epoch that are in the queue or before it. */
     private int aheadVisited;
+    /** Null if there is none. */
     private MultiDataSetPreProcessor preProcessor;
 
     /** A batch that is being made, or is finished. */
@@ -105,22 +113,22 @@ public final class PrefetchedFaceBatches implements MultiDataSetIterator, AutoCl
         }
     }
 
-    /** The faces that are handed out. */
+    /** {@return the faces that are handed out} */
     public FaceCrops crops() {
         return source.crops();
     }
 
-    /** Faces per batch; the last batch of an epoch may have fewer. */
+    /** {@return faces per batch; the last batch of an epoch may have fewer} */
     public int batchSize() {
         return source.batchSize();
     }
 
-    /** Batches per epoch. */
+    /** {@return batches per epoch} */
     public int batchesPerEpoch() {
         return source.batchesPerEpoch();
     }
 
-    /** The epoch of the next batch, from 0. */
+    /** {@return the epoch of the next batch, from 0} */
     public int epoch() {
         return epoch.number();
     }

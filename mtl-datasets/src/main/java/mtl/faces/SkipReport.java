@@ -30,7 +30,12 @@ public final class SkipReport {
      * @param problem what is wrong with it
      */
     public record Skipped(String place, String problem) {
-        /** Checks that neither is null. */
+        /**
+         * Checks that neither is null.
+         *
+         * @param place where it stands: a file and a line, or a sample
+         * @param problem what is wrong with it
+         */
         public Skipped {
             Objects.requireNonNull(place, "place");
             Objects.requireNonNull(problem, "problem");
@@ -56,12 +61,12 @@ public final class SkipReport {
         }
     }
 
-    /** How many things were left out. */
+    /** {@return how many things were left out} */
     public synchronized long count() {
         return count;
     }
 
-    /** The first things that were left out, at most {@link #MOST_KEPT}, in order; a copy. */
+    /** {@return the first things that were left out, at most {@link #MOST_KEPT}, in order; a copy} */
     public synchronized List<Skipped> skipped() {
         return ImmutableList.copyOf(kept);
     }

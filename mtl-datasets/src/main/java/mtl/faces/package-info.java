@@ -10,8 +10,20 @@
  *         .tasks(FaceTask.LANDMARKS, FaceTask.SMILE).batchSize(128).shuffledBy(seed).build();
  * }</pre>
  *
+ * <p>Training faces can be changed at random, in each epoch anew, by an {@link mtl.faces.Augmentation}, and made ahead on
+ * other threads:
+ *
+ * <pre>{@code
+ * FaceCrops crops = split.training().cropping(FaceCrop.of(40)).augmentation(Augmentation.standard()).cut();
+ * try (PrefetchedFaceBatches training = crops.batches().tasks(FaceTask.LANDMARKS)
+ *         .shuffledBy(seed).augmentedBy(seed).build().prefetched()) {
+ *     model.fit(training, 25);
+ * }
+ * }</pre>
+ *
  * <p>Coordinates are pixels as defined in {@code mtl.image}: the centre of the left top pixel is (0, 0). "Left" and
  * "right" are those of the image, as the viewer sees it, never those of the person. Everything but
- * {@link mtl.faces.FaceBatches} is immutable and safe for use by several threads. Arguments and results are never null.
+ * {@link mtl.faces.FaceBatches} and {@link mtl.faces.PrefetchedFaceBatches} is safe for use by several threads, and
+ * everything but these and {@link mtl.faces.SkipReport} is immutable. Arguments and results are never null.
  */
 package mtl.faces;

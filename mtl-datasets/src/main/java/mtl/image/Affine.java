@@ -16,6 +16,12 @@ public record Affine(double xu, double xv, double x0, double yu, double yv, doub
     /**
      * Checks that all values are finite.
      *
+     * @param xu change of x with u; all six are finite
+     * @param xv change of x with v
+     * @param x0 x of the origin
+     * @param yu change of y with u
+     * @param yv change of y with v
+     * @param y0 y of the origin
      * @throws IllegalArgumentException if one is not
      */
     public Affine {
@@ -26,19 +32,34 @@ public record Affine(double xu, double xv, double x0, double yu, double yv, doub
     }
 
     /**
-     * The map of the unit square onto an upright rectangle: (0, 0) to its left top corner, (1, 1) to its right bottom
-     * corner.
+     * {@return the map of the unit square onto an upright rectangle: (0, 0) to its left top corner, (1, 1) to its
+     * right bottom corner}
+     *
+     * @param left x of the left edge
+     * @param top y of the upper edge
+     * @param right x of the right edge
+     * @param bottom y of the lower edge
      */
     public static Affine rectangle(double left, double top, double right, double bottom) {
         return new Affine(right - left, 0, left, 0, bottom - top, top);
     }
 
-    /** x of the image of (u, v). */
+    /**
+     * {@return x of the image of (u, v)}
+     *
+     * @param u to the right in the unit square
+     * @param v downwards in the unit square
+     */
     public double x(double u, double v) {
         return xu * u + xv * v + x0;
     }
 
-    /** y of the image of (u, v). */
+    /**
+     * {@return y of the image of (u, v)}
+     *
+     * @param u to the right in the unit square
+     * @param v downwards in the unit square
+     */
     public double y(double u, double v) {
         return yu * u + yv * v + y0;
     }

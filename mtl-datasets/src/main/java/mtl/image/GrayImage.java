@@ -34,7 +34,7 @@ public final class GrayImage {
     }
 
     /**
-     * An image of these pixels.
+     * {@return an image of these pixels}
      *
      * @param width at least 1
      * @param height at least 1
@@ -55,28 +55,32 @@ public final class GrayImage {
     }
 
     /**
-     * The luma of an image, by {@code Y = 0.299 R + 0.587 G + 0.114 B} (ITU-R BT.601) of its gamma-encoded sRGB values,
-     * rounded. Gray images keep their values as they are. Transparent pixels are blended onto white.
+     * {@return the luma of an image, by {@code Y = 0.299 R + 0.587 G + 0.114 B} (ITU-R BT.601) of its gamma-encoded
+     * sRGB values, rounded} Gray images keep their values as they are. Transparent pixels are blended onto white.
      *
      * <p>Not by Java's own conversion to gray, which goes by a profile of linear light and so changes the gamma.
+     *
+     * @param image any Java image
      */
     public static GrayImage of(BufferedImage image) {
         return LumaConversion.convert(image);
     }
 
-    /** Width in pixels, at least 1. */
+    /** {@return width in pixels, at least 1} */
     public int width() {
         return width;
     }
 
-    /** Height in pixels, at least 1. */
+    /** {@return height in pixels, at least 1} */
     public int height() {
         return height;
     }
 
     /**
-     * The pixel in column x and row y, 0 to 255.
+     * {@return the pixel in column x and row y, 0 to 255}
      *
+     * @param x column, from 0
+     * @param y row, from 0
      * @throws IndexOutOfBoundsException if there is none
      */
     public int at(int x, int y) {
@@ -86,12 +90,12 @@ public final class GrayImage {
         return luma[y * width + x] & 0xff;
     }
 
-    /** All pixels, row by row from the top; a copy. */
+    /** {@return all pixels, row by row from the top; a copy} */
     public byte[] toBytes() {
         return luma.clone();
     }
 
-    /** The same pixels as a Java image with one gray band; a copy. */
+    /** {@return the same pixels as a Java image with one gray band; a copy} */
     public BufferedImage toBufferedImage() {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
         System.arraycopy(luma, 0, ((DataBufferByte) image.getRaster().getDataBuffer()).getData(), 0, luma.length);
@@ -99,8 +103,9 @@ public final class GrayImage {
     }
 
     /**
-     * A rectangle of the image as an image of its own, reduced by a whole factor: each of its pixels is the rounded mean
-     * of a block of {@code reduction} x {@code reduction} pixels, or of what there is of one at the right and lower edge.
+     * {@return a rectangle of the image as an image of its own, reduced by a whole factor: each of its pixels is the
+     * rounded mean of a block of {@code reduction} x {@code reduction} pixels, or of what there is of one at the
+     * right and lower edge}
      *
      * @param left first column, at least 0
      * @param top first row, at least 0

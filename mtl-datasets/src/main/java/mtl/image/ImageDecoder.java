@@ -41,6 +41,9 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
     /**
      * Checks both limits.
      *
+     * @param mostPixels largest width times height that is decoded, at least 1. Decoding takes about 4 bytes a pixel (8 for
+     *     16-bit images with colours)
+     * @param mostBytes longest file that is read, at least 1
      * @throws IllegalArgumentException if one is below 1
      */
     public ImageDecoder {
@@ -50,7 +53,7 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
         }
     }
 
-    /** Up to 64 megapixels (64 * 2^20) and files of up to 64 MiB. */
+    /** {@return up to 64 megapixels (64 * 2^20) and files of up to 64 MiB} */
     public static ImageDecoder standard() {
         return new ImageDecoder(64L << 20, 64L << 20);
     }
@@ -58,6 +61,8 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
     /**
      * Reads an image.
      *
+     * @param file a JPEG or PNG file
+     * @return the image
      * @throws IOException if the file cannot be read, is too long, no JPEG or PNG, damaged, cut off or has too many
      *     pixels; the message names the file and the reason
      */
@@ -76,7 +81,9 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
     /**
      * Reads an image from a stream, which is not closed.
      *
+     * @param in read to its end, or up to the limit
      * @param name names the image in messages
+     * @return the image
      * @throws IOException as {@link #decode(Path)}
      */
     public GrayImage decode(InputStream in, String name) throws IOException {

@@ -24,13 +24,23 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
     private static final String TESTING = "testing.txt";
     private static final String TESTING_BOXES = "testImageList.txt";
 
-    /** Checks that neither is null. */
+    /**
+     * Checks that neither is null.
+     *
+     * @param training the faces of {@code training.txt} joined with those of {@code trainImageList.txt}
+     * @param testing the faces of {@code testing.txt} joined with those of {@code testImageList.txt}; empty if the folder has
+     *     neither
+     */
     public MtflCorpus {
         Objects.requireNonNull(training, "training");
         Objects.requireNonNull(testing, "testing");
     }
 
-    /** A corpus with training faces only. */
+    /**
+     * {@return a corpus with training faces only}
+     *
+     * @param training the faces
+     */
     public static MtflCorpus of(FaceCorpus training) {
         return new MtflCorpus(training, Optional.empty());
     }
@@ -40,6 +50,8 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
      * (boxes, points) must be there; with both, they are joined by path. Testing likewise, but both lists may be missing.
      * Images are read later, when they are needed. {@link MtflReader} can leave out what is broken.
      *
+     * @param directory the folder
+     * @return the corpus
      * @throws MtflFormatException if a list breaks its form, or two lists contradict each other
      * @throws IOException if the folder or a training list is missing, a list is a link that leads out of the folder, or
      *     a list cannot be read
@@ -55,6 +67,7 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
      * @param directory where the paths in the lists start
      * @param list the first list; may lie anywhere
      * @param more further lists
+     * @return the faces
      * @throws MtflFormatException if a list breaks its form, or two lists contradict each other
      * @throws IOException if a list cannot be read
      */
@@ -71,6 +84,7 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
      * <p>An image keeps its sample's id as its path, with the ending of the format. The folder appears under its name
      * only when it is complete; if writing fails, nothing is left behind.
      *
+     * @param format of the images
      * @param directory a folder that does not exist yet, or is empty
      * @throws IllegalArgumentException if a face has no landmarks, or neither a box nor all attributes, or a part has no face; if an id is no
      *     path that the form can hold (relative, without {@code ..} and blanks), or two faces would share one; if a point

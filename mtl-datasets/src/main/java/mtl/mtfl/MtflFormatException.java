@@ -8,8 +8,11 @@ public final class MtflFormatException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
+    /** The faulty file. */
     private final String file;
+    /** From 1; 0 if the fault is in no single line. */
     private final int line;
+    /** What is wrong. */
     private final String problem;
 
     MtflFormatException(Path file, int line, String problem) {
@@ -24,12 +27,12 @@ public final class MtflFormatException extends IOException {
         return problem;
     }
 
-    /** The faulty file. */
+    /** {@return the faulty file} */
     public String file() {
         return file;
     }
 
-    /** The faulty line, from 1; 0 if the fault is in no single line. */
+    /** {@return the faulty line, from 1; 0 if the fault is in no single line} */
     public int line() {
         return line;
     }

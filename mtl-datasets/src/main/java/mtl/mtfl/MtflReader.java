@@ -40,23 +40,38 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipped) {
 
     private static final Logger log = LoggerFactory.getLogger(MtflReader.class);
 
-    /** Checks that neither is null. */
+    /**
+     * Checks that neither is null.
+     *
+     * @param decoder reads the images, within its limits of pixels and bytes
+     * @param skipped where lines that break the form of a list, and faces on which lists contradict each other, are reported
+     *     and left out; empty if the first of them is to be an exception. A list that is no text, empty, too long, or has no
+     *     good line at all is an exception in any case
+     */
     public MtflReader {
         Objects.requireNonNull(decoder, "decoder");
         Objects.requireNonNull(skipped, "skipped");
     }
 
-    /** {@link ImageDecoder#standard}, and the first fault is an exception. */
+    /** {@return {@link ImageDecoder#standard}, and the first fault is an exception} */
     public static MtflReader standard() {
         return new MtflReader(ImageDecoder.standard(), Optional.empty());
     }
 
-    /** This reader with other limits for images. */
+    /**
+     * {@return this reader with other limits for images}
+     *
+     * @param decoder with its limits
+     */
     public MtflReader decodedBy(ImageDecoder decoder) {
         return new MtflReader(decoder, skipped);
     }
 
-    /** This reader, leaving out what is broken and saying so in the report. */
+    /**
+     * {@return this reader, leaving out what is broken and saying so in the report}
+     *
+     * @param report is added to
+     */
     public MtflReader skippingInto(SkipReport report) {
         return new MtflReader(decoder, Optional.of(report));
     }
@@ -65,6 +80,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipped) {
      * As {@link MtflCorpus#load}.
      *
      * @param directory the folder of the corpus
+     * @return the corpus
      * @throws MtflFormatException if a list breaks its form, or two lists contradict each other, and is not to be skipped
      * @throws IOException if the folder or a training list is missing, a list is a link that leads out of the folder, or
      *     a list cannot be read
@@ -101,6 +117,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipped) {
      * @param directory where the paths in the lists start
      * @param list the first list; may lie anywhere
      * @param more further lists
+     * @return the faces
      * @throws MtflFormatException if a list breaks its form, or two lists contradict each other, and is not to be skipped
      * @throws IOException if a list cannot be read
      */

@@ -14,7 +14,8 @@
  * have {@code \} or {@code /}; blanks around a line, CR LF and blank lines do not matter.
  *
  * <p>Files need not be trusted: a list that breaks its form is an {@link mtl.mtfl.MtflFormatException} that names file
- * and line, and no path leads out of the corpus, be it absolute, by {@code ..} or by a link. Arguments and results are
+ * and line, and no path leads out of the corpus, be it absolute, by {@code ..} or by a link. With {@link
+ * mtl.mtfl.MtflReader} broken lines and images can be left out and counted instead. Arguments and results are
  * never null.
  */
 package mtl.mtfl;

@@ -26,8 +26,8 @@ public final class SyntheticFaces {
     private SyntheticFaces() {}
 
     /**
-     * A corpus of drawn faces, all of them with box, landmarks and all four attributes. A corpus of the same seed with
-     * more faces starts with the same faces.
+     * {@return a corpus of drawn faces, all of them with box, landmarks and all four attributes} A corpus of the same
+     * seed with more faces starts with the same faces.
      *
      * @param count number of faces, at least 0
      * @param seed decides everything; other seeds give other, independent faces

@@ -12,13 +12,16 @@ import java.util.function.Function;
 import mtl.dl4j.Dl4jModel;
 import mtl.faces.FaceCorpus;
 import mtl.faces.FaceCrop;
+import mtl.faces.FaceCrops;
 import mtl.faces.FaceEvaluation;
 import mtl.faces.FlipAveraging;
 import mtl.faces.LandmarkName;
 import mtl.metric.ClassificationScore;
+import mtl.mtfl.MtflReader;
 import mtl.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -51,6 +54,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "writes the figures there, too")
     private Path json;
 
+    @Mixin
+    private SkipOption broken;
+
     @Option(
             names = "--flip-averaging",
             description = "asks about the mirrored face too, and averages both answers; takes twice the time")
@@ -60,9 +66,12 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Dl4jModel loaded = Dl4jModel.load(model);
         FaceCrop crop = cropOf(loaded, model);
-        FaceCorpus faces = list == null ? Faces.training(corpus) : Faces.list(corpus, list);
+        MtflReader reader = broken.reader();
+        FaceCorpus corpusFaces = list == null ? Faces.training(corpus, reader) : Faces.list(corpus, list, reader);
+        FaceCrops faces = broken.cut(corpusFaces.cropping(crop));
+        broken.print(spec.commandLine().getOut());
         FaceEvaluation evaluation =
-                FaceEvaluation.of(loaded.network().tasks(), predictor(loaded, flipAveraging), faces.crops(crop));
+                FaceEvaluation.of(loaded.network().tasks(), predictor(loaded, flipAveraging), faces);
         spec.commandLine().getOut().printf("%d faces%n%s", faces.size(), text(evaluation));
         spec.commandLine().getOut().flush();
         if (json != null) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import mtl.faces.FaceCorpus;
 import mtl.faces.FaceSample;
-import mtl.mtfl.MtflCorpus;
+import mtl.mtfl.MtflReader;
 import mtl.synthetic.SyntheticFaces;
 
 /** Corpora as the commands use them. */
@@ -12,13 +12,13 @@ final class Faces {
     private Faces() {}
 
     /** The training faces of a directory in MTFL's layout, all with boxes. */
-    static FaceCorpus training(Path directory) throws IOException {
-        return boxed(MtflCorpus.load(directory).training());
+    static FaceCorpus training(Path directory, MtflReader reader) throws IOException {
+        return boxed(reader.load(directory).training());
     }
 
     /** The faces of one list. */
-    static FaceCorpus list(Path directory, Path list) throws IOException {
-        return boxed(MtflCorpus.read(directory, list));
+    static FaceCorpus list(Path directory, Path list, MtflReader reader) throws IOException {
+        return boxed(reader.read(directory, list));
     }
 
     static FaceCorpus synthetic(int faces, long seed) {

@@ -108,24 +108,20 @@ final class PosterCommand implements Callable<Integer> {
         List<Variant> chosen = variants == null
                 ? List.of(Variant.values())
                 : variants.stream().map(Variant::of).toList();
-        FaceCorpus all = corpus == null ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus);
+        FaceCorpus all =
+                corpus == null ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus, settings.broken.reader());
         FaceCorpus.Split split = all.split(validation, splitSeed);
         String data = corpus == null ? "synthetic" : "corpus " + corpus.getFileName();
         console.printf(
                 "%s: %d faces to train, %d to validate%n",
                 data, split.training().size(), split.validation().size());
         console.flush();
-        String description = "%s, %d training and %d validation faces, split seed %d, %d epochs, %s"
-                .formatted(
-                        data,
-                        split.training().size(),
-                        split.validation().size(),
-                        splitSeed,
-                        passes,
-                        settings.describe());
         FaceCrop crop = FaceCrop.of(settings.size);
         FaceCrops training = settings.training(split.training(), crop);
-        FaceCrops validating = split.validation().crops(crop);
+        FaceCrops validating = settings.validating(split.validation(), crop);
+        settings.broken.print(console);
+        String description = "%s, %d training and %d validation faces, split seed %d, %d epochs, %s"
+                .formatted(data, training.size(), validating.size(), splitSeed, passes, settings.describe());
         List<RunResult> results = new ArrayList<>();
         for (long run = seed; run < seed + seeds; run++) {
             for (Variant variant : chosen) {

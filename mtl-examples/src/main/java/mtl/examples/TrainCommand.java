@@ -75,11 +75,13 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         PrintWriter console = spec.commandLine().getOut();
         Variant chosen = Variant.of(variant);
-        FaceCorpus all = corpus == null ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus);
+        FaceCorpus all =
+                corpus == null ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus, settings.broken.reader());
         FaceCorpus.Split split = all.split(validation, splitSeed);
         FaceCrop crop = FaceCrop.of(settings.size).withMargin(margin);
         FaceCrops training = settings.training(split.training(), crop);
-        FaceCrops validating = split.validation().crops(crop);
+        FaceCrops validating = settings.validating(split.validation(), crop);
+        settings.broken.print(console);
         Dl4jModel model = Dl4jModel.create(
                 chosen.network(settings.size, settings.ownShare, settings.strength), settings.plan(seed));
         console.print(model.network());

@@ -10,6 +10,7 @@ import mtl.faces.FaceCrops;
 import mtl.faces.FaceTask;
 import mtl.faces.PrefetchedFaceBatches;
 import mtl.train.TrainingPlan;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options of training that commands share; every default is what the figures in the README were made with. */
@@ -50,10 +51,18 @@ final class TrainingSettings {
                     + " turned, other light, noise, occlusions")
     boolean augment;
 
+    @Mixin
+    SkipOption broken;
+
     /** The training faces, cut out, with what the augmentation needs if there is one. */
     FaceCrops training(FaceCorpus faces, FaceCrop crop) throws IOException {
         FaceCrops.Builder crops = faces.cropping(crop);
-        return augment ? crops.augmentation(Augmentation.standard()).cut() : crops.cut();
+        return broken.cut(augment ? crops.augmentation(Augmentation.standard()) : crops);
+    }
+
+    /** The validation faces, cut out. */
+    FaceCrops validating(FaceCorpus faces, FaceCrop crop) throws IOException {
+        return broken.cut(faces.cropping(crop));
     }
 
     /** Their batches, made ahead; one seed for their order and for the augmentation. */
@@ -71,6 +80,7 @@ final class TrainingSettings {
     String describe() {
         String plain = "batch %d, rate %s, decay %s, size %d, own share %s, strength %s"
                 .formatted(batch, rate, decay, size, ownShare, strength);
-        return augment ? plain + ", " + Augmentation.standard() : plain;
+        String augmented = augment ? plain + ", " + Augmentation.standard() : plain;
+        return broken.describe().map(count -> augmented + ", " + count).orElse(augmented);
     }
 }

@@ -125,6 +125,32 @@ class MainTest {
     }
 
     @Test
+    void broken_faces_are_an_error_or_left_out_and_counted() throws IOException {
+        Path corpus = directory.resolve("corpus");
+        MtflCorpus.of(SyntheticFaces.corpus(60, 2)).write(corpus, ImageFormat.PNG);
+        Files.write(corpus.resolve("synthetic/000007.png"), new byte[] {1, 2, 3});
+        Files.writeString(
+                corpus.resolve("trainImageList.txt"), "broken 1 2\n", java.nio.file.StandardOpenOption.APPEND);
+        Object[] command = {
+            "train", "--corpus", corpus, "--variant", "split", "--epochs", 1, "--out", directory.resolve("model.zip")
+        };
+        Outcome strict = run(command);
+        assertThat(strict.code()).isEqualTo(1);
+        assertThat(strict.err()).contains("trainImageList.txt line 61: expected 15 fields");
+        Object[] skipping = java.util.Arrays.copyOf(command, command.length + 1);
+        skipping[command.length] = "--skip-broken";
+        Outcome skipped = run(skipping);
+        assertThat(skipped.err()).isEmpty();
+        assertThat(skipped.code()).isZero();
+        assertThat(skipped.out())
+                .contains("2 broken lines and faces left out:", "line 61: expected 15 fields", "000007.png", "line 8");
+        Outcome evaluated =
+                run("evaluate", "--model", directory.resolve("model.zip"), "--corpus", corpus, "--skip-broken");
+        assertThat(evaluated.code()).isZero();
+        assertThat(evaluated.out()).contains("2 broken lines and faces left out:", "59 faces");
+    }
+
+    @Test
     void poster_writes_its_tables_and_does_not_repeat_a_run() throws IOException {
         Path out = directory.resolve("report");
         Object[] command = {
