@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  *
  * <p><strong>Memory.</strong> {@code size * size} bytes a face. With an augmentation the part of the image that crops can
  * show is held as well, at two to four pixels per pixel of a crop (less if the image has less): with {@link
- * Augmentation#standard} and a margin of 0 up to 35 {@code size * size} bytes.
+ * Augmentation#standard} and a margin of 0 up to 46 {@code size * size} bytes.
  */
 public final class FaceCrops {
 

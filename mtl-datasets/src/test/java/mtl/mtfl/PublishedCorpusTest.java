@@ -8,14 +8,18 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import mtl.faces.Augmentation;
 import mtl.faces.Box;
+import mtl.faces.FaceBatches;
 import mtl.faces.FaceCorpus;
 import mtl.faces.FaceCrop;
 import mtl.faces.FaceCrops;
 import mtl.faces.FaceSample;
 import mtl.faces.FaceTask;
+import mtl.faces.PrefetchedFaceBatches;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * The published training faces. They are research data and not part of this repository: without them these tests are
@@ -120,6 +124,48 @@ class PublishedCorpusTest {
                     face.landmarks().orElseThrow().relativeTo(face.box().orElseThrow());
             var crop = FaceCrop.of(39).toArray(face.image().load(), face.box().orElseThrow());
             darker += mean(crop, relative[0], relative[1]) < mean(crop, relative[0], relative[1] + 0.25) ? 1 : 0;
+        }
+        assertThat(darker).isGreaterThan(150);
+    }
+
+    /** As above, of faces that are mirrored, shifted, resized and turned, and made on other threads. */
+    @Test
+    void points_stay_where_they_belong_on_augmented_photographs() throws IOException {
+        FaceCrops crops = MtflCorpus.load(folder)
+                .training()
+                .split(0.02, 1)
+                .validation()
+                .cropping(FaceCrop.of(39))
+                .augmentation(Augmentation.builder()
+                        .flip(0.5)
+                        .shift(1, 0.1)
+                        .scale(1, 0.8, 1.2)
+                        .rotation(1, 25)
+                        .build())
+                .cut();
+        FaceBatches batches = crops.batches()
+                .tasks(FaceTask.LANDMARKS)
+                .batchSize(50)
+                .shuffledBy(1)
+                .augmentedBy(1)
+                .build();
+        int darker = 0;
+        try (PrefetchedFaceBatches ahead = batches.prefetched()) {
+            while (batches.hasNext()) {
+                var batch = ahead.next();
+                var direct = batches.next();
+                assertThat(batch.getFeatures(0)).isEqualTo(direct.getFeatures(0));
+                assertThat(batch.getLabels(0)).isEqualTo(direct.getLabels(0));
+                for (int row = 0; row < 50; row++) {
+                    double[] points = batch.getLabels(0).getRow(row).toDoubleVector();
+                    // the cheek lies half way from the eye to the corner of the mouth below it
+                    var crop = batch.getFeatures(0).get(NDArrayIndex.interval(row, row + 1));
+                    double eye = mean(crop, points[0], points[1]);
+                    double cheek = mean(crop, (points[0] + points[6]) / 2, (points[1] + points[7]) / 2);
+                    darker += eye < cheek ? 1 : 0;
+                }
+            }
+            assertThat(ahead.hasNext()).isFalse();
         }
         assertThat(darker).isGreaterThan(150);
     }
