@@ -8,12 +8,14 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import mtl.dl4j.host.HostThreads;
+import mtl.layer.BatchNormalization;
+import mtl.layer.CustomLayer;
+import mtl.layer.Dropout;
+import mtl.layer.NamedLayer;
 import mtl.network.MultiTaskNetwork;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.nativeblas.NativeOps;
-import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
  * A graph several times over, with one array of parameters for all, each on a thread of its own. Two threads with half a
@@ -50,9 +52,7 @@ final class Replicas {
 
     /** How many replicas use the processor best: one per thread that ND4J would use. One on other devices. */
     static int best() {
-        return Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU
-                ? Math.max(1, nativeOps().ompGetMaxThreads())
-                : 1;
+        return HostThreads.available();
     }
 
     /**
@@ -61,13 +61,12 @@ final class Replicas {
      */
     static boolean mayDivideTraining(MultiTaskNetwork network) {
         return network.towers().stream()
-                .flatMap(tower -> java.util.stream.Stream.concat(
+                .flatMap(tower -> Stream.concat(
                         tower.layers().stream(),
                         tower.head().branches().stream().flatMap(branch -> branch.layers().stream())))
-                .map(mtl.layer.NamedLayer::spec)
-                .noneMatch(spec -> spec instanceof mtl.layer.BatchNormalization
-                        || spec instanceof mtl.layer.Dropout
-                        || spec instanceof mtl.layer.CustomLayer);
+                .map(NamedLayer::spec)
+                .noneMatch(spec ->
+                        spec instanceof BatchNormalization || spec instanceof Dropout || spec instanceof CustomLayer);
     }
 
     int count() {
@@ -98,7 +97,7 @@ final class Replicas {
             long from = examples * i / n;
             long to = examples * (i + 1) / n;
             parts.add(() -> {
-                nativeOps().setOmpNumThreads(1); // counts for the calling thread only
+                HostThreads.useOneHere();
                 return work.run(graph, from, to);
             });
         }
@@ -120,9 +119,5 @@ final class Replicas {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while a batch was worked on", e);
         }
-    }
-
-    private static NativeOps nativeOps() {
-        return NativeOpsHolder.getInstance().getDeviceNativeOps();
     }
 }

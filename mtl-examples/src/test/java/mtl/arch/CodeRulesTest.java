@@ -90,6 +90,8 @@ class CodeRulesTest {
     static final ArchRule libraries_leave_the_backend_to_the_application = noClasses()
             .that()
             .resideInAnyPackage(LIBRARIES)
+            .and()
+            .resideOutsideOfPackage("mtl.dl4j.host") // asks whether the backend is a CPU's before it uses its memory
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

@@ -3,7 +3,6 @@ package mtl.dl4j.host;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ForkJoinTask;
-import org.nd4j.nativeblas.NativeOpsHolder;
 
 /** Loops over the examples of a batch, on as many threads as ND4J's own operations use. */
 public final class HostLoop {
@@ -34,11 +33,7 @@ public final class HostLoop {
         if (numbers < WORTH_SHARING) {
             return 1;
         }
-        return Math.max(
-                1,
-                Math.min(
-                        examples,
-                        NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads()));
+        return Math.max(1, Math.min(examples, HostThreads.available()));
     }
 
     /** Runs a loop over {@code examples} in so many parts of about one size, the first of them on this thread. */

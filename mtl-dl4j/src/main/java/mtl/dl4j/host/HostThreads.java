@@ -1,0 +1,22 @@
+package mtl.dl4j.host;
+
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOpsHolder;
+
+/** The threads of ND4J's own operations. */
+public final class HostThreads {
+    private HostThreads() {}
+
+    /** How many threads an operation called from this thread may use; 1 where operations do not run on the CPU. */
+    public static int available() {
+        return Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU
+                ? Math.max(1, NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads())
+                : 1;
+    }
+
+    /** From now on operations called from this thread, and from no other, use one thread. */
+    public static void useOneHere() {
+        NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1);
+    }
+}
