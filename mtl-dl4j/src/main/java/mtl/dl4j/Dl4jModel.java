@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import mtl.dl4j.host.SingleThreadedBlas;
 import mtl.dl4j.vertex.WeightRelatednessVertex;
 import mtl.layer.Shape;
 import mtl.metric.TaskScore;
@@ -146,12 +147,15 @@ public final class Dl4jModel implements MultiTaskModel {
         if (workers == 1 || features.size(0) < (long) LEAST_PREDICTED_PART * workers) {
             return graph.output(false, features);
         }
-        List<INDArray[]> parts = replicas(workers).divide(features.size(0), (replica, from, to) -> {
-            INDArrayIndex[] where = new INDArrayIndex[features.rank()];
-            Arrays.fill(where, NDArrayIndex.all());
-            where[0] = NDArrayIndex.interval(from, to);
-            return replica.output(false, features.get(where));
-        });
+        List<INDArray[]> parts;
+        try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
+            parts = replicas(workers).divide(features.size(0), (replica, from, to) -> {
+                INDArrayIndex[] where = new INDArrayIndex[features.rank()];
+                Arrays.fill(where, NDArrayIndex.all());
+                where[0] = NDArrayIndex.interval(from, to);
+                return replica.output(false, features.get(where));
+            });
+        }
         INDArray[] outputs = new INDArray[parts.get(0).length];
         for (int t = 0; t < outputs.length; t++) {
             int task = t;

@@ -2,6 +2,7 @@ package mtl.dl4j;
 
 import java.util.List;
 import java.util.Map;
+import mtl.dl4j.host.SingleThreadedBlas;
 import mtl.dl4j.layer.TaskOutputLayer;
 import mtl.task.Task;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -45,7 +46,9 @@ final class TrainingStep {
             graph.fit(batch);
             return losses(graph);
         }
-        return divided(batch);
+        try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
+            return divided(batch);
+        }
     }
 
     private double[] losses(ComputationGraph of) {

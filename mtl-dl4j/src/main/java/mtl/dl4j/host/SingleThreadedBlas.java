@@ -1,0 +1,51 @@
+package mtl.dl4j.host;
+
+import org.nd4j.linalg.api.blas.Blas;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Keeps matrix products on the thread that calls them, until it is closed. Threads that each compute a part of a batch would
+ * otherwise wait for each other at every product.
+ *
+ * <p>The number of threads of BLAS belongs to the process, so this counts who wants one, and the last to be closed sets
+ * what was there before.
+ */
+public final class SingleThreadedBlas implements AutoCloseable {
+    private static final Users USERS = new Users();
+
+    private boolean closed;
+
+    private SingleThreadedBlas() {}
+
+    /** From now on, one thread. */
+    public static SingleThreadedBlas open() {
+        USERS.enter(Nd4j.factory().blas());
+        return new SingleThreadedBlas();
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            USERS.leave(Nd4j.factory().blas());
+        }
+    }
+
+    private static final class Users {
+        private int count;
+        private int threadsBefore;
+
+        synchronized void enter(Blas blas) {
+            if (count++ == 0) {
+                threadsBefore = blas.getMaxThreads();
+                blas.setMaxThreads(1);
+            }
+        }
+
+        synchronized void leave(Blas blas) {
+            if (--count == 0) {
+                blas.setMaxThreads(threadsBefore);
+            }
+        }
+    }
+}
