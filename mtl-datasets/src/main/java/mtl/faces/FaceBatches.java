@@ -5,10 +5,10 @@ import com.google.common.collect.ImmutableSet;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.OptionalLong;
+import mtl.train.EpochSeekable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
-import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -28,7 +28,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * ({@link #asyncSupported}); an iterator itself is for one thread at a time.
  */
 @SuppressWarnings("serial") // the interface is Serializable; this is not: its faces would have to travel with it
-public final class FaceBatches implements MultiDataSetIterator {
+public final class FaceBatches implements EpochSeekable {
 
     /** The faces. */
     private final FaceCrops crops;
@@ -230,6 +230,7 @@ public final class FaceBatches implements MultiDataSetIterator {
      *
      * @param epoch at least 0
      */
+    @Override
     public void startAt(int epoch) {
         startAt(epoch, 0);
     }

@@ -10,9 +10,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import mtl.train.EpochSeekable;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
-import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * closed end by themselves after ten seconds without work.
  */
 @SuppressWarnings("serial") // as FaceBatches
-public final class PrefetchedFaceBatches implements MultiDataSetIterator, AutoCloseable {
+public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(PrefetchedFaceBatches.class);
     private static final long SECONDS = 10;
@@ -158,6 +158,7 @@ public final class PrefetchedFaceBatches implements MultiDataSetIterator, AutoCl
      * @throws IllegalArgumentException if it is negative
      * @throws IllegalStateException if this is closed
      */
+    @Override
     public void startAt(int epoch) {
         startAt(epoch, 0);
     }

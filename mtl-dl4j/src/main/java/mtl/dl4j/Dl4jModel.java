@@ -240,6 +240,20 @@ public final class Dl4jModel implements MultiTaskModel {
         ModelFile.write(this, file);
     }
 
+    /** Takes over everything that training has changed in another model of the same network and plan. */
+    void goOnFrom(Dl4jModel other) {
+        graph.params().assign(other.graph.params());
+        INDArray state = other.graph.getUpdater(true).getStateViewArray();
+        if (state != null) {
+            graph.getUpdater(true).getStateViewArray().assign(state);
+        }
+        graph.getConfiguration().setIterationCount(other.graph.getIterationCount());
+        graph.getConfiguration().setEpochCount(other.graph.getEpochCount());
+        history.clear();
+        history.addAll(other.history);
+        properties.putAll(other.properties);
+    }
+
     /** The tasks' labels must be there, one array each, in their order. */
     void checkBatch(org.nd4j.linalg.dataset.api.MultiDataSet batch) {
         if (batch.numFeatureArrays() != 1) {

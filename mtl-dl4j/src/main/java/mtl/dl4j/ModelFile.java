@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import mtl.network.MultiTaskNetwork;
@@ -33,6 +35,7 @@ final class ModelFile {
     private static final String ENTRY = "mtl.json";
     private static final int FORMAT = 1;
     private static final int LARGEST_ENTRY = 64 << 20;
+    private static final long LARGEST_MODEL = 16L << 30;
     private static final ObjectMapper MAPPER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     private ModelFile() {}
@@ -91,6 +94,7 @@ final class ModelFile {
                                         + " ModelSerializer.restoreComputationGraph")
                                 .formatted(file, ENTRY));
             }
+            requireWhole(zip, file);
             saved = MAPPER.readValue(text(zip, entry, file), Saved.class);
             if (saved.format() != FORMAT) {
                 throw new IOException("%s: model format %d, this version of the library reads format %d"
@@ -105,6 +109,29 @@ final class ModelFile {
             throw new IOException("%s: entry %s: %s".formatted(file, ENTRY, e.getMessage()), e);
         }
         return new Dl4jModel(network, saved.plan(), graph(file), saved.history(), saved.properties());
+    }
+
+    /** Reads everything once: zip files have check sums, and nobody looks at them otherwise. */
+    private static void requireWhole(ZipFile zip, Path file) throws IOException {
+        byte[] buffer = new byte[1 << 16];
+        for (ZipEntry entry : Collections.list(zip.entries())) {
+            CRC32 sum = new CRC32();
+            long size = 0;
+            try (InputStream in = zip.getInputStream(entry)) {
+                for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                    sum.update(buffer, 0, read);
+                    size += read;
+                    if (size > LARGEST_MODEL) {
+                        throw new IOException(
+                                "%s: entry %s is larger than %d bytes".formatted(file, entry.getName(), LARGEST_MODEL));
+                    }
+                }
+            }
+            if (sum.getValue() != entry.getCrc()) {
+                throw new IOException(
+                        "%s: damaged: entry %s has another check sum than it should".formatted(file, entry.getName()));
+            }
+        }
     }
 
     private static String text(ZipFile zip, ZipEntry entry, Path file) throws IOException {

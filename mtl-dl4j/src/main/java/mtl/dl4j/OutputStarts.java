@@ -19,6 +19,7 @@ final class OutputStarts {
 
     private OutputStarts() {}
 
+    /** @param data at the start of an epoch, which is read */
     static void set(Dl4jModel model, MultiDataSetIterator data) {
         List<Task> tasks = model.network().tasks();
         if (tasks.stream().noneMatch(task -> task.start() == OutputStart.TARGET_MEAN)) {
@@ -28,7 +29,6 @@ final class OutputStarts {
                 .map(task -> Nd4j.zeros(DataType.DOUBLE, 1, task.outputs()))
                 .toArray(INDArray[]::new);
         double[] counts = new double[sums.length];
-        data.reset();
         while (data.hasNext()) {
             MultiDataSet batch = data.next();
             model.checkBatch(batch);

@@ -3,14 +3,17 @@ package mtl.dl4j;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import mtl.task.Task;
 import mtl.train.EpochResult;
+import mtl.train.EpochSeekable;
 import mtl.train.FitOptions;
 import mtl.train.ProgressListener;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +27,7 @@ final class Training {
     private final MultiDataSetIterator data;
     private final FitOptions options;
     private final TrainingStep oneStep;
+    private final Optional<CheckpointFiles> checkpoints;
 
     Training(Dl4jModel model, MultiDataSetIterator data, FitOptions options) {
         this.model = model;
@@ -31,6 +35,7 @@ final class Training {
         this.tasks = model.network().tasks();
         this.data = data;
         this.options = options;
+        this.checkpoints = options.checkpoints().map(CheckpointFiles::new);
         this.oneStep = new TrainingStep(graph, tasks, model.replicasForTraining(options));
         if (!data.resetSupported()) {
             throw new IllegalArgumentException("the training data must be resettable, and "
@@ -39,10 +44,16 @@ final class Training {
     }
 
     void run() {
+        boolean fresh = graph.getIterationCount() == 0;
+        if (fresh) {
+            checkpoints.flatMap(files -> files.newestGood(model)).ifPresent(model::goOnFrom);
+        }
         if (graph.getIterationCount() == 0) {
+            startEpoch(0);
             OutputStarts.set(model, data);
         }
-        for (int i = 0; i < options.epochs(); i++) {
+        int done = fresh ? graph.getEpochCount() : 0;
+        for (int i = done; i < options.epochs(); i++) {
             EpochResult result = epoch();
             model.addToHistory(result);
             log.debug(
@@ -51,9 +62,28 @@ final class Training {
                     result.score(),
                     result.trainingLoss(),
                     result.validationLoss());
+            int epochs = i + 1;
+            checkpoints
+                    .filter(files -> files.due(epochs, options.epochs()))
+                    .ifPresent(files -> files.write(model, epochs));
             for (ProgressListener listener : options.listeners()) {
                 listener.onEpoch(result);
             }
+        }
+    }
+
+    /** Random numbers drawn in an epoch must not depend on when the run was started. */
+    private void seedDropout(int epoch) {
+        if (checkpoints.isPresent() && !Replicas.mayDivideTraining(model.network())) {
+            Nd4j.getRandom().setSeed(model.plan().seed() + 1_000_003L * (epoch + 1));
+        }
+    }
+
+    private void startEpoch(int epoch) {
+        if (data instanceof EpochSeekable seekable) {
+            seekable.startAt(epoch);
+        } else {
+            data.reset();
         }
     }
 
@@ -63,7 +93,8 @@ final class Training {
             listener.onEpochStart(graph);
         }
         Sums sums = new Sums();
-        data.reset();
+        startEpoch(epoch + 1); // the data's epoch 0 is for the output layers' start
+        seedDropout(epoch);
         int step = 0;
         double relatedness = 0;
         while (data.hasNext()) {

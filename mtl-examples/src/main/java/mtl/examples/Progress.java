@@ -13,12 +13,14 @@ final class Progress implements ProgressListener, AutoCloseable {
     private final PrintWriter out;
     private final String name;
     private final int epochs;
+    private final int stepsPerEpoch;
     private final ProgressBar bar;
 
     Progress(PrintWriter out, String name, int epochs, int stepsPerEpoch) {
         this.out = out;
         this.name = name;
         this.epochs = epochs;
+        this.stepsPerEpoch = stepsPerEpoch;
         this.bar = System.console() == null
                 ? null
                 : new ProgressBarBuilder()
@@ -31,7 +33,7 @@ final class Progress implements ProgressListener, AutoCloseable {
     @Override
     public void onStep(int epoch, int step, int examples, double score) {
         if (bar != null) {
-            bar.step();
+            bar.stepTo((long) epoch * stepsPerEpoch + step + 1); // a run that goes on does not start at 0
         }
     }
 

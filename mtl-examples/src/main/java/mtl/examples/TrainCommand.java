@@ -12,6 +12,7 @@ import mtl.faces.FaceCrop;
 import mtl.faces.FaceCrops;
 import mtl.faces.FaceEvaluation;
 import mtl.faces.PrefetchedFaceBatches;
+import mtl.train.Checkpoints;
 import mtl.train.FitOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -68,6 +69,19 @@ final class TrainCommand implements Callable<Integer> {
             defaultValue = "0")
     private double margin;
 
+    @Option(
+            names = "--checkpoints",
+            paramLabel = "DIR",
+            description = "saves the run there on the way; the same command goes on from there if it was cut off")
+    private Path checkpoints;
+
+    @Option(
+            names = "--checkpoint-every",
+            paramLabel = "EPOCHS",
+            description = "epochs between two checkpoints (default: ${DEFAULT-VALUE})",
+            defaultValue = "1")
+    private int checkpointEvery;
+
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "where the model goes")
     private Path out;
 
@@ -93,7 +107,11 @@ final class TrainCommand implements Callable<Integer> {
         FaceBatches held = validating.batches().tasks(chosen.tasks()).build();
         try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
                 Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch())) {
-            model.fit(batches, FitOptions.epochs(epochs).validatedOn(held).reportingTo(progress));
+            FitOptions options = FitOptions.epochs(epochs).validatedOn(held).reportingTo(progress);
+            if (checkpoints != null) {
+                options = options.checkpointed(Checkpoints.in(checkpoints).every(checkpointEvery));
+            }
+            model.fit(batches, options);
         }
         model.save(out);
         console.print(EvaluateCommand.text(FaceEvaluation.of(model, validating)));

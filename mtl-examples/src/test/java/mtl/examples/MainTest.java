@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
+import mtl.dl4j.Dl4jModel;
 import mtl.mtfl.ImageFormat;
 import mtl.mtfl.MtflCorpus;
 import mtl.synthetic.SyntheticFaces;
@@ -148,6 +149,30 @@ class MainTest {
                 run("evaluate", "--model", directory.resolve("model.zip"), "--corpus", corpus, "--skip-broken");
         assertThat(evaluated.code()).isZero();
         assertThat(evaluated.out()).contains("2 broken lines and faces left out:", "59 faces");
+    }
+
+    @Test
+    void training_goes_on_from_its_checkpoints_and_refuses_those_of_another_run() throws IOException {
+        Path checkpoints = directory.resolve("checkpoints");
+        Path whole = directory.resolve("whole.zip");
+        Path cut = directory.resolve("cut.zip");
+        assertThat(train(3, "--out", whole).code()).isZero();
+        assertThat(train(2, "--out", cut, "--checkpoints", checkpoints).code()).isZero();
+        Outcome resumed = train(3, "--out", cut, "--checkpoints", checkpoints);
+        assertThat(resumed.code()).isZero();
+        assertThat(resumed.out()).contains("epoch 3 of 3").doesNotContain("epoch 2 of 3");
+        assertThat(Dl4jModel.load(cut).graph().params())
+                .isEqualTo(Dl4jModel.load(whole).graph().params());
+
+        Outcome other = train(3, "--out", cut, "--checkpoints", checkpoints, "--batch", 16);
+        assertThat(other.code()).isEqualTo(1);
+        assertThat(other.err()).contains("checkpoint-000003.zip", "'settings'", "batch 16");
+    }
+
+    private static Outcome train(int epochs, Object... more) {
+        Object[] command = {"train", "--variant", "split", "--faces", 60, "--epochs", epochs};
+        return run(java.util.stream.Stream.concat(java.util.Arrays.stream(command), java.util.Arrays.stream(more))
+                .toArray());
     }
 
     @Test

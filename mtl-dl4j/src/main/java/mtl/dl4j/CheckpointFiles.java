@@ -1,0 +1,102 @@
+package mtl.dl4j;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import mtl.train.Checkpoints;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The checkpoints of a run: model files called {@code checkpoint-EPOCHS.zip}. */
+final class CheckpointFiles {
+    private static final Logger log = LoggerFactory.getLogger(CheckpointFiles.class);
+    private static final Pattern NAME = Pattern.compile("checkpoint-([0-9]{6,9})\\.zip");
+
+    private final Checkpoints settings;
+
+    CheckpointFiles(Checkpoints settings) {
+        this.settings = settings;
+    }
+
+    /** Whether there is one to be written after so many epochs. */
+    boolean due(int epochs, int lastEpoch) {
+        return epochs == lastEpoch || epochs % settings.everyEpochs() == 0;
+    }
+
+    void write(Dl4jModel model, int epochs) {
+        try {
+            model.save(settings.directory().resolve("checkpoint-%06d.zip".formatted(epochs)));
+            List<Path> all = newestFirst();
+            for (Path old : all.subList(Math.min(all.size(), settings.kept()), all.size())) {
+                Files.deleteIfExists(old);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("checkpoint after epoch %d: %s".formatted(epochs, e.getMessage()), e);
+        }
+    }
+
+    /**
+     * The newest checkpoint that can be read.
+     *
+     * @throws IllegalArgumentException if it is of another network or plan, or a property of both models differs
+     */
+    Optional<Dl4jModel> newestGood(Dl4jModel model) {
+        List<Path> files;
+        try {
+            files = newestFirst();
+        } catch (IOException e) {
+            throw new UncheckedIOException("checkpoints in %s: %s".formatted(settings.directory(), e.getMessage()), e);
+        }
+        for (Path file : files) {
+            Dl4jModel found;
+            try {
+                found = ModelFile.read(file);
+            } catch (IOException e) {
+                log.warn("checkpoint left out, it cannot be read: {}", e.getMessage());
+                continue;
+            }
+            requireSame(file, "network", found.network(), model.network());
+            requireSame(file, "training plan", found.plan(), model.plan());
+            found.properties().forEach((key, value) -> {
+                if (model.properties().containsKey(key)) {
+                    requireSame(file, "'" + key + "'", value, model.properties().get(key));
+                }
+            });
+            log.info("training goes on from {}", file);
+            return Optional.of(found);
+        }
+        return Optional.empty();
+    }
+
+    private static void requireSame(Path file, String what, Object found, Object expected) {
+        if (!found.equals(expected)) {
+            throw new IllegalArgumentException(
+                    "%s is of another %s, so the run in its directory is another one; give each run a directory of its own. There: %s. Here: %s"
+                            .formatted(file, what, found, expected));
+        }
+    }
+
+    private List<Path> newestFirst() throws IOException {
+        if (!Files.isDirectory(settings.directory())) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(settings.directory())) {
+            return files.filter(file -> epochs(file) >= 0)
+                    .sorted(Comparator.comparingInt(CheckpointFiles::epochs).reversed())
+                    .toList();
+        }
+    }
+
+    /** After how many epochs it was written; -1 for other files. */
+    private static int epochs(Path file) {
+        Matcher name = NAME.matcher(file.getFileName().toString());
+        return name.matches() ? Integer.parseInt(name.group(1)) : -1;
+    }
+}

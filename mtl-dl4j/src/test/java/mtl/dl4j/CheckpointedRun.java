@@ -1,0 +1,152 @@
+package mtl.dl4j;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import mtl.head.SplitHead;
+import mtl.layer.Shape;
+import mtl.network.MultiTaskNetwork;
+import mtl.relatedness.Relatedness;
+import mtl.relatedness.WeightRelatednessRegularizer;
+import mtl.stitch.CrossStitchUnit;
+import mtl.task.Task;
+import mtl.train.Checkpoints;
+import mtl.train.EpochResult;
+import mtl.train.EpochSeekable;
+import mtl.train.FitOptions;
+import mtl.train.ProgressListener;
+import mtl.train.TrainingPlan;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A program whose run depends on everything that a checkpoint must keep: Adam's state, a decaying rate, learned α, a and b,
+ * dropout, and data in another order in each epoch. Arguments: directory of the checkpoints, file for the final parameters,
+ * epochs.
+ */
+final class CheckpointedRun {
+    private CheckpointedRun() {}
+
+    public static void main(String[] arguments) throws Exception {
+        Dl4jModel model = create();
+        model.fit(
+                new Shuffled(),
+                FitOptions.epochs(Integer.parseInt(arguments[2]))
+                        .checkpointed(Checkpoints.in(Path.of(arguments[0])))
+                        .reportingTo(new ProgressListener() {
+                            @Override
+                            public void onEpoch(EpochResult result) {
+                                System.out.println("epoch " + result.epoch());
+                            }
+                        }));
+        StringBuilder text = new StringBuilder();
+        for (float parameter : model.graph()
+                .params()
+                .dup()
+                .reshape(model.graph().params().length())
+                .toFloatVector()) {
+            text.append(Integer.toHexString(Float.floatToRawIntBits(parameter))).append('\n');
+        }
+        text.append(model.history().epochs().size()).append(" epochs\n");
+        Files.writeString(Path.of(arguments[1]), text);
+    }
+
+    static Dl4jModel create() {
+        return Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.vector(6))
+                        .tower("a", SplitHead.of(Task.regression("sum", 1)))
+                        .tower("b", SplitHead.of(Task.classification("sign", 2)))
+                        .dense("fc", 8)
+                        .dropout(0.3)
+                        .stitch(CrossStitchUnit.perChannel())
+                        .regularize(WeightRelatednessRegularizer.over("fc")
+                                .by(Relatedness.l2Linear())
+                                .strength(1e-2))
+                        .build(),
+                TrainingPlan.adam(1e-2).decayedPerEpoch(0.99).seed(4));
+    }
+
+    /** 96 rows in batches of 32, in an order that the number of the epoch decides. */
+    static final class Shuffled implements EpochSeekable {
+        private static final long serialVersionUID = 1L;
+        private static final int ROWS = 96;
+        private static final int BATCH = 32;
+
+        private final transient List<Integer> order = new ArrayList<>();
+        private int epoch;
+        private int next;
+
+        Shuffled() {
+            startAt(0);
+        }
+
+        @Override
+        public void startAt(int number) {
+            epoch = number;
+            next = 0;
+            order.clear();
+            for (int row = 0; row < ROWS; row++) {
+                order.add(row);
+            }
+            java.util.Collections.shuffle(order, new Random(number));
+        }
+
+        @Override
+        public void reset() {
+            startAt(epoch + 1);
+        }
+
+        @Override
+        public boolean hasNext() {
+            return next < ROWS;
+        }
+
+        @Override
+        public MultiDataSet next() {
+            INDArray x = Nd4j.create(BATCH, 6);
+            INDArray sum = Nd4j.create(BATCH, 1);
+            INDArray sign = Nd4j.create(BATCH, 2);
+            for (int i = 0; i < BATCH; i++) {
+                Random row = new Random(1000 + order.get(next++));
+                double total = 0;
+                for (int j = 0; j < 6; j++) {
+                    double value = row.nextGaussian();
+                    x.putScalar(i, j, value);
+                    total += value;
+                }
+                sum.putScalar(i, 0, total);
+                sign.putScalar(i, total > 0 ? 1 : 0, 1);
+            }
+            return new MultiDataSet(new INDArray[] {x}, new INDArray[] {sum, sign});
+        }
+
+        @Override
+        public MultiDataSet next(int examples) {
+            return next();
+        }
+
+        @Override
+        public boolean resetSupported() {
+            return true;
+        }
+
+        @Override
+        public boolean asyncSupported() {
+            return false;
+        }
+
+        @Override
+        public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public MultiDataSetPreProcessor getPreProcessor() {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package mtl.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import mtl.train.Checkpoints;
+import mtl.train.FitOptions;
+import mtl.train.TrainingPlan;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs that are cut off and taken up again, against runs that are not. */
+class CheckpointsTest {
+    private static final int KILLS = 20;
+    private static final int EPOCHS = 160;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void a_run_killed_at_any_moment_ends_with_the_same_bits() throws IOException, InterruptedException {
+        Path whole = directory.resolve("whole.txt");
+        Process undisturbed = start(directory.resolve("undisturbed"), whole);
+        undisturbed.getInputStream().readAllBytes();
+        assertThat(undisturbed.waitFor()).isZero();
+
+        Random random = new Random(20);
+        Path checkpoints = directory.resolve("killed");
+        Path result = directory.resolve("killed.txt");
+        int killed = 0;
+        int lastEpoch = -1;
+        while (killed < KILLS) {
+            Process run = start(checkpoints, result);
+            try (BufferedReader lines = run.inputReader()) {
+                String first = lines.readLine();
+                assertThat(first).as("the run before kill %d", killed).startsWith("epoch ");
+                int epoch = Integer.parseInt(first.substring("epoch ".length()));
+                // at most one epoch is done again
+                assertThat(epoch).isGreaterThanOrEqualTo(lastEpoch);
+                lastEpoch = epoch;
+                Thread.sleep(random.nextInt(80));
+                run.destroyForcibly();
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
+            assertThat(run.waitFor()).as("killed, not ended").isNotZero();
+            killed++;
+        }
+        assertThat(result).doesNotExist();
+        Process last = start(checkpoints, result);
+        last.getInputStream().readAllBytes();
+        assertThat(last.waitFor()).isZero();
+        assertThat(Files.readString(result)).isEqualTo(Files.readString(whole)).contains(EPOCHS + " epochs");
+    }
+
+    private static Process start(Path checkpoints, Path result) throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        CheckpointedRun.class.getName(),
+                        checkpoints.toString(),
+                        result.toString(),
+                        String.valueOf(EPOCHS))
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    private Dl4jModel run(int epochs, Checkpoints checkpoints) {
+        Dl4jModel model = CheckpointedRun.create();
+        model.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(epochs).checkpointed(checkpoints));
+        return model;
+    }
+
+    @Test
+    void a_damaged_checkpoint_is_passed_over() throws IOException {
+        Dl4jModel whole = run(6, Checkpoints.in(directory.resolve("whole")));
+        Path cut = directory.resolve("cut");
+        run(4, Checkpoints.in(cut));
+        Path newest = cut.resolve("checkpoint-000004.zip");
+        byte[] bytes = Files.readAllBytes(newest);
+        bytes[bytes.length / 2] ^= 0x55;
+        Files.write(newest, bytes);
+        Dl4jModel resumed = run(6, Checkpoints.in(cut));
+        assertThat(resumed.graph().params()).isEqualTo(whole.graph().params());
+        assertThat(resumed.history().epochs()).hasSize(6);
+    }
+
+    @Test
+    void a_finished_run_is_not_trained_further() {
+        Path finished = directory.resolve("finished");
+        Dl4jModel first = run(3, Checkpoints.in(finished));
+        Dl4jModel again = run(3, Checkpoints.in(finished));
+        assertThat(again.graph().params()).isEqualTo(first.graph().params());
+        assertThat(again.history()).isEqualTo(first.history());
+    }
+
+    @Test
+    void as_many_as_asked_for_are_written_and_kept() throws IOException {
+        Path some = directory.resolve("some");
+        run(7, Checkpoints.in(some).every(2).keeping(3));
+        try (Stream<Path> files = Files.list(some)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrderElementsOf(
+                            List.of("checkpoint-000004.zip", "checkpoint-000006.zip", "checkpoint-000007.zip"));
+        }
+    }
+
+    @Test
+    void checkpoints_of_another_run_are_refused() {
+        Path mine = directory.resolve("mine");
+        run(1, Checkpoints.in(mine));
+        Dl4jModel other = Dl4jModel.create(
+                CheckpointedRun.create().network(), TrainingPlan.adam(1e-3).seed(4));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> other.fit(
+                        new CheckpointedRun.Shuffled(), FitOptions.epochs(2).checkpointed(Checkpoints.in(mine))))
+                .withMessageContainingAll("checkpoint-000001.zip", "another training plan", "directory of its own");
+    }
+
+    @Test
+    void numbers_below_one_are_refused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Checkpoints.in(directory).every(0))
+                .withMessageContaining("got 0 and 2");
+    }
+}
