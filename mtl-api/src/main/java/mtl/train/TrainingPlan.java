@@ -19,7 +19,7 @@ import org.nd4j.linalg.schedule.ScheduleType;
  *     immutable
  * @param l2 L2 penalty {@code l2/2 * ‖w‖²} on the weights of the layers, at least 0; not on biases, α or coefficients
  * @param maxGradientNorm a layer's gradient whose L2 norm is larger is scaled down to it; 0 for no clipping
- * @param dataType of parameters and activations: FLOAT, DOUBLE, HALF or BFLOAT16
+ * @param dataType of parameters and activations: FLOAT, DOUBLE or HALF
  */
 public record TrainingPlan(long seed, IUpdater updater, double l2, double maxGradientNorm, DataType dataType) {
 
@@ -29,8 +29,8 @@ public record TrainingPlan(long seed, IUpdater updater, double l2, double maxGra
         Objects.requireNonNull(dataType, "dataType");
         requireAtLeastZero(l2, "l2");
         requireAtLeastZero(maxGradientNorm, "maxGradientNorm");
-        if (!dataType.isFPType()) {
-            throw new IllegalArgumentException("TrainingPlan: dataType must be a floating-point type, got " + dataType);
+        if (dataType != DataType.FLOAT && dataType != DataType.DOUBLE && dataType != DataType.HALF) {
+            throw new IllegalArgumentException("TrainingPlan: dataType must be FLOAT, DOUBLE or HALF, got " + dataType);
         }
     }
 

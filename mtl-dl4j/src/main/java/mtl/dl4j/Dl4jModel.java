@@ -93,12 +93,17 @@ public final class Dl4jModel implements MultiTaskModel {
      * Reads a model that {@link #save} wrote; it predicts the same numbers, and goes on training as if it had never been
      * saved.
      *
+     * <p>The file need not be trusted: it can only name classes of this library and of Deeplearning4j's configuration, and
+     * of the packages given here; check sums and sizes are looked at before anything is made of it.
+     *
+     * @param trustedPackages packages of layers and relatedness functions of your own that the model uses, such as {@code
+     *     "com.example.layers"}
      * @throws IOException if the file cannot be read or is not such a model; the message names the file
      * @throws IllegalStateException if there is no ND4J backend on the class path
      */
-    public static Dl4jModel load(Path file) throws IOException {
+    public static Dl4jModel load(Path file, String... trustedPackages) throws IOException {
         Backend.require();
-        return ModelFile.read(file);
+        return ModelFile.read(file, List.of(trustedPackages));
     }
 
     /** The graph itself. Training or changing it changes this model. */

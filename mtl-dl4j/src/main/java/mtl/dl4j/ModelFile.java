@@ -1,5 +1,6 @@
 package mtl.dl4j;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -16,12 +17,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import mtl.network.MultiTaskNetwork;
 import mtl.train.EpochResult;
 import mtl.train.TrainingPlan;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
@@ -34,8 +39,19 @@ import org.nd4j.shade.jackson.databind.SerializationFeature;
 final class ModelFile {
     private static final String ENTRY = "mtl.json";
     private static final int FORMAT = 1;
-    private static final int LARGEST_ENTRY = 64 << 20;
-    private static final long LARGEST_MODEL = 16L << 30;
+    private static final int LARGEST_TEXT = 64 << 20;
+
+    /** AMSGrad has the largest state of the updaters. */
+    private static final long MOST_STATE_PER_PARAMETER = 3;
+
+    private static final long MOST_BYTES_PER_PARAMETER = (1 + MOST_STATE_PER_PARAMETER) * Double.BYTES;
+
+    private static final List<String> ENTRIES = List.of(
+            ENTRY,
+            ModelSerializer.CONFIGURATION_JSON,
+            ModelSerializer.COEFFICIENTS_BIN,
+            ModelSerializer.UPDATER_BIN,
+            ModelSerializer.NO_PARAMS_MARKER);
     private static final ObjectMapper MAPPER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     private ModelFile() {}
@@ -81,11 +97,15 @@ final class ModelFile {
     }
 
     static Dl4jModel read(Path file) throws IOException {
+        return read(file, List.of());
+    }
+
+    /** @param trustedPackages packages besides the library's own and Deeplearning4j's whose classes may be made */
+    static Dl4jModel read(Path file, List<String> trustedPackages) throws IOException {
+        TrustedClasses trusted = new TrustedClasses(trustedPackages);
         if (!Files.isRegularFile(file)) {
             throw new NoSuchFileException(file.toString(), null, "no such model file");
         }
-        Saved saved;
-        MultiTaskNetwork network;
         try (ZipFile zip = new ZipFile(file.toFile())) {
             ZipEntry entry = zip.getEntry(ENTRY);
             if (entry == null) {
@@ -94,36 +114,70 @@ final class ModelFile {
                                         + " ModelSerializer.restoreComputationGraph")
                                 .formatted(file, ENTRY));
             }
-            requireWhole(zip, file);
-            saved = MAPPER.readValue(text(zip, entry, file), Saved.class);
+            requireKnownEntries(zip, file);
+            JsonNode all = MAPPER.readTree(text(zip, entry, file));
+            // properties are text that nobody makes objects of
+            for (String part : List.of("network", "plan")) {
+                trusted.check(
+                        MAPPER.writeValueAsString(all.path(part)), "%s, entry %s, %s".formatted(file, ENTRY, part));
+            }
+            Saved saved = MAPPER.treeToValue(all, Saved.class);
             if (saved.format() != FORMAT) {
                 throw new IOException("%s: model format %d, this version of the library reads format %d"
                         .formatted(file, saved.format(), FORMAT));
             }
-            network = MultiTaskNetwork.fromJson(MAPPER.writeValueAsString(saved.network()));
-        } catch (java.util.zip.ZipException e) {
+            MultiTaskNetwork network = MultiTaskNetwork.fromJson(MAPPER.writeValueAsString(saved.network()));
+            ZipEntry graph = zip.getEntry(ModelSerializer.CONFIGURATION_JSON);
+            if (graph == null) {
+                throw new IOException(
+                        "%s: the entry %s is missing".formatted(file, ModelSerializer.CONFIGURATION_JSON));
+            }
+            String configuration = text(zip, graph, file);
+            trusted.check(configuration, file + ", entry " + graph.getName());
+            requireWhole(zip, file, 2L * LARGEST_TEXT + MOST_BYTES_PER_PARAMETER * network.parameters());
+            return new Dl4jModel(
+                    network,
+                    saved.plan(),
+                    graph(zip, file, configuration, network),
+                    saved.history(),
+                    saved.properties());
+        } catch (ZipException e) {
             throw new IOException("%s: not a model file, or damaged: %s".formatted(file, e.getMessage()), e);
         } catch (JsonProcessingException e) {
             throw new IOException("%s: entry %s is damaged: %s".formatted(file, ENTRY, e.getOriginalMessage()), e);
         } catch (IllegalArgumentException e) {
             throw new IOException("%s: entry %s: %s".formatted(file, ENTRY, e.getMessage()), e);
+        } catch (IOException e) {
+            if (String.valueOf(e.getMessage()).contains(file.toString())) {
+                throw e;
+            }
+            throw new IOException("%s: damaged: %s".formatted(file, e), e);
         }
-        return new Dl4jModel(network, saved.plan(), graph(file), saved.history(), saved.properties());
+    }
+
+    private static void requireKnownEntries(ZipFile zip, Path file) throws IOException {
+        for (ZipEntry entry : Collections.list(zip.entries())) {
+            if (!ENTRIES.contains(entry.getName())) {
+                // one kind, preprocessor.bin, would be read by Java's own deserialisation
+                throw new IOException("%s: the entry '%s' does not belong into a model; accepted are %s"
+                        .formatted(file, entry.getName(), ENTRIES));
+            }
+        }
     }
 
     /** Reads everything once: zip files have check sums, and nobody looks at them otherwise. */
-    private static void requireWhole(ZipFile zip, Path file) throws IOException {
+    private static void requireWhole(ZipFile zip, Path file, long mostBytes) throws IOException {
         byte[] buffer = new byte[1 << 16];
+        long left = mostBytes;
         for (ZipEntry entry : Collections.list(zip.entries())) {
             CRC32 sum = new CRC32();
-            long size = 0;
             try (InputStream in = zip.getInputStream(entry)) {
                 for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                     sum.update(buffer, 0, read);
-                    size += read;
-                    if (size > LARGEST_MODEL) {
-                        throw new IOException(
-                                "%s: entry %s is larger than %d bytes".formatted(file, entry.getName(), LARGEST_MODEL));
+                    left -= read;
+                    if (left < 0) {
+                        throw new IOException("%s: unpacked it is larger than %d bytes, more than its network can need"
+                                .formatted(file, mostBytes));
                     }
                 }
             }
@@ -136,19 +190,53 @@ final class ModelFile {
 
     private static String text(ZipFile zip, ZipEntry entry, Path file) throws IOException {
         try (InputStream in = zip.getInputStream(entry)) {
-            byte[] bytes = in.readNBytes(LARGEST_ENTRY + 1);
-            if (bytes.length > LARGEST_ENTRY) {
-                throw new IOException("%s: entry %s is larger than %d bytes".formatted(file, ENTRY, LARGEST_ENTRY));
+            byte[] bytes = in.readNBytes(LARGEST_TEXT + 1);
+            if (bytes.length > LARGEST_TEXT) {
+                throw new IOException("%s: entry %s is larger than %d bytes".formatted(file, ENTRY, LARGEST_TEXT));
             }
             return new String(bytes, StandardCharsets.UTF_8);
         }
     }
 
-    private static ComputationGraph graph(Path file) throws IOException {
+    /** As Deeplearning4j restores it, but from the entries that have been looked at. */
+    private static ComputationGraph graph(ZipFile zip, Path file, String configuration, MultiTaskNetwork network)
+            throws IOException {
         try {
-            return ModelSerializer.restoreComputationGraph(file.toFile(), true);
+            ComputationGraph graph = new ComputationGraph(ComputationGraphConfiguration.fromJson(configuration));
+            DataType type = graph.getConfiguration().getDataType();
+            INDArray parameters = array(zip, file, ModelSerializer.COEFFICIENTS_BIN, type, network.parameters());
+            if (parameters == null || parameters.length() != network.parameters()) {
+                throw new IOException("%s: entry %s has %s parameters, its network has %d"
+                        .formatted(
+                                file,
+                                ModelSerializer.COEFFICIENTS_BIN,
+                                parameters == null ? "no" : parameters.length(),
+                                network.parameters()));
+            }
+            graph.init(parameters, false);
+            INDArray state = array(
+                    zip, file, ModelSerializer.UPDATER_BIN, type, MOST_STATE_PER_PARAMETER * network.parameters());
+            if (state != null) {
+                graph.getUpdater(true).setStateViewArray(state);
+            }
+            return graph;
         } catch (RuntimeException e) {
             throw new IOException("%s: the graph in it is damaged: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    /** Null if there is no such entry. */
+    private static INDArray array(ZipFile zip, Path file, String name, DataType type, long most) throws IOException {
+        ZipEntry entry = zip.getEntry(name);
+        if (entry == null) {
+            return null;
+        }
+        try (InputStream in = new BufferedInputStream(zip.getInputStream(entry), 1 << 16)) {
+            return ArrayEntry.readRow(in, type, most);
+        } catch (ZipException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException("%s: entry %s is damaged: %s".formatted(file, name, e.getMessage()), e);
         }
     }
 }

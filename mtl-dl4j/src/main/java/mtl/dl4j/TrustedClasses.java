@@ -1,0 +1,77 @@
+package mtl.dl4j;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.nd4j.shade.jackson.core.JsonFactory;
+import org.nd4j.shade.jackson.core.JsonParser;
+import org.nd4j.shade.jackson.core.JsonToken;
+
+/**
+ * Which classes the text of a model file may name. Deeplearning4j's format names the classes of layers, vertices and updaters,
+ * and whoever reads it makes objects of them; so the names are looked at first, wherever they stand in the text, also in a text
+ * within the text.
+ */
+final class TrustedClasses {
+    private static final List<String> OWN = List.of(
+            "mtl.",
+            "org.deeplearning4j.nn.api.",
+            "org.deeplearning4j.nn.conf.",
+            "org.deeplearning4j.nn.weights.",
+            "org.nd4j.linalg.activations.impl.",
+            "org.nd4j.linalg.api.rng.distribution.",
+            "org.nd4j.linalg.learning.",
+            "org.nd4j.linalg.lossfunctions.impl.",
+            "org.nd4j.linalg.schedule.");
+
+    /** Names with at least one dot; nothing else can be loaded as a class of a package. */
+    private static final Pattern CLASS_NAME =
+            Pattern.compile("\\s*\\[*L?[\\p{Alpha}_$][\\p{Alnum}_$]*(\\.[\\p{Alpha}_$][\\p{Alnum}_$]*)+;?\\s*");
+
+    private static final int DEEPEST_TEXT = 4;
+
+    private final List<String> packages;
+
+    /** @param more packages that are trusted besides, such as {@code com.example.layers} */
+    TrustedClasses(List<String> more) {
+        packages = Stream.concat(OWN.stream(), more.stream().map(name -> name.endsWith(".") ? name : name + "."))
+                .toList();
+    }
+
+    /**
+     * Looks through a text in JSON.
+     *
+     * @param where what the text is, for the message
+     * @throws IOException if it names a class that is not trusted, or is not JSON
+     */
+    void check(String json, String where) throws IOException {
+        check(json, where, 0);
+    }
+
+    private void check(String json, String where, int depth) throws IOException {
+        if (depth > DEEPEST_TEXT) {
+            throw new IOException(where + ": texts within texts, more than " + DEEPEST_TEXT + " deep");
+        }
+        try (JsonParser parser = new JsonFactory().createParser(json)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token == JsonToken.VALUE_STRING || token == JsonToken.FIELD_NAME) {
+                    checkText(parser.getText(), where, depth);
+                }
+            }
+        }
+    }
+
+    private void checkText(String text, String where, int depth) throws IOException {
+        if (CLASS_NAME.matcher(text).matches()) {
+            String name = text.strip();
+            if (packages.stream().noneMatch(name::startsWith)) {
+                throw new IOException(
+                        "%s: names the class '%s', which is not trusted; if it is yours, load the model with its package: Dl4jModel.load(file, \"your.package\")"
+                                .formatted(where, name));
+            }
+        } else if (text.stripLeading().startsWith("{") || text.stripLeading().startsWith("[")) {
+            check(text, where, depth + 1);
+        }
+    }
+}
