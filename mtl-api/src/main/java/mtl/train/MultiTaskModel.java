@@ -33,6 +33,7 @@ public interface MultiTaskModel {
      * @return the epochs of the model's whole life, these included
      * @throws IllegalArgumentException if a batch does not fit the network: the message names the task and the shapes
      * @throws mtl.relatedness.RelatednessOverflowException if the regularizer has no finite value
+     * @throws TrainingDivergedException if the score is not finite after a step
      */
     TrainingHistory fit(MultiDataSetIterator training, FitOptions options);
 

@@ -27,6 +27,7 @@ final class Training {
     private final MultiDataSetIterator data;
     private final FitOptions options;
     private final TrainingStep oneStep;
+    private final Divergence divergence;
     private final Optional<CheckpointFiles> checkpoints;
 
     Training(Dl4jModel model, MultiDataSetIterator data, FitOptions options) {
@@ -35,6 +36,7 @@ final class Training {
         this.tasks = model.network().tasks();
         this.data = data;
         this.options = options;
+        this.divergence = new Divergence(graph, tasks);
         this.checkpoints = options.checkpoints().map(CheckpointFiles::new);
         this.oneStep = new TrainingStep(graph, tasks, model.replicasForTraining(options));
         if (!data.resetSupported()) {
@@ -63,9 +65,10 @@ final class Training {
                     result.trainingLoss(),
                     result.validationLoss());
             int epochs = i + 1;
-            checkpoints
-                    .filter(files -> files.due(epochs, options.epochs()))
-                    .ifPresent(files -> files.write(model, epochs));
+            checkpoints.filter(files -> files.due(epochs, options.epochs())).ifPresent(files -> {
+                divergence.checkParameters(result.epoch());
+                files.write(model, epochs);
+            });
             for (ProgressListener listener : options.listeners()) {
                 listener.onEpoch(result);
             }
@@ -105,6 +108,7 @@ final class Training {
                 relatedness = graph.getLayer(GraphAssembly.RELATEDNESS).calcRegularizationScore(true);
             }
             double[] losses = oneStep.fit(batch);
+            divergence.check(batch, losses, epoch, step);
             int examples = Math.toIntExact(batch.getFeatures(0).size(0));
             sums.add(losses, examples);
             for (ProgressListener listener : options.listeners()) {
