@@ -48,6 +48,9 @@ public final class CrossStitchUnit implements Serializable {
     private final double learningRateFactor;
 
     @JsonProperty
+    private final int frozenEpochs;
+
+    @JsonProperty
     private final List<String> towers;
 
     @JsonCreator
@@ -55,10 +58,12 @@ public final class CrossStitchUnit implements Serializable {
             @JsonProperty("granularity") Granularity granularity,
             @JsonProperty("start") Start start,
             @JsonProperty("learningRateFactor") double learningRateFactor,
+            @JsonProperty("frozenEpochs") int frozenEpochs,
             @JsonProperty("towers") List<String> towers) {
         this.granularity = granularity;
         this.start = start;
         this.learningRateFactor = learningRateFactor;
+        this.frozenEpochs = frozenEpochs;
         this.towers = ImmutableList.copyOf(towers);
     }
 
@@ -73,7 +78,7 @@ public final class CrossStitchUnit implements Serializable {
      * @throws IllegalArgumentException if {@code ownShare} is not finite
      */
     public static CrossStitchUnit perChannel(double ownShare) {
-        return new CrossStitchUnit(Granularity.PER_CHANNEL, new OwnShare(ownShare), 1, ImmutableList.of());
+        return new CrossStitchUnit(Granularity.PER_CHANNEL, new OwnShare(ownShare), 1, 0, ImmutableList.of());
     }
 
     /**
@@ -83,7 +88,8 @@ public final class CrossStitchUnit implements Serializable {
      * @throws IllegalArgumentException if a number is not finite
      */
     public static CrossStitchUnit perChannel(double same, double different) {
-        return new CrossStitchUnit(Granularity.PER_CHANNEL, new SameDifferent(same, different), 1, ImmutableList.of());
+        return new CrossStitchUnit(
+                Granularity.PER_CHANNEL, new SameDifferent(same, different), 1, 0, ImmutableList.of());
     }
 
     /**
@@ -93,7 +99,7 @@ public final class CrossStitchUnit implements Serializable {
      * @throws IllegalArgumentException if it is not square, smaller than 2, or not finite
      */
     public static CrossStitchUnit perChannel(double[][] alpha) {
-        return new CrossStitchUnit(Granularity.PER_CHANNEL, Matrix.of(alpha), 1, ImmutableList.of());
+        return new CrossStitchUnit(Granularity.PER_CHANNEL, Matrix.of(alpha), 1, 0, ImmutableList.of());
     }
 
     /**
@@ -103,7 +109,7 @@ public final class CrossStitchUnit implements Serializable {
      * @throws IllegalArgumentException if it is not square in its first two dimensions, ragged, or not finite
      */
     public static CrossStitchUnit perChannel(double[][][] alpha) {
-        return new CrossStitchUnit(Granularity.PER_CHANNEL, Tensor.of(alpha), 1, ImmutableList.of());
+        return new CrossStitchUnit(Granularity.PER_CHANNEL, Tensor.of(alpha), 1, 0, ImmutableList.of());
     }
 
     /** One α for the layer; own share {@value #DEFAULT_OWN_SHARE}, the rest shared equally by the other towers. */
@@ -113,23 +119,23 @@ public final class CrossStitchUnit implements Serializable {
 
     /** One α for the layer; see {@link #perChannel(double)}. */
     public static CrossStitchUnit perLayer(double ownShare) {
-        return new CrossStitchUnit(Granularity.PER_LAYER, new OwnShare(ownShare), 1, ImmutableList.of());
+        return new CrossStitchUnit(Granularity.PER_LAYER, new OwnShare(ownShare), 1, 0, ImmutableList.of());
     }
 
     /** One α for the layer; see {@link #perChannel(double, double)}. */
     public static CrossStitchUnit perLayer(double same, double different) {
-        return new CrossStitchUnit(Granularity.PER_LAYER, new SameDifferent(same, different), 1, ImmutableList.of());
+        return new CrossStitchUnit(Granularity.PER_LAYER, new SameDifferent(same, different), 1, 0, ImmutableList.of());
     }
 
     /** One α for the layer, starting at this matrix; see {@link #perChannel(double[][])}. */
     public static CrossStitchUnit perLayer(double[][] alpha) {
-        return new CrossStitchUnit(Granularity.PER_LAYER, Matrix.of(alpha), 1, ImmutableList.of());
+        return new CrossStitchUnit(Granularity.PER_LAYER, Matrix.of(alpha), 1, 0, ImmutableList.of());
     }
 
     /** A unit that changes nothing until it learns to: α_S = 1, α_D = 0. */
     public static CrossStitchUnit identity(Granularity granularity) {
         return new CrossStitchUnit(
-                Objects.requireNonNull(granularity, "granularity"), new OwnShare(1), 1, ImmutableList.of());
+                Objects.requireNonNull(granularity, "granularity"), new OwnShare(1), 1, 0, ImmutableList.of());
     }
 
     /**
@@ -143,7 +149,21 @@ public final class CrossStitchUnit implements Serializable {
             throw new IllegalArgumentException(
                     "CrossStitchUnit: learningRateFactor must be finite and at least 0, got " + factor);
         }
-        return new CrossStitchUnit(granularity, start, factor, towers);
+        return new CrossStitchUnit(granularity, start, factor, frozenEpochs, towers);
+    }
+
+    /**
+     * This unit with α kept at its initial values for the first epochs, so that the towers learn something before they
+     * choose what to share. The updater sees the gradients meanwhile, so its moments are right when α is let go.
+     *
+     * @param epochs at least 0
+     * @throws IllegalArgumentException if {@code epochs} is below 0
+     */
+    public CrossStitchUnit frozenFor(int epochs) {
+        if (epochs < 0) {
+            throw new IllegalArgumentException("CrossStitchUnit: frozenFor must be at least 0 epochs, got " + epochs);
+        }
+        return new CrossStitchUnit(granularity, start, learningRateFactor, epochs, towers);
     }
 
     /**
@@ -159,7 +179,7 @@ public final class CrossStitchUnit implements Serializable {
         if (ImmutableSet.copyOf(list).size() != list.size()) {
             throw new IllegalArgumentException("CrossStitchUnit: a tower comes twice in " + list);
         }
-        return new CrossStitchUnit(granularity, start, learningRateFactor, list);
+        return new CrossStitchUnit(granularity, start, learningRateFactor, frozenEpochs, list);
     }
 
     /** Per layer or per channel. */
@@ -170,6 +190,11 @@ public final class CrossStitchUnit implements Serializable {
     /** The unit's learning rate as a multiple of the network's. */
     public double learningRateFactor() {
         return learningRateFactor;
+    }
+
+    /** For how many epochs α is kept at its initial values. */
+    public int frozenEpochs() {
+        return frozenEpochs;
     }
 
     /** The towers that the unit joins; empty for all of the network's. */
@@ -208,6 +233,7 @@ public final class CrossStitchUnit implements Serializable {
         return (granularity == Granularity.PER_CHANNEL ? "per channel, " : "per layer, ")
                 + start.describe()
                 + (learningRateFactor == 1 ? "" : ", rate x" + learningRateFactor)
+                + (frozenEpochs == 0 ? "" : ", frozen for " + frozenEpochs + " epochs")
                 + (towers.isEmpty() ? "" : ", between " + String.join(", ", towers));
     }
 
@@ -222,12 +248,13 @@ public final class CrossStitchUnit implements Serializable {
                 && granularity == unit.granularity
                 && start.equals(unit.start)
                 && learningRateFactor == unit.learningRateFactor
+                && frozenEpochs == unit.frozenEpochs
                 && towers.equals(unit.towers);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(granularity, start, learningRateFactor, towers);
+        return Objects.hash(granularity, start, learningRateFactor, frozenEpochs, towers);
     }
 
     /** Where α starts. */

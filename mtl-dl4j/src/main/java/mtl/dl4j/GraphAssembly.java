@@ -31,6 +31,7 @@ import mtl.relatedness.WeightRelatednessRegularizer;
 import mtl.relatedness.WeightRelatednessRegularizer.Pair;
 import mtl.task.OutputStart;
 import mtl.task.Task;
+import mtl.train.ParameterGroup;
 import mtl.train.TrainingPlan;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
@@ -129,7 +130,7 @@ final class GraphAssembly {
                         ties,
                         term.relatedness(),
                         term.strength(),
-                        plan.updater().clone(),
+                        plan.updaterOf(ParameterGroup.COEFFICIENTS).clone(),
                         term.learningRateFactor()),
                 INPUT);
     }
@@ -187,7 +188,7 @@ final class GraphAssembly {
                             stitch.unit(),
                             inputs.length,
                             s,
-                            plan.updater().clone(),
+                            plan.updaterOf(ParameterGroup.ALPHA).clone(),
                             stitch.shape().channels()),
                     inputs);
             ends.put(towers.get(s), vertex);

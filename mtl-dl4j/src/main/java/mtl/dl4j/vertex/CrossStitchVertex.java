@@ -203,7 +203,7 @@ public class CrossStitchVertex extends GraphVertex {
             double[] row = unit.initialRows(towers, Math.max(1, channels))[output];
             alpha.assign(Nd4j.createFromArray(row).castTo(dataType).reshape(1, row.length));
         }
-        IUpdater own = ScaledLearningRate.scale(updater, unit.learningRateFactor());
+        IUpdater own = ScaledLearningRate.scale(updater, unit.learningRateFactor(), unit.frozenEpochs());
         return new CrossStitchVertexImpl(
                 graph, name, index, alpha, unit.granularity(), new VertexTraining(name, own), dataType);
     }
