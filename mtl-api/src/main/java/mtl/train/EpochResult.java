@@ -10,10 +10,11 @@ import java.util.Map;
  * @param iterations steps taken since the beginning of training, this epoch's included
  * @param learningRate the updater's rate in this epoch's last step; NaN for updaters without one
  * @param score mean over the epoch's steps of the whole objective: weighted task losses, relatedness, penalties
- * @param trainingLoss per task the mean of its loss over the epoch's examples, without its weight λ, as it was before
- *     each step
+ * @param trainingLoss per task the mean of its loss over the epoch's examples that have its label, without its weight λ,
+ *     as it was before each step; tasks without any label are missing here and in {@code validationLoss}
  * @param relatedness L_w, its strength included, before the epoch's last step; 0 without a regularizer
  * @param validationLoss per task its loss on the validation data after the epoch; empty without such data
+ * @param lossWeights per task the weight of its loss in this epoch, λ and all; 0 for tasks that are dropped
  */
 public record EpochResult(
         int epoch,
@@ -22,10 +23,12 @@ public record EpochResult(
         double score,
         Map<String, Double> trainingLoss,
         double relatedness,
-        Map<String, Double> validationLoss) {
+        Map<String, Double> validationLoss,
+        Map<String, Double> lossWeights) {
     /** Copies the maps. */
     public EpochResult {
         trainingLoss = ImmutableMap.copyOf(trainingLoss);
         validationLoss = ImmutableMap.copyOf(validationLoss);
+        lossWeights = lossWeights == null ? ImmutableMap.of() : ImmutableMap.copyOf(lossWeights); // null in older files
     }
 }

@@ -1,59 +1,74 @@
 package mtl.train;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * What a call of {@code fit} does besides reading the training data.
+ * What a call of {@code fit} does besides reading the training data. Immutable; each method gives options with one thing
+ * changed.
  *
- * @param epochs passes over the data, at least 1; with checkpoints those of the whole run, interruptions included
- * @param validation data whose loss is measured after each epoch, if any
- * @param listeners told of progress
- * @param checkpoints where the model is saved on the way, if anywhere
- * @param workers among how many threads each batch is divided, or 0 to leave that to the model; see {@link #workers(int)}
+ * <pre>{@code
+ * FitOptions.epochs(60)
+ *     .validatedOn(validation)
+ *     .stoppingTasks(ZhangStopping.of(5, 0.5), "landmarks")
+ *     .stoppingEarly(EarlyStopping.on("landmarks", 10))
+ *     .checkpointed(Checkpoints.in(directory))
+ * }</pre>
  */
-public record FitOptions(
-        int epochs,
-        Optional<MultiDataSetIterator> validation,
-        List<ProgressListener> listeners,
-        Optional<Checkpoints> checkpoints,
-        int workers) {
+public final class FitOptions {
+    private int epochs;
+    private MultiDataSetIterator validation;
+    private List<ProgressListener> listeners = ImmutableList.of();
+    private Checkpoints checkpoints;
+    private int workers;
+    private TaskStopping taskStopping;
+    private Set<String> mainTasks = ImmutableSet.of();
+    private EarlyStopping earlyStopping;
+    private LossWeighting weighting;
+    private boolean allTasks;
 
-    /** @throws IllegalArgumentException if {@code epochs} is below 1 or {@code workers} below 0 */
-    public FitOptions {
-        listeners = ImmutableList.copyOf(listeners);
+    private FitOptions() {}
+
+    /**
+     * This many passes, nothing else.
+     *
+     * @param epochs at least 1; with checkpoints those of the whole run, interruptions included
+     * @throws IllegalArgumentException if {@code epochs} is below 1
+     */
+    public static FitOptions epochs(int epochs) {
         if (epochs < 1) {
             throw new IllegalArgumentException("FitOptions: epochs must be at least 1, got " + epochs);
         }
-        if (workers < 0) {
-            throw new IllegalArgumentException(
-                    "FitOptions: workers must be at least 1, or 0 to leave their number to the model, got " + workers);
-        }
-    }
-
-    /** This many passes, nothing else. */
-    public static FitOptions epochs(int epochs) {
-        return new FitOptions(epochs, Optional.empty(), List.of(), Optional.empty(), 0);
+        return new FitOptions().with(options -> options.epochs = epochs);
     }
 
     /** The same with losses on this data after each epoch. */
     public FitOptions validatedOn(MultiDataSetIterator validation) {
-        return new FitOptions(epochs, Optional.of(validation), listeners, checkpoints, workers);
+        Objects.requireNonNull(validation, "validation");
+        return with(options -> options.validation = validation);
     }
 
     /** The same with one more listener. */
     public FitOptions reportingTo(ProgressListener listener) {
         List<ProgressListener> all = new ArrayList<>(listeners);
-        all.add(listener);
-        return new FitOptions(epochs, validation, all, checkpoints, workers);
+        all.add(Objects.requireNonNull(listener, "listener"));
+        return with(options -> options.listeners = ImmutableList.copyOf(all));
     }
 
     /** The same with the model saved on the way, and training taken up again where it was cut off. */
     public FitOptions checkpointed(Checkpoints checkpoints) {
-        return new FitOptions(epochs, validation, listeners, Optional.of(checkpoints), workers);
+        Objects.requireNonNull(checkpoints, "checkpoints");
+        return with(options -> options.checkpoints = checkpoints);
     }
 
     /**
@@ -63,8 +78,131 @@ public record FitOptions(
      * from outside.
      *
      * @param workers at least 1, or 0 to leave it to the model
+     * @throws IllegalArgumentException if {@code workers} is below 0
      */
     public FitOptions workers(int workers) {
-        return new FitOptions(epochs, validation, listeners, checkpoints, workers);
+        if (workers < 0) {
+            throw new IllegalArgumentException(
+                    "FitOptions: workers must be at least 1, or 0 to leave their number to the model, got " + workers);
+        }
+        return with(options -> options.workers = workers);
+    }
+
+    /**
+     * The same with auxiliary tasks dropped by this rule, asked after each epoch. From the next step on a dropped task's loss
+     * is no part of the objective, its gradients are zero, and parameters that no other task uses are kept as they are, to
+     * the bit. It stays dropped in later calls of {@code fit}, also of the saved and loaded model, unless they are made
+     * {@link #withAllTasks()}.
+     *
+     * @param rule needs {@linkplain #validatedOn validation data}
+     * @param mainTasks those that are never dropped, at least one
+     * @throws IllegalArgumentException if no main task is given
+     */
+    public FitOptions stoppingTasks(TaskStopping rule, String... mainTasks) {
+        Objects.requireNonNull(rule, "rule");
+        if (mainTasks.length == 0) {
+            throw new IllegalArgumentException(
+                    "FitOptions: name at least one main task, which is never dropped; the others are the auxiliary ones");
+        }
+        return with(options -> {
+            options.taskStopping = rule;
+            options.mainTasks = ImmutableSet.copyOf(mainTasks);
+        });
+    }
+
+    /** The same ended early by this rule, and the best epoch's model kept; needs {@linkplain #validatedOn validation data}. */
+    public FitOptions stoppingEarly(EarlyStopping rule) {
+        Objects.requireNonNull(rule, "rule");
+        return with(options -> options.earlyStopping = rule);
+    }
+
+    /** The same with weights of the tasks that change over time. */
+    public FitOptions weighting(LossWeighting weighting) {
+        Objects.requireNonNull(weighting, "weighting");
+        return with(options -> options.weighting = weighting);
+    }
+
+    /** The same with tasks that were dropped before taking part again. */
+    public FitOptions withAllTasks() {
+        return with(options -> options.allTasks = true);
+    }
+
+    private FitOptions with(Consumer<FitOptions> change) {
+        FitOptions copy = new FitOptions();
+        copy.epochs = epochs;
+        copy.validation = validation;
+        copy.listeners = listeners;
+        copy.checkpoints = checkpoints;
+        copy.workers = workers;
+        copy.taskStopping = taskStopping;
+        copy.mainTasks = mainTasks;
+        copy.earlyStopping = earlyStopping;
+        copy.weighting = weighting;
+        copy.allTasks = allTasks;
+        change.accept(copy);
+        return copy;
+    }
+
+    /** Passes over the data. */
+    public int epochs() {
+        return epochs;
+    }
+
+    /** Data whose losses are measured after each epoch. */
+    public Optional<MultiDataSetIterator> validation() {
+        return Optional.ofNullable(validation);
+    }
+
+    /** Told of progress. */
+    public List<ProgressListener> listeners() {
+        return listeners;
+    }
+
+    /** Where the model is saved on the way. */
+    public Optional<Checkpoints> checkpoints() {
+        return Optional.ofNullable(checkpoints);
+    }
+
+    /** Among how many threads each batch is divided; 0 if that is left to the model. */
+    public int workers() {
+        return workers;
+    }
+
+    /** What drops auxiliary tasks. */
+    public Optional<TaskStopping> taskStopping() {
+        return Optional.ofNullable(taskStopping);
+    }
+
+    /** The tasks that are never dropped; empty without a rule. */
+    public Set<String> mainTasks() {
+        return mainTasks;
+    }
+
+    /** What ends the run. */
+    public Optional<EarlyStopping> earlyStopping() {
+        return Optional.ofNullable(earlyStopping);
+    }
+
+    /** What weighs the tasks. */
+    public Optional<LossWeighting> weighting() {
+        return Optional.ofNullable(weighting);
+    }
+
+    /** Whether tasks that were dropped before take part again. */
+    public boolean allTasks() {
+        return allTasks;
+    }
+
+    /** What decides the result, by name, for the history: neither listeners nor where checkpoints are. */
+    public Map<String, String> describe() {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("epochs", String.valueOf(epochs));
+        all.put("workers", workers == 0 ? "chosen by the model" : String.valueOf(workers));
+        taskStopping()
+                .ifPresent(
+                        rule -> all.put("tasks stopped by", rule + ", main " + Arrays.toString(mainTasks.toArray())));
+        earlyStopping().ifPresent(rule -> all.put("stopped by", rule.toString()));
+        weighting().ifPresent(rule -> all.put("weighted by", rule.toString()));
+        return all;
     }
 }

@@ -56,7 +56,10 @@ public interface MultiTaskModel {
     /** Scores every task on all of the data; the iterator is reset first. In the order of the network's tasks. */
     Map<String, TaskScore> evaluate(MultiDataSetIterator data);
 
-    /** Per task its loss on all of the data, without its weight λ, mean over examples; the iterator is reset first. */
+    /**
+     * Per task its loss on all of the data, without its weight λ, mean over the examples that have its label; tasks without
+     * any label are missing. The iterator is reset first.
+     */
     Map<String, Double> losses(MultiDataSetIterator data);
 
     /**

@@ -15,4 +15,7 @@ public interface ProgressListener {
 
     /** After each epoch, with the validation losses if there is validation data. */
     default void onEpoch(EpochResult result) {}
+
+    /** When a task or the run was stopped, or something else happened that the history has; before {@link #onEpoch}. */
+    default void onEvent(TrainingEvent event) {}
 }

@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 /** The checkpoints of a run: model files called {@code checkpoint-EPOCHS.zip}. */
 final class CheckpointFiles {
     private static final Logger log = LoggerFactory.getLogger(CheckpointFiles.class);
+    private static final Pattern BEST = Pattern.compile("best-([0-9]{6,9})\\.zip");
     private static final Pattern NAME = Pattern.compile("checkpoint-([0-9]{6,9})\\.zip");
 
     private final Checkpoints settings;
@@ -40,6 +41,52 @@ final class CheckpointFiles {
         } catch (IOException e) {
             throw new UncheckedIOException("checkpoint after epoch %d: %s".formatted(epochs, e.getMessage()), e);
         }
+    }
+
+    /** The model of a run's best epoch so far; older ones that a checkpoint may still need are kept. */
+    void writeBest(Dl4jModel model, int epoch) {
+        try {
+            model.save(best(epoch));
+        } catch (IOException e) {
+            throw new UncheckedIOException("best model, of epoch %d: %s".formatted(epoch, e.getMessage()), e);
+        }
+    }
+
+    /** The model that {@link #writeBest} wrote. */
+    Dl4jModel readBest(int epoch) {
+        try {
+            return ModelFile.read(best(epoch));
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "the best model of the run, of epoch %d, is to be kept, but it cannot be read: %s"
+                            .formatted(epoch, e.getMessage()),
+                    e);
+        }
+    }
+
+    /** Deletes best models from before the one that is best now, as far as no checkpoint is older than that. */
+    void forgetOlderBest(int epochOfBest) {
+        try {
+            List<Path> checkpoints = newestFirst();
+            if (checkpoints.isEmpty() || epochs(checkpoints.get(checkpoints.size() - 1)) <= epochOfBest) {
+                return;
+            }
+            try (Stream<Path> files = Files.list(settings.directory())) {
+                for (Path file : files.toList()) {
+                    Matcher name = BEST.matcher(file.getFileName().toString());
+                    if (name.matches() && Integer.parseInt(name.group(1)) < epochOfBest) {
+                        Files.deleteIfExists(file);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "old best models in %s: %s".formatted(settings.directory(), e.getMessage()), e);
+        }
+    }
+
+    private Path best(int epoch) {
+        return settings.directory().resolve("best-%06d.zip".formatted(epoch));
     }
 
     /**

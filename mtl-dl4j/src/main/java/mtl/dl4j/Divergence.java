@@ -3,10 +3,12 @@ package mtl.dl4j;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import mtl.dl4j.layer.LabelMask;
 import mtl.task.Task;
 import mtl.train.TrainingDivergedException;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -23,13 +25,13 @@ final class Divergence {
     }
 
     /**
-     * Looks at the score of a step; at everything else only if that is not finite.
+     * Looks at the score and the gradients of a step; at everything else only if one of these is not finite.
      *
      * @param epoch counted from 0
      * @param step counted from 0
      */
     void check(MultiDataSet batch, double[] losses, int epoch, int step) {
-        if (Double.isFinite(graph.score())) {
+        if (Double.isFinite(graph.score()) && finite(graph.getGradientsViewArray())) {
             return;
         }
         List<String> found = new ArrayList<>();
@@ -37,7 +39,7 @@ final class Divergence {
             found.add("features of the batch");
         }
         for (int t = 0; t < losses.length; t++) {
-            if (!finite(batch.getLabels(t))) {
+            if (!finite(labels(batch, t))) {
                 found.add("labels of task '%s'".formatted(tasks.get(t).name()));
             }
             if (!Double.isFinite(losses[t])) {
@@ -61,6 +63,13 @@ final class Divergence {
                     "epoch %d: parameters are not finite after its last step, so they are not saved"
                             .formatted(epoch + 1));
         }
+    }
+
+    private static INDArray labels(MultiDataSet batch, int t) {
+        INDArray mask = batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(t);
+        return mask == null
+                ? batch.getLabels(t)
+                : LabelMask.clear(batch.getLabels(t).dup(), mask);
     }
 
     /** Those nearest to the outputs, where backpropagation begins, and how many more there are. */
@@ -92,6 +101,10 @@ final class Divergence {
 
     /** One number that is not finite makes the sum so; a sum that overflows alone counts too. */
     private static boolean finite(INDArray array) {
-        return array == null || Double.isFinite(array.sumNumber().doubleValue());
+        if (array == null) {
+            return true;
+        }
+        INDArray wide = array.dataType() == DataType.HALF ? array.castTo(DataType.FLOAT) : array;
+        return Double.isFinite(wide.sumNumber().doubleValue());
     }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import mtl.dl4j.host.SingleThreadedBlas;
+import mtl.dl4j.layer.LabelMask;
 import mtl.dl4j.vertex.WeightRelatednessVertex;
 import mtl.layer.Shape;
 import mtl.metric.TaskScore;
@@ -23,10 +24,12 @@ import mtl.train.FitOptions;
 import mtl.train.MultiTaskModel;
 import mtl.train.Predictions;
 import mtl.train.RelatednessState;
+import mtl.train.TrainingEvent;
 import mtl.train.TrainingHistory;
 import mtl.train.TrainingPlan;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.INDArrayIndex;
@@ -54,7 +57,8 @@ public final class Dl4jModel implements MultiTaskModel {
     private final MultiTaskNetwork network;
     private final TrainingPlan plan;
     private final ComputationGraph graph;
-    private final List<EpochResult> history;
+    private final List<EpochResult> epochs;
+    private final List<TrainingEvent> events;
     private final Map<String, String> properties;
     private Replicas replicas;
 
@@ -62,12 +66,13 @@ public final class Dl4jModel implements MultiTaskModel {
             MultiTaskNetwork network,
             TrainingPlan plan,
             ComputationGraph graph,
-            List<EpochResult> history,
+            TrainingHistory history,
             Map<String, String> properties) {
         this.network = network;
         this.plan = plan;
         this.graph = graph;
-        this.history = new ArrayList<>(history);
+        this.epochs = new ArrayList<>(history.epochs());
+        this.events = new ArrayList<>(history.events());
         this.properties = new TreeMap<>(properties);
     }
 
@@ -86,7 +91,7 @@ public final class Dl4jModel implements MultiTaskModel {
         if (network.equalStart()) {
             startTowersEqual(network, graph);
         }
-        return new Dl4jModel(network, plan, graph, List.of(), Map.of());
+        return new Dl4jModel(network, plan, graph, new TrainingHistory(List.of(), List.of()), Map.of());
     }
 
     /**
@@ -129,11 +134,15 @@ public final class Dl4jModel implements MultiTaskModel {
 
     @Override
     public TrainingHistory history() {
-        return new TrainingHistory(history);
+        return new TrainingHistory(epochs, events);
     }
 
     void addToHistory(EpochResult result) {
-        history.add(result);
+        epochs.add(result);
+    }
+
+    void addToHistory(TrainingEvent event) {
+        events.add(event);
     }
 
     @Override
@@ -247,20 +256,21 @@ public final class Dl4jModel implements MultiTaskModel {
 
     /** Takes over everything that training has changed in another model of the same network and plan. */
     void goOnFrom(Dl4jModel other) {
-        graph.params().assign(other.graph.params());
-        INDArray state = other.graph.getUpdater(true).getStateViewArray();
-        if (state != null) {
-            graph.getUpdater(true).getStateViewArray().assign(state);
-        }
+        ParameterState.of(other.graph).restoreTo(graph);
         graph.getConfiguration().setIterationCount(other.graph.getIterationCount());
         graph.getConfiguration().setEpochCount(other.graph.getEpochCount());
-        history.clear();
-        history.addAll(other.history);
+        epochs.clear();
+        epochs.addAll(other.epochs);
+        events.clear();
+        events.addAll(other.events);
         properties.putAll(other.properties);
     }
 
-    /** The tasks' labels must be there, one array each, in their order. */
-    void checkBatch(org.nd4j.linalg.dataset.api.MultiDataSet batch) {
+    /**
+     * A batch as the graph wants it. One labels array per task must be there, in their order; null for a task means that none
+     * of the examples has its label.
+     */
+    MultiDataSet checked(MultiDataSet batch) {
         if (batch.numFeatureArrays() != 1) {
             throw new IllegalArgumentException(
                     "a batch has one features array, got " + batch.numFeatureArrays() + "; all towers read the same");
@@ -272,21 +282,29 @@ public final class Dl4jModel implements MultiTaskModel {
                     .formatted(tasks.stream().map(Task::name).toList(), batch.numLabelsArrays()));
         }
         long examples = batch.getFeatures(0).size(0);
-        for (int i = 0; i < tasks.size(); i++) {
-            Task task = tasks.get(i);
-            INDArray labels = batch.getLabels(i);
-            if (labels == null
-                    || labels.rank() != 2
-                    || labels.size(0) != examples
-                    || labels.size(1) != task.outputs()) {
+        INDArray[] labels = batch.getLabels().clone();
+        INDArray[] masks = batch.getLabelsMaskArrays() == null
+                ? new INDArray[labels.length]
+                : batch.getLabelsMaskArrays().clone();
+        boolean filled = false;
+        for (int t = 0; t < labels.length; t++) {
+            Task task = tasks.get(t);
+            if (labels[t] == null) {
+                labels[t] = Nd4j.zeros(plan.dataType(), examples, task.outputs());
+                masks[t] = Nd4j.zeros(plan.dataType(), examples, 1);
+                filled = true;
+            } else if (labels[t].rank() != 2 || labels[t].size(0) != examples || labels[t].size(1) != task.outputs()) {
                 throw new IllegalArgumentException("task '%s': labels must be [%d, %d], got %s"
-                        .formatted(
-                                task.name(),
-                                examples,
-                                task.outputs(),
-                                labels == null ? "none" : Arrays.toString(labels.shape())));
+                        .formatted(task.name(), examples, task.outputs(), Arrays.toString(labels[t].shape())));
+            }
+            if (masks[t] != null) {
+                LabelMask.check(masks[t], examples, task.outputs(), task.name());
             }
         }
+        return filled
+                ? new org.nd4j.linalg.dataset.MultiDataSet(
+                        batch.getFeatures(), labels, batch.getFeaturesMaskArrays(), masks)
+                : batch;
     }
 
     private void checkFeatures(INDArray features) {

@@ -31,8 +31,7 @@ final class Evaluation {
         tasks.forEach(task -> running.put(task.name(), Accumulation.of(task)));
         data.reset();
         while (data.hasNext()) {
-            MultiDataSet batch = data.next();
-            model.checkBatch(batch);
+            MultiDataSet batch = model.checked(data.next());
             Predictions predictions = model.predict(batch.getFeatures(0));
             for (int t = 0; t < tasks.size(); t++) {
                 String task = tasks.get(t).name();
@@ -46,29 +45,24 @@ final class Evaluation {
     }
 
     Map<String, Double> losses(MultiDataSetIterator data) {
-        double[] sums = new double[tasks.size()];
-        long examples = 0;
+        TaskMeans means = new TaskMeans(tasks);
+        boolean empty = true;
         data.reset();
         while (data.hasNext()) {
-            MultiDataSet batch = data.next();
-            model.checkBatch(batch);
+            MultiDataSet batch = model.checked(data.next());
+            empty = false;
             model.graph().score(batch, false);
-            long size = batch.getFeatures(0).size(0);
-            for (int t = 0; t < sums.length; t++) {
-                sums[t] += size
-                        * TaskOutputLayer.lossOf(
-                                model.graph().getLayer(tasks.get(t).name()));
-            }
-            examples += size;
+            means.add(
+                    tasks.stream()
+                            .mapToDouble(
+                                    task -> TaskOutputLayer.lossOf(model.graph().getLayer(task.name())))
+                            .toArray(),
+                    TaskMeans.labelled(batch));
         }
-        if (examples == 0) {
+        if (empty) {
             throw new IllegalArgumentException("the data to be measured on is empty: no batch after a reset");
         }
-        Map<String, Double> losses = new LinkedHashMap<>();
-        for (int t = 0; t < sums.length; t++) {
-            losses.put(tasks.get(t).name(), sums[t] / examples);
-        }
-        return losses;
+        return means.result();
     }
 
     private static INDArray mask(MultiDataSet batch, int t) {

@@ -21,6 +21,8 @@ import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import mtl.network.MultiTaskNetwork;
 import mtl.train.EpochResult;
+import mtl.train.TrainingEvent;
+import mtl.train.TrainingHistory;
 import mtl.train.TrainingPlan;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -61,6 +63,7 @@ final class ModelFile {
             JsonNode network,
             TrainingPlan plan,
             List<EpochResult> history,
+            List<TrainingEvent> events,
             Map<String, String> properties) {}
 
     static void write(Dl4jModel model, Path file) throws IOException {
@@ -78,6 +81,7 @@ final class ModelFile {
                     MAPPER.readTree(model.network().toJson()),
                     model.plan(),
                     model.history().epochs(),
+                    model.history().events(),
                     model.properties());
             try (FileSystem zip = FileSystems.newFileSystem(temporary, Map.of())) {
                 Files.writeString(zip.getPath(ENTRY), MAPPER.writeValueAsString(saved), StandardCharsets.UTF_8);
@@ -139,7 +143,7 @@ final class ModelFile {
                     network,
                     saved.plan(),
                     graph(zip, file, configuration, network),
-                    saved.history(),
+                    new TrainingHistory(saved.history(), saved.events() == null ? List.of() : saved.events()),
                     saved.properties());
         } catch (ZipException e) {
             throw new IOException("%s: not a model file, or damaged: %s".formatted(file, e.getMessage()), e);

@@ -1,6 +1,7 @@
 package mtl.dl4j;
 
 import java.util.List;
+import mtl.dl4j.layer.LabelMask;
 import mtl.task.OutputStart;
 import mtl.task.Task;
 import mtl.task.TaskKind;
@@ -30,8 +31,7 @@ final class OutputStarts {
                 .toArray(INDArray[]::new);
         double[] counts = new double[sums.length];
         while (data.hasNext()) {
-            MultiDataSet batch = data.next();
-            model.checkBatch(batch);
+            MultiDataSet batch = model.checked(data.next());
             for (int t = 0; t < sums.length; t++) {
                 counts[t] += add(batch, t, sums[t]);
             }
@@ -48,15 +48,11 @@ final class OutputStarts {
 
     /** Adds the labelled rows of task t; returns their number. */
     private static double add(MultiDataSet batch, int t, INDArray sum) {
-        INDArray labels = batch.getLabels(t).castTo(DataType.DOUBLE);
+        INDArray labels = batch.getLabels(t);
         INDArray mask = batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(t);
-        if (mask == null) {
-            sum.addi(labels.sum(true, 0));
-            return labels.size(0);
-        }
-        INDArray weights = mask.castTo(DataType.DOUBLE).reshape(labels.size(0), 1);
-        sum.addi(labels.mulColumnVector(weights).sum(true, 0));
-        return weights.sumNumber().doubleValue();
+        INDArray values = labels.dataType() == DataType.DOUBLE ? labels.dup() : labels.castTo(DataType.DOUBLE);
+        sum.addi((mask == null ? values : LabelMask.clear(values, mask)).sum(true, 0));
+        return LabelMask.labelled(mask, labels.size(0));
     }
 
     private static INDArray constantPrediction(TaskKind kind, INDArray mean) {

@@ -1,14 +1,22 @@
 package mtl.dl4j;
 
+import com.google.common.base.Joiner;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import mtl.task.Task;
+import mtl.train.EarlyStopping;
 import mtl.train.EpochResult;
 import mtl.train.EpochSeekable;
 import mtl.train.FitOptions;
+import mtl.train.LossWeighting;
 import mtl.train.ProgressListener;
+import mtl.train.TrainingEvent;
+import mtl.train.TrainingEvent.Kind;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -21,14 +29,19 @@ import org.slf4j.LoggerFactory;
 final class Training {
     private static final Logger log = LoggerFactory.getLogger(Training.class);
 
+    /** Units that work have been seen to stay within about 2. */
+    private static final double LARGEST_ALPHA = 10;
+
     private final Dl4jModel model;
     private final ComputationGraph graph;
     private final List<Task> tasks;
     private final MultiDataSetIterator data;
     private final FitOptions options;
+    private final LiveTasks live;
     private final TrainingStep oneStep;
     private final Divergence divergence;
     private final Optional<CheckpointFiles> checkpoints;
+    private final Optional<BestModel> best;
 
     Training(Dl4jModel model, MultiDataSetIterator data, FitOptions options) {
         this.model = model;
@@ -38,40 +51,189 @@ final class Training {
         this.options = options;
         this.divergence = new Divergence(graph, tasks);
         this.checkpoints = options.checkpoints().map(CheckpointFiles::new);
-        this.oneStep = new TrainingStep(graph, tasks, model.replicasForTraining(options));
+        this.best = options.earlyStopping().map(rule -> new BestModel(model, rule, checkpoints));
+        Replicas replicas = model.replicasForTraining(options);
+        this.live = new LiveTasks(graph, tasks, replicas);
+        this.oneStep = new TrainingStep(graph, tasks, replicas, live);
         if (!data.resetSupported()) {
             throw new IllegalArgumentException("the training data must be resettable, and "
                     + data.getClass().getName() + " is not; it is read once per epoch");
         }
+        requireSense();
+    }
+
+    private void requireSense() {
+        List<String> names = tasks.stream().map(Task::name).toList();
+        for (String main : options.mainTasks()) {
+            requireTask(main, names, "main task");
+        }
+        options.earlyStopping()
+                .flatMap(EarlyStopping::task)
+                .ifPresent(task -> requireTask(task, names, "task to stop by"));
+        if (options.validation().isEmpty()
+                && (options.taskStopping().isPresent()
+                        || options.earlyStopping().isPresent())) {
+            throw new IllegalArgumentException("stopping goes by losses on validation data, and there is none: add"
+                    + " FitOptions.validatedOn(data)");
+        }
+    }
+
+    private static void requireTask(String name, List<String> names, String what) {
+        if (!names.contains(name)) {
+            throw new IllegalArgumentException(
+                    "no task '%s', which is to be the %s; there are %s".formatted(name, what, names));
+        }
     }
 
     void run() {
-        boolean fresh = graph.getIterationCount() == 0;
-        if (fresh) {
-            checkpoints.flatMap(files -> files.newestGood(model)).ifPresent(model::goOnFrom);
-        }
+        boolean resumed = false;
         if (graph.getIterationCount() == 0) {
+            Optional<Dl4jModel> found = checkpoints.flatMap(files -> files.newestGood(model));
+            found.ifPresent(model::goOnFrom);
+            resumed = found.isPresent();
+        }
+        if (!resumed) {
+            start();
+        }
+        try {
+            while (latestRun().size() < options.epochs() && !stopped()) {
+                live.weigh(factors());
+                EpochResult result = epoch();
+                model.addToHistory(result);
+                log.debug(
+                        "epoch {}: score {}, training {}, validation {}",
+                        result.epoch(),
+                        result.score(),
+                        result.trainingLoss(),
+                        result.validationLoss());
+                afterEpoch(result);
+            }
+            best.ifPresent(this::keepBest);
+        } finally {
+            live.release();
+        }
+    }
+
+    private void start() {
+        if (graph.getIterationCount() == 0
+                && model.history().events().stream().noneMatch(event -> event.kind() == Kind.TOWERS_JOINED)) {
             startEpoch(0);
             OutputStarts.set(model, data);
         }
-        int done = fresh ? graph.getEpochCount() : 0;
-        for (int i = done; i < options.epochs(); i++) {
-            EpochResult result = epoch();
-            model.addToHistory(result);
-            log.debug(
-                    "epoch {}: score {}, training {}, validation {}",
-                    result.epoch(),
-                    result.score(),
-                    result.trainingLoss(),
-                    result.validationLoss());
-            int epochs = i + 1;
-            checkpoints.filter(files -> files.due(epochs, options.epochs())).ifPresent(files -> {
-                divergence.checkParameters(result.epoch());
-                files.write(model, epochs);
-            });
-            for (ProgressListener listener : options.listeners()) {
-                listener.onEpoch(result);
+        Map<String, String> text = new LinkedHashMap<>(options.describe());
+        text.putAll(Provenance.versions());
+        event(Kind.RUN_STARTED, "", Joiner.on(", ").withKeyValueSeparator(" ").join(text));
+        if (options.allTasks()) {
+            model.history().stoppedTasks().forEach(task -> event(Kind.TASK_RESUMED, task, "FitOptions.withAllTasks"));
+        }
+    }
+
+    private List<EpochResult> latestRun() {
+        return model.history().latestRun();
+    }
+
+    private boolean stopped() {
+        List<TrainingEvent> events = model.history().events();
+        return events.get(events.size() - 1).kind() == Kind.RUN_STOPPED;
+    }
+
+    /** Per task by what its λ is multiplied in the next epoch. */
+    private double[] factors() {
+        double[] factors = new double[tasks.size()];
+        Arrays.fill(factors, 1);
+        if (options.weighting().isPresent()) {
+            LossWeighting weighting = options.weighting().get();
+            factors = weighting.factors(tasks, latestRun()).clone();
+            if (factors.length != tasks.size()
+                    || !Arrays.stream(factors).allMatch(factor -> factor >= 0 && factor < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException(
+                        "%s must give %d finite factors of at least 0, one per task of %s; it gave %s"
+                                .formatted(
+                                        weighting,
+                                        tasks.size(),
+                                        tasks.stream().map(Task::name).toList(),
+                                        Arrays.toString(factors)));
             }
+        }
+        Set<String> stoppedTasks = model.history().stoppedTasks();
+        for (int t = 0; t < factors.length; t++) {
+            if (stoppedTasks.contains(tasks.get(t).name())) {
+                factors[t] = 0;
+            }
+        }
+        return factors;
+    }
+
+    /** Decides by the history alone, so that a run that was cut off decides the same. */
+    private void afterEpoch(EpochResult result) {
+        List<EpochResult> run = latestRun();
+        Set<String> stoppedTasks = model.history().stoppedTasks();
+        options.taskStopping().ifPresent(rule -> {
+            for (Task task : tasks) {
+                if (!stoppedTasks.contains(task.name()) && !options.mainTasks().contains(task.name())) {
+                    rule.reasonToStop(task, run).ifPresent(reason -> event(Kind.TASK_STOPPED, task.name(), reason));
+                }
+            }
+        });
+        reportAlphas();
+        best.ifPresent(kept -> {
+            divergence.checkParameters(result.epoch());
+            kept.look(run);
+            if (run.size() < options.epochs()) {
+                kept.reasonToStop(run).ifPresent(reason -> event(Kind.RUN_STOPPED, "", reason));
+            }
+        });
+        checkpoints
+                .filter(files -> stopped() || files.due(run.size(), options.epochs()))
+                .ifPresent(files -> {
+                    divergence.checkParameters(result.epoch());
+                    files.write(model, run.size());
+                    options.earlyStopping()
+                            .ifPresent(rule -> files.forgetOlderBest(
+                                    run.get(rule.bestOf(run, tasks)).epoch()));
+                });
+        for (ProgressListener listener : options.listeners()) {
+            listener.onEpoch(result);
+        }
+    }
+
+    private void keepBest(BestModel kept) {
+        int epoch = kept.restore(latestRun());
+        if (epoch >= 0) {
+            event(Kind.BEST_KEPT, "", "the model is that of epoch %d, counted from 1".formatted(epoch + 1));
+        }
+    }
+
+    /** Once per unit: α starts within 0 and 1, and where it goes far from there training is about to fail. */
+    private void reportAlphas() {
+        Set<String> reported = new HashSet<>();
+        for (TrainingEvent event : model.history().events()) {
+            if (event.kind() == Kind.ALPHA_DIVERGING) {
+                reported.add(event.subject());
+            }
+        }
+        model.alphas().forEach((place, alpha) -> {
+            double largest = alpha.amaxNumber().doubleValue();
+            if (!(largest <= LARGEST_ALPHA) && !reported.contains(place)) {
+                event(
+                        Kind.ALPHA_DIVERGING,
+                        place,
+                        "alpha has come to %.3g; try a smaller learningRateFactor of the unit, or one alpha per layer"
+                                .formatted(largest));
+            }
+        });
+    }
+
+    private void event(Kind kind, String subject, String text) {
+        TrainingEvent event = new TrainingEvent(graph.getEpochCount() - 1, kind, subject, text);
+        model.addToHistory(event);
+        if (kind == Kind.ALPHA_DIVERGING) {
+            log.warn("unit after '{}': {}", subject, text);
+        } else {
+            log.info("{} {}: {}", kind, subject, text);
+        }
+        for (ProgressListener listener : options.listeners()) {
+            listener.onEvent(event);
         }
     }
 
@@ -95,14 +257,14 @@ final class Training {
         for (TrainingListener listener : graph.getListeners()) {
             listener.onEpochStart(graph);
         }
-        Sums sums = new Sums();
+        TaskMeans means = new TaskMeans(tasks);
+        double score = 0;
         startEpoch(epoch + 1); // the data's epoch 0 is for the output layers' start
         seedDropout(epoch);
         int step = 0;
         double relatedness = 0;
         while (data.hasNext()) {
-            MultiDataSet batch = data.next();
-            model.checkBatch(batch);
+            MultiDataSet batch = model.checked(data.next());
             boolean last = !data.hasNext();
             if (last && model.network().regularizer().isPresent()) {
                 relatedness = graph.getLayer(GraphAssembly.RELATEDNESS).calcRegularizationScore(true);
@@ -110,7 +272,8 @@ final class Training {
             double[] losses = oneStep.fit(batch);
             divergence.check(batch, losses, epoch, step);
             int examples = Math.toIntExact(batch.getFeatures(0).size(0));
-            sums.add(losses, examples);
+            means.add(losses, TaskMeans.labelled(batch));
+            score += graph.score();
             for (ProgressListener listener : options.listeners()) {
                 listener.onStep(epoch, step, examples, graph.score());
             }
@@ -128,29 +291,22 @@ final class Training {
         graph.incrementEpochCount();
         Map<String, Double> validation = options.validation().map(model::losses).orElse(Map.of());
         return new EpochResult(
-                epoch, graph.getIterationCount(), rate, sums.score / step, sums.taskLosses(), relatedness, validation);
+                epoch,
+                graph.getIterationCount(),
+                rate,
+                score / step,
+                means.result(),
+                relatedness,
+                validation,
+                weights());
     }
 
-    /** The losses of an epoch. */
-    private final class Sums {
-        private final double[] losses = new double[tasks.size()];
-        private long examples;
-        private double score;
-
-        void add(double[] batchLosses, int batchExamples) {
-            for (int t = 0; t < losses.length; t++) {
-                losses[t] += batchExamples * batchLosses[t];
-            }
-            examples += batchExamples;
-            score += graph.score();
+    private Map<String, Double> weights() {
+        double[] factors = factors();
+        Map<String, Double> byTask = new LinkedHashMap<>();
+        for (int t = 0; t < factors.length; t++) {
+            byTask.put(tasks.get(t).name(), factors[t] * tasks.get(t).weight());
         }
-
-        Map<String, Double> taskLosses() {
-            Map<String, Double> byTask = new LinkedHashMap<>();
-            for (int t = 0; t < losses.length; t++) {
-                byTask.put(tasks.get(t).name(), losses[t] / examples);
-            }
-            return byTask;
-        }
+        return byTask;
     }
 }

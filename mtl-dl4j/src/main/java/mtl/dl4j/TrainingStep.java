@@ -2,6 +2,7 @@ package mtl.dl4j;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 import mtl.dl4j.host.SingleThreadedBlas;
 import mtl.dl4j.layer.TaskOutputLayer;
 import mtl.task.Task;
@@ -24,23 +25,31 @@ final class TrainingStep {
     private final ComputationGraph graph;
     private final List<Task> tasks;
     private final Replicas replicas;
+    private final LiveTasks live;
 
     /** @param replicas of the graph, or null for none */
-    TrainingStep(ComputationGraph graph, List<Task> tasks, Replicas replicas) {
+    TrainingStep(ComputationGraph graph, List<Task> tasks, Replicas replicas, LiveTasks live) {
         this.graph = graph;
         this.tasks = tasks;
         this.replicas = replicas;
+        this.live = live;
     }
 
     /**
      * Trains on one batch; afterwards {@link ComputationGraph#score()} is its score.
      *
-     * @return the loss of each task, mean over the examples, without its weight
+     * @return the loss of each task, mean over the examples that have its label, without its weight
      */
     double[] fit(MultiDataSet batch) {
-        // a mean over masked labels is not the mean of the parts' means, and listeners want to see one graph do all
+        double[] losses = step(batch);
+        live.undoWhatIsNotUsed();
+        return losses;
+    }
+
+    private double[] step(MultiDataSet batch) {
+        // listeners want to see one graph do all
         if (replicas == null
-                || batch.hasMaskArrays()
+                || batch.getFeaturesMaskArrays() != null
                 || !graph.getListeners().isEmpty()
                 || batch.getFeatures(0).size(0) < (long) LEAST_PART * replicas.count()) {
             graph.fit(batch);
@@ -63,12 +72,20 @@ final class TrainingStep {
         long examples = batch.getFeatures(0).size(0);
         int iteration = graph.getIterationCount();
         int epoch = graph.getEpochCount();
+        double[] labelled = TaskMeans.labelled(batch);
+        INDArray[] masks = batch.getLabelsMaskArrays();
         List<PartResult> parts = replicas.divide(examples, (replica, from, to) -> {
             replica.getConfiguration().setIterationCount(iteration);
             replica.getConfiguration().setEpochCount(epoch);
             replica.setInputs(slice(batch.getFeatures(), from, to));
             replica.setLabels(slice(batch.getLabels(), from, to));
+            if (masks != null) {
+                replica.setLayerMaskArrays(null, slice(masks, from, to));
+            }
+            setLabelledParts(replica, t -> labelled[t] / examples);
             replica.computeGradientAndScore();
+            setLabelledParts(replica, t -> Double.NaN);
+            replica.clearLayerMaskArrays();
             return new PartResult(replica, to - from, replica.score(), losses(replica));
         });
         double score = 0;
@@ -100,6 +117,12 @@ final class TrainingStep {
         return losses;
     }
 
+    private void setLabelledParts(ComputationGraph of, IntToDoubleFunction part) {
+        for (int t = 0; t < tasks.size(); t++) {
+            TaskOutputLayer.setLabelledPart(of.getLayer(tasks.get(t).name()), part.applyAsDouble(t));
+        }
+    }
+
     /** Gradients that the updater does not divide by the size of the batch are no sums over examples. */
     private void averageWhatIsNoSum() {
         for (Map.Entry<String, INDArray> entry :
@@ -116,6 +139,9 @@ final class TrainingStep {
     private static INDArray[] slice(INDArray[] arrays, long from, long to) {
         INDArray[] slices = new INDArray[arrays.length];
         for (int i = 0; i < arrays.length; i++) {
+            if (arrays[i] == null) {
+                continue;
+            }
             INDArrayIndex[] where = new INDArrayIndex[arrays[i].rank()];
             where[0] = NDArrayIndex.interval(from, to);
             for (int d = 1; d < where.length; d++) {

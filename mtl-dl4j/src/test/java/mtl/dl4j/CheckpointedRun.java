@@ -13,11 +13,14 @@ import mtl.relatedness.WeightRelatednessRegularizer;
 import mtl.stitch.CrossStitchUnit;
 import mtl.task.Task;
 import mtl.train.Checkpoints;
+import mtl.train.DynamicWeightAverage;
+import mtl.train.EarlyStopping;
 import mtl.train.EpochResult;
 import mtl.train.EpochSeekable;
 import mtl.train.FitOptions;
 import mtl.train.ProgressListener;
 import mtl.train.TrainingPlan;
+import mtl.train.ValidationStopping;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
@@ -25,7 +28,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A program whose run depends on everything that a checkpoint must keep: Adam's state, a decaying rate, learned α, a and b,
- * dropout, and data in another order in each epoch. Arguments: directory of the checkpoints, file for the final parameters,
+ * dropout, data in another order in each epoch, changing weights, a task that is dropped on the way, and the best epoch. Arguments: directory of the checkpoints, file for the final parameters,
  * epochs.
  */
 final class CheckpointedRun {
@@ -37,6 +40,10 @@ final class CheckpointedRun {
                 new Shuffled(),
                 FitOptions.epochs(Integer.parseInt(arguments[2]))
                         .checkpointed(Checkpoints.in(Path.of(arguments[0])))
+                        .validatedOn(new Shuffled())
+                        .stoppingTasks(ValidationStopping.patience(8), "sum")
+                        .stoppingEarly(EarlyStopping.on("sum", 1000))
+                        .weighting(new DynamicWeightAverage(2))
                         .reportingTo(new ProgressListener() {
                             @Override
                             public void onEpoch(EpochResult result) {
@@ -52,6 +59,8 @@ final class CheckpointedRun {
             text.append(Integer.toHexString(Float.floatToRawIntBits(parameter))).append('\n');
         }
         text.append(model.history().epochs().size()).append(" epochs\n");
+        text.append(model.history().stoppedTasks()).append(" stopped\n");
+        model.history().events().forEach(event -> text.append(event).append('\n'));
         Files.writeString(Path.of(arguments[1]), text);
     }
 

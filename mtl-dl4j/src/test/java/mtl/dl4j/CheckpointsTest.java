@@ -58,7 +58,9 @@ class CheckpointsTest {
         Process last = start(checkpoints, result);
         last.getInputStream().readAllBytes();
         assertThat(last.waitFor()).isZero();
-        assertThat(Files.readString(result)).isEqualTo(Files.readString(whole)).contains(EPOCHS + " epochs");
+        assertThat(Files.readString(result))
+                .isEqualTo(Files.readString(whole))
+                .contains(EPOCHS + " epochs", "[sign] stopped");
     }
 
     private static Process start(Path checkpoints, Path result) throws IOException {

@@ -12,6 +12,8 @@ enum Module {
             ImmutableSet.of(),
             ImmutableSet.of("com.google.guava:guava", "org.nd4j:nd4j-api", "org.slf4j:slf4j-api"),
             "mtl.task",
+            "mtl.loss",
+            "mtl.schedule",
             "mtl.layer",
             "mtl.stitch",
             "mtl.head",
