@@ -99,6 +99,19 @@ public final class MultiTaskNetwork {
         return towers.values().asList();
     }
 
+    /**
+     * The network of one tower by itself, without units and regularizer: what is trained where a tower starts from its own
+     * tasks.
+     *
+     * @throws IllegalArgumentException if there is no such tower
+     */
+    public MultiTaskNetwork alone(String tower) {
+        Tower one = tower(tower);
+        Builder builder = builder(input).initializer(initializer).tower(one.name(), one.head());
+        one.layers().forEach(layer -> builder.layer(layer.name(), layer.spec()));
+        return builder.build();
+    }
+
     /** The tower of this name. */
     public Tower tower(String name) {
         Tower tower = towers.get(name);

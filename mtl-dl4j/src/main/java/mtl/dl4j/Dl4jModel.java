@@ -95,6 +95,25 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     /**
+     * A model whose towers have been trained by themselves, each on its own tasks, before they were joined by the units at
+     * their initial values: the start that Misra et al. (2016, section 5) found better than from scratch. Fit it further to
+     * train the towers together.
+     *
+     * <p>Each tower starts with the same seed, so that towers of the same layers start equal.
+     *
+     * @param training the data of the whole network; labels of other towers' tasks are left out
+     * @param options epochs, validation data, listeners, workers and checkpoints (one directory per tower under that given).
+     *     With early stopping each tower stops by all of its tasks
+     * @throws IllegalArgumentException if the options drop or reweigh tasks, which is for the joined model
+     */
+    public static Dl4jModel fromSingleTasks(
+            MultiTaskNetwork network, TrainingPlan plan, MultiDataSetIterator training, FitOptions options) {
+        Dl4jModel joined = create(network, plan);
+        new SingleTasks(joined, training, options).train();
+        return joined;
+    }
+
+    /**
      * Reads a model that {@link #save} wrote; it predicts the same numbers, and goes on training as if it had never been
      * saved.
      *

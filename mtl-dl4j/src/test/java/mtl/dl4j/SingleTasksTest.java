@@ -1,0 +1,73 @@
+package mtl.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import mtl.head.SplitHead;
+import mtl.layer.Shape;
+import mtl.network.MultiTaskNetwork;
+import mtl.stitch.CrossStitchUnit;
+import mtl.task.Task;
+import mtl.train.FitOptions;
+import mtl.train.TrainingEvent;
+import mtl.train.TrainingEvent.Kind;
+import mtl.train.TrainingPlan;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class SingleTasksTest {
+    private static final TrainingPlan PLAN = TrainingPlan.adam(1e-2).seed(4);
+
+    private static MultiTaskNetwork network(double ownShare) {
+        return MultiTaskNetwork.builder(Shape.vector(6))
+                .tower("a", SplitHead.of(Task.regression("sum", 1)))
+                .tower("b", SplitHead.of(Task.classification("sign", 2)))
+                .dense("fc", 8)
+                .stitch(CrossStitchUnit.perChannel(ownShare))
+                .dense("fc2", 4)
+                .build();
+    }
+
+    /** Joined by the identity, the towers predict what they learned alone. */
+    @Test
+    void joined_towers_are_those_that_were_trained_alone() {
+        Dl4jModel joined = Dl4jModel.fromSingleTasks(
+                network(1),
+                PLAN,
+                new CheckpointedRun.Shuffled(),
+                FitOptions.epochs(3).validatedOn(new CheckpointedRun.Shuffled()));
+        Dl4jModel alone = Dl4jModel.create(network(1).alone("b"), PLAN);
+        alone.fit(new SelectedLabels(new CheckpointedRun.Shuffled(), 1), 3);
+        INDArray x = Nd4j.rand(20, 6).subi(0.5);
+        assertThat(joined.predict(x).of("sign")).isEqualTo(alone.predict(x).of("sign"));
+        assertThat(joined.history().epochs()).isEmpty();
+        assertThat(joined.history().events())
+                .extracting(TrainingEvent::kind)
+                .containsExactly(Kind.TOWERS_JOINED, Kind.TOWERS_JOINED);
+    }
+
+    @Test
+    void output_layers_that_have_learned_are_not_started_anew() {
+        Dl4jModel joined =
+                Dl4jModel.fromSingleTasks(network(0.9), PLAN, new CheckpointedRun.Shuffled(), FitOptions.epochs(20));
+        double start = joined.losses(new CheckpointedRun.Shuffled()).get("sum");
+        joined.fit(new CheckpointedRun.Shuffled(), 1);
+        Dl4jModel scratch = Dl4jModel.create(network(0.9), PLAN);
+        scratch.fit(new CheckpointedRun.Shuffled(), 1);
+        assertThat(start)
+                .isLessThan(scratch.losses(new CheckpointedRun.Shuffled()).get("sum") / 2);
+        assertThat(joined.history().last().trainingLoss().get("sum")).isLessThan(2 * start);
+    }
+
+    @Test
+    void what_only_a_joined_model_can_do_is_refused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Dl4jModel.fromSingleTasks(
+                        network(1),
+                        PLAN,
+                        new CheckpointedRun.Shuffled(),
+                        FitOptions.epochs(1).weighting((tasks, run) -> new double[] {1})))
+                .withMessageContaining("joined");
+    }
+}
