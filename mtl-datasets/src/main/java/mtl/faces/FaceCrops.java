@@ -1,5 +1,7 @@
 package mtl.faces;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -199,6 +201,27 @@ public final class FaceCrops {
     /** {@return batches of these faces; see {@link FaceBatches.Builder} for what must be said and what may be} */
     public FaceBatches.Builder batches() {
         return new FaceBatches.Builder(this);
+    }
+
+    /**
+     * What these faces are, in short: a SHA-256 over their number and, face by face in their order, id, landmarks, attributes
+     * and the pixels of the crop. Two sets of crops with one fingerprint are the same to whoever trains on them. Faces that
+     * were to be decoded when needed are decoded now.
+     *
+     * @return 64 hexadecimal digits
+     * @throws UncheckedIOException if a face is decoded only now, and cannot be
+     */
+    public String fingerprint() {
+        Hasher hasher = Hashing.sha256().newHasher().putInt(size());
+        for (int i = 0; i < size(); i++) {
+            FaceSample sample = corpus.get(i);
+            byte[] gray = face(i).gray;
+            hasher.putUnencodedChars(
+                            sample.id() + " " + sample.box() + " " + sample.landmarks() + " " + sample.attributes())
+                    .putInt(gray.length)
+                    .putBytes(gray);
+        }
+        return hasher.hash().toString();
     }
 
     /**

@@ -5,11 +5,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import mtl.dl4j.host.HostThreads;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.versioncheck.VersionCheck;
-import org.nd4j.versioncheck.VersionInfo;
 
 /** The versions of everything that decides the bits of a result. */
 final class Provenance {
@@ -17,13 +16,10 @@ final class Provenance {
 
     static Map<String, String> versions() {
         Map<String, String> all = new LinkedHashMap<>();
-        all.put("mtl-dl4j", own());
-        for (VersionInfo info : VersionCheck.getVersionInfos()) {
-            if (info.getArtifactId().equals("deeplearning4j-nn")
-                    || info.getArtifactId().startsWith("nd4j-native")
-                    || info.getArtifactId().startsWith("nd4j-cuda")) {
-                all.put(info.getArtifactId(), info.getBuildVersion());
-            }
+        all.put("mtl-dl4j", version("version.properties").orElse("unknown"));
+        for (String artifact : new String[] {"org.deeplearning4j/deeplearning4j-nn", "org.nd4j/nd4j-native"}) {
+            version("/META-INF/maven/%s/pom.properties".formatted(artifact))
+                    .ifPresent(version -> all.put(artifact.substring(artifact.indexOf('/') + 1), version));
         }
         all.put("backend", Nd4j.getBackend().getClass().getSimpleName());
         all.put("threads", String.valueOf(HostThreads.available()));
@@ -32,11 +28,15 @@ final class Provenance {
         return all;
     }
 
-    private static String own() {
-        try (InputStream in = Provenance.class.getResourceAsStream("version.properties")) {
+    /** Jars that Maven made have their version in such a file. */
+    private static Optional<String> version(String resource) {
+        try (InputStream in = Provenance.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                return Optional.empty();
+            }
             Properties properties = new Properties();
             properties.load(in);
-            return properties.getProperty("version");
+            return Optional.ofNullable(properties.getProperty("version"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

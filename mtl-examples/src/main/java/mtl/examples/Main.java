@@ -1,8 +1,11 @@
 package mtl.examples;
 
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code java -jar mtl-examples.jar COMMAND}. */
 @Command(
@@ -17,7 +20,13 @@ import picocli.CommandLine.Command;
             "1:a file, a corpus or a model was not as it should be; the message says which and where",
             "2:the command line was not understood"
         },
-        subcommands = {PosterCommand.class, TrainCommand.class, EvaluateCommand.class, PredictCommand.class})
+        subcommands = {
+            PosterCommand.class,
+            TrainCommand.class,
+            EvaluateCommand.class,
+            PredictCommand.class,
+            InspectCommand.class
+        })
 public final class Main {
     private Main() {}
 
@@ -30,6 +39,9 @@ public final class Main {
     /** Runs a command and returns its exit code. */
     static int run(String... args) {
         CommandLine line = new CommandLine(new Main());
+        line.registerConverter(
+                TrainingSettings.LandmarkLoss.class, text -> option(TrainingSettings.LandmarkLoss.class, text));
+        line.registerConverter(TrainingSettings.Schedule.class, text -> option(TrainingSettings.Schedule.class, text));
         line.setExecutionExceptionHandler((exception, command, result) -> {
             if (exception instanceof IOException
                     || exception instanceof IllegalArgumentException
@@ -45,5 +57,21 @@ public final class Main {
             return CommandLine.ExitCode.USAGE;
         }
         return line.execute(args);
+    }
+
+    /** Names on the command line are in small letters, with hyphens. */
+    private static <E extends Enum<E>> E option(Class<E> type, String text) {
+        for (E value : type.getEnumConstants()) {
+            if (value.name().replace('_', '-').equalsIgnoreCase(text)) {
+                return value;
+            }
+        }
+        throw new TypeConversionException("'%s' is none of %s"
+                .formatted(
+                        text,
+                        Arrays.stream(type.getEnumConstants())
+                                .map(value ->
+                                        value.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                                .toList()));
     }
 }

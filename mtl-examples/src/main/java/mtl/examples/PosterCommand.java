@@ -152,8 +152,7 @@ final class PosterCommand implements Callable<Integer> {
             console.printf("%s, seed %d: taken from %s%n", variant.title(), runSeed, file);
             return earlier;
         }
-        Dl4jModel model = Dl4jModel.create(
-                variant.network(settings.size, settings.ownShare, settings.strength), settings.plan(runSeed));
+        Dl4jModel model = Dl4jModel.create(settings.network(variant), settings.plan(runSeed, passes));
         FaceBatches held = validating.batches().tasks(variant.tasks()).build();
         long start = System.nanoTime();
         try (PrefetchedFaceBatches batches = settings.batches(training, variant.tasks(), runSeed);

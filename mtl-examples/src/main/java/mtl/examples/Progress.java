@@ -7,6 +7,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import mtl.train.EpochResult;
 import mtl.train.ProgressListener;
+import mtl.train.TrainingEvent;
 
 /** A progress bar over the steps of a run on a terminal, a plain line per epoch otherwise. */
 final class Progress implements ProgressListener, AutoCloseable {
@@ -56,6 +57,22 @@ final class Progress implements ProgressListener, AutoCloseable {
                     losses);
             out.flush();
         }
+    }
+
+    @Override
+    public void onEvent(TrainingEvent event) {
+        if (event.kind() != TrainingEvent.Kind.RUN_STARTED) {
+            out.printf("%s: %s%n", name, text(event));
+            out.flush();
+        }
+    }
+
+    /** An event in words. */
+    static String text(TrainingEvent event) {
+        return String.join(" ", event.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '), event.subject())
+                        .strip()
+                + (event.epoch() < 0 ? " before the first epoch: " : " after epoch " + (event.epoch() + 1) + ": ")
+                + event.text();
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import mtl.dl4j.Dl4jModel;
 import mtl.faces.FaceBatches;
@@ -11,13 +12,19 @@ import mtl.faces.FaceCorpus;
 import mtl.faces.FaceCrop;
 import mtl.faces.FaceCrops;
 import mtl.faces.FaceEvaluation;
+import mtl.faces.FaceTask;
 import mtl.faces.PrefetchedFaceBatches;
 import mtl.train.Checkpoints;
+import mtl.train.EarlyStopping;
 import mtl.train.FitOptions;
+import mtl.train.TaskStopping;
+import mtl.train.ValidationStopping;
+import mtl.train.ZhangStopping;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Trains one variant and saves the model. */
@@ -82,6 +89,27 @@ final class TrainCommand implements Callable<Integer> {
             defaultValue = "1")
     private int checkpointEvery;
 
+    @Option(
+            names = "--stop-tasks",
+            paramLabel = "RULE",
+            description = "drops attributes that are of no more use: validation:PATIENCE, or zhang:STRIP:THRESHOLD")
+    private String stopTasks;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "EPOCHS",
+            description =
+                    "ends the run when the landmarks' validation loss has not become better for so long, and keeps the"
+                            + " best model")
+    private Integer patience;
+
+    @Option(
+            names = "--from-single-tasks",
+            paramLabel = "EPOCHS",
+            description = "trains each tower alone for so long before they are joined (default: ${DEFAULT-VALUE})",
+            defaultValue = "0")
+    private int alone;
+
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "where the model goes")
     private Path out;
 
@@ -89,6 +117,7 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         PrintWriter console = spec.commandLine().getOut();
         Variant chosen = Variant.of(variant);
+        Optional<TaskStopping> stopping = Optional.ofNullable(stopTasks).map(this::rule);
         FaceCorpus all =
                 corpus == null ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus, settings.broken.reader());
         FaceCorpus.Split split = all.split(validation, splitSeed);
@@ -96,20 +125,32 @@ final class TrainCommand implements Callable<Integer> {
         FaceCrops training = settings.training(split.training(), crop);
         FaceCrops validating = settings.validating(split.validation(), crop);
         settings.broken.print(console);
-        Dl4jModel model = Dl4jModel.create(
-                chosen.network(settings.size, settings.ownShare, settings.strength), settings.plan(seed));
+        FaceBatches held = validating.batches().tasks(chosen.tasks()).build();
+        Dl4jModel model = start(chosen, training, held, console);
         console.print(model.network());
         console.flush();
         crop.toMap().forEach(model::setProperty);
         training.augmentation().ifPresent(augmentation -> augmentation.toMap().forEach(model::setProperty));
         model.setProperty("variant", chosen.option());
         model.setProperty("settings", settings.describe() + ", seed " + seed + ", split seed " + splitSeed);
-        FaceBatches held = validating.batches().tasks(chosen.tasks()).build();
+        model.setProperty(
+                "corpus", corpus == null ? "%d synthetic faces, seed %d".formatted(faces, splitSeed) : "MTFL");
+        model.setProperty("corpus.training", "%d faces, SHA-256 %s".formatted(training.size(), training.fingerprint()));
+        model.setProperty(
+                "corpus.validation", "%d faces, SHA-256 %s".formatted(validating.size(), validating.fingerprint()));
         try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
                 Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch())) {
             FitOptions options = FitOptions.epochs(epochs).validatedOn(held).reportingTo(progress);
             if (checkpoints != null) {
                 options = options.checkpointed(Checkpoints.in(checkpoints).every(checkpointEvery));
+            }
+            if (stopping.isPresent()) {
+                options = options.stoppingTasks(
+                        stopping.get(), FaceTask.LANDMARKS.task().name());
+            }
+            if (patience != null) {
+                options = options.stoppingEarly(
+                        EarlyStopping.on(FaceTask.LANDMARKS.task().name(), patience));
             }
             model.fit(batches, options);
         }
@@ -118,5 +159,39 @@ final class TrainCommand implements Callable<Integer> {
         console.printf(Locale.ROOT, "model: %s%n", out);
         console.flush();
         return 0;
+    }
+
+    private Dl4jModel start(Variant chosen, FaceCrops training, FaceBatches held, PrintWriter console) {
+        if (alone == 0) {
+            return Dl4jModel.create(settings.network(chosen), settings.plan(seed, epochs));
+        }
+        try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
+                Progress progress = new Progress(console, "towers alone", alone, batches.batchesPerEpoch())) {
+            FitOptions options = FitOptions.epochs(alone).validatedOn(held).reportingTo(progress);
+            if (checkpoints != null) {
+                options = options.checkpointed(
+                        Checkpoints.in(checkpoints.resolve("alone")).every(checkpointEvery));
+            }
+            return Dl4jModel.fromSingleTasks(settings.network(chosen), settings.plan(seed, epochs), batches, options);
+        }
+    }
+
+    private TaskStopping rule(String text) {
+        String[] parts = text.split(":");
+        try {
+            if (parts.length == 2 && parts[0].equals("validation")) {
+                return ValidationStopping.patience(Integer.parseInt(parts[1]));
+            }
+            if (parts.length == 3 && parts[0].equals("zhang")) {
+                return ZhangStopping.of(Integer.parseInt(parts[1]), Double.parseDouble(parts[2]));
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(
+                    spec.commandLine(), "--stop-tasks '%s': %s".formatted(text, e.getMessage()), e);
+        }
+        throw new ParameterException(
+                spec.commandLine(),
+                "--stop-tasks '%s': accepted are validation:PATIENCE, such as validation:5, and zhang:STRIP:THRESHOLD, such as zhang:5:0.5"
+                        .formatted(text));
     }
 }

@@ -9,7 +9,14 @@ import mtl.faces.FaceCrop;
 import mtl.faces.FaceCrops;
 import mtl.faces.FaceTask;
 import mtl.faces.PrefetchedFaceBatches;
+import mtl.loss.SmoothL1Loss;
+import mtl.loss.WingLoss;
+import mtl.network.MultiTaskNetwork;
+import mtl.stitch.CrossStitchUnit;
+import mtl.task.Task;
 import mtl.train.TrainingPlan;
+import org.nd4j.linalg.lossfunctions.ILossFunction;
+import org.nd4j.linalg.lossfunctions.impl.LossMSE;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -46,6 +53,48 @@ final class TrainingSettings {
     double strength;
 
     @Option(
+            names = "--schedule",
+            paramLabel = "NAME",
+            description =
+                    "of the learning rate: exponential, by --decay, or cosine, down to 0 (default: ${DEFAULT-VALUE})",
+            defaultValue = "exponential")
+    Schedule schedule;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "STEPS",
+            description = "steps in which the learning rate rises from 0 (default: ${DEFAULT-VALUE})",
+            defaultValue = "0")
+    int warmUp;
+
+    @Option(
+            names = "--loss",
+            paramLabel = "NAME",
+            description = "of the landmarks: mse, wing or smooth-l1 (default: ${DEFAULT-VALUE})",
+            defaultValue = "mse")
+    LandmarkLoss loss;
+
+    @Option(
+            names = "--landmark-weight",
+            paramLabel = "LAMBDA",
+            description = "weight of the landmarks' loss (default: 1000 for mse, 10 for wing, 50 for smooth-l1)")
+    Double landmarkWeight;
+
+    @Option(
+            names = "--alpha-rate",
+            paramLabel = "FACTOR",
+            description = "learning rate of alpha as a multiple of the weights' (default: ${DEFAULT-VALUE})",
+            defaultValue = "1")
+    double alphaRate;
+
+    @Option(
+            names = "--freeze-alpha",
+            paramLabel = "EPOCHS",
+            description = "epochs for which alpha stays at its initial value (default: ${DEFAULT-VALUE})",
+            defaultValue = "0")
+    int freezeAlpha;
+
+    @Option(
             names = "--augment",
             description = "changes the training faces at random, differently in each epoch: mirrored, shifted, resized,"
                     + " turned, other light, noise, occlusions")
@@ -72,14 +121,65 @@ final class TrainingSettings {
         return (augment ? batches.augmentedBy(seed) : batches).build().prefetched();
     }
 
-    TrainingPlan plan(long seed) {
-        return TrainingPlan.adam(rate).decayedPerEpoch(decay).seed(seed);
+    /** How the rate falls. */
+    enum Schedule {
+        EXPONENTIAL,
+        COSINE
+    }
+
+    /** What the landmarks are trained by. The numbers are for coordinates relative to the box. */
+    enum LandmarkLoss {
+        MSE(new LossMSE(), Variant.LANDMARK_WEIGHT),
+        WING(new WingLoss(0.045, 0.009), 10),
+        SMOOTH_L1(new SmoothL1Loss(0.02), 50);
+
+        private final transient ILossFunction function;
+        private final double weight;
+
+        LandmarkLoss(ILossFunction function, double weight) {
+            this.function = function;
+            this.weight = weight;
+        }
+    }
+
+    MultiTaskNetwork network(Variant variant) {
+        Task landmarks = FaceTask.LANDMARKS
+                .task()
+                .withLoss(loss.function)
+                .weighted(landmarkWeight == null ? loss.weight : landmarkWeight);
+        return variant.network(
+                size,
+                landmarks,
+                CrossStitchUnit.perChannel(ownShare)
+                        .learningRateFactor(alphaRate)
+                        .frozenFor(freezeAlpha),
+                CrossStitchUnit.perLayer(ownShare).learningRateFactor(alphaRate).frozenFor(freezeAlpha),
+                strength);
+    }
+
+    TrainingPlan plan(long seed, int epochs) {
+        TrainingPlan constant = TrainingPlan.adam(rate).seed(seed);
+        TrainingPlan plan = schedule == Schedule.COSINE ? constant.cosine(epochs) : constant.decayedPerEpoch(decay);
+        return warmUp > 0 ? plan.warmedUp(warmUp) : plan;
     }
 
     /** All values, to tell whether two runs are alike. */
     String describe() {
         String plain = "batch %d, rate %s, decay %s, size %d, own share %s, strength %s"
                 .formatted(batch, rate, decay, size, ownShare, strength);
+        if (schedule == Schedule.COSINE) {
+            plain += ", cosine instead of decay";
+        }
+        if (warmUp > 0) {
+            plain += ", warm-up " + warmUp;
+        }
+        if (loss != LandmarkLoss.MSE || landmarkWeight != null) {
+            plain += ", landmarks by %s, weight %s"
+                    .formatted(loss.function, landmarkWeight == null ? loss.weight : landmarkWeight);
+        }
+        if (alphaRate != 1 || freezeAlpha > 0) {
+            plain += ", alpha rate x%s, frozen for %d epochs".formatted(alphaRate, freezeAlpha);
+        }
         String augmented = augment ? plain + ", " + Augmentation.standard() : plain;
         return broken.describe().map(count -> augmented + ", " + count).orElse(augmented);
     }

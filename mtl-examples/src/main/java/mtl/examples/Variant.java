@@ -72,7 +72,23 @@ enum Variant {
      * @param strength λ_w
      */
     MultiTaskNetwork network(int size, double ownShare, double strength) {
-        Task landmarks = FaceTask.LANDMARKS.task().weighted(LANDMARK_WEIGHT);
+        return network(
+                size,
+                FaceTask.LANDMARKS.task().weighted(LANDMARK_WEIGHT),
+                CrossStitchUnit.perChannel(ownShare),
+                CrossStitchUnit.perLayer(ownShare),
+                strength);
+    }
+
+    /**
+     * The network with a loss and units of one's own.
+     *
+     * @param landmarks the landmarks with loss and weight
+     * @param onMaps the unit after each of the four blocks
+     * @param onVector the unit after the dense layer
+     */
+    MultiTaskNetwork network(
+            int size, Task landmarks, CrossStitchUnit onMaps, CrossStitchUnit onVector, double strength) {
         Task[] attributes = {
             FaceTask.GENDER.task(), FaceTask.SMILE.task(), FaceTask.GLASSES.task(), FaceTask.POSE.task()
         };
@@ -99,12 +115,12 @@ enum Variant {
                 network.maxPool(2);
             }
             if (stitched) {
-                network.stitch(CrossStitchUnit.perChannel(ownShare));
+                network.stitch(onMaps);
             }
         }
         network.dense("fc", 120);
         if (stitched) {
-            network.stitch(CrossStitchUnit.perLayer(ownShare));
+            network.stitch(onVector);
         }
         if (this == CROSS_STITCH_L2 || this == CROSS_STITCH_EXPONENTIAL) {
             network.regularize(WeightRelatednessRegularizer.over(OMEGA)
