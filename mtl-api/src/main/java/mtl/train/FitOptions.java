@@ -46,10 +46,20 @@ public final class FitOptions {
      * @throws IllegalArgumentException if {@code epochs} is below 1
      */
     public static FitOptions epochs(int epochs) {
+        return new FitOptions().withEpochs(epochs);
+    }
+
+    /**
+     * The same for this many passes.
+     *
+     * @param epochs at least 1
+     * @throws IllegalArgumentException if {@code epochs} is below 1
+     */
+    public FitOptions withEpochs(int epochs) {
         if (epochs < 1) {
             throw new IllegalArgumentException("FitOptions: epochs must be at least 1, got " + epochs);
         }
-        return new FitOptions().with(options -> options.epochs = epochs);
+        return with(options -> options.epochs = epochs);
     }
 
     /** The same with losses on this data after each epoch. */

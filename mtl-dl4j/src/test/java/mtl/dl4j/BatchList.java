@@ -6,13 +6,13 @@ import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /** Batches in memory, handed out in their order. */
-final class BatchList implements MultiDataSetIterator {
+public final class BatchList implements MultiDataSetIterator {
     private static final long serialVersionUID = 1L;
 
     private final transient List<MultiDataSet> batches;
     private int next;
 
-    BatchList(List<MultiDataSet> batches) {
+    public BatchList(List<MultiDataSet> batches) {
         this.batches = List.copyOf(batches);
     }
 
