@@ -25,7 +25,8 @@ import picocli.CommandLine.TypeConversionException;
             TrainCommand.class,
             EvaluateCommand.class,
             PredictCommand.class,
-            InspectCommand.class
+            InspectCommand.class,
+            TuneCommand.class
         })
 public final class Main {
     private Main() {}

@@ -13,7 +13,6 @@ import mtl.loss.SmoothL1Loss;
 import mtl.loss.WingLoss;
 import mtl.network.MultiTaskNetwork;
 import mtl.stitch.CrossStitchUnit;
-import mtl.task.Task;
 import mtl.train.TrainingPlan;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
 import org.nd4j.linalg.lossfunctions.impl.LossMSE;
@@ -143,21 +142,33 @@ final class TrainingSettings {
     }
 
     MultiTaskNetwork network(Variant variant) {
-        Task landmarks = FaceTask.LANDMARKS
-                .task()
-                .withLoss(loss.function)
-                .weighted(landmarkWeight == null ? loss.weight : landmarkWeight);
-        return variant.network(
+        return variant.network(network(ownShare, alphaRate, landmarkWeight(), Variant.PLACES, strength, Variant.OMEGA));
+    }
+
+    /** The settings with some of them replaced. */
+    Variant.Settings network(
+            double share, double rateOfAlpha, double weight, List<String> places, double lambda, List<String> omega) {
+        return new Variant.Settings(
                 size,
-                landmarks,
-                CrossStitchUnit.perChannel(ownShare)
-                        .learningRateFactor(alphaRate)
+                FaceTask.LANDMARKS.task().withLoss(loss.function).weighted(weight),
+                CrossStitchUnit.perChannel(share)
+                        .learningRateFactor(rateOfAlpha)
                         .frozenFor(freezeAlpha),
-                CrossStitchUnit.perLayer(ownShare).learningRateFactor(alphaRate).frozenFor(freezeAlpha),
-                strength);
+                CrossStitchUnit.perLayer(share).learningRateFactor(rateOfAlpha).frozenFor(freezeAlpha),
+                places,
+                lambda,
+                omega);
+    }
+
+    double landmarkWeight() {
+        return landmarkWeight == null ? loss.weight : landmarkWeight;
     }
 
     TrainingPlan plan(long seed, int epochs) {
+        return plan(seed, epochs, rate);
+    }
+
+    TrainingPlan plan(long seed, int epochs, double rate) {
         TrainingPlan constant = TrainingPlan.adam(rate).seed(seed);
         TrainingPlan plan = schedule == Schedule.COSINE ? constant.cosine(epochs) : constant.decayedPerEpoch(decay);
         return warmUp > 0 ? plan.warmedUp(warmUp) : plan;
@@ -174,8 +185,7 @@ final class TrainingSettings {
             plain += ", warm-up " + warmUp;
         }
         if (loss != LandmarkLoss.MSE || landmarkWeight != null) {
-            plain += ", landmarks by %s, weight %s"
-                    .formatted(loss.function, landmarkWeight == null ? loss.weight : landmarkWeight);
+            plain += ", landmarks by %s, weight %s".formatted(loss.function, landmarkWeight());
         }
         if (alphaRate != 1 || freezeAlpha > 0) {
             plain += ", alpha rate x%s, frozen for %d epochs".formatted(alphaRate, freezeAlpha);

@@ -30,7 +30,6 @@ enum Variant {
     CROSS_STITCH_EXPONENTIAL("cross-stitch + exponential-linear");
 
     static final double LANDMARK_WEIGHT = 1000;
-    private static final String[] OMEGA = {"conv1", "conv2", "conv3", "conv4", "fc"};
 
     private final String title;
 
@@ -58,12 +57,48 @@ enum Variant {
                                 Arrays.stream(values()).map(Variant::option).toList())));
     }
 
+    /** Whether it has units. */
+    boolean stitched() {
+        return ordinal() >= CROSS_STITCH.ordinal();
+    }
+
+    /** Whether weights are tied. */
+    boolean tied() {
+        return this == CROSS_STITCH_L2 || this == CROSS_STITCH_EXPONENTIAL;
+    }
+
     /** The tasks in the order of the network's outputs. */
     List<FaceTask> tasks() {
         return this == SINGLE_TASK
                 ? List.of(FaceTask.LANDMARKS)
                 : List.of(FaceTask.LANDMARKS, FaceTask.GENDER, FaceTask.SMILE, FaceTask.GLASSES, FaceTask.POSE);
     }
+
+    /** The places that units can be at. */
+    static final List<String> PLACES = List.of("pool1", "pool2", "pool3", "conv4", "fc");
+
+    /** The layers whose weights can be tied. */
+    static final List<String> OMEGA = List.of("conv1", "conv2", "conv3", "conv4", "fc");
+
+    /**
+     * What can be chosen about a network.
+     *
+     * @param size side of the gray crops
+     * @param landmarks the landmarks with loss and weight
+     * @param onMaps the unit after the blocks
+     * @param onVector the unit after the dense layer
+     * @param places where there are units
+     * @param strength λ_w
+     * @param omega the layers whose weights are tied
+     */
+    record Settings(
+            int size,
+            Task landmarks,
+            CrossStitchUnit onMaps,
+            CrossStitchUnit onVector,
+            List<String> places,
+            double strength,
+            List<String> omega) {}
 
     /**
      * The network for gray crops of this size.
@@ -72,27 +107,24 @@ enum Variant {
      * @param strength λ_w
      */
     MultiTaskNetwork network(int size, double ownShare, double strength) {
-        return network(
+        return network(new Settings(
                 size,
                 FaceTask.LANDMARKS.task().weighted(LANDMARK_WEIGHT),
                 CrossStitchUnit.perChannel(ownShare),
                 CrossStitchUnit.perLayer(ownShare),
-                strength);
+                PLACES,
+                strength,
+                OMEGA));
     }
 
-    /**
-     * The network with a loss and units of one's own.
-     *
-     * @param landmarks the landmarks with loss and weight
-     * @param onMaps the unit after each of the four blocks
-     * @param onVector the unit after the dense layer
-     */
-    MultiTaskNetwork network(
-            int size, Task landmarks, CrossStitchUnit onMaps, CrossStitchUnit onVector, double strength) {
+    /** The network with settings of one's own. */
+    MultiTaskNetwork network(Settings settings) {
+        int size = settings.size();
+        Task landmarks = settings.landmarks();
         Task[] attributes = {
             FaceTask.GENDER.task(), FaceTask.SMILE.task(), FaceTask.GLASSES.task(), FaceTask.POSE.task()
         };
-        boolean stitched = ordinal() >= CROSS_STITCH.ordinal();
+        boolean stitched = stitched();
         MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(Shape.image(1, size, size));
         if (this == SINGLE_TASK) {
             network.tower("face", SplitHead.of(landmarks));
@@ -114,18 +146,19 @@ enum Variant {
             if (i < 3) {
                 network.maxPool(2);
             }
-            if (stitched) {
-                network.stitch(onMaps);
+            if (stitched && settings.places().contains(PLACES.get(i))) {
+                network.stitch(settings.onMaps());
             }
         }
         network.dense("fc", 120);
-        if (stitched) {
-            network.stitch(onVector);
+        if (stitched && settings.places().contains("fc")) {
+            network.stitch(settings.onVector());
         }
-        if (this == CROSS_STITCH_L2 || this == CROSS_STITCH_EXPONENTIAL) {
-            network.regularize(WeightRelatednessRegularizer.over(OMEGA)
-                    .by(this == CROSS_STITCH_L2 ? Relatedness.l2() : Relatedness.exponentialLinear())
-                    .strength(strength));
+        if (tied()) {
+            network.regularize(
+                    WeightRelatednessRegularizer.over(settings.omega().toArray(String[]::new))
+                            .by(this == CROSS_STITCH_L2 ? Relatedness.l2() : Relatedness.exponentialLinear())
+                            .strength(settings.strength()));
         }
         return network.build();
     }

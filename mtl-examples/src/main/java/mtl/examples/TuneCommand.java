@@ -1,0 +1,263 @@
+package mtl.examples;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import mtl.dl4j.Dl4jModel;
+import mtl.dl4j.tune.Configuration;
+import mtl.dl4j.tune.Search;
+import mtl.dl4j.tune.SearchSpace;
+import mtl.dl4j.tune.SearchSpace.Parameter;
+import mtl.dl4j.tune.TrialResult;
+import mtl.dl4j.tune.Tuner;
+import mtl.faces.FaceBatches;
+import mtl.faces.FaceCorpus;
+import mtl.faces.FaceCrop;
+import mtl.faces.FaceCrops;
+import mtl.faces.FaceEvaluation;
+import mtl.faces.PrefetchedFaceBatches;
+import mtl.network.MultiTaskNetwork;
+import mtl.train.EpochResult;
+import mtl.train.FitOptions;
+import mtl.train.ProgressListener;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Searches for settings of a variant. */
+@Command(
+        name = "tune",
+        mixinStandardHelpOptions = true,
+        description =
+                "Searches for settings of a variant by the mean error of the landmarks on the validation faces, and"
+                        + " writes a table and a picture. Called again, it goes on where it was cut off.")
+final class TuneCommand implements Callable<Integer> {
+    private static final Map<String, List<String>> PLACES = Map.of(
+            "all", Variant.PLACES,
+            "convolutions", Variant.PLACES.subList(0, 4),
+            "late", Variant.PLACES.subList(2, 5),
+            "dense", List.of("fc"));
+    private static final Map<String, List<String>> OMEGA = Map.of(
+            "all", Variant.OMEGA,
+            "early", Variant.OMEGA.subList(0, 3),
+            "late", Variant.OMEGA.subList(3, 5));
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private TrainingSettings settings;
+
+    @Option(
+            names = "--corpus",
+            paramLabel = "DIR",
+            description = "MTFL faces in their official layout; synthetic faces otherwise")
+    private Path corpus;
+
+    @Option(
+            names = "--faces",
+            description = "number of synthetic faces (default: ${DEFAULT-VALUE})",
+            defaultValue = "3000")
+    private int faces;
+
+    @Option(
+            names = "--variant",
+            paramLabel = "NAME",
+            description = "which variant (default: ${DEFAULT-VALUE})",
+            defaultValue = "cross-stitch-l2")
+    private String variant;
+
+    @Option(
+            names = "--search",
+            split = ",",
+            paramLabel = "NAME",
+            description =
+                    "what is searched: some of strength (1e-5 to 1e-1), own-share (0.5 to 1), alpha-rate (1, 3, 10, 30),"
+                            + " landmark-weight (a tenth to ten times the usual), rate (3e-4 to 3e-3), places (all, convolutions, late,"
+                            + " dense), omega (all, early, late); default: all that the variant has. The others are as their options"
+                            + " say")
+    private List<String> searched;
+
+    @Option(
+            names = "--trials",
+            description = "number of configurations (default: ${DEFAULT-VALUE})",
+            defaultValue = "12")
+    private int trials;
+
+    @Option(
+            names = "--epochs",
+            description = "passes over the faces of those that get to the end (default: ${DEFAULT-VALUE})",
+            defaultValue = "9")
+    private int epochs;
+
+    @Option(
+            names = "--first-epochs",
+            paramLabel = "EPOCHS",
+            description = "successive halving: after how many the first are given up (default: all go to the end)")
+    private Integer firstEpochs;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "N",
+            description = "successive halving: one in N goes on, for N times as long (default: ${DEFAULT-VALUE})",
+            defaultValue = "3")
+    private int factor;
+
+    @Option(
+            names = "--seed",
+            description = "of weights and configurations (default: ${DEFAULT-VALUE})",
+            defaultValue = "1")
+    private long seed;
+
+    @Option(
+            names = "--validation",
+            description = "share of the faces held back to measure on (default: ${DEFAULT-VALUE})",
+            defaultValue = "0.2")
+    private double validation;
+
+    @Option(names = "--split-seed", description = "seed of that split (default: ${DEFAULT-VALUE})", defaultValue = "1")
+    private long splitSeed;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "where trials and report go (default: ${DEFAULT-VALUE})",
+            defaultValue = "tuning")
+    private Path out;
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter console = spec.commandLine().getOut();
+        Variant chosen = Variant.of(variant);
+        SearchSpace space = space(chosen);
+        Search search = firstEpochs == null
+                ? Search.random(trials, epochs)
+                : Search.halving(trials, firstEpochs, epochs, factor);
+        FaceCorpus all =
+                corpus == null ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus, settings.broken.reader());
+        FaceCorpus.Split split = all.split(validation, splitSeed);
+        FaceCrop crop = FaceCrop.of(settings.size);
+        FaceCrops training = settings.training(split.training(), crop);
+        FaceCrops validating = settings.validating(split.validation(), crop);
+        settings.broken.print(console);
+        String what =
+                "%s, %s, %d training and %d validation faces (SHA-256 %s), split seed %d, seed %d, up to %d epochs, %s"
+                        .formatted(
+                                chosen.title(),
+                                corpus == null ? "synthetic" : "corpus " + corpus.getFileName(),
+                                training.size(),
+                                validating.size(),
+                                validating.fingerprint().substring(0, 12),
+                                splitSeed,
+                                seed,
+                                epochs,
+                                settings.describe());
+        console.println(what);
+        search.rungs()
+                .forEach(
+                        rung -> console.printf("round: %d configurations to epoch %d%n", rung.trials(), rung.epochs()));
+        console.flush();
+        claim(what);
+        List<TrialResult> results;
+        FaceBatches held = validating.batches().tasks(chosen.tasks()).build();
+        try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed)) {
+            FitOptions options = FitOptions.epochs(epochs).validatedOn(held).reportingTo(new ProgressListener() {
+                @Override
+                public void onEpoch(EpochResult result) {
+                    console.printf("  epoch %d: %s%n", result.epoch() + 1, result.validationLoss());
+                    console.flush();
+                }
+            });
+            results = new Tuner(space, search, seed, out)
+                    .fittedWith(options)
+                    .run(configuration -> model(chosen, configuration), batches, model -> {
+                        double error = FaceEvaluation.of(model, validating)
+                                .landmarks()
+                                .orElseThrow()
+                                .meanError();
+                        console.printf("mean error %.2f %%%n", 100 * error);
+                        return error;
+                    });
+        }
+        TuneReport report = new TuneReport(what, space, results);
+        report.write(out);
+        console.print(report.text());
+        console.printf(
+                "%nreport: %s%n", out.resolve("report.md").toAbsolutePath().normalize());
+        console.flush();
+        return 0;
+    }
+
+    /** A directory of trials is of one corpus and one set of options. */
+    private void claim(String what) throws IOException {
+        Path file = out.resolve("settings.txt");
+        if (!Files.exists(file)) {
+            PosterCommand.writeAtomically(file, what);
+        } else if (!Files.readString(file).equals(what)) {
+            throw new IOException(
+                    "%s is that of another search; give each search a directory of its own. There: %s. Here: %s"
+                            .formatted(file, Files.readString(file), what));
+        }
+    }
+
+    private SearchSpace space(Variant chosen) {
+        Map<String, Parameter> known = new LinkedHashMap<>();
+        if (chosen.tied()) {
+            add(known, Parameter.logUniform("strength", 1e-5, 1e-1));
+            add(known, Parameter.choice("omega", "all", "early", "late"));
+        }
+        if (chosen.stitched()) {
+            add(known, Parameter.uniform("own-share", 0.5, 1));
+            add(known, Parameter.choice("alpha-rate", 1, 3, 10, 30));
+            add(known, Parameter.choice("places", "all", "convolutions", "late", "dense"));
+        }
+        if (chosen != Variant.SINGLE_TASK) {
+            add(
+                    known,
+                    Parameter.logUniform(
+                            "landmark-weight", settings.landmarkWeight() / 10, settings.landmarkWeight() * 10));
+        }
+        add(known, Parameter.logUniform("rate", 3e-4, 3e-3));
+        if (searched == null) {
+            return new SearchSpace(new ArrayList<>(known.values()));
+        }
+        for (String name : searched) {
+            if (!known.containsKey(name)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--search '%s': the variant %s has %s".formatted(name, chosen.option(), known.keySet()));
+            }
+        }
+        return new SearchSpace(searched.stream().map(known::get).toList());
+    }
+
+    private static void add(Map<String, Parameter> known, Parameter parameter) {
+        known.put(parameter.name(), parameter);
+    }
+
+    private Dl4jModel model(Variant chosen, Configuration configuration) {
+        MultiTaskNetwork network = chosen.network(settings.network(
+                number(configuration, "own-share", settings.ownShare),
+                number(configuration, "alpha-rate", settings.alphaRate),
+                number(configuration, "landmark-weight", settings.landmarkWeight()),
+                configuration.values().containsKey("places")
+                        ? PLACES.get(configuration.text("places"))
+                        : Variant.PLACES,
+                number(configuration, "strength", settings.strength),
+                configuration.values().containsKey("omega") ? OMEGA.get(configuration.text("omega")) : Variant.OMEGA));
+        return Dl4jModel.create(network, settings.plan(seed, epochs, number(configuration, "rate", settings.rate)));
+    }
+
+    private static double number(Configuration configuration, String name, double otherwise) {
+        return configuration.values().containsKey(name) ? configuration.number(name) : otherwise;
+    }
+}

@@ -1,0 +1,146 @@
+package mtl.examples;
+
+import java.awt.Color;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import mtl.dl4j.tune.SearchSpace;
+import mtl.dl4j.tune.SearchSpace.Parameter;
+import mtl.dl4j.tune.SearchSpace.Parameter.Kind;
+import mtl.dl4j.tune.TrialResult;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
+import org.knowm.xchart.style.Styler.LegendLayout;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** A search as a table and a picture: for each parameter the errors over its values, and one series per number of epochs. */
+final class TuneReport {
+    private static final int PANELS_PER_ROW = 3;
+
+    private final String settings;
+    private final SearchSpace space;
+    private final List<TrialResult> results;
+
+    TuneReport(String settings, SearchSpace space, List<TrialResult> results) {
+        this.settings = settings;
+        this.space = space;
+        this.results = List.copyOf(results);
+    }
+
+    void write(Path directory) throws IOException {
+        PosterCommand.writeAtomically(
+                directory.resolve("report.md"),
+                text() + "\n![Mean error of the trials over each parameter](trials.png)\n");
+        List<XYChart> panels = new ArrayList<>();
+        for (Parameter parameter : space.parameters()) {
+            panels.add(panel(parameter));
+        }
+        int columns = Math.min(PANELS_PER_ROW, panels.size());
+        int rows = (panels.size() + columns - 1) / columns;
+        while (panels.size() < rows * columns) { // the encoder wants a full grid
+            XYChart blank = new XYChartBuilder().width(480).height(360).build();
+            blank.getStyler().setPlotBorderVisible(false).setChartBackgroundColor(Color.WHITE);
+            blank.getStyler().setAxisTicksVisible(false).setPlotGridLinesVisible(false);
+            panels.add(blank);
+        }
+        BitmapEncoder.saveBitmap(
+                panels, rows, columns, directory.resolve("trials").toString(), BitmapEncoder.BitmapFormat.PNG);
+    }
+
+    String text() {
+        List<String> names = space.parameters().stream().map(Parameter::name).toList();
+        StringBuilder text = new StringBuilder("# Search\n\n").append(settings).append(".\n");
+        text.append(String.format(
+                Locale.ROOT,
+                "%d configurations, %d of them given up for a failure. Mean error in %% of the box width on the validation faces, which"
+                        + " the search has chosen by: the best is better there than it will be on others.%n%n",
+                results.size(),
+                results.stream().filter(TrialResult::failed).count()));
+        text.append("| trial | epochs | mean error | ")
+                .append(String.join(" | ", names))
+                .append(" |\n|");
+        text.append(" --- |".repeat(names.size() + 3)).append('\n');
+        for (TrialResult result : results) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "| %d | %d | %s |",
+                    result.trial(),
+                    result.epochs(),
+                    result.failed()
+                            ? "failed: " + result.failure().replace('|', '/')
+                            : String.format(
+                                    Locale.ROOT, "%.2f", 100 * result.score().orElse(Double.NaN))));
+            for (Parameter parameter : space.parameters()) {
+                String value = result.configuration().text(parameter.name());
+                text.append(' ')
+                        .append(
+                                parameter.kind() == Kind.CHOICE
+                                        ? value
+                                        : String.format(Locale.ROOT, "%.3g", Double.parseDouble(value)))
+                        .append(" |");
+            }
+            text.append('\n');
+        }
+        return text.toString();
+    }
+
+    private XYChart panel(Parameter parameter) {
+        XYChart chart = new XYChartBuilder()
+                .width(480)
+                .height(360)
+                .title(parameter.name())
+                .yAxisTitle("mean error, %")
+                .build();
+        chart.getStyler()
+                .setDefaultSeriesRenderStyle(XYSeriesRenderStyle.Scatter)
+                .setMarkerSize(8);
+        chart.getStyler().setLocale(Locale.ROOT).setChartBackgroundColor(Color.WHITE);
+        chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setLegendLayout(LegendLayout.Horizontal);
+        if (parameter.kind() == Kind.CHOICE) {
+            chart.getStyler().setXAxisMin(0.0).setXAxisMax(parameter.choices().size() + 1.0);
+            chart.getStyler().setXAxisTickMarkSpacingHint(40);
+            chart.setCustomXAxisTickLabelsFormatter(place -> choice(parameter, place));
+        } else if (parameter.kind() == Kind.LOG_UNIFORM) {
+            chart.setCustomXAxisTickLabelsFormatter(power -> new BigDecimal(Math.pow(10, power))
+                    .round(new MathContext(2))
+                    .toPlainString());
+        }
+        Map<Integer, List<double[]>> byEpochs = new TreeMap<>();
+        for (TrialResult result : results) {
+            result.scores().forEach((epochs, score) -> byEpochs.computeIfAbsent(epochs, e -> new ArrayList<>())
+                    .add(new double[] {place(parameter, result.configuration().text(parameter.name())), 100 * score}));
+        }
+        byEpochs.forEach((epochs, points) -> chart.addSeries(
+                        "after %d epochs".formatted(epochs),
+                        points.stream().mapToDouble(point -> point[0]).toArray(),
+                        points.stream().mapToDouble(point -> point[1]).toArray())
+                .setMarker(SeriesMarkers.CIRCLE));
+        return chart;
+    }
+
+    private static String choice(Parameter parameter, double place) {
+        int index = (int) Math.round(place) - 1;
+        boolean exact = Math.abs(place - index - 1) < 1e-6
+                && index >= 0
+                && index < parameter.choices().size();
+        // labels that repeat make the chart look for coarser ticks, so blanks differ in length
+        return exact ? parameter.choices().get(index) : " ".repeat(10 + (int) Math.round(4 * Math.max(0, place + 1)));
+    }
+
+    private static double place(Parameter parameter, String value) {
+        return switch (parameter.kind()) {
+            case UNIFORM -> Double.parseDouble(value);
+            case LOG_UNIFORM -> Math.log10(Double.parseDouble(value));
+            case CHOICE -> parameter.choices().indexOf(value) + 1;
+        };
+    }
+}
