@@ -91,4 +91,33 @@ class FaceCropTest {
                 .isThrownBy(() -> FaceCrop.of(39).withMargin(Double.NaN))
                 .withMessage("crop margin must be above -0.5 and at most 10, got NaN");
     }
+
+    @Test
+    void a_fingerprint_is_of_pixels_labels_and_order() throws java.io.IOException {
+        FaceCorpus corpus = Fixtures.corpus(7);
+        String print = corpus.cropping(FaceCrop.of(8)).cut().fingerprint();
+        assertThat(print)
+                .hasSize(64)
+                .isEqualTo(Fixtures.corpus(7)
+                        .cropping(FaceCrop.of(8))
+                        .decodedWhenNeeded()
+                        .cut()
+                        .fingerprint());
+        java.util.List<FaceSample> turned = new java.util.ArrayList<>(corpus.samples());
+        java.util.Collections.reverse(turned);
+        java.util.List<FaceSample> relabelled = new java.util.ArrayList<>(corpus.samples());
+        relabelled.set(1, relabelled.get(1).withLandmarks(Landmarks.of(1, 0, 1, 2, 3, 4, 5, 6, 7, 9)));
+        java.util.List<FaceSample> repainted = new java.util.ArrayList<>(corpus.samples());
+        byte[] luma = new byte[64];
+        java.util.Arrays.fill(luma, 0, 30, (byte) 200);
+        repainted.set(
+                0,
+                FaceSample.of("face0", ImageSource.of(mtl.image.GrayImage.of(8, 8, luma)))
+                        .withBox(new Box(0, 0, 10, 10)));
+        for (java.util.List<FaceSample> other : java.util.List.of(
+                turned, relabelled, repainted, corpus.samples().subList(0, 6))) {
+            assertThat(FaceCorpus.of(other).cropping(FaceCrop.of(8)).cut().fingerprint())
+                    .isNotEqualTo(print);
+        }
+    }
 }

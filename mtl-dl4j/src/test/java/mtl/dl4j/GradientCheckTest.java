@@ -10,6 +10,8 @@ import mtl.head.SplitHead;
 import mtl.layer.Convolution;
 import mtl.layer.Padding;
 import mtl.layer.Shape;
+import mtl.loss.SmoothL1Loss;
+import mtl.loss.WingLoss;
 import mtl.network.MultiTaskNetwork;
 import mtl.relatedness.Relatedness;
 import mtl.relatedness.WeightRelatednessRegularizer;
@@ -20,6 +22,7 @@ import mtl.train.TrainingPlan;
 import org.deeplearning4j.gradientcheck.GradientCheckUtil;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -113,6 +116,43 @@ class GradientCheckTest {
                 .minAbsoluteError(1e-8)
                 .inputs(new INDArray[] {features})
                 .labels(labels.toArray(INDArray[]::new))
+                .print(GradientCheckUtil.PrintMode.FAILURES_ONLY)
+                .exitOnFirstError(false));
+        assertThat(passed).isTrue();
+    }
+
+    /** Masks per example and per output, and the library's own losses, through the whole network. */
+    @Test
+    void backpropagation_agrees_with_central_differences_where_labels_are_missing() {
+        Task points = Task.regression("p", 3)
+                .withLoss(new WingLoss(0.7, 0.2))
+                .weighted(3)
+                .startingAt(OutputStart.RANDOM);
+        Task robust = Task.regression("s", 2).withLoss(new SmoothL1Loss(0.5)).startingAt(OutputStart.RANDOM);
+        Task kind = Task.classification("c", 3).startingAt(OutputStart.RANDOM);
+        Dl4jModel model = Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.vector(4))
+                        .tower("a", SplitHead.of(points).with(robust))
+                        .tower("b", SplitHead.of(kind))
+                        .layer("fc", mtl.layer.Dense.of(3).activation(Activation.TANH))
+                        .stitch(CrossStitchUnit.perChannel())
+                        .build(),
+                TrainingPlan.with(new NoOp()).dataType(DataType.DOUBLE).seed(3));
+        Random random = new Random(6);
+        int batch = 4;
+        INDArray features =
+                Nd4j.createFromArray(random.doubles(batch * 4, -1, 1).toArray()).reshape(batch, 4);
+        INDArray[] labels = {labels(points, batch, random), labels(robust, batch, random), labels(kind, batch, random)};
+        INDArray perOutput = Nd4j.createFromArray(new double[][] {{1, 0, 1}, {1, 1, 1}, {0, 0, 0}, {0, 1, 0}});
+        INDArray perExample = Nd4j.createFromArray(new double[][] {{1}, {0}, {0}, {1}});
+        boolean passed = GradientCheckUtil.checkGradients(new GradientCheckUtil.GraphConfig()
+                .net(model.graph())
+                .epsilon(1e-6)
+                .maxRelError(1e-5)
+                .minAbsoluteError(1e-9)
+                .inputs(new INDArray[] {features})
+                .labels(labels)
+                .labelMask(new INDArray[] {perOutput, null, perExample})
                 .print(GradientCheckUtil.PrintMode.FAILURES_ONLY)
                 .exitOnFirstError(false));
         assertThat(passed).isTrue();

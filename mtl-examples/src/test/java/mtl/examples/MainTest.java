@@ -236,4 +236,114 @@ class MainTest {
         assertThat(Variant.CROSS_STITCH_EXPONENTIAL.network(39, 0.9, 1e-3).equalStart())
                 .isTrue();
     }
+
+    @Test
+    void inspect_says_what_decided_a_model() {
+        Path model = directory.resolve("model.zip");
+        Outcome trained = run(
+                "train",
+                "--variant",
+                "cross-stitch-l2",
+                "--faces",
+                80,
+                "--size",
+                32,
+                "--epochs",
+                3,
+                "--schedule",
+                "cosine",
+                "--loss",
+                "smooth-l1",
+                "--freeze-alpha",
+                1,
+                "--alpha-rate",
+                5,
+                "--stop-tasks",
+                "validation:1",
+                "--patience",
+                2,
+                "--from-single-tasks",
+                1,
+                "--out",
+                model);
+        assertThat(trained.code()).as(trained.err()).isZero();
+        Outcome inspected = run("inspect", model, "--epochs");
+        assertThat(inspected.code()).as(inspected.err()).isZero();
+        assertThat(inspected.out())
+                .contains(
+                        "cosine from 0.001 to 0.0 in 3 epochs",
+                        "SmoothL1Loss(beta=0.02)",
+                        "rate x5.0, frozen for 1 epochs",
+                        "80 synthetic faces, seed 1",
+                        "64 faces, SHA-256 ",
+                        "ValidationStopping[patience=1",
+                        "deeplearning4j-nn 1.0.0-M2.1",
+                        "towers joined landmarks before the first epoch: trained alone for 1 epochs",
+                        "epoch 3, ",
+                        "alpha after pool1",
+                        "relatedness of conv1");
+        Outcome missing = run("inspect", directory.resolve("none.zip"));
+        assertThat(missing.code()).isEqualTo(1);
+        assertThat(missing.err()).contains("none.zip");
+    }
+
+    @Test
+    void rules_and_losses_that_do_not_exist_are_refused_before_anything_is_done() {
+        for (String[] bad : new String[][] {
+            {"--stop-tasks", "never"},
+            {"--stop-tasks", "zhang:5"},
+            {"--stop-tasks", "validation:0"},
+            {"--loss", "huber"}
+        }) {
+            Outcome outcome = run("train", "--variant", "split", "--out", directory.resolve("x.zip"), bad[0], bad[1]);
+            assertThat(outcome.code()).isEqualTo(2);
+            assertThat(outcome.err()).contains(bad[1]);
+            assertThat(outcome.out()).isEmpty();
+        }
+    }
+
+    @Test
+    void tune_searches_goes_on_and_reports() throws IOException {
+        Path out = directory.resolve("tuning");
+        Object[] search = {
+            "tune",
+            "--faces",
+            60,
+            "--size",
+            32,
+            "--trials",
+            4,
+            "--first-epochs",
+            1,
+            "--epochs",
+            2,
+            "--keep",
+            2,
+            "--search",
+            "strength,places",
+            "--out",
+            out
+        };
+        Outcome first = run(search);
+        assertThat(first.code()).as(first.err()).isZero();
+        assertThat(Files.readString(out.resolve("report.md")))
+                .contains("| trial | epochs | mean error | strength | places |");
+        assertThat(ImageIO.read(out.resolve("trials.png").toFile()).getWidth()).isGreaterThan(400);
+        Outcome again = run(search);
+        assertThat(again.code()).isZero();
+        assertThat(again.out()).doesNotContain("epoch 1:").contains(table(first.out()));
+
+        search[4] = 48;
+        search[2] = 50;
+        Outcome other = run(search);
+        assertThat(other.code()).isEqualTo(1);
+        assertThat(other.err()).contains("another search");
+        Outcome unknown = run("tune", "--variant", "split", "--search", "strength", "--out", out);
+        assertThat(unknown.code()).isEqualTo(2);
+        assertThat(unknown.err()).contains("strength", "landmark-weight");
+    }
+
+    private static String table(String report) {
+        return report.substring(report.indexOf("| trial |"), report.indexOf("report: "));
+    }
 }

@@ -1,0 +1,42 @@
+package mtl.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import mtl.benchmarks.PosterNetwork.Sharing;
+import mtl.dl4j.Dl4jModel;
+import mtl.train.FitOptions;
+import mtl.train.TrainingPlan;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Trains the poster's network for 20,000 steps of 32 faces and prints the resident memory of the process after every thousand.
+ * Linux only.
+ */
+public final class MemoryOverSteps {
+    private static final int STEPS_PER_LINE = 1_000;
+    private static final int LINES = 20;
+    private static final int BATCH = 32;
+
+    private MemoryOverSteps() {}
+
+    /** Takes no arguments. */
+    public static void main(String[] args) throws IOException {
+        Dl4jModel model = Dl4jModel.create(
+                PosterNetwork.of(2, PosterNetwork.SIZE, Sharing.STITCHES_AND_RELATEDNESS),
+                TrainingPlan.adam(PosterNetwork.RATE));
+        MultiDataSet batch = new MultiDataSet(
+                new INDArray[] {Nd4j.rand(BATCH, 1, PosterNetwork.SIZE, PosterNetwork.SIZE)},
+                new INDArray[] {Nd4j.rand(BATCH, PosterNetwork.OUTPUTS), Nd4j.rand(BATCH, PosterNetwork.OUTPUTS)});
+        for (int line = 1; line <= LINES; line++) {
+            model.fit(new OneBatch(batch), FitOptions.epochs(STEPS_PER_LINE));
+            String resident = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                    .filter(text -> text.startsWith("VmRSS:"))
+                    .findFirst()
+                    .orElseThrow();
+            System.out.println("step " + line * STEPS_PER_LINE + " " + resident);
+        }
+    }
+}
