@@ -13,6 +13,7 @@ import mtl.network.MultiTaskNetwork;
 import mtl.stitch.CrossStitchUnit;
 import mtl.task.Task;
 import mtl.train.FitOptions;
+import mtl.train.MixedBatches;
 import mtl.train.TrainingPlan;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,5 +174,33 @@ class MissingLabelsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> model().fit(once(batch(kinds, Nd4j.ones(DataType.DOUBLE, ROWS, 5))), 1))
                 .withMessageContainingAll("task 'kind'", "[24, 1]", "[24, 2]", "[24, 5]");
+    }
+
+    @Test
+    void each_task_may_have_a_corpus_of_its_own() {
+        BatchList first =
+                new BatchList(List.of(new MultiDataSet(features, points), new MultiDataSet(features.mul(2), points)));
+        BatchList second = once(new MultiDataSet(features, kinds));
+        MixedBatches mixed = MixedBatches.of(network()).with(first, "points").with(second, "kind");
+        Dl4jModel model = model();
+        model.fit(mixed, 2);
+        assertThat(model.graph().getIterationCount()).isEqualTo(6);
+        assertThat(model.history().last().trainingLoss()).containsOnlyKeys("points", "kind");
+
+        Dl4jModel byHand = model();
+        byHand.fit(
+                new BatchList(List.of(
+                        new MultiDataSet(new INDArray[] {features}, new INDArray[] {points, null}),
+                        new MultiDataSet(new INDArray[] {features}, new INDArray[] {null, kinds}),
+                        new MultiDataSet(new INDArray[] {features.mul(2)}, new INDArray[] {points, null}))),
+                2);
+        assertThat(model.graph().params()).isEqualTo(byHand.graph().params());
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MixedBatches.of(network()).with(first, "age"))
+                .withMessageContainingAll("'age'", "points", "kind");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> model().fit(MixedBatches.of(network()).with(first, "points", "kind"), 1))
+                .withMessageContainingAll("[points, kind]", "1 labels arrays");
     }
 }
