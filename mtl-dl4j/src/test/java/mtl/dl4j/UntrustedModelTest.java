@@ -198,11 +198,11 @@ class UntrustedModelTest {
         return bytes.toByteArray();
     }
 
-    /** Seeded; {@code -Dmtl.fuzz.rounds=N} for more. Of a changed file either the model comes out or an IOException. */
+    /** Seeded; {@code -Dmtl.fuzz.rounds=N} and {@code -Dmtl.fuzz.seed=N} for more. Of a changed file either the model comes out or an IOException. */
     @Test
     void no_change_of_bytes_brings_anything_but_an_io_exception() throws IOException {
         byte[] good = Files.readAllBytes(file);
-        Random random = new Random(7);
+        Random random = new Random(Long.getLong("mtl.fuzz.seed", 7));
         int refused = 0;
         int rounds = Integer.getInteger("mtl.fuzz.rounds", 300);
         for (int round = 0; round < rounds; round++) {
