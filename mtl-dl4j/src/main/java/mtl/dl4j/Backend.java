@@ -1,9 +1,16 @@
 package mtl.dl4j;
 
+import java.util.concurrent.atomic.AtomicBoolean;
+import mtl.dl4j.host.HostBuild;
 import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The ND4J backend of the application. */
 final class Backend {
+    private static final Logger log = LoggerFactory.getLogger(Backend.class);
+    private static final AtomicBoolean WARNED = new AtomicBoolean();
+
     private Backend() {}
 
     /** @throws IllegalStateException if there is none */
@@ -17,6 +24,11 @@ final class Backend {
                             + " (for example linux-x86_64-onednn) for a CPU, or org.nd4j:nd4j-cuda-11.6 for a GPU; see the"
                             + " README, \"Choosing a backend\"",
                     e);
+        }
+        if (HostBuild.lacksFastConvolution() && !WARNED.getAndSet(true)) {
+            log.warn(
+                    "this build of ND4J's natives has no oneDNN, so convolutions fall back to slow operations: take"
+                            + " nd4j-native with a classifier such as linux-x86_64-onednn; see the README, \"Choosing a backend\"");
         }
     }
 }

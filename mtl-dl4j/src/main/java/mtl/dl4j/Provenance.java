@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import mtl.dl4j.host.HostBuild;
 import mtl.dl4j.host.HostThreads;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -22,6 +23,9 @@ final class Provenance {
                     .ifPresent(version -> all.put(artifact.substring(artifact.indexOf('/') + 1), version));
         }
         all.put("backend", Nd4j.getBackend().getClass().getSimpleName());
+        if (HostBuild.lacksFastConvolution()) {
+            all.put("oneDNN", "no");
+        }
         all.put("threads", String.valueOf(HostThreads.available()));
         all.put("java", System.getProperty("java.version"));
         all.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));

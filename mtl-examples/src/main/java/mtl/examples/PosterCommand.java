@@ -47,17 +47,8 @@ final class PosterCommand implements Callable<Integer> {
     @Mixin
     private TrainingSettings settings;
 
-    @Option(
-            names = "--corpus",
-            paramLabel = "DIR",
-            description = "MTFL faces in their official layout; synthetic faces otherwise")
-    private Path corpus;
-
-    @Option(
-            names = "--faces",
-            description = "number of synthetic faces (default: ${DEFAULT-VALUE})",
-            defaultValue = "3000")
-    private int faces;
+    @Mixin
+    private CorpusOptions corpus;
 
     @Option(names = "--epochs", description = "default: 25 on a corpus, 12 on synthetic faces")
     private Integer epochs;
@@ -80,18 +71,6 @@ final class PosterCommand implements Callable<Integer> {
     private int seeds;
 
     @Option(
-            names = "--validation",
-            description = "share of the faces held back to measure on (default: ${DEFAULT-VALUE})",
-            defaultValue = "0.2")
-    private double validation;
-
-    @Option(
-            names = "--split-seed",
-            description = "seed of the split into training and validation faces (default: ${DEFAULT-VALUE})",
-            defaultValue = "1")
-    private long splitSeed;
-
-    @Option(
             names = "--out",
             paramLabel = "DIR",
             description = "where the report goes (default: ${DEFAULT-VALUE})",
@@ -101,17 +80,15 @@ final class PosterCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter console = spec.commandLine().getOut();
-        int passes = epochs != null ? epochs : corpus == null ? 12 : 25;
+        int passes = epochs != null ? epochs : corpus.synthetic() ? 12 : 25;
         if (seeds < 1 || passes < 1) {
             throw new ParameterException(spec.commandLine(), "--seeds and --epochs must be at least 1");
         }
         List<Variant> chosen = variants == null
                 ? List.of(Variant.values())
                 : variants.stream().map(Variant::of).toList();
-        FaceCorpus all =
-                corpus == null ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus, settings.broken.reader());
-        FaceCorpus.Split split = all.split(validation, splitSeed);
-        String data = corpus == null ? "synthetic" : "corpus " + corpus.getFileName();
+        FaceCorpus.Split split = corpus.split(settings.broken.reader());
+        String data = corpus.describe();
         console.printf(
                 "%s: %d faces to train, %d to validate%n",
                 data, split.training().size(), split.validation().size());
@@ -121,7 +98,7 @@ final class PosterCommand implements Callable<Integer> {
         FaceCrops validating = settings.validating(split.validation(), crop);
         settings.broken.print(console);
         String description = "%s, %d training and %d validation faces, split seed %d, %d epochs, %s"
-                .formatted(data, training.size(), validating.size(), splitSeed, passes, settings.describe());
+                .formatted(data, training.size(), validating.size(), corpus.splitSeed(), passes, settings.describe());
         List<RunResult> results = new ArrayList<>();
         for (long run = seed; run < seed + seeds; run++) {
             for (Variant variant : chosen) {

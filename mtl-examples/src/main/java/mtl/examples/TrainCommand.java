@@ -36,17 +36,8 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private TrainingSettings settings;
 
-    @Option(
-            names = "--corpus",
-            paramLabel = "DIR",
-            description = "MTFL faces in their official layout; synthetic faces otherwise")
-    private Path corpus;
-
-    @Option(
-            names = "--faces",
-            description = "number of synthetic faces (default: ${DEFAULT-VALUE})",
-            defaultValue = "3000")
-    private int faces;
+    @Mixin
+    private CorpusOptions corpus;
 
     @Option(
             names = "--variant",
@@ -60,15 +51,6 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(names = "--seed", description = "of weights and order (default: ${DEFAULT-VALUE})", defaultValue = "1")
     private long seed;
-
-    @Option(
-            names = "--validation",
-            description = "share of the faces held back to measure on (default: ${DEFAULT-VALUE})",
-            defaultValue = "0.2")
-    private double validation;
-
-    @Option(names = "--split-seed", description = "seed of that split (default: ${DEFAULT-VALUE})", defaultValue = "1")
-    private long splitSeed;
 
     @Option(
             names = "--margin",
@@ -118,9 +100,7 @@ final class TrainCommand implements Callable<Integer> {
         PrintWriter console = spec.commandLine().getOut();
         Variant chosen = Variant.of(variant);
         Optional<TaskStopping> stopping = Optional.ofNullable(stopTasks).map(this::rule);
-        FaceCorpus all =
-                corpus == null ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus, settings.broken.reader());
-        FaceCorpus.Split split = all.split(validation, splitSeed);
+        FaceCorpus.Split split = corpus.split(settings.broken.reader());
         FaceCrop crop = FaceCrop.of(settings.size).withMargin(margin);
         FaceCrops training = settings.training(split.training(), crop);
         FaceCrops validating = settings.validating(split.validation(), crop);
@@ -132,9 +112,8 @@ final class TrainCommand implements Callable<Integer> {
         crop.toMap().forEach(model::setProperty);
         training.augmentation().ifPresent(augmentation -> augmentation.toMap().forEach(model::setProperty));
         model.setProperty("variant", chosen.option());
-        model.setProperty("settings", settings.describe() + ", seed " + seed + ", split seed " + splitSeed);
-        model.setProperty(
-                "corpus", corpus == null ? "%d synthetic faces, seed %d".formatted(faces, splitSeed) : "MTFL");
+        model.setProperty("settings", settings.describe() + ", seed " + seed + ", split seed " + corpus.splitSeed());
+        model.setProperty("corpus", corpus.synthetic() ? "synthetic" : "MTFL");
         model.setProperty("corpus.training", "%d faces, SHA-256 %s".formatted(training.size(), training.fingerprint()));
         model.setProperty(
                 "corpus.validation", "%d faces, SHA-256 %s".formatted(validating.size(), validating.fingerprint()));

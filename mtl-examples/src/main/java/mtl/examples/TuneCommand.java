@@ -57,17 +57,8 @@ final class TuneCommand implements Callable<Integer> {
     @Mixin
     private TrainingSettings settings;
 
-    @Option(
-            names = "--corpus",
-            paramLabel = "DIR",
-            description = "MTFL faces in their official layout; synthetic faces otherwise")
-    private Path corpus;
-
-    @Option(
-            names = "--faces",
-            description = "number of synthetic faces (default: ${DEFAULT-VALUE})",
-            defaultValue = "3000")
-    private int faces;
+    @Mixin
+    private CorpusOptions corpus;
 
     @Option(
             names = "--variant",
@@ -119,15 +110,6 @@ final class TuneCommand implements Callable<Integer> {
     private long seed;
 
     @Option(
-            names = "--validation",
-            description = "share of the faces held back to measure on (default: ${DEFAULT-VALUE})",
-            defaultValue = "0.2")
-    private double validation;
-
-    @Option(names = "--split-seed", description = "seed of that split (default: ${DEFAULT-VALUE})", defaultValue = "1")
-    private long splitSeed;
-
-    @Option(
             names = "--out",
             paramLabel = "DIR",
             description = "where trials and report go (default: ${DEFAULT-VALUE})",
@@ -142,9 +124,7 @@ final class TuneCommand implements Callable<Integer> {
         Search search = firstEpochs == null
                 ? Search.random(trials, epochs)
                 : Search.halving(trials, firstEpochs, epochs, factor);
-        FaceCorpus all =
-                corpus == null ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus, settings.broken.reader());
-        FaceCorpus.Split split = all.split(validation, splitSeed);
+        FaceCorpus.Split split = corpus.split(settings.broken.reader());
         FaceCrop crop = FaceCrop.of(settings.size);
         FaceCrops training = settings.training(split.training(), crop);
         FaceCrops validating = settings.validating(split.validation(), crop);
@@ -153,11 +133,11 @@ final class TuneCommand implements Callable<Integer> {
                 "%s, %s, %d training and %d validation faces (SHA-256 %s), split seed %d, seed %d, up to %d epochs, %s"
                         .formatted(
                                 chosen.title(),
-                                corpus == null ? "synthetic" : "corpus " + corpus.getFileName(),
+                                corpus.describe(),
                                 training.size(),
                                 validating.size(),
                                 validating.fingerprint().substring(0, 12),
-                                splitSeed,
+                                corpus.splitSeed(),
                                 seed,
                                 epochs,
                                 settings.describe());

@@ -274,7 +274,7 @@ class MainTest {
                         "cosine from 0.001 to 0.0 in 3 epochs",
                         "SmoothL1Loss(beta=0.02)",
                         "rate x5.0, frozen for 1 epochs",
-                        "80 synthetic faces, seed 1",
+                        "corpus: synthetic",
                         "64 faces, SHA-256 ",
                         "ValidationStopping[patience=1",
                         "deeplearning4j-nn 1.0.0-M2.1",
