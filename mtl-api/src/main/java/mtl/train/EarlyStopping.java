@@ -30,7 +30,7 @@ public record EarlyStopping(Optional<String> task, int patience, double leastImp
         return new EarlyStopping(Optional.of(task), patience, 0);
     }
 
-    /** By the weighted sum of all validation losses. */
+    /** By the sum of all validation losses, each times its λ; tasks that have been dropped still count. */
     public static EarlyStopping onTotal(int patience) {
         return new EarlyStopping(Optional.empty(), patience, 0);
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import mtl.dl4j.layer.FastBatchNormalizationLayer;
 import mtl.dl4j.layer.FastConvolutionLayer;
 import mtl.dl4j.layer.FastPoolingLayer;
 import mtl.dl4j.layer.TaskOutputLayer;
@@ -238,10 +239,7 @@ final class GraphAssembly {
                     .build();
         }
         if (spec instanceof BatchNormalization b) {
-            return new org.deeplearning4j.nn.conf.layers.BatchNormalization.Builder()
-                    .decay(b.decay())
-                    .eps(b.epsilon())
-                    .build();
+            return new FastBatchNormalizationLayer(b.decay(), b.epsilon());
         }
         if (spec instanceof Dropout d) {
             return new DropoutLayer.Builder(1 - d.rate()).build();

@@ -1,0 +1,149 @@
+package mtl.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import mtl.dl4j.layer.FastBatchNormalizationLayer;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+
+/** Against the stock layer in double precision: outputs in both modes, steps of SGD, running estimates. */
+class FastBatchNormalizationTest {
+    private static final int BATCH = 40; // enough numbers for the loops to be shared among threads
+
+    private static ComputationGraph graph(DataType type, boolean images, boolean logStd, boolean fast) {
+        BatchNormalization first = fast ? new FastBatchNormalizationLayer(0.8, 1e-3) : stock(0.8, 1e-3);
+        BatchNormalization second = fast ? new FastBatchNormalizationLayer() : stock(0.9, 1e-5);
+        first.setUseLogStd(logStd);
+        second.setUseLogStd(logStd);
+        var graph = new NeuralNetConfiguration.Builder()
+                .seed(4)
+                .dataType(type)
+                .updater(new Sgd(0.2))
+                .graphBuilder()
+                .addInputs("in")
+                .setInputTypes(images ? InputType.convolutional(21, 20, 2) : InputType.feedForward(7));
+        if (images) {
+            graph.addLayer(
+                    "hidden",
+                    new ConvolutionLayer.Builder(2, 2)
+                            .nOut(3)
+                            .activation(Activation.IDENTITY)
+                            .build(),
+                    "in");
+        } else {
+            graph.addLayer(
+                    "hidden",
+                    new DenseLayer.Builder()
+                            .nOut(6)
+                            .activation(Activation.IDENTITY)
+                            .build(),
+                    "in");
+        }
+        ComputationGraph built = new ComputationGraph(graph.addLayer("n1", first, "hidden")
+                .addLayer(
+                        "d",
+                        new DenseLayer.Builder()
+                                .nOut(5)
+                                .activation(Activation.TANH)
+                                .build(),
+                        "n1")
+                .addLayer("n2", second, "d")
+                .addLayer(
+                        "out",
+                        new OutputLayer.Builder(LossFunction.MSE)
+                                .activation(Activation.IDENTITY)
+                                .nOut(3)
+                                .build(),
+                        "n2")
+                .setOutputs("out")
+                .build());
+        built.init();
+        return built;
+    }
+
+    private static BatchNormalization stock(double decay, double epsilon) {
+        return new BatchNormalization.Builder().decay(decay).eps(epsilon).build();
+    }
+
+    @ParameterizedTest(name = "images {0}, log of the deviation {1}")
+    @CsvSource({"true,true", "true,false", "false,true", "false,false"})
+    void computes_what_the_stock_layer_computes(boolean images, boolean logStd) {
+        ComputationGraph stock = graph(DataType.DOUBLE, images, logStd, false);
+        ComputationGraph fast = graph(DataType.FLOAT, images, logStd, true);
+        fast.setParams(stock.params().castTo(DataType.FLOAT));
+        Random random = new Random(8);
+        long[] shape = images ? new long[] {BATCH, 2, 21, 20} : new long[] {BATCH, 7};
+        int length = images ? BATCH * 840 : BATCH * 7;
+        // far from zero, where squares without a shift would lose their digits
+        INDArray features =
+                Nd4j.createFromArray(random.doubles(length, 9, 11).toArray()).reshape(shape);
+        INDArray labels =
+                Nd4j.createFromArray(random.doubles(BATCH * 3).toArray()).reshape(BATCH, 3);
+        INDArray before = stock.params().dup();
+        for (int step = 0; step < 6; step++) {
+            stock.fit(new MultiDataSet(new INDArray[] {features}, new INDArray[] {labels}));
+            fast.fit(new MultiDataSet(
+                    new INDArray[] {features.castTo(DataType.FLOAT)}, new INDArray[] {labels.castTo(DataType.FLOAT)}));
+        }
+        assertThat(difference(stock.params(), before)).isGreaterThan(0.1);
+        // float against double over six steps, with means of 10 taken off
+        assertThat(difference(fast.params(), stock.params())).isLessThan(2e-3);
+        for (String layer : new String[] {"n1", "n2"}) {
+            stock.getLayer(layer).paramTable().forEach((name, values) -> assertThat(
+                            difference(fast.getLayer(layer).getParam(name), values))
+                    .as("%s of %s", name, layer)
+                    .isLessThan(2e-3));
+        }
+        assertThat(difference(fast.outputSingle(features.castTo(DataType.FLOAT)), stock.outputSingle(features)))
+                .isLessThan(2e-3);
+    }
+
+    /** One step, with nothing that grows in between. */
+    @Test
+    void one_step_agrees_to_single_precision() {
+        ComputationGraph stock = graph(DataType.DOUBLE, true, true, false);
+        ComputationGraph fast = graph(DataType.FLOAT, true, true, true);
+        fast.setParams(stock.params().castTo(DataType.FLOAT));
+        INDArray features = Nd4j.createFromArray(
+                        new Random(3).doubles(BATCH * 840L, -1, 1).toArray())
+                .reshape(BATCH, 2, 21, 20);
+        INDArray labels = Nd4j.createFromArray(new Random(4).doubles(BATCH * 3L).toArray())
+                .reshape(BATCH, 3);
+        stock.fit(new MultiDataSet(new INDArray[] {features}, new INDArray[] {labels}));
+        fast.fit(new MultiDataSet(
+                new INDArray[] {features.castTo(DataType.FLOAT)}, new INDArray[] {labels.castTo(DataType.FLOAT)}));
+        assertThat(difference(fast.params(), stock.params())).isLessThan(1e-5);
+    }
+
+    @Test
+    void a_configuration_comes_back_from_its_text() {
+        ComputationGraph graph = graph(DataType.FLOAT, true, true, true);
+        assertThat(NeuralNetConfiguration.fromJson(graph.getLayer("n1").conf().toJson())
+                        .getLayer())
+                .isEqualTo(graph.getLayer("n1").conf().getLayer());
+        assertThat(graph.clone().params()).isEqualTo(graph.params());
+    }
+
+    private static double difference(INDArray a, INDArray b) {
+        return a.castTo(DataType.DOUBLE)
+                .sub(b.castTo(DataType.DOUBLE))
+                .amaxNumber()
+                .doubleValue();
+    }
+}
