@@ -155,7 +155,7 @@ final class GraphAssembly {
         for (NamedLayer layer : layers) {
             built.add(dl4j(layer.spec(), built.isEmpty() && input.equals(source)));
         }
-        rectifyBehindPooling(built);
+        rectifyInPassing(built);
         String end = input;
         for (int i = 0; i < layers.size(); i++) {
             String vertex = layerVertex(path, layers.get(i).name());
@@ -165,16 +165,44 @@ final class GraphAssembly {
         return end;
     }
 
-    /** ReLU and maximum pooling can change places, and behind the pooling there is less to do. */
-    private static void rectifyBehindPooling(List<Layer> run) {
-        for (int i = 0; i + 1 < run.size(); i++) {
-            if (run.get(i) instanceof FastConvolutionLayer convolution
-                    && convolution.getActivationFn().equals(new ActivationReLU())
+    /**
+     * ReLU and maximum pooling can change places, and behind the pooling there is less to do; and batch normalisation can do it
+     * in passing.
+     */
+    private static void rectifyInPassing(List<Layer> run) {
+        for (int i = 0; i < run.size(); i++) {
+            Layer layer = run.get(i);
+            if (!rectifies(layer)) {
+                continue;
+            }
+            if (i + 1 < run.size()
                     && run.get(i + 1) instanceof FastPoolingLayer pooling
                     && pooling.getPoolingType() == PoolingType.MAX) {
-                convolution.setActivationFn(new ActivationIdentity());
                 pooling.setRectified(true);
+            } else if (layer instanceof ActivationLayer
+                    && i > 0
+                    && run.get(i - 1) instanceof FastBatchNormalizationLayer normalization) {
+                normalization.setRectified(true);
+            } else {
+                continue;
             }
+            setIdentity(layer);
+        }
+    }
+
+    private static boolean rectifies(Layer layer) {
+        ActivationReLU relu = new ActivationReLU();
+        return layer instanceof FastConvolutionLayer convolution
+                ? convolution.getActivationFn().equals(relu)
+                : layer instanceof ActivationLayer activation
+                        && activation.getActivationFn().equals(relu);
+    }
+
+    private static void setIdentity(Layer layer) {
+        if (layer instanceof FastConvolutionLayer convolution) {
+            convolution.setActivationFn(new ActivationIdentity());
+        } else if (layer instanceof ActivationLayer activation) {
+            activation.setActivationFn(new ActivationIdentity());
         }
     }
 

@@ -26,6 +26,9 @@ final class FastBatchNormalization extends BatchNormalization {
     /** Of the latest forward pass in training; null if the stock layer's code did it. */
     private transient Moments moments;
 
+    /** Of the same pass by the stock layer's code: 1 where its result is above 0, if it is rectified. */
+    private transient INDArray open;
+
     FastBatchNormalization(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
     }
@@ -43,8 +46,10 @@ final class FastBatchNormalization extends BatchNormalization {
     public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
         assertInputSet(false);
         moments = null;
+        open = null;
         if (!fast(input)) {
-            return super.activate(training, workspaces);
+            INDArray out = super.activate(training, workspaces);
+            return rectified() ? rectify(out, training) : out;
         }
         Moments used;
         if (training) {
@@ -56,26 +61,39 @@ final class FastBatchNormalization extends BatchNormalization {
                     doubles(GLOBAL_MEAN), globalVariance(), layerConf().getEps());
         }
         INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, input.dataType(), input.shape(), 'c');
-        HostNormalization.normalize(input, used, floats(GAMMA), floats(BETA), out);
+        HostNormalization.normalize(input, used, floats(GAMMA), floats(BETA), rectified(), out);
         return out;
     }
 
     @Override
     public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
         if (moments == null) {
-            return super.backpropGradient(epsilon, workspaces);
+            return super.backpropGradient(
+                    open == null ? epsilon : workspaces.leverageTo(ArrayType.ACTIVATION_GRAD, epsilon.mul(open)),
+                    workspaces);
         }
         assertInputSet(true);
         INDArray eps = HostMemory.holds(epsilon) ? epsilon : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'c');
         INDArray result =
                 workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
-        double[][] sums = HostNormalization.backward(input, moments, floats(GAMMA), eps, result);
+        double[][] sums =
+                HostNormalization.backward(input, moments, floats(GAMMA), floats(BETA), rectified(), eps, result);
         Gradient gradient = new DefaultGradient();
         put(gradient, GAMMA, sums[0]);
         put(gradient, BETA, sums[1]);
         putStepsOfEstimates(gradient);
         moments = null;
         return new Pair<>(gradient, result);
+    }
+
+    private boolean rectified() {
+        return ((FastBatchNormalizationLayer) layerConf()).isRectified();
+    }
+
+    private INDArray rectify(INDArray out, boolean training) {
+        INDArray above = out.gt(0).castTo(out.dataType());
+        open = training ? above.detach() : null;
+        return out.muli(above);
     }
 
     /** As in the stock layer these are no gradients but what the estimates are to be lowered by. */

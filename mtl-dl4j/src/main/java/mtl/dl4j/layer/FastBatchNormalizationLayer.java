@@ -17,6 +17,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public class FastBatchNormalizationLayer extends BatchNormalization {
     private static final long serialVersionUID = 1L;
 
+    /** Whether the result goes through max(0, x). */
+    private boolean rectified;
+
     /** For deserialisation; with the stock layer's defaults, decay 0.9 and ε 1e-5. */
     public FastBatchNormalizationLayer() {}
 
@@ -29,6 +32,16 @@ public class FastBatchNormalizationLayer extends BatchNormalization {
     public FastBatchNormalizationLayer(double decay, double epsilon) {
         setDecay(decay);
         setEps(epsilon);
+    }
+
+    /** Whether the result goes through max(0, x); false unless set. */
+    public boolean isRectified() {
+        return rectified;
+    }
+
+    /** Sets whether the result goes through max(0, x), which saves an activation layer behind this one. */
+    public void setRectified(boolean rectified) {
+        this.rectified = rectified;
     }
 
     @Override
@@ -61,11 +74,13 @@ public class FastBatchNormalizationLayer extends BatchNormalization {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof FastBatchNormalizationLayer && super.equals(other);
+        return other instanceof FastBatchNormalizationLayer layer
+                && super.equals(other)
+                && rectified == layer.rectified;
     }
 
     @Override
     public int hashCode() {
-        return super.hashCode();
+        return super.hashCode() * 31 + Boolean.hashCode(rectified);
     }
 }

@@ -78,8 +78,8 @@ final class HostNormalization {
         return new Moments(mean, variance, epsilon);
     }
 
-    /** {@code out = gamma (x - mean) / sqrt(variance + epsilon) + beta}. */
-    static void normalize(INDArray x, Moments moments, float[] gamma, float[] beta, INDArray out) {
+    /** {@code out = gamma (x - mean) / sqrt(variance + epsilon) + beta}, or the larger of that and 0. */
+    static void normalize(INDArray x, Moments moments, float[] gamma, float[] beta, boolean rectified, INDArray out) {
         Layout layout = Layout.of(x);
         FloatBuffer source = HostMemory.floats(x);
         FloatBuffer target = HostMemory.floats(out);
@@ -92,8 +92,9 @@ final class HostNormalization {
                     float scale = (float) (gamma[c] * moments.inverse(c));
                     float offset = beta[c];
                     int end = (c + 1) * layout.positions;
+                    float least = rectified ? 0 : Float.NEGATIVE_INFINITY;
                     for (int i = c * layout.positions; i < end; i++) {
-                        values[i] = (values[i] - mean) * scale + offset;
+                        values[i] = Math.max(least, (values[i] - mean) * scale + offset);
                     }
                 }
                 target.put(n * layout.each, values);
@@ -106,16 +107,28 @@ final class HostNormalization {
      *
      * @return the gradients with respect to γ and to β
      */
-    static double[][] backward(INDArray x, Moments moments, float[] gamma, INDArray epsilon, INDArray result) {
+    static double[][] backward(
+            INDArray x,
+            Moments moments,
+            float[] gamma,
+            float[] beta,
+            boolean rectified,
+            INDArray epsilon,
+            INDArray result) {
         Layout layout = Layout.of(x);
         FloatBuffer source = HostMemory.floats(x);
         FloatBuffer gradient = HostMemory.floats(epsilon);
+        FloatBuffer target = HostMemory.floats(result);
         double[][] sums = layout.sum(2, () -> {
             float[] values = new float[layout.each];
             float[] eps = new float[layout.each];
             return n -> {
                 source.get(n * layout.each, values);
                 gradient.get(n * layout.each, eps);
+                if (rectified) {
+                    shut(values, moments, gamma, beta, layout, eps);
+                    target.put(n * layout.each, eps); // for the second pass
+                }
                 return (c, from, to, into) -> {
                     float mean = (float) moments.mean()[c];
                     float s0 = 0;
@@ -153,13 +166,12 @@ final class HostNormalization {
             ofDeviation[c] = (float) (-scale * inverse * inverse * sums[c][1] / count);
             constant[c] = (float) (-scale * sums[c][0] / count);
         }
-        FloatBuffer target = HostMemory.floats(result);
         HostLoop.over(layout.batch, layout.parts(), (part, first, last) -> {
             float[] values = new float[layout.each];
             float[] eps = new float[layout.each];
             for (int n = first; n < last; n++) {
                 source.get(n * layout.each, values);
-                gradient.get(n * layout.each, eps);
+                (rectified ? target : gradient).get(n * layout.each, eps);
                 for (int c = 0; c < layout.channels; c++) {
                     float mean = (float) moments.mean()[c];
                     float a = ofEpsilon[c];
@@ -174,6 +186,20 @@ final class HostNormalization {
             }
         });
         return new double[][] {ofGamma, ofBeta};
+    }
+
+    /** Sets the gradient to 0 where the result is not above 0. */
+    private static void shut(float[] values, Moments moments, float[] gamma, float[] beta, Layout layout, float[] eps) {
+        for (int c = 0; c < layout.channels; c++) {
+            float mean = (float) moments.mean()[c];
+            float scale = (float) (gamma[c] * moments.inverse(c));
+            float offset = beta[c];
+            int end = (c + 1) * layout.positions;
+            for (int i = c * layout.positions; i < end; i++) {
+                // without a branch, which would be taken at random; 1 from 1e-30 on
+                eps[i] *= Math.max(0f, Math.min(1f, ((values[i] - mean) * scale + offset) * 1e30f));
+            }
+        }
     }
 
     /** Sums of one example after the other, in memory of one thread's own. */
