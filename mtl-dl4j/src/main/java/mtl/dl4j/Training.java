@@ -134,7 +134,7 @@ final class Training {
 
     private boolean stopped() {
         List<TrainingEvent> events = model.history().events();
-        return events.get(events.size() - 1).kind() == Kind.RUN_STOPPED;
+        return !events.isEmpty() && events.get(events.size() - 1).kind() == Kind.RUN_STOPPED;
     }
 
     /** Per task by what its λ is multiplied in the next epoch. */
