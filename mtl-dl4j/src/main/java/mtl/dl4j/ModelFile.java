@@ -119,7 +119,9 @@ final class ModelFile {
                                 .formatted(file, ENTRY));
             }
             requireKnownEntries(zip, file);
-            JsonNode all = MAPPER.readTree(text(zip, entry, file));
+            String description = text(zip, entry, file);
+            TrustedClasses.checkDepth(description, "%s, entry %s".formatted(file, ENTRY));
+            JsonNode all = MAPPER.readTree(description);
             // properties are text that nobody makes objects of
             for (String part : List.of("network", "plan")) {
                 trusted.check(
@@ -149,8 +151,9 @@ final class ModelFile {
             throw new IOException("%s: not a model file, or damaged: %s".formatted(file, e.getMessage()), e);
         } catch (JsonProcessingException e) {
             throw new IOException("%s: entry %s is damaged: %s".formatted(file, ENTRY, e.getOriginalMessage()), e);
-        } catch (IllegalArgumentException e) {
-            throw new IOException("%s: entry %s: %s".formatted(file, ENTRY, e.getMessage()), e);
+        } catch (RuntimeException e) { // whatever a description without some of its parts leads to
+            String why = e.getMessage() == null ? "a part of it is missing" : e.getMessage();
+            throw new IOException("%s: entry %s: %s".formatted(file, ENTRY, why), e);
         } catch (IOException e) {
             if (String.valueOf(e.getMessage()).contains(file.toString())) {
                 throw e;

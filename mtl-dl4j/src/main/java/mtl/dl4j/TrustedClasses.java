@@ -31,6 +31,9 @@ final class TrustedClasses {
 
     private static final int DEEPEST_TEXT = 4;
 
+    /** Readers call themselves at each level, and the stack ends; descriptions have about ten. */
+    private static final int DEEPEST_NESTING = 200;
+
     private final List<String> packages;
 
     /** @param more packages that are trusted besides, such as {@code com.example.layers} */
@@ -49,7 +52,26 @@ final class TrustedClasses {
         check(json, where, 0);
     }
 
+    /**
+     * Looks how deep objects and arrays lie in each other.
+     *
+     * @throws IOException if it is too deep to be read, or not JSON
+     */
+    static void checkDepth(String json, String where) throws IOException {
+        int depth = 0;
+        try (JsonParser parser = new JsonFactory().createParser(json)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+                if (depth > DEEPEST_NESTING) {
+                    throw new IOException(
+                            where + ": objects and arrays lie more than " + DEEPEST_NESTING + " deep in each other");
+                }
+            }
+        }
+    }
+
     private void check(String json, String where, int depth) throws IOException {
+        checkDepth(json, where);
         if (depth > DEEPEST_TEXT) {
             throw new IOException(where + ": texts within texts, more than " + DEEPEST_TEXT + " deep");
         }

@@ -1,6 +1,7 @@
 package mtl.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
@@ -196,6 +197,28 @@ class UntrustedModelTest {
         out.writeUTF(type);
         out.writeFloat(1);
         return bytes.toByteArray();
+    }
+
+    @Test
+    void descriptions_that_lack_parts_or_lie_too_deep_are_refused() throws IOException {
+        byte[] good = Files.readAllBytes(file);
+        String deep = "[".repeat(200_000) + "]".repeat(200_000);
+        for (String description : new String[] {
+            "null",
+            "{}",
+            "[]",
+            "{\"format\":1}",
+            "{\"format\":1,\"network\":null,\"plan\":null}",
+            deep,
+            "{\"network\":" + deep + "}"
+        }) {
+            Files.write(file, good);
+            inside(zip -> Files.writeString(zip.getPath("mtl.json"), description));
+            assertThatIOException().isThrownBy(() -> Dl4jModel.load(file)).withMessageContaining("model.zip");
+        }
+        Files.write(file, good);
+        inside(zip -> Files.writeString(zip.getPath("configuration.json"), deep));
+        assertThatIOException().isThrownBy(() -> Dl4jModel.load(file)).withMessageContaining("deep");
     }
 
     /** Seeded; {@code -Dmtl.fuzz.rounds=N} and {@code -Dmtl.fuzz.seed=N} for more. Of a changed file either the model comes out or an IOException. */
