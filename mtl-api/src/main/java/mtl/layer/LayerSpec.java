@@ -8,7 +8,16 @@ import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS, include = JsonTypeInfo.As.PROPERTY, property = "@class")
 public sealed interface LayerSpec
-        permits Convolution, Pooling, GlobalPooling, Dense, BatchNormalization, Dropout, Activate, CustomLayer {
+        permits Convolution,
+                Pooling,
+                GlobalPooling,
+                Dense,
+                BatchNormalization,
+                Dropout,
+                Activate,
+                Residual,
+                SoftArgmax,
+                CustomLayer {
 
     /**
      * The shape that this layer makes of {@code input}.

@@ -1,5 +1,10 @@
 package mtl.network;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import mtl.layer.Activate;
 import mtl.layer.BatchNormalization;
 import mtl.layer.Convolution;
@@ -7,7 +12,10 @@ import mtl.layer.Dense;
 import mtl.layer.Dropout;
 import mtl.layer.GlobalPooling;
 import mtl.layer.LayerSpec;
+import mtl.layer.NamedLayer;
 import mtl.layer.Pooling;
+import mtl.layer.Residual;
+import mtl.layer.SoftArgmax;
 import org.nd4j.linalg.activations.Activation;
 
 /**
@@ -62,6 +70,21 @@ public abstract class LayerStack<S extends LayerStack<S>> {
         return layer(nextName("norm"), BatchNormalization.standard());
     }
 
+    /**
+     * A residual block: {@code residual("block1", block -> block.convolution(...).batchNormalization())}; the sum goes through
+     * ReLU. See {@link Residual} for the shortcut.
+     */
+    public S residual(String name, Consumer<LayerStack<?>> layers) {
+        Block block = new Block();
+        layers.accept(block);
+        return layer(name, Residual.of(block.layers.toArray(NamedLayer[]::new)));
+    }
+
+    /** The expected position under a softmax over each feature map; see {@link SoftArgmax}. */
+    public S softArgmax() {
+        return layer(nextName("softargmax"), new SoftArgmax());
+    }
+
     /** Dropout with the probability {@code rate} to drop a value, in (0, 1). */
     public S dropout(double rate) {
         return layer(nextName("dropout"), new Dropout(rate));
@@ -70,5 +93,22 @@ public abstract class LayerStack<S extends LayerStack<S>> {
     /** An activation by itself. */
     public S activation(Activation activation) {
         return layer(nextName("activation"), new Activate(activation));
+    }
+
+    /** The layers of a block; those without a name are counted within it. */
+    private static final class Block extends LayerStack<Block> {
+        private final List<NamedLayer> layers = new ArrayList<>();
+        private final Map<String, Integer> counts = new HashMap<>();
+
+        @Override
+        public Block layer(String name, LayerSpec layer) {
+            layers.add(new NamedLayer(name, layer));
+            return this;
+        }
+
+        @Override
+        String nextName(String kind) {
+            return kind + counts.merge(kind, 1, Integer::sum);
+        }
     }
 }

@@ -322,10 +322,10 @@ public final class MultiTaskNetwork {
             throw new IllegalArgumentException(
                     "WeightRelatednessRegularizer: no tower '%s'; there are %s".formatted(towerName, towers.keySet()));
         }
-        Shape shape = input;
-        for (NamedLayer layer : towers.get(towerName).layers()) {
-            if (layer.name().equals(layerName)) {
+        for (PlacedLayer layer : PlacedLayer.of(towers.get(towerName).layers(), input)) {
+            if (layer.path().equals(layerName)) {
                 LayerSpec spec = layer.spec();
+                Shape shape = layer.input();
                 if (spec instanceof Convolution c) {
                     return "[%d, %d, %d, %d]"
                             .formatted(c.channels(), shape.channels(), c.kernelHeight(), c.kernelWidth());
@@ -340,10 +340,14 @@ public final class MultiTaskNetwork {
                         "WeightRelatednessRegularizer: layer '%s' of tower '%s' (%s) has no weights to relate"
                                 .formatted(layerName, towerName, spec.describe()));
             }
-            shape = shapes.get(towerName, layer.name());
         }
         throw new IllegalArgumentException("WeightRelatednessRegularizer: tower '%s' has no layer '%s'; it has %s"
-                .formatted(towerName, layerName, shapes.row(towerName).keySet()));
+                .formatted(
+                        towerName,
+                        layerName,
+                        PlacedLayer.of(towers.get(towerName).layers(), input).stream()
+                                .map(PlacedLayer::path)
+                                .toList()));
     }
 
     /** One step of the description. */

@@ -8,6 +8,7 @@ import mtl.layer.Convolution;
 import mtl.layer.Dense;
 import mtl.layer.NamedLayer;
 import mtl.layer.Padding;
+import mtl.layer.Residual;
 import mtl.layer.Shape;
 import mtl.relatedness.Relatedness;
 import mtl.relatedness.WeightRelatednessRegularizer;
@@ -87,6 +88,62 @@ class MultiTaskNetworkTest {
     @Test
     void a_builder_of_a_network_goes_on_where_it_was() {
         assertThat(stitched().build().toBuilder().build()).isEqualTo(stitched().build());
+    }
+
+    @Test
+    void residual_blocks_are_layers_with_shapes_parameters_and_names_inside() {
+        Convolution same = Convolution.of(6, 3).padding(Padding.SAME);
+        MultiTaskNetwork network = two().residual(
+                        "block1", block -> block.layer("conv1", same.stride(2)).batchNormalization())
+                .stitch(CrossStitchUnit.perChannel())
+                .residual("block2", block -> block.layer("conv1", same))
+                .softArgmax()
+                .regularize(WeightRelatednessRegularizer.over("block1/conv1", "block1/shortcut", "block2/conv1"))
+                .build();
+        assertThat(network.shapeAfter("a", "block1")).isEqualTo(Shape.image(6, 6, 6));
+        assertThat(network.shapeAfter("b", "softargmax1")).isEqualTo(Shape.vector(12));
+        long block1 = 6 * 9 + 6 + 4 * 6 + 6; // convolution, normalisation, 1x1 shortcut from one channel without bias
+        long block2 = 6 * 6 * 9 + 6;
+        long heads = (12 * 10 + 10) + (12 * 5 + 5);
+        assertThat(network.parameters()).isEqualTo(2 * (block1 + block2) + heads + 4 * 6);
+        assertThat(network.toString())
+                .contains("residual (conv 3x3, 6, stride 2, same, relu; batch normalisation), relu");
+        assertThat(MultiTaskNetwork.fromJson(network.toJson())).isEqualTo(network);
+        assertThat(PlacedLayer.of(network.tower("a").layers(), network.input()))
+                .extracting(PlacedLayer::path)
+                .containsExactly("block1/conv1", "block1/norm1", "block1/shortcut", "block2/conv1", "softargmax1");
+    }
+
+    @Test
+    void residual_blocks_that_do_not_fit_are_refused() {
+        refused(() -> Residual.of(), "at least one layer");
+        NamedLayer fc = new NamedLayer("fc", Dense.of(3));
+        refused(() -> Residual.of(fc, fc), "'fc' is taken twice");
+        refused(() -> Residual.of(new NamedLayer("shortcut", Dense.of(3))), "'shortcut' is taken twice");
+        refused(() -> Residual.of(new NamedLayer("inner", Residual.of(fc))), "'inner' is a residual block");
+        refused(
+                () -> two().residual("block", block -> block.convolution("conv", 4, 3))
+                        .build(),
+                "tower 'a', layer 'block'",
+                "[4, 10, 10] of [1, 12, 12]",
+                "padding SAME");
+        refused(
+                () -> two().residual("block", block -> block.convolution("conv", 4, 13))
+                        .build(),
+                "layer 'block'",
+                "'conv' in the block",
+                "a window of 13");
+        refused(() -> two().dense("fc", 3).softArgmax().build(), "SoftArgmax needs feature maps", "[3]");
+        refused(
+                () -> two().residual("block", block -> block.layer("fc", Dense.of(3)))
+                        .build(),
+                "[3] of [1, 12, 12]");
+        refused(
+                () -> two().residual("block", block -> block.layer("c", Convolution.of(4, 1)))
+                        .regularize(WeightRelatednessRegularizer.over("c"))
+                        .build(),
+                "has no layer 'c'",
+                "block/c");
     }
 
     @Test

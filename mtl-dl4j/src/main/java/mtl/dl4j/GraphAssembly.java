@@ -7,6 +7,7 @@ import java.util.Map;
 import mtl.dl4j.layer.FastBatchNormalizationLayer;
 import mtl.dl4j.layer.FastConvolutionLayer;
 import mtl.dl4j.layer.FastPoolingLayer;
+import mtl.dl4j.layer.SoftArgmaxLayer;
 import mtl.dl4j.layer.TaskOutputLayer;
 import mtl.dl4j.layer.TypedGlobalPoolingLayer;
 import mtl.dl4j.vertex.CrossStitchVertex;
@@ -24,8 +25,11 @@ import mtl.layer.LayerSpec;
 import mtl.layer.NamedLayer;
 import mtl.layer.Padding;
 import mtl.layer.Pooling;
+import mtl.layer.Residual;
 import mtl.layer.Shape;
+import mtl.layer.SoftArgmax;
 import mtl.network.MultiTaskNetwork;
+import mtl.network.PlacedLayer;
 import mtl.network.Stitch;
 import mtl.network.Tower;
 import mtl.relatedness.WeightRelatednessRegularizer;
@@ -38,12 +42,14 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.weights.WeightInit;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 
@@ -144,9 +150,45 @@ final class GraphAssembly {
                 break;
             }
         }
-        String end = addRun(tower.name(), tower.layers().subList(from, to), ends.get(tower.name()));
+        String end = addLayers(
+                tower.name(), tower.layers().subList(from, to), shapeAfter(tower, from), ends.get(tower.name()));
         ends.put(tower.name(), end);
         next.put(tower.name(), to);
+    }
+
+    /** Adds layers and blocks, and returns the last one's name. */
+    private String addLayers(String path, List<NamedLayer> layers, Shape inputShape, String input) {
+        String end = input;
+        Shape shape = inputShape;
+        int from = 0;
+        for (int i = 0; i < layers.size(); i++) {
+            Shape output = layers.get(i).spec().outputShape(shape);
+            if (layers.get(i).spec() instanceof Residual block) {
+                end = addRun(path, layers.subList(from, i), end);
+                end = addBlock(layerVertex(path, layers.get(i).name()), block, shape, end);
+                from = i + 1;
+            }
+            shape = output;
+        }
+        return addRun(path, layers.subList(from, layers.size()), end);
+    }
+
+    /** The sum has the name of the block, with {@code :sum} behind it where an activation follows, which then has the name. */
+    private String addBlock(String path, Residual block, Shape inputShape, String input) {
+        String end = addRun(path, block.layers(), input);
+        String shortcut = block.shortcut(inputShape)
+                .map(layer -> addRun(path, List.of(new NamedLayer(Residual.SHORTCUT, layer)), input))
+                .orElse(input);
+        if (block.activation() == Activation.IDENTITY) {
+            graph.addVertex(path, new ElementWiseVertex(ElementWiseVertex.Op.Add), end, shortcut);
+            return path;
+        }
+        graph.addVertex(path + ":sum", new ElementWiseVertex(ElementWiseVertex.Op.Add), end, shortcut);
+        graph.addLayer(
+                path,
+                new ActivationLayer.Builder().activation(block.activation()).build(),
+                path + ":sum");
+        return path;
     }
 
     /** Adds layers, each of which only the next one reads, and returns the last one's name. */
@@ -224,9 +266,22 @@ final class GraphAssembly {
         }
     }
 
+    /** The shape after so many layers of a tower. */
+    private Shape shapeAfter(Tower tower, int layers) {
+        return layers == 0
+                ? network.input()
+                : network.shapeAfter(
+                        tower.name(), tower.layers().get(layers - 1).name());
+    }
+
     private void addBranch(String tower, SplitHead.Branch branch) {
         Task task = branch.task();
-        String end = addRun(layerVertex(tower, task.name()), branch.layers(), ends.get(tower));
+        Tower owner = network.tower(tower);
+        String end = addLayers(
+                layerVertex(tower, task.name()),
+                branch.layers(),
+                shapeAfter(owner, owner.layers().size()),
+                ends.get(tower));
         TaskOutputLayer.Builder output = TaskOutputLayer.of(task);
         if (task.start() == OutputStart.TARGET_MEAN) {
             output.weightInit(WeightInit.ZERO);
@@ -275,6 +330,9 @@ final class GraphAssembly {
         if (spec instanceof Activate a) {
             return new ActivationLayer.Builder().activation(a.activation()).build();
         }
+        if (spec instanceof SoftArgmax) {
+            return new SoftArgmaxLayer();
+        }
         if (spec instanceof Dl4jLayer custom) {
             return custom.layer();
         }
@@ -303,13 +361,11 @@ final class GraphAssembly {
     static List<List<String>> alikeLayers(MultiTaskNetwork network) {
         Map<String, List<String>> alike = new java.util.LinkedHashMap<>();
         for (Tower tower : network.towers()) {
-            Shape shape = network.input();
-            for (NamedLayer layer : tower.layers()) {
-                if (layer.spec().parameters(shape) > 0) {
-                    String key = layer.name() + " " + layer.spec() + " " + shape;
-                    alike.computeIfAbsent(key, k -> new ArrayList<>()).add(layerVertex(tower.name(), layer.name()));
+            for (PlacedLayer layer : PlacedLayer.of(tower.layers(), network.input())) {
+                if (layer.spec().parameters(layer.input()) > 0) {
+                    String key = layer.path() + " " + layer.spec() + " " + layer.input();
+                    alike.computeIfAbsent(key, k -> new ArrayList<>()).add(layerVertex(tower.name(), layer.path()));
                 }
-                shape = network.shapeAfter(tower.name(), layer.name());
             }
         }
         return List.copyOf(alike.values());

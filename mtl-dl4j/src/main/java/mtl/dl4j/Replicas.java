@@ -14,6 +14,7 @@ import mtl.layer.BatchNormalization;
 import mtl.layer.CustomLayer;
 import mtl.layer.Dropout;
 import mtl.layer.NamedLayer;
+import mtl.layer.Residual;
 import mtl.network.MultiTaskNetwork;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
@@ -65,6 +66,9 @@ final class Replicas {
                         tower.layers().stream(),
                         tower.head().branches().stream().flatMap(branch -> branch.layers().stream())))
                 .map(NamedLayer::spec)
+                .flatMap(spec -> spec instanceof Residual block
+                        ? block.layers().stream().map(NamedLayer::spec)
+                        : Stream.of(spec))
                 .noneMatch(spec ->
                         spec instanceof BatchNormalization || spec instanceof Dropout || spec instanceof CustomLayer);
     }

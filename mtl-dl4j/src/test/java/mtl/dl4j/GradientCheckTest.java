@@ -8,8 +8,11 @@ import java.util.Random;
 import java.util.stream.Stream;
 import mtl.head.SplitHead;
 import mtl.layer.Convolution;
+import mtl.layer.NamedLayer;
 import mtl.layer.Padding;
+import mtl.layer.Residual;
 import mtl.layer.Shape;
+import mtl.layer.SoftArgmax;
 import mtl.loss.SmoothL1Loss;
 import mtl.loss.WingLoss;
 import mtl.network.MultiTaskNetwork;
@@ -153,6 +156,69 @@ class GradientCheckTest {
                 .inputs(new INDArray[] {features})
                 .labels(labels)
                 .labelMask(new INDArray[] {perOutput, null, perExample})
+                .print(GradientCheckUtil.PrintMode.FAILURES_ONLY)
+                .exitOnFirstError(false));
+        assertThat(passed).isTrue();
+    }
+
+    /** Residual blocks with and without a layer in the shortcut, tied and stitched, heat maps, and a block of vectors. */
+    @Test
+    void backpropagation_agrees_with_central_differences_through_blocks_and_heat_maps() {
+        Task points = Task.regression("p", 3).startingAt(OutputStart.RANDOM);
+        Task kind = Task.classification("c", 3).startingAt(OutputStart.RANDOM);
+        Convolution smooth = Convolution.of(3, 3).padding(Padding.SAME).activation(Activation.TANH);
+        Residual block = Residual.of(
+                        new NamedLayer("conv1", smooth),
+                        new NamedLayer("conv2", smooth.activation(Activation.IDENTITY)))
+                .activation(Activation.TANH);
+        Dl4jModel model = Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.image(2, 6, 5))
+                        .tower(
+                                "a",
+                                SplitHead.of(Task.regression("q", 2).startingAt(OutputStart.RANDOM))
+                                        .with(
+                                                points,
+                                                new NamedLayer(
+                                                        "maps",
+                                                        Convolution.of(4, 1).activation(Activation.IDENTITY)),
+                                                new NamedLayer("where", new SoftArgmax())))
+                        .tower("b", SplitHead.of(kind))
+                        .layer("block1", block)
+                        .stitch(CrossStitchUnit.perChannel())
+                        .layer("block2", block.activation(Activation.IDENTITY))
+                        .layer(
+                                "block3",
+                                Residual.of(new NamedLayer("conv", smooth.stride(2)))
+                                        .activation(Activation.TANH))
+                        .stitch(CrossStitchUnit.perLayer())
+                        .in("b", b -> b.layer("fc", mtl.layer.Dense.of(4).activation(Activation.TANH))
+                                .layer(
+                                        "block4",
+                                        Residual.of(new NamedLayer(
+                                                        "fc",
+                                                        mtl.layer.Dense.of(5).activation(Activation.TANH)))
+                                                .activation(Activation.TANH)))
+                        .regularize(WeightRelatednessRegularizer.over("block1/conv1", "block1/shortcut", "block2/conv2")
+                                .by(Relatedness.l2Linear())
+                                .strength(0.1))
+                        .startTowersEqual(false)
+                        .build(),
+                TrainingPlan.with(new NoOp()).dataType(DataType.DOUBLE).seed(3));
+        Random random = new Random(6);
+        int batch = 3;
+        INDArray features = Nd4j.createFromArray(
+                        random.doubles(batch * 60, -1, 1).toArray())
+                .reshape('c', batch, 2, 6, 5);
+        INDArray[] labels = model.network().tasks().stream()
+                .map(task -> labels(task, batch, random))
+                .toArray(INDArray[]::new);
+        boolean passed = GradientCheckUtil.checkGradients(new GradientCheckUtil.GraphConfig()
+                .net(model.graph())
+                .epsilon(1e-5)
+                .maxRelError(1e-5)
+                .minAbsoluteError(1e-8)
+                .inputs(new INDArray[] {features})
+                .labels(labels)
                 .print(GradientCheckUtil.PrintMode.FAILURES_ONLY)
                 .exitOnFirstError(false));
         assertThat(passed).isTrue();
