@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
@@ -36,6 +37,7 @@ public final class FitOptions {
     private EarlyStopping earlyStopping;
     private LossWeighting weighting;
     private boolean allTasks;
+    private double averaging;
 
     private FitOptions() {}
 
@@ -137,6 +139,30 @@ public final class FitOptions {
         return with(options -> options.allTasks = true);
     }
 
+    /**
+     * The same with the model left at an exponential moving average of its parameters over the steps (Polyak and Juditsky,
+     * SIAM J. Control Optim. 1992, in the form that is usual for neural networks). After step t, counted from 1,
+     *
+     * <pre>average = d * average + (1 - d) * parameters,   d = min(decay, t / (9 + t))</pre>
+     *
+     * so that the first, random parameters are forgotten soon. It mostly helps where the learning rate is high or batches are
+     * small. Training itself goes on with the parameters; validation, and with it stopping and the choice of the best epoch,
+     * is of the average. Listeners that look at the model while it is trained see the parameters.
+     *
+     * <p>Batch normalisation's estimates are averaged like the rest. Of a dropped task's own parameters, which stay as they
+     * are, the average is the same, some steps later.
+     *
+     * @param decay in (0, 1), such as 0.998: about how many steps back the average reaches is 1 / (1 - decay)
+     * @throws IllegalArgumentException if {@code decay} is not in (0, 1)
+     */
+    public FitOptions averagingParameters(double decay) {
+        if (!(decay > 0 && decay < 1)) {
+            throw new IllegalArgumentException(
+                    "FitOptions: the decay of averaged parameters must be in (0, 1), got " + decay);
+        }
+        return with(options -> options.averaging = decay);
+    }
+
     private FitOptions with(Consumer<FitOptions> change) {
         FitOptions copy = new FitOptions();
         copy.epochs = epochs;
@@ -149,6 +175,7 @@ public final class FitOptions {
         copy.earlyStopping = earlyStopping;
         copy.weighting = weighting;
         copy.allTasks = allTasks;
+        copy.averaging = averaging;
         change.accept(copy);
         return copy;
     }
@@ -203,6 +230,11 @@ public final class FitOptions {
         return allTasks;
     }
 
+    /** The decay of the average of the parameters; empty if they are not averaged. */
+    public OptionalDouble averaging() {
+        return averaging == 0 ? OptionalDouble.empty() : OptionalDouble.of(averaging);
+    }
+
     /** What decides the result, by name, for the history: neither listeners nor where checkpoints are. */
     public Map<String, String> describe() {
         Map<String, String> all = new LinkedHashMap<>();
@@ -213,6 +245,7 @@ public final class FitOptions {
                         rule -> all.put("tasks stopped by", rule + ", main " + Arrays.toString(mainTasks.toArray())));
         earlyStopping().ifPresent(rule -> all.put("stopped by", rule.toString()));
         weighting().ifPresent(rule -> all.put("weighted by", rule.toString()));
+        averaging().ifPresent(decay -> all.put("parameters averaged with decay", String.valueOf(decay)));
         return all;
     }
 }

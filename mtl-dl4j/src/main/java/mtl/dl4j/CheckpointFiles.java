@@ -33,7 +33,8 @@ final class CheckpointFiles {
 
     void write(Dl4jModel model, int epochs) {
         try {
-            model.save(settings.directory().resolve("checkpoint-%06d.zip".formatted(epochs)));
+            ModelFile.write(
+                    model, settings.directory().resolve("checkpoint-%06d.zip".formatted(epochs)), model.average());
             List<Path> all = newestFirst();
             for (Path old : all.subList(Math.min(all.size(), settings.kept()), all.size())) {
                 Files.deleteIfExists(old);

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import mtl.dl4j.host.SingleThreadedBlas;
 import mtl.dl4j.layer.LabelMask;
@@ -61,6 +62,7 @@ public final class Dl4jModel implements MultiTaskModel {
     private final List<TrainingEvent> events;
     private final Map<String, String> properties;
     private Replicas replicas;
+    private Optional<ParameterAverage> average = Optional.empty();
 
     Dl4jModel(
             MultiTaskNetwork network,
@@ -270,7 +272,17 @@ public final class Dl4jModel implements MultiTaskModel {
 
     @Override
     public void save(Path file) throws IOException {
-        ModelFile.write(this, file);
+        ModelFile.write(this, file, Optional.empty());
+    }
+
+    /** The average of the run that is under way, if it has one. */
+    Optional<ParameterAverage> average() {
+        return average;
+    }
+
+    /** @param running null for none */
+    void average(ParameterAverage running) {
+        average = Optional.ofNullable(running);
     }
 
     /** Takes over everything that training has changed in another model of the same network and plan. */
@@ -283,6 +295,7 @@ public final class Dl4jModel implements MultiTaskModel {
         events.clear();
         events.addAll(other.events);
         properties.putAll(other.properties);
+        average = other.average.map(running -> new ParameterAverage(graph, running.values(), running.steps()));
     }
 
     /**

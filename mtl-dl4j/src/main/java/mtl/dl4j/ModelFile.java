@@ -1,6 +1,8 @@
 package mtl.dl4j;
 
 import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -29,6 +32,8 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
@@ -40,16 +45,18 @@ import org.nd4j.shade.jackson.databind.SerializationFeature;
  */
 final class ModelFile {
     private static final String ENTRY = "mtl.json";
+    private static final String AVERAGE = "average.bin";
     private static final int FORMAT = 1;
     private static final int LARGEST_TEXT = 64 << 20;
 
     /** AMSGrad has the largest state of the updaters. */
     private static final long MOST_STATE_PER_PARAMETER = 3;
 
-    private static final long MOST_BYTES_PER_PARAMETER = (1 + MOST_STATE_PER_PARAMETER) * Double.BYTES;
+    private static final long MOST_BYTES_PER_PARAMETER = (2 + MOST_STATE_PER_PARAMETER) * Double.BYTES;
 
     private static final List<String> ENTRIES = List.of(
             ENTRY,
+            AVERAGE,
             ModelSerializer.CONFIGURATION_JSON,
             ModelSerializer.COEFFICIENTS_BIN,
             ModelSerializer.UPDATER_BIN,
@@ -64,9 +71,11 @@ final class ModelFile {
             TrainingPlan plan,
             List<EpochResult> history,
             List<TrainingEvent> events,
-            Map<String, String> properties) {}
+            Map<String, String> properties,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Long averagedSteps) {}
 
-    static void write(Dl4jModel model, Path file) throws IOException {
+    /** @param average of a run that is under way, for it to go on with */
+    static void write(Dl4jModel model, Path file, Optional<ParameterAverage> average) throws IOException {
         Path target = file.toAbsolutePath();
         Files.createDirectories(target.getParent());
         // not createTempFile, whose files only their owner may read
@@ -82,9 +91,16 @@ final class ModelFile {
                     model.plan(),
                     model.history().epochs(),
                     model.history().events(),
-                    model.properties());
+                    model.properties(),
+                    average.map(ParameterAverage::steps).orElse(null));
             try (FileSystem zip = FileSystems.newFileSystem(temporary, Map.of())) {
                 Files.writeString(zip.getPath(ENTRY), MAPPER.writeValueAsString(saved), StandardCharsets.UTF_8);
+                if (average.isPresent()) {
+                    try (DataOutputStream out = new DataOutputStream(
+                            new BufferedOutputStream(Files.newOutputStream(zip.getPath(AVERAGE))))) {
+                        Nd4j.write(average.get().values().reshape(1, -1), out);
+                    }
+                }
             }
             moveIntoPlace(temporary, target);
         } finally {
@@ -141,12 +157,22 @@ final class ModelFile {
             String configuration = text(zip, graph, file);
             trusted.check(configuration, file + ", entry " + graph.getName());
             requireWhole(zip, file, 2L * LARGEST_TEXT + MOST_BYTES_PER_PARAMETER * network.parameters());
-            return new Dl4jModel(
+            Dl4jModel model = new Dl4jModel(
                     network,
                     saved.plan(),
                     graph(zip, file, configuration, network),
                     new TrainingHistory(saved.history(), saved.events() == null ? List.of() : saved.events()),
                     saved.properties());
+            if (saved.averagedSteps() != null) {
+                if (saved.averagedSteps() < 0) {
+                    throw new IOException(
+                            "%s: entry %s: averagedSteps is %d".formatted(file, ENTRY, saved.averagedSteps()));
+                }
+                INDArray average = parameters(zip, file, AVERAGE, model.plan().dataType(), network);
+                model.average(new ParameterAverage(
+                        model.graph(), average.reshape(model.graph().params().shape()), saved.averagedSteps()));
+            }
+            return model;
         } catch (ZipException e) {
             throw new IOException("%s: not a model file, or damaged: %s".formatted(file, e.getMessage()), e);
         } catch (JsonProcessingException e) {
@@ -211,16 +237,7 @@ final class ModelFile {
         try {
             ComputationGraph graph = new ComputationGraph(ComputationGraphConfiguration.fromJson(configuration));
             DataType type = graph.getConfiguration().getDataType();
-            INDArray parameters = array(zip, file, ModelSerializer.COEFFICIENTS_BIN, type, network.parameters());
-            if (parameters == null || parameters.length() != network.parameters()) {
-                throw new IOException("%s: entry %s has %s parameters, its network has %d"
-                        .formatted(
-                                file,
-                                ModelSerializer.COEFFICIENTS_BIN,
-                                parameters == null ? "no" : parameters.length(),
-                                network.parameters()));
-            }
-            graph.init(parameters, false);
+            graph.init(parameters(zip, file, ModelSerializer.COEFFICIENTS_BIN, type, network), false);
             INDArray state = array(
                     zip, file, ModelSerializer.UPDATER_BIN, type, MOST_STATE_PER_PARAMETER * network.parameters());
             if (state != null) {
@@ -230,6 +247,16 @@ final class ModelFile {
         } catch (RuntimeException e) {
             throw new IOException("%s: the graph in it is damaged: %s".formatted(file, e.getMessage()), e);
         }
+    }
+
+    private static INDArray parameters(ZipFile zip, Path file, String name, DataType type, MultiTaskNetwork network)
+            throws IOException {
+        INDArray parameters = array(zip, file, name, type, network.parameters());
+        if (parameters == null || parameters.length() != network.parameters()) {
+            throw new IOException("%s: entry %s has %s parameters, its network has %d"
+                    .formatted(file, name, parameters == null ? "no" : parameters.length(), network.parameters()));
+        }
+        return parameters;
     }
 
     /** Null if there is no such entry. */

@@ -94,6 +94,10 @@ final class Training {
         }
         if (!resumed) {
             start();
+            model.average(null); // of an earlier run that did not come to its end
+        }
+        if (options.averaging().isPresent() && model.average().isEmpty()) {
+            model.average(new ParameterAverage(graph));
         }
         try {
             while (latestRun().size() < options.epochs() && !stopped()) {
@@ -108,6 +112,8 @@ final class Training {
                         result.validationLoss());
                 afterEpoch(result);
             }
+            model.average().ifPresent(ParameterAverage::finish);
+            model.average(null);
             best.ifPresent(this::keepBest);
         } finally {
             live.release();
@@ -178,7 +184,7 @@ final class Training {
         reportAlphas();
         best.ifPresent(kept -> {
             divergence.checkParameters(result.epoch());
-            kept.look(run);
+            withAverage(() -> kept.look(run));
             if (run.size() < options.epochs()) {
                 kept.reasonToStop(run).ifPresent(reason -> event(Kind.RUN_STOPPED, "", reason));
             }
@@ -271,6 +277,8 @@ final class Training {
             }
             double[] losses = oneStep.fit(batch);
             divergence.check(batch, losses, epoch, step);
+            model.average()
+                    .ifPresent(average -> average.afterStep(options.averaging().orElseThrow()));
             int examples = Math.toIntExact(batch.getFeatures(0).size(0));
             means.add(losses, TaskMeans.labelled(batch));
             score += graph.score();
@@ -289,7 +297,8 @@ final class Training {
             listener.onEpochEnd(graph);
         }
         graph.incrementEpochCount();
-        Map<String, Double> validation = options.validation().map(model::losses).orElse(Map.of());
+        Map<String, Double> validation = new LinkedHashMap<>();
+        options.validation().ifPresent(held -> withAverage(() -> validation.putAll(model.losses(held))));
         return new EpochResult(
                 epoch,
                 graph.getIterationCount(),
@@ -299,6 +308,11 @@ final class Training {
                 relatedness,
                 validation,
                 weights());
+    }
+
+    /** Has something done with the averaged parameters, if they are averaged. */
+    private void withAverage(Runnable work) {
+        model.average().ifPresentOrElse(average -> average.during(work), work);
     }
 
     private Map<String, Double> weights() {

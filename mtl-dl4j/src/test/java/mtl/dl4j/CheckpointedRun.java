@@ -28,8 +28,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A program whose run depends on everything that a checkpoint must keep: Adam's state, a decaying rate, learned α, a and b,
- * dropout, data in another order in each epoch, changing weights, a task that is dropped on the way, and the best epoch. Arguments: directory of the checkpoints, file for the final parameters,
- * epochs.
+ * dropout, data in another order in each epoch, changing weights, a task that is dropped on the way, the best epoch, and averaged
+ * parameters. Arguments: directory of the checkpoints, file for the final parameters, epochs.
  */
 final class CheckpointedRun {
     private CheckpointedRun() {}
@@ -41,9 +41,10 @@ final class CheckpointedRun {
                 FitOptions.epochs(Integer.parseInt(arguments[2]))
                         .checkpointed(Checkpoints.in(Path.of(arguments[0])))
                         .validatedOn(new Shuffled())
-                        .stoppingTasks(ValidationStopping.patience(8), "sum")
+                        .stoppingTasks(ValidationStopping.patience(4), "sum")
                         .stoppingEarly(EarlyStopping.on("sum", 1000))
                         .weighting(new DynamicWeightAverage(2))
+                        .averagingParameters(0.6)
                         .reportingTo(new ProgressListener() {
                             @Override
                             public void onEpoch(EpochResult result) {
