@@ -127,6 +127,32 @@ public final class FaceCorpus {
     }
 
     /**
+     * {@return this corpus with the labels of a task left to some of the samples only} To see what a task with few labels gains
+     * from the others. The samples that keep them are drawn from those that have them; with one seed those of a smaller share
+     * are among those of a larger one.
+     *
+     * @param task whose labels are taken away; with {@link FaceTask#ATTRIBUTES} all four at once
+     * @param share part of the samples that have the labels now, 0 to 1; their number is rounded to the nearest
+     * @param seed decides which, on every platform alike
+     * @throws IllegalArgumentException if the share is out of range
+     */
+    public FaceCorpus withLabels(FaceTask task, double share, long seed) {
+        if (!(share >= 0 && share <= 1)) {
+            throw new IllegalArgumentException("task '%s': the share of labels must be 0 to 1, got %s"
+                    .formatted(task.task().name(), share));
+        }
+        int[] labelled = IntStream.range(0, size())
+                .filter(i -> task.isLabelled(samples.get(i)))
+                .toArray();
+        boolean[] taken = new boolean[size()];
+        int[] order = Order.shuffled(labelled.length, seed, 0);
+        Arrays.stream(order).skip(Math.round(share * labelled.length)).forEach(i -> taken[labelled[i]] = true);
+        return of(IntStream.range(0, size())
+                .mapToObj(i -> taken[i] ? task.withoutLabels(samples.get(i)) : samples.get(i))
+                .toList());
+    }
+
+    /**
      * {@return number of samples that have the labels of a task}
      *
      * @param task whose labels are counted

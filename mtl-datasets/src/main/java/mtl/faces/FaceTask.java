@@ -98,6 +98,28 @@ public enum FaceTask {
         };
     }
 
+    /** The sample without the labels of this task. */
+    FaceSample withoutLabels(FaceSample sample) {
+        FaceAttributes known = sample.attributes();
+        return switch (this) {
+            case LANDMARKS ->
+                new FaceSample(sample.id(), sample.image(), sample.box(), Optional.empty(), sample.attributes());
+            case GENDER ->
+                sample.withAttributes(
+                        new FaceAttributes(Optional.empty(), known.smile(), known.glasses(), known.pose()));
+            case SMILE ->
+                sample.withAttributes(
+                        new FaceAttributes(known.gender(), Optional.empty(), known.glasses(), known.pose()));
+            case GLASSES ->
+                sample.withAttributes(
+                        new FaceAttributes(known.gender(), known.smile(), Optional.empty(), known.pose()));
+            case POSE ->
+                sample.withAttributes(
+                        new FaceAttributes(known.gender(), known.smile(), known.glasses(), Optional.empty()));
+            case ATTRIBUTES -> sample.withAttributes(FaceAttributes.UNKNOWN);
+        };
+    }
+
     /**
      * {@return the label row of a sample, {@link Task#outputs()} numbers: all 0 if it has none}
      *

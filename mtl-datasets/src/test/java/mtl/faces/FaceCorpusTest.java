@@ -83,6 +83,41 @@ class FaceCorpusTest {
     }
 
     @Test
+    void labels_are_left_to_a_share_of_those_that_have_them() {
+        FaceCorpus corpus = Fixtures.corpus(40);
+        int attributes = corpus.labelled(FaceTask.GENDER);
+        int landmarks = corpus.labelled(FaceTask.LANDMARKS);
+        for (FaceTask task : FaceTask.values()) {
+            FaceCorpus half = corpus.withLabels(task, 0.5, 3);
+            FaceCorpus tenth = corpus.withLabels(task, 0.1, 3);
+            int before = corpus.labelled(task);
+            assertThat(half.labelled(task)).isEqualTo(Math.round(before / 2.0));
+            assertThat(tenth.labelled(task)).isEqualTo(Math.round(before / 10.0));
+            for (int i = 0; i < corpus.size(); i++) {
+                FaceSample all = corpus.get(i);
+                assertThat(half.get(i).id()).isEqualTo(all.id());
+                assertThat(half.get(i).box()).isEqualTo(all.box());
+                if (task.isLabelled(tenth.get(i))) {
+                    assertThat(half.get(i)).isEqualTo(all);
+                }
+            }
+            int other = task == FaceTask.LANDMARKS ? half.labelled(FaceTask.POSE) : half.labelled(FaceTask.LANDMARKS);
+            assertThat(other)
+                    .as("labels of another task")
+                    .isEqualTo(task == FaceTask.LANDMARKS ? attributes : landmarks);
+        }
+        assertThat(corpus.withLabels(FaceTask.SMILE, 0.5, 3).labelled(FaceTask.GENDER))
+                .isEqualTo(attributes);
+        assertThat(corpus.withLabels(FaceTask.GENDER, 0.5, 3).samples())
+                .isEqualTo(corpus.withLabels(FaceTask.GENDER, 0.5, 3).samples())
+                .isNotEqualTo(corpus.withLabels(FaceTask.GENDER, 0.5, 4).samples());
+        assertThat(corpus.withLabels(FaceTask.GENDER, 1, 3).samples()).isEqualTo(corpus.samples());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> corpus.withLabels(FaceTask.POSE, 1.5, 3))
+                .withMessage("task 'pose': the share of labels must be 0 to 1, got 1.5");
+    }
+
+    @Test
     void the_fingerprint_tells_every_change() throws IOException {
         FaceCorpus corpus = Fixtures.corpus(6);
         String fingerprint = corpus.fingerprint();
