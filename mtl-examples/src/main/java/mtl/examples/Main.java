@@ -23,6 +23,7 @@ import picocli.CommandLine.TypeConversionException;
         subcommands = {
             PosterCommand.class,
             TrainCommand.class,
+            RecipesCommand.class,
             EvaluateCommand.class,
             PredictCommand.class,
             InspectCommand.class,
@@ -37,11 +38,12 @@ public final class Main {
         System.exit(run(args));
     }
 
-    /** Runs a command and returns its exit code. */
-    static int run(String... args) {
+    /** The commands and how they read their options. */
+    static CommandLine line() {
         CommandLine line = new CommandLine(new Main());
         line.registerConverter(
                 TrainingSettings.LandmarkLoss.class, text -> option(TrainingSettings.LandmarkLoss.class, text));
+        line.registerConverter(Backbone.class, text -> option(Backbone.class, text));
         line.registerConverter(TrainingSettings.Schedule.class, text -> option(TrainingSettings.Schedule.class, text));
         line.setExecutionExceptionHandler((exception, command, result) -> {
             if (exception instanceof IOException
@@ -53,11 +55,26 @@ public final class Main {
             }
             throw exception;
         });
+        return line;
+    }
+
+    /** Runs a command and returns its exit code. */
+    static int run(String... args) {
+        CommandLine line = line();
         if (args.length == 0) {
             line.usage(line.getErr());
             return CommandLine.ExitCode.USAGE;
         }
-        return line.execute(args);
+        if (!Recipe.isIn(args)) {
+            return line.execute(args);
+        }
+        line.setOverwrittenOptionsAllowed(true);
+        try {
+            return line.execute(Recipe.expand(args));
+        } catch (IllegalArgumentException e) {
+            line.getErr().println(line.getColorScheme().errorText("error: " + e.getMessage()));
+            return CommandLine.ExitCode.USAGE;
+        }
     }
 
     /** Names on the command line are in small letters, with hyphens. */

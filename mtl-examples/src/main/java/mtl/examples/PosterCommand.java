@@ -19,7 +19,6 @@ import mtl.faces.FaceCrop;
 import mtl.faces.FaceCrops;
 import mtl.faces.FaceEvaluation;
 import mtl.faces.PrefetchedFaceBatches;
-import mtl.train.FitOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -93,7 +92,7 @@ final class PosterCommand implements Callable<Integer> {
                 "%s: %d faces to train, %d to validate%n",
                 data, split.training().size(), split.validation().size());
         console.flush();
-        FaceCrop crop = FaceCrop.of(settings.size);
+        FaceCrop crop = settings.crop();
         FaceCrops training = settings.training(split.training(), crop);
         FaceCrops validating = settings.validating(split.validation(), crop);
         settings.broken.print(console);
@@ -135,7 +134,7 @@ final class PosterCommand implements Callable<Integer> {
         try (PrefetchedFaceBatches batches = settings.batches(training, variant.tasks(), runSeed);
                 Progress progress = new Progress(
                         console, variant.title() + ", seed " + runSeed, passes, batches.batchesPerEpoch())) {
-            model.fit(batches, FitOptions.epochs(passes).validatedOn(held).reportingTo(progress));
+            model.fit(batches, settings.fit(passes).validatedOn(held).reportingTo(progress));
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         RunResult result = RunResult.of(

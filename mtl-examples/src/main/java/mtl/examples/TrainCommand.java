@@ -40,6 +40,13 @@ final class TrainCommand implements Callable<Integer> {
     private CorpusOptions corpus;
 
     @Option(
+            names = Recipe.OPTION,
+            paramLabel = "NAME",
+            description =
+                    "options under a name, as the command recipes lists them; others given beside it have the last word")
+    private String recipe;
+
+    @Option(
             names = "--variant",
             required = true,
             paramLabel = "NAME",
@@ -51,12 +58,6 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(names = "--seed", description = "of weights and order (default: ${DEFAULT-VALUE})", defaultValue = "1")
     private long seed;
-
-    @Option(
-            names = "--margin",
-            description = "part of the box added on each side of a crop (default: ${DEFAULT-VALUE})",
-            defaultValue = "0")
-    private double margin;
 
     @Option(
             names = "--checkpoints",
@@ -101,7 +102,7 @@ final class TrainCommand implements Callable<Integer> {
         Variant chosen = Variant.of(variant);
         Optional<TaskStopping> stopping = Optional.ofNullable(stopTasks).map(this::rule);
         FaceCorpus.Split split = corpus.split(settings.broken.reader());
-        FaceCrop crop = FaceCrop.of(settings.size).withMargin(margin);
+        FaceCrop crop = settings.crop();
         FaceCrops training = settings.training(split.training(), crop);
         FaceCrops validating = settings.validating(split.validation(), crop);
         settings.broken.print(console);
@@ -112,6 +113,9 @@ final class TrainCommand implements Callable<Integer> {
         crop.toMap().forEach(model::setProperty);
         training.augmentation().ifPresent(augmentation -> augmentation.toMap().forEach(model::setProperty));
         model.setProperty("variant", chosen.option());
+        if (recipe != null) {
+            model.setProperty("recipe", Recipe.named(recipe).toString());
+        }
         model.setProperty("settings", settings.describe() + ", seed " + seed + ", split seed " + corpus.splitSeed());
         model.setProperty("corpus", corpus.synthetic() ? "synthetic" : "MTFL");
         model.setProperty("corpus.training", "%d faces, SHA-256 %s".formatted(training.size(), training.fingerprint()));
@@ -119,7 +123,7 @@ final class TrainCommand implements Callable<Integer> {
                 "corpus.validation", "%d faces, SHA-256 %s".formatted(validating.size(), validating.fingerprint()));
         try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
                 Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch())) {
-            FitOptions options = FitOptions.epochs(epochs).validatedOn(held).reportingTo(progress);
+            FitOptions options = settings.fit(epochs).validatedOn(held).reportingTo(progress);
             if (checkpoints != null) {
                 options = options.checkpointed(Checkpoints.in(checkpoints).every(checkpointEvery));
             }
@@ -146,7 +150,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
                 Progress progress = new Progress(console, "towers alone", alone, batches.batchesPerEpoch())) {
-            FitOptions options = FitOptions.epochs(alone).validatedOn(held).reportingTo(progress);
+            FitOptions options = settings.fit(alone).validatedOn(held).reportingTo(progress);
             if (checkpoints != null) {
                 options = options.checkpointed(
                         Checkpoints.in(checkpoints.resolve("alone")).every(checkpointEvery));

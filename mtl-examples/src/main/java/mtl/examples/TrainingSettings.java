@@ -2,6 +2,9 @@ package mtl.examples;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import mtl.faces.Augmentation;
 import mtl.faces.FaceBatches;
 import mtl.faces.FaceCorpus;
@@ -13,16 +16,21 @@ import mtl.loss.SmoothL1Loss;
 import mtl.loss.WingLoss;
 import mtl.network.MultiTaskNetwork;
 import mtl.stitch.CrossStitchUnit;
+import mtl.train.FitOptions;
 import mtl.train.TrainingPlan;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
+import org.nd4j.linalg.lossfunctions.impl.LossMAE;
 import org.nd4j.linalg.lossfunctions.impl.LossMSE;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options of training that commands share; every default is what the figures in the README were made with. */
 final class TrainingSettings {
+    /** The same labels are kept in all runs, so that these can be compared. */
+    private static final long LABELS_SEED = 1;
+
     @Option(names = "--batch", description = "faces per step (default: ${DEFAULT-VALUE})", defaultValue = "64")
-    int batch;
+    private int batch;
 
     @Option(names = "--rate", description = "learning rate of Adam (default: ${DEFAULT-VALUE})", defaultValue = "1e-3")
     double rate;
@@ -34,10 +42,31 @@ final class TrainingSettings {
     double decay;
 
     @Option(
+            names = "--backbone",
+            paramLabel = "NAME",
+            description = "the layers of each tower: poster or residual (default: ${DEFAULT-VALUE})",
+            defaultValue = "poster")
+    Backbone backbone;
+
+    @Option(
+            names = "--width",
+            paramLabel = "FACTOR",
+            description = "of the backbone's numbers of channels (default: ${DEFAULT-VALUE})",
+            defaultValue = "1")
+    private double width;
+
+    @Option(
             names = "--size",
-            description = "side of the crops in pixels (default: ${DEFAULT-VALUE})",
-            defaultValue = "39")
-    int size;
+            paramLabel = "PIXELS",
+            description = "side of the crops (default: 39 for the poster's backbone, 64 for the residual one)")
+    private Integer size;
+
+    @Option(
+            names = "--margin",
+            paramLabel = "PART",
+            description = "part of the box added on each side of a crop (default: 0 for the poster's backbone, 0.1 for"
+                    + " the residual one)")
+    private Double margin;
 
     @Option(
             names = "--own-share",
@@ -69,14 +98,15 @@ final class TrainingSettings {
     @Option(
             names = "--loss",
             paramLabel = "NAME",
-            description = "of the landmarks: mse, wing or smooth-l1 (default: ${DEFAULT-VALUE})",
+            description = "of the landmarks: mse, l1, wing or smooth-l1 (default: ${DEFAULT-VALUE})",
             defaultValue = "mse")
     LandmarkLoss loss;
 
     @Option(
             names = "--landmark-weight",
             paramLabel = "LAMBDA",
-            description = "weight of the landmarks' loss (default: 1000 for mse, 10 for wing, 50 for smooth-l1)")
+            description =
+                    "weight of the landmarks' loss (default: 1000 for mse, 100 for l1, 10 for wing, 50 for smooth-l1)")
     Double landmarkWeight;
 
     @Option(
@@ -94,6 +124,31 @@ final class TrainingSettings {
     int freezeAlpha;
 
     @Option(
+            names = "--average",
+            paramLabel = "DECAY",
+            description =
+                    "the model is the moving average of the weights with this decay, such as 0.998 (default: the last"
+                            + " step's weights)")
+    private Double average;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description = "threads among which each batch is divided (default: as many as there are, or one with batch"
+                    + " normalisation, whose statistics are then those of the parts)",
+            defaultValue = "0")
+    private int workers;
+
+    @Option(
+            names = "--labels",
+            split = ",",
+            paramLabel = "TASK=SHARE",
+            description =
+                    "of so many training faces only the labels of a task are used, such as landmarks=0.1; attributes"
+                            + " are gender, smile, glasses, pose, or attributes for all four")
+    private Map<String, Double> labels = Map.of();
+
+    @Option(
             names = "--augment",
             description = "changes the training faces at random, differently in each epoch: mirrored, shifted, resized,"
                     + " turned, other light, noise, occlusions")
@@ -102,9 +157,22 @@ final class TrainingSettings {
     @Mixin
     SkipOption broken;
 
-    /** The training faces, cut out, with what the augmentation needs if there is one. */
+    /** How faces are cut out. */
+    FaceCrop crop() {
+        return FaceCrop.of(size()).withMargin(margin == null ? backbone.margin() : margin);
+    }
+
+    private int size() {
+        return size == null ? backbone.size() : size;
+    }
+
+    /** The training faces with the labels that are used, cut out, with what the augmentation needs if there is one. */
     FaceCrops training(FaceCorpus faces, FaceCrop crop) throws IOException {
-        FaceCrops.Builder crops = faces.cropping(crop);
+        FaceCorpus labelled = faces;
+        for (Map.Entry<String, Double> share : labels.entrySet()) {
+            labelled = labelled.withLabels(FaceTask.named(share.getKey()), share.getValue(), LABELS_SEED);
+        }
+        FaceCrops.Builder crops = labelled.cropping(crop);
         return broken.cut(augment ? crops.augmentation(Augmentation.standard()) : crops);
     }
 
@@ -128,7 +196,8 @@ final class TrainingSettings {
 
     /** What the landmarks are trained by. The numbers are for coordinates relative to the box. */
     enum LandmarkLoss {
-        MSE(new LossMSE(), Variant.LANDMARK_WEIGHT),
+        MSE(new LossMSE(), 1000),
+        L1(new LossMAE(), 100),
         WING(new WingLoss(0.045, 0.009), 10),
         SMOOTH_L1(new SmoothL1Loss(0.02), 50);
 
@@ -142,14 +211,17 @@ final class TrainingSettings {
     }
 
     MultiTaskNetwork network(Variant variant) {
-        return variant.network(network(ownShare, alphaRate, landmarkWeight(), Variant.PLACES, strength, Variant.OMEGA));
+        return variant.network(
+                network(ownShare, alphaRate, landmarkWeight(), backbone.places(), strength, backbone.omega()));
     }
 
     /** The settings with some of them replaced. */
     Variant.Settings network(
             double share, double rateOfAlpha, double weight, List<String> places, double lambda, List<String> omega) {
         return new Variant.Settings(
-                size,
+                backbone,
+                width,
+                size(),
                 FaceTask.LANDMARKS.task().withLoss(loss.function).weighted(weight),
                 CrossStitchUnit.perChannel(share)
                         .learningRateFactor(rateOfAlpha)
@@ -174,10 +246,20 @@ final class TrainingSettings {
         return warmUp > 0 ? plan.warmedUp(warmUp) : plan;
     }
 
+    /** Options of a call of fit that come from here. */
+    FitOptions fit(int epochs) {
+        FitOptions options = FitOptions.epochs(epochs).workers(workers);
+        return average == null ? options : options.averagingParameters(average);
+    }
+
     /** All values, to tell whether two runs are alike. */
     String describe() {
         String plain = "batch %d, rate %s, decay %s, size %d, own share %s, strength %s"
-                .formatted(batch, rate, decay, size, ownShare, strength);
+                .formatted(batch, rate, decay, size(), ownShare, strength);
+        if (backbone != Backbone.POSTER || width != 1 || margin != null) {
+            plain += ", %s backbone, width %s, margin %s"
+                    .formatted(backbone.name().toLowerCase(Locale.ROOT), width, crop().margin());
+        }
         if (schedule == Schedule.COSINE) {
             plain += ", cosine instead of decay";
         }
@@ -189,6 +271,15 @@ final class TrainingSettings {
         }
         if (alphaRate != 1 || freezeAlpha > 0) {
             plain += ", alpha rate x%s, frozen for %d epochs".formatted(alphaRate, freezeAlpha);
+        }
+        if (average != null) {
+            plain += ", weights averaged with " + average;
+        }
+        if (workers > 0) {
+            plain += ", workers " + workers;
+        }
+        if (!labels.isEmpty()) {
+            plain += ", labels " + new TreeMap<>(labels);
         }
         String augmented = augment ? plain + ", " + Augmentation.standard() : plain;
         return broken.describe().map(count -> augmented + ", " + count).orElse(augmented);

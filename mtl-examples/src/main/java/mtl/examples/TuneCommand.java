@@ -41,16 +41,6 @@ import picocli.CommandLine.Spec;
                 "Searches for settings of a variant by the mean error of the landmarks on the validation faces, and"
                         + " writes a table and a picture. Called again, it goes on where it was cut off.")
 final class TuneCommand implements Callable<Integer> {
-    private static final Map<String, List<String>> PLACES = Map.of(
-            "all", Variant.PLACES,
-            "convolutions", Variant.PLACES.subList(0, 4),
-            "late", Variant.PLACES.subList(2, 5),
-            "dense", List.of("fc"));
-    private static final Map<String, List<String>> OMEGA = Map.of(
-            "all", Variant.OMEGA,
-            "early", Variant.OMEGA.subList(0, 3),
-            "late", Variant.OMEGA.subList(3, 5));
-
     @Spec
     private CommandSpec spec;
 
@@ -125,7 +115,7 @@ final class TuneCommand implements Callable<Integer> {
                 ? Search.random(trials, epochs)
                 : Search.halving(trials, firstEpochs, epochs, factor);
         FaceCorpus.Split split = corpus.split(settings.broken.reader());
-        FaceCrop crop = FaceCrop.of(settings.size);
+        FaceCrop crop = settings.crop();
         FaceCrops training = settings.training(split.training(), crop);
         FaceCrops validating = settings.validating(split.validation(), crop);
         settings.broken.print(console);
@@ -150,7 +140,7 @@ final class TuneCommand implements Callable<Integer> {
         List<TrialResult> results;
         FaceBatches held = validating.batches().tasks(chosen.tasks()).build();
         try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed)) {
-            FitOptions options = FitOptions.epochs(epochs).validatedOn(held).reportingTo(new ProgressListener() {
+            FitOptions options = settings.fit(epochs).validatedOn(held).reportingTo(new ProgressListener() {
                 @Override
                 public void onEpoch(EpochResult result) {
                     console.printf("  epoch %d: %s%n", result.epoch() + 1, result.validationLoss());
@@ -225,16 +215,32 @@ final class TuneCommand implements Callable<Integer> {
     }
 
     private Dl4jModel model(Variant chosen, Configuration configuration) {
+        Backbone backbone = settings.backbone;
         MultiTaskNetwork network = chosen.network(settings.network(
                 number(configuration, "own-share", settings.ownShare),
                 number(configuration, "alpha-rate", settings.alphaRate),
                 number(configuration, "landmark-weight", settings.landmarkWeight()),
                 configuration.values().containsKey("places")
-                        ? PLACES.get(configuration.text("places"))
-                        : Variant.PLACES,
+                        ? some(configuration.text("places"), backbone.places())
+                        : backbone.places(),
                 number(configuration, "strength", settings.strength),
-                configuration.values().containsKey("omega") ? OMEGA.get(configuration.text("omega")) : Variant.OMEGA));
+                configuration.values().containsKey("omega")
+                        ? some(configuration.text("omega"), backbone.omega())
+                        : backbone.omega()));
         return Dl4jModel.create(network, settings.plan(seed, epochs, number(configuration, "rate", settings.rate)));
+    }
+
+    /** A part of a backbone's places or layers, by its name in the search. */
+    private static List<String> some(String part, List<String> all) {
+        int count = all.size();
+        return switch (part) {
+            case "all" -> all;
+            case "convolutions" -> all.subList(0, count - 1);
+            case "early" -> all.subList(0, (count + 1) / 2);
+            case "late" -> all.subList(count / 2, count);
+            case "dense" -> all.subList(count - 1, count);
+            default -> throw new IllegalArgumentException(part);
+        };
     }
 
     private static double number(Configuration configuration, String name, double otherwise) {

@@ -13,9 +13,8 @@ import mtl.stitch.CrossStitchUnit;
 import mtl.task.Task;
 
 /**
- * The five networks that the poster compares. The layers are those of its reference implementation, after the first level
- * of Sun et al. (2013): convolutions 4x4x20, 3x3x40, 3x3x60, 2x2x80 with ReLU, pooling by 2 after the first three, dense
- * 120. Units mix after each of the four blocks, per channel, and after the dense layer, per layer.
+ * The five ways to share that the poster compares, for any {@link Backbone}. Units mix after each of its four blocks, per
+ * channel, and after the dense layer, per layer.
  */
 enum Variant {
     /** Landmarks alone. */
@@ -28,8 +27,6 @@ enum Variant {
     CROSS_STITCH_L2("cross-stitch + L2"),
     /** Cross-stitch with exp(‖aθ1 + b − θ2‖²) − 1. */
     CROSS_STITCH_EXPONENTIAL("cross-stitch + exponential-linear");
-
-    static final double LANDMARK_WEIGHT = 1000;
 
     private final String title;
 
@@ -74,15 +71,11 @@ enum Variant {
                 : List.of(FaceTask.LANDMARKS, FaceTask.GENDER, FaceTask.SMILE, FaceTask.GLASSES, FaceTask.POSE);
     }
 
-    /** The places that units can be at. */
-    static final List<String> PLACES = List.of("pool1", "pool2", "pool3", "conv4", "fc");
-
-    /** The layers whose weights can be tied. */
-    static final List<String> OMEGA = List.of("conv1", "conv2", "conv3", "conv4", "fc");
-
     /**
      * What can be chosen about a network.
      *
+     * @param backbone the layers of each tower
+     * @param width by what its numbers of channels are multiplied
      * @param size side of the gray crops
      * @param landmarks the landmarks with loss and weight
      * @param onMaps the unit after the blocks
@@ -92,6 +85,8 @@ enum Variant {
      * @param omega the layers whose weights are tied
      */
     record Settings(
+            Backbone backbone,
+            double width,
             int size,
             Task landmarks,
             CrossStitchUnit onMaps,
@@ -100,31 +95,13 @@ enum Variant {
             double strength,
             List<String> omega) {}
 
-    /**
-     * The network for gray crops of this size.
-     *
-     * @param ownShare α_S of the units at their start
-     * @param strength λ_w
-     */
-    MultiTaskNetwork network(int size, double ownShare, double strength) {
-        return network(new Settings(
-                size,
-                FaceTask.LANDMARKS.task().weighted(LANDMARK_WEIGHT),
-                CrossStitchUnit.perChannel(ownShare),
-                CrossStitchUnit.perLayer(ownShare),
-                PLACES,
-                strength,
-                OMEGA));
-    }
-
-    /** The network with settings of one's own. */
+    /** The network with these settings. */
     MultiTaskNetwork network(Settings settings) {
         int size = settings.size();
         Task landmarks = settings.landmarks();
         Task[] attributes = {
             FaceTask.GENDER.task(), FaceTask.SMILE.task(), FaceTask.GLASSES.task(), FaceTask.POSE.task()
         };
-        boolean stitched = stitched();
         MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(Shape.image(1, size, size));
         if (this == SINGLE_TASK) {
             network.tower("face", SplitHead.of(landmarks));
@@ -139,21 +116,13 @@ enum Variant {
         } else {
             network.tower("landmarks", SplitHead.of(landmarks)).tower("attributes", SplitHead.of(attributes));
         }
-        int[] channels = {20, 40, 60, 80};
-        int[] kernels = {4, 3, 3, 2};
-        for (int i = 0; i < channels.length; i++) {
-            network.convolution("conv" + (i + 1), channels[i], kernels[i]);
-            if (i < 3) {
-                network.maxPool(2);
+        String last =
+                settings.backbone().places().get(settings.backbone().places().size() - 1);
+        settings.backbone().append(network, settings.width(), place -> {
+            if (stitched() && settings.places().contains(place)) {
+                network.stitch(place.equals(last) ? settings.onVector() : settings.onMaps());
             }
-            if (stitched && settings.places().contains(PLACES.get(i))) {
-                network.stitch(settings.onMaps());
-            }
-        }
-        network.dense("fc", 120);
-        if (stitched && settings.places().contains("fc")) {
-            network.stitch(settings.onVector());
-        }
+        });
         if (tied()) {
             network.regularize(
                     WeightRelatednessRegularizer.over(settings.omega().toArray(String[]::new))

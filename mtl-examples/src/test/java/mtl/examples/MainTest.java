@@ -13,11 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 import mtl.dl4j.Dl4jModel;
+import mtl.layer.Shape;
 import mtl.mtfl.ImageFormat;
 import mtl.mtfl.MtflCorpus;
+import mtl.network.MultiTaskNetwork;
 import mtl.synthetic.SyntheticFaces;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** The commands as a user gives them, on synthetic faces, in memory and written to files. */
 class MainTest {
@@ -223,18 +226,91 @@ class MainTest {
         assertThat(corpus.err()).contains("nowhere");
     }
 
+    private static MultiTaskNetwork network(Variant variant, String... options) {
+        TrainingSettings settings = new TrainingSettings();
+        new CommandLine(settings).setCaseInsensitiveEnumValuesAllowed(true).parseArgs(options);
+        return settings.network(variant);
+    }
+
+    @Test
+    void the_residual_backbone_has_the_same_variants_at_any_width() {
+        MultiTaskNetwork single = network(Variant.SINGLE_TASK, "--backbone", "residual");
+        assertThat(single.input()).isEqualTo(Shape.image(1, 64, 64));
+        assertThat(single.shapeAfter("face", "block1")).isEqualTo(Shape.image(32, 32, 32));
+        assertThat(single.shapeAfter("face", "block4")).isEqualTo(Shape.image(96, 8, 8));
+        MultiTaskNetwork stitched =
+                network(Variant.CROSS_STITCH_EXPONENTIAL, "--backbone", "residual", "--width", "0.5", "--size", "48");
+        assertThat(stitched.shapeAfter("attributes", "block4")).isEqualTo(Shape.image(48, 6, 6));
+        assertThat(stitched.stitches()).hasSize(5);
+        assertThat(stitched.regularizer().orElseThrow().layers()).hasSize(10);
+    }
+
     @Test
     void all_variants_are_the_poster_s_networks() {
         // 39: 36/18, 16/8, 6/3, 2; 80 * 2 * 2 = 320 into the dense layer
         long tower = (16 * 20 + 20) + (9 * 20 * 40 + 40) + (9 * 40 * 60 + 60) + (4 * 60 * 80 + 80) + (320 * 120 + 120);
-        assertThat(Variant.SINGLE_TASK.network(39, 0.9, 0).parameters()).isEqualTo(tower + 1210);
+        assertThat(network(Variant.SINGLE_TASK).parameters()).isEqualTo(tower + 1210);
         long heads = 1210 + 3 * 242 + 605;
         long alphas = 4 * (20 + 40 + 60 + 80) + 4;
-        assertThat(Variant.CROSS_STITCH.network(39, 0.9, 0).parameters()).isEqualTo(2 * tower + heads + alphas);
-        assertThat(Variant.CROSS_STITCH_EXPONENTIAL.network(39, 0.9, 1e-3).parameters())
-                .isEqualTo(2 * tower + heads + alphas + 10);
-        assertThat(Variant.CROSS_STITCH_EXPONENTIAL.network(39, 0.9, 1e-3).equalStart())
-                .isTrue();
+        assertThat(network(Variant.CROSS_STITCH).parameters()).isEqualTo(2 * tower + heads + alphas);
+        assertThat(network(Variant.CROSS_STITCH_EXPONENTIAL).parameters()).isEqualTo(2 * tower + heads + alphas + 10);
+        assertThat(network(Variant.CROSS_STITCH_EXPONENTIAL).equalStart()).isTrue();
+    }
+
+    @Test
+    void a_recipe_is_options_under_a_name() throws IOException {
+        Path model = directory.resolve("model.zip");
+        Outcome trained = run(
+                "train",
+                "--recipe",
+                "best",
+                "--faces",
+                80,
+                "--epochs",
+                1,
+                "--size",
+                32,
+                "--labels",
+                "landmarks=0.5,smile=0.25",
+                "--checkpoints",
+                directory.resolve("checkpoints"),
+                "--out",
+                model);
+        assertThat(trained.code()).as(trained.err()).isZero();
+        assertThat(trained.out()).contains("epoch 1 of 1", "input [1, 32, 32]", "residual (conv 3x3, 32");
+        Dl4jModel read = Dl4jModel.load(model);
+        assertThat(read.properties())
+                .containsEntry("recipe", "best 1")
+                .containsEntry("augmentation.flip", "0.5")
+                .containsEntry("crop.margin", "0.1");
+        assertThat(read.properties().get("settings"))
+                .contains("residual backbone", "averaged with 0.998", "labels {landmarks=0.5, smile=0.25}");
+
+        Outcome listed = run("recipes");
+        assertThat(listed.code()).isZero();
+        assertThat(listed.out())
+                .contains("best, version 1", "poster-cross-stitch-l2, version 1", "mean error 2.77 %, failures 10.5 %");
+        Outcome unknown = run("train", "--recipe=bst", "--out", model);
+        assertThat(unknown.code()).isEqualTo(2);
+        assertThat(unknown.err())
+                .contains("no recipe 'bst'", "poster-split", "best")
+                .doesNotContain("\tat ");
+        Outcome twice = run("train", "--variant", "split", "--epochs", 1, "--epochs", 2, "--out", model);
+        assertThat(twice.code()).as("no option is given twice without a recipe").isEqualTo(2);
+    }
+
+    @Test
+    void all_recipes_have_options_that_train_knows() {
+        assertThat(Recipe.all()).extracting(Recipe::name).doesNotHaveDuplicates();
+        for (Recipe recipe : Recipe.all()) {
+            String[] arguments = Recipe.expand("train", "--recipe", recipe.name(), "--out", "unused.zip");
+            assertThat(arguments).containsSubsequence(recipe.options().toArray(String[]::new));
+            assertThat(Main.line()
+                            .setOverwrittenOptionsAllowed(true)
+                            .parseArgs(arguments)
+                            .errors())
+                    .isEmpty();
+        }
     }
 
     @Test
