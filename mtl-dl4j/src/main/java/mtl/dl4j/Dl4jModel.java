@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import mtl.dl4j.host.SingleThreadedBlas;
 import mtl.dl4j.layer.LabelMask;
+import mtl.dl4j.layer.TaskOutputLayer;
 import mtl.dl4j.vertex.WeightRelatednessVertex;
 import mtl.layer.Shape;
 import mtl.metric.TaskScore;
@@ -28,13 +29,12 @@ import mtl.train.RelatednessState;
 import mtl.train.TrainingEvent;
 import mtl.train.TrainingHistory;
 import mtl.train.TrainingPlan;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.INDArrayIndex;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * A multi-task network as a plain Deeplearning4j {@link ComputationGraph}.
@@ -178,18 +178,9 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     private INDArray[] output(INDArray features) {
-        int workers = Replicas.best();
-        if (workers == 1 || features.size(0) < (long) LEAST_PREDICTED_PART * workers) {
-            return graph.output(false, features);
-        }
-        List<INDArray[]> parts;
-        try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
-            parts = replicas(workers).divide(features.size(0), (replica, from, to) -> {
-                INDArrayIndex[] where = new INDArrayIndex[features.rank()];
-                Arrays.fill(where, NDArrayIndex.all());
-                where[0] = NDArrayIndex.interval(from, to);
-                return replica.output(false, features.get(where));
-            });
+        List<INDArray[]> parts = divided(features, (replica, rows, from, to) -> replica.output(false, rows));
+        if (parts.size() == 1) {
+            return parts.get(0);
         }
         INDArray[] outputs = new INDArray[parts.get(0).length];
         for (int t = 0; t < outputs.length; t++) {
@@ -197,6 +188,59 @@ public final class Dl4jModel implements MultiTaskModel {
             outputs[t] = Nd4j.concat(0, parts.stream().map(part -> part[task]).toArray(INDArray[]::new));
         }
         return outputs;
+    }
+
+    /** The loss of each task, mean over the examples of a batch that have its label; 0 if none has. */
+    double[] measuredLosses(MultiDataSet batch) {
+        List<Task> tasks = network.tasks();
+        double[] sums = new double[tasks.size()];
+        double[] labelled = TaskMeans.labelled(batch);
+        INDArray[] masks = batch.getLabelsMaskArrays();
+        for (double[] part : divided(batch.getFeatures(0), (replica, rows, from, to) -> {
+            INDArray[] labelsHere = TrainingStep.slice(batch.getLabels(), from, to);
+            INDArray[] masksHere = masks == null ? new INDArray[sums.length] : TrainingStep.slice(masks, from, to);
+            for (int t = 0; t < sums.length; t++) {
+                TaskOutputLayer.measure(replica.getLayer(tasks.get(t).name()), labelsHere[t], masksHere[t]);
+            }
+            replica.output(false, rows);
+            double[] losses = new double[sums.length];
+            for (int t = 0; t < sums.length; t++) {
+                Layer layer = replica.getLayer(tasks.get(t).name());
+                TaskOutputLayer.measure(layer, null, null);
+                losses[t] = TaskOutputLayer.lossOf(layer) * LabelMask.labelled(masksHere[t], to - from);
+            }
+            return losses;
+        })) {
+            for (int t = 0; t < sums.length; t++) {
+                sums[t] += part[t];
+            }
+        }
+        for (int t = 0; t < sums.length; t++) {
+            sums[t] = labelled[t] == 0 ? 0 : sums[t] / labelled[t];
+        }
+        return sums;
+    }
+
+    /** What is done with some rows of a batch, those from {@code from} to before {@code to}. */
+    @FunctionalInterface
+    private interface RowsOfBatch<T> {
+        T run(ComputationGraph replica, INDArray features, long from, long to);
+    }
+
+    /** Divides a batch among as many threads as it is worth. */
+    private <T> List<T> divided(INDArray features, RowsOfBatch<T> work) {
+        int workers = Replicas.best();
+        long examples = features.size(0);
+        if (workers == 1 || examples < (long) LEAST_PREDICTED_PART * workers) {
+            return List.of(work.run(graph, features, 0, examples));
+        }
+        try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
+            return replicas(workers)
+                    .divide(
+                            examples,
+                            (replica, from, to) -> work.run(
+                                    replica, TrainingStep.slice(new INDArray[] {features}, from, to)[0], from, to));
+        }
     }
 
     /** The graphs for a call of fit, or null if one graph does everything. */

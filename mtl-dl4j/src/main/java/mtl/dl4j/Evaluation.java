@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import mtl.dl4j.layer.TaskOutputLayer;
 import mtl.metric.ClassificationScore;
 import mtl.metric.MultiLabelScore;
 import mtl.metric.RegressionScore;
@@ -51,13 +50,7 @@ final class Evaluation {
         while (data.hasNext()) {
             MultiDataSet batch = model.checked(data.next());
             empty = false;
-            model.graph().score(batch, false);
-            means.add(
-                    tasks.stream()
-                            .mapToDouble(
-                                    task -> TaskOutputLayer.lossOf(model.graph().getLayer(task.name())))
-                            .toArray(),
-                    TaskMeans.labelled(batch));
+            means.add(model.measuredLosses(batch), TaskMeans.labelled(batch));
         }
         if (empty) {
             throw new IllegalArgumentException("the data to be measured on is empty: no batch after a reset");

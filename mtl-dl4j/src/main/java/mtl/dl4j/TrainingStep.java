@@ -136,7 +136,8 @@ final class TrainingStep {
         }
     }
 
-    private static INDArray[] slice(INDArray[] arrays, long from, long to) {
+    /** The rows from {@code from} to before {@code to} of each array; null where there is none. */
+    static INDArray[] slice(INDArray[] arrays, long from, long to) {
         INDArray[] slices = new INDArray[arrays.length];
         for (int i = 0; i < arrays.length; i++) {
             if (arrays[i] == null) {

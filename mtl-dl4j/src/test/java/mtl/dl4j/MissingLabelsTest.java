@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Random;
+import mtl.dl4j.layer.TaskOutputLayer;
 import mtl.head.SplitHead;
 import mtl.layer.Shape;
 import mtl.metric.ClassificationScore;
@@ -74,6 +75,26 @@ class MissingLabelsTest {
 
     private static BatchList once(MultiDataSet batch) {
         return new BatchList(List.of(batch));
+    }
+
+    /** 72 rows are divided among threads where there are several; the labels of the second task are all in the first part. */
+    @Test
+    void losses_are_measured_in_parts_as_in_one() {
+        INDArray mask = Nd4j.concat(0, firstRows(6), firstRows(3), firstRows(0));
+        MultiDataSet large = new MultiDataSet(
+                new INDArray[] {Nd4j.concat(0, features, features.mul(0.5), features.mul(2))},
+                new INDArray[] {Nd4j.concat(0, points, points, points), Nd4j.concat(0, kinds, kinds, kinds)},
+                null,
+                new INDArray[] {null, mask});
+        Dl4jModel model = model();
+        var losses = model.losses(once(large));
+        model.graph().score(large, false);
+        for (String task : List.of("points", "kind")) {
+            assertThat(losses.get(task))
+                    .as(task)
+                    .isCloseTo(TaskOutputLayer.lossOf(model.graph().getLayer(task)), within(1e-14));
+        }
+        assertThat(losses.get("kind")).isNotEqualTo(losses.get("points"));
     }
 
     @ParameterizedTest(name = "{0} workers")

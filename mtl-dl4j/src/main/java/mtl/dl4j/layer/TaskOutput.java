@@ -19,6 +19,8 @@ final class TaskOutput extends OutputLayer {
     private transient double loss = Double.NaN;
     private transient double factor = 1;
     private transient double labelledPart = Double.NaN;
+    private transient INDArray measuredLabels;
+    private transient INDArray measuredMask;
 
     TaskOutput(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
@@ -37,8 +39,26 @@ final class TaskOutput extends OutputLayer {
         this.labelledPart = labelledPart;
     }
 
+    /** Has {@link #activate} measure the loss on these labels; null ends that. */
+    void measure(INDArray labels, INDArray mask) {
+        measuredLabels = labels;
+        measuredMask = mask;
+    }
+
     double loss() {
         return loss;
+    }
+
+    @Override
+    public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+        if (measuredLabels != null) {
+            setLabels(measuredLabels);
+            setMaskArray(measuredMask);
+            computeScore(0, training, workspaces);
+            setLabels(null);
+            setMaskArray(null);
+        }
+        return super.activate(training, workspaces);
     }
 
     @Override

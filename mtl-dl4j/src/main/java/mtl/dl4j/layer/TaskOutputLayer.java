@@ -77,6 +77,19 @@ public class TaskOutputLayer extends OutputLayer {
         impl(layer).setLabelledPart(part);
     }
 
+    /**
+     * Has a layer measure its loss, for {@link #lossOf}, whenever the graph computes outputs. Unlike a graph's score that needs
+     * no memory outside of workspaces.
+     *
+     * @param layer the layer of that task, {@code graph.getLayer(task)}
+     * @param labels {@code [batch, outputs]}, of the next features; null to end it
+     * @param mask of the labels, or null
+     * @throws IllegalArgumentException if the layer is of another class
+     */
+    public static void measure(Layer layer, INDArray labels, INDArray mask) {
+        impl(layer).measure(labels, mask);
+    }
+
     private static TaskOutput impl(Layer layer) {
         if (layer instanceof TaskOutput output) {
             return output;
