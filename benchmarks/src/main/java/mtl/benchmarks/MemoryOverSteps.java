@@ -1,8 +1,7 @@
 package mtl.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.Locale;
 import mtl.benchmarks.PosterNetwork.Sharing;
 import mtl.dl4j.Dl4jModel;
 import mtl.train.FitOptions;
@@ -32,11 +31,11 @@ public final class MemoryOverSteps {
                 new INDArray[] {Nd4j.rand(BATCH, PosterNetwork.OUTPUTS), Nd4j.rand(BATCH, PosterNetwork.OUTPUTS)});
         for (int line = 1; line <= LINES; line++) {
             model.fit(new OneBatch(batch), FitOptions.epochs(STEPS_PER_LINE));
-            String resident = Files.readAllLines(Path.of("/proc/self/status")).stream()
-                    .filter(text -> text.startsWith("VmRSS:"))
-                    .findFirst()
-                    .orElseThrow();
-            System.out.println("step " + line * STEPS_PER_LINE + " " + resident);
+            System.out.printf(
+                    Locale.ROOT,
+                    "step %d: %.0f MB%n",
+                    line * STEPS_PER_LINE,
+                    ProcessMemory.resident().orElse(Double.NaN));
         }
     }
 }

@@ -1,8 +1,6 @@
 package mtl.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -60,14 +58,7 @@ final class SideBySide {
             }
             default -> throw new IllegalArgumentException("library or stock, not " + arguments[0]);
         }
-        Path status = Path.of("/proc/self/status");
-        if (Files.exists(status)) {
-            for (String line : Files.readAllLines(status)) {
-                if (line.startsWith("VmHWM:")) {
-                    print("megabytes", Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024);
-                }
-            }
-        }
+        ProcessMemory.peak().ifPresent(peak -> print("megabytes", peak));
     }
 
     /** Prints the median of some rounds after two more to warm up. */
