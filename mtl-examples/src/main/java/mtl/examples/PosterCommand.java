@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import mtl.dl4j.Dl4jModel;
 import mtl.faces.FaceBatches;
@@ -57,7 +56,8 @@ final class PosterCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "NAME",
             description =
-                    "some of single-task, split, cross-stitch, cross-stitch-l2, cross-stitch-exponential (default: all)")
+                    "some of single-task, attributes, split, cross-stitch, cross-stitch-l2, cross-stitch-exponential (default: all but"
+                            + " attributes)")
     private List<String> variants;
 
     @Option(names = "--seed", description = "seed of the first run (default: ${DEFAULT-VALUE})", defaultValue = "1")
@@ -84,7 +84,7 @@ final class PosterCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--seeds and --epochs must be at least 1");
         }
         List<Variant> chosen = variants == null
-                ? List.of(Variant.values())
+                ? Variant.POSTER
                 : variants.stream().map(Variant::of).toList();
         FaceCorpus.Split split = corpus.split(settings.broken.reader());
         String data = corpus.describe();
@@ -145,14 +145,7 @@ final class PosterCommand implements Callable<Integer> {
                 seconds,
                 model.history().epochs(),
                 model.relatedness());
-        console.printf(
-                Locale.ROOT,
-                "%s, seed %d: mean error %.2f %%, failures %.1f %%, %.0f s%n",
-                variant.title(),
-                runSeed,
-                100 * result.meanError().get(RunResult.ALL),
-                100 * result.failureRate().get(RunResult.ALL),
-                seconds);
+        console.printf("%s, seed %d: %s%n", variant.title(), runSeed, result.summary());
         console.flush();
         writeAtomically(file, JSON.writeValueAsString(result));
         return result;

@@ -2,11 +2,11 @@ package mtl.examples;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import mtl.faces.FaceEvaluation;
 import mtl.faces.LandmarkName;
 import mtl.metric.ClassificationScore;
-import mtl.metric.PointErrors;
 import mtl.train.EpochResult;
 import mtl.train.RelatednessState;
 
@@ -47,13 +47,14 @@ record RunResult(
             List<RelatednessState> relatedness) {
         Map<String, Double> meanError = new LinkedHashMap<>();
         Map<String, Double> failureRate = new LinkedHashMap<>();
-        PointErrors points = evaluation.landmarks().orElseThrow();
-        for (LandmarkName point : LandmarkName.values()) {
-            meanError.put(point.label(), points.meanError(point.ordinal()));
-            failureRate.put(point.label(), points.failureRate(point.ordinal()));
-        }
-        meanError.put(ALL, points.meanError());
-        failureRate.put(ALL, points.failureRate());
+        evaluation.landmarks().ifPresent(points -> {
+            for (LandmarkName point : LandmarkName.values()) {
+                meanError.put(point.label(), points.meanError(point.ordinal()));
+                failureRate.put(point.label(), points.failureRate(point.ordinal()));
+            }
+            meanError.put(ALL, points.meanError());
+            failureRate.put(ALL, points.failureRate());
+        });
         Map<String, Double> accuracy = new LinkedHashMap<>();
         Map<String, Double> majority = new LinkedHashMap<>();
         evaluation.scores().forEach((task, score) -> {
@@ -73,5 +74,19 @@ record RunResult(
                 seconds,
                 epochs,
                 relatedness);
+    }
+
+    /** The figures that matter most, in a line. */
+    String summary() {
+        StringBuilder text = new StringBuilder();
+        if (meanError.containsKey(ALL)) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "mean error %.2f %%, failures %.1f %%, ",
+                    100 * meanError.get(ALL),
+                    100 * failureRate.get(ALL)));
+        }
+        accuracy.forEach((task, share) -> text.append(String.format(Locale.ROOT, "%s %.1f %%, ", task, 100 * share)));
+        return text.append(String.format(Locale.ROOT, "%.0f s", seconds)).toString();
     }
 }

@@ -50,7 +50,7 @@ final class TrainCommand implements Callable<Integer> {
             names = "--variant",
             required = true,
             paramLabel = "NAME",
-            description = "single-task, split, cross-stitch, cross-stitch-l2 or cross-stitch-exponential")
+            description = "single-task, attributes, split, cross-stitch, cross-stitch-l2 or cross-stitch-exponential")
     private String variant;
 
     @Option(names = "--epochs", description = "passes over the faces (default: ${DEFAULT-VALUE})", defaultValue = "25")

@@ -21,6 +21,7 @@ import mtl.faces.FaceCorpus;
 import mtl.faces.FaceCrop;
 import mtl.faces.FaceCrops;
 import mtl.faces.FaceEvaluation;
+import mtl.faces.FaceTask;
 import mtl.faces.PrefetchedFaceBatches;
 import mtl.network.MultiTaskNetwork;
 import mtl.train.EpochResult;
@@ -110,6 +111,10 @@ final class TuneCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         PrintWriter console = spec.commandLine().getOut();
         Variant chosen = Variant.of(variant);
+        if (!chosen.tasks().contains(FaceTask.LANDMARKS)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--variant '%s' has no landmarks, which tune goes by".formatted(variant));
+        }
         SearchSpace space = space(chosen);
         Search search = firstEpochs == null
                 ? Search.random(trials, epochs)

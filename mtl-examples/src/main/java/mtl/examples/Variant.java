@@ -1,5 +1,6 @@
 package mtl.examples;
 
+import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -13,12 +14,14 @@ import mtl.stitch.CrossStitchUnit;
 import mtl.task.Task;
 
 /**
- * The five ways to share that the poster compares, for any {@link Backbone}. Units mix after each of its four blocks, per
+ * The ways to share that are compared, for any {@link Backbone}. Units mix after each of its four blocks, per
  * channel, and after the dense layer, per layer.
  */
 enum Variant {
     /** Landmarks alone. */
     SINGLE_TASK("single task"),
+    /** The attributes alone: what they are worth without the landmarks. Not on the poster. */
+    ATTRIBUTES("attributes alone"),
     /** One tower, split at its last layer. */
     SPLIT("split"),
     /** A tower for the landmarks and one for the attributes. */
@@ -27,6 +30,13 @@ enum Variant {
     CROSS_STITCH_L2("cross-stitch + L2"),
     /** Cross-stitch with exp(‖aθ1 + b − θ2‖²) − 1. */
     CROSS_STITCH_EXPONENTIAL("cross-stitch + exponential-linear");
+
+    /** Those that the poster compares. */
+    static final List<Variant> POSTER =
+            List.of(SINGLE_TASK, SPLIT, CROSS_STITCH, CROSS_STITCH_L2, CROSS_STITCH_EXPONENTIAL);
+
+    private static final List<FaceTask> ATTRIBUTE_TASKS =
+            List.of(FaceTask.GENDER, FaceTask.SMILE, FaceTask.GLASSES, FaceTask.POSE);
 
     private final String title;
 
@@ -66,9 +76,15 @@ enum Variant {
 
     /** The tasks in the order of the network's outputs. */
     List<FaceTask> tasks() {
-        return this == SINGLE_TASK
-                ? List.of(FaceTask.LANDMARKS)
-                : List.of(FaceTask.LANDMARKS, FaceTask.GENDER, FaceTask.SMILE, FaceTask.GLASSES, FaceTask.POSE);
+        return switch (this) {
+            case SINGLE_TASK -> List.of(FaceTask.LANDMARKS);
+            case ATTRIBUTES -> ATTRIBUTE_TASKS;
+            default ->
+                ImmutableList.<FaceTask>builder()
+                        .add(FaceTask.LANDMARKS)
+                        .addAll(ATTRIBUTE_TASKS)
+                        .build();
+        };
     }
 
     /**
@@ -99,22 +115,20 @@ enum Variant {
     MultiTaskNetwork network(Settings settings) {
         int size = settings.size();
         Task landmarks = settings.landmarks();
-        Task[] attributes = {
-            FaceTask.GENDER.task(), FaceTask.SMILE.task(), FaceTask.GLASSES.task(), FaceTask.POSE.task()
-        };
+        Task[] attributes = ATTRIBUTE_TASKS.stream().map(FaceTask::task).toArray(Task[]::new);
         MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(Shape.image(1, size, size));
-        if (this == SINGLE_TASK) {
-            network.tower("face", SplitHead.of(landmarks));
-        } else if (this == SPLIT) {
-            network.tower(
-                    "face",
-                    SplitHead.of(landmarks)
-                            .with(attributes[0])
-                            .with(attributes[1])
-                            .with(attributes[2])
-                            .with(attributes[3]));
-        } else {
-            network.tower("landmarks", SplitHead.of(landmarks)).tower("attributes", SplitHead.of(attributes));
+        switch (this) {
+            case SINGLE_TASK -> network.tower("face", SplitHead.of(landmarks));
+            case ATTRIBUTES -> network.tower("face", SplitHead.of(attributes));
+            case SPLIT -> {
+                SplitHead head = SplitHead.of(landmarks);
+                for (Task attribute : attributes) {
+                    head = head.with(attribute);
+                }
+                network.tower("face", head);
+            }
+            default ->
+                network.tower("landmarks", SplitHead.of(landmarks)).tower("attributes", SplitHead.of(attributes));
         }
         String last =
                 settings.backbone().places().get(settings.backbone().places().size() - 1);
