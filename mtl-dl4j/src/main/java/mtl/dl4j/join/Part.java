@@ -55,7 +55,7 @@ final class Part {
     }
 
     static Part of(String name, ComputationGraph graph, InputType... inputTypes) {
-        requireWeights(name, graph.params());
+        requireInitialised(name, graph.getVertices() != null);
         return new Part(
                 name,
                 graph.getConfiguration(),
@@ -65,7 +65,7 @@ final class Part {
 
     /** Layers without a name get {@code layer0} and so on, those with a name that came before their place behind it. */
     static Part of(String name, MultiLayerNetwork network, InputType... inputType) {
-        requireWeights(name, network.params());
+        requireInitialised(name, network.isInitCalled());
         MultiLayerConfiguration stack = network.getLayerWiseConfigurations();
         NeuralNetConfiguration defaults = stack.getConf(0).clone();
         defaults.setLayer(null);
@@ -95,8 +95,8 @@ final class Part {
                 inputType);
     }
 
-    private static void requireWeights(String name, INDArray weights) {
-        if (weights == null) {
+    private static void requireInitialised(String name, boolean initialised) {
+        if (!initialised) {
             throw new IllegalArgumentException(
                     "network '%s' has no weights; call init(), train it or load it before it is joined"
                             .formatted(name));

@@ -39,7 +39,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * networks that went in are copied and stay as they are.
  *
  * <p><b>Equal outputs.</b> Where all units start at the identity, outputs in prediction are exactly those of the networks, and
- * so is the first training step's gradient of each network's own weights.
+ * the first training step moves each network's own weights as if it were alone, to rounding.
  *
  * <p><b>Training starts anew.</b> A graph has one count of iterations and epochs, and networks may come with different ones: so
  * the joined graph begins at 0 with fresh updater state, and schedules of learning rates begin again. Updaters, weight decay,

@@ -21,8 +21,10 @@ import mtl.relatedness.Relatedness;
 import mtl.relatedness.WeightRelatednessRegularizer;
 import mtl.stitch.CrossStitchUnit;
 import mtl.stitch.Granularity;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.graph.rnn.LastTimeStepVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -32,6 +34,7 @@ import org.deeplearning4j.nn.transferlearning.TransferLearning;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.MultiDataSet;
@@ -42,6 +45,8 @@ import org.nd4j.linalg.learning.config.Sgd;
 /** Networks that were trained apart, joined and taken apart again. */
 class StitchedGraphTest {
     private static final CrossStitchUnit IDENTITY = CrossStitchUnit.identity(Granularity.PER_CHANNEL);
+
+    private static final InputType LAST = InputType.convolutional(4, 3, 1, CNN2DFormat.NHWC);
 
     @TempDir
     private Path directory;
@@ -353,6 +358,60 @@ class StitchedGraphTest {
 
     private static INDArray masked(ComputationGraph graph, INDArray x, INDArray mask) {
         return graph.output(false, new INDArray[] {x}, new INDArray[] {mask})[0];
+    }
+
+    /** As networks that come from Keras have them. */
+    @Test
+    void channels_may_come_last() {
+        double[][][] alpha = {{{0.9, 0.5}, {0.1, 0.25}}, {{0, 0}, {1, 1}}}; // [to][from][channel]
+        StitchedGraph joined = StitchedGraph.builder()
+                .network("a", channelsLast(1), LAST)
+                .network("b", channelsLast(2), LAST)
+                .sharedInput("image", LAST)
+                .stitch(CrossStitchUnit.perChannel(alpha), "conv")
+                .build();
+        INDArray images = random(64, EXAMPLES, 4, 3, 1);
+        INDArray[] outputs = joined.graph().output(images);
+        Map<String, INDArray> made = joined.graph().feedForward(images, false);
+        INDArray first = made.get("a/conv").dup();
+        INDArray second = made.get("b/conv").dup();
+        assertThat(first.shape()).containsExactly(EXAMPLES, 3, 2, 2);
+        INDArray mixed = made.get("a/conv:stitch");
+        for (int channel = 0; channel < 2; channel++) {
+            for (int column = 0; column < 2; column++) {
+                assertThat(mixed.getDouble(3, 2, column, channel))
+                        .isCloseTo(
+                                alpha[0][0][channel] * first.getDouble(3, 2, column, channel)
+                                        + alpha[0][1][channel] * second.getDouble(3, 2, column, channel),
+                                within(1e-6));
+            }
+        }
+        // the second network's rows of α are those of the identity
+        assertThat(bits(outputs[1])).isEqualTo(bits(channelsLast(2).outputSingle(images)));
+        INDArray labels = targets(2, 65);
+        joined.graph().fit(new MultiDataSet(new INDArray[] {images}, new INDArray[] {labels, labels}));
+        assertThat(bits(joined.tower("b").getLayer("conv").params()))
+                .isNotEqualTo(bits(channelsLast(2).getLayer("conv").params()));
+    }
+
+    private static ComputationGraph channelsLast(int seed) {
+        ComputationGraph graph = new ComputationGraph(Trained.settings(seed)
+                .graphBuilder()
+                .addInputs("in")
+                .setInputTypes(LAST)
+                .addLayer(
+                        "conv",
+                        new ConvolutionLayer.Builder(2, 2)
+                                .nOut(2)
+                                .dataFormat(CNN2DFormat.NHWC)
+                                .activation(Activation.TANH)
+                                .build(),
+                        "in")
+                .addLayer("out", points(2), "conv")
+                .setOutputs("out")
+                .build());
+        graph.init();
+        return graph;
     }
 
     @Test

@@ -1,5 +1,7 @@
 package mtl.dl4j.join;
 
+import com.google.common.base.Supplier;
+import com.google.common.base.Suppliers;
 import java.util.Random;
 import org.deeplearning4j.nn.api.OptimizationAlgorithm;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
@@ -27,6 +29,12 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 final class Trained {
     static final InputType IMAGE = InputType.convolutional(9, 9, 2);
     static final int EXAMPLES = 5;
+
+    /** Made once, because training is slow; tests get copies. */
+    private static final Supplier<ComputationGraph> IMAGES = Suppliers.memoize(Trained::trainedImages);
+
+    private static final Supplier<MultiLayerNetwork> STACK = Suppliers.memoize(Trained::trainedStack);
+    private static final Supplier<ComputationGraph> RESIDUAL = Suppliers.memoize(Trained::trainedResidual);
 
     private Trained() {}
 
@@ -71,6 +79,10 @@ final class Trained {
 
     /** Images to three numbers: conv1 [4, 8, 8], pool1 [4, 4, 4], fc [6], points. */
     static ComputationGraph images() {
+        return IMAGES.get().clone();
+    }
+
+    private static ComputationGraph trainedImages() {
         GraphBuilder graph = settings(1)
                 .graphBuilder()
                 .addInputs("in")
@@ -85,6 +97,10 @@ final class Trained {
 
     /** Images to two classes, in Deeplearning4j's simpler form: conv [4, 8, 8], maxpool_1 [4, 4, 4], layer2 [6], layer3. */
     static MultiLayerNetwork stack() {
+        return STACK.get().clone();
+    }
+
+    private static MultiLayerNetwork trainedStack() {
         MultiLayerNetwork network = new MultiLayerNetwork(settings(2)
                 .list()
                 .layer(named("conv", convolution(4)))
@@ -102,6 +118,10 @@ final class Trained {
 
     /** Images to three classes by way of a residual block: conv0 [4, 8, 8], block [4, 8, 8], pool [4, 4, 4], kind. */
     static ComputationGraph residual() {
+        return RESIDUAL.get().clone();
+    }
+
+    private static ComputationGraph trainedResidual() {
         ConvolutionLayer same = convolution(4);
         same.setConvolutionMode(org.deeplearning4j.nn.conf.ConvolutionMode.Same);
         GraphBuilder graph = settings(3)
