@@ -62,7 +62,8 @@ class SingleTasksTest {
                 .regularize(WeightRelatednessRegularizer.over("fc"))
                 .build();
         // not Adam, which moves a little even at a rate of 0
-        Dl4jModel whole = Dl4jModel.create(network, TrainingPlan.with(new Sgd(0.05)).seed(4));
+        Dl4jModel whole =
+                Dl4jModel.create(network, TrainingPlan.with(new Sgd(0.05)).seed(4));
         whole.setProperty("crop", "39");
         whole.fit(new CheckpointedRun.Shuffled(), 2);
         Dl4jModel tower = whole.tower("b");

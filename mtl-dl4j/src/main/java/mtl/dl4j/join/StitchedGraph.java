@@ -49,6 +49,10 @@ import org.nd4j.linalg.learning.config.IUpdater;
  *
  * <p><b>Layers</b> of a {@code MultiLayerNetwork} are called as they are named, {@code layer0}, {@code layer1} and so on where
  * they are not, and its input is {@code input}.
+ *
+ * <p><b>From Keras.</b> Networks that were imported with channels last have inputs of {@code InputType.convolutional(height,
+ * width, channels, CNN2DFormat.NHWC)}. The dropout that keeps everything, which the import gives all layers, is left out:
+ * Deeplearning4j 1.0.0-M2.1 cannot train such convolutions with it.
  */
 public final class StitchedGraph {
     private final ComputationGraph graph;
@@ -112,7 +116,7 @@ public final class StitchedGraph {
         return new Unstitching(graph, network).tower();
     }
 
-    /** Collects what is to be joined; all is checked in {@link #build}. Later calls on one place add to it. */
+    /** Collects what is to be joined; places are checked in {@link #build}. */
     public static final class Builder {
         private final Map<String, Part> parts = new LinkedHashMap<>();
         private final Map<String, SharedInput> shared = new LinkedHashMap<>();

@@ -5,12 +5,14 @@ import java.util.function.UnaryOperator;
 import mtl.dl4j.vertex.WeightRelatednessVertex;
 import mtl.dl4j.vertex.WeightTie;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.DuplicateToTimeSeriesVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.LastTimeStepVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.ReverseTimeSeriesVertex;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Copies of configured vertices, and of their weights, for a graph in which things have other names. */
@@ -27,6 +29,7 @@ final class VertexCopies {
         if (original instanceof LayerVertex vertex) {
             NeuralNetConfiguration layer = copy(vertex.getLayerConf(), name);
             layer.getLayer().setLayerName(name);
+            removeIdleDropout(layer.getLayer());
             layer.clearVariables(); // the new layer adds its own
             return new LayerVertex(
                     layer,
@@ -57,6 +60,16 @@ final class VertexCopies {
             return new DuplicateToTimeSeriesVertex(renamed(vertex.getInputName(), rename));
         }
         return original.clone();
+    }
+
+    /**
+     * Dropout that keeps everything, which the import from Keras gives every layer. It does nothing, but a stock convolution
+     * with channels last fails at it in training.
+     */
+    private static void removeIdleDropout(Layer layer) {
+        if (layer.getIDropout() instanceof Dropout dropout && dropout.getP() == 1 && dropout.getPSchedule() == null) {
+            layer.setIDropout(null);
+        }
     }
 
     private static String renamed(String name, UnaryOperator<String> rename) {

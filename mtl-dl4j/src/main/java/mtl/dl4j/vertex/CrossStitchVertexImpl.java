@@ -73,8 +73,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             return;
         }
         scale(x[0], 0, out, workspaces, ArrayType.FF_WORKING_MEM);
-        INDArray term =
-                workspaces.createUninitialized(ArrayType.FF_WORKING_MEM, out.dataType(), out.shape(), 'c');
+        INDArray term = workspaces.createUninitialized(ArrayType.FF_WORKING_MEM, out.dataType(), out.shape(), 'c');
         for (int t = 1; t < x.length; t++) {
             scale(x[t], t, term, workspaces, ArrayType.FF_WORKING_MEM);
             out.addi(term);

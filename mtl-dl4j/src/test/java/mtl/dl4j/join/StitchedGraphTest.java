@@ -360,7 +360,7 @@ class StitchedGraphTest {
         return graph.output(false, new INDArray[] {x}, new INDArray[] {mask})[0];
     }
 
-    /** As networks that come from Keras have them. */
+    /** As networks that come from Keras have them, with their dropout of nothing. */
     @Test
     void channels_may_come_last() {
         double[][][] alpha = {{{0.9, 0.5}, {0.1, 0.25}}, {{0, 0}, {1, 1}}}; // [to][from][channel]
@@ -404,6 +404,7 @@ class StitchedGraphTest {
                         new ConvolutionLayer.Builder(2, 2)
                                 .nOut(2)
                                 .dataFormat(CNN2DFormat.NHWC)
+                                .dropOut(1.0)
                                 .activation(Activation.TANH)
                                 .build(),
                         "in")
