@@ -15,6 +15,8 @@ public record TrainingEvent(int epoch, Kind kind, String subject, String text) {
     public enum Kind {
         /** The towers' weights were taken from networks that had been trained alone. */
         TOWERS_JOINED,
+        /** The weights were taken from one tower of a trained network. */
+        TOWER_TAKEN,
         /** A call of {@code fit} began; the text has its options and the versions of everything that counts. */
         RUN_STARTED,
         /** A task was dropped: its loss and gradients are gone, and what only it uses is kept as it is. */

@@ -19,6 +19,7 @@ import mtl.layer.Shape;
 import mtl.metric.TaskScore;
 import mtl.network.MultiTaskNetwork;
 import mtl.network.Stitch;
+import mtl.network.Tower;
 import mtl.stitch.Granularity;
 import mtl.task.Task;
 import mtl.train.EpochResult;
@@ -31,6 +32,7 @@ import mtl.train.TrainingHistory;
 import mtl.train.TrainingPlan;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
@@ -113,6 +115,46 @@ public final class Dl4jModel implements MultiTaskModel {
         Dl4jModel joined = create(network, plan);
         new SingleTasks(joined, training, options).train();
         return joined;
+    }
+
+    /**
+     * One tower as a model of its own, the way back from a stitched network: its layers, its tasks, copies of its present
+     * weights and of the properties, without units and regularizer. {@code tower(name).graph()} is a plain graph whose vertices
+     * are called as in this one. ({@link mtl.dl4j.join.StitchedGraph} does the same for graphs of any origin.)
+     *
+     * <p>Where all units are at the identity it predicts exactly what this model predicts; elsewhere it does not, because what
+     * the tower got from the others is gone, and should be trained on. It starts with fresh updater state and no history of
+     * epochs.
+     *
+     * @throws IllegalArgumentException if there is no tower of this name
+     */
+    public Dl4jModel tower(String name) {
+        Dl4jModel fresh = create(network.alone(name), plan);
+        for (GraphVertex vertex : fresh.graph.getVertices()) {
+            if (vertex.numParams() > 0) {
+                vertex.params().assign(graph.getVertex(vertex.getVertexName()).params());
+            }
+        }
+        Dl4jModel tower = new Dl4jModel(fresh.network, plan, fresh.graph, fresh.history(), properties);
+        if (isTrained()) {
+            tower.addToHistory(new TrainingEvent(
+                    -1,
+                    TrainingEvent.Kind.TOWER_TAKEN,
+                    name,
+                    "from a network of the towers %s after %d epochs"
+                            .formatted(
+                                    network.towers().stream().map(Tower::name).toList(), epochs.size())));
+        }
+        return tower;
+    }
+
+    /** Whether the weights have come from data, here or in the networks that they were taken from. */
+    boolean isTrained() {
+        return graph.getIterationCount() > 0
+                || events.stream()
+                        .map(TrainingEvent::kind)
+                        .anyMatch(kind ->
+                                kind == TrainingEvent.Kind.TOWERS_JOINED || kind == TrainingEvent.Kind.TOWER_TAKEN);
     }
 
     /**

@@ -121,8 +121,7 @@ final class Training {
     }
 
     private void start() {
-        if (graph.getIterationCount() == 0
-                && model.history().events().stream().noneMatch(event -> event.kind() == Kind.TOWERS_JOINED)) {
+        if (!model.isTrained()) {
             startEpoch(0);
             OutputStarts.set(model, data);
         }

@@ -15,6 +15,7 @@ import mtl.relatedness.Relatedness;
 import mtl.stitch.CrossStitchUnit;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.inputs.InvalidInputTypeException;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -157,6 +158,26 @@ class HandWrittenGraphTest {
         assertThat(clone.params()).isNotEqualTo(graph.params());
         graph.fit(batch());
         assertThat(clone.params()).isEqualTo(graph.params());
+    }
+
+    @Test
+    void dropout_behind_the_term_leaves_the_data_as_they_were() {
+        DenseLayer first = dense(4);
+        first.setIDropout(new Dropout(0.5));
+        DenseLayer second = dense(4);
+        second.setIDropout(new Dropout(0.5));
+        ComputationGraph graph = new ComputationGraph(settings()
+                .addVertex("related", related(Relatedness.l2()), "input")
+                .addLayer("a", first, "related")
+                .addLayer("b", second, "related")
+                .addLayer("x", output(1), "a")
+                .addLayer("y", output(2), "b")
+                .setOutputs("x", "y")
+                .build());
+        graph.init();
+        MultiDataSet data = batch();
+        graph.fit(data);
+        assertThat(data.getFeatures(0)).isEqualTo(batch().getFeatures(0));
     }
 
     @Test

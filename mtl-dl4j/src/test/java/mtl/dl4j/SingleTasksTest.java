@@ -2,10 +2,12 @@ package mtl.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.tuple;
 
 import mtl.head.SplitHead;
 import mtl.layer.Shape;
 import mtl.network.MultiTaskNetwork;
+import mtl.relatedness.WeightRelatednessRegularizer;
 import mtl.stitch.CrossStitchUnit;
 import mtl.task.Task;
 import mtl.train.FitOptions;
@@ -15,6 +17,7 @@ import mtl.train.TrainingPlan;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Sgd;
 
 class SingleTasksTest {
     private static final TrainingPlan PLAN = TrainingPlan.adam(1e-2).seed(4);
@@ -45,6 +48,41 @@ class SingleTasksTest {
         assertThat(joined.history().events())
                 .extracting(TrainingEvent::kind)
                 .containsExactly(Kind.TOWERS_JOINED, Kind.TOWERS_JOINED);
+    }
+
+    /** The way back: trained together with units that stay at the identity, and taken apart. */
+    @Test
+    void a_tower_that_is_taken_out_predicts_what_it_did_between_units_at_the_identity() {
+        MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.vector(6))
+                .tower("a", SplitHead.of(Task.regression("sum", 1)))
+                .tower("b", SplitHead.of(Task.classification("sign", 2)))
+                .dense("fc", 8)
+                .stitch(CrossStitchUnit.perChannel(1).learningRateFactor(0))
+                .dense("fc2", 4)
+                .regularize(WeightRelatednessRegularizer.over("fc"))
+                .build();
+        // not Adam, which moves a little even at a rate of 0
+        Dl4jModel whole =
+                Dl4jModel.create(network, TrainingPlan.with(new Sgd(0.05)).seed(4));
+        whole.setProperty("crop", "39");
+        whole.fit(new CheckpointedRun.Shuffled(), 2);
+        Dl4jModel tower = whole.tower("b");
+        INDArray x = Nd4j.rand(20, 6).subi(0.5);
+        assertThat(tower.predict(x).of("sign").data().asFloat())
+                .isEqualTo(whole.predict(x).of("sign").data().asFloat());
+        assertThat(tower.graph().getConfiguration().getVertices().keySet()).containsExactly("b/fc", "b/fc2", "sign");
+        assertThat(tower.properties()).containsEntry("crop", "39");
+        assertThat(tower.history().events())
+                .extracting(TrainingEvent::kind, TrainingEvent::subject)
+                .containsExactly(tuple(Kind.TOWER_TAKEN, "b"));
+
+        // its output layer has learned, and is not set to the mean of the targets again
+        SelectedLabels signs = new SelectedLabels(new CheckpointedRun.Shuffled(), 1);
+        double before = tower.losses(signs).get("sign");
+        tower.fit(signs, 1);
+        assertThat(tower.history().last().trainingLoss().get("sign")).isLessThan(1.1 * before);
+        assertThat(whole.history().epochs()).hasSize(2);
+        assertThatIllegalArgumentException().isThrownBy(() -> whole.tower("c")).withMessageContaining("'c'");
     }
 
     @Test

@@ -6,7 +6,9 @@ import java.util.Objects;
 import mtl.stitch.CrossStitchUnit;
 import mtl.stitch.Granularity;
 import mtl.train.ScaledLearningRate;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.inputs.InvalidInputTypeException;
@@ -17,6 +19,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
@@ -24,7 +27,8 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * only its own row of α, so a unit that joins T towers is T of these vertices on the same T inputs; {@link #join} adds
  * them all.
  *
- * <p>Inputs and output have one shape, {@code [batch, channels, ...]}: feature maps, vectors or sequences. The parameter
+ * <p>Inputs and output have one shape, {@code [batch, channels, ...]}: feature maps, vectors or sequences; or {@code [batch,
+ * ..., channels]} where the graph's input types say that channels come last ({@code NHWC}, {@code NWC}). The parameter
  * {@code alpha} has shape {@code [1, T]} per layer or {@code [1, T * channels]} per channel, channel fastest.
  *
  * <p>In a graph of your own:
@@ -48,6 +52,7 @@ public class CrossStitchVertex extends GraphVertex {
     private final int output;
     private final IUpdater updater;
     private int channels;
+    private boolean channelsLast;
 
     /**
      * One output of a unit.
@@ -60,12 +65,18 @@ public class CrossStitchVertex extends GraphVertex {
      *     layer, which don't need it
      * @throws IllegalArgumentException if a number is out of its range
      */
-    public CrossStitchVertex(
+    public CrossStitchVertex(CrossStitchUnit unit, int towers, int output, IUpdater updater, int channels) {
+        this(unit, towers, output, updater, channels, false);
+    }
+
+    @JsonCreator
+    private CrossStitchVertex(
             @JsonProperty("unit") CrossStitchUnit unit,
             @JsonProperty("towers") int towers,
             @JsonProperty("output") int output,
             @JsonProperty("updater") IUpdater updater,
-            @JsonProperty("channels") int channels) {
+            @JsonProperty("channels") int channels,
+            @JsonProperty("channelsLast") boolean channelsLast) {
         this.unit = Objects.requireNonNull(unit, "unit");
         this.updater = Objects.requireNonNull(updater, "updater");
         if (towers < 2 || output < 0 || output >= towers || channels < 0) {
@@ -76,6 +87,7 @@ public class CrossStitchVertex extends GraphVertex {
         this.towers = towers;
         this.output = output;
         this.channels = channels;
+        this.channelsLast = channelsLast;
     }
 
     /**
@@ -127,10 +139,16 @@ public class CrossStitchVertex extends GraphVertex {
         return updater;
     }
 
-    /** Size of dimension 1 of the inputs; 0 while it is not known. */
+    /** Size of the inputs' dimension of channels; 0 while it is not known. */
     @JsonProperty("channels")
     public int channels() {
         return channels;
+    }
+
+    /** Whether channels are the last dimension of the inputs, as their types say, and not dimension 1. */
+    @JsonProperty("channelsLast")
+    public boolean channelsLast() {
+        return channelsLast;
     }
 
     @Override
@@ -174,6 +192,9 @@ public class CrossStitchVertex extends GraphVertex {
                     "CrossStitchVertex for %d channels has inputs of %s".formatted(channels, inputs[0]));
         }
         channels = found;
+        channelsLast = inputs[0] instanceof InputType.InputTypeConvolutional maps
+                        && maps.getFormat() == CNN2DFormat.NHWC
+                || inputs[0] instanceof InputType.InputTypeRecurrent sequence && sequence.getFormat() == RNNFormat.NWC;
         return inputs[0];
     }
 
@@ -205,7 +226,7 @@ public class CrossStitchVertex extends GraphVertex {
         }
         IUpdater own = ScaledLearningRate.scale(updater, unit.learningRateFactor(), unit.frozenEpochs());
         return new CrossStitchVertexImpl(
-                graph, name, index, alpha, unit.granularity(), new VertexTraining(name, own), dataType);
+                graph, name, index, channelsLast, alpha, unit.granularity(), new VertexTraining(name, own), dataType);
     }
 
     @Override
@@ -221,7 +242,7 @@ public class CrossStitchVertex extends GraphVertex {
 
     @Override
     public GraphVertex clone() {
-        return new CrossStitchVertex(unit, towers, output, updater.clone(), channels);
+        return new CrossStitchVertex(unit, towers, output, updater.clone(), channels, channelsLast);
     }
 
     @Override
@@ -231,7 +252,8 @@ public class CrossStitchVertex extends GraphVertex {
                 && towers == vertex.towers
                 && output == vertex.output
                 && updater.equals(vertex.updater)
-                && channels == vertex.channels;
+                && channels == vertex.channels
+                && channelsLast == vertex.channelsLast;
     }
 
     @Override

@@ -19,10 +19,14 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** Computes one output of a cross-stitch unit and its gradients. */
+/**
+ * Computes one output of a cross-stitch unit and its gradients. Channels that come last are treated as vectors, one for each
+ * position.
+ */
 final class CrossStitchVertexImpl extends BaseGraphVertex {
     private static final long serialVersionUID = 1L;
 
+    private final boolean channelsLast;
     private final INDArray alpha;
     private final Granularity granularity;
     private final VertexTraining training;
@@ -32,11 +36,13 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             ComputationGraph graph,
             String name,
             int index,
+            boolean channelsLast,
             INDArray alpha,
             Granularity granularity,
             VertexTraining training,
             DataType dataType) {
         super(graph, name, index, null, null, dataType);
+        this.channelsLast = channelsLast;
         this.alpha = alpha;
         this.granularity = granularity;
         this.training = training;
@@ -57,17 +63,21 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         requireAllInputs();
         INDArray first = inputs[0];
         INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, first.dataType(), first.shape(), 'c');
-        if (first.dataType() == alpha.dataType() && HostMemory.holds(inputs)) {
-            HostStitch.mix(inputs, coefficients(), out);
-            return out;
+        mix(channelsSecond(inputs, workspaces, ArrayType.FF_WORKING_MEM), channelsSecond(out), workspaces);
+        return out;
+    }
+
+    private void mix(INDArray[] x, INDArray out, LayerWorkspaceMgr workspaces) {
+        if (out.dataType() == alpha.dataType() && HostMemory.holds(x)) {
+            HostStitch.mix(x, coefficients(x[0]), out);
+            return;
         }
-        scale(first, 0, out, workspaces, ArrayType.FF_WORKING_MEM);
-        INDArray term = workspaces.createUninitialized(ArrayType.FF_WORKING_MEM, first.dataType(), first.shape(), 'c');
-        for (int t = 1; t < inputs.length; t++) {
-            scale(inputs[t], t, term, workspaces, ArrayType.FF_WORKING_MEM);
+        scale(x[0], 0, out, workspaces, ArrayType.FF_WORKING_MEM);
+        INDArray term = workspaces.createUninitialized(ArrayType.FF_WORKING_MEM, out.dataType(), out.shape(), 'c');
+        for (int t = 1; t < x.length; t++) {
+            scale(x[t], t, term, workspaces, ArrayType.FF_WORKING_MEM);
             out.addi(term);
         }
-        return out;
     }
 
     @Override
@@ -76,32 +86,36 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             throw new IllegalStateException(
                     "Cross-stitch vertex '%s': inputs or output gradient not set".formatted(vertexName));
         }
-        INDArray eps = contiguous(epsilon, workspaces, ArrayType.BP_WORKING_MEM);
-        if (eps.dataType() == alpha.dataType() && HostMemory.holds(eps) && HostMemory.holds(inputs)) {
-            return backwardOnHost(eps, workspaces);
-        }
-        INDArray product = workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, eps.dataType(), eps.shape(), 'c');
         INDArray[] inputGradients = new INDArray[inputs.length];
+        INDArray[] results = new INDArray[inputs.length];
         for (int t = 0; t < inputs.length; t++) {
             inputGradients[t] =
-                    workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, eps.dataType(), eps.shape(), 'c');
-            scale(eps, t, inputGradients[t], workspaces, ArrayType.BP_WORKING_MEM);
-            INDArray x = contiguous(inputs[t], workspaces, ArrayType.BP_WORKING_MEM);
-            x.muli(eps, product);
-            assignAlphaGradient(t, product);
+                    workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, epsilon.dataType(), epsilon.shape(), 'c');
+            results[t] = channelsSecond(inputGradients[t]);
+        }
+        INDArray eps = channelsSecond(contiguous(epsilon, workspaces, ArrayType.BP_WORKING_MEM));
+        INDArray[] x = channelsSecond(inputs, workspaces, ArrayType.BP_WORKING_MEM);
+        if (eps.dataType() == alpha.dataType() && HostMemory.holds(eps) && HostMemory.holds(x)) {
+            unmixOnHost(x, eps, results);
+        } else {
+            unmix(x, eps, results, workspaces);
         }
         Gradient gradient = new DefaultGradient();
         gradient.setGradientFor(CrossStitchVertex.ALPHA, alphaGradient);
         return new Pair<>(gradient, inputGradients);
     }
 
-    private Pair<Gradient, INDArray[]> backwardOnHost(INDArray eps, LayerWorkspaceMgr workspaces) {
-        INDArray[] inputGradients = new INDArray[inputs.length];
-        for (int t = 0; t < inputs.length; t++) {
-            inputGradients[t] =
-                    workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, eps.dataType(), eps.shape(), 'c');
+    private void unmix(INDArray[] x, INDArray eps, INDArray[] inputGradients, LayerWorkspaceMgr workspaces) {
+        INDArray product = workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, eps.dataType(), eps.shape(), 'c');
+        for (int t = 0; t < x.length; t++) {
+            scale(eps, t, inputGradients[t], workspaces, ArrayType.BP_WORKING_MEM);
+            contiguous(x[t], workspaces, ArrayType.BP_WORKING_MEM).muli(eps, product);
+            assignAlphaGradient(t, product);
         }
-        double[][] perChannel = HostStitch.unmix(inputs, coefficients(), eps, inputGradients);
+    }
+
+    private void unmixOnHost(INDArray[] x, INDArray eps, INDArray[] inputGradients) {
+        double[][] perChannel = HostStitch.unmix(x, coefficients(x[0]), eps, inputGradients);
         for (int t = 0; t < perChannel.length; t++) {
             if (granularity == Granularity.PER_LAYER) {
                 alphaGradient.putScalar(0, t, Arrays.stream(perChannel[t]).sum());
@@ -111,14 +125,30 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
                 }
             }
         }
-        Gradient gradient = new DefaultGradient();
-        gradient.setGradientFor(CrossStitchVertex.ALPHA, alphaGradient);
-        return new Pair<>(gradient, inputGradients);
+    }
+
+    /** The arrays themselves, or as one vector of channels for each position. */
+    private INDArray[] channelsSecond(INDArray[] arrays, LayerWorkspaceMgr workspaces, ArrayType scratch) {
+        if (!channelsLast) {
+            return arrays;
+        }
+        return Arrays.stream(arrays)
+                .map(array -> channelsSecond(contiguous(array, workspaces, scratch)))
+                .toArray(INDArray[]::new);
+    }
+
+    /** A view of a contiguous array. */
+    private INDArray channelsSecond(INDArray array) {
+        if (!channelsLast) {
+            return array;
+        }
+        long channels = array.size(-1);
+        return array.reshape('c', array.length() / channels, channels);
     }
 
     /** α by input and channel. */
-    private float[][] coefficients() {
-        int channels = (int) inputs[0].size(1);
+    private float[][] coefficients(INDArray x) {
+        int channels = (int) x.size(1);
         float[][] byChannel = new float[inputs.length][channels];
         float[] row = new float[(int) alpha.length()];
         HostMemory.floats(alpha).get(row);
@@ -187,9 +217,10 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
                                 vertexName, t, Arrays.toString(inputs[t].shape()), Arrays.toString(inputs[0].shape())));
             }
         }
-        if (granularity == Granularity.PER_CHANNEL && inputs[0].size(1) * inputs.length != alpha.length()) {
+        long channels = inputs[0].size(channelsLast ? -1 : 1);
+        if (granularity == Granularity.PER_CHANNEL && channels * inputs.length != alpha.length()) {
             throw new IllegalStateException("Cross-stitch vertex '%s': alpha is for %d channels, the inputs have %d"
-                    .formatted(vertexName, alpha.length() / inputs.length, inputs[0].size(1)));
+                    .formatted(vertexName, alpha.length() / inputs.length, channels));
         }
     }
 

@@ -18,6 +18,7 @@ import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.layers.AbstractLayer;
 import org.deeplearning4j.nn.layers.FrozenLayer;
+import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.common.primitives.Pair;
@@ -254,9 +255,10 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
         throw new IllegalStateException("vertex '%s' is not in the topological order".formatted(vertexName));
     }
 
+    /** A copy in training: layers may change in place what comes from a vertex, as dropout does, and the data are the user's. */
     @Override
     public INDArray activate(boolean isTraining, LayerWorkspaceMgr workspaces) {
-        return input;
+        return isTraining ? workspaces.dup(ArrayType.ACTIVATIONS, input) : input;
     }
 
     @Override
