@@ -298,7 +298,9 @@ final class Training {
                 means.result(),
                 relatedness,
                 validation,
-                weights());
+                weights(),
+                model.alphaStates(),
+                model.relatedness());
     }
 
     private Map<String, Double> weights() {
