@@ -127,8 +127,8 @@ final class TrainCommand implements Callable<Integer> {
                 "corpus.validation", "%d faces, SHA-256 %s".formatted(validating.size(), validating.fingerprint()));
         Path report = reporting.directory(ReportOptions.beside(out));
         String title = "Training: " + chosen.title();
-        String faces = "%s, %d faces to train, %d to validate"
-                .formatted(corpus.describe(), training.size(), validating.size());
+        String faces = "Trained on %d faces, measured on %d others (%s)"
+                .formatted(training.size(), validating.size(), corpus.describe());
         try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
                 Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch());
                 LiveReport page = new LiveReport(model, report, title, faces, epochs)) {

@@ -75,7 +75,7 @@ public record Confusion(String task, List<String> classes, List<List<Long>> coun
                 shares[actual][predicted] = share(actual, predicted);
             }
         }
-        return new HeatMap(task + ": confusion, %", "predicted", "labelled", classes, classes, shares, 0, 100, 1)
+        return new HeatMap(task + ": confusion, %", "predicted", "labelled", classes, classes, shares, 0, 100, 0)
                 .picture(name, "%s: of the faces of each class, how many %% were taken for which.".formatted(task));
     }
 

@@ -37,8 +37,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class ContactSheet {
     private static final int FACES = 12;
     private static final int COLUMNS = 4;
-    private static final int TILE = 120 * Picture.DENSITY;
-    private static final int GAP = 4 * Picture.DENSITY;
+    private static final int TILE = 180;
+    private static final int GAP = 6;
 
     /** How much of the surroundings is shown on each side, as part of the box. */
     private static final double MARGIN = 0.2;
@@ -161,22 +161,22 @@ public final class ContactSheet {
             double trueY = (truth.get(name).y() - top) * scale;
             double x = (box.left() + relative[2 * name.ordinal()] * box.width() - left) * scale;
             double y = (box.top() + relative[2 * name.ordinal() + 1] * box.height() - top) * scale;
-            tile.setStroke(new BasicStroke(2.5f));
+            tile.setStroke(new BasicStroke(2));
             if (Double.isFinite(x) && Double.isFinite(y)) {
                 tile.setColor(PREDICTED);
                 tile.draw(new Line2D.Double(trueX, trueY, x, y));
-                tile.fill(circle(x, y, 4.5));
+                tile.fill(circle(x, y, 3.5));
             }
             tile.setColor(TRUE);
-            tile.draw(circle(trueX, trueY, 7));
+            tile.draw(circle(trueX, trueY, 6));
         }
         String text = String.format(Locale.ROOT, "%.1f %%", 100 * face.error());
-        tile.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 13 * Picture.DENSITY));
+        tile.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 20));
         int width = tile.getFontMetrics().stringWidth(text);
         tile.setColor(new Color(0, 0, 0, 170));
-        tile.fillRect(0, TILE - 36, width + 16, 36);
+        tile.fillRect(0, TILE - 28, width + 12, 28);
         tile.setColor(Color.WHITE);
-        tile.drawString(text, 8, TILE - 9);
+        tile.drawString(text, 6, TILE - 7);
     }
 
     private static Ellipse2D circle(double x, double y, double radius) {

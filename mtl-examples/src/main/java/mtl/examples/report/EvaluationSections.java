@@ -63,15 +63,15 @@ public final class EvaluationSections {
         double[] edges = ErrorCounts.percent(1);
         ErrorCounts all = ErrorCounts.sum("all", points);
         chart.line(
-                "all: %.1f %% fail".formatted(100 * errors.failureRate()),
-                points.size(),
+                String.format(Locale.ROOT, "all: %.1f %% fail", 100 * errors.failureRate()),
+                0,
                 Style.SOLID,
                 edges,
                 all.cumulative());
         for (int i = 0; i < points.size(); i++) {
             chart.line(
-                    "%s: %.1f %% fail".formatted(points.get(i).point(), 100 * errors.failureRate(i)),
-                    i,
+                    String.format(Locale.ROOT, "%s: %.1f %% fail", points.get(i).point(), 100 * errors.failureRate(i)),
+                    i + 1,
                     Style.DASHED,
                     edges,
                     points.get(i).cumulative());

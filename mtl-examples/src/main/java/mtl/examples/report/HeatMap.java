@@ -14,6 +14,7 @@ final class HeatMap {
     private static final int MOST_NUMBERS = 8;
     private static final int LEAST_HEIGHT = 150;
     private static final int ROW = 44;
+    private static final int LETTERS_PER_ROW = 28;
 
     private final String title;
     private final String xTitle;
@@ -67,6 +68,9 @@ final class HeatMap {
                 .yAxisTitle(yTitle)
                 .build();
         theme.style(chart.getStyler());
+        int letters = columns.stream().mapToInt(String::length).sum();
+        boolean crowded = columns.size() <= MOST_NUMBERS && letters > LETTERS_PER_ROW;
+        chart.getStyler().setXAxisLabelRotation(crowded ? 30 : 0);
         chart.getStyler().setPlotGridLinesVisible(false).setXAxisMaxLabelCount(Math.min(columns.size(), 10));
         chart.getStyler()
                 .setMin(least)
@@ -75,7 +79,10 @@ final class HeatMap {
                 .setShowValue(columns.size() <= MOST_NUMBERS)
                 .setValueFontColor(theme.text())
                 .setValueFont(chart.getStyler().getLegendFont())
+                .setHeatMapValueDecimalPattern(decimals == 0 ? "0" : "0." + "0".repeat(decimals))
                 .setHeatMapDecimalValueFormatter(value -> String.format(Locale.ROOT, "%." + decimals + "f", value))
+                .setGradientColorColumnHeight(ROW * rows.size())
+                .setGradientColorColumnWeight(16)
                 .setDrawBorder(false);
         List<Number[]> cells = new ArrayList<>();
         for (int row = 0; row < rows.size(); row++) {

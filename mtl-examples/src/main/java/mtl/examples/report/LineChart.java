@@ -2,6 +2,8 @@ package mtl.examples.report;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,10 +20,11 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** Lines over numbers, such as losses over epochs. What is not finite is left out. */
 public final class LineChart {
     static final int WIDTH = 480;
-    private static final int HEIGHT = 320;
-    private static final int LEGEND_ROW = 20;
-    private static final int LETTERS_PER_LEGEND_ROW = 44;
+    private static final int HEIGHT = 330;
+    private static final int LEGEND_ROW = 21;
+    private static final int LETTERS_PER_LEGEND_ROW = 50;
     private static final int MOST_MARKERS = 30;
+    private static final MathContext DIGITS = new MathContext(6);
 
     /** How a line is drawn. */
     public enum Style {
@@ -79,12 +82,17 @@ public final class LineChart {
                 .filter(i -> Double.isFinite(x[i]) && Double.isFinite(y[i]))
                 .toArray();
         if (finite.length > 0) {
+            // over values at equal distances the library's ticks are at every so many of them: right for epochs, but a
+            // cumulative distribution would get one at each 1.3 %; a point that is there twice makes it look for round ones
+            int[] points = wholeNumbers
+                    ? finite
+                    : IntStream.concat(IntStream.of(finite[0]), Arrays.stream(finite)).toArray();
             lines.add(new Line(
                     name,
                     colour,
                     style,
-                    Arrays.stream(finite).mapToDouble(i -> x[i]).toArray(),
-                    Arrays.stream(finite).mapToDouble(i -> y[i]).toArray()));
+                    Arrays.stream(points).mapToDouble(i -> x[i]).toArray(),
+                    Arrays.stream(points).mapToDouble(i -> y[i]).toArray()));
         }
         return this;
     }
@@ -122,7 +130,7 @@ public final class LineChart {
         List<Line> named =
                 lines.stream().filter(line -> line.style != Style.FAINT).toList();
         int letters = named.stream().mapToInt(line -> line.name.length() + 8).sum();
-        boolean oneRow = letters <= LETTERS_PER_LEGEND_ROW + 8;
+        boolean oneRow = letters <= LETTERS_PER_LEGEND_ROW;
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT + (oneRow ? 0 : LEGEND_ROW * (named.size() - 1)))
@@ -136,6 +144,7 @@ public final class LineChart {
                 .setLegendLayout(oneRow ? LegendLayout.Horizontal : LegendLayout.Vertical)
                 .setLegendVisible(named.size() > 1)
                 .setMarkerSize(5);
+        chart.getStyler().setyAxisTickLabelsFormattingFunction(LineChart::number);
         if (xRange != null) {
             chart.getStyler().setXAxisMin(xRange[0]).setXAxisMax(xRange[1]);
         }
@@ -153,6 +162,11 @@ public final class LineChart {
             chart.addAnnotation(new AnnotationLine(mark, true, false));
         }
         return chart;
+    }
+
+    /** As short as it can be, with a digit before the point. */
+    private static String number(double value) {
+        return new BigDecimal(value).round(DIGITS).stripTrailingZeros().toPlainString();
     }
 
     private static void add(XYChart chart, Theme theme, Line line, int number) {

@@ -16,7 +16,7 @@ public enum Theme {
     DARK(0x1b1f26, 0xd8dee6, 0x343b46, new int[] {0x58a9e8, 0xf59045, 0x3fcf9f, 0xe798c6, 0xdcc04a, 0x9bdcf7, 0xa3abb6
     });
 
-    private static final int FONT_SIZE = 13;
+    private static final int FONT_SIZE = 14;
 
     private final int background;
     private final int text;
@@ -67,6 +67,7 @@ public enum Theme {
                 .setChartPadding(8)
                 .setPlotBackgroundColor(background())
                 .setPlotBorderVisible(false)
+                .setPlotContentSize(0.97)
                 .setLegendBackgroundColor(background())
                 .setLegendBorderColor(background())
                 .setXAxisTitleColor(text())

@@ -106,7 +106,9 @@ public final class TrainingSections {
                 ? task + ": loss over the epochs."
                 : String.format(
                         Locale.ROOT,
-                        "%s: lowest validation loss %.4g after epoch %d, %.4g after the last.",
+                        best == validation.length - 1
+                                ? "%s: lowest validation loss %.4g after epoch %d, the last."
+                                : "%s: lowest validation loss %.4g after epoch %d, %.4g after the last.",
                         task,
                         validation[best],
                         epochs.get(best).epoch() + 1,
@@ -358,7 +360,7 @@ public final class TrainingSections {
                 ", ",
                 states.stream()
                         .map(state ->
-                                String.format(Locale.ROOT, "%s %.3g", name(states, state), value.applyAsDouble(state)))
+                                String.format(Locale.ROOT, "%s %.4g", name(states, state), value.applyAsDouble(state)))
                         .toList());
     }
 
