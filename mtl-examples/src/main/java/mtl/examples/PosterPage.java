@@ -88,6 +88,7 @@ final class PosterPage {
     private List<Picture> errors() {
         LineChart cumulative = EvaluationSections.cumulative();
         Map<String, LineChart> points = new LinkedHashMap<>();
+        List<String> rates = new ArrayList<>();
         double[] edges = ErrorCounts.percent(BINS_PER_STEP);
         double[] centres = IntStream.range(0, edges.length - 1)
                 .mapToDouble(i -> (edges[i] + edges[i + 1]) / 2)
@@ -101,6 +102,7 @@ final class PosterPage {
                     .mapToDouble(run -> 100 * run.failureRate().get(RunResult.ALL))
                     .average()
                     .orElse(Double.NaN);
+            rates.add(String.format(Locale.ROOT, "%s %.1f %%", variant.title(), failures));
             cumulative.line(
                     String.format(Locale.ROOT, "%s: %.1f %% fail", variant.title(), failures),
                     variant.ordinal(),
@@ -125,7 +127,8 @@ final class PosterPage {
             pictures.add(
                     cumulative.picture(
                             "error-distribution",
-                            "Share of the points whose error is at most so large. The upright line is the threshold of failure."));
+                            "Share of the points whose error is at most so large. The upright line is the threshold of failure. Failure rates: "
+                            + String.join(", ", rates) + "."));
         }
         points.forEach((name, chart) -> pictures.add(chart.picture(
                 "errors-" + name.replace(' ', '-'),

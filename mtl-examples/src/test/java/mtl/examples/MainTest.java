@@ -181,7 +181,9 @@ class MainTest {
         Path whole = directory.resolve("whole.zip");
         Path cut = directory.resolve("cut.zip");
         assertThat(train(3, "--out", whole).code()).isZero();
-        assertThat(train(2, "--out", cut, "--checkpoints", checkpoints, "--live").code()).isZero();
+        assertThat(train(2, "--out", cut, "--checkpoints", checkpoints, "--live")
+                        .code())
+                .isZero();
         Outcome resumed = train(3, "--out", cut, "--checkpoints", checkpoints);
         assertThat(resumed.code()).isZero();
         assertThat(resumed.out()).contains("epoch 3 of 3").doesNotContain("epoch 2 of 3");
@@ -237,10 +239,19 @@ class MainTest {
                 .findFirst()
                 .orElseThrow()
                 .split(" \\| ");
+        String failures = first.out()
+                .lines()
+                .dropWhile(line -> !line.startsWith("## Failure rate"))
+                .filter(line -> line.startsWith("| split |"))
+                .findFirst()
+                .orElseThrow();
         assertThat(page)
                 .contains(
                         row("cross-stitch + L2", Arrays.copyOfRange(cells, 1, cells.length - 1)),
-                        "split: ",
+                        String.format(
+                                Locale.ROOT,
+                                "Failure rates: split %.1f %%, cross-stitch + L2 ",
+                                Double.parseDouble(failures.replaceAll(".*\\| ([0-9.]+) ± [^|]*\\|$", "$1"))),
                         "cross-stitch-l2-seed1-alpha-means",
                         "cross-stitch-l2-seed1-relatedness",
                         "split-seed1-confusion-pose",

@@ -24,6 +24,7 @@ public final class LineChart {
     private static final int LEGEND_ROW = 21;
     private static final int LETTERS_PER_LEGEND_ROW = 50;
     private static final int MOST_MARKERS = 30;
+    private static final double UNSEEN = 1e-4;
     private static final MathContext DIGITS = new MathContext(6);
 
     /** How a line is drawn. */
@@ -82,19 +83,31 @@ public final class LineChart {
                 .filter(i -> Double.isFinite(x[i]) && Double.isFinite(y[i]))
                 .toArray();
         if (finite.length > 0) {
-            // over values at equal distances the library's ticks are at every so many of them: right for epochs, but a
-            // cumulative distribution would get one at each 1.3 %; a point that is there twice makes it look for round ones
-            int[] points = wholeNumbers
-                    ? finite
-                    : IntStream.concat(IntStream.of(finite[0]), Arrays.stream(finite)).toArray();
+            double[] xs = Arrays.stream(finite).mapToDouble(i -> x[i]).toArray();
+            double[] ys = Arrays.stream(finite).mapToDouble(i -> y[i]).toArray();
             lines.add(new Line(
                     name,
                     colour,
                     style,
-                    Arrays.stream(points).mapToDouble(i -> x[i]).toArray(),
-                    Arrays.stream(points).mapToDouble(i -> y[i]).toArray()));
+                    withRoundTicks(xs, wholeNumbers ? 0 : xs[xs.length - 1] - xs[0]),
+                    withRoundTicks(ys, Arrays.stream(ys).max().orElse(0) - Arrays.stream(ys).min().orElse(0))));
         }
         return this;
+    }
+
+    /**
+     * The values with one more after the first, too near to be seen. Where values are at equal distances the library has its
+     * ticks at every so many of them: right for epochs, but others would get ticks at 1.3, 2.6, 3.9.
+     */
+    private static double[] withRoundTicks(double[] values, double range) {
+        if (values.length == 1) {
+            return values;
+        }
+        double[] more = new double[values.length + 1];
+        more[0] = values[0];
+        more[1] = values[0] + range * UNSEEN;
+        System.arraycopy(values, 1, more, 2, values.length - 1);
+        return more;
     }
 
     /** Shows this part of the plane, whatever the lines are. */

@@ -102,17 +102,18 @@ public final class TrainingSections {
                 best = i;
             }
         }
-        return best < 0
-                ? task + ": loss over the epochs."
-                : String.format(
-                        Locale.ROOT,
-                        best == validation.length - 1
-                                ? "%s: lowest validation loss %.4g after epoch %d, the last."
-                                : "%s: lowest validation loss %.4g after epoch %d, %.4g after the last.",
-                        task,
-                        validation[best],
-                        epochs.get(best).epoch() + 1,
-                        validation[validation.length - 1]);
+        if (best < 0) {
+            return task + ": loss over the epochs.";
+        }
+        String lowest = String.format(
+                Locale.ROOT,
+                "%s: lowest validation loss %.4g after epoch %d",
+                task,
+                validation[best],
+                epochs.get(best).epoch() + 1);
+        int last = validation.length - 1;
+        return lowest
+                + (best == last ? ", the last." : String.format(Locale.ROOT, ", %.4g after the last.", validation[last]));
     }
 
     private static Table table(List<EpochResult> epochs) {

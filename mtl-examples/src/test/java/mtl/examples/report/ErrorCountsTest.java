@@ -15,13 +15,27 @@ class ErrorCountsTest {
     /** Four faces of five points. */
     private static PointErrors errors() {
         return new PointErrors(
-                Landmarks.POINTS,
-                FaceEvaluation.FAILURE_THRESHOLD,
-                ImmutableDoubleArray.copyOf(new double[] {
-                    0, 0.05, 0.01, 0.2, 0.0999, //
-                    0.001, 0.0501, 0.01, 0.2, 0.1, //
-                    0.0011, 0.04, 0.01, 0.2, 0.1001, //
-                    0.03, 0.049, 0.01, Double.POSITIVE_INFINITY, 0.02
+                Landmarks.POINTS, FaceEvaluation.FAILURE_THRESHOLD, ImmutableDoubleArray.copyOf(new double[] {
+                    0,
+                    0.05,
+                    0.01,
+                    0.2,
+                    0.0999, //
+                    0.001,
+                    0.0501,
+                    0.01,
+                    0.2,
+                    0.1, //
+                    0.0011,
+                    0.04,
+                    0.01,
+                    0.2,
+                    0.1001, //
+                    0.03,
+                    0.049,
+                    0.01,
+                    Double.POSITIVE_INFINITY,
+                    0.02
                 }));
     }
 
@@ -51,7 +65,9 @@ class ErrorCountsTest {
         }
         ErrorCounts all = ErrorCounts.sum("all", counts);
         assertThat(all.total()).isEqualTo(20);
-        assertThat(all.cumulative()[50]).isEqualTo(100 - 100 * errors.failureRate()).isEqualTo(60);
+        assertThat(all.cumulative()[50])
+                .isEqualTo(100 - 100 * errors.failureRate())
+                .isEqualTo(60);
     }
 
     @Test

@@ -40,14 +40,16 @@ class ReportTest {
                 .html();
         assertThat(html)
                 .doesNotContain("<script", "<b>", "<i>", "<img src=x", "<u>", "<a>", "<caption><", "<falls>")
-                .contains("&lt;script&gt;alert(1)&lt;/script&gt;", "a &amp; b", "&lt;falls&gt;", "alt=\"It &quot;falls");
+                .contains(
+                        "&lt;script&gt;alert(1)&lt;/script&gt;", "a &amp; b", "&lt;falls&gt;", "alt=\"It &quot;falls");
     }
 
     @Test
     void nothing_is_fetched() {
         String html = Report.of("t", "s", List.of(Section.of("a", "", List.of(picture()))))
                 .html();
-        Matcher references = Pattern.compile("(?:src|href|srcset|url)\\s*[=(]\\s*\"?([^\"]{1,20})").matcher(html);
+        Matcher references = Pattern.compile("(?:src|href|srcset|url)\\s*[=(]\\s*\"?([^\"]{1,20})")
+                .matcher(html);
         int found = 0;
         while (references.find()) {
             assertThat(references.group(1)).matches("(data:|#)[\\s\\S]*");
@@ -65,13 +67,15 @@ class ReportTest {
         byte[] png = Files.readAllBytes(directory.resolve("deep/down/loss.png"));
         assertThat(Files.readString(page)).contains(Base64.getEncoder().encodeToString(png));
         BufferedImage light = ImageIO.read(new ByteArrayInputStream(png));
-        BufferedImage dark = ImageIO.read(
-                new ByteArrayInputStream(Base64.getDecoder().decode(picture.darkBase64())));
+        BufferedImage dark =
+                ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(picture.darkBase64())));
         for (Theme theme : Theme.values()) {
             BufferedImage image = theme == Theme.LIGHT ? light : dark;
             assertThat(image.getWidth()).isEqualTo(960);
             assertThat(image.getRGB(1, 1)).isEqualTo(theme.background().getRGB());
-            assertThat(pixels(image, theme.series(0).getRGB())).as("of the line").isGreaterThan(500);
+            assertThat(pixels(image, theme.series(0).getRGB()))
+                    .as("of the line")
+                    .isGreaterThan(500);
         }
         try (var files = Files.list(page.getParent())) {
             assertThat(files).hasSize(2); // no temporary file stays
@@ -81,10 +85,18 @@ class ReportTest {
     @Test
     void a_heat_map_has_its_colours_where_its_values_are() throws IOException {
         Picture picture = new HeatMap(
-                        "m", "x", "y", List.of("a", "b"), List.of("top", "bottom"), new double[][] {{1, 0}, {0, -1}}, -1, 1, 2)
+                        "m",
+                        "x",
+                        "y",
+                        List.of("a", "b"),
+                        List.of("top", "bottom"),
+                        new double[][] {{1, 0}, {0, -1}},
+                        -1,
+                        1,
+                        2)
                 .picture("map", "a map");
-        BufferedImage image = ImageIO.read(
-                new ByteArrayInputStream(Base64.getDecoder().decode(picture.lightBase64())));
+        BufferedImage image =
+                ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(picture.lightBase64())));
         int[] most = centre(image, Theme.LIGHT.scale(true)[2].getRGB());
         int[] least = centre(image, Theme.LIGHT.scale(true)[0].getRGB());
         assertThat(most[0]).as("1 is left of -1").isLessThan(least[0]);

@@ -107,7 +107,8 @@ class SectionsTest {
                 .startsWith("2", String.valueOf(second.iterations()), "0.01000")
                 .contains(
                         String.format(Locale.ROOT, "%.4g", second.trainingLoss().get("smile")),
-                        String.format(Locale.ROOT, "%.4g", second.validationLoss().get("landmarks")));
+                        String.format(
+                                Locale.ROOT, "%.4g", second.validationLoss().get("landmarks")));
         assertThat(TrainingSections.numbers(resumed.history().epochs())).containsExactly(1, 2, 3);
 
         Section units = section(sections, "Cross-stitch units");
@@ -144,8 +145,7 @@ class SectionsTest {
 
         Section configuration = ModelSections.configuration(resumed, "train --fast");
         assertThat(configuration.tables().get(0).rows()).contains(List.of("command", "train --fast"));
-        assertThat(configuration.tables().get(1).rows().get(0))
-                .startsWith("landmarks", "regression", "10", "10.0");
+        assertThat(configuration.tables().get(1).rows().get(0)).startsWith("landmarks", "regression", "10", "10.0");
         assertThat(configuration.listing()).contains("cross-stitch per layer, 0.8 own");
     }
 
@@ -184,8 +184,8 @@ class SectionsTest {
     void an_evaluation_is_its_numbers() {
         // two faces; the second one's nose is 10 % off, all else 2 %
         double[] errors = {0.02, 0.02, 0.02, 0.02, 0.02, 0.02, 0.02, 0.10, 0.02, 0.02};
-        mtl.metric.PointErrors points = new mtl.metric.PointErrors(
-                5, FaceEvaluation.FAILURE_THRESHOLD, ImmutableDoubleArray.copyOf(errors));
+        mtl.metric.PointErrors points =
+                new mtl.metric.PointErrors(5, FaceEvaluation.FAILURE_THRESHOLD, ImmutableDoubleArray.copyOf(errors));
         ClassificationScore smile = ClassificationScore.accumulator(List.of("smiling", "not smiling"))
                 .add(0, 0)
                 .add(0, 0)
@@ -198,7 +198,9 @@ class SectionsTest {
         // (0.02 + 0.10) / 2 and 1 of 2; (9 * 0.02 + 0.10) / 10 and 1 of 10
         assertThat(landmarks.tables().get(0).rows())
                 .contains(
-                        List.of("left eye", "2.00", "0.0"), List.of("nose", "6.00", "50.0"), List.of("all", "2.80", "10.0"));
+                        List.of("left eye", "2.00", "0.0"),
+                        List.of("nose", "6.00", "50.0"),
+                        List.of("all", "2.80", "10.0"));
         assertThat(caption(landmarks, "error-distribution"))
                 .contains("10.0 % of all points are beyond it", "0.0 % beyond 10 %");
         Section attributes = section(sections, "Attributes");
@@ -233,13 +235,13 @@ class SectionsTest {
             return new Predictions(Map.of("landmarks", Nd4j.createFromArray(rows)));
         };
         FaceEvaluation evaluation = FaceEvaluation.of(List.of(FaceTask.LANDMARKS.task()), model, faces);
-        List<Picture> sheets =
-                ContactSheet.pictures("run-", model, faces, evaluation.landmarks().orElseThrow());
+        List<Picture> sheets = ContactSheet.pictures(
+                "run-", model, faces, evaluation.landmarks().orElseThrow());
         assertThat(sheets).extracting(Picture::name).containsExactly("run-faces-best", "run-faces-worst");
         assertThat(sheets.get(0).caption()).contains("from 0.00 % to 11.00 %");
         assertThat(sheets.get(1).caption()).contains("from 39.00 % to 28.00 %");
-        BufferedImage best = ImageIO.read(
-                new ByteArrayInputStream(Base64.getDecoder().decode(sheets.get(0).lightBase64())));
+        BufferedImage best = ImageIO.read(new ByteArrayInputStream(
+                Base64.getDecoder().decode(sheets.get(0).lightBase64())));
         assertThat(best.getWidth()).isEqualTo(4 * 186 - 6);
         assertThat(best.getHeight()).isEqualTo(3 * 186 - 6);
         int green = 0;
