@@ -124,10 +124,9 @@ final class PosterPage {
         });
         List<Picture> pictures = new ArrayList<>();
         if (!cumulative.isEmpty()) {
-            pictures.add(
-                    cumulative.picture(
-                            "error-distribution",
-                            "Share of the points whose error is at most so large. The upright line is the threshold of failure. Failure rates: "
+            pictures.add(cumulative.picture(
+                    "error-distribution",
+                    "Share of the points whose error is at most so large. The upright line is the threshold of failure. Failure rates: "
                             + String.join(", ", rates) + "."));
         }
         points.forEach((name, chart) -> pictures.add(chart.picture(

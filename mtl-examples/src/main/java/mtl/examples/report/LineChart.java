@@ -90,7 +90,10 @@ public final class LineChart {
                     colour,
                     style,
                     withRoundTicks(xs, wholeNumbers ? 0 : xs[xs.length - 1] - xs[0]),
-                    withRoundTicks(ys, Arrays.stream(ys).max().orElse(0) - Arrays.stream(ys).min().orElse(0))));
+                    withRoundTicks(
+                            ys,
+                            Arrays.stream(ys).max().orElse(0)
+                                    - Arrays.stream(ys).min().orElse(0))));
         }
         return this;
     }

@@ -113,7 +113,9 @@ public final class TrainingSections {
                 epochs.get(best).epoch() + 1);
         int last = validation.length - 1;
         return lowest
-                + (best == last ? ", the last." : String.format(Locale.ROOT, ", %.4g after the last.", validation[last]));
+                + (best == last
+                        ? ", the last."
+                        : String.format(Locale.ROOT, ", %.4g after the last.", validation[last]));
     }
 
     private static Table table(List<EpochResult> epochs) {
