@@ -130,11 +130,12 @@ final class TuneReport {
         theme.style(chart.getStyler());
         chart.getStyler()
                 .setDefaultSeriesRenderStyle(XYSeriesRenderStyle.Scatter)
-                .setMarkerSize(8);
+                .setMarkerSize(8)
+                .setPlotContentSize(0.9);
         chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setLegendLayout(LegendLayout.Horizontal);
         if (parameter.kind() == Kind.CHOICE) {
             chart.getStyler().setXAxisMin(0.0).setXAxisMax(parameter.choices().size() + 1.0);
-            chart.getStyler().setXAxisTickMarkSpacingHint(40);
+            chart.getStyler().setXAxisTickMarkSpacingHint(40).setPlotGridVerticalLinesVisible(false);
             chart.setCustomXAxisTickLabelsFormatter(place -> choice(parameter, place));
         } else if (parameter.kind() == Kind.LOG_UNIFORM) {
             chart.setCustomXAxisTickLabelsFormatter(power -> new BigDecimal(Math.pow(10, power))

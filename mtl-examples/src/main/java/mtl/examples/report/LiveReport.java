@@ -17,8 +17,8 @@ import mtl.train.ProgressListener;
  *
  * <p>Why not Deeplearning4j's training UI: its pages are fixed. They show the score, and mean magnitudes and histograms of each
  * layer's parameters, gradients and activations, but no losses by task, and of α not what goes from which tower into which.
- * And {@code deeplearning4j-ui} brings a web server (Vert.x), FreeMarker, the text-processing module and some twenty script
- * libraries into the program.
+ * And {@code deeplearning4j-ui} brings a web server (Vert.x), FreeMarker, the text-processing module and some sixty WebJars
+ * into the program.
  */
 public final class LiveReport implements ProgressListener, AutoCloseable {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
