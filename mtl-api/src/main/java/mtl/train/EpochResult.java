@@ -1,6 +1,8 @@
 package mtl.train;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -15,6 +17,8 @@ import java.util.Map;
  * @param relatedness L_w, its strength included, before the epoch's last step; 0 without a regularizer
  * @param validationLoss per task its loss on the validation data after the epoch; empty without such data
  * @param lossWeights per task the weight of its loss in this epoch, λ and all; 0 for tasks that are dropped
+ * @param alphas α after the epoch, unit by unit, and for each unit tower by tower; empty without units
+ * @param ties how related the towers were after the epoch, as {@link MultiTaskModel#relatedness()}; empty without a regularizer
  */
 public record EpochResult(
         int epoch,
@@ -24,11 +28,16 @@ public record EpochResult(
         Map<String, Double> trainingLoss,
         double relatedness,
         Map<String, Double> validationLoss,
-        Map<String, Double> lossWeights) {
-    /** Copies the maps. */
+        Map<String, Double> lossWeights,
+        List<AlphaState> alphas,
+        List<RelatednessState> ties) {
+    /** Copies maps and lists. */
     public EpochResult {
         trainingLoss = ImmutableMap.copyOf(trainingLoss);
         validationLoss = ImmutableMap.copyOf(validationLoss);
-        lossWeights = lossWeights == null ? ImmutableMap.of() : ImmutableMap.copyOf(lossWeights); // null in older files
+        // null in older files
+        lossWeights = lossWeights == null ? ImmutableMap.of() : ImmutableMap.copyOf(lossWeights);
+        alphas = alphas == null ? ImmutableList.of() : ImmutableList.copyOf(alphas);
+        ties = ties == null ? ImmutableList.of() : ImmutableList.copyOf(ties);
     }
 }

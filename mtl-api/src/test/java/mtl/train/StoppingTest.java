@@ -19,7 +19,16 @@ class StoppingTest {
         List<EpochResult> run = new ArrayList<>();
         for (int i = 0; i < training.length; i++) {
             run.add(new EpochResult(
-                    i, i + 1, 0.1, 1, Map.of("smile", training[i]), 0, Map.of("smile", validation[i]), Map.of()));
+                    i,
+                    i + 1,
+                    0.1,
+                    1,
+                    Map.of("smile", training[i]),
+                    0,
+                    Map.of("smile", validation[i]),
+                    Map.of(),
+                    List.of(),
+                    List.of()));
         }
         return run;
     }
@@ -58,7 +67,8 @@ class StoppingTest {
 
     @Test
     void losses_that_are_not_there_decide_nothing() {
-        List<EpochResult> none = List.of(new EpochResult(0, 1, 0.1, 1, Map.of(), 0, Map.of(), Map.of()));
+        List<EpochResult> none =
+                List.of(new EpochResult(0, 1, 0.1, 1, Map.of(), 0, Map.of(), Map.of(), List.of(), List.of()));
         assertThat(ValidationStopping.patience(1).reasonToStop(TASK, none)).isEmpty();
         assertThat(ZhangStopping.of(1, 0.1).reasonToStop(TASK, none)).isEmpty();
     }
@@ -128,7 +138,16 @@ class StoppingTest {
         List<EpochResult> run = new ArrayList<>();
         for (double[] losses : new double[][] {{1, 1}, {3, 0.85}}) {
             run.add(new EpochResult(
-                    run.size(), 1, 0.1, 1, Map.of(), 0, Map.of("smile", losses[0], "points", losses[1]), Map.of()));
+                    run.size(),
+                    1,
+                    0.1,
+                    1,
+                    Map.of(),
+                    0,
+                    Map.of("smile", losses[0], "points", losses[1]),
+                    Map.of(),
+                    List.of(),
+                    List.of()));
         }
         // 0.5 + 10 against 1.5 + 8.5
         assertThat(EarlyStopping.onTotal(3).bestOf(run, List.of(TASK, other))).isEqualTo(1);
@@ -148,7 +167,16 @@ class StoppingTest {
         List<EpochResult> run = new ArrayList<>();
         for (double[] losses : new double[][] {{1, 1}, {1, 0.5}}) {
             run.add(new EpochResult(
-                    run.size(), 1, 0.1, 1, Map.of("smile", losses[0], "points", losses[1]), 0, Map.of(), Map.of()));
+                    run.size(),
+                    1,
+                    0.1,
+                    1,
+                    Map.of("smile", losses[0], "points", losses[1]),
+                    0,
+                    Map.of(),
+                    Map.of(),
+                    List.of(),
+                    List.of()));
         }
         DynamicWeightAverage average = new DynamicWeightAverage(2);
         double slow = 2 * Math.exp(0.5) / (Math.exp(0.5) + Math.exp(0.25));

@@ -22,6 +22,7 @@ import mtl.network.Stitch;
 import mtl.network.Tower;
 import mtl.stitch.Granularity;
 import mtl.task.Task;
+import mtl.train.AlphaState;
 import mtl.train.EpochResult;
 import mtl.train.FitOptions;
 import mtl.train.MultiTaskModel;
@@ -37,6 +38,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * A multi-task network as a plain Deeplearning4j {@link ComputationGraph}.
@@ -326,6 +328,29 @@ public final class Dl4jModel implements MultiTaskModel {
                             : all.reshape('c', towers, towers, all.size(1) / towers));
         }
         return alphas;
+    }
+
+    /** {@link #alphas()} over the channels. */
+    List<AlphaState> alphaStates() {
+        Map<String, INDArray> alphas = alphas();
+        List<AlphaState> states = new ArrayList<>();
+        for (Stitch stitch : network.stitches()) {
+            INDArray alpha = alphas.get(stitch.place());
+            List<String> towers = stitch.towers();
+            for (int to = 0; to < towers.size(); to++) {
+                for (int from = 0; from < towers.size(); from++) {
+                    INDArray channels = alpha.get(NDArrayIndex.point(to), NDArrayIndex.point(from));
+                    states.add(new AlphaState(
+                            stitch.place(),
+                            towers.get(to),
+                            towers.get(from),
+                            channels.meanNumber().doubleValue(),
+                            channels.minNumber().doubleValue(),
+                            channels.maxNumber().doubleValue()));
+                }
+            }
+        }
+        return states;
     }
 
     @Override

@@ -306,7 +306,9 @@ final class Training {
                 means.result(),
                 relatedness,
                 validation,
-                weights());
+                weights(),
+                model.alphaStates(),
+                model.relatedness());
     }
 
     /** Has something done with the averaged parameters, if they are averaged. */

@@ -60,6 +60,9 @@ final class CheckpointedRun {
             text.append(Integer.toHexString(Float.floatToRawIntBits(parameter))).append('\n');
         }
         text.append(model.history().epochs().size()).append(" epochs\n");
+        for (EpochResult result : model.history().epochs()) {
+            text.append("%d: %s %s%n".formatted(result.epoch(), result.alphas(), result.ties()));
+        }
         text.append(model.history().stoppedTasks()).append(" stopped\n");
         model.history().events().forEach(event -> text.append(event).append('\n'));
         Files.writeString(Path.of(arguments[1]), text);

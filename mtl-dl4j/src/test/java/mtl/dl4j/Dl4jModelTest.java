@@ -22,6 +22,7 @@ import mtl.relatedness.WeightRelatednessRegularizer;
 import mtl.stitch.CrossStitchUnit;
 import mtl.stitch.Granularity;
 import mtl.task.Task;
+import mtl.train.AlphaState;
 import mtl.train.EpochResult;
 import mtl.train.FitOptions;
 import mtl.train.ProgressListener;
@@ -233,6 +234,30 @@ class Dl4jModelTest {
                 .containsExactly(new double[] {0.1, 0.9}, org.assertj.core.data.Offset.offset(1e-6));
         model.fit(data(1), 1);
         assertThat(model.alphas().get("fc").getDouble(0, 0)).isNotCloseTo(0.9, within(1e-4));
+    }
+
+    @Test
+    void the_history_has_what_units_and_ties_were_after_each_epoch() {
+        Dl4jModel model = model(tied(Relatedness.l2Linear()));
+        model.fit(data(1), 2);
+        List<AlphaState> states = model.history().last().alphas();
+        assertThat(states).hasSize(2 * 4).extracting(AlphaState::place).containsOnly("pool1", "fc");
+        AlphaState intoSecond = states.get(2); // of pool1: first <- first, first <- second, second <- first
+        List<String> towers = model.network().stitches().get(0).towers();
+        assertThat(List.of(intoSecond.place(), intoSecond.to(), intoSecond.from()))
+                .containsExactly("pool1", towers.get(1), towers.get(0));
+        double[] channels = new double[4];
+        for (int c = 0; c < channels.length; c++) {
+            channels[c] = model.alphas().get("pool1").getDouble(1, 0, c);
+        }
+        assertThat(intoSecond.mean())
+                .isCloseTo(java.util.Arrays.stream(channels).average().orElseThrow(), within(1e-6)); // float
+        assertThat(intoSecond.least())
+                .isEqualTo(java.util.Arrays.stream(channels).min().orElseThrow());
+        assertThat(intoSecond.largest())
+                .isEqualTo(java.util.Arrays.stream(channels).max().orElseThrow());
+        assertThat(model.history().last().ties()).isEqualTo(model.relatedness()).isNotEmpty();
+        assertThat(model.history().epochs().get(0).ties()).isNotEqualTo(model.relatedness());
     }
 
     @Test

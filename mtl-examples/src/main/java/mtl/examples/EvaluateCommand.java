@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import mtl.dl4j.Dl4jModel;
+import mtl.examples.report.AtomicFile;
+import mtl.examples.report.Report;
 import mtl.faces.FaceCorpus;
 import mtl.faces.FaceCrop;
 import mtl.faces.FaceCrops;
@@ -62,6 +64,9 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "asks about the mirrored face too, and averages both answers; takes twice the time")
     private boolean flipAveraging;
 
+    @Mixin
+    private ReportOptions reporting;
+
     @Override
     public Integer call() throws IOException {
         Dl4jModel loaded = Dl4jModel.load(model);
@@ -70,16 +75,28 @@ final class EvaluateCommand implements Callable<Integer> {
         FaceCorpus corpusFaces = list == null ? Faces.training(corpus, reader) : Faces.list(corpus, list, reader);
         FaceCrops faces = broken.cut(corpusFaces.cropping(crop));
         broken.print(spec.commandLine().getOut());
-        FaceEvaluation evaluation =
-                FaceEvaluation.of(loaded.network().tasks(), predictor(loaded, flipAveraging), faces);
+        Function<INDArray, Predictions> predictor = predictor(loaded, flipAveraging);
+        FaceEvaluation evaluation = FaceEvaluation.of(loaded.network().tasks(), predictor, faces);
         spec.commandLine().getOut().printf("%d faces%n%s", faces.size(), text(evaluation));
         spec.commandLine().getOut().flush();
         if (json != null) {
-            PosterCommand.writeAtomically(
+            AtomicFile.write(
                     json,
                     new ObjectMapper()
                             .enable(SerializationFeature.INDENT_OUTPUT)
                             .writeValueAsString(figures(faces.size(), evaluation)));
+        }
+        Path report = reporting.directory(null);
+        if (report != null) {
+            String measured =
+                    "%d faces of %s".formatted(faces.size(), list == null ? corpus.getFileName() : list.getFileName());
+            ReportOptions.write(
+                    spec,
+                    report,
+                    Report.of(
+                            "Evaluation of " + model.getFileName(),
+                            ReportOptions.summary(measured + (flipAveraging ? ", flip averaging" : ""), evaluation),
+                            reporting.sections(spec, loaded, predictor, faces, evaluation, false)));
         }
         return 0;
     }

@@ -7,11 +7,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import mtl.dl4j.Dl4jModel;
+import mtl.examples.report.AtomicFile;
+import mtl.examples.report.Picture;
 import mtl.faces.FaceBatches;
 import mtl.faces.FaceCorpus;
 import mtl.faces.FaceCrop;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Spec;
                     + " off goes on where it stopped."
         })
 final class PosterCommand implements Callable<Integer> {
+    private static final String RUNS = "runs";
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     @Spec
@@ -76,6 +78,9 @@ final class PosterCommand implements Callable<Integer> {
             defaultValue = "poster-report")
     private Path out;
 
+    @Mixin
+    private ReportOptions reporting;
+
     @Override
     public Integer call() throws IOException {
         PrintWriter console = spec.commandLine().getOut();
@@ -107,9 +112,13 @@ final class PosterCommand implements Callable<Integer> {
         PosterReport report = new PosterReport(description, results);
         report.write(out);
         console.print(report.text());
-        console.printf(
-                "%nreport: %s%n", out.resolve("report.md").toAbsolutePath().normalize());
-        console.flush();
+        console.println();
+        PosterPage page = new PosterPage(
+                report,
+                ReportOptions.command(spec),
+                corpus.synthetic(),
+                reporting.facesWanted() ? out.resolve(RUNS) : null);
+        ReportOptions.write(spec, reporting.directory(out), page.report());
         return 0;
     }
 
@@ -122,7 +131,7 @@ final class PosterCommand implements Callable<Integer> {
             FaceCrops validating,
             PrintWriter console)
             throws IOException {
-        Path file = out.resolve("runs").resolve("%s-seed%d.json".formatted(variant.option(), runSeed));
+        Path file = out.resolve(RUNS).resolve(RunResult.name(variant.option(), runSeed) + ".json");
         RunResult earlier = earlier(file, description);
         if (earlier != null) {
             console.printf("%s, seed %d: taken from %s%n", variant.title(), runSeed, file);
@@ -137,17 +146,21 @@ final class PosterCommand implements Callable<Integer> {
             model.fit(batches, settings.fit(passes).validatedOn(held).reportingTo(progress));
         }
         double seconds = (System.nanoTime() - start) / 1e9;
+        FaceEvaluation evaluation = FaceEvaluation.of(model, validating);
         RunResult result = RunResult.of(
                 variant,
                 runSeed,
                 description,
-                FaceEvaluation.of(model, validating),
+                evaluation,
                 seconds,
                 model.history().epochs(),
                 model.relatedness());
         console.printf("%s, seed %d: %s%n", variant.title(), runSeed, result.summary());
         console.flush();
-        writeAtomically(file, JSON.writeValueAsString(result));
+        for (Picture sheet : reporting.faces(result.name() + "-", model::predict, validating, evaluation)) {
+            sheet.writeTo(out.resolve(RUNS));
+        }
+        AtomicFile.write(file, JSON.writeValueAsString(result));
         return result;
     }
 
@@ -161,20 +174,6 @@ final class PosterCommand implements Callable<Integer> {
         } catch (JsonProcessingException e) {
             throw new IOException(
                     "%s is not a result of this program (%s); move it away".formatted(file, e.getOriginalMessage()), e);
-        }
-    }
-
-    static void writeAtomically(Path file, String text) throws IOException {
-        Path target = file.toAbsolutePath();
-        Files.createDirectories(target.getParent());
-        // not createTempFile, whose files only their owner may read
-        Path temporary = target.resolveSibling(
-                "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
-        try {
-            Files.writeString(temporary, text);
-            Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(temporary);
         }
     }
 }

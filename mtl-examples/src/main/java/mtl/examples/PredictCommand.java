@@ -7,17 +7,17 @@ import java.awt.RenderingHints;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
 import mtl.dl4j.Dl4jModel;
+import mtl.examples.report.AtomicFile;
 import mtl.faces.Box;
 import mtl.faces.FaceCrop;
 import mtl.faces.FaceTask;
@@ -144,15 +144,8 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     private void write(BufferedImage picture) throws IOException {
-        Path target = out.toAbsolutePath();
-        Files.createDirectories(target.getParent());
-        Path temporary = target.resolveSibling(
-                "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
-        try {
-            ImageIO.write(picture, "png", temporary.toFile());
-            Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        ImageIO.write(picture, "png", png);
+        AtomicFile.write(out, png.toByteArray());
     }
 }

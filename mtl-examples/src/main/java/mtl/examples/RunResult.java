@@ -4,6 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import mtl.examples.report.Confusion;
+import mtl.examples.report.ErrorCounts;
 import mtl.faces.FaceEvaluation;
 import mtl.faces.LandmarkName;
 import mtl.metric.ClassificationScore;
@@ -23,6 +25,8 @@ import mtl.train.RelatednessState;
  * @param seconds how long training took
  * @param epochs losses over the epochs
  * @param relatedness the learned coefficients and values at the end
+ * @param errors how the errors of each point are distributed; empty in files of older versions
+ * @param confusions one for each attribute; empty in files of older versions
  */
 record RunResult(
         String variant,
@@ -34,8 +38,26 @@ record RunResult(
         Map<String, Double> majority,
         double seconds,
         List<EpochResult> epochs,
-        List<RelatednessState> relatedness) {
+        List<RelatednessState> relatedness,
+        List<ErrorCounts> errors,
+        List<Confusion> confusions) {
     static final String ALL = "all";
+
+    /** Older files lack the last two. */
+    RunResult {
+        errors = errors == null ? List.of() : errors;
+        confusions = confusions == null ? List.of() : confusions;
+    }
+
+    /** What files about this run are called by. */
+    String name() {
+        return name(variant, seed);
+    }
+
+    /** What files about a run are called by. */
+    static String name(String variant, long seed) {
+        return "%s-seed%d".formatted(variant, seed);
+    }
 
     static RunResult of(
             Variant variant,
@@ -73,7 +95,9 @@ record RunResult(
                 majority,
                 seconds,
                 epochs,
-                relatedness);
+                relatedness,
+                evaluation.landmarks().map(ErrorCounts::of).orElse(List.of()),
+                Confusion.of(evaluation.scores()));
     }
 
     /** The figures that matter most, in a line. */

@@ -7,6 +7,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import mtl.dl4j.Dl4jModel;
+import mtl.examples.report.LiveReport;
+import mtl.examples.report.Report;
 import mtl.faces.FaceBatches;
 import mtl.faces.FaceCorpus;
 import mtl.faces.FaceCrop;
@@ -96,6 +98,12 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "where the model goes")
     private Path out;
 
+    @Mixin
+    private ReportOptions reporting;
+
+    @Option(names = "--live", description = "writes the report after each epoch, too, for a browser to look at")
+    private boolean live;
+
     @Override
     public Integer call() throws IOException {
         PrintWriter console = spec.commandLine().getOut();
@@ -121,9 +129,17 @@ final class TrainCommand implements Callable<Integer> {
         model.setProperty("corpus.training", "%d faces, SHA-256 %s".formatted(training.size(), training.fingerprint()));
         model.setProperty(
                 "corpus.validation", "%d faces, SHA-256 %s".formatted(validating.size(), validating.fingerprint()));
+        Path report = reporting.directory(ReportOptions.beside(out));
+        String title = "Training: " + chosen.title();
+        String faces = "Trained on %d faces, measured on %d others (%s)"
+                .formatted(training.size(), validating.size(), corpus.describe());
         try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
-                Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch())) {
+                Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch());
+                LiveReport page = new LiveReport(model, report, title, faces, epochs)) {
             FitOptions options = settings.fit(epochs).validatedOn(held).reportingTo(progress);
+            if (live) {
+                options = options.reportingTo(page);
+            }
             if (checkpoints != null) {
                 options = options.checkpointed(Checkpoints.in(checkpoints).every(checkpointEvery));
             }
@@ -138,9 +154,16 @@ final class TrainCommand implements Callable<Integer> {
             model.fit(batches, options);
         }
         model.save(out);
-        console.print(EvaluateCommand.text(FaceEvaluation.of(model, validating)));
+        FaceEvaluation evaluation = FaceEvaluation.of(model, validating);
+        console.print(EvaluateCommand.text(evaluation));
         console.printf(Locale.ROOT, "model: %s%n", out);
-        console.flush();
+        ReportOptions.write(
+                spec,
+                report,
+                Report.of(
+                        title,
+                        ReportOptions.summary(faces, evaluation),
+                        reporting.sections(spec, model, model::predict, validating, evaluation, corpus.synthetic())));
         return 0;
     }
 

@@ -16,6 +16,9 @@ import mtl.dl4j.tune.SearchSpace;
 import mtl.dl4j.tune.SearchSpace.Parameter;
 import mtl.dl4j.tune.TrialResult;
 import mtl.dl4j.tune.Tuner;
+import mtl.examples.report.AtomicFile;
+import mtl.examples.report.Report;
+import mtl.examples.report.Section;
 import mtl.faces.FaceBatches;
 import mtl.faces.FaceCorpus;
 import mtl.faces.FaceCrop;
@@ -107,6 +110,9 @@ final class TuneCommand implements Callable<Integer> {
             defaultValue = "tuning")
     private Path out;
 
+    @Mixin
+    private ReportOptions reporting;
+
     @Override
     public Integer call() throws IOException {
         PrintWriter console = spec.commandLine().getOut();
@@ -143,6 +149,7 @@ final class TuneCommand implements Callable<Integer> {
         console.flush();
         claim(what);
         List<TrialResult> results;
+        Dl4jModel best;
         FaceBatches held = validating.batches().tasks(chosen.tasks()).build();
         try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed)) {
             FitOptions options = settings.fit(epochs).validatedOn(held).reportingTo(new ProgressListener() {
@@ -152,23 +159,30 @@ final class TuneCommand implements Callable<Integer> {
                     console.flush();
                 }
             });
-            results = new Tuner(space, search, seed, out)
-                    .fittedWith(options)
-                    .run(configuration -> model(chosen, configuration), batches, model -> {
-                        double error = FaceEvaluation.of(model, validating)
-                                .landmarks()
-                                .orElseThrow()
-                                .meanError();
-                        console.printf("mean error %.2f %%%n", 100 * error);
-                        return error;
-                    });
+            Tuner tuner = new Tuner(space, search, seed, out).fittedWith(options);
+            results = tuner.run(configuration -> model(chosen, configuration), batches, model -> {
+                double error = FaceEvaluation.of(model, validating)
+                        .landmarks()
+                        .orElseThrow()
+                        .meanError();
+                console.printf("mean error %.2f %%%n", 100 * error);
+                return error;
+            });
+            best = results.get(0).score().isEmpty()
+                    ? null
+                    : tuner.modelOf(results.get(0), configuration -> model(chosen, configuration), batches);
         }
         TuneReport report = new TuneReport(what, space, results);
         report.write(out);
         console.print(report.text());
-        console.printf(
-                "%nreport: %s%n", out.resolve("report.md").toAbsolutePath().normalize());
-        console.flush();
+        console.println();
+        List<Section> sections = new ArrayList<>(report.sections());
+        if (best != null) {
+            FaceEvaluation evaluation = FaceEvaluation.of(best, validating);
+            sections.addAll(reporting.sections(spec, best, best::predict, validating, evaluation, corpus.synthetic()));
+        }
+        ReportOptions.write(
+                spec, reporting.directory(out), Report.of("Search: " + chosen.title(), what + ".", sections));
         return 0;
     }
 
@@ -176,7 +190,7 @@ final class TuneCommand implements Callable<Integer> {
     private void claim(String what) throws IOException {
         Path file = out.resolve("settings.txt");
         if (!Files.exists(file)) {
-            PosterCommand.writeAtomically(file, what);
+            AtomicFile.write(file, what);
         } else if (!Files.readString(file).equals(what)) {
             throw new IOException(
                     "%s is that of another search; give each search a directory of its own. There: %s. Here: %s"

@@ -14,6 +14,11 @@ import mtl.dl4j.tune.SearchSpace;
 import mtl.dl4j.tune.SearchSpace.Parameter;
 import mtl.dl4j.tune.SearchSpace.Parameter.Kind;
 import mtl.dl4j.tune.TrialResult;
+import mtl.examples.report.AtomicFile;
+import mtl.examples.report.Picture;
+import mtl.examples.report.Section;
+import mtl.examples.report.Table;
+import mtl.examples.report.Theme;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -37,12 +42,12 @@ final class TuneReport {
     }
 
     void write(Path directory) throws IOException {
-        PosterCommand.writeAtomically(
+        AtomicFile.write(
                 directory.resolve("report.md"),
                 text() + "\n![Mean error of the trials over each parameter](trials.png)\n");
         List<XYChart> panels = new ArrayList<>();
         for (Parameter parameter : space.parameters()) {
-            panels.add(panel(parameter));
+            panels.add(panel(parameter, Theme.LIGHT));
         }
         int columns = Math.min(PANELS_PER_ROW, panels.size());
         int rows = (panels.size() + columns - 1) / columns;
@@ -56,58 +61,81 @@ final class TuneReport {
                 panels, rows, columns, directory.resolve("trials").toString(), BitmapEncoder.BitmapFormat.PNG);
     }
 
-    String text() {
-        List<String> names = space.parameters().stream().map(Parameter::name).toList();
-        StringBuilder text = new StringBuilder("# Search\n\n").append(settings).append(".\n");
-        text.append(String.format(
-                Locale.ROOT,
-                "%d configurations, %d of them given up for a failure. Mean error in %% of the box width on the validation faces, which"
-                        + " the search has chosen by: the best is better there than it will be on others.%n%n",
-                results.size(),
-                results.stream().filter(TrialResult::failed).count()));
-        text.append("| trial | epochs | mean error | ")
-                .append(String.join(" | ", names))
-                .append(" |\n|");
-        text.append(" --- |".repeat(names.size() + 3)).append('\n');
-        for (TrialResult result : results) {
-            text.append(String.format(
-                    Locale.ROOT,
-                    "| %d | %d | %s |",
-                    result.trial(),
-                    result.epochs(),
-                    result.failed()
-                            ? "failed: " + result.failure().replace('|', '/')
-                            : String.format(
-                                    Locale.ROOT, "%.2f", 100 * result.score().orElse(Double.NaN))));
-            for (Parameter parameter : space.parameters()) {
-                String value = result.configuration().text(parameter.name());
-                text.append(' ')
-                        .append(
-                                parameter.kind() == Kind.CHOICE
-                                        ? value
-                                        : String.format(Locale.ROOT, "%.3g", Double.parseDouble(value)))
-                        .append(" |");
-            }
-            text.append('\n');
+    /** The table, a picture for each parameter, and whose model the rest of the page is about. */
+    List<Section> sections() {
+        List<Picture> pictures = new ArrayList<>();
+        for (Parameter parameter : space.parameters()) {
+            pictures.add(Picture.of(
+                    "trials-" + parameter.name(),
+                    "Mean error of the trials over %s.".formatted(parameter.name()),
+                    theme -> panel(parameter, theme)));
         }
-        return text.toString();
+        TrialResult best = results.get(0);
+        String about = best.score()
+                .map(score -> String.format(
+                        Locale.ROOT,
+                        " The rest of this page is about the model of trial %d, the best: %.2f %% after %d epochs.",
+                        best.trial(),
+                        100 * score,
+                        best.epochs()))
+                .orElse("");
+        return List.of(Section.of("Trials", what() + about, pictures).with(table()));
     }
 
-    private XYChart panel(Parameter parameter) {
+    String text() {
+        return "# Search\n\n%s.\n%s\n%s".formatted(settings, what(), table().markdown());
+    }
+
+    private String what() {
+        return String.format(
+                Locale.ROOT,
+                "%d configurations, %d of them given up for a failure. Mean error in %% of the box width on the validation faces, which"
+                        + " the search has chosen by: the best is better there than it will be on others.",
+                results.size(),
+                results.stream().filter(TrialResult::failed).count());
+    }
+
+    private Table table() {
+        List<String> header = new ArrayList<>(List.of("trial", "epochs", "mean error"));
+        space.parameters().forEach(parameter -> header.add(parameter.name()));
+        List<List<String>> rows = new ArrayList<>();
+        for (TrialResult result : results) {
+            List<String> row = new ArrayList<>();
+            row.add(String.valueOf(result.trial()));
+            row.add(String.valueOf(result.epochs()));
+            row.add(
+                    result.failed()
+                            ? "failed: " + result.failure()
+                            : String.format(
+                                    Locale.ROOT, "%.2f", 100 * result.score().orElse(Double.NaN)));
+            for (Parameter parameter : space.parameters()) {
+                String value = result.configuration().text(parameter.name());
+                row.add(
+                        parameter.kind() == Kind.CHOICE
+                                ? value
+                                : String.format(Locale.ROOT, "%.3g", Double.parseDouble(value)));
+            }
+            rows.add(row);
+        }
+        return Table.of("Trials, best first", header, rows);
+    }
+
+    private XYChart panel(Parameter parameter, Theme theme) {
         XYChart chart = new XYChartBuilder()
                 .width(480)
                 .height(360)
                 .title(parameter.name())
                 .yAxisTitle("mean error, %")
                 .build();
+        theme.style(chart.getStyler());
         chart.getStyler()
                 .setDefaultSeriesRenderStyle(XYSeriesRenderStyle.Scatter)
-                .setMarkerSize(8);
-        chart.getStyler().setLocale(Locale.ROOT).setChartBackgroundColor(Color.WHITE);
+                .setMarkerSize(8)
+                .setPlotContentSize(0.9);
         chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setLegendLayout(LegendLayout.Horizontal);
         if (parameter.kind() == Kind.CHOICE) {
             chart.getStyler().setXAxisMin(0.0).setXAxisMax(parameter.choices().size() + 1.0);
-            chart.getStyler().setXAxisTickMarkSpacingHint(40);
+            chart.getStyler().setXAxisTickMarkSpacingHint(40).setPlotGridVerticalLinesVisible(false);
             chart.setCustomXAxisTickLabelsFormatter(place -> choice(parameter, place));
         } else if (parameter.kind() == Kind.LOG_UNIFORM) {
             chart.setCustomXAxisTickLabelsFormatter(power -> new BigDecimal(Math.pow(10, power))

@@ -43,6 +43,7 @@ enum Module {
                     "me.tongfei:progressbar",
                     "org.knowm.xchart:xchart",
                     "com.fasterxml.jackson.core:jackson-databind",
+                    "com.samskivert:jmustache",
                     "ch.qos.logback:logback-classic"),
             "mtl.examples"),
     BENCHMARKS(

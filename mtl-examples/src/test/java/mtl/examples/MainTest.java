@@ -11,6 +11,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import mtl.dl4j.Dl4jModel;
 import mtl.layer.Shape;
@@ -37,7 +39,7 @@ class MainTest {
         try {
             System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
             System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-            String[] words = java.util.Arrays.stream(args).map(Object::toString).toArray(String[]::new);
+            String[] words = Arrays.stream(args).map(Object::toString).toArray(String[]::new);
             int code = Main.run(words);
             return new Outcome(
                     code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
@@ -79,6 +81,28 @@ class MainTest {
         // a network that predicts the mean landmarks is at about 9 % on these faces
         assertThat(figures.get("landmarks").get("all").get("meanError").asDouble())
                 .isBetween(0.005, 0.085);
+
+        Path page = directory.resolve("evaluation");
+        Outcome reported = run("evaluate", "--model", model, "--corpus", corpus, "--report", page);
+        assertThat(reported.code()).as(reported.err()).isZero();
+        String evaluation = Files.readString(page.resolve("report.html"));
+        assertThat(evaluation)
+                .contains(
+                        "Evaluation of model.zip",
+                        row("all", percent(figures, "meanError", 2), percent(figures, "failureRate", 1)),
+                        "<th scope=\"row\">4</th>", // the epochs, from the model file
+                        "do not publish",
+                        "--report " + page);
+        assertThat(ImageIO.read(page.resolve("error-distribution.png").toFile()).getWidth())
+                .isGreaterThan(400);
+        Outcome faceless =
+                run("evaluate", "--model", model, "--corpus", corpus, "--no-faces", "--report", directory.resolve("f"));
+        assertThat(faceless.code()).isZero();
+        assertThat(directory.resolve("f/report.html")).content().doesNotContain("faces-best", "do not publish");
+        assertThat(directory.resolve("f/faces-best.png")).doesNotExist();
+        assertThat(directory.resolve("model-report/report.html"))
+                .content()
+                .contains("Trained on 320 faces, measured on 80 others", "alpha-pool1-channels", "coefficient-b");
 
         Path averagedJson = directory.resolve("averaged.json");
         Outcome averaged =
@@ -141,7 +165,7 @@ class MainTest {
         Outcome strict = run(command);
         assertThat(strict.code()).isEqualTo(1);
         assertThat(strict.err()).contains("trainImageList.txt line 61: expected 15 fields");
-        Object[] skipping = java.util.Arrays.copyOf(command, command.length + 1);
+        Object[] skipping = Arrays.copyOf(command, command.length + 1);
         skipping[command.length] = "--skip-broken";
         Outcome skipped = run(skipping);
         assertThat(skipped.err()).isEmpty();
@@ -160,10 +184,16 @@ class MainTest {
         Path whole = directory.resolve("whole.zip");
         Path cut = directory.resolve("cut.zip");
         assertThat(train(3, "--out", whole).code()).isZero();
-        assertThat(train(2, "--out", cut, "--checkpoints", checkpoints).code()).isZero();
+        assertThat(train(2, "--out", cut, "--checkpoints", checkpoints, "--live")
+                        .code())
+                .isZero();
         Outcome resumed = train(3, "--out", cut, "--checkpoints", checkpoints);
         assertThat(resumed.code()).isZero();
         assertThat(resumed.out()).contains("epoch 3 of 3").doesNotContain("epoch 2 of 3");
+        assertThat(directory.resolve("cut-report/report.html"))
+                .content()
+                .contains("<th scope=\"row\">1</th>", "<th scope=\"row\">2</th>", "<th scope=\"row\">3</th>")
+                .doesNotContain("http-equiv=\"refresh\""); // though the first run was live
         assertThat(Dl4jModel.load(cut).graph().params())
                 .isEqualTo(Dl4jModel.load(whole).graph().params());
 
@@ -174,7 +204,7 @@ class MainTest {
 
     private static Outcome train(int epochs, Object... more) {
         Object[] command = {"train", "--variant", "split", "--faces", 60, "--epochs", epochs};
-        return run(java.util.stream.Stream.concat(java.util.Arrays.stream(command), java.util.Arrays.stream(more))
+        return run(java.util.stream.Stream.concat(Arrays.stream(command), Arrays.stream(more))
                 .toArray());
     }
 
@@ -205,6 +235,31 @@ class MainTest {
                 .isGreaterThan(400);
         assertThat(new ObjectMapper().readTree(out.resolve("results.json").toFile()))
                 .hasSize(4);
+        String page = Files.readString(out.resolve("report.html"));
+        String[] cells = first.out()
+                .lines()
+                .filter(line -> line.startsWith("| cross-stitch + L2 |"))
+                .findFirst()
+                .orElseThrow()
+                .split(" \\| ");
+        String failures = first.out()
+                .lines()
+                .dropWhile(line -> !line.startsWith("## Failure rate"))
+                .filter(line -> line.startsWith("| split |"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(page)
+                .contains(
+                        row("cross-stitch + L2", Arrays.copyOfRange(cells, 1, cells.length - 1)),
+                        String.format(
+                                Locale.ROOT,
+                                "Failure rates: split %.1f %%, cross-stitch + L2 ",
+                                Double.parseDouble(failures.replaceAll(".*\\| ([0-9.]+) ± [^|]*\\|$", "$1"))),
+                        "cross-stitch-l2-seed1-alpha-means",
+                        "cross-stitch-l2-seed1-relatedness",
+                        "split-seed1-confusion-pose",
+                        "split-seed1-faces-worst")
+                .doesNotContain("do not publish"); // drawn faces
         Outcome second = run(command);
         assertThat(second.out()).contains("taken from").doesNotContain("epoch 1 of 2");
     }
@@ -405,6 +460,20 @@ class MainTest {
         assertThat(Files.readString(out.resolve("report.md")))
                 .contains("| trial | epochs | mean error | strength | places |");
         assertThat(ImageIO.read(out.resolve("trials.png").toFile()).getWidth()).isGreaterThan(400);
+        String best = first.out()
+                .lines()
+                .dropWhile(line -> !line.startsWith("| ---"))
+                .skip(1)
+                .findFirst()
+                .orElseThrow();
+        String[] cells = best.split(" *\\| *"); // of which the first is empty
+        assertThat(directory.resolve("tuning/report.html"))
+                .content()
+                .contains(
+                        "trial %s, the best: %s %% after %s epochs".formatted(cells[1], cells[3], cells[2]),
+                        row(cells[1], cells[2], cells[3]),
+                        "trials-strength",
+                        "error-distribution");
         Outcome again = run(search);
         assertThat(again.code()).isZero();
         assertThat(again.out()).doesNotContain("epoch 1:").contains(table(first.out()));
@@ -417,6 +486,19 @@ class MainTest {
         Outcome unknown = run("tune", "--variant", "split", "--search", "strength", "--out", out);
         assertThat(unknown.code()).isEqualTo(2);
         assertThat(unknown.err()).contains("strength", "landmark-weight");
+    }
+
+    private static String row(String name, String... cells) {
+        StringBuilder row = new StringBuilder("<th scope=\"row\">").append(name).append("</th>");
+        for (String cell : cells) {
+            row.append("<td>").append(cell).append("</td>");
+        }
+        return row.toString();
+    }
+
+    private static String percent(JsonNode figures, String name, int digits) {
+        double share = figures.get("landmarks").get("all").get(name).asDouble();
+        return String.format(Locale.ROOT, "%." + digits + "f", 100 * share);
     }
 
     private static String table(String report) {

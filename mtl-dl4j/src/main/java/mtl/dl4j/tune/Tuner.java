@@ -126,6 +126,23 @@ public final class Tuner {
         return List.copyOf(results);
     }
 
+    /**
+     * The model that a trial's latest score is of: from its checkpoint, or trained again where that is gone.
+     *
+     * @param result of {@link #run}
+     * @param candidate as for {@link #run}
+     * @param training as for {@link #run}
+     * @throws IllegalArgumentException if the trial has no score
+     */
+    public Dl4jModel modelOf(
+            TrialResult result, Function<Configuration, Dl4jModel> candidate, MultiDataSetIterator training) {
+        if (result.score().isEmpty()) {
+            throw new IllegalArgumentException("trial %d has no score, so there is no model of it: %s"
+                    .formatted(result.trial(), result.failure()));
+        }
+        return fitted(result, result.epochs(), candidate, training);
+    }
+
     private static Comparator<TrialResult> byScoreAt(int epochs) {
         // a trial that failed later took part in the rungs before, also in the eyes of a search that goes on
         return Comparator.comparing(
@@ -142,12 +159,7 @@ public final class Tuner {
         String failure = "";
         Map<Integer, Double> scores = before.scores();
         try {
-            Dl4jModel model = candidate.apply(before.configuration());
-            model.fit(
-                    training,
-                    options.withEpochs(epochs)
-                            .checkpointed(Checkpoints.in(directory.resolve(name(before.trial())))
-                                    .keeping(1)));
+            Dl4jModel model = fitted(before, epochs, candidate, training);
             double value = score.applyAsDouble(model);
             if (Double.isNaN(value)) {
                 failure = "the score is NaN";
@@ -162,6 +174,21 @@ public final class Tuner {
             log.warn("trial {} is given up: {}", before.trial(), failure);
         }
         return new TrialResult(before.trial(), before.configuration(), scores, failure);
+    }
+
+    /** Goes on from the trial's checkpoint, if there is one. */
+    private Dl4jModel fitted(
+            TrialResult trial,
+            int epochs,
+            Function<Configuration, Dl4jModel> candidate,
+            MultiDataSetIterator training) {
+        Dl4jModel model = candidate.apply(trial.configuration());
+        model.fit(
+                training,
+                options.withEpochs(epochs)
+                        .checkpointed(Checkpoints.in(directory.resolve(name(trial.trial())))
+                                .keeping(1)));
+        return model;
     }
 
     private static String name(int trial) {

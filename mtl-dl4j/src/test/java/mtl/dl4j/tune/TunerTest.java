@@ -3,6 +3,7 @@ package mtl.dl4j.tune;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -96,8 +97,14 @@ class TunerTest {
     @Test
     void a_search_finds_what_is_best_and_goes_on_where_it_was_cut_off() throws IOException {
         Search search = Search.halving(6, 2, 8, 2);
-        List<TrialResult> whole = run(new Tuner(SPACE, search, 5, directory.resolve("whole")));
+        Tuner tuner = new Tuner(SPACE, search, 5, directory.resolve("whole"));
+        List<TrialResult> whole = run(tuner);
         assertThat(whole).hasSize(6);
+        for (TrialResult trial : List.of(whole.get(0), whole.get(5))) {
+            Dl4jModel model = tuner.modelOf(trial, TunerTest::model, data);
+            assertThat(model.history().epochs()).hasSize(trial.epochs());
+            assertThat(model.losses(data).get("one")).isCloseTo(trial.score().orElseThrow(), within(1e-6)); // float
+        }
         assertThat(whole.get(0).epochs()).isEqualTo(8);
         assertThat(whole).extracting(TrialResult::epochs).containsExactly(8, 4, 4, 2, 2, 2);
         double atTwo = whole.stream()
@@ -139,6 +146,10 @@ class TunerTest {
         assertThat(results).filteredOn(TrialResult::failed).isNotEmpty().allSatisfy(failed -> {
             assertThat(failed.configuration().number("rate")).isEqualTo(1e30);
             assertThat(failed.failure()).contains("epoch");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() ->
+                            new Tuner(bad, Search.random(6, 4), 1, directory).modelOf(failed, TunerTest::model, data))
+                    .withMessageContaining("has no score");
         });
         assertThat(results.get(0).failed()).isFalse();
         assertThat(results.get(results.size() - 1).failed()).isTrue();
