@@ -34,7 +34,7 @@ class MessagesTest {
 
     /** Whether a few words of the message, as they follow each other, are there; its numbers are %d in the code. */
     private static boolean isIn(String texts, String message) {
-        for (String piece : FILLED_IN.split(message.replaceAll("\\s+", " ").replaceAll("\\b[0-9]+\\b", "%d"))) {
+        for (String piece : FILLED_IN.split(message.replaceAll("\\s+", " ").replaceAll("\\b[0-9]+\\b", "%d"), -1)) {
             String[] words = piece.strip().split(" ");
             for (int i = 0; i + Math.min(WORDS, words.length) <= words.length; i++) {
                 String run = String.join(" ", List.of(words).subList(i, Math.min(words.length, i + WORDS)));

@@ -29,7 +29,7 @@ public final class MissingLabels {
     public static FaceEvaluation run(int facesEach, int epochs, long seed) throws IOException {
         MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, 24, 24))
                 .tower("points", SplitHead.of(FaceTask.LANDMARKS.task().weighted(1000)))
-                .tower("attributes", SplitHead.of(FaceTask.SMILE.task(), FaceTask.GLASSES.task()))
+                .tower("attributes", SplitHead.of(FaceTask.POSE.task(), FaceTask.GLASSES.task()))
                 .convolution("conv1", 12, 5)
                 .maxPool(2)
                 .stitch(CrossStitchUnit.perChannel())
@@ -41,7 +41,8 @@ public final class MissingLabels {
 
         // The first corpus knows where the points are, and nothing else.
         FaceCorpus pointed = SyntheticFaces.corpus(facesEach, seed);
-        // The second one knows who smiles, and of every other face whether there are glasses. Labels that are not there
+        // The second one knows where faces look, and of about every other one whether there are glasses. Labels that
+        // are not there
         // are
         // masked: FaceBatches does it here, ArrayBatches.missingWhereNaN() for arrays with NaN.
         FaceCorpus described = SyntheticFaces.corpus(facesEach, seed + 1).map(MissingLabels::partly);
@@ -49,7 +50,7 @@ public final class MissingLabels {
         // One batch of each in turn; where a corpus does not label a task, the task is left alone.
         MultiDataSetIterator both = MixedBatches.of(network)
                 .with(batches(pointed, seed, FaceTask.LANDMARKS), "landmarks")
-                .with(batches(described, seed, FaceTask.SMILE, FaceTask.GLASSES), "smile", "glasses");
+                .with(batches(described, seed, FaceTask.POSE, FaceTask.GLASSES), "pose", "glasses");
         Dl4jModel model =
                 Dl4jModel.create(network, TrainingPlan.adam(2e-3).cosine(epochs).seed(seed));
         model.fit(both, FitOptions.epochs(epochs));
@@ -62,7 +63,7 @@ public final class MissingLabels {
         return FaceSample.of(face.id(), face.image())
                 .withBox(face.box().orElseThrow())
                 .withAttributes(new FaceAttributes(
-                        Optional.empty(), all.smile(), known ? all.glasses() : Optional.empty(), Optional.empty()));
+                        Optional.empty(), Optional.empty(), known ? all.glasses() : Optional.empty(), all.pose()));
     }
 
     private static MultiDataSetIterator batches(FaceCorpus corpus, long seed, FaceTask... tasks) throws IOException {

@@ -19,7 +19,7 @@ import mtl.task.Task;
 import mtl.train.ArrayBatches;
 import mtl.train.FitOptions;
 import mtl.train.TrainingPlan;
-import org.deeplearning4j.nn.conf.layers.Convolution1D;
+import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -55,7 +55,7 @@ public final class OwnTasksAndLayers {
                 // any of Deeplearning4j's layers, or one that you have written, is a layer of a tower
                 .layer(
                         "filters",
-                        Dl4jLayer.of(new Convolution1D.Builder(9)
+                        Dl4jLayer.of(new Convolution1DLayer.Builder(9)
                                 .nOut(16)
                                 .activation(Activation.RELU)
                                 .build()))

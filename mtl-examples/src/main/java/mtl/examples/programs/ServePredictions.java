@@ -39,7 +39,7 @@ public final class ServePredictions {
     /** From the columns of {@link Houses} to "price probability-of-a-fast-sale". */
     static String answer(Dl4jModel model, String question) {
         float[][] house = {new float[Houses.COLUMNS]};
-        String[] numbers = question.trim().split("\\s+");
+        String[] numbers = question.trim().split("\\s+", -1);
         for (int i = 0; i < house[0].length; i++) {
             house[0][i] = Float.parseFloat(i < numbers.length ? numbers[i] : "a number is missing");
         }
