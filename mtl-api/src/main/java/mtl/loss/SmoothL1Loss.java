@@ -7,7 +7,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 /**
  * Smooth L1 (Girshick, Fast R-CNN, ICCV 2015, eq. 3, there with β = 1): of each error d
  *
- * <pre>{@code
+ * <pre>{@literal
  * d² / (2 β)     where |d| < β
  * |d| - β / 2    elsewhere
  * }</pre>

@@ -7,7 +7,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 /**
  * Wing loss for landmarks (Feng et al., CVPR 2018, eq. 5): of each error d
  *
- * <pre>{@code
+ * <pre>{@literal
  * w ln(1 + |d| / ε)    where |d| < w
  * |d| - C              elsewhere,  C = w - w ln(1 + w / ε)
  * }</pre>

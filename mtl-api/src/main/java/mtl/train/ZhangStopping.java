@@ -10,7 +10,7 @@ import mtl.task.Task;
  * The criterion of Zhang et al. (ECCV 2014, arXiv 1408.3967, section 3.2): a task is dropped when the product of how little its
  * training loss still falls and how far its validation loss lies above it exceeds a threshold,
  *
- * <pre>{@code
+ * <pre>{@literal
  * tendency * (E_val(t) - min E_tr) / (λ min E_tr) > threshold
  * }</pre>
  *

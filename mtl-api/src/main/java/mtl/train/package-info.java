@@ -4,8 +4,8 @@
  *
  * <p>Features and labels are ND4J arrays in a {@code MultiDataSet}: one features array {@code [batch, ...]} of the
  * network's input shape, and one labels array {@code [batch, outputs]} per task in the order of {@link
- * mtl.network.MultiTaskNetwork#tasks()}, with an optional mask per task, {@code [batch, 1]} or {@code [batch, outputs]}, that is
- * 1 where there is a label and 0 where there is none; what stands in the place of a missing label does not matter. Null in the
+ * mtl.network.MultiTaskNetwork#tasks()}, with an optional mask per task, {@code [batch, 1]} or, unless it is one class of
+ * several, {@code [batch, outputs]}, that is 1 where there is a label and 0 where there is none; what stands in the place of a missing label does not matter. Null in the
  * place of a labels array means that no example of the batch has that task's label. Losses and gradients are means over the
  * examples that have a label. Other arguments and results are never null.
  *

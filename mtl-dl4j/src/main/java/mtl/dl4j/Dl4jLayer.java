@@ -30,24 +30,48 @@ public final class Dl4jLayer implements CustomLayer {
         this.layer = layer;
     }
 
-    /** A tower's layer that is this one; the configuration is copied. */
+    /**
+     * A tower's layer that is this one; the configuration is copied.
+     *
+     * @throws IllegalArgumentException if Deeplearning4j cannot write and read it as JSON, as saved models need it
+     */
     public static Dl4jLayer of(Layer layer) {
-        return new Dl4jLayer(Objects.requireNonNull(layer, "layer").clone());
+        return new Dl4jLayer(copy(Objects.requireNonNull(layer, "layer")));
     }
 
     @JsonCreator
     static Dl4jLayer fromJson(@JsonProperty("layer") String json) throws JsonProcessingException {
-        return new Dl4jLayer(NeuralNetConfiguration.mapper().readValue(json, Layer.class));
+        return new Dl4jLayer(read(json));
     }
 
     @JsonProperty("layer")
     String json() throws JsonProcessingException {
-        return NeuralNetConfiguration.mapper().writeValueAsString(layer);
+        return write(layer);
     }
 
     /** A copy of the configuration. */
     public Layer layer() {
-        return layer.clone();
+        return copy(layer);
+    }
+
+    /** Layers inside of layers are copied too: {@code clone()} would have two towers share what a wrapper wraps, and its name. */
+    private static Layer copy(Layer layer) {
+        try {
+            return read(write(layer));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(
+                    "Dl4jLayer: %s cannot be written and read as JSON, which is how models are saved: %s"
+                            .formatted(layer.getClass().getName(), e.getOriginalMessage()),
+                    e);
+        }
+    }
+
+    private static String write(Layer layer) throws JsonProcessingException {
+        return NeuralNetConfiguration.mapper().writeValueAsString(layer);
+    }
+
+    private static Layer read(String json) throws JsonProcessingException {
+        return NeuralNetConfiguration.mapper().readValue(json, Layer.class);
     }
 
     @Override
@@ -69,7 +93,7 @@ public final class Dl4jLayer implements CustomLayer {
 
     /** A copy in which Deeplearning4j has filled in what the layer leaves open, as it will do in the graph. */
     private Layer withDefaults() {
-        return new NeuralNetConfiguration.Builder().layer(layer.clone()).build().getLayer();
+        return new NeuralNetConfiguration.Builder().layer(layer()).build().getLayer();
     }
 
     private Layer sized(Shape input) {

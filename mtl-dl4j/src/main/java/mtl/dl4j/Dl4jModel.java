@@ -22,6 +22,7 @@ import mtl.network.Stitch;
 import mtl.network.Tower;
 import mtl.stitch.Granularity;
 import mtl.task.Task;
+import mtl.task.TaskKind;
 import mtl.train.AlphaState;
 import mtl.train.EpochResult;
 import mtl.train.FitOptions;
@@ -442,6 +443,11 @@ public final class Dl4jModel implements MultiTaskModel {
             }
             if (masks[t] != null) {
                 LabelMask.check(masks[t], examples, task.outputs(), task.name());
+                if (task.kind() == TaskKind.MULTI_CLASS && masks[t].size(1) != 1) {
+                    throw new IllegalArgumentException(
+                            "task '%s': one class of several is there or not, so the mask of its labels must be [%d, 1], got %s"
+                                    .formatted(task.name(), examples, Arrays.toString(masks[t].shape())));
+                }
             }
         }
         return filled

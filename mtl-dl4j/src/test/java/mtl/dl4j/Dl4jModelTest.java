@@ -28,6 +28,7 @@ import mtl.train.FitOptions;
 import mtl.train.ProgressListener;
 import mtl.train.TrainingPlan;
 import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
@@ -314,6 +315,13 @@ class Dl4jModelTest {
         assertThatThrownBy(() -> model.fit(new BatchList(List.of(batch)), 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("task 'kind': labels must be [4, 3], got [4, 2]");
+        MultiDataSet masked = (MultiDataSet) spots(1, 4, 3).get(0);
+        masked.setLabelsMaskArray(new INDArray[] {null, Nd4j.ones(4, 3)});
+        assertThatThrownBy(() -> model.fit(new BatchList(List.of(masked)), 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "task 'kind': one class of several is there or not, so the mask of its labels must be [4, 1], got"
+                                + " [4, 3]");
         assertThatThrownBy(() -> model.predict(Nd4j.zeros(4, 1, 9, 10)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("features must be [batch, 1, 10, 10], got [4, 1, 9, 10]");
@@ -345,6 +353,28 @@ class Dl4jModelTest {
         Path file = directory.resolve("custom.zip");
         model.save(file);
         assertThat(Dl4jModel.load(file).network()).isEqualTo(model.network());
+    }
+
+    /** Deeplearning4j's clone() of a wrapper has the same layer in it: both towers' would then have the name of the last. */
+    @Test
+    void layers_that_wrap_others_are_not_shared_by_the_towers() throws IOException {
+        Dl4jModel model = model(MultiTaskNetwork.builder(Shape.sequence(10, 10))
+                .tower("a", SplitHead.of(VALUE))
+                .tower("b", SplitHead.of(KIND))
+                .layer(
+                        "last",
+                        Dl4jLayer.of(new LastTimeStep(new LSTM.Builder().nOut(6).build())))
+                .stitch(CrossStitchUnit.perChannel()));
+        assertThat(model.network().shapeAfter("b", "last")).isEqualTo(Shape.vector(6));
+        MultiDataSet rows = (MultiDataSet) spots(1, 16, 3).get(0);
+        rows.setFeatures(0, rows.getFeatures(0).reshape('c', 16, 10, 10));
+        model.fit(new BatchList(List.of(rows)), 20);
+        assertThat(model.history().last().trainingLoss().get("value"))
+                .isLessThan(model.history().epochs().get(0).trainingLoss().get("value"));
+        Path file = directory.resolve("wrapped.zip");
+        model.save(file);
+        assertThat(Dl4jModel.load(file).predict(rows.getFeatures(0)).of("kind"))
+                .isEqualTo(model.predict(rows.getFeatures(0)).of("kind"));
     }
 
     @Test

@@ -54,6 +54,15 @@ class PomRulesTest {
         assertThat(dependenciesOf(module)).extracting(Declared::version).containsOnly("");
     }
 
+    /** Automatic-Module-Name; other projects require a library by it, so it never changes. */
+    @ParameterizedTest
+    @EnumSource(Module.class)
+    void module_names_are_those_of_the_artifacts(Module module) throws Exception {
+        Element properties = child(pom(module.folder().resolve("pom.xml")), "properties");
+        assertThat(text(properties, "module.name"))
+                .isEqualTo("org.mtl4j." + module.artifactId().replaceFirst("^mtl-", ""));
+    }
+
     @Test
     void the_build_has_these_modules_and_no_other() throws Exception {
         Element modules = child(pom(Module.ROOT.resolve("pom.xml")), "modules");

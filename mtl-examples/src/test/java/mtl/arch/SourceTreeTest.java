@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -31,6 +33,15 @@ class SourceTreeTest {
                         .replace(folder.getFileSystem().getSeparator(), "."))
                 .allMatch(name ->
                         module.packages().stream().anyMatch(root -> name.equals(root) || name.startsWith(root + ".")));
+    }
+
+    /** The module system refuses two modules with one package. */
+    @Test
+    void no_package_is_in_two_modules() {
+        assertThat(Arrays.stream(Module.values())
+                        .flatMap(module -> packagesOf(module).stream().map(sourcesOf(module)::relativize)))
+                .hasSizeGreaterThan(Module.values().length)
+                .doesNotHaveDuplicates();
     }
 
     private static Path sourcesOf(Module module) {

@@ -36,7 +36,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * <pre>{@code
  * List<String> mixed = CrossStitchVertex.join(
  *     graph, "stitch1", CrossStitchUnit.perChannel(), new Adam(1e-3), "poolA", "poolB");
- * graph.addLayer("convA2", ..., mixed.get(0)).addLayer("convB2", ..., mixed.get(1));
+ * graph.addLayer("A2", layerA, mixed.get(0)).addLayer("B2", layerB, mixed.get(1));
  * }</pre>
  *
  * The number of channels of a per-channel unit is read from the graph's input types ({@code setInputTypes}).

@@ -28,8 +28,8 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * <pre>{@code
  * graph.addInputs("input")
  *     .addVertex("related", new WeightRelatednessVertex(
- *         List.of(new WeightTie("convA", "convB")), Relatedness.l2Linear(), 1e-3, new Adam(1e-3), 1), "input")
- *     .addLayer("convA", ..., "related").addLayer("convB", ..., "related")
+ *         List.of(new WeightTie("A", "B")), Relatedness.l2Linear(), 1e-3, new Adam(1e-3), 1), "input")
+ *     .addLayer("A", layerA, "related").addLayer("B", layerB, "related");
  * }</pre>
  *
  * A graph that has the vertex elsewhere is refused with an {@link IllegalStateException} at the first training step. The

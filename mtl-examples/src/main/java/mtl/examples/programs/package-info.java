@@ -1,0 +1,23 @@
+/**
+ * Short programs to read and to change, each of which runs in seconds on one core. {@code run} does the work and returns what
+ * came out; {@code main} prints it.
+ *
+ * <ul>
+ *   <li>{@link mtl.examples.programs.QuickStart}: two tasks of faces, from the data to the scores
+ *   <li>{@link mtl.examples.programs.OwnTasksAndLayers}: tasks, losses and layers of your own, on sequences
+ *   <li>{@link mtl.examples.programs.OwnRelatedness}: a relatedness function r_w of your own
+ *   <li>{@link mtl.examples.programs.ThreeTasks}: three towers, units per channel and between two of them
+ *   <li>{@link mtl.examples.programs.MissingLabels}: two corpora with the labels of different tasks
+ *   <li>{@link mtl.examples.programs.Houses}: a table with missing labels
+ *   <li>{@link mtl.examples.programs.ServePredictions}: a saved model behind HTTP, and how long an answer takes
+ *   <li>{@link mtl.examples.programs.OwnPhoto}: the points of a face on your own photo
+ *   <li>{@link mtl.examples.programs.HandWritten}: a network of this library, and the same by hand in Deeplearning4j
+ * </ul>
+ *
+ * <p>After {@code ./mvnw -DskipTests package} one is run by
+ *
+ * <pre>java -XX:+UseSerialGC -cp mtl-examples/target/mtl-examples.jar mtl.examples.programs.QuickStart</pre>
+ *
+ * (the jar names the libraries beside it).
+ */
+package mtl.examples.programs;
