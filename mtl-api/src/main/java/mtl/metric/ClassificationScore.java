@@ -119,7 +119,8 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
     }
 
     /** Counts the examples of batches. Not thread-safe. */
-    public static final class Accumulator {
+    public static final class Accumulator implements ScoreAccumulator {
+        private static final long serialVersionUID = 1L;
 
         private final ImmutableList<String> classNames;
         private final int classes;
@@ -157,6 +158,7 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
          * @throws IllegalArgumentException if shapes or counts do not fit, or a label is not one-hot; the message names
          *     the row. Nothing has been added then
          */
+        @Override
         public Accumulator add(INDArray labels, INDArray prediction, INDArray mask) {
             double[][] truth = Rows.of(labels, "labels", classes);
             double[][] predicted = Rows.of(prediction, "prediction", classes);
@@ -221,6 +223,7 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
         }
 
         /** What has been counted so far; more may be added afterwards. */
+        @Override
         public ClassificationScore result() {
             return new ClassificationScore(classNames, ImmutableLongArray.copyOf(counts));
         }

@@ -1,5 +1,6 @@
 package mtl.metric;
 
+import java.io.Serializable;
 import java.util.Arrays;
 
 /**
@@ -10,7 +11,8 @@ import java.util.Arrays;
  * <p>Infinities and NaN follow IEEE addition: one infinity makes the sum infinite, two of opposite sign NaN. Not
  * thread-safe.
  */
-final class ExactSum {
+final class ExactSum implements Serializable {
+    private static final long serialVersionUID = 1L;
 
     private double[] partials = new double[8];
     private int count;

@@ -65,7 +65,8 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
     }
 
     /** Counts the examples of batches. Not thread-safe. */
-    public static final class Accumulator {
+    public static final class Accumulator implements ScoreAccumulator {
+        private static final long serialVersionUID = 1L;
 
         private final ImmutableList<String> labelNames;
         private final ImmutableList<ClassificationScore.Accumulator> labels;
@@ -91,6 +92,7 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
          * @throws IllegalArgumentException if shapes or counts do not fit, or a label is neither 0 nor 1; the message
          *     names the row. Nothing has been added then
          */
+        @Override
         public Accumulator add(INDArray labels, INDArray prediction, INDArray mask) {
             int columns = labelNames.size();
             double[][] truth = Rows.of(labels, "labels", columns);
@@ -140,6 +142,7 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         }
 
         /** What has been counted so far; more may be added afterwards. */
+        @Override
         public MultiLabelScore result() {
             return new MultiLabelScore(
                     labelNames,

@@ -1,6 +1,9 @@
 package mtl.metric;
 
 import com.google.common.primitives.ImmutableDoubleArray;
+import java.io.InvalidObjectException;
+import java.io.ObjectInputStream;
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -166,11 +169,12 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
     }
 
     /** Collects the errors of batches. Not thread-safe. */
-    public static final class Accumulator {
+    public static final class Accumulator implements Serializable {
+        private static final long serialVersionUID = 1L;
 
         private final int points;
         private final double threshold;
-        private final ImmutableDoubleArray.Builder errors = ImmutableDoubleArray.builder();
+        private final transient ImmutableDoubleArray.Builder errors = ImmutableDoubleArray.builder();
 
         private Accumulator(int points, double threshold) {
             if (points < 1) {
@@ -285,9 +289,26 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
             return this;
         }
 
+        private Object writeReplace() {
+            return new Written(points, threshold, errors.build());
+        }
+
+        private void readObject(ObjectInputStream in) throws InvalidObjectException {
+            throw new InvalidObjectException("an accumulator is written in another form");
+        }
+
         /** What has been collected so far; more may be added afterwards. */
         public PointErrors result() {
             return new PointErrors(points, threshold, errors.build());
+        }
+    }
+
+    /** An accumulator as it is serialised: a builder cannot be. */
+    private record Written(int points, double threshold, ImmutableDoubleArray errors) implements Serializable {
+        private Object readResolve() {
+            Accumulator accumulator = accumulator(points, threshold);
+            accumulator.errors.addAll(errors);
+            return accumulator;
         }
     }
 }

@@ -78,7 +78,8 @@ public record RegressionScore(
     }
 
     /** Sums the errors of batches. Not thread-safe. */
-    public static final class Accumulator {
+    public static final class Accumulator implements ScoreAccumulator {
+        private static final long serialVersionUID = 1L;
 
         private final long[] counts;
         private final ExactSum[] squared;
@@ -108,6 +109,7 @@ public record RegressionScore(
          * @throws IllegalArgumentException if shapes or counts do not fit, or a label is not finite; the message names
          *     the row. Nothing has been added then
          */
+        @Override
         public Accumulator add(INDArray labels, INDArray prediction, INDArray mask) {
             double[][] truth = Rows.of(labels, "labels", counts.length);
             double[][] predicted = Rows.of(prediction, "prediction", counts.length);
@@ -155,6 +157,7 @@ public record RegressionScore(
         }
 
         /** What has been summed so far; more may be added afterwards. */
+        @Override
         public RegressionScore result() {
             return new RegressionScore(ImmutableLongArray.copyOf(counts), means(squared), means(absolute));
         }

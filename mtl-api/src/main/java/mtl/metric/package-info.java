@@ -5,7 +5,8 @@
  *
  * <p>A result is an immutable value. It is made by an accumulator, which takes any number of batches and can be merged
  * with another one: the result is the same, bit for bit, however the examples were spread over batches and accumulators
- * (sums are exact, rounded once). An accumulator is for one thread; give each worker its own and merge at the end.
+ * (sums are exact, rounded once). An accumulator is for one thread; give each worker its own and merge at the end: it can be
+ * serialised, so that workers may be in other processes. {@link mtl.metric.TaskScores} accumulates for all tasks at once.
  *
  * <p>What holds for all of them:
  * <ul>

@@ -1,18 +1,17 @@
 package mtl.faces;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import java.util.LinkedHashMap;
+import com.google.common.collect.Maps;
+import java.io.Serializable;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
-import mtl.metric.ClassificationScore;
-import mtl.metric.MultiLabelScore;
 import mtl.metric.PointErrors;
-import mtl.metric.RegressionScore;
 import mtl.metric.TaskScore;
+import mtl.metric.TaskScores;
 import mtl.task.Task;
 import mtl.train.MultiTaskModel;
 import mtl.train.Predictions;
@@ -66,39 +65,89 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
      * @throws IllegalArgumentException if a task is not about faces
      */
     public static FaceEvaluation of(List<Task> tasks, Function<INDArray, Predictions> model, FaceCrops faces) {
-        List<FaceTask> faceTasks =
-                tasks.stream().map(task -> FaceTask.named(task.name())).toList();
-        Map<String, Score> scores = new LinkedHashMap<>();
-        tasks.forEach(task -> scores.put(task.name(), Score.of(task)));
-        PointErrors.Accumulator points = PointErrors.accumulator(Landmarks.POINTS, FAILURE_THRESHOLD);
-        FaceBatches batches = faces.batches().tasks(faceTasks).batchSize(BATCH).build();
-        int first = 0;
-        while (batches.hasNext()) {
-            MultiDataSet batch = batches.next();
-            Predictions predictions = model.apply(batch.getFeatures(0));
-            for (int t = 0; t < tasks.size(); t++) {
-                String name = tasks.get(t).name();
-                INDArray mask = batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(t);
-                scores.get(name).add().accept(batch.getLabels(t), predictions.of(name), mask);
-                if (faceTasks.get(t) == FaceTask.LANDMARKS) {
-                    add(points, faces.corpus(), first, predictions.of(name));
-                }
-            }
-            first += (int) batch.getFeatures(0).size(0);
+        return accumulator(tasks).add(model, faces).result();
+    }
+
+    /**
+     * An empty accumulator, for faces that are asked about in several parts, as by several processes.
+     *
+     * @param tasks what is predicted; all in {@link FaceTask}
+     * @return the accumulator
+     * @throws IllegalArgumentException if a task is not about faces
+     */
+    public static Accumulator accumulator(List<Task> tasks) {
+        return new Accumulator(tasks);
+    }
+
+    /**
+     * Accumulates evaluations. The result is the same, bit for bit, however the faces are spread over calls and
+     * accumulators; only the order of {@link PointErrors#errors} is that in which they were added. Not thread-safe.
+     */
+    public static final class Accumulator implements Serializable {
+        private static final long serialVersionUID = 1L;
+
+        private final ImmutableList<FaceTask> tasks;
+        private final TaskScores scores;
+        private final PointErrors.Accumulator points = PointErrors.accumulator(Landmarks.POINTS, FAILURE_THRESHOLD);
+        private final EnumSet<FaceTask> labelled = EnumSet.noneOf(FaceTask.class);
+
+        private Accumulator(List<Task> tasks) {
+            this.tasks =
+                    tasks.stream().map(task -> FaceTask.named(task.name())).collect(ImmutableList.toImmutableList());
+            this.scores = TaskScores.of(tasks);
         }
-        ImmutableMap.Builder<String, TaskScore> results = ImmutableMap.builder();
-        scores.forEach((name, score) -> {
-            if (faces.corpus().labelled(FaceTask.named(name)) > 0) {
-                results.put(name, score.result().get());
+
+        /**
+         * Asks about faces.
+         *
+         * @param model from features {@code [batch, 1, size, size]} to its predictions
+         * @param faces the faces; are not augmented
+         * @return this
+         */
+        public Accumulator add(Function<INDArray, Predictions> model, FaceCrops faces) {
+            FaceBatches batches = faces.batches().tasks(tasks).batchSize(BATCH).build();
+            int first = 0;
+            while (batches.hasNext()) {
+                MultiDataSet batch = batches.next();
+                Predictions predictions = model.apply(batch.getFeatures(0));
+                for (int t = 0; t < tasks.size(); t++) {
+                    String name = tasks.get(t).task().name();
+                    INDArray mask = batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(t);
+                    scores.add(name, batch.getLabels(t), predictions.of(name), mask);
+                    if (tasks.get(t) == FaceTask.LANDMARKS) {
+                        addPoints(points, faces.corpus(), first, predictions.of(name));
+                    }
+                }
+                first += (int) batch.getFeatures(0).size(0);
             }
-        });
-        boolean pointed =
-                faceTasks.contains(FaceTask.LANDMARKS) && faces.corpus().labelled(FaceTask.LANDMARKS) > 0;
-        return new FaceEvaluation(pointed ? Optional.of(points.result()) : Optional.empty(), results.buildOrThrow());
+            tasks.stream().filter(task -> faces.corpus().labelled(task) > 0).forEach(labelled::add);
+            return this;
+        }
+
+        /**
+         * Adds what another one has accumulated.
+         *
+         * @param other of the same tasks
+         * @return this
+         * @throws IllegalArgumentException if it is of other tasks
+         */
+        public Accumulator merge(Accumulator other) {
+            scores.merge(other.scores);
+            points.merge(other.points);
+            labelled.addAll(other.labelled);
+            return this;
+        }
+
+        /** {@return what has been measured so far; more may be added afterwards} */
+        public FaceEvaluation result() {
+            return new FaceEvaluation(
+                    labelled.contains(FaceTask.LANDMARKS) ? Optional.of(points.result()) : Optional.empty(),
+                    Maps.filterKeys(scores.result(), name -> labelled.contains(FaceTask.named(name))));
+        }
     }
 
     /** Adds the faces from index {@code first} on. */
-    private static void add(PointErrors.Accumulator errors, FaceCorpus corpus, int first, INDArray rows) {
+    private static void addPoints(PointErrors.Accumulator errors, FaceCorpus corpus, int first, INDArray rows) {
         for (int row = 0; row < rows.size(0); row++) {
             FaceSample sample = corpus.get(first + row);
             if (sample.landmarks().isPresent()) {
@@ -107,33 +156,6 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
                         .toArray();
                 errors.add(sample.landmarks().get().toArray(), predicted, box.width());
             }
-        }
-    }
-
-    /** Takes labels, predictions and a mask or null. */
-    private interface Rows {
-        void accept(INDArray labels, INDArray predictions, INDArray mask);
-    }
-
-    /** The running score of one task. */
-    private record Score(Rows add, Supplier<TaskScore> result) {
-        static Score of(Task task) {
-            List<String> names =
-                    IntStream.range(0, task.outputs()).mapToObj(task::className).toList();
-            return switch (task.kind()) {
-                case REGRESSION -> {
-                    var sums = RegressionScore.accumulator(task.outputs());
-                    yield new Score(sums::add, sums::result);
-                }
-                case MULTI_CLASS -> {
-                    var sums = ClassificationScore.accumulator(names);
-                    yield new Score(sums::add, sums::result);
-                }
-                case MULTI_LABEL -> {
-                    var sums = MultiLabelScore.accumulator(names);
-                    yield new Score(sums::add, sums::result);
-                }
-            };
         }
     }
 }

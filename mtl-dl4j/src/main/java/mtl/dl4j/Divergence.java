@@ -27,6 +27,7 @@ final class Divergence {
     /**
      * Looks at the score and the gradients of a step; at everything else only if one of these is not finite.
      *
+     * @param batch what the step saw; null if it was in other processes
      * @param epoch counted from 0
      * @param step counted from 0
      */
@@ -35,11 +36,11 @@ final class Divergence {
             return;
         }
         List<String> found = new ArrayList<>();
-        if (!finite(batch.getFeatures(0))) {
+        if (batch != null && !finite(batch.getFeatures(0))) {
             found.add("features of the batch");
         }
         for (int t = 0; t < losses.length; t++) {
-            if (!finite(labels(batch, t))) {
+            if (batch != null && !finite(labels(batch, t))) {
                 found.add("labels of task '%s'".formatted(tasks.get(t).name()));
             }
             if (!Double.isFinite(losses[t])) {

@@ -194,7 +194,24 @@ public final class Dl4jModel implements MultiTaskModel {
 
     @Override
     public TrainingHistory fit(MultiDataSetIterator training, FitOptions options) {
-        new Training(this, training, options).run();
+        new Training(this, new LocalSteps(this, training, options), options).run();
+        return history();
+    }
+
+    /**
+     * As {@link #fit(MultiDataSetIterator, FitOptions)}, with the steps computed by other processes. Everything else, such as
+     * validation, rules that stop, checkpoints and the updater's state, stays here.
+     *
+     * @param workers each with a share of the training data
+     * @param averaging what they have in common after each round
+     * @param options as of the other method; {@link FitOptions#workers}, threads of this process, means nothing here, and
+     *     validation is done in this process
+     * @return the epochs of the model's whole life, these included
+     * @throws IllegalArgumentException as of the other method
+     * @throws mtl.train.TrainingDivergedException if the score is not finite after a round
+     */
+    public TrainingHistory fit(Workers workers, Averaging averaging, FitOptions options) {
+        new Training(this, new SharedSteps(this, workers, averaging), options).run();
         return history();
     }
 
@@ -458,14 +475,7 @@ public final class Dl4jModel implements MultiTaskModel {
 
     private void checkFeatures(INDArray features) {
         Shape shape = network.input();
-        long[] expected;
-        if (shape instanceof Shape.Image image) {
-            expected = new long[] {-1, image.channels(), image.height(), image.width()};
-        } else if (shape instanceof Shape.Sequence sequence) {
-            expected = new long[] {-1, sequence.features(), sequence.steps()};
-        } else {
-            expected = new long[] {-1, shape.channels()};
-        }
+        long[] expected = featuresShape(-1);
         long[] given = features.shape();
         boolean fits = given.length == expected.length && given[0] > 0;
         for (int i = 1; fits && i < expected.length; i++) {
@@ -475,6 +485,18 @@ public final class Dl4jModel implements MultiTaskModel {
             throw new IllegalArgumentException("features must be [batch, %s, got %s"
                     .formatted(shape.toString().substring(1), Arrays.toString(given)));
         }
+    }
+
+    /** The shape of the features of so many examples. */
+    long[] featuresShape(long examples) {
+        Shape shape = network.input();
+        if (shape instanceof Shape.Image image) {
+            return new long[] {examples, image.channels(), image.height(), image.width()};
+        }
+        if (shape instanceof Shape.Sequence sequence) {
+            return new long[] {examples, sequence.features(), sequence.steps()};
+        }
+        return new long[] {examples, shape.channels()};
     }
 
     private static void startTowersEqual(MultiTaskNetwork network, ComputationGraph graph) {

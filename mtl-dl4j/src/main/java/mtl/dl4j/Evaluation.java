@@ -1,14 +1,9 @@
 package mtl.dl4j;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
-import mtl.metric.ClassificationScore;
-import mtl.metric.MultiLabelScore;
-import mtl.metric.RegressionScore;
 import mtl.metric.TaskScore;
+import mtl.metric.TaskScores;
 import mtl.task.Task;
 import mtl.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,21 +21,17 @@ final class Evaluation {
     }
 
     Map<String, TaskScore> scores(MultiDataSetIterator data) {
-        Map<String, Accumulation> running = new LinkedHashMap<>();
-        tasks.forEach(task -> running.put(task.name(), Accumulation.of(task)));
+        TaskScores scores = TaskScores.of(tasks);
         data.reset();
         while (data.hasNext()) {
             MultiDataSet batch = model.checked(data.next());
             Predictions predictions = model.predict(batch.getFeatures(0));
             for (int t = 0; t < tasks.size(); t++) {
                 String task = tasks.get(t).name();
-                running.get(task).add().accept(batch.getLabels(t), predictions.of(task), mask(batch, t));
+                scores.add(task, batch.getLabels(t), predictions.of(task), mask(batch, t));
             }
         }
-        Map<String, TaskScore> scores = new LinkedHashMap<>();
-        running.forEach(
-                (task, accumulation) -> scores.put(task, accumulation.result().get()));
-        return scores;
+        return scores.result();
     }
 
     Map<String, Double> losses(MultiDataSetIterator data) {
@@ -60,31 +51,5 @@ final class Evaluation {
 
     private static INDArray mask(MultiDataSet batch, int t) {
         return batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(t);
-    }
-
-    /** Takes labels, predictions and a mask or null. */
-    private interface Batches {
-        void accept(INDArray labels, INDArray predictions, INDArray mask);
-    }
-
-    private record Accumulation(Batches add, Supplier<TaskScore> result) {
-        static Accumulation of(Task task) {
-            List<String> names =
-                    IntStream.range(0, task.outputs()).mapToObj(task::className).toList();
-            return switch (task.kind()) {
-                case REGRESSION -> {
-                    var sums = RegressionScore.accumulator(task.outputs());
-                    yield new Accumulation(sums::add, sums::result);
-                }
-                case MULTI_CLASS -> {
-                    var sums = ClassificationScore.accumulator(names);
-                    yield new Accumulation(sums::add, sums::result);
-                }
-                case MULTI_LABEL -> {
-                    var sums = MultiLabelScore.accumulator(names);
-                    yield new Accumulation(sums::add, sums::result);
-                }
-            };
-        }
     }
 }

@@ -11,7 +11,6 @@ import java.util.Set;
 import mtl.task.Task;
 import mtl.train.EarlyStopping;
 import mtl.train.EpochResult;
-import mtl.train.EpochSeekable;
 import mtl.train.FitOptions;
 import mtl.train.LossWeighting;
 import mtl.train.ProgressListener;
@@ -19,8 +18,6 @@ import mtl.train.TrainingEvent;
 import mtl.train.TrainingEvent.Kind;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.optimize.api.TrainingListener;
-import org.nd4j.linalg.dataset.api.MultiDataSet;
-import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,30 +32,21 @@ final class Training {
     private final Dl4jModel model;
     private final ComputationGraph graph;
     private final List<Task> tasks;
-    private final MultiDataSetIterator data;
     private final FitOptions options;
-    private final LiveTasks live;
-    private final TrainingStep oneStep;
+    private final Steps steps;
     private final Divergence divergence;
     private final Optional<CheckpointFiles> checkpoints;
     private final Optional<BestModel> best;
 
-    Training(Dl4jModel model, MultiDataSetIterator data, FitOptions options) {
+    Training(Dl4jModel model, Steps steps, FitOptions options) {
         this.model = model;
         this.graph = model.graph();
         this.tasks = model.network().tasks();
-        this.data = data;
+        this.steps = steps;
         this.options = options;
         this.divergence = new Divergence(graph, tasks);
         this.checkpoints = options.checkpoints().map(CheckpointFiles::new);
         this.best = options.earlyStopping().map(rule -> new BestModel(model, rule, checkpoints));
-        Replicas replicas = model.replicasForTraining(options);
-        this.live = new LiveTasks(graph, tasks, replicas);
-        this.oneStep = new TrainingStep(graph, tasks, replicas, live);
-        if (!data.resetSupported()) {
-            throw new IllegalArgumentException("the training data must be resettable, and "
-                    + data.getClass().getName() + " is not; it is read once per epoch");
-        }
         requireSense();
     }
 
@@ -101,7 +89,7 @@ final class Training {
         }
         try {
             while (latestRun().size() < options.epochs() && !stopped()) {
-                live.weigh(factors());
+                steps.weigh(factors());
                 EpochResult result = epoch();
                 model.addToHistory(result);
                 log.debug(
@@ -116,16 +104,16 @@ final class Training {
             model.average(null);
             best.ifPresent(this::keepBest);
         } finally {
-            live.release();
+            steps.release();
         }
     }
 
     private void start() {
         if (!model.isTrained()) {
-            startEpoch(0);
-            OutputStarts.set(model, data);
+            steps.setOutputStarts();
         }
         Map<String, String> text = new LinkedHashMap<>(options.describe());
+        text.put("workers", steps.division());
         text.putAll(Provenance.versions());
         event(Kind.RUN_STARTED, "", Joiner.on(", ").withKeyValueSeparator(" ").join(text));
         if (options.allTasks()) {
@@ -249,14 +237,6 @@ final class Training {
         }
     }
 
-    private void startEpoch(int epoch) {
-        if (data instanceof EpochSeekable seekable) {
-            seekable.startAt(epoch);
-        } else {
-            data.reset();
-        }
-    }
-
     private EpochResult epoch() {
         int epoch = graph.getEpochCount();
         for (TrainingListener listener : graph.getListeners()) {
@@ -264,27 +244,24 @@ final class Training {
         }
         TaskMeans means = new TaskMeans(tasks);
         double score = 0;
-        startEpoch(epoch + 1); // the data's epoch 0 is for the output layers' start
+        steps.start(epoch + 1); // the data's epoch 0 is for the output layers' start
         seedDropout(epoch);
         int step = 0;
         double relatedness = 0;
-        while (data.hasNext()) {
-            MultiDataSet batch = model.checked(data.next());
-            boolean last = !data.hasNext();
-            if (last && model.network().regularizer().isPresent()) {
+        while (steps.advance()) {
+            if (steps.last() && model.network().regularizer().isPresent()) {
                 relatedness = graph.getLayer(GraphAssembly.RELATEDNESS).calcRegularizationScore(true);
             }
-            double[] losses = oneStep.fit(batch);
-            divergence.check(batch, losses, epoch, step);
+            Steps.Result result = steps.run();
+            divergence.check(result.batch(), result.losses(), epoch, step);
             model.average()
                     .ifPresent(average -> average.afterStep(options.averaging().orElseThrow()));
-            int examples = Math.toIntExact(batch.getFeatures(0).size(0));
-            means.add(losses, TaskMeans.labelled(batch));
-            score += graph.score();
+            means.add(result.losses(), result.labelled());
+            score += result.steps() * graph.score();
             for (ProgressListener listener : options.listeners()) {
-                listener.onStep(epoch, step, examples, graph.score());
+                listener.onStep(epoch, step, result.examples(), graph.score());
             }
-            step++;
+            step += result.steps();
         }
         if (step == 0) {
             throw new IllegalArgumentException("the training data is empty: no batch after a reset");

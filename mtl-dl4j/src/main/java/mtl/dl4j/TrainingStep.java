@@ -1,14 +1,10 @@
 package mtl.dl4j;
 
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.function.IntToDoubleFunction;
 import mtl.dl4j.host.SingleThreadedBlas;
-import mtl.dl4j.layer.TaskOutputLayer;
 import mtl.task.Task;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
-import org.deeplearning4j.optimize.solvers.BaseOptimizer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.indexing.INDArrayIndex;
@@ -53,87 +49,40 @@ final class TrainingStep {
                 || !graph.getListeners().isEmpty()
                 || batch.getFeatures(0).size(0) < (long) LEAST_PART * replicas.count()) {
             graph.fit(batch);
-            return losses(graph);
+            return PartOfStep.losses(graph, tasks);
         }
         try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
             return divided(batch);
         }
     }
 
-    private double[] losses(ComputationGraph of) {
-        return tasks.stream()
-                .mapToDouble(task -> TaskOutputLayer.lossOf(of.getLayer(task.name())))
-                .toArray();
-    }
-
-    private record PartResult(ComputationGraph graph, long examples, double score, double[] losses) {}
-
     private double[] divided(MultiDataSet batch) {
         long examples = batch.getFeatures(0).size(0);
         int iteration = graph.getIterationCount();
         int epoch = graph.getEpochCount();
-        double[] labelled = TaskMeans.labelled(batch);
-        INDArray[] masks = batch.getLabelsMaskArrays();
-        List<PartResult> parts = replicas.divide(examples, (replica, from, to) -> {
+        double[] perExample = Arrays.stream(TaskMeans.labelled(batch))
+                .map(count -> count / examples)
+                .toArray();
+        List<PartOfStep> parts = replicas.divide(examples, (replica, from, to) -> {
             replica.getConfiguration().setIterationCount(iteration);
             replica.getConfiguration().setEpochCount(epoch);
-            replica.setInputs(slice(batch.getFeatures(), from, to));
-            replica.setLabels(slice(batch.getLabels(), from, to));
-            if (masks != null) {
-                replica.setLayerMaskArrays(null, slice(masks, from, to));
-            }
-            setLabelledParts(replica, t -> labelled[t] / examples);
-            replica.computeGradientAndScore();
-            setLabelledParts(replica, t -> Double.NaN);
-            replica.clearLayerMaskArrays();
-            return new PartResult(replica, to - from, replica.score(), losses(replica));
+            return PartOfStep.compute(replica, tasks, slice(batch, from, to), perExample);
         });
-        double score = 0;
-        double[] losses = new double[tasks.size()];
         INDArray sum = graph.getGradientsViewArray();
-        for (PartResult part : parts) {
-            double share = (double) part.examples() / examples;
-            score += share * part.score();
-            for (int t = 0; t < losses.length; t++) {
-                losses[t] += share * part.losses()[t];
-            }
-            if (part.graph() != graph) {
-                sum.addi(part.graph().getGradientsViewArray());
+        for (int i = 0; i < parts.size(); i++) {
+            if (replicas.graph(i) != graph) {
+                sum.addi(replicas.graph(i).getGradientsViewArray());
             }
         }
-        averageWhatIsNoSum();
-        graph.getUpdater()
-                .update(
-                        graph.gradient(),
-                        iteration,
-                        epoch,
-                        Math.toIntExact(examples),
-                        LayerWorkspaceMgr.noWorkspaces());
-        INDArray parameters = graph.params();
-        parameters.subi(sum.reshape(parameters.shape()));
-        graph.setScore(score);
-        BaseOptimizer.incrementIterationCount(graph, 1);
-        BaseOptimizer.applyConstraints(graph);
-        return losses;
+        return PartOfStep.update(graph, parts);
     }
 
-    private void setLabelledParts(ComputationGraph of, IntToDoubleFunction part) {
-        for (int t = 0; t < tasks.size(); t++) {
-            TaskOutputLayer.setLabelledPart(of.getLayer(tasks.get(t).name()), part.applyAsDouble(t));
-        }
-    }
-
-    /** Gradients that the updater does not divide by the size of the batch are no sums over examples. */
-    private void averageWhatIsNoSum() {
-        for (Map.Entry<String, INDArray> entry :
-                graph.gradient().gradientForVariable().entrySet()) {
-            int end = entry.getKey().lastIndexOf('_');
-            String vertex = entry.getKey().substring(0, end);
-            String parameter = entry.getKey().substring(end + 1);
-            if (!graph.getVertex(vertex).updaterDivideByMinibatch(parameter)) {
-                entry.getValue().divi(replicas.count());
-            }
-        }
+    private static MultiDataSet slice(MultiDataSet batch, long from, long to) {
+        return new org.nd4j.linalg.dataset.MultiDataSet(
+                slice(batch.getFeatures(), from, to),
+                slice(batch.getLabels(), from, to),
+                null,
+                batch.getLabelsMaskArrays() == null ? null : slice(batch.getLabelsMaskArrays(), from, to));
     }
 
     /** The rows from {@code from} to before {@code to} of each array; null where there is none. */

@@ -160,7 +160,7 @@ class Dl4jModelTest {
         batches.get(0)
                 .setLabelsMaskArray(
                         new INDArray[] {Nd4j.concat(0, Nd4j.ones(10, 1), Nd4j.zeros(30, 1)), Nd4j.ones(40, 1)});
-        OutputStarts.set(model, new BatchList(batches));
+        new LocalSteps(model, new BatchList(batches), FitOptions.epochs(1)).setOutputStarts();
         INDArray predicted = model.predict(batches.get(0).getFeatures(0)).of("value");
         INDArray labelled = batches.get(0).getLabels(0).get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 10));
         assertThat(predicted.getRow(7).sub(labelled.mean(0)).amaxNumber().doubleValue())

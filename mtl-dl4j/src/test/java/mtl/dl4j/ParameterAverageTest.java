@@ -77,7 +77,7 @@ class ParameterAverageTest {
 
     /** The output layers' start is set before the first step. */
     private static double[] numbersBeforeTheFirstStep(Dl4jModel model) {
-        OutputStarts.set(model, new CheckpointedRun.Shuffled());
+        new LocalSteps(model, new CheckpointedRun.Shuffled(), FitOptions.epochs(1)).setOutputStarts();
         return numbers(model);
     }
 

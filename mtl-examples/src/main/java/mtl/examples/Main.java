@@ -3,6 +3,7 @@ package mtl.examples;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Locale;
+import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.TypeConversionException;
@@ -27,7 +28,8 @@ import picocli.CommandLine.TypeConversionException;
             EvaluateCommand.class,
             PredictCommand.class,
             InspectCommand.class,
-            TuneCommand.class
+            TuneCommand.class,
+            DoctorCommand.class
         })
 public final class Main {
     private Main() {}
@@ -45,6 +47,7 @@ public final class Main {
                 TrainingSettings.LandmarkLoss.class, text -> option(TrainingSettings.LandmarkLoss.class, text));
         line.registerConverter(Backbone.class, text -> option(Backbone.class, text));
         line.registerConverter(TrainingSettings.Schedule.class, text -> option(TrainingSettings.Schedule.class, text));
+        line.registerConverter(DataType.class, text -> option(DataType.class, text));
         line.setExecutionExceptionHandler((exception, command, result) -> {
             if (exception instanceof IOException
                     || exception instanceof IllegalArgumentException

@@ -109,7 +109,21 @@ enum Variant {
             CrossStitchUnit onVector,
             List<String> places,
             double strength,
-            List<String> omega) {}
+            List<String> omega) {
+        /** All at their usual values, for the crops that the backbone is made for. */
+        static Settings of(Backbone backbone) {
+            return new Settings(
+                    backbone,
+                    1,
+                    backbone.size(),
+                    FaceTask.LANDMARKS.task().weighted(1000),
+                    CrossStitchUnit.perChannel(),
+                    CrossStitchUnit.perLayer(),
+                    backbone.places(),
+                    1e-3,
+                    backbone.omega());
+        }
+    }
 
     /** The network with these settings. */
     MultiTaskNetwork network(Settings settings) {

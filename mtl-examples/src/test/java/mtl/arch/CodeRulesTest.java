@@ -83,6 +83,23 @@ class CodeRulesTest {
             .resideInAPackage("mtl.examples..");
 
     @ArchTest
+    static final ArchRule spark_stays_in_its_module = noClasses()
+            .that()
+            .resideOutsideOfPackage("mtl.spark..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("mtl.spark..", "org.apache.spark..", "org.apache.hadoop..");
+
+    @ArchTest
+    static final ArchRule spark_is_used_by_its_java_interface =
+            noClasses() // the same bytes then fit any version of Scala
+                    .that()
+                    .resideInAPackage("mtl.spark..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("scala..");
+
+    @ArchTest
     static final ArchRule packages_have_no_cycles =
             slices().matching("mtl.(**)").should().beFreeOfCycles();
 

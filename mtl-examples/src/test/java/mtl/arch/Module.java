@@ -34,6 +34,11 @@ enum Module {
             "mtl.mtfl",
             "mtl.synthetic",
             "mtl.image"),
+    SPARK(
+            "mtl-spark",
+            ImmutableSet.of("mtl-dl4j", "mtl-datasets"),
+            ImmutableSet.of("org.apache.spark:spark-core_2.12", "info.picocli:picocli"),
+            "mtl.spark"),
     EXAMPLES(
             "mtl-examples",
             ImmutableSet.of("mtl-dl4j", "mtl-datasets"),
@@ -53,7 +58,7 @@ enum Module {
             "mtl.benchmarks");
 
     /** The modules that others build on. */
-    static final ImmutableList<Module> LIBRARIES = ImmutableList.of(API, DL4J, DATASETS);
+    static final ImmutableList<Module> LIBRARIES = ImmutableList.of(API, DL4J, DATASETS, SPARK);
 
     /** The root of the build. Maven starts tests in the folder of their module. */
     static final Path ROOT = Path.of("").toAbsolutePath().getParent();

@@ -10,13 +10,22 @@ public final class HostThreads {
 
     /** How many threads an operation called from this thread may use; 1 where operations do not run on the CPU. */
     public static int available() {
-        return Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU
+        return onHost()
                 ? Math.max(1, NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads())
                 : 1;
     }
 
-    /** From now on operations called from this thread, and from no other, use one thread. */
+    /**
+     * From now on operations called from this thread, and from no other, use one thread. Does nothing where operations do not run
+     * on the CPU: the same number is the size of a GPU's blocks there.
+     */
     public static void useOneHere() {
-        NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1);
+        if (onHost()) {
+            NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1);
+        }
+    }
+
+    static boolean onHost() {
+        return Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU;
     }
 }

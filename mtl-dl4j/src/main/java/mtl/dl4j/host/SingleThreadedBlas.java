@@ -17,10 +17,15 @@ public final class SingleThreadedBlas implements AutoCloseable {
 
     private SingleThreadedBlas() {}
 
-    /** From now on, one thread. */
+    /** From now on, one thread; nothing changes where operations do not run on the CPU. */
     public static SingleThreadedBlas open() {
-        USERS.enter(Nd4j.factory().blas());
-        return new SingleThreadedBlas();
+        SingleThreadedBlas opened = new SingleThreadedBlas();
+        if (HostThreads.onHost()) {
+            USERS.enter(Nd4j.factory().blas());
+        } else {
+            opened.closed = true;
+        }
+        return opened;
     }
 
     @Override

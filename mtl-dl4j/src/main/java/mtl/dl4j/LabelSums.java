@@ -1,0 +1,92 @@
+package mtl.dl4j;
+
+import java.io.Serializable;
+import java.util.List;
+import mtl.dl4j.layer.LabelMask;
+import mtl.task.OutputStart;
+import mtl.task.Task;
+import mtl.task.TaskKind;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.params.DefaultParamInitializer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
+
+/**
+ * Sums of the labels of all tasks, from which the biases of fresh output layers are set to the best constant prediction; see
+ * {@link OutputStart#TARGET_MEAN}.
+ */
+final class LabelSums implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    /** Frequencies are kept this far from 0 and 1, where their logarithm and logit are infinite. */
+    private static final double LEAST_FREQUENCY = 1e-3;
+
+    private final transient List<Task> tasks;
+    private final double[][] sums;
+    private final double[] counts;
+
+    LabelSums(List<Task> tasks) {
+        this.tasks = tasks;
+        this.sums = tasks.stream().map(task -> new double[task.outputs()]).toArray(double[][]::new);
+        this.counts = new double[sums.length];
+    }
+
+    /** Whether there is an output layer that starts at the mean. */
+    boolean wanted() {
+        return tasks.stream().anyMatch(task -> task.start() == OutputStart.TARGET_MEAN);
+    }
+
+    void add(MultiDataSet batch) {
+        for (int t = 0; t < sums.length; t++) {
+            INDArray labels = batch.getLabels(t);
+            INDArray mask = batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(t);
+            INDArray values = labels.dataType() == DataType.DOUBLE ? labels.dup() : labels.castTo(DataType.DOUBLE);
+            add(
+                    t,
+                    (mask == null ? values : LabelMask.clear(values, mask))
+                            .sum(0)
+                            .toDoubleVector());
+            counts[t] += LabelMask.labelled(mask, labels.size(0));
+        }
+    }
+
+    /** Adds the sums of other data with the same tasks. */
+    void add(LabelSums other) {
+        for (int t = 0; t < sums.length; t++) {
+            add(t, other.sums[t]);
+            counts[t] += other.counts[t];
+        }
+    }
+
+    private void add(int task, double[] more) {
+        for (int i = 0; i < more.length; i++) {
+            sums[task][i] += more[i];
+        }
+    }
+
+    /** Sets the biases of the tasks that want it and have labels. */
+    void setOutputStarts(ComputationGraph graph) {
+        for (int t = 0; t < sums.length; t++) {
+            Task task = tasks.get(t);
+            if (task.start() == OutputStart.TARGET_MEAN && counts[t] > 0) {
+                INDArray bias = graph.getLayer(task.name()).getParam(DefaultParamInitializer.BIAS_KEY);
+                INDArray mean = Nd4j.createFromArray(sums[t]).divi(counts[t]).reshape(1, sums[t].length);
+                bias.assign(constantPrediction(task.kind(), mean).castTo(bias.dataType()));
+            }
+        }
+    }
+
+    private static INDArray constantPrediction(TaskKind kind, INDArray mean) {
+        return switch (kind) {
+            case REGRESSION -> mean;
+            case MULTI_CLASS -> Transforms.log(Transforms.max(mean, LEAST_FREQUENCY));
+            case MULTI_LABEL -> {
+                INDArray p = Transforms.min(Transforms.max(mean, LEAST_FREQUENCY), 1 - LEAST_FREQUENCY);
+                yield Transforms.log(p.div(p.rsub(1)));
+            }
+        };
+    }
+}

@@ -1,0 +1,85 @@
+package mtl.dl4j;
+
+import java.util.List;
+import mtl.task.Task;
+import mtl.train.EpochSeekable;
+import mtl.train.FitOptions;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+
+/** Steps that are computed in this process, on threads as many as the options say. */
+final class LocalSteps implements Steps {
+    private final Dl4jModel model;
+    private final MultiDataSetIterator data;
+    private final String workers;
+    private final LiveTasks live;
+    private final TrainingStep oneStep;
+    private MultiDataSet batch;
+
+    LocalSteps(Dl4jModel model, MultiDataSetIterator data, FitOptions options) {
+        if (!data.resetSupported()) {
+            throw new IllegalArgumentException("the training data must be resettable, and "
+                    + data.getClass().getName() + " is not; it is read once per epoch");
+        }
+        this.model = model;
+        this.data = data;
+        this.workers = options.describe().get("workers");
+        List<Task> tasks = model.network().tasks();
+        Replicas replicas = model.replicasForTraining(options);
+        this.live = new LiveTasks(model.graph(), tasks, replicas);
+        this.oneStep = new TrainingStep(model.graph(), tasks, replicas, live);
+    }
+
+    @Override
+    public void setOutputStarts() {
+        start(0);
+        LabelSums sums = new LabelSums(model.network().tasks());
+        if (sums.wanted()) {
+            while (data.hasNext()) {
+                sums.add(model.checked(data.next()));
+            }
+            sums.setOutputStarts(model.graph());
+        }
+    }
+
+    @Override
+    public void start(int epoch) {
+        if (data instanceof EpochSeekable seekable) {
+            seekable.startAt(epoch);
+        } else {
+            data.reset();
+        }
+    }
+
+    @Override
+    public boolean advance() {
+        batch = data.hasNext() ? model.checked(data.next()) : null;
+        return batch != null;
+    }
+
+    @Override
+    public boolean last() {
+        return !data.hasNext();
+    }
+
+    @Override
+    public Result run() {
+        double[] losses = oneStep.fit(batch);
+        return new Result(1, Math.toIntExact(batch.getFeatures(0).size(0)), losses, TaskMeans.labelled(batch), batch);
+    }
+
+    @Override
+    public void weigh(double[] factors) {
+        live.weigh(factors);
+    }
+
+    @Override
+    public void release() {
+        live.release();
+    }
+
+    @Override
+    public String division() {
+        return workers;
+    }
+}
