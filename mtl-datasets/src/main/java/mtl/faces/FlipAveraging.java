@@ -9,6 +9,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Asks a model about each face and about its mirror image, and averages what it says: usually a little better than either,
@@ -29,7 +30,7 @@ public final class FlipAveraging {
      * The predictions of a model, averaged.
      *
      * @param model from features {@code [batch, channels, height, width]} to predictions of tasks that are all in {@link
-     *     FaceTask}, {@code [batch, outputs]} each; is called twice
+     *     FaceTask}, {@code [batch, outputs]} each; is called once, with the features and behind them their mirror images
      * @return a function that throws an {@link IllegalArgumentException} if the features have another rank, or a task is
      *     not about faces
      */
@@ -39,22 +40,19 @@ public final class FlipAveraging {
                 throw new IllegalArgumentException("faces are [batch, channels, height, width], got the shape "
                         + Arrays.toString(features.shape()));
             }
-            // copies: a model may write the second answer where the first one was
-            Map<String, INDArray> plain = copied(model.apply(features));
-            Map<String, INDArray> mirrored = model.apply(mirrored(features)).outputs();
+            long batch = features.size(0);
+            Map<String, INDArray> both =
+                    model.apply(Nd4j.concat(0, features, mirrored(features))).outputs();
             ImmutableMap.Builder<String, INDArray> averages = ImmutableMap.builder();
-            plain.forEach((name, output) -> averages.put(
-                    name,
-                    output.addi(mirroredBack(FaceTask.named(name), mirrored.get(name)))
-                            .muli(0.5)));
+            both.forEach((name, outputs) -> {
+                INDArray plain = outputs.get(NDArrayIndex.interval(0, batch), NDArrayIndex.all());
+                INDArray mirrored = outputs.get(NDArrayIndex.interval(batch, 2 * batch), NDArrayIndex.all());
+                averages.put(
+                        name,
+                        plain.add(mirroredBack(FaceTask.named(name), mirrored)).muli(0.5));
+            });
             return new Predictions(averages.buildOrThrow());
         };
-    }
-
-    private static Map<String, INDArray> copied(Predictions predictions) {
-        ImmutableMap.Builder<String, INDArray> copies = ImmutableMap.builder();
-        predictions.outputs().forEach((name, output) -> copies.put(name, output.dup('c')));
-        return copies.buildOrThrow();
     }
 
     /** The features with their columns in reverse. */

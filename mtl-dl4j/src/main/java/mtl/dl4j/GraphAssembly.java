@@ -191,7 +191,10 @@ final class GraphAssembly {
         return path;
     }
 
-    /** Adds layers, each of which only the next one reads, and returns the last one's name. */
+    /**
+     * Adds layers, each of which only the next one reads, and returns the last one's name. An activation that another layer does
+     * in passing has no vertex of its own.
+     */
     private String addRun(String path, List<NamedLayer> layers, String input) {
         List<Layer> built = new ArrayList<>();
         for (NamedLayer layer : layers) {
@@ -200,6 +203,10 @@ final class GraphAssembly {
         rectifyInPassing(built);
         String end = input;
         for (int i = 0; i < layers.size(); i++) {
+            if (built.get(i) instanceof ActivationLayer activation
+                    && activation.getActivationFn() instanceof ActivationIdentity) {
+                continue; // it would only copy
+            }
             String vertex = layerVertex(path, layers.get(i).name());
             graph.addLayer(vertex, built.get(i), end);
             end = vertex;
