@@ -2,12 +2,16 @@ package mtl.examples;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import mtl.faces.FaceCorpus;
 import mtl.mtfl.MtflReader;
 import picocli.CommandLine.Option;
 
 /** Options for which faces there are to train and to validate on, which commands share. */
 final class CorpusOptions {
+    private static final String SHARE = "split.validation";
+    private static final String SEED = "split.seed";
+
     @Option(
             names = "--corpus",
             paramLabel = "DIR",
@@ -22,7 +26,7 @@ final class CorpusOptions {
 
     @Option(
             names = "--validation",
-            description = "share of the faces held back to measure on (default: ${DEFAULT-VALUE})",
+            description = "share of the faces held back to measure on; 0 trains on all (default: ${DEFAULT-VALUE})",
             defaultValue = "0.2")
     private double validation;
 
@@ -35,6 +39,28 @@ final class CorpusOptions {
     FaceCorpus.Split split(MtflReader reader) throws IOException {
         FaceCorpus all = synthetic() ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus, reader);
         return all.split(validation, splitSeed);
+    }
+
+    /** The split, to be stored with a model. */
+    Map<String, String> splitToMap() {
+        return Map.of(SHARE, String.valueOf(validation), SEED, String.valueOf(splitSeed));
+    }
+
+    /**
+     * The faces that were held back when a model was trained.
+     *
+     * @param all the faces that were split
+     * @param stored what {@link #splitToMap} gave then
+     * @throws IllegalArgumentException if it is not there
+     */
+    static FaceCorpus heldBack(FaceCorpus all, Map<String, String> stored) {
+        if (!stored.containsKey(SHARE) || !stored.containsKey(SEED)) {
+            throw new IllegalArgumentException(
+                    "the model does not say how its faces were split; train stores '%s' and '%s'"
+                            .formatted(SHARE, SEED));
+        }
+        return all.split(Double.parseDouble(stored.get(SHARE)), Long.parseLong(stored.get(SEED)))
+                .validation();
     }
 
     boolean synthetic() {

@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Measures a saved model on a corpus. */
@@ -34,6 +35,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Measures a saved model on faces; tasks without labels are left out.")
 final class EvaluateCommand implements Callable<Integer> {
+    /** The property of a model that says what it was validated on. */
+    static final String HELD_BACK = "corpus.validation";
+
     @Spec
     private CommandSpec spec;
 
@@ -52,6 +56,9 @@ final class EvaluateCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "a list in MTFL or CUHK form (default: the corpus's own training list)")
     private Path list;
+
+    @Option(names = "--held-back", description = "measures those faces of the corpus only that train held back")
+    private boolean heldBack;
 
     @Option(names = "--json", paramLabel = "FILE", description = "writes the figures there, too")
     private Path json;
@@ -73,7 +80,16 @@ final class EvaluateCommand implements Callable<Integer> {
         FaceCrop crop = cropOf(loaded, model);
         MtflReader reader = broken.reader();
         FaceCorpus corpusFaces = list == null ? Faces.training(corpus, reader) : Faces.list(corpus, list, reader);
-        FaceCrops faces = broken.cut(corpusFaces.cropping(crop));
+        if (heldBack && list != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--held-back is of the corpus that was trained on, so it takes no --list");
+        }
+        FaceCrops faces = broken.cut(
+                (heldBack ? CorpusOptions.heldBack(corpusFaces, loaded.properties()) : corpusFaces).cropping(crop));
+        if (heldBack && !which(faces).equals(loaded.properties().get(HELD_BACK))) {
+            throw new IOException("%s: its faces are others than those that %s was trained on. There: %s. Here: %s"
+                    .formatted(corpus, model, loaded.properties().get(HELD_BACK), which(faces)));
+        }
         broken.print(spec.commandLine().getOut());
         Function<INDArray, Predictions> predictor = predictor(loaded, flipAveraging);
         FaceEvaluation evaluation = FaceEvaluation.of(loaded.network().tasks(), predictor, faces);
@@ -88,8 +104,11 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         Path report = reporting.directory(null);
         if (report != null) {
-            String measured =
-                    "%d faces of %s".formatted(faces.size(), list == null ? corpus.getFileName() : list.getFileName());
+            String measured = "%d %sfaces of %s"
+                    .formatted(
+                            faces.size(),
+                            heldBack ? "held-back " : "",
+                            list == null ? corpus.getFileName() : list.getFileName());
             ReportOptions.write(
                     spec,
                     report,
@@ -99,6 +118,11 @@ final class EvaluateCommand implements Callable<Integer> {
                             reporting.sections(spec, loaded, predictor, faces, evaluation, false)));
         }
         return 0;
+    }
+
+    /** How many faces these are and which, to be stored with a model. */
+    static String which(FaceCrops faces) throws IOException {
+        return "%d faces, SHA-256 %s".formatted(faces.size(), faces.fingerprint());
     }
 
     /** What a model says, of the faces alone or averaged with their mirror images. */

@@ -125,10 +125,10 @@ final class TrainCommand implements Callable<Integer> {
             model.setProperty("recipe", Recipe.named(recipe).toString());
         }
         model.setProperty("settings", settings.describe() + ", seed " + seed + ", split seed " + corpus.splitSeed());
+        corpus.splitToMap().forEach(model::setProperty);
         model.setProperty("corpus", corpus.synthetic() ? "synthetic" : "MTFL");
-        model.setProperty("corpus.training", "%d faces, SHA-256 %s".formatted(training.size(), training.fingerprint()));
-        model.setProperty(
-                "corpus.validation", "%d faces, SHA-256 %s".formatted(validating.size(), validating.fingerprint()));
+        model.setProperty("corpus.training", EvaluateCommand.which(training));
+        model.setProperty(EvaluateCommand.HELD_BACK, EvaluateCommand.which(validating));
         Path report = reporting.directory(ReportOptions.beside(out));
         String title = "Training: " + chosen.title();
         String faces = "Trained on %d faces, measured on %d others (%s)"
@@ -136,7 +136,7 @@ final class TrainCommand implements Callable<Integer> {
         try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
                 Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch());
                 LiveReport page = new LiveReport(model, report, title, faces, epochs)) {
-            FitOptions options = settings.fit(epochs).validatedOn(held).reportingTo(progress);
+            FitOptions options = validated(settings.fit(epochs), held).reportingTo(progress);
             if (live) {
                 options = options.reportingTo(page);
             }
@@ -173,13 +173,19 @@ final class TrainCommand implements Callable<Integer> {
         }
         try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
                 Progress progress = new Progress(console, "towers alone", alone, batches.batchesPerEpoch())) {
-            FitOptions options = settings.fit(alone).validatedOn(held).reportingTo(progress);
+            FitOptions options = validated(settings.fit(alone), held).reportingTo(progress);
             if (checkpoints != null) {
                 options = options.checkpointed(
                         Checkpoints.in(checkpoints.resolve("alone")).every(checkpointEvery));
             }
             return Dl4jModel.fromSingleTasks(settings.network(chosen), settings.plan(seed, epochs), batches, options);
         }
+    }
+
+    /** With no face held back nothing is measured. */
+    private static FitOptions validated(FitOptions options, FaceBatches held) {
+        held.reset();
+        return held.hasNext() ? options.validatedOn(held) : options;
     }
 
     private TaskStopping rule(String text) {

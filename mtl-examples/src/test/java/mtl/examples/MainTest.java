@@ -115,6 +115,18 @@ class MainTest {
                         figures.get("landmarks").get("all").get("meanError").asDouble())
                 .isBetween(0.005, 0.085);
 
+        Outcome heldBack = run("evaluate", "--model", model, "--corpus", corpus, "--held-back");
+        assertThat(heldBack.code()).as(heldBack.err()).isZero();
+        assertThat(heldBack.out()).contains("80 faces"); // a fifth
+        String measuredInTraining = trained.out()
+                .substring(trained.out().indexOf("landmark  "), trained.out().indexOf("model:"));
+        assertThat(heldBack.out()).contains(measuredInTraining);
+        Path others = directory.resolve("others");
+        MtflCorpus.of(SyntheticFaces.corpus(400, 3)).write(others, ImageFormat.PNG);
+        Outcome strangers = run("evaluate", "--model", model, "--corpus", others, "--held-back");
+        assertThat(strangers.code()).isEqualTo(1);
+        assertThat(strangers.err()).contains("its faces are others than those that", "80 faces, SHA-256 ");
+
         Outcome boxesOnly =
                 run("evaluate", "--model", model, "--corpus", corpus, "--list", corpus.resolve("trainImageList.txt"));
         assertThat(boxesOnly.code()).isZero();
@@ -327,6 +339,8 @@ class MainTest {
                 32,
                 "--labels",
                 "landmarks=0.5,smile=0.25",
+                "--validation",
+                0,
                 "--checkpoints",
                 directory.resolve("checkpoints"),
                 "--out",
