@@ -7,6 +7,7 @@
  *   <li>{@link mtl.examples.programs.OwnTasksAndLayers}: tasks, losses and layers of your own, on sequences
  *   <li>{@link mtl.examples.programs.OwnRelatedness}: a relatedness function r_w of your own
  *   <li>{@link mtl.examples.programs.ThreeTasks}: three towers, units per channel and between two of them
+ *   <li>{@link mtl.examples.programs.StitchTrained}: two networks of plain Deeplearning4j, trained apart, joined, and taken apart
  *   <li>{@link mtl.examples.programs.MissingLabels}: two corpora with the labels of different tasks
  *   <li>{@link mtl.examples.programs.Houses}: a table with missing labels
  *   <li>{@link mtl.examples.programs.ServePredictions}: a saved model behind HTTP, and how long an answer takes

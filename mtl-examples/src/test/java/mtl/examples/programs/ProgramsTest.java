@@ -94,6 +94,20 @@ class ProgramsTest {
     }
 
     @Test
+    void stitch_trained() throws IOException {
+        StitchTrained.Result result = StitchTrained.run(500, 8, 3);
+        assertThat(result.joined()).as("units at the identity change nothing").isEqualTo(result.apart());
+        assertThat(result.together()).isLessThan(result.apart());
+        INDArray alpha = result.joint().graph().getVertex("points/pool:stitch").params();
+        assertThat(alpha.length()).isEqualTo(24);
+        assertThat(alpha.getDouble(12))
+                .as("what comes from the other, at first 0")
+                .isNotZero();
+        ComputationGraph alone = result.joint().tower("points");
+        assertThat(alone.getConfiguration().getVertices()).doesNotContainKey("pool:stitch");
+    }
+
+    @Test
     void missing_labels() throws IOException {
         FaceEvaluation faces = MissingLabels.run(400, 10, 5);
         assertThat(faces.landmarks().orElseThrow().meanError()).isLessThan(0.8 * POINTS_OF_A_MEAN_FACE);
@@ -195,6 +209,7 @@ class ProgramsTest {
                 OwnTasksAndLayers.class,
                 OwnRelatedness.class,
                 ThreeTasks.class,
+                StitchTrained.class,
                 MissingLabels.class,
                 Houses.class,
                 ServePredictions.class,
