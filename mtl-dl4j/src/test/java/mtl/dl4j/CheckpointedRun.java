@@ -61,7 +61,7 @@ final class CheckpointedRun {
         }
         text.append(model.history().epochs().size()).append(" epochs\n");
         for (EpochResult result : model.history().epochs()) {
-            text.append("%d: %s %s%n".formatted(result.epoch(), result.alphas(), result.ties()));
+            text.append("%s%n".formatted(result)); // validation losses, α and relatedness, too
         }
         text.append(model.history().stoppedTasks()).append(" stopped\n");
         model.history().events().forEach(event -> text.append(event).append('\n'));
