@@ -5,6 +5,7 @@ import java.util.Map;
 import mtl.metric.TaskScore;
 import mtl.metric.TaskScores;
 import mtl.task.Task;
+import mtl.train.EpochSeekable;
 import mtl.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -22,7 +23,7 @@ final class Evaluation {
 
     Map<String, TaskScore> scores(MultiDataSetIterator data) {
         TaskScores scores = TaskScores.of(tasks);
-        data.reset();
+        start(data);
         while (data.hasNext()) {
             MultiDataSet batch = model.checked(data.next());
             Predictions predictions = model.predict(batch.getFeatures(0));
@@ -37,7 +38,7 @@ final class Evaluation {
     Map<String, Double> losses(MultiDataSetIterator data) {
         TaskMeans means = new TaskMeans(tasks);
         boolean empty = true;
-        data.reset();
+        start(data);
         while (data.hasNext()) {
             MultiDataSet batch = model.checked(data.next());
             empty = false;
@@ -47,6 +48,15 @@ final class Evaluation {
             throw new IllegalArgumentException("the data to be measured on is empty: no batch after a reset");
         }
         return means.result();
+    }
+
+    /** Always in the same order, where there is a choice: sums are rounded, and a run that was cut off must come to the same ones. */
+    private static void start(MultiDataSetIterator data) {
+        if (data instanceof EpochSeekable seekable) {
+            seekable.startAt(0);
+        } else {
+            data.reset();
+        }
     }
 
     private static INDArray mask(MultiDataSet batch, int t) {
