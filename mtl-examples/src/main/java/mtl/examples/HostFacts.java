@@ -13,6 +13,7 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.factory.Nd4jBackend;
 import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
@@ -63,10 +64,12 @@ record HostFacts(
     private static final double ABOVE_MEMORY = 1.05;
 
     static HostFacts read() {
+        Nd4jBackend backend =
+                Nd4j.getBackend(); // first of all: what follows is not there before a backend has been found
         NativeOps ops = NativeOpsHolder.getInstance().getDeviceNativeOps();
         boolean cpu = Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU;
         return new HostFacts(
-                Nd4j.getBackend().getClass().getSimpleName(),
+                backend.getClass().getSimpleName(),
                 cpu,
                 devices(ops),
                 loadedLibrary(),

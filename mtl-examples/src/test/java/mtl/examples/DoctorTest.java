@@ -2,8 +2,11 @@ package mtl.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import mtl.dl4j.layer.FastConvolutionLayer;
@@ -49,6 +52,26 @@ class DoctorTest {
                 4 * GIB,
                 processGib * GIB,
                 16 * GIB);
+    }
+
+    /** In a process of its own: elsewhere ND4J has been started by some other test. */
+    @Test
+    void it_can_be_the_first_thing_that_a_process_does() throws IOException, InterruptedException {
+        Process doctor = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        Main.class.getName(),
+                        "doctor",
+                        "--seconds",
+                        "0")
+                .redirectErrorStream(true)
+                .start();
+        String out = new String(doctor.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(doctor.waitFor()).as(out).isZero();
+        assertThat(out).contains("CpuBackend", "oneDNN");
     }
 
     @ParameterizedTest(name = "{7}")
