@@ -68,12 +68,10 @@ public final class Main {
             line.usage(line.getErr());
             return CommandLine.ExitCode.USAGE;
         }
-        if (!Recipe.isIn(args)) {
-            return line.execute(args);
-        }
-        line.setOverwrittenOptionsAllowed(true);
         try {
-            return line.execute(Recipe.expand(args));
+            String[] expanded = Recipe.expand(args);
+            line.setOverwrittenOptionsAllowed(expanded.length > args.length);
+            return line.execute(expanded);
         } catch (IllegalArgumentException e) {
             line.getErr().println(line.getColorScheme().errorText("error: " + e.getMessage()));
             return CommandLine.ExitCode.USAGE;

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -59,14 +58,9 @@ record Recipe(String name, int version, String description, List<String> options
                         .formatted(name, all().stream().map(Recipe::name).toList())));
     }
 
-    /** Whether these arguments name a recipe. */
-    static boolean isIn(String... arguments) {
-        return Arrays.stream(arguments)
-                .anyMatch(argument -> argument.equals(OPTION) || argument.startsWith(OPTION + "="));
-    }
-
     /**
-     * The arguments with the recipe's options between the command and the other options, so that these have the last word.
+     * The arguments with the recipe's options between the command and the other options, so that these have the last word;
+     * the arguments themselves where they name no recipe.
      *
      * @throws IllegalArgumentException if there is no such recipe
      */
