@@ -1,6 +1,7 @@
 package mtl.dl4j;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -200,11 +201,15 @@ final class GraphAssembly {
         for (NamedLayer layer : layers) {
             built.add(dl4j(layer.spec(), built.isEmpty() && input.equals(source)));
         }
+        if (built.size() > 1) {
+            poolInPassing(built);
+        }
         rectifyInPassing(built);
         String end = input;
         for (int i = 0; i < layers.size(); i++) {
-            if (built.get(i) instanceof ActivationLayer activation
-                    && activation.getActivationFn() instanceof ActivationIdentity) {
+            if (built.get(i) == null
+                    || built.get(i) instanceof ActivationLayer activation
+                            && activation.getActivationFn() instanceof ActivationIdentity) {
                 continue; // it would only copy
             }
             String vertex = layerVertex(path, layers.get(i).name());
@@ -212,6 +217,20 @@ final class GraphAssembly {
             end = vertex;
         }
         return end;
+    }
+
+    /** A first convolution can do the pooling behind it; null takes the place of that. */
+    private static void poolInPassing(List<Layer> run) {
+        if (run.get(0) instanceof FastConvolutionLayer convolution
+                && !convolution.isInputGradient()
+                && rectifies(convolution)
+                && run.get(1) instanceof FastPoolingLayer pooling
+                && pooling.getPoolingType() == PoolingType.MAX
+                && pooling.getConvolutionMode() == ConvolutionMode.Truncate
+                && Arrays.equals(pooling.getKernelSize(), pooling.getStride())) {
+            convolution.setPooling(pooling.getKernelSize());
+            run.set(1, null);
+        }
     }
 
     /**

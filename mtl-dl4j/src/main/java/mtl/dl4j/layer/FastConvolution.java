@@ -36,9 +36,17 @@ final class FastConvolution extends ConvolutionLayer {
     private static final int CHANNELS_FIRST = 0;
 
     private transient INDArray kept;
+    /** Both null if there is no pooling. */
+    private final transient FastPooling pooling;
+
+    private final transient PooledConvolution pooled;
+    private transient boolean pooledAtOnce;
 
     FastConvolution(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
+        int[] window = settings().getPooling();
+        pooling = window == null ? null : FastPooling.over(window, conf, dataType);
+        pooled = window == null ? null : new PooledConvolution(layerConf().getStride(), window);
     }
 
     private FastConvolutionLayer settings() {
@@ -53,6 +61,43 @@ final class FastConvolution extends ConvolutionLayer {
 
     @Override
     public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+        if (pooling == null) {
+            return convolved(training, workspaces);
+        }
+        pooledAtOnce = mayPoolAtOnce();
+        if (pooledAtOnce) {
+            return pooledAtOnce(training, workspaces);
+        }
+        pooling.setInput(convolved(training, workspaces), workspaces);
+        return pooling.activate(training, workspaces);
+    }
+
+    private boolean mayPoolAtOnce() {
+        return !leftToStock()
+                && !settings().isInputGradient()
+                && isPlainRelu(layerConf().getActivationFn())
+                && dataType == DataType.FLOAT
+                && pooled.does(input, getParam(ConvolutionParamInitializer.WEIGHT_KEY));
+    }
+
+    private INDArray pooledAtOnce(boolean training, LayerWorkspaceMgr workspaces) {
+        assertInputSet(false);
+        applyDropOutIfNecessary(training, workspaces);
+        validateInputRank();
+        INDArray weights = getParamWithNoise(ConvolutionParamInitializer.WEIGHT_KEY, training, workspaces);
+        validateInputDepth(weights.size(1));
+        int[] out = outputSize(input);
+        int[] window = settings().getPooling();
+        INDArray y = workspaces.createUninitialized(
+                ArrayType.ACTIVATIONS,
+                dataType,
+                new long[] {input.size(0), weights.size(0), out[0] / window[0], out[1] / window[1]},
+                'c');
+        pooled.forward(input, weights, hasBias() ? bias(training, workspaces) : null, padding(input), y, training);
+        return y;
+    }
+
+    private INDArray convolved(boolean training, LayerWorkspaceMgr workspaces) {
         if (leftToStock()) {
             return super.activate(training, workspaces);
         }
@@ -91,9 +136,27 @@ final class FastConvolution extends ConvolutionLayer {
 
     @Override
     public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
-        if (leftToStock()) {
-            return super.backpropGradient(epsilon, workspaces);
+        if (pooledAtOnce) {
+            return gradientsAtOnce(epsilon, workspaces);
         }
+        INDArray gradient = pooling == null
+                ? epsilon
+                : pooling.backpropGradient(epsilon, workspaces).getSecond();
+        return leftToStock() ? super.backpropGradient(gradient, workspaces) : gradients(gradient, workspaces);
+    }
+
+    private Pair<Gradient, INDArray> gradientsAtOnce(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+        assertInputSet(true);
+        INDArray weightGradient = gradientViews.get(ConvolutionParamInitializer.WEIGHT_KEY);
+        INDArray biasGradient = hasBias() ? gradientViews.get(ConvolutionParamInitializer.BIAS_KEY) : null;
+        INDArray contiguous =
+                HostMemory.holds(epsilon) ? epsilon : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'c');
+        pooled.backward(input, padding(input), contiguous, weightGradient, biasGradient);
+        weightNoiseParams.clear();
+        return new Pair<>(gradient(weightGradient, biasGradient), null);
+    }
+
+    private Pair<Gradient, INDArray> gradients(INDArray epsilon, LayerWorkspaceMgr workspaces) {
         assertInputSet(true);
         INDArray weights = getParamWithNoise(ConvolutionParamInitializer.WEIGHT_KEY, true, workspaces);
         INDArray x = input.castTo(dataType);
@@ -119,12 +182,16 @@ final class FastConvolution extends ConvolutionLayer {
             inputGradient = settings().isInputGradient() ? backpropDropOutIfPresent(inputGradient) : null;
         }
         weightNoiseParams.clear();
+        return new Pair<>(gradient(weightGradient, biasGradient), inputGradient);
+    }
+
+    private static Gradient gradient(INDArray weightGradient, INDArray biasGradient) {
         Gradient gradient = new DefaultGradient();
-        if (hasBias()) {
+        if (biasGradient != null) {
             gradient.setGradientFor(ConvolutionParamInitializer.BIAS_KEY, biasGradient);
         }
         gradient.setGradientFor(ConvolutionParamInitializer.WEIGHT_KEY, weightGradient, 'c');
-        return new Pair<>(gradient, inputGradient);
+        return gradient;
     }
 
     /** The gradient with respect to the value before the activation, contiguous. */
@@ -233,5 +300,8 @@ final class FastConvolution extends ConvolutionLayer {
     public void clear() {
         super.clear();
         kept = null;
+        if (pooling != null) {
+            pooling.clear();
+        }
     }
 }

@@ -1,9 +1,11 @@
 package mtl.dl4j.layer;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.LayerValidation;
 import org.deeplearning4j.optimize.api.TrainingListener;
@@ -28,6 +30,9 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     /** Whether the layer computes the gradient with respect to its input; not needed next to the network's input. */
     private boolean inputGradient = true;
 
+    /** Height and width of the windows of maximum pooling behind the activation; null for none. */
+    private int[] pooling;
+
     /** For deserialisation. */
     public FastConvolutionLayer() {}
 
@@ -35,6 +40,7 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     protected FastConvolutionLayer(Builder builder) {
         super(builder);
         this.inputGradient = builder.inputGradient;
+        this.pooling = builder.pooling;
     }
 
     /** Whether the layer computes the gradient with respect to its input. */
@@ -45,6 +51,41 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     /** Sets whether the layer computes the gradient with respect to its input; see {@link Builder#inputGradient}. */
     public void setInputGradient(boolean inputGradient) {
         this.inputGradient = inputGradient;
+    }
+
+    /** Height and width of the windows of maximum pooling behind the activation; null for none. */
+    public int[] getPooling() {
+        return pooling == null ? null : pooling.clone();
+    }
+
+    /** Sets maximum pooling behind the activation; see {@link Builder#pooling}. */
+    public void setPooling(int[] pooling) {
+        this.pooling = pooling == null ? null : checked(pooling);
+    }
+
+    private static int[] checked(int[] pooling) {
+        if (pooling.length != 2 || pooling[0] < 1 || pooling[1] < 1) {
+            throw new IllegalArgumentException("pooling must be height and width of a window, both at least 1, and is "
+                    + Arrays.toString(pooling));
+        }
+        return pooling.clone();
+    }
+
+    /** What the convolution gives, divided by the size of the windows and rounded down. */
+    @Override
+    public InputType getOutputType(int layerIndex, InputType inputType) {
+        InputType type = super.getOutputType(layerIndex, inputType);
+        if (pooling == null) {
+            return type;
+        }
+        InputType.InputTypeConvolutional image = (InputType.InputTypeConvolutional) type;
+        if (image.getHeight() < pooling[0] || image.getWidth() < pooling[1]) {
+            throw new IllegalArgumentException(
+                    "Convolution '%s': pooling windows of %d x %d do not fit into its output of %d x %d"
+                            .formatted(getLayerName(), pooling[0], pooling[1], image.getHeight(), image.getWidth()));
+        }
+        return InputType.convolutional(
+                image.getHeight() / pooling[0], image.getWidth() / pooling[1], image.getChannels(), image.getFormat());
     }
 
     @Override
@@ -68,7 +109,9 @@ public class FastConvolutionLayer extends ConvolutionLayer {
 
     @Override
     public FastConvolutionLayer clone() {
-        return (FastConvolutionLayer) super.clone();
+        FastConvolutionLayer clone = (FastConvolutionLayer) super.clone();
+        clone.pooling = getPooling();
+        return clone;
     }
 
     @Override
@@ -80,12 +123,13 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     public boolean equals(Object other) {
         return super.equals(other)
                 && other instanceof FastConvolutionLayer layer
-                && inputGradient == layer.inputGradient;
+                && inputGradient == layer.inputGradient
+                && Arrays.equals(pooling, layer.pooling);
     }
 
     @Override
     public int hashCode() {
-        return super.hashCode() * 31 + Boolean.hashCode(inputGradient);
+        return (super.hashCode() * 31 + Boolean.hashCode(inputGradient)) * 31 + Arrays.hashCode(pooling);
     }
 
     @Override
@@ -96,6 +140,7 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     /** The stock layer's builder, and what is new here. */
     public static class Builder extends BaseConvBuilder<Builder> {
         private boolean inputGradient = true;
+        private int[] pooling;
 
         /** A kernel of this height and width (or of one side). */
         public Builder(int... kernelSize) {
@@ -109,6 +154,22 @@ public class FastConvolutionLayer extends ConvolutionLayer {
          */
         public Builder inputGradient(boolean compute) {
             this.inputGradient = compute;
+            return this;
+        }
+
+        /**
+         * Maximum pooling over separate windows behind the activation, by the layer itself; none unless told otherwise. It gives
+         * what a pooling layer behind this one gives (kernel and stride of this size, without padding; what a last window does
+         * not fill is left out). Where the activation is ReLU, no {@link #inputGradient} is wanted and the inputs of each output
+         * are few, as in a first layer on gray images, both are computed in one go on a CPU, and what lies between them, the
+         * largest array of many a network, is never stored.
+         *
+         * @param height of a window, at least 1
+         * @param width of a window, at least 1
+         * @throws IllegalArgumentException if one is not positive
+         */
+        public Builder pooling(int height, int width) {
+            this.pooling = checked(new int[] {height, width});
             return this;
         }
 

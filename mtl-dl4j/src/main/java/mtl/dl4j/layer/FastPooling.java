@@ -30,6 +30,21 @@ final class FastPooling extends SubsamplingLayer {
         super(conf, dataType);
     }
 
+    /** Maximum pooling over separate windows, for a layer that does it itself. */
+    static FastPooling over(int[] window, NeuralNetConfiguration convolution, DataType dataType) {
+        var layer = (org.deeplearning4j.nn.conf.layers.ConvolutionLayer) convolution.getLayer();
+        FastPoolingLayer settings = new FastPoolingLayer.Builder(PoolingType.MAX)
+                .kernelSize(window)
+                .stride(window)
+                .build();
+        settings.setCnn2dDataFormat(layer.getCnn2dDataFormat());
+        settings.setConvolutionMode(ConvolutionMode.Truncate);
+        settings.setLayerName(layer.getLayerName());
+        NeuralNetConfiguration conf = convolution.clone();
+        conf.setLayer(settings);
+        return new FastPooling(conf, dataType);
+    }
+
     private boolean rectified() {
         return ((FastPoolingLayer) layerConf()).isRectified();
     }
