@@ -46,13 +46,13 @@ class Network(nn.Module):
         return sum(((p.weight - q.weight) ** 2).sum() for p, q in pairs)
 
 
-def measure(name, images, times, work, rounds=7):
+def measure(name, images, times, work, rounds=7, warm_up=5):
     speeds = []
-    for r in range(rounds + 2):
+    for r in range(-warm_up, rounds):
         start = time.perf_counter()
         for _ in range(times):
             work()
-        if r >= 2:
+        if r >= 0:
             speeds.append(images * times / (time.perf_counter() - start))
     print(name, round(sorted(speeds)[rounds // 2], 1))
 

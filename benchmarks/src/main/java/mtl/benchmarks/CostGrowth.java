@@ -28,7 +28,8 @@ public final class CostGrowth {
     private static final int[] BATCHES = {16, 32, 64, 128, 256, 512, 1024};
     private static final int[] SIZES = {40, 60, 80, 120, 160};
     private static final int ROUNDS = 3;
-    private static final int STEPS = 7;
+    private static final int EPOCHS = 7;
+    private static final int PER_EPOCH = 4;
     private static final int WARM_UP = 3;
 
     private CostGrowth() {}
@@ -116,23 +117,25 @@ public final class CostGrowth {
         Dl4jModel model = Dl4jModel.create(
                 PosterNetwork.of(which.towers(), size, Sharing.STITCHES_AND_RELATEDNESS),
                 TrainingPlan.adam(PosterNetwork.RATE));
-        OneBatch data = new OneBatch(new MultiDataSet(
-                new INDArray[] {Nd4j.rand(DataType.FLOAT, which.batch(), 1, size, size)},
-                IntStream.range(0, which.towers())
-                        .mapToObj(task -> Nd4j.rand(DataType.FLOAT, which.batch(), PosterNetwork.OUTPUTS))
-                        .toArray(INDArray[]::new)));
+        OneBatch data = new OneBatch(
+                new MultiDataSet(
+                        new INDArray[] {Nd4j.rand(DataType.FLOAT, which.batch(), 1, size, size)},
+                        IntStream.range(0, which.towers())
+                                .mapToObj(task -> Nd4j.rand(DataType.FLOAT, which.batch(), PosterNetwork.OUTPUTS))
+                                .toArray(INDArray[]::new)),
+                PER_EPOCH);
         model.fit(data, FitOptions.epochs(WARM_UP));
-        double[] milliseconds = new double[STEPS];
-        for (int step = 0; step < STEPS; step++) {
+        double[] milliseconds = new double[EPOCHS];
+        for (int epoch = 0; epoch < EPOCHS; epoch++) {
             long start = System.nanoTime();
             model.fit(data, FitOptions.epochs(1));
-            milliseconds[step] = (System.nanoTime() - start) / 1e6;
+            milliseconds[epoch] = (System.nanoTime() - start) / 1e6 / PER_EPOCH;
         }
         Arrays.sort(milliseconds);
         System.out.printf(
                 Locale.ROOT,
                 "%.3f %.0f%n",
-                milliseconds[STEPS / 2],
+                milliseconds[EPOCHS / 2],
                 ProcessMemory.peak().orElse(Double.NaN));
     }
 }

@@ -30,7 +30,7 @@ public final class MemoryOverSteps {
                 new INDArray[] {Nd4j.rand(BATCH, 1, PosterNetwork.SIZE, PosterNetwork.SIZE)},
                 new INDArray[] {Nd4j.rand(BATCH, PosterNetwork.OUTPUTS), Nd4j.rand(BATCH, PosterNetwork.OUTPUTS)});
         for (int line = 1; line <= LINES; line++) {
-            model.fit(new OneBatch(batch), FitOptions.epochs(STEPS_PER_LINE));
+            model.fit(new OneBatch(batch, STEPS_PER_LINE), FitOptions.epochs(1));
             System.out.printf(
                     Locale.ROOT,
                     "step %d: %.0f MB%n",

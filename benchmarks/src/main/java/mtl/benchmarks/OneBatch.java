@@ -4,15 +4,17 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
-/** Data that are one batch, always the same. */
+/** Data that are one batch, so many times. */
 final class OneBatch implements MultiDataSetIterator {
     private static final long serialVersionUID = 1L;
 
     private final transient MultiDataSet batch;
-    private boolean read;
+    private final int times;
+    private int read;
 
-    OneBatch(MultiDataSet batch) {
+    OneBatch(MultiDataSet batch, int times) {
         this.batch = batch;
+        this.times = times;
     }
 
     @Override
@@ -22,18 +24,18 @@ final class OneBatch implements MultiDataSetIterator {
 
     @Override
     public MultiDataSet next() {
-        read = true;
+        read++;
         return batch;
     }
 
     @Override
     public boolean hasNext() {
-        return !read;
+        return read < times;
     }
 
     @Override
     public void reset() {
-        read = false;
+        read = 0;
     }
 
     @Override

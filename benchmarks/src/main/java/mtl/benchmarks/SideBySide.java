@@ -20,7 +20,9 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class SideBySide {
     private static final int BATCH = 128;
+    private static final int STEPS = 12;
     private static final int ROUNDS = 7;
+    private static final int WARM_UP = 5;
 
     private SideBySide() {}
 
@@ -44,8 +46,8 @@ final class SideBySide {
             case "library" -> {
                 Dl4jModel model = Dl4jModel.create(
                         PosterNetwork.of(2, PosterNetwork.SIZE, sharing), TrainingPlan.adam(PosterNetwork.RATE));
-                var data = new OneBatch(batch);
-                measure("train", BATCH, 12, () -> model.fit(data, FitOptions.epochs(1)));
+                var data = new OneBatch(batch, STEPS);
+                measure("train", BATCH * STEPS, 1, () -> model.fit(data, FitOptions.epochs(1)));
                 measure("predict128", BATCH, 20, () -> model.predict(batch.getFeatures(0)));
                 measure("predict1", 1, 200, () -> model.predict(one));
             }
@@ -61,10 +63,10 @@ final class SideBySide {
         ProcessMemory.peak().ifPresent(peak -> print("megabytes", peak));
     }
 
-    /** Prints the median of some rounds after two more to warm up. */
+    /** Prints the median of some rounds after more to warm up. */
     private static void measure(String name, int images, int times, Work work) {
         double[] perSecond = new double[ROUNDS];
-        for (int round = -2; round < ROUNDS; round++) {
+        for (int round = -WARM_UP; round < ROUNDS; round++) {
             long start = System.nanoTime();
             for (int i = 0; i < times; i++) {
                 work.run();

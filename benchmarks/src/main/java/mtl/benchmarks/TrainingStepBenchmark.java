@@ -34,6 +34,7 @@ import org.openjdk.jmh.annotations.Warmup;
         jvmArgsAppend = {"-Xmx1g", "-XX:+UseSerialGC"})
 public class TrainingStepBenchmark {
     private static final int BATCH = 128;
+    private static final int STEPS = 10;
 
     /** Whose layers. */
     public enum Layers {
@@ -47,7 +48,7 @@ public class TrainingStepBenchmark {
     @Param
     PosterNetwork.Sharing sharing;
 
-    private Runnable step;
+    private Runnable epoch;
 
     @Setup(Level.Trial)
     public void create() {
@@ -60,19 +61,23 @@ public class TrainingStepBenchmark {
         if (layers == Layers.STOCK) {
             ComputationGraph graph = new ComputationGraph(PosterNetwork.stock(sharing));
             graph.init();
-            step = () -> graph.fit(batch);
+            epoch = () -> {
+                for (int i = 0; i < STEPS; i++) {
+                    graph.fit(batch);
+                }
+            };
         } else {
             Dl4jModel model = Dl4jModel.create(
                     PosterNetwork.of(2, PosterNetwork.SIZE, sharing), TrainingPlan.adam(PosterNetwork.RATE));
-            var data = new OneBatch(batch);
-            step = () -> model.fit(data, FitOptions.epochs(1));
+            var data = new OneBatch(batch, STEPS);
+            epoch = () -> model.fit(data, FitOptions.epochs(1));
         }
     }
 
-    /** One forward pass, backward pass and update. */
+    /** An epoch of ten forward passes, backward passes and updates. */
     @Benchmark
-    @OperationsPerInvocation(BATCH)
-    public void step() {
-        step.run();
+    @OperationsPerInvocation(BATCH * STEPS)
+    public void steps() {
+        epoch.run();
     }
 }

@@ -64,9 +64,10 @@ final class NormRelatedness implements Relatedness {
     public Evaluation evaluate(INDArray theta1, INDArray theta2, double[] coefficients) {
         double a = linear ? coefficients[0] : 1;
         double b = linear ? coefficients[1] : 0;
-        INDArray d = theta1.mul(a).addi(b).subi(theta2);
+        INDArray d = linear ? theta1.mul(a).addi(b).subi(theta2) : theta1.sub(theta2);
         double scale = averaged ? 1.0 / d.length() : 1;
-        double q = d.mul(d).sumNumber().doubleValue() * scale;
+        double norm = d.norm2Number().doubleValue();
+        double q = norm * norm * scale;
         double value = q;
         double k = 1;
         if (exponential) {

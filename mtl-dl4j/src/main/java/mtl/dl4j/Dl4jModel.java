@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import mtl.dl4j.host.HostThreads;
 import mtl.dl4j.host.SingleThreadedBlas;
 import mtl.dl4j.layer.LabelMask;
 import mtl.dl4j.layer.TaskOutputLayer;
@@ -57,15 +58,13 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * <p>Same description, plan, data, machine, backend and thread count: same result, bit for bit.
  */
 public final class Dl4jModel implements MultiTaskModel {
-    /** With fewer examples for each thread they are not worth waking. */
-    private static final int LEAST_PREDICTED_PART = 16;
-
     private final MultiTaskNetwork network;
     private final TrainingPlan plan;
     private final ComputationGraph graph;
     private final List<EpochResult> epochs;
     private final List<TrainingEvent> events;
     private final Map<String, String> properties;
+    private final Work amount;
     private Replicas replicas;
     private Optional<ParameterAverage> average = Optional.empty();
 
@@ -78,6 +77,7 @@ public final class Dl4jModel implements MultiTaskModel {
         this.network = network;
         this.plan = plan;
         this.graph = graph;
+        this.amount = Work.of(network);
         this.epochs = new ArrayList<>(history.epochs());
         this.events = new ArrayList<>(history.events());
         this.properties = new TreeMap<>(properties);
@@ -293,13 +293,17 @@ public final class Dl4jModel implements MultiTaskModel {
     private <T> List<T> divided(INDArray features, RowsOfBatch<T> work) {
         int workers = Replicas.best();
         long examples = features.size(0);
-        if (workers == 1 || examples < (long) LEAST_PREDICTED_PART * workers) {
-            return List.of(work.run(graph, features, 0, examples));
+        int parts = amount.parts(examples, workers);
+        if (parts == 1) {
+            return amount.worthThreadsInOperations(examples)
+                    ? List.of(work.run(graph, features, 0, examples))
+                    : HostThreads.withOne(() -> List.of(work.run(graph, features, 0, examples)));
         }
         try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
             return replicas(workers)
                     .divide(
                             examples,
+                            parts,
                             (replica, from, to) -> work.run(
                                     replica, TrainingStep.slice(new INDArray[] {features}, from, to)[0], from, to));
         }

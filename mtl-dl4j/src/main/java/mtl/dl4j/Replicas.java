@@ -88,13 +88,17 @@ final class Replicas {
         T run(ComputationGraph graph, long from, long to);
     }
 
+    /** Divides a batch among all replicas; see {@link #divide(long, int, Part)}. */
+    <T> List<T> divide(long examples, Part<T> work) {
+        return divide(examples, graphs.size(), work);
+    }
+
     /**
-     * Divides a batch among the replicas and waits for all of them.
+     * Divides a batch among the first {@code n} replicas and waits for all of them.
      *
      * @return the results in the order of the parts
      */
-    <T> List<T> divide(long examples, Part<T> work) {
-        int n = graphs.size();
+    <T> List<T> divide(long examples, int n, Part<T> work) {
         List<Callable<T>> parts = new ArrayList<>(n);
         for (int i = 0; i < n; i++) {
             ComputationGraph graph = graphs.get(i);

@@ -1,5 +1,6 @@
 package mtl.dl4j.host;
 
+import java.util.function.Supplier;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
@@ -22,6 +23,20 @@ public final class HostThreads {
     public static void useOneHere() {
         if (onHost()) {
             NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1);
+        }
+    }
+
+    /** Does something with {@link #useOneHere one thread}, and has as many as before afterwards. */
+    public static <T> T withOne(Supplier<T> work) {
+        int before = available();
+        if (before == 1) {
+            return work.get();
+        }
+        useOneHere();
+        try {
+            return work.get();
+        } finally {
+            NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(before);
         }
     }
 

@@ -1,6 +1,7 @@
 package mtl.dl4j.layer;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import mtl.dl4j.host.HostLoop;
 import mtl.dl4j.host.HostMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -69,20 +70,21 @@ final class PooledConvolution {
             float[][][] met = geometry.met(views);
             float[][] sums = new float[met.length][windows];
             float[] largest = new float[windows];
+            float[] place = new float[windows];
             for (int n = from; n < to; n++) {
                 geometry.load(images, n, image);
                 geometry.look(image, views);
                 for (int o = 0; o < out; o++) {
                     int at = (n * out + o) * windows;
-                    for (int place = 0; place < met.length; place++) {
-                        Rows.weighted(met[place], w, o * geometry.entries(), b[o], sums[place]);
+                    for (int p = 0; p < met.length; p++) {
+                        Rows.weighted(met[p], w, o * geometry.entries(), b[o], sums[p]);
                     }
                     System.arraycopy(sums[0], 0, largest, 0, windows);
-                    for (int place = 1; place < met.length; place++) {
-                        Rows.larger(sums[place], largest);
+                    for (int p = 1; p < met.length; p++) {
+                        Rows.larger(sums[p], largest);
                     }
                     if (training) {
-                        find(largest, sums, at);
+                        find(largest, sums, place, at);
                     }
                     Rows.rectify(largest);
                     results.put(at, largest);
@@ -92,32 +94,13 @@ final class PooledConvolution {
     }
 
     /** Among equal values the first counts. */
-    private void find(float[] largest, float[][] sums, int at) {
-        if (sums.length == 4) {
-            findOfFour(largest, sums[0], sums[1], sums[2], at);
-            return;
+    private void find(float[] largest, float[][] sums, float[] place, int at) {
+        Arrays.fill(place, 0);
+        for (int p = sums.length - 2; p >= 0; p--) {
+            Rows.countWhereBelow(sums[p], largest, place);
         }
-        for (int p = 0; p < largest.length; p++) {
-            byte found = NOTHING;
-            for (byte place = 0; found == NOTHING && largest[p] > 0 && place < sums.length; place++) {
-                found = sums[place][p] == largest[p] ? place : NOTHING;
-            }
-            places[at + p] = found;
-        }
-    }
-
-    /** By bit patterns, which leaves no branches. */
-    private void findOfFour(float[] largest, float[] first, float[] second, float[] third, int at) {
-        for (int p = 0; p < largest.length; p++) {
-            int most = Float.floatToRawIntBits(largest[p]);
-            int a = Float.floatToRawIntBits(first[p]) ^ most;
-            int b = Float.floatToRawIntBits(second[p]) ^ most;
-            int c = Float.floatToRawIntBits(third[p]) ^ most;
-            int notFirst = (a | -a) >>> 31;
-            int notSecond = notFirst & ((b | -b) >>> 31);
-            int notThird = notSecond & ((c | -c) >>> 31);
-            int positive = -most >> 31; // all ones for patterns above 0
-            places[at + p] = (byte) ((notFirst + notSecond + notThird) | ~positive);
+        for (int p = 0; p < place.length; p++) {
+            places[at + p] = largest[p] > 0 ? (byte) place[p] : NOTHING;
         }
     }
 

@@ -4,6 +4,9 @@ import java.util.Arrays;
 
 /** Loops over rows of numbers, each small enough and plain enough for the just-in-time compiler to make the best of it. */
 final class Rows {
+    /** Twice of it makes the smallest positive number larger than 1. */
+    private static final float LARGE = 1e38f;
+
     private Rows() {}
 
     /** {@code result = start + sum over k of weights[from + k] * rows[k]}; four rows at a time, which is what vectorises. */
@@ -51,6 +54,16 @@ final class Rows {
     static void rectify(float[] row) {
         for (int i = 0; i < row.length; i++) {
             row[i] = Math.max(row[i], 0f);
+        }
+    }
+
+    /**
+     * {@code count = row < most ? count + 1 : 0}, where {@code row} is at most {@code most}. By arithmetic, for vector instructions:
+     * what is left of any difference when it is multiplied by a large number twice is more than 1.
+     */
+    static void countWhereBelow(float[] row, float[] most, float[] count) {
+        for (int i = 0; i < count.length; i++) {
+            count[i] = (count[i] + 1) * Math.min((most[i] - row[i]) * LARGE * LARGE, 1f);
         }
     }
 

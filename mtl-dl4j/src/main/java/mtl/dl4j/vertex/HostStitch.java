@@ -24,8 +24,9 @@ final class HostStitch {
             float[] x = new float[each];
             float[] y = new float[each];
             for (int n = from; n < to; n++) {
-                Arrays.fill(y, 0);
-                for (int t = 0; t < sources.length; t++) {
+                sources[0].get(n * each, x);
+                scale(x, alpha[0], positions, y);
+                for (int t = 1; t < sources.length; t++) {
                     sources[t].get(n * each, x);
                     addScaled(x, alpha[t], positions, y);
                 }
@@ -52,14 +53,18 @@ final class HostStitch {
         HostLoop.over(batch, parts, (part, from, to) -> {
             float[] eps = new float[each];
             float[] x = new float[each];
+            float[][] products = new float[sources.length][each];
             for (int n = from; n < to; n++) {
                 gradient.get(n * each, eps);
                 for (int t = 0; t < sources.length; t++) {
                     sources[t].get(n * each, x);
-                    addProducts(x, eps, positions, sums[part][t]);
+                    addProducts(x, eps, products[t]);
                     scale(eps, alpha[t], positions, x);
                     targets[t].put(n * each, x);
                 }
+            }
+            for (int t = 0; t < sources.length; t++) {
+                addUp(products[t], positions, sums[part][t]);
             }
         });
         for (int part = 1; part < parts; part++) {
@@ -108,34 +113,18 @@ final class HostStitch {
         }
     }
 
-    private static void addProducts(float[] a, float[] b, int positions, double[] sums) {
-        if (positions == 1) {
-            for (int c = 0; c < sums.length; c++) {
-                sums[c] += a[c] * b[c];
-            }
-            return;
-        }
-        for (int c = 0; c < sums.length; c++) {
-            sums[c] += dot(a, b, c * positions, (c + 1) * positions);
+    /** Over the examples, each position by itself: that leaves nothing to wait for. */
+    private static void addProducts(float[] a, float[] b, float[] sums) {
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += a[i] * b[i];
         }
     }
 
-    /** With four sums, which do not wait for each other. */
-    private static float dot(float[] a, float[] b, int from, int to) {
-        float s0 = 0;
-        float s1 = 0;
-        float s2 = 0;
-        float s3 = 0;
-        int i = from;
-        for (; i <= to - 4; i += 4) {
-            s0 += a[i] * b[i];
-            s1 += a[i + 1] * b[i + 1];
-            s2 += a[i + 2] * b[i + 2];
-            s3 += a[i + 3] * b[i + 3];
+    private static void addUp(float[] products, int positions, double[] sums) {
+        for (int c = 0; c < sums.length; c++) {
+            for (int i = c * positions; i < (c + 1) * positions; i++) {
+                sums[c] += products[i];
+            }
         }
-        for (; i < to; i++) {
-            s0 += a[i] * b[i];
-        }
-        return s0 + s1 + (s2 + s3);
     }
 }
