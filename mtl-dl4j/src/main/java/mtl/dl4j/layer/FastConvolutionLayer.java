@@ -28,6 +28,9 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     /** Whether the layer computes the gradient with respect to its input; not needed next to the network's input. */
     private boolean inputGradient = true;
 
+    /** Whether predictions lie in memory with all channels of a position side by side. */
+    private boolean channelsLast;
+
     /** For deserialisation. */
     public FastConvolutionLayer() {}
 
@@ -45,6 +48,23 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     /** Sets whether the layer computes the gradient with respect to its input; see {@link Builder#inputGradient}. */
     public void setInputGradient(boolean inputGradient) {
         this.inputGradient = inputGradient;
+    }
+
+    /** Whether predictions lie in memory with all channels of a position side by side; false unless set. */
+    public boolean isChannelsLast() {
+        return channelsLast;
+    }
+
+    /**
+     * Sets whether predictions lie in memory with all channels of a position side by side, which saves putting them in order
+     * where the next layer is such a convolution, too. Their shape and their values are the same. It is done only where
+     * oneDNN convolves, in single precision, without an activation or with ReLU.
+     *
+     * @param channelsLast true where what reads the layer is fast on such arrays; see {@link
+     *     mtl.dl4j.vertex.PredictionLayout}
+     */
+    public void setChannelsLast(boolean channelsLast) {
+        this.channelsLast = channelsLast;
     }
 
     @Override
@@ -80,12 +100,13 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     public boolean equals(Object other) {
         return super.equals(other)
                 && other instanceof FastConvolutionLayer layer
-                && inputGradient == layer.inputGradient;
+                && inputGradient == layer.inputGradient
+                && channelsLast == layer.channelsLast;
     }
 
     @Override
     public int hashCode() {
-        return super.hashCode() * 31 + Boolean.hashCode(inputGradient);
+        return (super.hashCode() * 31 + Boolean.hashCode(inputGradient)) * 31 + Boolean.hashCode(channelsLast);
     }
 
     @Override
