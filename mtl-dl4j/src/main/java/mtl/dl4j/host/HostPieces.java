@@ -5,8 +5,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Number by number, from arrays to another that lies as they do, a piece at a time that stays in the nearest cache. */
 public final class HostPieces {
-    /** Of a piece; 16 KiB. */
-    public static final int NUMBERS = 1 << 12;
+    /** Of a piece; 4 KiB. Larger ones are no faster, and are cleared each time they are made. */
+    public static final int NUMBERS = 1 << 10;
 
     private HostPieces() {}
 
