@@ -2,6 +2,8 @@ package mtl.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import mtl.dl4j.host.ChannelsLast;
 import mtl.dl4j.host.HostBuild;
+import mtl.dl4j.join.StitchedGraph;
 import mtl.dl4j.layer.FastActivationLayer;
 import mtl.dl4j.layer.FastBatchNormalizationLayer;
 import mtl.dl4j.layer.FastConvolutionLayer;
@@ -20,6 +23,14 @@ import mtl.dl4j.layer.SoftArgmaxLayer;
 import mtl.dl4j.layer.TypedGlobalPoolingLayer;
 import mtl.dl4j.vertex.PredictionLayout;
 import mtl.dl4j.vertex.SumVertex;
+import mtl.head.SplitHead;
+import mtl.layer.Convolution;
+import mtl.layer.Padding;
+import mtl.layer.Shape;
+import mtl.network.MultiTaskNetwork;
+import mtl.stitch.CrossStitchUnit;
+import mtl.task.Task;
+import mtl.train.TrainingPlan;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
@@ -49,7 +60,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** Convolutions that leave their predictions with channels last, against the same graph of stock layers. */
 class PredictionLayoutTest {
-    private static final int CHANNELS = 6;
+    private static final int CHANNELS = 14; // 1540 numbers an image, more than one piece
 
     private static ConvolutionLayer convolution(
             boolean fast, int kernel, int stride, Activation activation, boolean bias) {
@@ -165,6 +176,34 @@ class PredictionLayoutTest {
     }
 
     @Test
+    void normalisation_rectifies_in_passing() {
+        FastBatchNormalizationLayer rectified = new FastBatchNormalizationLayer();
+        rectified.setRectified(true);
+        GraphBuilder blocks = blocks(DataType.FLOAT, true)
+                .addLayer("c4", convolution(true, 3, 1, Activation.IDENTITY, true), "b2")
+                .addLayer("n4", rectified, "c4");
+        ComputationGraph graph = prepared(withOutput(blocks, "n4"));
+        for (int step = 0; step < 3; step++) {
+            graph.fit(data(DataType.FLOAT));
+        }
+        ComputationGraphConfiguration copy = graph.getConfiguration().clone();
+        copy.getVertices().values().forEach(vertex -> {
+            if (vertex instanceof LayerVertex layer
+                    && layer.getLayerConf().getLayer() instanceof FastConvolutionLayer convolution) {
+                convolution.setChannelsLast(false);
+            }
+        });
+        ComputationGraph inOrder = new ComputationGraph(copy);
+        inOrder.init(graph.params(), false);
+        INDArray x = features(3).castTo(DataType.FLOAT);
+        INDArray given = graph.feedForward(x, false).get("n4");
+        INDArray expected = inOrder.feedForward(x, false).get("n4");
+        assertThat(ChannelsLast.holds(expected)).isFalse();
+        assertThat(expected.minNumber().doubleValue()).isZero();
+        assertThat(difference(given, expected)).isLessThan(2e-5);
+    }
+
+    @Test
     void training_gives_the_same_to_the_bit() {
         ComputationGraph before = initialised(withOutput(blocks(DataType.FLOAT, true), "b2"));
         ComputationGraph after = prepared(withOutput(blocks(DataType.FLOAT, true), "b2"));
@@ -179,12 +218,7 @@ class PredictionLayoutTest {
 
     private static Set<String> arranged(ComputationGraphConfiguration configuration) {
         PredictionLayout.prepare(configuration);
-        return configuration.getVertices().entrySet().stream()
-                .filter(entry -> entry.getValue() instanceof LayerVertex vertex
-                        && vertex.getLayerConf().getLayer() instanceof FastConvolutionLayer convolution
-                        && convolution.isChannelsLast())
-                .map(Map.Entry::getKey)
-                .collect(Collectors.toCollection(TreeSet::new));
+        return toldSo(configuration);
     }
 
     private static final List<String> ALL = List.of("c1", "c2", "c3", "s", "stem");
@@ -282,5 +316,63 @@ class PredictionLayoutTest {
         assertThat(withChannelsLast(graph.clone())).isEqualTo(withChannelsLast(graph));
         INDArray x = features(2).castTo(DataType.FLOAT);
         assertThat(read.outputSingle(x)).isEqualTo(graph.outputSingle(x));
+    }
+
+    private static Set<String> toldSo(ComputationGraphConfiguration configuration) {
+        return configuration.getVertices().entrySet().stream()
+                .filter(entry -> entry.getValue() instanceof LayerVertex vertex
+                        && vertex.getLayerConf().getLayer() instanceof FastConvolutionLayer convolution
+                        && convolution.isChannelsLast())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Test
+    void a_unit_between_convolutions_is_noticed() {
+        ComputationGraph alone = prepared(withOutput(blocks(DataType.FLOAT, true), "b2"));
+        InputType type = InputType.convolutional(11, 10, 2);
+        StitchedGraph joined = StitchedGraph.builder()
+                .network("a", alone, type)
+                .network("b", alone, type)
+                .stitch(CrossStitchUnit.perChannel(1.0), "c1")
+                .build();
+        assertThat(toldSo(joined.graph().getConfiguration()))
+                .containsExactly("a/c2", "a/c3", "a/s", "a/stem", "b/c2", "b/c3", "b/s", "b/stem");
+        assertThat(toldSo(joined.tower("a").getConfiguration())).containsExactlyElementsOf(ALL);
+        INDArray x = features(2).castTo(DataType.FLOAT);
+        assertThat(difference(joined.graph().output(x, x)[1], alone.outputSingle(x)))
+                .isLessThan(1e-5);
+    }
+
+    @Test
+    void a_file_from_before_is_read_and_predicts_the_same(@TempDir Path directory) throws Exception {
+        MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(2, 11, 10))
+                .tower("t", SplitHead.of(Task.regression("y", 3)))
+                .convolution("stem", CHANNELS, 3)
+                .residual("block", block -> block.layer(
+                                "conv",
+                                Convolution.of(CHANNELS, 3)
+                                        .padding(Padding.SAME)
+                                        .activation(Activation.IDENTITY))
+                        .batchNormalization())
+                .build();
+        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-3).seed(5));
+        Path file = directory.resolve("model.zip");
+        model.save(file);
+        try (FileSystem zip = FileSystems.newFileSystem(file, Map.of())) {
+            Path configuration = zip.getPath("configuration.json");
+            String now = Files.readString(configuration);
+            String before = now.replace(
+                            "\"" + SumVertex.class.getName() + "\"",
+                            "\"" + ElementWiseVertex.class.getName() + "\", \"op\" : \"Add\"")
+                    .replace(FastActivationLayer.class.getName(), ActivationLayer.class.getName())
+                    .replaceAll("\"channelsLast\" : (true|false),", "");
+            assertThat(before).contains("ElementWiseVertex").doesNotContain("SumVertex", "channelsLast");
+            Files.writeString(configuration, before);
+        }
+        Dl4jModel read = Dl4jModel.load(file);
+        assertThat(read.graph().getConfiguration()).isEqualTo(model.graph().getConfiguration());
+        INDArray x = features(2).castTo(DataType.FLOAT);
+        assertThat(read.predict(x).of("y")).isEqualTo(model.predict(x).of("y"));
     }
 }
