@@ -25,8 +25,8 @@ import org.nd4j.linalg.activations.impl.ActivationReLU;
 /**
  * How predictions lie in memory between the vertices of a graph. oneDNN computes convolutions with all channels of a position
  * side by side, and everything else in Deeplearning4j wants each channel by itself; putting the numbers in order before and
- * behind each convolution takes a third of the time of a prediction for one image. Chains of convolutions, and of what works on
- * both layouts, need not do it.
+ * behind each convolution takes about a quarter of the convolution's time. Chains of convolutions, and of what works on both
+ * layouts, need not do it.
  *
  * <pre>{@code
  * ComputationGraphConfiguration configuration = graphBuilder.build();
