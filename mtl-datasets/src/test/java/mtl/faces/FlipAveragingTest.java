@@ -109,6 +109,10 @@ class FlipAveragingTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FlipAveraging.of(inHalves(model)).apply(Nd4j.zeros(1, 4)))
                 .withMessage("faces are [batch, channels, height, width], got the shape [1, 4]");
+        Function<INDArray, Predictions> narrow = input -> new Predictions(Map.of("pose", Nd4j.zeros(1, 4)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FlipAveraging.of(inHalves(narrow)).apply(Nd4j.zeros(1, 1, 2, 2)))
+                .withMessage("task 'pose' has 5 outputs, got the shape [2, 4]");
     }
 
     /** A "model" that errs to one side in the image errs to the other in the mirror image: averaged it is right. */

@@ -12,6 +12,7 @@ import mtl.dl4j.layer.SoftArgmaxLayer;
 import mtl.dl4j.layer.TaskOutputLayer;
 import mtl.dl4j.layer.TypedGlobalPoolingLayer;
 import mtl.dl4j.vertex.CrossStitchVertex;
+import mtl.dl4j.vertex.PredictionLayout;
 import mtl.dl4j.vertex.WeightRelatednessVertex;
 import mtl.dl4j.vertex.WeightTie;
 import mtl.head.SplitHead;
@@ -122,7 +123,9 @@ final class GraphAssembly {
             tower.head().branches().forEach(branch -> addBranch(tower.name(), branch));
         }
         graph.setOutputs(network.tasks().stream().map(Task::name).toArray(String[]::new));
-        return graph.build();
+        ComputationGraphConfiguration built = graph.build();
+        PredictionLayout.prepare(built);
+        return built;
     }
 
     private void addRegularizer(WeightRelatednessRegularizer term) {

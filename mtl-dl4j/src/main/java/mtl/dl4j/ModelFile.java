@@ -22,6 +22,7 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import mtl.dl4j.vertex.PredictionLayout;
 import mtl.network.MultiTaskNetwork;
 import mtl.train.EpochResult;
 import mtl.train.TrainingEvent;
@@ -235,7 +236,9 @@ final class ModelFile {
     private static ComputationGraph graph(ZipFile zip, Path file, String configuration, MultiTaskNetwork network)
             throws IOException {
         try {
-            ComputationGraph graph = new ComputationGraph(ComputationGraphConfiguration.fromJson(configuration));
+            ComputationGraphConfiguration read = ComputationGraphConfiguration.fromJson(configuration);
+            PredictionLayout.prepare(read); // the file may be older than what this does
+            ComputationGraph graph = new ComputationGraph(read);
             DataType type = graph.getConfiguration().getDataType();
             graph.init(parameters(zip, file, ModelSerializer.COEFFICIENTS_BIN, type, network), false);
             INDArray state = array(

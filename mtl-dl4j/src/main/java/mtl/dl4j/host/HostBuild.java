@@ -15,7 +15,12 @@ public final class HostBuild {
                         NativeOpsHolder.getInstance().getDeviceNativeOps().buildInfo());
     }
 
-    /** The same of the text that a build has about itself. */
+    /** Whether operations run on the CPU by a build with oneDNN. */
+    public static boolean hasFastConvolution() {
+        return HostThreads.onHost() && !lacksFastConvolution();
+    }
+
+    /** Whether the build lacks it by the text that it has about itself. */
     static boolean lacksFastConvolution(String buildInfo) {
         return !buildInfo.contains("HAVE_ONEDNN");
     }

@@ -21,19 +21,20 @@ public final class HostMemory {
      * without gaps, and are smaller than 2 GiB.
      */
     public static boolean holds(INDArray... arrays) {
-        if (Nd4j.getExecutioner().type() != ExecutionerType.NATIVE_CPU) {
-            return false;
-        }
         for (INDArray array : arrays) {
-            if (array.dataType() != DataType.FLOAT
-                    || array.isEmpty()
-                    || array.length() > LARGEST
-                    || array.ordering() != 'c'
-                    || !withoutGaps(array)) {
+            if (!reaches(array) || array.ordering() != 'c' || !withoutGaps(array)) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Whether the array's numbers are of type FLOAT, in the memory of a CPU, and fewer than 2 GiB, in whatever order. */
+    static boolean reaches(INDArray array) {
+        return Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU
+                && array.dataType() == DataType.FLOAT
+                && !array.isEmpty()
+                && array.length() <= LARGEST;
     }
 
     /** Strides of dimensions of size 1 mean nothing, and ND4J's own check takes them seriously. */
@@ -49,9 +50,9 @@ public final class HostMemory {
     }
 
     /**
-     * The array's numbers, in c order, from position 0. The buffer is valid while the array is.
+     * The array's numbers as they lie, from position 0. The buffer is valid while the array is.
      *
-     * @param array one that {@link #holds} says yes to
+     * @param array one that {@link #holds} says yes to, or {@link ChannelsLast#holds}
      */
     public static FloatBuffer floats(INDArray array) {
         return bytes(array).asFloatBuffer();

@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import mtl.dl4j.vertex.CrossStitchVertex;
+import mtl.dl4j.vertex.PredictionLayout;
 import mtl.dl4j.vertex.WeightRelatednessVertex;
 import mtl.dl4j.vertex.WeightTie;
 import mtl.relatedness.WeightRelatednessRegularizer;
 import mtl.relatedness.WeightRelatednessRegularizer.Pair;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -158,7 +160,9 @@ final class Joining {
         graph.setOutputs(parts.values().stream()
                 .flatMap(part -> part.outputs().stream().map(names.get(part.name())::get))
                 .toArray(String[]::new));
-        ComputationGraph joined = new ComputationGraph(graph.build());
+        ComputationGraphConfiguration configuration = graph.build();
+        PredictionLayout.arrange(configuration);
+        ComputationGraph joined = new ComputationGraph(configuration);
         joined.init();
         for (Part part : parts.values()) {
             for (String vertex : part.vertices().keySet()) {

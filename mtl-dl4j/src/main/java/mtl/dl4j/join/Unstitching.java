@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import mtl.dl4j.vertex.CrossStitchVertex;
+import mtl.dl4j.vertex.PredictionLayout;
 import mtl.dl4j.vertex.WeightRelatednessVertex;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
@@ -53,7 +54,9 @@ final class Unstitching {
                 .filter(output -> output.startsWith(prefix))
                 .map(this::own)
                 .toArray(String[]::new));
-        ComputationGraph tower = new ComputationGraph(graph.build());
+        ComputationGraphConfiguration own = graph.build();
+        PredictionLayout.arrange(own);
+        ComputationGraph tower = new ComputationGraph(own);
         tower.init();
         inputsOf.keySet()
                 .forEach(name -> VertexCopies.copyWeights(

@@ -6,6 +6,7 @@ import static org.deeplearning4j.nn.params.BatchNormalizationParamInitializer.GL
 import static org.deeplearning4j.nn.params.BatchNormalizationParamInitializer.GLOBAL_MEAN;
 import static org.deeplearning4j.nn.params.BatchNormalizationParamInitializer.GLOBAL_VAR;
 
+import mtl.dl4j.host.ChannelsLast;
 import mtl.dl4j.host.HostMemory;
 import mtl.dl4j.layer.HostNormalization.Moments;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
@@ -33,13 +34,12 @@ final class FastBatchNormalization extends BatchNormalization {
         super(conf, dataType);
     }
 
-    private boolean fast(INDArray... arrays) {
+    private boolean fast() {
         return dataType == DataType.FLOAT
                 && !layerConf().isLockGammaBeta()
                 && layerConf().getCnn2DFormat() == CNN2DFormat.NCHW
                 && (input.rank() == 2 || input.rank() == 4)
-                && input.size(1) == layerConf().getNOut()
-                && HostMemory.holds(arrays);
+                && input.size(1) == layerConf().getNOut();
     }
 
     @Override
@@ -47,7 +47,12 @@ final class FastBatchNormalization extends BatchNormalization {
         assertInputSet(false);
         moments = null;
         open = null;
-        if (!fast(input)) {
+        if (fast() && !training && ChannelsLast.holds(input)) {
+            INDArray out = ChannelsLast.activations(input.dataType(), input.shape(), workspaces);
+            new LastChannelNormalization(running(), floats(GAMMA), floats(BETA), rectified()).apply(input, out);
+            return out;
+        }
+        if (!fast() || !HostMemory.holds(input)) {
             INDArray out = super.activate(training, workspaces);
             return rectified() ? rectify(out, training) : out;
         }
@@ -57,12 +62,15 @@ final class FastBatchNormalization extends BatchNormalization {
                     input, floats(GLOBAL_MEAN), layerConf().getEps());
             moments = used;
         } else {
-            used = new Moments(
-                    doubles(GLOBAL_MEAN), globalVariance(), layerConf().getEps());
+            used = running();
         }
         INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, input.dataType(), input.shape(), 'c');
         HostNormalization.normalize(input, used, floats(GAMMA), floats(BETA), rectified(), out);
         return out;
+    }
+
+    private Moments running() {
+        return new Moments(doubles(GLOBAL_MEAN), globalVariance(), layerConf().getEps());
     }
 
     @Override
@@ -132,19 +140,24 @@ final class FastBatchNormalization extends BatchNormalization {
     }
 
     private double[] doubles(String parameter) {
-        INDArray values = getParam(parameter);
-        double[] copy = new double[(int) values.length()];
+        float[] values = floats(parameter);
+        double[] copy = new double[values.length];
         for (int c = 0; c < copy.length; c++) {
-            copy[c] = values.getDouble(c);
+            copy[c] = values[c];
         }
         return copy;
     }
 
+    /** All at once: number by number costs more than the pass over a small image. */
     private float[] floats(String parameter) {
-        double[] values = doubles(parameter);
-        float[] copy = new float[values.length];
+        INDArray values = getParam(parameter);
+        float[] copy = new float[(int) values.length()];
+        if (HostMemory.holds(values)) {
+            HostMemory.floats(values).get(copy);
+            return copy;
+        }
         for (int c = 0; c < copy.length; c++) {
-            copy[c] = (float) values[c];
+            copy[c] = values.getFloat(c);
         }
         return copy;
     }

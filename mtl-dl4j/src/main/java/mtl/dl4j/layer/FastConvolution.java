@@ -1,8 +1,11 @@
 package mtl.dl4j.layer;
 
 import java.nio.IntBuffer;
+import mtl.dl4j.host.ChannelsLast;
+import mtl.dl4j.host.HostBuild;
 import mtl.dl4j.host.HostLoop;
 import mtl.dl4j.host.HostMemory;
+import mtl.dl4j.host.HostPieces;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -41,12 +44,14 @@ final class FastConvolution extends ConvolutionLayer {
 
     private final transient PooledConvolution pooled;
     private transient boolean pooledAtOnce;
+    private final boolean oneDnn;
 
     FastConvolution(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
         int[] window = settings().getPooling();
         pooling = window == null ? null : FastPooling.over(window, conf, dataType);
         pooled = window == null ? null : new PooledConvolution(layerConf().getStride(), window);
+        oneDnn = HostBuild.hasFastConvolution();
     }
 
     private FastConvolutionLayer settings() {
@@ -57,6 +62,16 @@ final class FastConvolution extends ConvolutionLayer {
     private boolean leftToStock() {
         int[] dilation = layerConf().getDilation();
         return layerConf().getCnn2dDataFormat() == CNN2DFormat.NHWC || dilation[0] != 1 || dilation[1] != 1;
+    }
+
+    /** Whether predictions lie with channels last: oneDNN then leaves them as it has computed them. */
+    private boolean channelsLast() {
+        IActivation activation = layerConf().getActivationFn();
+        return settings().isChannelsLast()
+                && pooling == null
+                && oneDnn
+                && dataType == DataType.FLOAT
+                && (activation instanceof ActivationIdentity || isPlainRelu(activation));
     }
 
     @Override
@@ -108,8 +123,11 @@ final class FastConvolution extends ConvolutionLayer {
         validateInputDepth(weights.size(1));
         INDArray x = input.castTo(dataType);
         int[] out = outputSize(x);
-        INDArray z = workspaces.createUninitialized(
-                ArrayType.ACTIVATIONS, dataType, new long[] {x.size(0), weights.size(0), out[0], out[1]}, 'c');
+        long[] shape = {x.size(0), weights.size(0), out[0], out[1]};
+        boolean channelsLast = !training && channelsLast();
+        INDArray z = channelsLast
+                ? ChannelsLast.activations(dataType, shape, workspaces)
+                : workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, shape, 'c');
         DynamicCustomOp.DynamicCustomOpsBuilder op = DynamicCustomOp.builder("conv2d");
         if (hasBias()) {
             op.addInputs(x, weights, bias(training, workspaces));
@@ -120,6 +138,10 @@ final class FastConvolution extends ConvolutionLayer {
                 .exec(op.addOutputs(z).addIntegerArguments(arguments(weights)).build());
         IActivation activation = layerConf().getActivationFn();
         if (activation instanceof ActivationIdentity) {
+            return z;
+        }
+        if (channelsLast && ChannelsLast.holds(z)) {
+            HostPieces.rectify(z, z);
             return z;
         }
         if (isPlainRelu(activation)) {

@@ -3,6 +3,7 @@ package mtl.dl4j.layer;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Objects;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -32,6 +33,9 @@ public class FastConvolutionLayer extends ConvolutionLayer {
 
     /** Height and width of the windows of maximum pooling behind the activation; null for none. */
     private int[] pooling;
+
+    /** Whether predictions lie in memory with all channels of a position side by side. */
+    private boolean channelsLast;
 
     /** For deserialisation. */
     public FastConvolutionLayer() {}
@@ -88,6 +92,23 @@ public class FastConvolutionLayer extends ConvolutionLayer {
                 image.getHeight() / pooling[0], image.getWidth() / pooling[1], image.getChannels(), image.getFormat());
     }
 
+    /** Whether predictions lie in memory with all channels of a position side by side; false unless set. */
+    public boolean isChannelsLast() {
+        return channelsLast;
+    }
+
+    /**
+     * Sets whether predictions lie in memory with all channels of a position side by side, which saves putting them in order
+     * where the next layer is such a convolution, too. Their shape and their values are the same. It is done only where
+     * oneDNN convolves, in single precision, without an activation or with ReLU.
+     *
+     * @param channelsLast true where what reads the layer is fast on such arrays; see {@link
+     *     mtl.dl4j.vertex.PredictionLayout}
+     */
+    public void setChannelsLast(boolean channelsLast) {
+        this.channelsLast = channelsLast;
+    }
+
     @Override
     public Layer instantiate(
             NeuralNetConfiguration conf,
@@ -124,12 +145,13 @@ public class FastConvolutionLayer extends ConvolutionLayer {
         return super.equals(other)
                 && other instanceof FastConvolutionLayer layer
                 && inputGradient == layer.inputGradient
+                && channelsLast == layer.channelsLast
                 && Arrays.equals(pooling, layer.pooling);
     }
 
     @Override
     public int hashCode() {
-        return (super.hashCode() * 31 + Boolean.hashCode(inputGradient)) * 31 + Arrays.hashCode(pooling);
+        return Objects.hash(super.hashCode(), inputGradient, channelsLast, Arrays.hashCode(pooling));
     }
 
     @Override
