@@ -179,8 +179,9 @@ class FastPoolingTest {
     @Test
     void a_network_of_this_library_has_both_fast_layers_and_rectifies_late() {
         ComputationGraph graph = Dl4jModel.create(
-                        MultiTaskNetwork.builder(Shape.image(1, 8, 8))
+                        MultiTaskNetwork.builder(Shape.image(1, 10, 10))
                                 .tower("only", SplitHead.of(Task.regression("y", 1)))
+                                .convolution("input", 2, 3)
                                 .convolution("c", 2, 3)
                                 .maxPool(2)
                                 .convolution("d", 2, 2)
