@@ -19,6 +19,9 @@ final class PooledConvolution {
     /** With more, native code is faster. */
     private static final int MOST_ENTRIES = 64;
 
+    /** Places are counted by int. */
+    private static final long MOST_NUMBERS = 1L << 28;
+
     private static final byte NOTHING = -1;
 
     private final int[] stride;
@@ -37,8 +40,10 @@ final class PooledConvolution {
 
     /** Whether this can do the work of a convolution. */
     boolean does(INDArray x, INDArray weights) {
-        return weights.length() / weights.size(0) <= MOST_ENTRIES
+        return x.rank() == 4
+                && weights.length() / weights.size(0) <= MOST_ENTRIES
                 && window[0] * window[1] <= Byte.MAX_VALUE
+                && x.size(0) * weights.size(0) * x.size(2) * x.size(3) <= MOST_NUMBERS
                 && HostMemory.holds(x, weights);
     }
 

@@ -29,7 +29,7 @@ import org.nd4j.linalg.activations.impl.ActivationReLU;
  * layouts, need not do it.
  *
  * <pre>{@code
- * ComputationGraphConfiguration configuration = graphBuilder.build();
+ * ComputationGraphConfiguration configuration = graph.build();
  * PredictionLayout.prepare(configuration);
  * }</pre>
  *
