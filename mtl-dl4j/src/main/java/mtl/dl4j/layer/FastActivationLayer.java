@@ -29,13 +29,8 @@ public class FastActivationLayer extends ActivationLayer {
             INDArray parameters,
             boolean initializeParameters,
             DataType dataType) {
-        FastActivation layer = new FastActivation(conf, dataType);
-        layer.setListeners(listeners);
-        layer.setIndex(index);
-        layer.setParamsViewArray(parameters);
-        layer.setParamTable(initializer().init(conf, parameters, initializeParameters));
-        layer.setConf(conf);
-        return layer;
+        return FreshLayer.filled(
+                new FastActivation(conf, dataType), conf, listeners, index, parameters, initializeParameters);
     }
 
     @Override

@@ -53,13 +53,8 @@ public class FastBatchNormalizationLayer extends BatchNormalization {
             boolean initializeParameters,
             DataType dataType) {
         LayerValidation.assertNOutSet("FastBatchNormalizationLayer", getLayerName(), index, getNOut());
-        FastBatchNormalization layer = new FastBatchNormalization(conf, dataType);
-        layer.setListeners(listeners);
-        layer.setIndex(index);
-        layer.setParamsViewArray(parameters);
-        layer.setParamTable(initializer().init(conf, parameters, initializeParameters));
-        layer.setConf(conf);
-        return layer;
+        return FreshLayer.filled(
+                new FastBatchNormalization(conf, dataType), conf, listeners, index, parameters, initializeParameters);
     }
 
     @Override

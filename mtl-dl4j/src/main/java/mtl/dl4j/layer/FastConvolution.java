@@ -96,11 +96,7 @@ final class FastConvolution extends ConvolutionLayer {
     }
 
     private INDArray pooledAtOnce(boolean training, LayerWorkspaceMgr workspaces) {
-        assertInputSet(false);
-        applyDropOutIfNecessary(training, workspaces);
-        validateInputRank();
-        INDArray weights = getParamWithNoise(ConvolutionParamInitializer.WEIGHT_KEY, training, workspaces);
-        validateInputDepth(weights.size(1));
+        INDArray weights = weightsForInput(training, workspaces);
         int[] out = outputSize(input);
         int[] window = settings().getPooling();
         INDArray y = workspaces.createUninitialized(
@@ -112,15 +108,21 @@ final class FastConvolution extends ConvolutionLayer {
         return y;
     }
 
-    private INDArray convolved(boolean training, LayerWorkspaceMgr workspaces) {
-        if (leftToStock()) {
-            return super.activate(training, workspaces);
-        }
+    /** Drops inputs out if it is to be, and makes sure that they and the weights fit. */
+    private INDArray weightsForInput(boolean training, LayerWorkspaceMgr workspaces) {
         assertInputSet(false);
         applyDropOutIfNecessary(training, workspaces);
         validateInputRank();
         INDArray weights = getParamWithNoise(ConvolutionParamInitializer.WEIGHT_KEY, training, workspaces);
         validateInputDepth(weights.size(1));
+        return weights;
+    }
+
+    private INDArray convolved(boolean training, LayerWorkspaceMgr workspaces) {
+        if (leftToStock()) {
+            return super.activate(training, workspaces);
+        }
+        INDArray weights = weightsForInput(training, workspaces);
         INDArray x = input.castTo(dataType);
         int[] out = outputSize(x);
         long[] shape = {x.size(0), weights.size(0), out[0], out[1]};

@@ -2,7 +2,6 @@ package mtl.dl4j.layer;
 
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Map;
 import java.util.Objects;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -118,14 +117,8 @@ public class FastConvolutionLayer extends ConvolutionLayer {
             boolean initializeParameters,
             DataType dataType) {
         LayerValidation.assertNInNOutSet("FastConvolutionLayer", getLayerName(), index, getNIn(), getNOut());
-        FastConvolution layer = new FastConvolution(conf, dataType);
-        layer.setListeners(listeners);
-        layer.setIndex(index);
-        layer.setParamsViewArray(parameters);
-        Map<String, INDArray> table = initializer().init(conf, parameters, initializeParameters);
-        layer.setParamTable(table);
-        layer.setConf(conf);
-        return layer;
+        return FreshLayer.filled(
+                new FastConvolution(conf, dataType), conf, listeners, index, parameters, initializeParameters);
     }
 
     @Override

@@ -52,13 +52,8 @@ public class FastPoolingLayer extends SubsamplingLayer {
             INDArray parameters,
             boolean initializeParameters,
             DataType dataType) {
-        FastPooling layer = new FastPooling(conf, dataType);
-        layer.setListeners(listeners);
-        layer.setIndex(index);
-        layer.setParamsViewArray(parameters);
-        layer.setParamTable(initializer().init(conf, parameters, initializeParameters));
-        layer.setConf(conf);
-        return layer;
+        return FreshLayer.filled(
+                new FastPooling(conf, dataType), conf, listeners, index, parameters, initializeParameters);
     }
 
     @Override

@@ -27,13 +27,8 @@ public class SoftArgmaxLayer extends NoParamLayer {
             INDArray parameters,
             boolean initializeParameters,
             DataType dataType) {
-        SoftArgmaxMaps layer = new SoftArgmaxMaps(conf, dataType);
-        layer.setListeners(listeners);
-        layer.setIndex(index);
-        layer.setParamsViewArray(parameters);
-        layer.setParamTable(initializer().init(conf, parameters, initializeParameters));
-        layer.setConf(conf);
-        return layer;
+        return FreshLayer.filled(
+                new SoftArgmaxMaps(conf, dataType), conf, listeners, index, parameters, initializeParameters);
     }
 
     @Override

@@ -107,13 +107,8 @@ public class TaskOutputLayer extends OutputLayer {
             boolean initializeParameters,
             DataType dataType) {
         LayerValidation.assertNInNOutSet("TaskOutputLayer", getLayerName(), index, getNIn(), getNOut());
-        TaskOutput layer = new TaskOutput(conf, dataType);
-        layer.setListeners(listeners);
-        layer.setIndex(index);
-        layer.setParamsViewArray(parameters);
-        layer.setParamTable(initializer().init(conf, parameters, initializeParameters));
-        layer.setConf(conf);
-        return layer;
+        return FreshLayer.filled(
+                new TaskOutput(conf, dataType), conf, listeners, index, parameters, initializeParameters);
     }
 
     @Override
