@@ -49,6 +49,12 @@ class PooledConvolutionTest {
             Activation activation,
             boolean inputGradient,
             DataType type) {
+        /** What is done in one go. */
+        static Setting firstLayer(int[] kernel, boolean bias, int[] window) {
+            return new Setting(
+                    kernel, 1, ConvolutionMode.Truncate, bias, window, Activation.RELU, false, DataType.FLOAT);
+        }
+
         @Override
         public String toString() {
             return "kernel %s, stride %d, %s, %s, windows %s, %s, %s, %s"
@@ -109,15 +115,7 @@ class PooledConvolutionTest {
 
     @Test
     void among_equal_numbers_the_first_gets_the_gradient_and_where_none_is_positive_nothing_does() {
-        Setting s = new Setting(
-                new int[] {1, 1},
-                1,
-                ConvolutionMode.Truncate,
-                false,
-                new int[] {2, 2},
-                Activation.RELU,
-                false,
-                DataType.FLOAT);
+        Setting s = Setting.firstLayer(new int[] {1, 1}, false, new int[] {2, 2});
         ComputationGraph graph = graph(s, true);
         INDArray images = Nd4j.zeros(DataType.FLOAT, 1, 2, 19, 18);
         graph.setInputs(images);
@@ -145,15 +143,7 @@ class PooledConvolutionTest {
 
     @Test
     void is_saved_and_read() throws IOException {
-        Setting s = new Setting(
-                new int[] {4, 4},
-                1,
-                ConvolutionMode.Truncate,
-                true,
-                new int[] {2, 2},
-                Activation.RELU,
-                false,
-                DataType.FLOAT);
+        Setting s = Setting.firstLayer(new int[] {4, 4}, true, new int[] {2, 2});
         ComputationGraph graph = graph(s, true);
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         ModelSerializer.writeModel(graph, file, true);
@@ -166,15 +156,7 @@ class PooledConvolutionTest {
 
     @Test
     void windows_that_do_not_fit_are_refused() {
-        Setting s = new Setting(
-                new int[] {18, 4},
-                1,
-                ConvolutionMode.Truncate,
-                true,
-                new int[] {3, 2},
-                Activation.RELU,
-                false,
-                DataType.FLOAT);
+        Setting s = Setting.firstLayer(new int[] {18, 4}, true, new int[] {3, 2});
         assertThatThrownBy(() -> graph(s, true))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("Convolution 'c': pooling windows of 3 x 2 do not fit into its output of 2 x 15");
