@@ -12,7 +12,7 @@ import mtl.dl4j.layer.SoftArgmaxLayer;
 import mtl.dl4j.layer.TaskOutputLayer;
 import mtl.dl4j.layer.TypedGlobalPoolingLayer;
 import mtl.dl4j.vertex.CrossStitchVertex;
-import mtl.dl4j.vertex.PredictionLayout;
+import mtl.dl4j.vertex.MemoryLayout;
 import mtl.dl4j.vertex.WeightRelatednessVertex;
 import mtl.dl4j.vertex.WeightTie;
 import mtl.head.SplitHead;
@@ -124,7 +124,7 @@ final class GraphAssembly {
         }
         graph.setOutputs(network.tasks().stream().map(Task::name).toArray(String[]::new));
         ComputationGraphConfiguration built = graph.build();
-        PredictionLayout.prepare(built);
+        MemoryLayout.prepare(built);
         return built;
     }
 

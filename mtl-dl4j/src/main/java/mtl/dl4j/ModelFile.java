@@ -22,7 +22,7 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
-import mtl.dl4j.vertex.PredictionLayout;
+import mtl.dl4j.vertex.MemoryLayout;
 import mtl.network.MultiTaskNetwork;
 import mtl.train.EpochResult;
 import mtl.train.TrainingEvent;
@@ -237,7 +237,7 @@ final class ModelFile {
             throws IOException {
         try {
             ComputationGraphConfiguration read = ComputationGraphConfiguration.fromJson(configuration);
-            PredictionLayout.prepare(read); // the file may be older than what this does
+            MemoryLayout.prepare(read); // the file may be older than what this does
             ComputationGraph graph = new ComputationGraph(read);
             DataType type = graph.getConfiguration().getDataType();
             graph.init(parameters(zip, file, ModelSerializer.COEFFICIENTS_BIN, type, network), false);

@@ -52,7 +52,7 @@ public final class HostMemory {
     /**
      * The array's numbers as they lie, from position 0. The buffer is valid while the array is.
      *
-     * @param array one that {@link #holds} says yes to, or {@link ChannelsLast#holds}
+     * @param array one that {@link #holds} says yes to, {@link ChannelsLast#holds}, or {@link BatchLast#holds}
      */
     public static FloatBuffer floats(INDArray array) {
         return bytes(array).asFloatBuffer();
@@ -63,8 +63,12 @@ public final class HostMemory {
         return bytes(array).asIntBuffer();
     }
 
+    /** Where the array's numbers begin; see {@link #floats}. */
+    public static FloatPointer pointer(INDArray array) {
+        return new FloatPointer(array.data().addressPointer());
+    }
+
     private static ByteBuffer bytes(INDArray array) {
-        FloatPointer start = new FloatPointer(array.data().addressPointer());
-        return start.capacity(array.length()).asByteBuffer().order(ByteOrder.nativeOrder());
+        return pointer(array).capacity(array.length()).asByteBuffer().order(ByteOrder.nativeOrder());
     }
 }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import mtl.dl4j.vertex.CrossStitchVertex;
-import mtl.dl4j.vertex.PredictionLayout;
+import mtl.dl4j.vertex.MemoryLayout;
 import mtl.dl4j.vertex.WeightRelatednessVertex;
 import mtl.dl4j.vertex.WeightTie;
 import mtl.relatedness.WeightRelatednessRegularizer;
@@ -161,7 +161,7 @@ final class Joining {
                 .flatMap(part -> part.outputs().stream().map(names.get(part.name())::get))
                 .toArray(String[]::new));
         ComputationGraphConfiguration configuration = graph.build();
-        PredictionLayout.arrange(configuration);
+        MemoryLayout.arrange(configuration);
         ComputationGraph joined = new ComputationGraph(configuration);
         joined.init();
         for (Part part : parts.values()) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import mtl.dl4j.vertex.CrossStitchVertex;
-import mtl.dl4j.vertex.PredictionLayout;
+import mtl.dl4j.vertex.MemoryLayout;
 import mtl.dl4j.vertex.WeightRelatednessVertex;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
@@ -55,7 +55,7 @@ final class Unstitching {
                 .map(this::own)
                 .toArray(String[]::new));
         ComputationGraphConfiguration own = graph.build();
-        PredictionLayout.arrange(own);
+        MemoryLayout.arrange(own);
         ComputationGraph tower = new ComputationGraph(own);
         tower.init();
         inputsOf.keySet()

@@ -1,11 +1,13 @@
 package mtl.dl4j.layer;
 
 import java.nio.IntBuffer;
+import mtl.dl4j.host.BatchLast;
 import mtl.dl4j.host.ChannelsLast;
 import mtl.dl4j.host.HostBuild;
 import mtl.dl4j.host.HostLoop;
 import mtl.dl4j.host.HostMemory;
 import mtl.dl4j.host.HostPieces;
+import mtl.dl4j.host.HostProduct;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -46,6 +48,11 @@ final class FastConvolution extends ConvolutionLayer {
     private transient boolean pooledAtOnce;
     private final boolean oneDnn;
 
+    /** Input of the latest forward pass in training, with the batch last; null if that was computed in another way. */
+    private transient INDArray batchLast;
+
+    private transient BatchLastPooledConvolution batchLastPooled;
+
     FastConvolution(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
         int[] window = settings().getPooling();
@@ -74,8 +81,41 @@ final class FastConvolution extends ConvolutionLayer {
                 && (activation instanceof ActivationIdentity || isPlainRelu(activation));
     }
 
+    /** Whether this pass is by products of matrices with the batch last. */
+    private boolean mayPutBatchLast(boolean training) {
+        IActivation activation = layerConf().getActivationFn();
+        INDArray weights = getParam(ConvolutionParamInitializer.WEIGHT_KEY);
+        return training
+                && settings().isBatchLast()
+                && !leftToStock()
+                && dataType == DataType.FLOAT
+                && input.rank() == 4
+                && input.size(0) >= BatchLast.LEAST_EXAMPLES
+                && (activation instanceof ActivationIdentity || isPlainRelu(activation))
+                && HostProduct.available()
+                && HostMemory.holds(weights)
+                && (HostMemory.holds(input) || BatchLast.holds(input));
+    }
+
+    private INDArray withBatchLast(INDArray x, ArrayType use, LayerWorkspaceMgr workspaces) {
+        if (BatchLast.holds(x)) {
+            return x;
+        }
+        if (!HostMemory.holds(x)) {
+            return workspaces.dup(use, x, 'f');
+        }
+        INDArray copy = workspaces.createUninitialized(use, x.dataType(), x.shape(), 'f');
+        BatchLast.copy(x, copy);
+        return copy;
+    }
+
+    private INDArray scratch(ArrayType use, long length, LayerWorkspaceMgr workspaces) {
+        return workspaces.createUninitialized(use, dataType, length);
+    }
+
     @Override
     public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+        batchLast = null;
         if (pooling == null) {
             return convolved(training, workspaces);
         }
@@ -97,14 +137,23 @@ final class FastConvolution extends ConvolutionLayer {
 
     private INDArray pooledAtOnce(boolean training, LayerWorkspaceMgr workspaces) {
         INDArray weights = weightsForInput(training, workspaces);
+        INDArray bias = hasBias() ? bias(training, workspaces) : null;
         int[] out = outputSize(input);
         int[] window = settings().getPooling();
-        INDArray y = workspaces.createUninitialized(
-                ArrayType.ACTIVATIONS,
-                dataType,
-                new long[] {input.size(0), weights.size(0), out[0] / window[0], out[1] / window[1]},
-                'c');
-        pooled.forward(input, weights, hasBias() ? bias(training, workspaces) : null, padding(input), y, training);
+        long[] shape = {input.size(0), weights.size(0), out[0] / window[0], out[1] / window[1]};
+        if (mayPutBatchLast(training)) {
+            INDArray y = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, shape, 'f');
+            batchLast = withBatchLast(input, ArrayType.ACTIVATIONS, workspaces);
+            BatchLastPooledConvolution next = new BatchLastPooledConvolution(
+                    input.shape(), weights.shape(), layerConf().getStride(), padding(input), window, shape);
+            next.takeOver(batchLastPooled);
+            batchLastPooled = next;
+            INDArray scratch = scratch(ArrayType.FF_WORKING_MEM, next.scratch(), workspaces);
+            next.forward(batchLast, weights, bias, y, scratch);
+            return y;
+        }
+        INDArray y = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, shape, 'c');
+        pooled.forward(input, weights, bias, padding(input), y, training);
         return y;
     }
 
@@ -123,6 +172,9 @@ final class FastConvolution extends ConvolutionLayer {
             return super.activate(training, workspaces);
         }
         INDArray weights = weightsForInput(training, workspaces);
+        if (stride1() && mayPutBatchLast(training)) {
+            return convolvedBatchLast(weights, workspaces);
+        }
         INDArray x = input.castTo(dataType);
         int[] out = outputSize(x);
         long[] shape = {x.size(0), weights.size(0), out[0], out[1]};
@@ -158,6 +210,61 @@ final class FastConvolution extends ConvolutionLayer {
         return activation.getActivation(workspaces.dup(ArrayType.ACTIVATIONS, z, 'c'), true);
     }
 
+    private boolean stride1() {
+        return layerConf().getStride()[0] == 1 && layerConf().getStride()[1] == 1;
+    }
+
+    private BatchLastConvolution products(INDArray weights) {
+        return new BatchLastConvolution(input.shape(), weights.shape(), padding(input), outputSize(input));
+    }
+
+    private INDArray convolvedBatchLast(INDArray weights, LayerWorkspaceMgr workspaces) {
+        int[] out = outputSize(input);
+        INDArray y = workspaces.createUninitialized(
+                ArrayType.ACTIVATIONS, dataType, new long[] {input.size(0), weights.size(0), out[0], out[1]}, 'f');
+        batchLast = withBatchLast(input, ArrayType.ACTIVATIONS, workspaces);
+        products(weights)
+                .forward(
+                        batchLast,
+                        weights,
+                        hasBias() ? bias(true, workspaces) : null,
+                        y,
+                        scratch(ArrayType.FF_WORKING_MEM, weights.length(), workspaces));
+        if (isPlainRelu(layerConf().getActivationFn())) {
+            HostPieces.rectify(y, y);
+            kept = y;
+        }
+        return y;
+    }
+
+    private Pair<Gradient, INDArray> gradientsBatchLast(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+        INDArray weights = getParamWithNoise(ConvolutionParamInitializer.WEIGHT_KEY, true, workspaces);
+        INDArray weightGradient = gradientViews.get(ConvolutionParamInitializer.WEIGHT_KEY);
+        INDArray biasGradient = hasBias() ? gradientViews.get(ConvolutionParamInitializer.BIAS_KEY) : null;
+        INDArray delta = withBatchLast(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
+        if (isPlainRelu(layerConf().getActivationFn())) {
+            INDArray open = workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, dataType, delta.shape(), 'f');
+            keepWherePositive(kept, delta, open);
+            delta = open;
+        }
+        BatchLastConvolution products = products(weights);
+        products.parameterGradients(
+                batchLast,
+                delta,
+                weightGradient,
+                biasGradient,
+                scratch(ArrayType.BP_WORKING_MEM, products.parts() * weights.length(), workspaces));
+        INDArray inputGradient = null;
+        if (settings().isInputGradient()) {
+            inputGradient = workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'f');
+            products.inputGradient(
+                    delta, weights, inputGradient, scratch(ArrayType.BP_WORKING_MEM, weights.length(), workspaces));
+            inputGradient = backpropDropOutIfPresent(inputGradient);
+        }
+        weightNoiseParams.clear();
+        return new Pair<>(gradient(weightGradient, biasGradient), inputGradient);
+    }
+
     @Override
     public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
         if (pooledAtOnce) {
@@ -166,6 +273,10 @@ final class FastConvolution extends ConvolutionLayer {
         INDArray gradient = pooling == null
                 ? epsilon
                 : pooling.backpropGradient(epsilon, workspaces).getSecond();
+        if (batchLast != null) {
+            assertInputSet(true);
+            return gradientsBatchLast(gradient, workspaces);
+        }
         return leftToStock() ? super.backpropGradient(gradient, workspaces) : gradients(gradient, workspaces);
     }
 
@@ -173,6 +284,16 @@ final class FastConvolution extends ConvolutionLayer {
         assertInputSet(true);
         INDArray weightGradient = gradientViews.get(ConvolutionParamInitializer.WEIGHT_KEY);
         INDArray biasGradient = hasBias() ? gradientViews.get(ConvolutionParamInitializer.BIAS_KEY) : null;
+        if (batchLast != null) {
+            batchLastPooled.backward(
+                    batchLast,
+                    withBatchLast(epsilon, ArrayType.BP_WORKING_MEM, workspaces),
+                    weightGradient,
+                    biasGradient,
+                    scratch(ArrayType.BP_WORKING_MEM, batchLastPooled.scratch(), workspaces));
+            weightNoiseParams.clear();
+            return new Pair<>(gradient(weightGradient, biasGradient), null);
+        }
         INDArray contiguous =
                 HostMemory.holds(epsilon) ? epsilon : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'c');
         pooled.backward(input, padding(input), contiguous, weightGradient, biasGradient);
@@ -324,6 +445,7 @@ final class FastConvolution extends ConvolutionLayer {
     public void clear() {
         super.clear();
         kept = null;
+        batchLast = null;
         if (pooling != null) {
             pooling.clear();
         }

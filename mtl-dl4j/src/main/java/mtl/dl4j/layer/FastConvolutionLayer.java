@@ -36,6 +36,9 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     /** Whether predictions lie in memory with all channels of a position side by side. */
     private boolean channelsLast;
 
+    /** Whether activations of training lie in memory with all examples side by side. */
+    private boolean batchLast;
+
     /** For deserialisation. */
     public FastConvolutionLayer() {}
 
@@ -74,6 +77,13 @@ public class FastConvolutionLayer extends ConvolutionLayer {
         return pooling.clone();
     }
 
+    /** Whether it has pooling behind it that it may do in one go with the convolution, as far as the configuration tells. */
+    public boolean poolsAtOnce() {
+        return pooling != null
+                && !inputGradient
+                && getNIn() * getKernelSize()[0] * getKernelSize()[1] <= PooledConvolution.MOST_ENTRIES;
+    }
+
     /** What the convolution gives, divided by the size of the windows and rounded down. */
     @Override
     public InputType getOutputType(int layerIndex, InputType inputType) {
@@ -102,10 +112,26 @@ public class FastConvolutionLayer extends ConvolutionLayer {
      * oneDNN convolves, in single precision, without an activation or with ReLU.
      *
      * @param channelsLast true where what reads the layer is fast on such arrays; see {@link
-     *     mtl.dl4j.vertex.PredictionLayout}
+     *     mtl.dl4j.vertex.MemoryLayout}
      */
     public void setChannelsLast(boolean channelsLast) {
         this.channelsLast = channelsLast;
+    }
+
+    /** Whether activations of training lie in memory with all examples side by side; false unless set. */
+    public boolean isBatchLast() {
+        return batchLast;
+    }
+
+    /**
+     * Sets whether activations of training lie in memory with all examples of a channel and position side by side, of which the layer
+     * then makes products of matrices by itself. Their shape and, to rounding, their values are the same. It is done only on a
+     * CPU, in single precision, for batches of at least 16 on each thread, with stride 1, without an activation or with ReLU.
+     *
+     * @param batchLast true where what reads the layer is fast on such arrays; see {@link mtl.dl4j.vertex.MemoryLayout}
+     */
+    public void setBatchLast(boolean batchLast) {
+        this.batchLast = batchLast;
     }
 
     @Override
@@ -139,12 +165,13 @@ public class FastConvolutionLayer extends ConvolutionLayer {
                 && other instanceof FastConvolutionLayer layer
                 && inputGradient == layer.inputGradient
                 && channelsLast == layer.channelsLast
+                && batchLast == layer.batchLast
                 && Arrays.equals(pooling, layer.pooling);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(super.hashCode(), inputGradient, channelsLast, Arrays.hashCode(pooling));
+        return Objects.hash(super.hashCode(), inputGradient, channelsLast, batchLast, Arrays.hashCode(pooling));
     }
 
     @Override

@@ -1,9 +1,9 @@
 package mtl.dl4j.layer;
 
 import java.nio.IntBuffer;
+import mtl.dl4j.host.BatchLast;
 import mtl.dl4j.host.HostLoop;
 import mtl.dl4j.host.HostMemory;
-import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
@@ -51,13 +51,34 @@ final class FastPooling extends SubsamplingLayer {
 
     @Override
     public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+        if (batchLast()) {
+            int[] window = layerConf().getKernelSize();
+            INDArray result = workspaces.createUninitialized(
+                    ArrayType.ACTIVATIONS,
+                    dataType,
+                    new long[] {input.size(0), input.size(1), input.size(2) / window[0], input.size(3) / window[1]},
+                    'f');
+            new BatchLastPooling(window, rectified()).forward(input, result);
+            return result;
+        }
         INDArray out = super.activate(training, workspaces);
         return rectified() ? Nd4j.getExecutioner().exec(new RectifiedLinear(out, out, 0)) : out;
+    }
+
+    /** Whether the input has the batch last and this is what can be done on it. */
+    private boolean batchLast() {
+        return separateMaxima() && input != null && input.dataType() == dataType && BatchLast.holds(input);
     }
 
     @Override
     public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
         assertInputSet(true);
+        if (batchLast()) {
+            INDArray eps = BatchLast.holds(epsilon) ? epsilon : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'f');
+            INDArray result = workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'f');
+            new BatchLastPooling(layerConf().getKernelSize(), rectified()).backward(input, eps, result);
+            return new Pair<>(new DefaultGradient(), result);
+        }
         if (!separateMaxima() || dataType != DataType.FLOAT || !HostMemory.holds(input, epsilon)) {
             return super.backpropGradient(rectified() ? masked(epsilon, workspaces) : epsilon, workspaces);
         }
@@ -70,16 +91,7 @@ final class FastPooling extends SubsamplingLayer {
     }
 
     private boolean separateMaxima() {
-        var conf = layerConf();
-        return conf.getPoolingType() == PoolingType.MAX
-                && conf.getCnn2dDataFormat() == CNN2DFormat.NCHW
-                && convolutionMode != ConvolutionMode.Same
-                && conf.getKernelSize()[0] == conf.getStride()[0]
-                && conf.getKernelSize()[1] == conf.getStride()[1]
-                && conf.getPadding()[0] == 0
-                && conf.getPadding()[1] == 0
-                && conf.getDilation()[0] == 1
-                && conf.getDilation()[1] == 1;
+        return convolutionMode != ConvolutionMode.Same && ((FastPoolingLayer) layerConf()).takesSeparateMaxima();
     }
 
     /** What of the gradient gets through max(0, x), by the stock layer's means. */

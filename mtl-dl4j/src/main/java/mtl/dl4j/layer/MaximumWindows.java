@@ -85,4 +85,64 @@ final class MaximumWindows {
             }
         }
     }
+
+    /** {@code row = ordered(row)}: patterns of which the larger is that of the larger number, and back again. */
+    static void order(int[] row, int count) {
+        for (int i = 0; i < count; i++) {
+            row[i] = ordered(row[i]);
+        }
+    }
+
+    /** {@code most = max(most, row)}. */
+    static void larger(int[] row, int[] most, int count) {
+        for (int i = 0; i < count; i++) {
+            most[i] = Math.max(most[i], row[i]);
+        }
+    }
+
+    /** The same for a most that is at least 0, where differences cannot overflow: by arithmetic, which is vectorised. */
+    static void largerPositive(int[] row, int[] most, int count) {
+        for (int i = 0; i < count; i++) {
+            int less = most[i] - (row[i] & ~(row[i] >> 31));
+            most[i] -= less & less >> 31;
+        }
+    }
+
+    /** {@code place = p} wherever the row holds the most. */
+    static void place(int[] row, int[] most, int p, int[] place) {
+        for (int i = 0; i < place.length; i++) {
+            int other = differs(row[i], most[i]);
+            place[i] = place[i] & other | p & ~other;
+        }
+    }
+
+    /** {@code place = -1} wherever the most, which is at least 0, is 0. */
+    static void close(int[] most, int[] place) {
+        for (int i = 0; i < place.length; i++) {
+            place[i] |= most[i] - 1 >> 31;
+        }
+    }
+
+    /** {@code out = place == p ? eps : 0}. */
+    static void atPlace(int[] place, int p, int[] eps, int[] out) {
+        for (int i = 0; i < out.length; i++) {
+            out[i] = eps[i] & ~differs(place[i], p);
+        }
+    }
+
+    /** {@code rest = most > 0 ? rest : 0}, for a most that is at least 0. */
+    static void keepOpen(int[] most, int[] rest, int count) {
+        for (int i = 0; i < count; i++) {
+            rest[i] &= -most[i] >> 31;
+        }
+    }
+
+    /** Where the row holds the most, it gets the rest, and nothing is left; elsewhere it gets 0. */
+    static void give(int[] row, int[] most, int[] rest, int count) {
+        for (int i = 0; i < count; i++) {
+            int other = differs(row[i], most[i]);
+            row[i] = rest[i] & ~other;
+            rest[i] &= other;
+        }
+    }
 }

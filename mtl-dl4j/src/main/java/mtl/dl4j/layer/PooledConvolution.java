@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class PooledConvolution {
     /** With more, native code is faster. */
-    private static final int MOST_ENTRIES = 64;
+    static final int MOST_ENTRIES = 64;
 
     /** Places are counted by int. */
     private static final long MOST_NUMBERS = 1L << 28;

@@ -43,6 +43,13 @@ final class Rows {
         }
     }
 
+    /** {@code result = result + row}. */
+    static void add(float[] row, float[] result) {
+        for (int i = 0; i < result.length; i++) {
+            result[i] += row[i];
+        }
+    }
+
     /** {@code result = max(result, row)}. */
     static void larger(float[] row, float[] result) {
         for (int i = 0; i < result.length; i++) {

@@ -3,6 +3,7 @@ package mtl.dl4j.vertex;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import mtl.dl4j.host.BatchLast;
 import mtl.dl4j.host.HostMemory;
 import mtl.stitch.Granularity;
 import org.deeplearning4j.nn.api.Layer;
@@ -62,6 +63,11 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     public INDArray doForward(boolean isTraining, LayerWorkspaceMgr workspaces) {
         requireAllInputs();
         INDArray first = inputs[0];
+        if (batchLast()) {
+            INDArray mixed = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, first.shape(), 'f');
+            HostStitch.mix(inputs, coefficients(first), mixed);
+            return mixed;
+        }
         INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, first.dataType(), first.shape(), 'c');
         mix(channelsSecond(inputs, workspaces, ArrayType.FF_WORKING_MEM), channelsSecond(out), workspaces);
         return out;
@@ -87,6 +93,15 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
                     "Cross-stitch vertex '%s': inputs or output gradient not set".formatted(vertexName));
         }
         INDArray[] inputGradients = new INDArray[inputs.length];
+        if (batchLast()) {
+            INDArray eps = BatchLast.holds(epsilon) ? epsilon : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'f');
+            for (int t = 0; t < inputs.length; t++) {
+                inputGradients[t] = workspaces.createUninitialized(
+                        ArrayType.ACTIVATION_GRAD, epsilon.dataType(), epsilon.shape(), 'f');
+            }
+            unmixOnHost(inputs, eps, inputGradients);
+            return new Pair<>(alphaGradient(), inputGradients);
+        }
         INDArray[] results = new INDArray[inputs.length];
         for (int t = 0; t < inputs.length; t++) {
             inputGradients[t] =
@@ -100,9 +115,17 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         } else {
             unmix(x, eps, results, workspaces);
         }
+        return new Pair<>(alphaGradient(), inputGradients);
+    }
+
+    private Gradient alphaGradient() {
         Gradient gradient = new DefaultGradient();
         gradient.setGradientFor(CrossStitchVertex.ALPHA, alphaGradient);
-        return new Pair<>(gradient, inputGradients);
+        return gradient;
+    }
+
+    private boolean batchLast() {
+        return !channelsLast && alpha.dataType() == dataType && BatchLast.holds(inputs);
     }
 
     private void unmix(INDArray[] x, INDArray eps, INDArray[] inputGradients, LayerWorkspaceMgr workspaces) {

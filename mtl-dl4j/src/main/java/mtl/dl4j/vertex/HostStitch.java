@@ -2,20 +2,22 @@ package mtl.dl4j.vertex;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import mtl.dl4j.host.BatchLast;
 import mtl.dl4j.host.HostLoop;
 import mtl.dl4j.host.HostMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * One row of a cross-stitch unit on arrays in the memory of the CPU: one pass over the data, an example at a time, without
- * temporary arrays. All arrays are {@code [batch, channels, ...]} of one shape.
+ * temporary arrays. All arrays are {@code [batch, channels, ...]} of one shape. If all lie as {@link BatchLast} says, what is
+ * said of examples here goes for positions, and of positions for examples.
  */
 final class HostStitch {
     private HostStitch() {}
 
     /** {@code out = sum over t of alpha[t][channel] * inputs[t]}. */
     static void mix(INDArray[] inputs, float[][] alpha, INDArray out) {
-        int batch = (int) out.size(0);
+        int batch = examples(out);
         int each = (int) (out.length() / batch);
         int positions = each / alpha[0].length;
         FloatBuffer[] sources = buffers(inputs);
@@ -41,7 +43,7 @@ final class HostStitch {
      * @return by input and channel the sum of {@code epsilon * inputs[t]} over examples and positions
      */
     static double[][] unmix(INDArray[] inputs, float[][] alpha, INDArray epsilon, INDArray[] inputGradients) {
-        int batch = (int) epsilon.size(0);
+        int batch = examples(epsilon);
         int each = (int) (epsilon.length() / batch);
         int channels = alpha[0].length;
         int positions = each / channels;
@@ -75,6 +77,10 @@ final class HostStitch {
             }
         }
         return sums[0];
+    }
+
+    private static int examples(INDArray array) {
+        return (int) (BatchLast.holds(array) ? array.length() / (array.size(0) * array.size(1)) : array.size(0));
     }
 
     private static FloatBuffer[] buffers(INDArray[] arrays) {

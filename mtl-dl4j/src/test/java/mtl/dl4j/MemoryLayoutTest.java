@@ -21,7 +21,7 @@ import mtl.dl4j.layer.FastConvolutionLayer;
 import mtl.dl4j.layer.FastPoolingLayer;
 import mtl.dl4j.layer.SoftArgmaxLayer;
 import mtl.dl4j.layer.TypedGlobalPoolingLayer;
-import mtl.dl4j.vertex.PredictionLayout;
+import mtl.dl4j.vertex.MemoryLayout;
 import mtl.dl4j.vertex.SumVertex;
 import mtl.head.SplitHead;
 import mtl.layer.Convolution;
@@ -59,7 +59,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** Convolutions that leave their predictions with channels last, against the same graph of stock layers. */
-class PredictionLayoutTest {
+class MemoryLayoutTest {
     private static final int CHANNELS = 14; // 1540 numbers an image, more than one piece
 
     private static ConvolutionLayer convolution(
@@ -120,7 +120,7 @@ class PredictionLayoutTest {
     }
 
     private static ComputationGraph prepared(ComputationGraphConfiguration configuration) {
-        PredictionLayout.prepare(configuration);
+        MemoryLayout.prepare(configuration);
         return initialised(configuration);
     }
 
@@ -217,7 +217,7 @@ class PredictionLayoutTest {
     }
 
     private static Set<String> arranged(ComputationGraphConfiguration configuration) {
-        PredictionLayout.prepare(configuration);
+        MemoryLayout.prepare(configuration);
         return toldSo(configuration);
     }
 
@@ -289,7 +289,7 @@ class PredictionLayoutTest {
                                         .build(),
                                 "tanh"),
                 "dropped");
-        PredictionLayout.prepare(configuration);
+        MemoryLayout.prepare(configuration);
         Map<String, Class<?>> classes = configuration.getVertices().entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey,

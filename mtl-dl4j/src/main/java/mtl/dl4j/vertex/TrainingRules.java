@@ -1,0 +1,38 @@
+package mtl.dl4j.vertex;
+
+import mtl.dl4j.layer.FastConvolutionLayer;
+import mtl.dl4j.layer.FastPoolingLayer;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
+import org.nd4j.linalg.activations.impl.ActivationReLU;
+
+/** Of training with the {@link mtl.dl4j.host.BatchLast batch last}. */
+final class TrainingRules implements LayoutRules {
+    @Override
+    public boolean gives(GraphVertex vertex) {
+        if (!LayoutChains.convolution(vertex)
+                || !(LayoutChains.layer(vertex) instanceof FastConvolutionLayer convolution)) {
+            return false;
+        }
+        boolean rectified = convolution.getActivationFn().equals(new ActivationReLU());
+        if (convolution.getPooling() != null) {
+            return rectified && convolution.poolsAtOnce();
+        }
+        return convolution.getStride()[0] == 1
+                && convolution.getStride()[1] == 1
+                && (rectified || convolution.getActivationFn() instanceof ActivationIdentity);
+    }
+
+    @Override
+    public boolean passes(GraphVertex vertex, int inputs) {
+        return vertex instanceof CrossStitchVertex unit && !unit.channelsLast()
+                || LayoutChains.unprepared(vertex)
+                        && LayoutChains.layer(vertex) instanceof FastPoolingLayer pooling
+                        && pooling.takesSeparateMaxima();
+    }
+
+    @Override
+    public boolean takes(GraphVertex vertex) {
+        return LayoutChains.flattens(vertex);
+    }
+}
