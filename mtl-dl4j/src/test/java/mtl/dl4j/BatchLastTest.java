@@ -163,6 +163,7 @@ class BatchLastTest {
                 .addLayer(
                         "c2",
                         new FastConvolutionLayer.Builder(3, 3)
+                                .activation(Activation.RELU)
                                 .nOut(4)
                                 .stride(2, 2)
                                 .build(),

@@ -2,6 +2,7 @@ package mtl.dl4j.vertex;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import mtl.dl4j.host.BatchLast;
 import mtl.dl4j.host.HostMemory;
@@ -32,6 +33,14 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     private final Granularity granularity;
     private final VertexTraining training;
     private transient INDArray alphaGradient;
+    /** Null until asked for. */
+    private transient StitchPartners partners;
+    /** This vertex's output if another has computed it, and from which inputs. */
+    private transient INDArray mixedAhead;
+
+    private transient INDArray[] mixedFrom;
+    /** The gradient that another has dealt with, or null. */
+    private transient INDArray unmixedFor;
 
     CrossStitchVertexImpl(
             ComputationGraph graph,
@@ -50,6 +59,14 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     }
 
     @Override
+    public void clear() {
+        super.clear();
+        mixedAhead = null;
+        mixedFrom = null;
+        unmixedFor = null;
+    }
+
+    @Override
     public boolean hasLayer() {
         return false;
     }
@@ -64,18 +81,61 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         requireAllInputs();
         INDArray first = inputs[0];
         if (batchLast()) {
-            INDArray mixed = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, first.shape(), 'f');
-            HostStitch.mix(inputs, coefficients(first), mixed);
-            return mixed;
+            return mixBatchLast(isTraining, workspaces);
         }
         INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, first.dataType(), first.shape(), 'c');
         mix(channelsSecond(inputs, workspaces, ArrayType.FF_WORKING_MEM), channelsSecond(out), workspaces);
         return out;
     }
 
+    /** Of all vertices of the unit at once in training, where activations stay to the end of the step. */
+    private INDArray mixBatchLast(boolean isTraining, LayerWorkspaceMgr workspaces) {
+        INDArray ready = mixedAhead;
+        mixedAhead = null;
+        if (ready != null && sameObjects(mixedFrom, inputs)) {
+            return ready;
+        }
+        boolean together = isTraining && partners().first() == this && inputsShared();
+        List<CrossStitchVertexImpl> all = together ? partners().inOrder() : List.of(this);
+        INDArray[] outs = new INDArray[all.size()];
+        for (int s = 0; s < outs.length; s++) {
+            outs[s] = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, inputs[0].shape(), 'f');
+        }
+        HostStitch.mix(inputs, coefficients(all), outs);
+        for (int s = 1; s < outs.length; s++) {
+            all.get(s).mixedAhead = outs[s];
+            all.get(s).mixedFrom = inputs.clone();
+        }
+        return outs[0];
+    }
+
+    private StitchPartners partners() {
+        if (partners == null) {
+            partners = new StitchPartners(this, graph);
+        }
+        return partners;
+    }
+
+    private boolean inputsShared() {
+        return partners().inOrder().stream().allMatch(partner -> sameObjects(partner.inputs, inputs));
+    }
+
+    private static boolean sameObjects(INDArray[] a, INDArray[] b) {
+        for (int i = 0; i < b.length; i++) {
+            if (a == null || a[i] != b[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private float[][][] coefficients(List<CrossStitchVertexImpl> vertices) {
+        return vertices.stream().map(vertex -> vertex.coefficients(inputs[0])).toArray(float[][][]::new);
+    }
+
     private void mix(INDArray[] x, INDArray out, LayerWorkspaceMgr workspaces) {
         if (out.dataType() == alpha.dataType() && HostMemory.holds(x)) {
-            HostStitch.mix(x, coefficients(x[0]), out);
+            HostStitch.mix(x, new float[][][] {coefficients(x[0])}, new INDArray[] {out});
             return;
         }
         scale(x[0], 0, out, workspaces, ArrayType.FF_WORKING_MEM);
@@ -92,16 +152,10 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             throw new IllegalStateException(
                     "Cross-stitch vertex '%s': inputs or output gradient not set".formatted(vertexName));
         }
-        INDArray[] inputGradients = new INDArray[inputs.length];
         if (batchLast()) {
-            INDArray eps = BatchLast.holds(epsilon) ? epsilon : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'f');
-            for (int t = 0; t < inputs.length; t++) {
-                inputGradients[t] = workspaces.createUninitialized(
-                        ArrayType.ACTIVATION_GRAD, epsilon.dataType(), epsilon.shape(), 'f');
-            }
-            unmixOnHost(inputs, eps, inputGradients);
-            return new Pair<>(alphaGradient(), inputGradients);
+            return new Pair<>(alphaGradient(), unmixBatchLast(workspaces));
         }
+        INDArray[] inputGradients = new INDArray[inputs.length];
         INDArray[] results = new INDArray[inputs.length];
         for (int t = 0; t < inputs.length; t++) {
             inputGradients[t] =
@@ -116,6 +170,38 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             unmix(x, eps, results, workspaces);
         }
         return new Pair<>(alphaGradient(), inputGradients);
+    }
+
+    /**
+     * Of all vertices of the unit at once where all their gradients are known. The others then give back 0, which Deeplearning4j
+     * adds.
+     */
+    private INDArray[] unmixBatchLast(LayerWorkspaceMgr workspaces) {
+        INDArray[] inputGradients = new INDArray[inputs.length];
+        if (unmixedFor == epsilon) { // which is not null
+            unmixedFor = null;
+            Arrays.setAll(inputGradients, t -> workspaces.create(ArrayType.ACTIVATION_GRAD, dataType, 1));
+            return inputGradients;
+        }
+        boolean together = partners().last() == this
+                && partners().gradientsTogether()
+                && inputsShared()
+                && partners().inOrder().stream().allMatch(partner -> partner.epsilon != null);
+        List<CrossStitchVertexImpl> all = together ? partners().inOrder() : List.of(this);
+        INDArray[] epsilons = all.stream()
+                .map(vertex -> BatchLast.holds(vertex.epsilon)
+                        ? vertex.epsilon
+                        : workspaces.dup(ArrayType.BP_WORKING_MEM, vertex.epsilon, 'f'))
+                .toArray(INDArray[]::new);
+        Arrays.setAll(
+                inputGradients,
+                t -> workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, epsilon.shape(), 'f'));
+        double[][][] ofAlpha = HostStitch.unmix(inputs, coefficients(all), epsilons, inputGradients);
+        for (int s = 0; s < ofAlpha.length; s++) {
+            all.get(s).setAlphaGradient(ofAlpha[s]);
+            all.get(s).unmixedFor = all.get(s) == this ? null : all.get(s).epsilon;
+        }
+        return inputGradients;
     }
 
     private Gradient alphaGradient() {
@@ -138,7 +224,11 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     }
 
     private void unmixOnHost(INDArray[] x, INDArray eps, INDArray[] inputGradients) {
-        double[][] perChannel = HostStitch.unmix(x, coefficients(x[0]), eps, inputGradients);
+        float[][][] row = {coefficients(x[0])};
+        setAlphaGradient(HostStitch.unmix(x, row, new INDArray[] {eps}, inputGradients)[0]);
+    }
+
+    private void setAlphaGradient(double[][] perChannel) {
         for (int t = 0; t < perChannel.length; t++) {
             if (granularity == Granularity.PER_LAYER) {
                 alphaGradient.putScalar(0, t, Arrays.stream(perChannel[t]).sum());

@@ -8,71 +8,85 @@ import mtl.dl4j.host.HostMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One row of a cross-stitch unit on arrays in the memory of the CPU: one pass over the data, an example at a time, without
+ * Rows of a cross-stitch unit on arrays in the memory of the CPU: one pass over the data, an example at a time, without
  * temporary arrays. All arrays are {@code [batch, channels, ...]} of one shape. If all lie as {@link BatchLast} says, what is
  * said of examples here goes for positions, and of positions for examples.
  */
 final class HostStitch {
     private HostStitch() {}
 
-    /** {@code out = sum over t of alpha[t][channel] * inputs[t]}. */
-    static void mix(INDArray[] inputs, float[][] alpha, INDArray out) {
-        int batch = examples(out);
-        int each = (int) (out.length() / batch);
-        int positions = each / alpha[0].length;
+    /** {@code outs[s] = sum over t of alpha[s][t][channel] * inputs[t]}. */
+    static void mix(INDArray[] inputs, float[][][] alpha, INDArray[] outs) {
+        int batch = examples(outs[0]);
+        int each = (int) (outs[0].length() / batch);
+        int positions = each / alpha[0][0].length;
         FloatBuffer[] sources = buffers(inputs);
-        FloatBuffer target = HostMemory.floats(out);
-        HostLoop.over(batch, HostLoop.parts(batch, out.length()), (part, from, to) -> {
-            float[] x = new float[each];
+        FloatBuffer[] targets = buffers(outs);
+        HostLoop.over(batch, HostLoop.parts(batch, outs[0].length()), (part, from, to) -> {
+            float[][] x = new float[sources.length][each];
             float[] y = new float[each];
             for (int n = from; n < to; n++) {
-                sources[0].get(n * each, x);
-                scale(x, alpha[0], positions, y);
-                for (int t = 1; t < sources.length; t++) {
-                    sources[t].get(n * each, x);
-                    addScaled(x, alpha[t], positions, y);
+                for (int t = 0; t < sources.length; t++) {
+                    sources[t].get(n * each, x[t]);
                 }
-                target.put(n * each, y);
+                for (int s = 0; s < targets.length; s++) {
+                    scale(x[0], alpha[s][0], positions, y);
+                    for (int t = 1; t < sources.length; t++) {
+                        addScaled(x[t], alpha[s][t], positions, y);
+                    }
+                    targets[s].put(n * each, y);
+                }
             }
         });
     }
 
     /**
-     * The gradients: {@code inputGradients[t] = alpha[t][channel] * epsilon}.
+     * The gradients: {@code inputGradients[t] = sum over s of alpha[s][t][channel] * epsilons[s]}.
      *
-     * @return by input and channel the sum of {@code epsilon * inputs[t]} over examples and positions
+     * @return by output, input and channel the sum of {@code epsilons[s] * inputs[t]} over examples and positions
      */
-    static double[][] unmix(INDArray[] inputs, float[][] alpha, INDArray epsilon, INDArray[] inputGradients) {
-        int batch = examples(epsilon);
-        int each = (int) (epsilon.length() / batch);
-        int channels = alpha[0].length;
+    static double[][][] unmix(INDArray[] inputs, float[][][] alpha, INDArray[] epsilons, INDArray[] inputGradients) {
+        int batch = examples(epsilons[0]);
+        int each = (int) (epsilons[0].length() / batch);
+        int channels = alpha[0][0].length;
         int positions = each / channels;
         FloatBuffer[] sources = buffers(inputs);
         FloatBuffer[] targets = buffers(inputGradients);
-        FloatBuffer gradient = HostMemory.floats(epsilon);
-        int parts = HostLoop.parts(batch, epsilon.length());
-        double[][][] sums = new double[parts][inputs.length][channels];
+        FloatBuffer[] gradients = buffers(epsilons);
+        int parts = HostLoop.parts(batch, epsilons[0].length());
+        double[][][][] sums = new double[parts][epsilons.length][inputs.length][channels];
         HostLoop.over(batch, parts, (part, from, to) -> {
-            float[] eps = new float[each];
+            float[][] eps = new float[gradients.length][each];
             float[] x = new float[each];
-            float[][] products = new float[sources.length][each];
+            float[][][] products = new float[gradients.length][sources.length][each];
             for (int n = from; n < to; n++) {
-                gradient.get(n * each, eps);
+                for (int s = 0; s < gradients.length; s++) {
+                    gradients[s].get(n * each, eps[s]);
+                }
                 for (int t = 0; t < sources.length; t++) {
                     sources[t].get(n * each, x);
-                    addProducts(x, eps, products[t]);
-                    scale(eps, alpha[t], positions, x);
+                    for (int s = 0; s < gradients.length; s++) {
+                        addProducts(x, eps[s], products[s][t]);
+                    }
+                    scale(eps[0], alpha[0][t], positions, x);
+                    for (int s = 1; s < gradients.length; s++) {
+                        addScaled(eps[s], alpha[s][t], positions, x);
+                    }
                     targets[t].put(n * each, x);
                 }
             }
-            for (int t = 0; t < sources.length; t++) {
-                addUp(products[t], positions, sums[part][t]);
+            for (int s = 0; s < gradients.length; s++) {
+                for (int t = 0; t < sources.length; t++) {
+                    addUp(products[s][t], positions, sums[part][s][t]);
+                }
             }
         });
         for (int part = 1; part < parts; part++) {
-            for (int t = 0; t < inputs.length; t++) {
-                for (int c = 0; c < channels; c++) {
-                    sums[0][t][c] += sums[part][t][c];
+            for (int s = 0; s < epsilons.length; s++) {
+                for (int t = 0; t < inputs.length; t++) {
+                    for (int c = 0; c < channels; c++) {
+                        sums[0][s][t][c] += sums[part][s][t][c];
+                    }
                 }
             }
         }

@@ -1,0 +1,56 @@
+package mtl.dl4j.vertex;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.deeplearning4j.nn.graph.vertex.VertexIndices;
+
+/**
+ * The vertices of a graph that mix the same inputs: those of one unit. What one of them reads the others read as well, so one can do
+ * the work of all in one pass over memory. Deeplearning4j knows nothing of it: it goes from vertex to vertex, in their order and
+ * back.
+ */
+final class StitchPartners {
+    /** In the order in which the graph computes them. */
+    private final List<CrossStitchVertexImpl> inOrder = new ArrayList<>();
+
+    private final boolean gradientsTogether;
+
+    StitchPartners(CrossStitchVertexImpl one, ComputationGraph graph) {
+        GraphVertex[] vertices = graph.getVertices();
+        int[] order = graph.topologicalSortOrder();
+        int[] places = new int[vertices.length];
+        for (int place = 0; place < order.length; place++) {
+            places[order[place]] = place;
+            if (vertices[order[place]] instanceof CrossStitchVertexImpl other
+                    && Arrays.equals(other.getInputVertices(), one.getInputVertices())) {
+                inOrder.add(other);
+            }
+        }
+        int end = places[last().getVertexIndex()];
+        gradientsTogether = inOrder.stream()
+                .allMatch(vertex -> vertex.getOutputVertices() != null
+                        && Arrays.stream(vertex.getOutputVertices())
+                                .mapToInt(VertexIndices::getVertexIndex)
+                                .allMatch(reader -> places[reader] > end));
+    }
+
+    List<CrossStitchVertexImpl> inOrder() {
+        return inOrder;
+    }
+
+    CrossStitchVertexImpl first() {
+        return inOrder.get(0);
+    }
+
+    CrossStitchVertexImpl last() {
+        return inOrder.get(inOrder.size() - 1);
+    }
+
+    /** Whether all gradients that come back to these vertices are known when the first of them, which is the last, is asked. */
+    boolean gradientsTogether() {
+        return gradientsTogether;
+    }
+}
