@@ -147,41 +147,45 @@ final class BatchLastConvolution {
     }
 
     /**
-     * The gradients of weights and biases.
+     * The gradients of weights and biases. The gradient of each place of the output is turned over first, {@code [batch, out]}:
+     * OpenBLAS is faster by a third where no factor is to be transposed.
      *
      * @param weightGradient receives {@code [out, in, kernel height, kernel width]}
      * @param biasGradient receives {@code [1, out]}, or null
-     * @param scratch as many numbers as there are weights, for each of the {@link #parts}
+     * @param scratch as many numbers as {@link #scratch} says
      */
     void parameterGradients(
             INDArray x, INDArray delta, INDArray weightGradient, INDArray biasGradient, INDArray scratch) {
         int entries = kernelHeight * in;
         int size = out * entries * kernelWidth;
         int parts = parts();
-        FloatPointer a = HostMemory.pointer(delta);
-        FloatPointer b = HostMemory.pointer(x);
-        FloatPointer c = HostMemory.pointer(scratch);
+        FloatPointer a = HostMemory.pointer(x);
+        FloatPointer memory = HostMemory.pointer(scratch);
         FloatBuffer deltas = HostMemory.floats(delta);
         FloatBuffer sums = HostMemory.floats(scratch);
-        sums.put(0, new float[parts * size]);
         float[][] columnSums = new float[parts][out * batch];
         HostLoop.over(outWidth, parts, (part, from, to) -> {
-            HostProduct product = new HostProduct(a, batch, b, batch, c, entries);
+            HostProduct product = new HostProduct(a, batch, memory, out, memory, out);
+            int sumsAt = part * (size + out * batch);
+            int turnedAt = sumsAt + size;
+            sums.put(sumsAt, new float[size]);
             float[] position = new float[out * batch];
+            float[] turned = new float[out * batch];
             for (int w = from; w < to; w++) {
                 for (int h = 0; h < outHeight; h++) {
-                    int at = (w * outHeight + h) * out * batch;
+                    deltas.get((w * outHeight + h) * position.length, position);
                     if (biasGradient != null) {
-                        deltas.get(at, position);
                         Rows.add(position, columnSums[part]);
                     }
+                    turn(position, turned);
+                    sums.put(turnedAt, turned);
                     int row = firstRow(h);
                     int rows = endRow(h) - row;
                     for (int kx = Math.max(0, left - w); kx < Math.min(kernelWidth, width + left - w); kx++) {
                         if (rows > 0) {
                             long meets = (long) ((w + kx - left) * height + h + row - top) * in * batch;
-                            long into = (long) part * size + kx * out * entries + row * in;
-                            product.addOfTransposed(out, rows * in, batch, at, meets, into);
+                            int into = sumsAt + (kx * entries + row * in) * out;
+                            product.of(rows * in, out, batch, meets, turnedAt, into, true);
                         }
                     }
                 }
@@ -201,8 +205,22 @@ final class BatchLastConvolution {
         }
     }
 
+    private void turn(float[] position, float[] turned) {
+        for (int o = 0; o < out; o++) {
+            int from = o * batch;
+            for (int n = 0, to = o; n < batch; n++, to += out) {
+                turned[to] = position[from + n];
+            }
+        }
+    }
+
+    /** How many numbers of scratch memory {@link #parameterGradients} wants. */
+    long scratch() {
+        return (long) parts() * (out * kernelHeight * in * kernelWidth + out * batch);
+    }
+
     /** Among how many threads the gradients of parameters are summed. */
-    int parts() {
+    private int parts() {
         return HostLoop.parts(outWidth, (long) batch * out * outHeight * outWidth);
     }
 
@@ -233,20 +251,19 @@ final class BatchLastConvolution {
         float[] more = new float[sum.length];
         sums.get(0, sum);
         for (int part = 1; part < parts; part++) {
-            sums.get(part * more.length, more);
+            sums.get(part * (more.length + out * batch), more);
             Rows.add(more, sum);
         }
-        float[] gradient = more;
         int to = 0;
         for (int o = 0; o < out; o++) {
             for (int i = 0; i < in; i++) {
                 for (int ky = 0; ky < kernelHeight; ky++) {
                     for (int kx = 0; kx < kernelWidth; kx++) {
-                        gradient[to++] = sum[((kx * out + o) * kernelHeight + ky) * in + i];
+                        more[to++] = sum[((kx * kernelHeight + ky) * in + i) * out + o];
                     }
                 }
             }
         }
-        HostMemory.floats(weightGradient).put(gradient);
+        HostMemory.floats(weightGradient).put(more);
     }
 }

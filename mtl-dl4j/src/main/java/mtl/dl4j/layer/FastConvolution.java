@@ -253,7 +253,7 @@ final class FastConvolution extends ConvolutionLayer {
                 delta,
                 weightGradient,
                 biasGradient,
-                scratch(ArrayType.BP_WORKING_MEM, products.parts() * weights.length(), workspaces));
+                scratch(ArrayType.BP_WORKING_MEM, products.scratch(), workspaces));
         INDArray inputGradient = null;
         if (settings().isInputGradient()) {
             inputGradient = workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'f');
