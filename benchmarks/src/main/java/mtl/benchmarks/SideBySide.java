@@ -22,7 +22,7 @@ final class SideBySide {
     private static final int BATCH = 128;
     private static final int STEPS = 12;
     private static final int ROUNDS = 7;
-    private static final int WARM_UP = 5;
+    private static final int WARM_UP = 25;
 
     private SideBySide() {}
 

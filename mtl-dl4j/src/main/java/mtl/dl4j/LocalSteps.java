@@ -1,6 +1,7 @@
 package mtl.dl4j;
 
 import java.util.List;
+import mtl.dl4j.host.SingleThreadedBlas;
 import mtl.task.Task;
 import mtl.train.EpochSeekable;
 import mtl.train.FitOptions;
@@ -14,6 +15,10 @@ final class LocalSteps implements Steps {
     private final String workers;
     private final LiveTasks live;
     private final TrainingStep oneStep;
+    private final boolean divided;
+    /** From the first step to the end of the run: to set a number of threads takes longer than many a product. */
+    private SingleThreadedBlas blas;
+
     private MultiDataSet batch;
 
     LocalSteps(Dl4jModel model, MultiDataSetIterator data, FitOptions options) {
@@ -28,6 +33,7 @@ final class LocalSteps implements Steps {
         Replicas replicas = model.replicasForTraining(options);
         this.live = new LiveTasks(model.graph(), tasks, replicas);
         this.oneStep = new TrainingStep(model.graph(), tasks, replicas, live);
+        this.divided = replicas != null;
     }
 
     @Override
@@ -64,6 +70,9 @@ final class LocalSteps implements Steps {
 
     @Override
     public Result run() {
+        if (divided && blas == null) {
+            blas = SingleThreadedBlas.open();
+        }
         double[] losses = oneStep.fit(batch);
         return new Result(1, Math.toIntExact(batch.getFeatures(0).size(0)), losses, TaskMeans.labelled(batch), batch);
     }
@@ -75,6 +84,10 @@ final class LocalSteps implements Steps {
 
     @Override
     public void release() {
+        if (blas != null) {
+            blas.close();
+            blas = null;
+        }
         live.release();
     }
 

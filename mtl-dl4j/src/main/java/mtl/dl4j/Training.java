@@ -74,20 +74,20 @@ final class Training {
     }
 
     void run() {
-        boolean resumed = false;
-        if (graph.getIterationCount() == 0) {
-            Optional<Dl4jModel> found = checkpoints.flatMap(files -> files.newestGood(model));
-            found.ifPresent(model::goOnFrom);
-            resumed = found.isPresent();
-        }
-        if (!resumed) {
-            start();
-            model.average(null); // of an earlier run that did not come to its end
-        }
-        if (options.averaging().isPresent() && model.average().isEmpty()) {
-            model.average(new ParameterAverage(graph));
-        }
         try {
+            boolean resumed = false;
+            if (graph.getIterationCount() == 0) {
+                Optional<Dl4jModel> found = checkpoints.flatMap(files -> files.newestGood(model));
+                found.ifPresent(model::goOnFrom);
+                resumed = found.isPresent();
+            }
+            if (!resumed) {
+                start();
+                model.average(null); // of an earlier run that did not come to its end
+            }
+            if (options.averaging().isPresent() && model.average().isEmpty()) {
+                model.average(new ParameterAverage(graph));
+            }
             while (latestRun().size() < options.epochs() && !stopped()) {
                 steps.weigh(factors());
                 EpochResult result = epoch();

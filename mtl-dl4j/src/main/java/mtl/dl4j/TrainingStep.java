@@ -2,7 +2,6 @@ package mtl.dl4j;
 
 import java.util.Arrays;
 import java.util.List;
-import mtl.dl4j.host.SingleThreadedBlas;
 import mtl.task.Task;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -51,9 +50,7 @@ final class TrainingStep {
             graph.fit(batch);
             return PartOfStep.losses(graph, tasks);
         }
-        try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
-            return divided(batch);
-        }
+        return divided(batch);
     }
 
     private double[] divided(MultiDataSet batch) {

@@ -64,7 +64,7 @@ final class BatchLastConvolution {
      */
     void forward(INDArray x, INDArray weights, INDArray bias, INDArray y, INDArray scratch) {
         int entries = kernelHeight * in;
-        pack(weights, scratch, (o, i, ky, kx) -> ((kx * out + o) * kernelHeight + ky) * in + i);
+        pack(weights, scratch, new Strides(entries, 1, in, out * entries, 0));
         FloatPointer a = HostMemory.pointer(scratch);
         FloatPointer b = HostMemory.pointer(x);
         FloatPointer c = HostMemory.pointer(y);
@@ -115,7 +115,7 @@ final class BatchLastConvolution {
      */
     void inputGradient(INDArray delta, INDArray weights, INDArray result, INDArray scratch) {
         int entries = kernelHeight * out;
-        pack(weights, scratch, (o, i, ky, kx) -> ((kx * in + i) * kernelHeight + kernelHeight - 1 - ky) * out + o);
+        pack(weights, scratch, new Strides(1, entries, -out, in * entries, (kernelHeight - 1) * out)); // last row first
         FloatPointer a = HostMemory.pointer(scratch);
         FloatPointer b = HostMemory.pointer(delta);
         FloatPointer c = HostMemory.pointer(result);
@@ -224,12 +224,10 @@ final class BatchLastConvolution {
         return HostLoop.parts(outWidth, (long) batch * out * outHeight * outWidth);
     }
 
-    @FunctionalInterface
-    private interface Place {
-        int of(int out, int in, int row, int column);
-    }
+    /** From one weight to the next of another output, input, row or column of the kernel, and where the first one is. */
+    private record Strides(int out, int in, int row, int column, int first) {}
 
-    private void pack(INDArray weights, INDArray packed, Place place) {
+    private void pack(INDArray weights, INDArray packed, Strides strides) {
         float[] numbers = new float[(int) weights.length()];
         float[] moved = new float[numbers.length];
         HostMemory.floats(weights).get(numbers);
@@ -237,8 +235,9 @@ final class BatchLastConvolution {
         for (int o = 0; o < out; o++) {
             for (int i = 0; i < in; i++) {
                 for (int ky = 0; ky < kernelHeight; ky++) {
-                    for (int kx = 0; kx < kernelWidth; kx++) {
-                        moved[place.of(o, i, ky, kx)] = numbers[from++];
+                    int to = strides.first + o * strides.out + i * strides.in + ky * strides.row;
+                    for (int kx = 0; kx < kernelWidth; kx++, to += strides.column) {
+                        moved[to] = numbers[from++];
                     }
                 }
             }
@@ -258,8 +257,9 @@ final class BatchLastConvolution {
         for (int o = 0; o < out; o++) {
             for (int i = 0; i < in; i++) {
                 for (int ky = 0; ky < kernelHeight; ky++) {
-                    for (int kx = 0; kx < kernelWidth; kx++) {
-                        more[to++] = sum[((kx * kernelHeight + ky) * in + i) * out + o];
+                    int from = (ky * in + i) * out + o;
+                    for (int kx = 0; kx < kernelWidth; kx++, from += kernelHeight * in * out) {
+                        more[to++] = sum[from];
                     }
                 }
             }
