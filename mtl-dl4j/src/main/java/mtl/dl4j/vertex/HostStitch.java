@@ -19,21 +19,16 @@ final class HostStitch {
     static void mix(INDArray[] inputs, float[][][] alpha, INDArray[] outs) {
         int batch = examples(outs[0]);
         int each = (int) (outs[0].length() / batch);
-        int positions = each / alpha[0][0].length;
+        float[][][] factors = spread(alpha, each);
         FloatBuffer[] sources = buffers(inputs);
         FloatBuffer[] targets = buffers(outs);
         HostLoop.over(batch, HostLoop.parts(batch, outs[0].length()), (part, from, to) -> {
             float[][] x = new float[sources.length][each];
             float[] y = new float[each];
             for (int n = from; n < to; n++) {
-                for (int t = 0; t < sources.length; t++) {
-                    sources[t].get(n * each, x[t]);
-                }
+                read(sources, n * each, x);
                 for (int s = 0; s < targets.length; s++) {
-                    scale(x[0], alpha[s][0], positions, y);
-                    for (int t = 1; t < sources.length; t++) {
-                        addScaled(x[t], alpha[s][t], positions, y);
-                    }
+                    weigh(x, factors[s], y);
                     targets[s].put(n * each, y);
                 }
             }
@@ -48,49 +43,78 @@ final class HostStitch {
     static double[][][] unmix(INDArray[] inputs, float[][][] alpha, INDArray[] epsilons, INDArray[] inputGradients) {
         int batch = examples(epsilons[0]);
         int each = (int) (epsilons[0].length() / batch);
-        int channels = alpha[0][0].length;
-        int positions = each / channels;
+        float[][][] factors = turned(spread(alpha, each));
         FloatBuffer[] sources = buffers(inputs);
         FloatBuffer[] targets = buffers(inputGradients);
         FloatBuffer[] gradients = buffers(epsilons);
         int parts = HostLoop.parts(batch, epsilons[0].length());
-        double[][][][] sums = new double[parts][epsilons.length][inputs.length][channels];
+        float[][][][] products = new float[parts][gradients.length][sources.length][each];
         HostLoop.over(batch, parts, (part, from, to) -> {
             float[][] eps = new float[gradients.length][each];
             float[] x = new float[each];
-            float[][][] products = new float[gradients.length][sources.length][each];
             for (int n = from; n < to; n++) {
-                for (int s = 0; s < gradients.length; s++) {
-                    gradients[s].get(n * each, eps[s]);
-                }
+                read(gradients, n * each, eps);
                 for (int t = 0; t < sources.length; t++) {
                     sources[t].get(n * each, x);
                     for (int s = 0; s < gradients.length; s++) {
-                        addProducts(x, eps[s], products[s][t]);
+                        addProducts(x, eps[s], products[part][s][t]);
                     }
-                    scale(eps[0], alpha[0][t], positions, x);
-                    for (int s = 1; s < gradients.length; s++) {
-                        addScaled(eps[s], alpha[s][t], positions, x);
-                    }
+                    weigh(eps, factors[t], x);
                     targets[t].put(n * each, x);
                 }
             }
-            for (int s = 0; s < gradients.length; s++) {
-                for (int t = 0; t < sources.length; t++) {
-                    addUp(products[s][t], positions, sums[part][s][t]);
-                }
-            }
         });
-        for (int part = 1; part < parts; part++) {
-            for (int s = 0; s < epsilons.length; s++) {
-                for (int t = 0; t < inputs.length; t++) {
-                    for (int c = 0; c < channels; c++) {
-                        sums[0][s][t][c] += sums[part][s][t][c];
-                    }
+        double[][][] sums = new double[gradients.length][sources.length][alpha[0][0].length];
+        for (int s = 0; s < sums.length; s++) {
+            for (int t = 0; t < sums[s].length; t++) {
+                for (float[][][] ofPart : products) {
+                    addUp(ofPart[s][t], sums[s][t]);
                 }
             }
         }
-        return sums[0];
+        return sums;
+    }
+
+    private static void read(FloatBuffer[] sources, int at, float[][] numbers) {
+        for (int t = 0; t < sources.length; t++) {
+            sources[t].get(at, numbers[t]);
+        }
+    }
+
+    /** Each channel's factor at all of its positions, so that one loop without a bound inside goes over an example. */
+    private static float[][][] spread(float[][][] alpha, int each) {
+        float[][][] factors = new float[alpha.length][alpha[0].length][each];
+        int positions = each / alpha[0][0].length;
+        for (int s = 0; s < alpha.length; s++) {
+            for (int t = 0; t < alpha[s].length; t++) {
+                for (int c = 0; c < alpha[s][t].length; c++) {
+                    Arrays.fill(factors[s][t], c * positions, (c + 1) * positions, alpha[s][t][c]);
+                }
+            }
+        }
+        return factors;
+    }
+
+    private static float[][][] turned(float[][][] factors) {
+        float[][][] turned = new float[factors[0].length][factors.length][];
+        for (int s = 0; s < factors.length; s++) {
+            for (int t = 0; t < turned.length; t++) {
+                turned[t][s] = factors[s][t];
+            }
+        }
+        return turned;
+    }
+
+    /** {@code y = sum over t of factors[t] * x[t]}. */
+    private static void weigh(float[][] x, float[][] factors, float[] y) {
+        if (x.length == 1) {
+            scale(x[0], factors[0], y);
+            return;
+        }
+        weighTwo(x[0], factors[0], x[1], factors[1], y);
+        for (int t = 2; t < x.length; t++) {
+            addProducts(x[t], factors[t], y);
+        }
     }
 
     private static int examples(INDArray array) {
@@ -101,35 +125,15 @@ final class HostStitch {
         return Arrays.stream(arrays).map(HostMemory::floats).toArray(FloatBuffer[]::new);
     }
 
-    private static void addScaled(float[] x, float[] factors, int positions, float[] y) {
-        if (positions == 1) {
-            for (int c = 0; c < factors.length; c++) {
-                y[c] += factors[c] * x[c];
-            }
-            return;
-        }
-        for (int c = 0; c < factors.length; c++) {
-            float factor = factors[c];
-            int end = (c + 1) * positions;
-            for (int i = c * positions; i < end; i++) {
-                y[i] += factor * x[i];
-            }
+    private static void scale(float[] x, float[] factors, float[] y) {
+        for (int i = 0; i < y.length; i++) {
+            y[i] = factors[i] * x[i];
         }
     }
 
-    private static void scale(float[] x, float[] factors, int positions, float[] y) {
-        if (positions == 1) {
-            for (int c = 0; c < factors.length; c++) {
-                y[c] = factors[c] * x[c];
-            }
-            return;
-        }
-        for (int c = 0; c < factors.length; c++) {
-            float factor = factors[c];
-            int end = (c + 1) * positions;
-            for (int i = c * positions; i < end; i++) {
-                y[i] = factor * x[i];
-            }
+    private static void weighTwo(float[] a, float[] u, float[] b, float[] v, float[] y) {
+        for (int i = 0; i < y.length; i++) {
+            y[i] = u[i] * a[i] + v[i] * b[i];
         }
     }
 
@@ -140,7 +144,8 @@ final class HostStitch {
         }
     }
 
-    private static void addUp(float[] products, int positions, double[] sums) {
+    private static void addUp(float[] products, double[] sums) {
+        int positions = products.length / sums.length;
         for (int c = 0; c < sums.length; c++) {
             for (int i = c * positions; i < (c + 1) * positions; i++) {
                 sums[c] += products[i];
