@@ -41,7 +41,7 @@ def main():
     if not jar.exists():
         sys.exit(f"{jar} is missing: ./mvnw -DskipTests package")
     path = os.pathsep.join([str(jar), str(HERE / "target" / "lib" / "*")])
-    java = ["java", "-XX:+UseSerialGC", "-Xmx64m", "-Dorg.bytedeco.javacpp.maxphysicalbytes=8g", "-cp", path,
+    java = ["java", "-XX:+UseSerialGC", "-Xmx96m", "-Dorg.bytedeco.javacpp.maxphysicalbytes=8g", "-cp", path,
             "mtl.benchmarks.SideBySide"]
     sides = {"library": java + ["library", given.sharing]}
     if not given.without_stock:

@@ -61,15 +61,40 @@ final class NormRelatedness implements Relatedness {
     }
 
     @Override
+    public double value(INDArray theta1, INDArray theta2, double[] coefficients) {
+        double q = exponent(difference(theta1, theta2, coefficients));
+        return exponential ? Math.expm1(q) : q;
+    }
+
+    @Override
     public Evaluation evaluate(INDArray theta1, INDArray theta2, double[] coefficients) {
-        double a = linear ? coefficients[0] : 1;
-        double b = linear ? coefficients[1] : 0;
-        INDArray d = linear ? theta1.mul(a).addi(b).subi(theta2) : theta1.sub(theta2);
-        double scale = averaged ? 1.0 / d.length() : 1;
+        INDArray d = difference(theta1, theta2, coefficients);
+        double q = exponent(d);
+        double value = exponential ? Math.expm1(q) : q;
+        double factor = 2 * (exponential ? Math.exp(q) : 1) * scale(d);
+        double[] coefficientGradients = linear
+                ? new double[] {
+                    factor * d.mul(theta1).sumNumber().doubleValue(),
+                    factor * d.sumNumber().doubleValue()
+                }
+                : new double[0];
+        INDArray gradient1 = d.mul(factor * (linear ? coefficients[0] : 1));
+        INDArray gradient2 = d.muli(-factor);
+        return new Evaluation(value, gradient1, gradient2, coefficientGradients);
+    }
+
+    private INDArray difference(INDArray theta1, INDArray theta2, double[] coefficients) {
+        return linear ? theta1.mul(coefficients[0]).addi(coefficients[1]).subi(theta2) : theta1.sub(theta2);
+    }
+
+    private double scale(INDArray d) {
+        return averaged ? 1.0 / d.length() : 1;
+    }
+
+    /** q, which is within its limit if there is one. */
+    private double exponent(INDArray d) {
         double norm = d.norm2Number().doubleValue();
-        double q = norm * norm * scale;
-        double value = q;
-        double k = 1;
+        double q = norm * norm * scale(d);
         if (exponential) {
             double limit = largestExponent(d.dataType());
             if (!(q <= limit)) { // true for NaN as well
@@ -79,19 +104,8 @@ final class NormRelatedness implements Relatedness {
                                         + " Relatedness.averaged(...) or an L2 form")
                                 .formatted(name(), d.dataType(), q, limit));
             }
-            value = Math.expm1(q);
-            k = Math.exp(q);
         }
-        double factor = 2 * k * scale;
-        double[] coefficientGradients = linear
-                ? new double[] {
-                    factor * d.mul(theta1).sumNumber().doubleValue(),
-                    factor * d.sumNumber().doubleValue()
-                }
-                : new double[0];
-        INDArray gradient1 = d.mul(factor * a);
-        INDArray gradient2 = d.muli(-factor);
-        return new Evaluation(value, gradient1, gradient2, coefficientGradients);
+        return q;
     }
 
     /** The largest q with a finite exp(q) in this data type: the logarithm of its largest number, rounded down. */

@@ -46,6 +46,16 @@ public interface Relatedness extends Serializable {
      */
     Evaluation evaluate(INDArray theta1, INDArray theta2, double[] coefficients);
 
+    /**
+     * The value alone, as {@link #evaluate} gives it, which is what this does by default. A network asks for it once a step, so
+     * a function that can tell it without the gradients had better do so.
+     *
+     * @throws RelatednessOverflowException as {@link #evaluate}
+     */
+    default double value(INDArray theta1, INDArray theta2, double[] coefficients) {
+        return evaluate(theta1, theta2, coefficients).value();
+    }
+
     /** Names of the learned scalars; empty by default. A name has no underscore. */
     default List<String> coefficientNames() {
         return List.of();

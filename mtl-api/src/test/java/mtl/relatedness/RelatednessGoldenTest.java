@@ -41,11 +41,13 @@ class RelatednessGoldenTest {
             assertThatThrownBy(() -> r.evaluate(theta1, theta2, ab))
                     .isInstanceOf(RelatednessOverflowException.class)
                     .hasMessageContaining("DOUBLE");
+            assertThatThrownBy(() -> r.value(theta1, theta2, ab)).isInstanceOf(RelatednessOverflowException.class);
             return;
         }
         Relatedness.Evaluation actual = r.evaluate(theta1, theta2, plain ? new double[0] : ab);
         double value = given.get("value").asDouble();
         assertThat(actual.value()).isCloseTo(value, within(1e-13 + RELATIVE * value));
+        assertThat(r.value(theta1, theta2, plain ? new double[0] : ab)).isEqualTo(actual.value());
         assertClose(actual.gradient1(), array(given.get("gradT1")));
         assertClose(actual.gradient2(), array(given.get("gradT2")));
         if (!plain) {

@@ -22,6 +22,7 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -119,6 +120,24 @@ class BatchLastTest {
         }
     }
 
+    @Test
+    void trains_the_same_without_workspaces_and_without_arrays_being_freed_too_early() {
+        Setting s = (Setting) settings().findFirst().orElseThrow().get()[0];
+        ComputationGraph with = graph(s, true);
+        ComputationGraph without = graph(s, true);
+        without.getConfiguration().setTrainingWorkspaceMode(WorkspaceMode.NONE);
+        without.setParams(with.params().dup());
+        Random random = new Random(8);
+        INDArray features = numbers(random, 64, CHANNELS, HEIGHT, WIDTH);
+        MultiDataSet data = new MultiDataSet(
+                new INDArray[] {features}, new INDArray[] {numbers(random, 64, 3), numbers(random, 64, 3)});
+        for (int step = 0; step < 20; step++) {
+            with.fit(data);
+            without.fit(data);
+        }
+        assertThat(without.params()).isEqualTo(with.params());
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("settings")
     void activations_of_training_lie_so_and_no_others(Setting s) {
@@ -146,6 +165,65 @@ class BatchLastTest {
                 .filter(entry -> BatchLast.holds(entry.getValue()))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** One output of the unit is read by what mixes it with the other again, so not all gradients are known at once. */
+    @Test
+    void units_of_three_towers_and_units_in_a_row_train_as_stock_layers_do() {
+        ComputationGraph stock = threeTowers(false);
+        ComputationGraph fast = threeTowers(true);
+        fast.setParams(stock.params().dup());
+        Random random = new Random(3); // 9 has two numbers in a window that differ in the last bit
+        INDArray features = numbers(random, 20, CHANNELS, HEIGHT, WIDTH);
+        INDArray[] labels = new INDArray[4];
+        Arrays.setAll(labels, i -> numbers(random, 20, 3));
+        INDArray before = stock.params().dup();
+        for (int step = 0; step < 3; step++) {
+            fast.fit(new MultiDataSet(new INDArray[] {features}, labels));
+            stock.fit(new MultiDataSet(new INDArray[] {features}, labels));
+        }
+        double moved = difference(stock.params(), before);
+        assertThat(moved).isGreaterThan(1e-3);
+        assertThat(difference(fast.params(), stock.params())).isLessThan(1e-4 * moved + 1e-6);
+    }
+
+    private static ComputationGraph threeTowers(boolean fast) {
+        Setting s = new Setting(
+                new int[] {3, 3}, ConvolutionMode.Truncate, new int[] {0, 0}, new int[] {2, 2}, true, true, true, true);
+        GraphBuilder graph = new NeuralNetConfiguration.Builder()
+                .seed(4)
+                .updater(new Sgd(0.05))
+                .graphBuilder()
+                .addInputs("in");
+        List<String> ends = new ArrayList<>();
+        for (String tower : List.of("a", "b", "c")) {
+            ends.add(upToUnit(s, fast, graph, tower));
+        }
+        CrossStitchUnit unit = CrossStitchUnit.perChannel(0.6);
+        List<String> mixed = CrossStitchVertex.join(graph, "u", unit, new Sgd(0.05), ends.toArray(String[]::new));
+        // the second unit reads outputs of the first, and one of its inputs directly
+        List<String> again =
+                CrossStitchVertex.join(graph, "v", unit, new Sgd(0.05), mixed.get(0), mixed.get(1), ends.get(0));
+        List<String> heads = List.of(again.get(0), again.get(1), again.get(2), mixed.get(2));
+        for (int t = 0; t < heads.size(); t++) {
+            graph.addLayer("last" + t, convolution(s, fast, 5, s.kernel, Activation.RELU), heads.get(t))
+                    .addLayer(
+                            "out" + t,
+                            new OutputLayer.Builder(LossFunction.MSE)
+                                    .activation(Activation.IDENTITY)
+                                    .nOut(3)
+                                    .build(),
+                            "last" + t);
+        }
+        ComputationGraphConfiguration built = graph.setOutputs("out0", "out1", "out2", "out3")
+                .setInputTypes(InputType.convolutional(HEIGHT, WIDTH, CHANNELS))
+                .build();
+        if (fast) {
+            MemoryLayout.prepare(built);
+        }
+        ComputationGraph result = new ComputationGraph(built);
+        result.init();
+        return result;
     }
 
     @Test

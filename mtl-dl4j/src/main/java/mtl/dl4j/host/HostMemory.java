@@ -1,5 +1,6 @@
 package mtl.dl4j.host;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -66,6 +67,14 @@ public final class HostMemory {
     /** Where the array's numbers begin; see {@link #floats}. */
     public static FloatPointer pointer(INDArray array) {
         return new FloatPointer(array.data().addressPointer());
+    }
+
+    /**
+     * Arrays whose memory is in use up to here by {@link #pointer} or {@link #floats}, which do not keep it: without workspaces
+     * an array's memory is freed when nothing refers to the array any more.
+     */
+    public static void usedUntilHere(INDArray... arrays) {
+        Reference.reachabilityFence(arrays);
     }
 
     private static ByteBuffer bytes(INDArray array) {

@@ -94,6 +94,7 @@ final class BatchLastConvolution {
                 }
             }
         });
+        HostMemory.usedUntilHere(x, y, scratch);
     }
 
     /** At a place that the kernel does not reach: the biases, or 0. */
@@ -144,6 +145,7 @@ final class BatchLastConvolution {
                 }
             }
         });
+        HostMemory.usedUntilHere(delta, result, scratch);
     }
 
     /**
@@ -203,6 +205,7 @@ final class BatchLastConvolution {
                 biasGradient.putScalar(o, sum);
             }
         }
+        HostMemory.usedUntilHere(x, delta, scratch);
     }
 
     private void turn(float[] position, float[] turned) {

@@ -155,6 +155,7 @@ final class BatchLastPooledConvolution {
                 }
             }
         });
+        HostMemory.usedUntilHere(x, result, scratch);
     }
 
     private float[] ones() {
@@ -236,6 +237,7 @@ final class BatchLastPooledConvolution {
             Rows.add(more, sum);
         }
         add(sum, weightGradient, biasGradient);
+        HostMemory.usedUntilHere(x, epsilon, scratch);
     }
 
     private void add(float[] sum, INDArray weightGradient, INDArray biasGradient) {

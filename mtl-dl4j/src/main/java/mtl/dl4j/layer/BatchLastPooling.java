@@ -55,6 +55,7 @@ final class BatchLastPooling {
                 target.put(at, most, 0, count);
             };
         });
+        HostMemory.usedUntilHere(in, out);
     }
 
     /** Rectified numbers need no order: those below 0 have patterns below 0, and lose against it. */
@@ -103,6 +104,7 @@ final class BatchLastPooling {
                 }
             };
         });
+        HostMemory.usedUntilHere(in, epsilon, result);
     }
 
     private void clearOutside(INDArray in, INDArray out, IntBuffer target) {

@@ -29,7 +29,8 @@ import org.nd4j.linalg.api.ops.impl.scalar.Step;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Convolution by the operations {@code conv2d} and {@code conv2d_bp}, with the weights as {@code [out, in, kH, kW]}.
+ * Convolution by the operations {@code conv2d} and {@code conv2d_bp}, with the weights as {@code [out, in, kH, kW]}, or, in training
+ * with the batch last, by {@link BatchLastConvolution}.
  *
  * <p>What the forward pass of a training step leaves for the backward pass: the output for ReLU, whose derivative it tells,
  * the value before the activation for all others. Both live in the activations' workspace, to the end of the step.
@@ -88,6 +89,7 @@ final class FastConvolution extends ConvolutionLayer {
         return training
                 && settings().isBatchLast()
                 && !leftToStock()
+                && layerConf().getWeightNoise() == null
                 && dataType == DataType.FLOAT
                 && input.rank() == 4
                 && input.size(0) >= BatchLast.LEAST_EXAMPLES
@@ -132,6 +134,7 @@ final class FastConvolution extends ConvolutionLayer {
                 && !settings().isInputGradient()
                 && isPlainRelu(layerConf().getActivationFn())
                 && dataType == DataType.FLOAT
+                && layerConf().getWeightNoise() == null
                 && pooled.does(input, getParam(ConvolutionParamInitializer.WEIGHT_KEY));
     }
 

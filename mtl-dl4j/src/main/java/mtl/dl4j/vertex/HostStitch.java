@@ -33,6 +33,8 @@ final class HostStitch {
                 }
             }
         });
+        HostMemory.usedUntilHere(inputs);
+        HostMemory.usedUntilHere(outs);
     }
 
     /**
@@ -64,6 +66,9 @@ final class HostStitch {
                 }
             }
         });
+        HostMemory.usedUntilHere(inputs);
+        HostMemory.usedUntilHere(epsilons);
+        HostMemory.usedUntilHere(inputGradients);
         double[][][] sums = new double[gradients.length][sources.length][alpha[0][0].length];
         for (int s = 0; s < sums.length; s++) {
             for (int t = 0; t < sums[s].length; t++) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import mtl.relatedness.Relatedness;
 import mtl.relatedness.RelatednessOverflowException;
 import org.deeplearning4j.nn.api.Layer;
@@ -105,8 +106,9 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
         Layer first = layer(vertex.ties().get(tie).first());
         Layer second = layer(vertex.ties().get(tie).second());
         for (String key : weightKeys(first, second, tie)) {
-            sum += evaluate(tie, first.getParam(key), second.getParam(key), scalars)
-                    .value();
+            INDArray theta1 = first.getParam(key);
+            INDArray theta2 = second.getParam(key);
+            sum += naming(tie, () -> vertex.relatedness().value(theta1, theta2, scalars));
         }
         return sum;
     }
@@ -148,7 +150,9 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
         Map<String, INDArray> firstGradients = gradientViews(first);
         Map<String, INDArray> secondGradients = gradientViews(second);
         for (String key : weightKeys(first, second, tie)) {
-            Relatedness.Evaluation r = evaluate(tie, first.getParam(key), second.getParam(key), scalars);
+            INDArray theta1 = first.getParam(key);
+            INDArray theta2 = second.getParam(key);
+            Relatedness.Evaluation r = naming(tie, () -> vertex.relatedness().evaluate(theta1, theta2, scalars));
             if (firstGradients != null) {
                 firstGradients.get(key).addi(r.gradient1().muli(scale));
             }
@@ -165,9 +169,10 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
         }
     }
 
-    private Relatedness.Evaluation evaluate(int tie, INDArray theta1, INDArray theta2, double[] scalars) {
+    /** Whatever cannot be computed, with the names of the layers. */
+    private <T> T naming(int tie, Supplier<T> computation) {
         try {
-            return vertex.relatedness().evaluate(theta1, theta2, scalars);
+            return computation.get();
         } catch (RelatednessOverflowException e) {
             WeightTie layers = vertex.ties().get(tie);
             throw new RelatednessOverflowException(

@@ -6,7 +6,7 @@
  * NeuralNetConfiguration.Builder} (updater, l2) do not reach vertices, so each holds its own updater; neither has weight
  * decay, which would pull α towards 0 rather than towards the identity.
  *
- * <p>{@link mtl.dl4j.vertex.MemoryLayout} arranges how predictions lie in memory between the vertices of a graph; {@link
+ * <p>{@link mtl.dl4j.vertex.MemoryLayout} arranges how activations lie in memory between the vertices of a graph; {@link
  * mtl.dl4j.vertex.SumVertex}, which has no parameters, is the sum for it.
  */
 package mtl.dl4j.vertex;
