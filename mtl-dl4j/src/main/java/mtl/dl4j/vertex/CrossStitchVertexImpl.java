@@ -228,16 +228,19 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         setAlphaGradient(HostStitch.unmix(x, row, new INDArray[] {eps}, inputGradients)[0]);
     }
 
+    /** By input and channel; all at once, as each call of ND4J takes longer than to write the numbers. */
     private void setAlphaGradient(double[][] perChannel) {
+        float[] row = new float[(int) alphaGradient.length()];
         for (int t = 0; t < perChannel.length; t++) {
             if (granularity == Granularity.PER_LAYER) {
-                alphaGradient.putScalar(0, t, Arrays.stream(perChannel[t]).sum());
+                row[t] = (float) Arrays.stream(perChannel[t]).sum();
             } else {
                 for (int c = 0; c < perChannel[t].length; c++) {
-                    alphaGradient.putScalar(0, (long) t * perChannel[t].length + c, perChannel[t][c]);
+                    row[t * perChannel[t].length + c] = (float) perChannel[t][c];
                 }
             }
         }
+        HostMemory.floats(alphaGradient).put(row);
     }
 
     /** The arrays themselves, or as one vector of channels for each position. */
