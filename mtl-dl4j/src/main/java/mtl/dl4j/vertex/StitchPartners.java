@@ -18,7 +18,13 @@ final class StitchPartners {
 
     private final boolean gradientsTogether;
 
+    /** @param graph null for a vertex by itself */
     StitchPartners(CrossStitchVertexImpl one, ComputationGraph graph) {
+        if (graph == null) {
+            inOrder.add(one);
+            gradientsTogether = true;
+            return;
+        }
         GraphVertex[] vertices = graph.getVertices();
         int[] order = graph.topologicalSortOrder();
         int[] places = new int[vertices.length];

@@ -11,7 +11,8 @@ final class TrainingRules implements LayoutRules {
     @Override
     public boolean gives(GraphVertex vertex) {
         if (!LayoutChains.convolution(vertex)
-                || !(LayoutChains.layer(vertex) instanceof FastConvolutionLayer convolution)) {
+                || !(LayoutChains.layer(vertex) instanceof FastConvolutionLayer convolution)
+                || convolution.getWeightNoise() != null) {
             return false;
         }
         boolean rectified = convolution.getActivationFn().equals(new ActivationReLU());
