@@ -190,11 +190,7 @@ class BatchLastTest {
     private static ComputationGraph threeTowers(boolean fast) {
         Setting s = new Setting(
                 new int[] {3, 3}, ConvolutionMode.Truncate, new int[] {0, 0}, new int[] {2, 2}, true, true, true, true);
-        GraphBuilder graph = new NeuralNetConfiguration.Builder()
-                .seed(4)
-                .updater(new Sgd(0.05))
-                .graphBuilder()
-                .addInputs("in");
+        GraphBuilder graph = start();
         List<String> ends = new ArrayList<>();
         for (String tower : List.of("a", "b", "c")) {
             ends.add(upToUnit(s, fast, graph, tower));
@@ -205,25 +201,7 @@ class BatchLastTest {
         List<String> again =
                 CrossStitchVertex.join(graph, "v", unit, new Sgd(0.05), mixed.get(0), mixed.get(1), ends.get(0));
         List<String> heads = List.of(again.get(0), again.get(1), again.get(2), mixed.get(2));
-        for (int t = 0; t < heads.size(); t++) {
-            graph.addLayer("last" + t, convolution(s, fast, 5, s.kernel, Activation.RELU), heads.get(t))
-                    .addLayer(
-                            "out" + t,
-                            new OutputLayer.Builder(LossFunction.MSE)
-                                    .activation(Activation.IDENTITY)
-                                    .nOut(3)
-                                    .build(),
-                            "last" + t);
-        }
-        ComputationGraphConfiguration built = graph.setOutputs("out0", "out1", "out2", "out3")
-                .setInputTypes(InputType.convolutional(HEIGHT, WIDTH, CHANNELS))
-                .build();
-        if (fast) {
-            MemoryLayout.prepare(built);
-        }
-        ComputationGraph result = new ComputationGraph(built);
-        result.init();
-        return result;
+        return finish(graph, s, fast, List.of("w", "x", "y", "z"), heads);
     }
 
     @Test
@@ -303,11 +281,7 @@ class BatchLastTest {
     }
 
     private static ComputationGraph graph(Setting s, boolean fast) {
-        GraphBuilder graph = new NeuralNetConfiguration.Builder()
-                .seed(4)
-                .updater(new Sgd(0.05))
-                .graphBuilder()
-                .addInputs("in");
+        GraphBuilder graph = start();
         List<String> towers = s.stitched ? List.of("a", "b") : List.of("a");
         List<String> ends = new ArrayList<>();
         for (String tower : towers) {
@@ -317,19 +291,33 @@ class BatchLastTest {
             ends = CrossStitchVertex.join(
                     graph, "u", CrossStitchUnit.perChannel(0.7), new Sgd(0.05), ends.toArray(String[]::new));
         }
-        for (int t = 0; t < towers.size(); t++) {
+        return finish(graph, s, fast, towers, ends);
+    }
+
+    private static GraphBuilder start() {
+        return new NeuralNetConfiguration.Builder()
+                .seed(4)
+                .updater(new Sgd(0.05))
+                .graphBuilder()
+                .addInputs("in");
+    }
+
+    /** Behind each end a last convolution and an output, called by the name at its place. */
+    private static ComputationGraph finish(
+            GraphBuilder graph, Setting s, boolean fast, List<String> names, List<String> ends) {
+        for (int t = 0; t < names.size(); t++) {
             ConvolutionLayer last = convolution(s, fast, 5, s.kernel, Activation.RELU);
-            graph.addLayer(towers.get(t) + "3", last, ends.get(t))
+            graph.addLayer(names.get(t) + "3", last, ends.get(t))
                     .addLayer(
-                            towers.get(t) + "-out",
+                            names.get(t) + "-out",
                             new OutputLayer.Builder(LossFunction.MSE)
                                     .activation(Activation.IDENTITY)
                                     .nOut(3)
                                     .build(),
-                            towers.get(t) + "3");
+                            names.get(t) + "3");
         }
         ComputationGraphConfiguration built = graph.setOutputs(
-                        towers.stream().map(tower -> tower + "-out").toArray(String[]::new))
+                        names.stream().map(name -> name + "-out").toArray(String[]::new))
                 .setInputTypes(InputType.convolutional(HEIGHT, WIDTH, CHANNELS))
                 .build();
         if (fast) {

@@ -206,30 +206,22 @@ class PooledConvolutionTest {
                 .graphBuilder()
                 .addInputs("in");
         String end = "c";
-        if (fast) {
-            graph.addLayer(
-                    "c",
-                    new FastConvolutionLayer.Builder(s.kernel)
-                            .pooling(s.window[0], s.window[1])
-                            .inputGradient(s.inputGradient)
-                            .stride(s.stride, s.stride)
-                            .convolutionMode(s.mode)
-                            .hasBias(s.bias)
-                            .nOut(20)
-                            .activation(s.activation)
-                            .build(),
-                    "in");
-        } else {
-            graph.addLayer(
-                    "c",
-                    new ConvolutionLayer.Builder(s.kernel)
-                            .stride(s.stride, s.stride)
-                            .convolutionMode(s.mode)
-                            .hasBias(s.bias)
-                            .nOut(20)
-                            .activation(s.activation)
-                            .build(),
-                    "in");
+        ConvolutionLayer.BaseConvBuilder<?> convolution = fast
+                ? new FastConvolutionLayer.Builder(s.kernel)
+                        .pooling(s.window[0], s.window[1])
+                        .inputGradient(s.inputGradient)
+                : new ConvolutionLayer.Builder(s.kernel);
+        convolution.setStride(new int[] {s.stride, s.stride});
+        graph.addLayer(
+                "c",
+                convolution
+                        .convolutionMode(s.mode)
+                        .hasBias(s.bias)
+                        .nOut(20)
+                        .activation(s.activation)
+                        .build(),
+                "in");
+        if (!fast) {
             graph.addLayer(
                     "p",
                     new SubsamplingLayer.Builder(PoolingType.MAX)

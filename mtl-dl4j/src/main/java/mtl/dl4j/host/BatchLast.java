@@ -1,6 +1,8 @@
 package mtl.dl4j.host;
 
 import java.nio.FloatBuffer;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -36,6 +38,19 @@ public final class BatchLast {
         return true;
     }
 
+    /** The images themselves if they lie so, or a copy that does. */
+    public static INDArray of(INDArray images, ArrayType use, LayerWorkspaceMgr workspaces) {
+        if (holds(images)) {
+            return images;
+        }
+        if (!HostMemory.holds(images)) {
+            return workspaces.dup(use, images, 'f');
+        }
+        INDArray copy = workspaces.createUninitialized(use, images.dataType(), images.shape(), 'f');
+        copy(images, copy);
+        return copy;
+    }
+
     /** Copies images in c order, which {@link HostMemory#holds} says yes to, into ones of the same shape that lie so. */
     public static void copy(INDArray from, INDArray to) {
         int batch = (int) from.size(0);
@@ -66,5 +81,6 @@ public final class BatchLast {
                 target.put(i * batch + n, row, 0, examples);
             }
         }
+        HostMemory.usedUntilHere(from, to);
     }
 }

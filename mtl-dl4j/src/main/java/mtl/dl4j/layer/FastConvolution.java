@@ -99,18 +99,6 @@ final class FastConvolution extends ConvolutionLayer {
                 && (HostMemory.holds(input) || BatchLast.holds(input));
     }
 
-    private INDArray withBatchLast(INDArray x, ArrayType use, LayerWorkspaceMgr workspaces) {
-        if (BatchLast.holds(x)) {
-            return x;
-        }
-        if (!HostMemory.holds(x)) {
-            return workspaces.dup(use, x, 'f');
-        }
-        INDArray copy = workspaces.createUninitialized(use, x.dataType(), x.shape(), 'f');
-        BatchLast.copy(x, copy);
-        return copy;
-    }
-
     private INDArray scratch(ArrayType use, long length, LayerWorkspaceMgr workspaces) {
         return workspaces.createUninitialized(use, dataType, length);
     }
@@ -146,7 +134,7 @@ final class FastConvolution extends ConvolutionLayer {
         long[] shape = {input.size(0), weights.size(0), out[0] / window[0], out[1] / window[1]};
         if (mayPutBatchLast(training)) {
             INDArray y = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, shape, 'f');
-            batchLast = withBatchLast(input, ArrayType.ACTIVATIONS, workspaces);
+            batchLast = BatchLast.of(input, ArrayType.ACTIVATIONS, workspaces);
             BatchLastPooledConvolution next = new BatchLastPooledConvolution(
                     input.shape(), weights.shape(), layerConf().getStride(), padding(input), window, shape);
             next.takeOver(batchLastPooled);
@@ -225,7 +213,7 @@ final class FastConvolution extends ConvolutionLayer {
         int[] out = outputSize(input);
         INDArray y = workspaces.createUninitialized(
                 ArrayType.ACTIVATIONS, dataType, new long[] {input.size(0), weights.size(0), out[0], out[1]}, 'f');
-        batchLast = withBatchLast(input, ArrayType.ACTIVATIONS, workspaces);
+        batchLast = BatchLast.of(input, ArrayType.ACTIVATIONS, workspaces);
         products(weights)
                 .forward(
                         batchLast,
@@ -244,7 +232,7 @@ final class FastConvolution extends ConvolutionLayer {
         INDArray weights = getParamWithNoise(ConvolutionParamInitializer.WEIGHT_KEY, true, workspaces);
         INDArray weightGradient = gradientViews.get(ConvolutionParamInitializer.WEIGHT_KEY);
         INDArray biasGradient = hasBias() ? gradientViews.get(ConvolutionParamInitializer.BIAS_KEY) : null;
-        INDArray delta = withBatchLast(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
+        INDArray delta = BatchLast.of(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
         if (isPlainRelu(layerConf().getActivationFn())) {
             INDArray open = workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, dataType, delta.shape(), 'f');
             keepWherePositive(kept, delta, open);
@@ -290,7 +278,7 @@ final class FastConvolution extends ConvolutionLayer {
         if (batchLast != null) {
             batchLastPooled.backward(
                     batchLast,
-                    withBatchLast(epsilon, ArrayType.BP_WORKING_MEM, workspaces),
+                    BatchLast.of(epsilon, ArrayType.BP_WORKING_MEM, workspaces),
                     weightGradient,
                     biasGradient,
                     scratch(ArrayType.BP_WORKING_MEM, batchLastPooled.scratch(), workspaces));

@@ -74,7 +74,7 @@ final class FastPooling extends SubsamplingLayer {
     public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
         assertInputSet(true);
         if (batchLast()) {
-            INDArray eps = BatchLast.holds(epsilon) ? epsilon : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'f');
+            INDArray eps = BatchLast.of(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
             INDArray result = workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'f');
             new BatchLastPooling(layerConf().getKernelSize(), rectified()).backward(input, eps, result);
             return new Pair<>(new DefaultGradient(), result);

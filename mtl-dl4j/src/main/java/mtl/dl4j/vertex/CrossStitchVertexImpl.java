@@ -189,9 +189,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
                 && partners().inOrder().stream().allMatch(partner -> partner.epsilon != null);
         List<CrossStitchVertexImpl> all = together ? partners().inOrder() : List.of(this);
         INDArray[] epsilons = all.stream()
-                .map(vertex -> BatchLast.holds(vertex.epsilon)
-                        ? vertex.epsilon
-                        : workspaces.dup(ArrayType.BP_WORKING_MEM, vertex.epsilon, 'f'))
+                .map(vertex -> BatchLast.of(vertex.epsilon, ArrayType.BP_WORKING_MEM, workspaces))
                 .toArray(INDArray[]::new);
         Arrays.setAll(
                 inputGradients,
