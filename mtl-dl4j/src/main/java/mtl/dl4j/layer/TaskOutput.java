@@ -21,6 +21,7 @@ final class TaskOutput extends OutputLayer {
     private transient double labelledPart = Double.NaN;
     private transient INDArray measuredLabels;
     private transient INDArray measuredMask;
+    private transient boolean biasApart;
 
     TaskOutput(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
@@ -47,6 +48,41 @@ final class TaskOutput extends OutputLayer {
 
     double loss() {
         return loss;
+    }
+
+    @Override
+    public boolean hasBias() {
+        return !biasApart && super.hasBias();
+    }
+
+    /** The stock layer's, with the bias added and the mask applied by {@link SafeBroadcast}. */
+    @Override
+    protected Pair<INDArray, INDArray> preOutputWithPreNorm(
+            boolean training, boolean forBackprop, LayerWorkspaceMgr workspaces) {
+        if (!super.hasBias()) {
+            return super.preOutputWithPreNorm(training, forBackprop, workspaces);
+        }
+        Pair<INDArray, INDArray> outputs;
+        biasApart = true;
+        try {
+            outputs = super.preOutputWithPreNorm(training, forBackprop, workspaces);
+        } finally {
+            biasApart = false;
+        }
+        SafeBroadcast.add(outputs.getFirst(), getParamWithNoise("b", training, workspaces));
+        if (maskArray != null) {
+            applyMask(outputs.getFirst());
+        }
+        return outputs;
+    }
+
+    @Override
+    protected void applyMask(INDArray rows) {
+        if (maskArray.isColumnVectorOrScalar()) {
+            SafeBroadcast.scale(rows, maskArray.castTo(rows.dataType()));
+        } else {
+            super.applyMask(rows);
+        }
     }
 
     @Override

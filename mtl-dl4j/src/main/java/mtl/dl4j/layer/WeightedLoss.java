@@ -45,24 +45,49 @@ public final class WeightedLoss implements ILossFunction {
     @Override
     public double computeScore(
             INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
-        return weight * loss.computeScore(labels, preOutput, activation, mask, average);
+        if (!ofExamples(mask)) {
+            return weight * loss.computeScore(labels, preOutput, activation, mask, average);
+        }
+        double sum = scores(labels, preOutput, activation, mask).sumNumber().doubleValue();
+        return weight * (average ? sum / preOutput.size(0) : sum);
     }
 
     @Override
     public INDArray computeScoreArray(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
-        return loss.computeScoreArray(labels, preOutput, activation, mask).muli(weight);
+        return scores(labels, preOutput, activation, mask).muli(weight);
+    }
+
+    /** {@code [batch, 1]}. */
+    private INDArray scores(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
+        if (!ofExamples(mask)) {
+            return loss.computeScoreArray(labels, preOutput, activation, mask);
+        }
+        INDArray scores = loss.computeScoreArray(labels, preOutput, activation, null);
+        return scores.muli(mask.castTo(scores.dataType()).reshape(scores.shape()));
+    }
+
+    /** Stock losses apply such a mask by what {@link SafeBroadcast} is there to avoid. */
+    private static boolean ofExamples(INDArray mask) {
+        return mask != null && mask.isColumnVectorOrScalar();
     }
 
     @Override
     public INDArray computeGradient(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
-        return loss.computeGradient(labels, preOutput, activation, mask).muli(weight);
+        if (!ofExamples(mask)) {
+            return loss.computeGradient(labels, preOutput, activation, mask).muli(weight);
+        }
+        INDArray gradient =
+                loss.computeGradient(labels, preOutput, activation, null).muli(weight);
+        SafeBroadcast.scale(gradient, mask.castTo(gradient.dataType()));
+        return gradient;
     }
 
     @Override
     public Pair<Double, INDArray> computeGradientAndScore(
             INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
-        Pair<Double, INDArray> both = loss.computeGradientAndScore(labels, preOutput, activation, mask, average);
-        return new Pair<>(weight * both.getFirst(), both.getSecond().muli(weight));
+        return new Pair<>(
+                computeScore(labels, preOutput, activation, mask, average),
+                computeGradient(labels, preOutput, activation, mask));
     }
 
     @Override

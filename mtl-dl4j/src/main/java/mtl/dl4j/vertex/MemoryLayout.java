@@ -3,11 +3,13 @@ package mtl.dl4j.vertex;
 import java.util.Set;
 import mtl.dl4j.layer.FastActivationLayer;
 import mtl.dl4j.layer.FastConvolutionLayer;
+import mtl.dl4j.layer.SafeDenseLayer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 
 /**
@@ -28,12 +30,13 @@ public final class MemoryLayout {
     private MemoryLayout() {}
 
     /**
-     * Puts the library's own sums and ReLU in the place of stock ones, and arranges what there is then.
+     * Puts the library's own sums, ReLU and {@link SafeDenseLayer fully connected layers} in the place of stock ones, and arranges what
+     * there is then.
      *
      * @param configuration that of no graph yet; changed
      */
     public static void prepare(ComputationGraphConfiguration configuration) {
-        configuration.getVertices().replaceAll((name, vertex) -> onBothLayouts(vertex));
+        configuration.getVertices().replaceAll((name, vertex) -> ofOurOwn(vertex));
         arrange(configuration);
     }
 
@@ -54,7 +57,7 @@ public final class MemoryLayout {
         });
     }
 
-    private static GraphVertex onBothLayouts(GraphVertex vertex) {
+    private static GraphVertex ofOurOwn(GraphVertex vertex) {
         if (vertex.getClass() == ElementWiseVertex.class
                 && vertex.equals(new ElementWiseVertex(ElementWiseVertex.Op.Add))) {
             return new SumVertex();
@@ -66,6 +69,9 @@ public final class MemoryLayout {
             FastActivationLayer fast = new FastActivationLayer();
             fast.setLayerName(stock.getLayerName());
             ((LayerVertex) vertex).getLayerConf().setLayer(fast);
+        }
+        if (LayoutChains.layer(vertex) instanceof DenseLayer stock && stock.getClass() == DenseLayer.class) {
+            ((LayerVertex) vertex).getLayerConf().setLayer(SafeDenseLayer.of(stock));
         }
         return vertex;
     }
