@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
+import org.deeplearning4j.nn.graph.vertex.VertexIndices;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
@@ -41,6 +42,8 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     private transient INDArray[] mixedFrom;
     /** The gradient that another has dealt with, or null. */
     private transient INDArray unmixedFor;
+    /** Whether another has handed on what this vertex would. */
+    private transient boolean nothingToHandOn;
 
     CrossStitchVertexImpl(
             ComputationGraph graph,
@@ -64,6 +67,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         mixedAhead = null;
         mixedFrom = null;
         unmixedFor = null;
+        nothingToHandOn = false;
     }
 
     @Override
@@ -80,8 +84,8 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     public INDArray doForward(boolean isTraining, LayerWorkspaceMgr workspaces) {
         requireAllInputs();
         INDArray first = inputs[0];
-        if (batchLast()) {
-            return mixBatchLast(isTraining, workspaces);
+        if (onHost()) {
+            return mixOnHost(isTraining, workspaces);
         }
         INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, first.dataType(), first.shape(), 'c');
         mix(channelsSecond(inputs, workspaces, ArrayType.FF_WORKING_MEM), channelsSecond(out), workspaces);
@@ -89,7 +93,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     }
 
     /** Of all vertices of the unit at once in training, where activations stay to the end of the step. */
-    private INDArray mixBatchLast(boolean isTraining, LayerWorkspaceMgr workspaces) {
+    private INDArray mixOnHost(boolean isTraining, LayerWorkspaceMgr workspaces) {
         INDArray ready = mixedAhead;
         mixedAhead = null;
         if (ready != null && sameObjects(mixedFrom, inputs)) {
@@ -99,7 +103,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         List<CrossStitchVertexImpl> all = together ? partners().inOrder() : List.of(this);
         INDArray[] outs = new INDArray[all.size()];
         for (int s = 0; s < outs.length; s++) {
-            outs[s] = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, inputs[0].shape(), 'f');
+            outs[s] = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, inputs[0].shape(), order());
         }
         HostStitch.mix(inputs, coefficients(all), outs);
         for (int s = 1; s < outs.length; s++) {
@@ -152,8 +156,8 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             throw new IllegalStateException(
                     "Cross-stitch vertex '%s': inputs or output gradient not set".formatted(vertexName));
         }
-        if (batchLast()) {
-            return new Pair<>(alphaGradient(), unmixBatchLast(workspaces));
+        if (onHost()) {
+            return new Pair<>(alphaGradient(), unmixOnHost(workspaces));
         }
         INDArray[] inputGradients = new INDArray[inputs.length];
         INDArray[] results = new INDArray[inputs.length];
@@ -172,16 +176,12 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         return new Pair<>(alphaGradient(), inputGradients);
     }
 
-    /**
-     * Of all vertices of the unit at once where all their gradients are known. The others then give back 0, which Deeplearning4j
-     * adds.
-     */
-    private INDArray[] unmixBatchLast(LayerWorkspaceMgr workspaces) {
-        INDArray[] inputGradients = new INDArray[inputs.length];
+    /** Of all vertices of the unit at once where all their gradients are known. */
+    private INDArray[] unmixOnHost(LayerWorkspaceMgr workspaces) {
         if (unmixedFor == epsilon) { // which is not null
             unmixedFor = null;
-            Arrays.setAll(inputGradients, t -> workspaces.create(ArrayType.ACTIVATION_GRAD, dataType, 1));
-            return inputGradients;
+            nothingToHandOn = true;
+            return new INDArray[0];
         }
         boolean together = partners().last() == this
                 && partners().gradientsTogether()
@@ -189,11 +189,12 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
                 && partners().inOrder().stream().allMatch(partner -> partner.epsilon != null);
         List<CrossStitchVertexImpl> all = together ? partners().inOrder() : List.of(this);
         INDArray[] epsilons = all.stream()
-                .map(vertex -> BatchLast.of(vertex.epsilon, ArrayType.BP_WORKING_MEM, workspaces))
+                .map(vertex -> asInputsLie(vertex.epsilon, workspaces))
                 .toArray(INDArray[]::new);
+        INDArray[] inputGradients = new INDArray[inputs.length];
         Arrays.setAll(
                 inputGradients,
-                t -> workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, epsilon.shape(), 'f'));
+                t -> workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, epsilon.shape(), order()));
         double[][][] ofAlpha = HostStitch.unmix(inputs, coefficients(all), epsilons, inputGradients);
         for (int s = 0; s < ofAlpha.length; s++) {
             all.get(s).setAlphaGradient(ofAlpha[s]);
@@ -202,14 +203,37 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         return inputGradients;
     }
 
+    /**
+     * Null where the gradients have been handed on by another vertex of the unit: Deeplearning4j asks when it is about to add up what
+     * the vertices gave back, and a sum with zeros is one more pass over memory.
+     */
+    @Override
+    public VertexIndices[] getInputVertices() {
+        boolean nothing = nothingToHandOn;
+        nothingToHandOn = false;
+        return nothing ? null : super.getInputVertices();
+    }
+
+    private INDArray asInputsLie(INDArray gradient, LayerWorkspaceMgr workspaces) {
+        if (order() == 'f') {
+            return BatchLast.of(gradient, ArrayType.BP_WORKING_MEM, workspaces);
+        }
+        return HostMemory.holds(gradient) ? gradient : workspaces.dup(ArrayType.BP_WORKING_MEM, gradient, 'c');
+    }
+
     private Gradient alphaGradient() {
         Gradient gradient = new DefaultGradient();
         gradient.setGradientFor(CrossStitchVertex.ALPHA, alphaGradient);
         return gradient;
     }
 
-    private boolean batchLast() {
-        return !channelsLast && alpha.dataType() == dataType && BatchLast.holds(inputs);
+    private boolean onHost() {
+        return !channelsLast && alpha.dataType() == dataType && (BatchLast.holds(inputs) || HostMemory.holds(inputs));
+    }
+
+    /** In which the inputs lie. */
+    private char order() {
+        return BatchLast.holds(inputs) ? 'f' : 'c';
     }
 
     private void unmix(INDArray[] x, INDArray eps, INDArray[] inputGradients, LayerWorkspaceMgr workspaces) {

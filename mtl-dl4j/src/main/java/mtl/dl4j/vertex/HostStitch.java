@@ -9,27 +9,32 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Rows of a cross-stitch unit on arrays in the memory of the CPU: one pass over the data, an example at a time, without
- * temporary arrays. All arrays are {@code [batch, channels, ...]} of one shape. If all lie as {@link BatchLast} says, what is
+ * temporary arrays of their size. All arrays are {@code [batch, channels, ...]} of one shape. If all lie as {@link BatchLast} says, what is
  * said of examples here goes for positions, and of positions for examples.
  */
 final class HostStitch {
+    /** Numbers of an example that are worked on at a time: with factors and sums they fit in the nearest cache. */
+    private static final int PIECE = 256;
+
     private HostStitch() {}
 
     /** {@code outs[s] = sum over t of alpha[s][t][channel] * inputs[t]}. */
     static void mix(INDArray[] inputs, float[][][] alpha, INDArray[] outs) {
         int batch = examples(outs[0]);
         int each = (int) (outs[0].length() / batch);
-        float[][][] factors = spread(alpha, each);
+        float[][][][] factors = spread(alpha, each);
         FloatBuffer[] sources = buffers(inputs);
         FloatBuffer[] targets = buffers(outs);
         HostLoop.over(batch, HostLoop.parts(batch, outs[0].length()), (part, from, to) -> {
-            float[][] x = new float[sources.length][each];
-            float[] y = new float[each];
+            float[][][] x = scratch(each, sources.length);
+            float[][][] y = scratch(each, 1);
             for (int n = from; n < to; n++) {
-                read(sources, n * each, x);
-                for (int s = 0; s < targets.length; s++) {
-                    weigh(x, factors[s], y);
-                    targets[s].put(n * each, y);
+                for (int p = 0, at = n * each; p < factors.length; at += y[p][0].length, p++) {
+                    read(sources, at, x[p]);
+                    for (int s = 0; s < targets.length; s++) {
+                        weigh(x[p], factors[p][s], y[p][0]);
+                        targets[s].put(at, y[p][0]);
+                    }
                 }
             }
         });
@@ -45,26 +50,30 @@ final class HostStitch {
     static double[][][] unmix(INDArray[] inputs, float[][][] alpha, INDArray[] epsilons, INDArray[] inputGradients) {
         int batch = examples(epsilons[0]);
         int each = (int) (epsilons[0].length() / batch);
-        float[][][] factors = turned(spread(alpha, each));
+        float[][][][] factors = turned(spread(alpha, each));
         FloatBuffer[] sources = buffers(inputs);
         FloatBuffer[] targets = buffers(inputGradients);
         FloatBuffer[] gradients = buffers(epsilons);
         int parts = HostLoop.parts(batch, epsilons[0].length());
-        float[][][][] products = new float[parts][gradients.length][sources.length][each];
+        float[][][][] products = new float[parts][][][];
         HostLoop.over(batch, parts, (part, from, to) -> {
-            float[][] eps = new float[gradients.length][each];
-            float[] x = new float[each];
+            float[][][] sums = scratch(each, gradients.length * sources.length);
+            float[][][] eps = scratch(each, gradients.length);
+            float[][][] x = scratch(each, 1);
             for (int n = from; n < to; n++) {
-                read(gradients, n * each, eps);
-                for (int t = 0; t < sources.length; t++) {
-                    sources[t].get(n * each, x);
-                    for (int s = 0; s < gradients.length; s++) {
-                        addProducts(x, eps[s], products[part][s][t]);
+                for (int p = 0, at = n * each; p < factors.length; at += x[p][0].length, p++) {
+                    read(gradients, at, eps[p]);
+                    for (int t = 0; t < sources.length; t++) {
+                        sources[t].get(at, x[p][0]);
+                        for (int s = 0; s < gradients.length; s++) {
+                            addProducts(x[p][0], eps[p][s], sums[p][s * sources.length + t]);
+                        }
+                        weigh(eps[p], factors[p][t], x[p][0]);
+                        targets[t].put(at, x[p][0]);
                     }
-                    weigh(eps, factors[t], x);
-                    targets[t].put(n * each, x);
                 }
             }
+            products[part] = sums;
         });
         HostMemory.usedUntilHere(inputs);
         HostMemory.usedUntilHere(epsilons);
@@ -73,7 +82,7 @@ final class HostStitch {
         for (int s = 0; s < sums.length; s++) {
             for (int t = 0; t < sums[s].length; t++) {
                 for (float[][][] ofPart : products) {
-                    addUp(ofPart[s][t], sums[s][t]);
+                    addUp(ofPart, s * sources.length + t, each / sums[s][t].length, sums[s][t]);
                 }
             }
         }
@@ -86,25 +95,41 @@ final class HostStitch {
         }
     }
 
-    /** Each channel's factor at all of its positions, so that one loop without a bound inside goes over an example. */
-    private static float[][][] spread(float[][][] alpha, int each) {
-        float[][][] factors = new float[alpha.length][alpha[0].length][each];
+    /** By piece so many rows of its length, 0. */
+    private static float[][][] scratch(int each, int rows) {
+        float[][][] pieces = new float[(each + PIECE - 1) / PIECE][][];
+        for (int p = 0; p < pieces.length; p++) {
+            pieces[p] = new float[rows][Math.min(PIECE, each - p * PIECE)];
+        }
+        return pieces;
+    }
+
+    /** By piece each channel's factor at all of its positions, so that one loop without a bound inside goes over a piece. */
+    private static float[][][][] spread(float[][][] alpha, int each) {
+        float[][][][] factors = new float[(each + PIECE - 1) / PIECE][alpha.length][alpha[0].length][];
         int positions = each / alpha[0][0].length;
+        float[] row = new float[each];
         for (int s = 0; s < alpha.length; s++) {
             for (int t = 0; t < alpha[s].length; t++) {
                 for (int c = 0; c < alpha[s][t].length; c++) {
-                    Arrays.fill(factors[s][t], c * positions, (c + 1) * positions, alpha[s][t][c]);
+                    Arrays.fill(row, c * positions, (c + 1) * positions, alpha[s][t][c]);
+                }
+                for (int p = 0; p < factors.length; p++) {
+                    factors[p][s][t] = Arrays.copyOfRange(row, p * PIECE, Math.min((p + 1) * PIECE, each));
                 }
             }
         }
         return factors;
     }
 
-    private static float[][][] turned(float[][][] factors) {
-        float[][][] turned = new float[factors[0].length][factors.length][];
-        for (int s = 0; s < factors.length; s++) {
-            for (int t = 0; t < turned.length; t++) {
-                turned[t][s] = factors[s][t];
+    /** Input and output exchanged. */
+    private static float[][][][] turned(float[][][][] factors) {
+        float[][][][] turned = new float[factors.length][factors[0][0].length][factors[0].length][];
+        for (int p = 0; p < factors.length; p++) {
+            for (int s = 0; s < factors[p].length; s++) {
+                for (int t = 0; t < turned[p].length; t++) {
+                    turned[p][t][s] = factors[p][s][t];
+                }
             }
         }
         return turned;
@@ -149,11 +174,11 @@ final class HostStitch {
         }
     }
 
-    private static void addUp(float[] products, double[] sums) {
-        int positions = products.length / sums.length;
-        for (int c = 0; c < sums.length; c++) {
-            for (int i = c * positions; i < (c + 1) * positions; i++) {
-                sums[c] += products[i];
+    private static void addUp(float[][][] products, int row, int positions, double[] sums) {
+        int i = 0;
+        for (float[][] piece : products) {
+            for (float product : piece[row]) {
+                sums[i++ / positions] += product;
             }
         }
     }
