@@ -30,10 +30,10 @@ final class SafeBroadcast {
      * Multiplies each row by a number of its own.
      *
      * @param rows {@code [batch, outputs]}, changed
-     * @param factors {@code [batch, 1]}
+     * @param factors {@code [batch, 1]}, of any type
      */
     static void scale(INDArray rows, INDArray factors) {
-        run(new BroadcastMulOp(rows, factors, rows, 0));
+        run(new BroadcastMulOp(rows, factors.castTo(rows.dataType()), rows, 0));
     }
 
     private static void run(BroadcastOp operation) {

@@ -3,6 +3,7 @@ package mtl.dl4j.layer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.OutputLayer;
+import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
@@ -21,7 +22,7 @@ final class TaskOutput extends OutputLayer {
     private transient double labelledPart = Double.NaN;
     private transient INDArray measuredLabels;
     private transient INDArray measuredMask;
-    private transient boolean biasApart;
+    private final transient BiasApart biasApart = new BiasApart();
 
     TaskOutput(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
@@ -52,7 +53,7 @@ final class TaskOutput extends OutputLayer {
 
     @Override
     public boolean hasBias() {
-        return !biasApart && super.hasBias();
+        return !biasApart.now() && super.hasBias();
     }
 
     /** The stock layer's, with the bias added and the mask applied by {@link SafeBroadcast}. */
@@ -62,14 +63,9 @@ final class TaskOutput extends OutputLayer {
         if (!super.hasBias()) {
             return super.preOutputWithPreNorm(training, forBackprop, workspaces);
         }
-        Pair<INDArray, INDArray> outputs;
-        biasApart = true;
-        try {
-            outputs = super.preOutputWithPreNorm(training, forBackprop, workspaces);
-        } finally {
-            biasApart = false;
-        }
-        SafeBroadcast.add(outputs.getFirst(), getParamWithNoise("b", training, workspaces));
+        Pair<INDArray, INDArray> outputs = biasApart.outputs(
+                () -> super.preOutputWithPreNorm(training, forBackprop, workspaces),
+                () -> getParamWithNoise(DefaultParamInitializer.BIAS_KEY, training, workspaces));
         if (maskArray != null) {
             applyMask(outputs.getFirst());
         }
@@ -78,8 +74,11 @@ final class TaskOutput extends OutputLayer {
 
     @Override
     protected void applyMask(INDArray rows) {
+        if (biasApart.now()) {
+            return;
+        }
         if (maskArray.isColumnVectorOrScalar()) {
-            SafeBroadcast.scale(rows, maskArray.castTo(rows.dataType()));
+            SafeBroadcast.scale(rows, maskArray);
         } else {
             super.applyMask(rows);
         }

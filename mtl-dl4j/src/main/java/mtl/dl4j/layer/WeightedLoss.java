@@ -73,13 +73,12 @@ public final class WeightedLoss implements ILossFunction {
 
     @Override
     public INDArray computeGradient(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
-        if (!ofExamples(mask)) {
-            return loss.computeGradient(labels, preOutput, activation, mask).muli(weight);
+        boolean ofExamples = ofExamples(mask);
+        INDArray gradient = loss.computeGradient(labels, preOutput, activation, ofExamples ? null : mask);
+        if (ofExamples) {
+            SafeBroadcast.scale(gradient, mask);
         }
-        INDArray gradient =
-                loss.computeGradient(labels, preOutput, activation, null).muli(weight);
-        SafeBroadcast.scale(gradient, mask.castTo(gradient.dataType()));
-        return gradient;
+        return gradient.muli(weight);
     }
 
     @Override
