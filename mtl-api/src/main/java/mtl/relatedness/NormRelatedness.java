@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Objects;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.reduce3.Dot;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
@@ -68,19 +70,38 @@ final class NormRelatedness implements Relatedness {
 
     @Override
     public Evaluation evaluate(INDArray theta1, INDArray theta2, double[] coefficients) {
+        INDArray gradient1 = Nd4j.zerosLike(theta1);
+        INDArray gradient2 = Nd4j.zerosLike(theta2);
+        double[] coefficientGradients = new double[coefficients.length];
+        addGradients(theta1, theta2, coefficients, 1, gradient1, gradient2, coefficientGradients);
+        return new Evaluation(value(theta1, theta2, coefficients), gradient1, gradient2, coefficientGradients);
+    }
+
+    /** One array of the weights' size, d, and nothing else. */
+    @Override
+    public void addGradients(
+            INDArray theta1,
+            INDArray theta2,
+            double[] coefficients,
+            double scale,
+            INDArray gradient1,
+            INDArray gradient2,
+            double[] coefficientGradients) {
         INDArray d = difference(theta1, theta2, coefficients);
         double q = exponent(d);
-        double value = exponential ? Math.expm1(q) : q;
-        double factor = 2 * (exponential ? Math.exp(q) : 1) * scale(d);
-        double[] coefficientGradients = linear
-                ? new double[] {
-                    factor * d.mul(theta1).sumNumber().doubleValue(),
-                    factor * d.sumNumber().doubleValue()
-                }
-                : new double[0];
-        INDArray gradient1 = d.mul(factor * (linear ? coefficients[0] : 1));
-        INDArray gradient2 = d.muli(-factor);
-        return new Evaluation(value, gradient1, gradient2, coefficientGradients);
+        double factor = scale * 2 * (exponential ? Math.exp(q) : 1) * scale(d);
+        d.muli(factor); // is a gradient itself now, up to sign and a
+        if (linear) {
+            coefficientGradients[0] +=
+                    Nd4j.getExecutioner().exec(new Dot(d, theta1)).getDouble(0);
+            coefficientGradients[1] += d.sumNumber().doubleValue();
+        }
+        if (gradient2 != null) {
+            gradient2.subi(d);
+        }
+        if (gradient1 != null) {
+            gradient1.addi(linear ? d.muli(coefficients[0]) : d);
+        }
     }
 
     private INDArray difference(INDArray theta1, INDArray theta2, double[] coefficients) {

@@ -47,6 +47,39 @@ public interface Relatedness extends Serializable {
     Evaluation evaluate(INDArray theta1, INDArray theta2, double[] coefficients);
 
     /**
+     * Adds the gradients to arrays that are there already. It is what a network calls in every step of training; by default it
+     * adds what {@link #evaluate} gives, and a function that needs no arrays for its gradients had better do without them.
+     *
+     * @param theta1 weights of the pair's first tower, any shape; not modified
+     * @param theta2 weights of the second tower, same shape and data type; not modified
+     * @param coefficients the learned scalars in the order of {@link #coefficientNames()}; not modified
+     * @param scale factor of everything that is added
+     * @param gradient1 to which scale * ∂r/∂θ1 is added, shape of θ1; null if nobody wants it
+     * @param gradient2 to which scale * ∂r/∂θ2 is added, shape of θ2; null if nobody wants it
+     * @param coefficientGradients to which scale * ∂r/∂ each learned scalar is added
+     * @throws RelatednessOverflowException as {@link #evaluate}
+     */
+    default void addGradients(
+            INDArray theta1,
+            INDArray theta2,
+            double[] coefficients,
+            double scale,
+            INDArray gradient1,
+            INDArray gradient2,
+            double[] coefficientGradients) {
+        Evaluation r = evaluate(theta1, theta2, coefficients);
+        if (gradient1 != null) {
+            gradient1.addi(r.gradient1().muli(scale));
+        }
+        if (gradient2 != null) {
+            gradient2.addi(r.gradient2().muli(scale));
+        }
+        for (int i = 0; i < coefficientGradients.length; i++) {
+            coefficientGradients[i] += scale * r.coefficientGradients()[i];
+        }
+    }
+
+    /**
      * The value alone, as {@link #evaluate} gives it, which is what this does by default. A network asks for it once a step, so
      * a function that can tell it without the gradients had better do so.
      *

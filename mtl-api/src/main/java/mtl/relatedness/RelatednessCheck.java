@@ -9,7 +9,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Checks the gradients of a {@link Relatedness} against central differences, in double precision, on every entry of both
- * weight arrays and every learned coefficient.
+ * weight arrays and every learned coefficient; and that its other methods agree with {@link Relatedness#evaluate}.
  *
  * <pre>{@code
  * RelatednessCheck.of(new MyRelatedness()).assertGradients();
@@ -22,6 +22,9 @@ public final class RelatednessCheck {
     private static final double STEP = 1e-5;
     private static final double ABSOLUTE = 1e-8; // second-order error of the difference for r of order 1, and rounding
     private static final double RELATIVE = 1e-6;
+
+    /** By what gradients are multiplied to see whether they are. */
+    private static final double ADDED = 2;
 
     private final Relatedness relatedness;
     private final long seed;
@@ -97,6 +100,7 @@ public final class RelatednessCheck {
         }
         compareArray(at + "theta1", theta1, analytic.gradient1(), theta1, theta2, coefficients, failures);
         compareArray(at + "theta2", theta2, analytic.gradient2(), theta1, theta2, coefficients, failures);
+        compareOthers(at, analytic, theta1, theta2, coefficients, failures);
         for (int i = 0; i < coefficients.length; i++) {
             double middle = coefficients[i];
             coefficients[i] = middle + STEP;
@@ -109,6 +113,43 @@ public final class RelatednessCheck {
                     analytic.coefficientGradients()[i],
                     (up - down) / (2 * STEP),
                     failures);
+        }
+    }
+
+    /** The other methods against {@code evaluate}. */
+    private void compareOthers(
+            String at,
+            Relatedness.Evaluation analytic,
+            INDArray theta1,
+            INDArray theta2,
+            double[] coefficients,
+            List<String> failures) {
+        compareOne(at + "value()", relatedness.value(theta1, theta2, coefficients), analytic.value(), failures);
+        INDArray added1 = Nd4j.ones(DataType.DOUBLE, theta1.shape());
+        INDArray added2 = Nd4j.ones(DataType.DOUBLE, theta2.shape());
+        INDArray before1 = theta1.dup();
+        INDArray before2 = theta2.dup();
+        double[] added = new double[coefficients.length];
+        Arrays.fill(added, 1);
+        relatedness.addGradients(theta1, theta2, coefficients, ADDED, added1, null, added.clone());
+        relatedness.addGradients(theta1, theta2, coefficients, ADDED, null, added2, added);
+        if (!theta1.equals(before1) || !theta2.equals(before2)) {
+            failures.add(at + "addGradients changed the weights");
+        }
+        compareSums(at + "addGradients, theta1", analytic.gradient1(), added1, failures);
+        compareSums(at + "addGradients, theta2", analytic.gradient2(), added2, failures);
+        for (int i = 0; i < added.length; i++) {
+            String name = at + "addGradients, " + relatedness.coefficientNames().get(i);
+            compareOne(name, added[i], 1 + ADDED * analytic.coefficientGradients()[i], failures);
+        }
+    }
+
+    private static void compareSums(String name, INDArray gradient, INDArray added, List<String> failures) {
+        if (!gradient.equalShapes(added)) {
+            return; // reported elsewhere
+        }
+        for (long i = 0; i < added.length(); i++) {
+            compareOne(name + "[" + i + "]", added.getDouble(i), 1 + ADDED * gradient.getDouble(i), failures);
         }
     }
 

@@ -69,4 +69,48 @@ class RelatednessCheckTest {
                 .hasMessageContaining("'scaled'")
                 .hasMessageContaining("analytic");
     }
+
+    /** The squared distance, which adds something else than its gradients. */
+    private record Inconsistent() implements Relatedness {
+        @Override
+        public String name() {
+            return "inconsistent";
+        }
+
+        @Override
+        public Evaluation evaluate(INDArray theta1, INDArray theta2, double[] c) {
+            return Relatedness.l2().evaluate(theta1, theta2, c);
+        }
+
+        @Override
+        public double value(INDArray theta1, INDArray theta2, double[] c) {
+            return 2 * evaluate(theta1, theta2, c).value();
+        }
+
+        @Override
+        public void addGradients(
+                INDArray theta1,
+                INDArray theta2,
+                double[] c,
+                double scale,
+                INDArray gradient1,
+                INDArray gradient2,
+                double[] coefficientGradients) {
+            Relatedness.l2().addGradients(theta1, theta2, c, scale, gradient1, null, coefficientGradients);
+            if (gradient1 != null) {
+                gradient1.putScalar(3, 0);
+            }
+        }
+    }
+
+    @Test
+    void methods_that_do_not_agree_with_each_other_are_found() {
+        assertThat(RelatednessCheck.of(new Inconsistent()).failures())
+                .filteredOn(line -> line.contains("[2, 3, 2, 2]"))
+                .hasSize(1 + 1 + 24)
+                .anyMatch(line -> line.contains("value()"))
+                .anyMatch(line -> line.contains("addGradients, theta1[3]"))
+                .filteredOn(line -> line.contains("addGradients, theta2["))
+                .hasSize(24);
+    }
 }

@@ -2,11 +2,11 @@ package mtl.dl4j.vertex;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import mtl.relatedness.Relatedness;
 import mtl.relatedness.RelatednessOverflowException;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.TrainingConfig;
@@ -40,6 +40,10 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
     private final VertexTraining training;
     private transient INDArray coefficientGradients;
     private transient boolean orderChecked;
+    /** By tie; null until they are asked for. */
+    private transient List<List<String>> keys;
+    /** To make views takes longer than to add to them. */
+    private final transient Map<Layer, Views> gradientViews = new IdentityHashMap<>();
 
     private RelatednessLayer(
             ComputationGraph graph,
@@ -105,7 +109,7 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
         double[] scalars = coefficientsOf(tie);
         Layer first = layer(vertex.ties().get(tie).first());
         Layer second = layer(vertex.ties().get(tie).second());
-        for (String key : weightKeys(first, second, tie)) {
+        for (String key : keysOf(tie)) {
             INDArray theta1 = first.getParam(key);
             INDArray theta2 = second.getParam(key);
             sum += naming(tie, () -> vertex.relatedness().value(theta1, theta2, scalars));
@@ -149,23 +153,26 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
         Layer second = layer(vertex.ties().get(tie).second());
         Map<String, INDArray> firstGradients = gradientViews(first);
         Map<String, INDArray> secondGradients = gradientViews(second);
-        for (String key : weightKeys(first, second, tie)) {
+        for (String key : keysOf(tie)) {
             INDArray theta1 = first.getParam(key);
             INDArray theta2 = second.getParam(key);
-            Relatedness.Evaluation r = naming(tie, () -> vertex.relatedness().evaluate(theta1, theta2, scalars));
-            if (firstGradients != null) {
-                firstGradients.get(key).addi(r.gradient1().muli(scale));
-            }
-            if (secondGradients != null) {
-                secondGradients.get(key).addi(r.gradient2().muli(scale));
-            }
-            for (int i = 0; i < scalars.length; i++) {
-                scalarGradients[i] += r.coefficientGradients()[i];
-            }
+            naming(tie, () -> {
+                vertex.relatedness()
+                        .addGradients(
+                                theta1,
+                                theta2,
+                                scalars,
+                                scale,
+                                firstGradients.get(key),
+                                secondGradients.get(key),
+                                scalarGradients);
+                return key;
+            });
         }
         for (int i = 0; i < scalars.length; i++) {
             // not divided by the batch size, see updaterDivideByMinibatch
-            coefficientGradients.putScalar(0, (long) tie * scalars.length + i, vertex.strength() * scalarGradients[i]);
+            double gradient = scale == 0 ? 0 : vertex.strength() * (scalarGradients[i] / scale);
+            coefficientGradients.putScalar(0, (long) tie * scalars.length + i, gradient);
         }
     }
 
@@ -180,19 +187,40 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
         }
     }
 
-    /** Views of the layer's gradient by parameter; null for a frozen layer, which keeps its weights. */
-    private static Map<String, INDArray> gradientViews(Layer layer) {
-        return layer instanceof FrozenLayer
-                ? null
-                : layer.conf()
-                        .getLayer()
-                        .initializer()
-                        .getGradientsFromFlattened(layer.conf(), layer.getGradientsViewArray());
+    /** Views of the layer's gradient by parameter; none for a frozen layer, which keeps its weights. */
+    private Map<String, INDArray> gradientViews(Layer layer) {
+        if (layer instanceof FrozenLayer) {
+            return Map.of();
+        }
+        INDArray all = layer.getGradientsViewArray();
+        Views views = gradientViews.get(layer);
+        if (views == null || views.all != all) {
+            NeuralNetConfiguration conf = layer.conf();
+            views = new Views(all, conf.getLayer().initializer().getGradientsFromFlattened(conf, all));
+            gradientViews.put(layer, views);
+        }
+        return views.byParameter;
     }
 
-    private List<String> weightKeys(Layer first, Layer second, int tie) {
+    /** A layer's gradient, and the same by parameter. */
+    private record Views(INDArray all, Map<String, INDArray> byParameter) {}
+
+    /** The names of the weights in the layers of a tie. */
+    private List<String> keysOf(int tie) {
+        if (keys == null) {
+            List<List<String>> checked = new ArrayList<>();
+            for (WeightTie layers : vertex.ties()) {
+                checked.add(weightKeys(layers));
+            }
+            keys = checked;
+        }
+        return keys.get(tie);
+    }
+
+    private List<String> weightKeys(WeightTie names) {
+        Layer first = layer(names.first());
+        Layer second = layer(names.second());
         List<String> keys = weightKeys(first);
-        WeightTie names = vertex.ties().get(tie);
         if (keys.isEmpty()) {
             throw new IllegalStateException(
                     "Weight relatedness '%s': layer '%s' has no weights".formatted(name, names.first()));
