@@ -64,7 +64,10 @@ final class NormRelatedness implements Relatedness {
 
     @Override
     public double value(INDArray theta1, INDArray theta2, double[] coefficients) {
-        double q = exponent(difference(theta1, theta2, coefficients));
+        return valueAt(exponent(difference(theta1, theta2, coefficients)));
+    }
+
+    private double valueAt(double q) {
         return exponential ? Math.expm1(q) : q;
     }
 
@@ -73,13 +76,13 @@ final class NormRelatedness implements Relatedness {
         INDArray gradient1 = Nd4j.zerosLike(theta1);
         INDArray gradient2 = Nd4j.zerosLike(theta2);
         double[] coefficientGradients = new double[coefficients.length];
-        addGradients(theta1, theta2, coefficients, 1, gradient1, gradient2, coefficientGradients);
-        return new Evaluation(value(theta1, theta2, coefficients), gradient1, gradient2, coefficientGradients);
+        double value = addGradients(theta1, theta2, coefficients, 1, gradient1, gradient2, coefficientGradients);
+        return new Evaluation(value, gradient1, gradient2, coefficientGradients);
     }
 
     /** One array of the weights' size, d, and nothing else. */
     @Override
-    public void addGradients(
+    public double addGradients(
             INDArray theta1,
             INDArray theta2,
             double[] coefficients,
@@ -102,6 +105,7 @@ final class NormRelatedness implements Relatedness {
         if (gradient1 != null) {
             gradient1.addi(linear ? d.muli(coefficients[0]) : d);
         }
+        return valueAt(q);
     }
 
     private INDArray difference(INDArray theta1, INDArray theta2, double[] coefficients) {

@@ -47,19 +47,21 @@ public interface Relatedness extends Serializable {
     Evaluation evaluate(INDArray theta1, INDArray theta2, double[] coefficients);
 
     /**
-     * Adds the gradients to arrays that are there already. It is what a network calls in every step of training; by default it
-     * adds what {@link #evaluate} gives, and a function that needs no arrays for its gradients had better do without them.
+     * The value, with the gradients added to arrays that are there already. It is what a network calls in every step of training; by
+     * default it adds what {@link #evaluate} gives, and a function that needs no arrays for its gradients had better do without
+     * them.
      *
      * @param theta1 weights of the pair's first tower, any shape; not modified
      * @param theta2 weights of the second tower, same shape and data type; not modified
      * @param coefficients the learned scalars in the order of {@link #coefficientNames()}; not modified
-     * @param scale factor of everything that is added
+     * @param scale factor of everything that is added, but not of the value
      * @param gradient1 to which scale * ∂r/∂θ1 is added, shape of θ1; null if nobody wants it
      * @param gradient2 to which scale * ∂r/∂θ2 is added, shape of θ2; null if nobody wants it
      * @param coefficientGradients to which scale * ∂r/∂ each learned scalar is added
+     * @return r_w
      * @throws RelatednessOverflowException as {@link #evaluate}
      */
-    default void addGradients(
+    default double addGradients(
             INDArray theta1,
             INDArray theta2,
             double[] coefficients,
@@ -77,11 +79,12 @@ public interface Relatedness extends Serializable {
         for (int i = 0; i < coefficientGradients.length; i++) {
             coefficientGradients[i] += scale * r.coefficientGradients()[i];
         }
+        return r.value();
     }
 
     /**
-     * The value alone, as {@link #evaluate} gives it, which is what this does by default. A network asks for it once a step, so
-     * a function that can tell it without the gradients had better do so.
+     * The value alone, as {@link #evaluate} gives it, which is what this does by default; a function that can tell it
+     * without the gradients had better do so.
      *
      * @throws RelatednessOverflowException as {@link #evaluate}
      */

@@ -132,7 +132,8 @@ public final class RelatednessCheck {
         double[] added = new double[coefficients.length];
         Arrays.fill(added, 1);
         relatedness.addGradients(theta1, theta2, coefficients, ADDED, added1, null, added.clone());
-        relatedness.addGradients(theta1, theta2, coefficients, ADDED, null, added2, added);
+        double value = relatedness.addGradients(theta1, theta2, coefficients, ADDED, null, added2, added);
+        compareOne(at + "addGradients, value", value, analytic.value(), failures);
         if (!theta1.equals(before1) || !theta2.equals(before2)) {
             failures.add(at + "addGradients changed the weights");
         }

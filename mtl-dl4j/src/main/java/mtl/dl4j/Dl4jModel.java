@@ -304,7 +304,7 @@ public final class Dl4jModel implements MultiTaskModel {
                     .divide(
                             examples,
                             parts,
-                            (replica, from, to) -> work.run(
+                            (replica, part, from, to) -> work.run(
                                     replica, TrainingStep.slice(new INDArray[] {features}, from, to)[0], from, to));
         }
     }

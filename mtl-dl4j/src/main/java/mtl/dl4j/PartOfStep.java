@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import mtl.dl4j.layer.TaskOutputLayer;
+import mtl.dl4j.vertex.WeightRelatednessVertex;
 import mtl.task.Task;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
@@ -23,12 +24,23 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 record PartOfStep(long examples, double score, double[] losses) implements Serializable {
 
     /**
+     * Which part of a batch it is.
+     *
+     * @param part counted from 0
+     * @param parts among how many the term of weight relatedness is divided; 1 if each part computes all of it
+     * @param examples of the batch that it is divided in; those of the part alone if it is not
+     */
+    record Place(int part, int parts, long examples) implements Serializable {}
+
+    /**
      * Computes gradient, score and losses of a part.
      *
      * @param graph at its present parameters, iteration and epoch
      * @param perExample per task labelled examples per example in all of the batch
+     * @param place of the part in the batch
      */
-    static PartOfStep compute(ComputationGraph graph, List<Task> tasks, MultiDataSet part, double[] perExample) {
+    static PartOfStep compute(
+            ComputationGraph graph, List<Task> tasks, MultiDataSet part, double[] perExample, Place place) {
         graph.setInputs(part.getFeatures());
         graph.setLabels(part.getLabels());
         if (part.getLabelsMaskArrays() != null) {
@@ -37,7 +49,12 @@ record PartOfStep(long examples, double score, double[] losses) implements Seria
         for (int t = 0; t < perExample.length; t++) {
             TaskOutputLayer.setLabelledPart(graph.getLayer(tasks.get(t).name()), perExample[t]);
         }
-        graph.computeGradientAndScore();
+        WeightRelatednessVertex.divided(
+                graph,
+                place.part,
+                place.parts,
+                (double) place.examples / part.getFeatures(0).size(0),
+                graph::computeGradientAndScore);
         tasks.forEach(task -> TaskOutputLayer.setLabelledPart(graph.getLayer(task.name()), Double.NaN));
         graph.clearLayerMaskArrays();
         return new PartOfStep(part.getFeatures(0).size(0), graph.score(), losses(graph, tasks));

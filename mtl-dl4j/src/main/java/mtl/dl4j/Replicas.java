@@ -84,8 +84,12 @@ final class Replicas {
     /** What one replica does with its part of a batch. */
     @FunctionalInterface
     interface Part<T> {
-        /** Does the examples from {@code from} to before {@code to}. */
-        T run(ComputationGraph graph, long from, long to);
+        /**
+         * Does the examples from {@code from} to before {@code to}.
+         *
+         * @param part which part this is, counted from 0
+         */
+        T run(ComputationGraph graph, int part, long from, long to);
     }
 
     /** Divides a batch among all replicas; see {@link #divide(long, int, Part)}. */
@@ -102,11 +106,12 @@ final class Replicas {
         List<Callable<T>> parts = new ArrayList<>(n);
         for (int i = 0; i < n; i++) {
             ComputationGraph graph = graphs.get(i);
+            int part = i;
             long from = examples * i / n;
             long to = examples * (i + 1) / n;
             parts.add(() -> {
                 HostThreads.useOneHere();
-                return work.run(graph, from, to);
+                return work.run(graph, part, from, to);
             });
         }
         try {

@@ -137,7 +137,8 @@ final class SharedSteps implements Steps {
                 graph,
                 tasks,
                 new MultiDataSet(new INDArray[] {Nd4j.zeros(model.plan().dataType(), model.featuresShape(1))}, labels),
-                new double[tasks.size()]);
+                new double[tasks.size()],
+                new PartOfStep.Place(0, 1, 1));
     }
 
     private Result gradients() {
@@ -174,7 +175,10 @@ final class SharedSteps implements Steps {
             List<Task> tasks = copy.network().tasks();
             state.moveInto(copy.graph());
             state.weigh(copy.graph(), tasks);
-            PartOfStep part = PartOfStep.compute(copy.graph(), tasks, copy.checked(batch.get()), perExample);
+            var checked = copy.checked(batch.get());
+            PartOfStep.Place alone =
+                    new PartOfStep.Place(0, 1, checked.getFeatures(0).size(0));
+            PartOfStep part = PartOfStep.compute(copy.graph(), tasks, checked, perExample, alone);
             return new GradientOfPart(part, Numbers.of(copy.graph().getGradientsViewArray()));
         }
     }

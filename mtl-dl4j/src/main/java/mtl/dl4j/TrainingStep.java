@@ -60,10 +60,11 @@ final class TrainingStep {
         double[] perExample = Arrays.stream(TaskMeans.labelled(batch))
                 .map(count -> count / examples)
                 .toArray();
-        List<PartOfStep> parts = replicas.divide(examples, (replica, from, to) -> {
+        List<PartOfStep> parts = replicas.divide(examples, (replica, part, from, to) -> {
             replica.getConfiguration().setIterationCount(iteration);
             replica.getConfiguration().setEpochCount(epoch);
-            return PartOfStep.compute(replica, tasks, slice(batch, from, to), perExample);
+            PartOfStep.Place place = new PartOfStep.Place(part, replicas.count(), examples);
+            return PartOfStep.compute(replica, tasks, slice(batch, from, to), perExample, place);
         });
         INDArray sum = graph.getGradientsViewArray();
         for (int i = 0; i < parts.size(); i++) {

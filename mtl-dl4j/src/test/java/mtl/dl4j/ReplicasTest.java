@@ -90,6 +90,14 @@ class ReplicasTest {
         assertThat(one.relatedness().get(0).coefficients().get("a")).isNotEqualTo(1.0);
     }
 
+    /** Ties and examples are divided unevenly here, and still each counts once. */
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {2, 3})
+    void the_score_of_a_divided_batch_is_that_of_the_whole(int workers) {
+        double whole = trained(1, 51).graph().score();
+        assertThat(trained(workers, 51).graph().score()).isCloseTo(whole, within(1e-11));
+    }
+
     @Test
     void the_same_number_of_workers_gives_the_same_bits() {
         assertThat(trained(2, 64, 48).graph().params())

@@ -39,6 +39,11 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
     private final INDArray coefficients;
     private final VertexTraining training;
     private transient INDArray coefficientGradients;
+    /** Null for all of the term. */
+    private transient Share share;
+    /** Σ r_w over the ties whose gradients were added last. */
+    private transient double shared;
+
     private transient boolean orderChecked;
     /** By tie; null until they are asked for. */
     private transient List<List<String>> keys;
@@ -76,9 +81,15 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
         return new RelatednessLayer(graph, name, vertex, coefficients, training, conf, dataType);
     }
 
-    /** λ_w Σ r_w at the present weights. */
+    /**
+     * λ_w Σ r_w at the present weights; in a {@link #share} what the gradients came with, in terms of a mean over the part's
+     * examples as all of the score is.
+     */
     @Override
     public double calcRegularizationScore(boolean backpropParametersOnly) {
+        if (share != null) {
+            return vertex.strength() * shared * share.whole;
+        }
         double sum = 0;
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             for (int tie = 0; tie < vertex.ties().size(); tie++) {
@@ -86,6 +97,25 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
             }
         }
         return vertex.strength() * sum;
+    }
+
+    /** Divides the term, or does not any more if it is null. The parameters must stay what they are as long as it is divided. */
+    void setShare(Share share) {
+        this.share = share;
+    }
+
+    /**
+     * Which of the ties are dealt with where a batch is divided into parts whose gradients are added up: the term does not depend
+     * on the examples, so each part need only see to some ties.
+     *
+     * @param part counted from 0
+     * @param parts how many there are
+     * @param whole how many times as many examples as this part the batch has
+     */
+    record Share(int part, int parts, double whole) {
+        private boolean has(int tie) {
+            return tie % parts == part;
+        }
     }
 
     /** How the ties stand, in their order. */
@@ -132,11 +162,19 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
     /** Adds the term's gradient to the tied layers' gradients and returns that of the coefficients. */
     Gradient addGradients() {
         checkOrder();
+        Share mine = share == null ? new Share(0, 1, 1) : share;
         // the updater divides the gradients of layers by the batch size, and this term does not depend on it
-        double scale = vertex.strength() * (graph.conf().isMiniBatch() ? graph.batchSize() : 1);
+        double scale = vertex.strength() * (graph.conf().isMiniBatch() ? graph.batchSize() * mine.whole : 1);
+        shared = 0;
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             for (int tie = 0; tie < vertex.ties().size(); tie++) {
-                addGradients(tie, scale);
+                if (mine.has(tie)) {
+                    shared += addGradients(tie, scale, vertex.strength() * mine.parts);
+                } else {
+                    setCoefficientGradients(
+                            tie,
+                            new double[vertex.relatedness().coefficientNames().size()]);
+                }
             }
         }
         Gradient gradient = new DefaultGradient();
@@ -146,33 +184,37 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
         return gradient;
     }
 
-    private void addGradients(int tie, double scale) {
+    /**
+     * @param scale of the gradients of weights
+     * @param coefficientScale of those of coefficients, which are no sums over examples, see {@link #updaterDivideByMinibatch}
+     * @return r_w
+     */
+    private double addGradients(int tie, double scale, double coefficientScale) {
         double[] scalars = coefficientsOf(tie);
         double[] scalarGradients = new double[scalars.length];
         Layer first = layer(vertex.ties().get(tie).first());
         Layer second = layer(vertex.ties().get(tie).second());
         Map<String, INDArray> firstGradients = gradientViews(first);
         Map<String, INDArray> secondGradients = gradientViews(second);
+        double sum = 0;
         for (String key : keysOf(tie)) {
             INDArray theta1 = first.getParam(key);
             INDArray theta2 = second.getParam(key);
-            naming(tie, () -> {
-                vertex.relatedness()
-                        .addGradients(
-                                theta1,
-                                theta2,
-                                scalars,
-                                scale,
-                                firstGradients.get(key),
-                                secondGradients.get(key),
-                                scalarGradients);
-                return key;
-            });
+            INDArray gradient1 = firstGradients.get(key);
+            INDArray gradient2 = secondGradients.get(key);
+            sum += naming(tie, () -> vertex.relatedness()
+                    .addGradients(theta1, theta2, scalars, scale, gradient1, gradient2, scalarGradients));
         }
-        for (int i = 0; i < scalars.length; i++) {
-            // not divided by the batch size, see updaterDivideByMinibatch
-            double gradient = scale == 0 ? 0 : vertex.strength() * (scalarGradients[i] / scale);
-            coefficientGradients.putScalar(0, (long) tie * scalars.length + i, gradient);
+        for (int i = 0; i < scalarGradients.length; i++) {
+            scalarGradients[i] = scale == 0 ? 0 : coefficientScale * (scalarGradients[i] / scale);
+        }
+        setCoefficientGradients(tie, scalarGradients);
+        return sum;
+    }
+
+    private void setCoefficientGradients(int tie, double[] gradients) {
+        for (int i = 0; i < gradients.length; i++) {
+            coefficientGradients.putScalar(0, (long) tie * gradients.length + i, gradients[i]);
         }
     }
 

@@ -1,5 +1,6 @@
 package mtl.dl4j.vertex;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -133,6 +134,29 @@ public class WeightRelatednessVertex extends GraphVertex {
             throw new IllegalArgumentException("the graph has no WeightRelatednessVertex called '" + name + "'");
         }
         return layer.states();
+    }
+
+    /**
+     * Computes something while the terms of a graph are divided among the parts of a batch: for graphs with the same parameters
+     * whose gradients, and whose scores weighted by examples, are added up.
+     *
+     * @param graph a graph with any number of such vertices; its parameters may not change meanwhile
+     * @param part which part this is, counted from 0
+     * @param parts in how many parts the batch is divided
+     * @param whole how many times as many examples as this part the batch has
+     * @param computation what is to be done
+     */
+    public static void divided(ComputationGraph graph, int part, int parts, double whole, Runnable computation) {
+        List<RelatednessLayer> terms = Arrays.stream(graph.getLayers())
+                .filter(RelatednessLayer.class::isInstance)
+                .map(RelatednessLayer.class::cast)
+                .toList();
+        terms.forEach(term -> term.setShare(new RelatednessLayer.Share(part, parts, whole)));
+        try {
+            computation.run();
+        } finally {
+            terms.forEach(term -> term.setShare(null));
+        }
     }
 
     @Override
