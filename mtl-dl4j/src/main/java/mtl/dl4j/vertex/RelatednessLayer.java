@@ -2,11 +2,13 @@ package mtl.dl4j.vertex;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import mtl.relatedness.RelatednessOverflowException;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.TrainingConfig;
@@ -43,6 +45,10 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
     private transient Share share;
     /** Σ r_w over the ties whose gradients were added last. */
     private transient double shared;
+    /** Null until asked for. */
+    private transient int[] parts;
+
+    private transient int partsCount;
 
     private transient boolean orderChecked;
     /** By tie; null until they are asked for. */
@@ -112,10 +118,36 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
      * @param parts how many there are
      * @param whole how many times as many examples as this part the batch has
      */
-    record Share(int part, int parts, double whole) {
-        private boolean has(int tie) {
-            return tie % parts == part;
+    record Share(int part, int parts, double whole) {}
+
+    /** By tie the part that deals with it: the largest first, each to whoever has the fewest weights so far. */
+    private int[] parts(int count) {
+        if (parts == null || partsCount != count) {
+            int ties = vertex.ties().size();
+            long[] weights = new long[ties];
+            for (int tie = 0; tie < ties; tie++) {
+                Layer first = layer(vertex.ties().get(tie).first());
+                weights[tie] = keysOf(tie).stream()
+                        .mapToLong(key -> first.getParam(key).length())
+                        .sum();
+            }
+            long[] loads = new long[count];
+            int[] owners = new int[ties];
+            IntStream.range(0, ties)
+                    .boxed()
+                    .sorted(Comparator.comparingLong(tie -> -weights[tie]))
+                    .forEach(tie -> {
+                        int least = 0;
+                        for (int part = 1; part < count; part++) {
+                            least = loads[part] < loads[least] ? part : least;
+                        }
+                        owners[tie] = least;
+                        loads[least] += weights[tie];
+                    });
+            parts = owners;
+            partsCount = count;
         }
+        return parts;
     }
 
     /** How the ties stand, in their order. */
@@ -165,10 +197,11 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
         Share mine = share == null ? new Share(0, 1, 1) : share;
         // the updater divides the gradients of layers by the batch size, and this term does not depend on it
         double scale = vertex.strength() * (graph.conf().isMiniBatch() ? graph.batchSize() * mine.whole : 1);
+        int[] owners = parts(mine.parts);
         shared = 0;
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             for (int tie = 0; tie < vertex.ties().size(); tie++) {
-                if (mine.has(tie)) {
+                if (owners[tie] == mine.part) {
                     shared += addGradients(tie, scale, vertex.strength() * mine.parts);
                 } else {
                     setCoefficientGradients(
