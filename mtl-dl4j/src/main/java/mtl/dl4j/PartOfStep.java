@@ -6,6 +6,7 @@ import java.util.Map;
 import mtl.dl4j.layer.TaskOutputLayer;
 import mtl.dl4j.vertex.WeightRelatednessVertex;
 import mtl.task.Task;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.optimize.solvers.BaseOptimizer;
@@ -88,7 +89,7 @@ record PartOfStep(long examples, double score, double[] losses) implements Seria
         averageWhatIsNoSum(graph, parts.size());
         graph.getUpdater()
                 .update(
-                        graph.gradient(),
+                        new OwnGradient(graph),
                         graph.getIterationCount(),
                         graph.getEpochCount(),
                         Math.toIntExact(examples),
@@ -111,6 +112,26 @@ record PartOfStep(long examples, double score, double[] losses) implements Seria
             if (!graph.getVertex(vertex).updaterDivideByMinibatch(parameter)) {
                 entry.getValue().divi(parts);
             }
+        }
+    }
+
+    /**
+     * A graph's gradient that its updater knows as such. {@link DefaultGradient} hands out a new view of the array each time,
+     * so that the updater takes every gradient for one from elsewhere, and makes new views of all parameters in every step.
+     */
+    private static final class OwnGradient extends DefaultGradient {
+        private static final long serialVersionUID = 1L;
+
+        private final transient INDArray all;
+
+        OwnGradient(ComputationGraph graph) {
+            gradientForVariable().putAll(graph.gradient().gradientForVariable());
+            all = graph.getGradientsViewArray();
+        }
+
+        @Override
+        public INDArray gradient() {
+            return all;
         }
     }
 }
