@@ -47,6 +47,8 @@ public class SharingBenchmark {
     private GraphVertex vertex;
     private INDArray first;
     private INDArray second;
+    private INDArray ofFirst;
+    private INDArray ofSecond;
 
     @Setup(Level.Trial)
     public void create() {
@@ -62,6 +64,8 @@ public class SharingBenchmark {
         vertex.setBackpropGradientsViewArray(Nd4j.create(DataType.FLOAT, 1, towers * SHAPE[1]));
         first = Nd4j.rand(DataType.FLOAT, 320, 120);
         second = Nd4j.rand(DataType.FLOAT, 320, 120);
+        ofFirst = Nd4j.create(DataType.FLOAT, 320, 120);
+        ofSecond = Nd4j.create(DataType.FLOAT, 320, 120);
     }
 
     @Benchmark
@@ -78,8 +82,9 @@ public class SharingBenchmark {
     }
 
     @Benchmark
-    public Relatedness.Evaluation relatedness() {
-        return Relatedness.l2Linear().evaluate(first, second, new double[] {1, 0});
+    public double relatedness() {
+        return Relatedness.l2Linear()
+                .addGradients(first, second, new double[] {1, 0}, 1e-6, ofFirst, ofSecond, new double[2]);
     }
 
     @Benchmark
