@@ -70,6 +70,16 @@ public record SplitHead(List<Branch> branches) {
     }
 
     /**
+     * A head with one task, whose branch has these hidden layers.
+     *
+     * @throws IllegalArgumentException if two layers have the same name
+     */
+    public static SplitHead of(Task task, NamedLayer first, NamedLayer... more) {
+        return new SplitHead(List.of(new Branch(
+                task, ImmutableList.<NamedLayer>builder().add(first).add(more).build())));
+    }
+
+    /**
      * This head with one more task, whose branch has these hidden layers.
      *
      * @throws IllegalArgumentException if the head has a task of that name, or two layers have the same name

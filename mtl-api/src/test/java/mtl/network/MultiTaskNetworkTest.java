@@ -68,6 +68,13 @@ class MultiTaskNetworkTest {
         assertThat(split.tasks()).containsExactly(POINTS, POSE);
         assertThat(split.stitches()).isEmpty();
         assertThat(split.parameters()).isEqualTo((6 * 5 + 5) + (5 * 10 + 10) + (5 * 7 + 7) + (7 * 5 + 5));
+        // the first branch can have hidden layers as well
+        SplitHead deep = SplitHead.of(POSE, new NamedLayer("a", Dense.of(7)), new NamedLayer("b", Dense.of(4)));
+        assertThat(MultiTaskNetwork.builder(Shape.vector(6))
+                        .tower("t", deep)
+                        .build()
+                        .parameters())
+                .isEqualTo((6 * 7 + 7) + (7 * 4 + 4) + (4 * 5 + 5));
     }
 
     @Test

@@ -1,11 +1,14 @@
 package mtl.examples;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Properties;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code java -jar mtl-examples.jar COMMAND}. */
@@ -13,7 +16,7 @@ import picocli.CommandLine.TypeConversionException;
         name = "mtl-examples",
         description = "Multi-task learning on faces: landmarks and attributes by one network.",
         mixinStandardHelpOptions = true,
-        version = "mtl-examples 0.1.0-SNAPSHOT",
+        versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -92,5 +95,17 @@ public final class Main {
                                 .map(value ->
                                         value.name().toLowerCase(Locale.ROOT).replace('_', '-'))
                                 .toList()));
+    }
+
+    /** That of the build, which Maven writes into a file. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() throws IOException {
+            try (InputStream in = Main.class.getResourceAsStream("version.properties")) {
+                Properties properties = new Properties();
+                properties.load(in);
+                return new String[] {"mtl-examples " + properties.getProperty("version")};
+            }
+        }
     }
 }

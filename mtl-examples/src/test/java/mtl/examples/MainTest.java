@@ -359,6 +359,7 @@ class MainTest {
         assertThat(listed.code()).isZero();
         assertThat(listed.out())
                 .contains("best, version 1", "poster-cross-stitch-l2, version 1", "mean error 2.77 %, failures 10.5 %");
+        assertThat(run("--version").out()).matches("mtl-examples \\d+\\.\\d+\\.\\S+\\R");
         Outcome unknown = run("train", "--recipe=bst", "--out", model);
         assertThat(unknown.code()).isEqualTo(2);
         assertThat(unknown.err())

@@ -2,7 +2,6 @@ package mtl.examples.programs;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 import mtl.dl4j.Dl4jLayer;
 import mtl.dl4j.Dl4jModel;
@@ -48,10 +47,7 @@ public final class OwnTasksAndLayers {
         MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.sequence(1, STEPS))
                 .tower("speed", SplitHead.of(speed))
                 // a branch of a head can have layers of its own
-                .tower(
-                        "faults",
-                        new SplitHead(
-                                List.of(new SplitHead.Branch(faults, List.of(new NamedLayer("hidden", Dense.of(16)))))))
+                .tower("faults", SplitHead.of(faults, new NamedLayer("hidden", Dense.of(16))))
                 // any of Deeplearning4j's layers, or one that you have written, is a layer of a tower
                 .layer(
                         "filters",
