@@ -43,7 +43,7 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
     private transient INDArray coefficientGradients;
     /** Null for all of the term. */
     private transient Share share;
-    /** Σ r_w over the ties whose gradients were added last. */
+    /** Σ r_w over the ties whose gradients were added in this share; NaN if none were yet. */
     private transient double shared;
     /** Null until asked for. */
     private transient int[] parts;
@@ -93,21 +93,28 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
      */
     @Override
     public double calcRegularizationScore(boolean backpropParametersOnly) {
-        if (share != null) {
+        if (share != null && !Double.isNaN(shared)) {
             return vertex.strength() * shared * share.whole;
         }
+        Share mine = share();
+        int[] owners = parts(mine.parts);
         double sum = 0;
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            for (int tie = 0; tie < vertex.ties().size(); tie++) {
-                sum += value(tie);
+            for (int tie = 0; tie < owners.length; tie++) {
+                sum += owners[tie] == mine.part ? value(tie) : 0;
             }
         }
-        return vertex.strength() * sum;
+        return vertex.strength() * sum * mine.whole;
+    }
+
+    private Share share() {
+        return share == null ? new Share(0, 1, 1) : share;
     }
 
     /** Divides the term, or does not any more if it is null. The parameters must stay what they are as long as it is divided. */
     void setShare(Share share) {
         this.share = share;
+        this.shared = Double.NaN;
     }
 
     /**
@@ -194,7 +201,7 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
     /** Adds the term's gradient to the tied layers' gradients and returns that of the coefficients. */
     Gradient addGradients() {
         checkOrder();
-        Share mine = share == null ? new Share(0, 1, 1) : share;
+        Share mine = share();
         // the updater divides the gradients of layers by the batch size, and this term does not depend on it
         double scale = vertex.strength() * (graph.conf().isMiniBatch() ? graph.batchSize() * mine.whole : 1);
         int[] owners = parts(mine.parts);
