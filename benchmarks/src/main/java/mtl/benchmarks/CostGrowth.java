@@ -8,15 +8,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
-import java.util.stream.IntStream;
 import mtl.benchmarks.PosterNetwork.Sharing;
 import mtl.dl4j.Dl4jModel;
 import mtl.train.FitOptions;
 import mtl.train.TrainingPlan;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.MultiDataSet;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * How time and memory of a training step grow with the number of towers, the batch and the size of the input: the poster's
@@ -118,13 +113,7 @@ public final class CostGrowth {
         Dl4jModel model = Dl4jModel.create(
                 PosterNetwork.of(which.towers(), size, Sharing.STITCHES_AND_RELATEDNESS),
                 TrainingPlan.adam(PosterNetwork.RATE));
-        OneBatch data = new OneBatch(
-                new MultiDataSet(
-                        new INDArray[] {Nd4j.rand(DataType.FLOAT, which.batch(), 1, size, size)},
-                        IntStream.range(0, which.towers())
-                                .mapToObj(task -> Nd4j.rand(DataType.FLOAT, which.batch(), PosterNetwork.OUTPUTS))
-                                .toArray(INDArray[]::new)),
-                PER_EPOCH);
+        OneBatch data = new OneBatch(PosterNetwork.noise(which.batch(), which.towers(), size), PER_EPOCH);
         long warm = System.nanoTime() + (long) (WARM_UP_SECONDS * 1e9);
         while (System.nanoTime() < warm) {
             model.fit(data, FitOptions.epochs(1));

@@ -6,9 +6,7 @@ import mtl.benchmarks.PosterNetwork.Sharing;
 import mtl.dl4j.Dl4jModel;
 import mtl.train.FitOptions;
 import mtl.train.TrainingPlan;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Trains the poster's network for 20,000 steps of 32 faces and prints the resident memory of the process after every thousand.
@@ -26,9 +24,7 @@ public final class MemoryOverSteps {
         Dl4jModel model = Dl4jModel.create(
                 PosterNetwork.of(2, PosterNetwork.SIZE, Sharing.STITCHES_AND_RELATEDNESS),
                 TrainingPlan.adam(PosterNetwork.RATE));
-        MultiDataSet batch = new MultiDataSet(
-                new INDArray[] {Nd4j.rand(BATCH, 1, PosterNetwork.SIZE, PosterNetwork.SIZE)},
-                new INDArray[] {Nd4j.rand(BATCH, PosterNetwork.OUTPUTS), Nd4j.rand(BATCH, PosterNetwork.OUTPUTS)});
+        MultiDataSet batch = PosterNetwork.noise(BATCH, 2, PosterNetwork.SIZE);
         for (int line = 1; line <= LINES; line++) {
             model.fit(new OneBatch(batch, STEPS_PER_LINE), FitOptions.epochs(1));
             System.out.printf(

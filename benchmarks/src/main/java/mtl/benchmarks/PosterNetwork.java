@@ -1,6 +1,7 @@
 package mtl.benchmarks;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import mtl.dl4j.vertex.CrossStitchVertex;
 import mtl.dl4j.vertex.WeightRelatednessVertex;
 import mtl.dl4j.vertex.WeightTie;
@@ -21,6 +22,10 @@ import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
@@ -67,6 +72,15 @@ public final class PosterNetwork {
                     .strength(STRENGTH));
         }
         return network.build();
+    }
+
+    /** Noise in place of faces and targets. */
+    static MultiDataSet noise(int examples, int towers, int size) {
+        return new MultiDataSet(
+                new INDArray[] {Nd4j.rand(DataType.FLOAT, examples, 1, size, size)},
+                IntStream.range(0, towers)
+                        .mapToObj(task -> Nd4j.rand(DataType.FLOAT, examples, OUTPUTS))
+                        .toArray(INDArray[]::new));
     }
 
     /** The same network of two towers with the layers that Deeplearning4j brings, and this library's vertices. */

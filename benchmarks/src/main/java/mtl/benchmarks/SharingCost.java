@@ -5,10 +5,6 @@ import java.util.Locale;
 import mtl.dl4j.Dl4jModel;
 import mtl.train.FitOptions;
 import mtl.train.TrainingPlan;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.MultiDataSet;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * What sharing adds to a training step: the poster's network without it, with stitches, and with stitches and relatedness, in
@@ -29,7 +25,7 @@ final class SharingCost {
                 .map(kind -> Dl4jModel.create(
                         PosterNetwork.of(2, PosterNetwork.SIZE, kind), TrainingPlan.adam(PosterNetwork.RATE)))
                 .toArray(Dl4jModel[]::new);
-        OneBatch data = new OneBatch(batch(), STEPS);
+        OneBatch data = new OneBatch(PosterNetwork.noise(BATCH, 2, PosterNetwork.SIZE), STEPS);
         double[][] steps = new double[kinds.length][ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {
             for (int i = 0; i < kinds.length; i++) {
@@ -54,14 +50,6 @@ final class SharingCost {
                     quantile(ratios, 0.25),
                     quantile(ratios, 0.75));
         }
-    }
-
-    private static MultiDataSet batch() {
-        INDArray faces = Nd4j.rand(DataType.FLOAT, BATCH, 1, PosterNetwork.SIZE, PosterNetwork.SIZE);
-        return new MultiDataSet(new INDArray[] {faces}, new INDArray[] {
-            Nd4j.rand(DataType.FLOAT, BATCH, PosterNetwork.OUTPUTS),
-            Nd4j.rand(DataType.FLOAT, BATCH, PosterNetwork.OUTPUTS)
-        });
     }
 
     private static double[] measured(double[] steps) {

@@ -3,7 +3,6 @@ package mtl.benchmarks;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.IntStream;
 import mtl.dl4j.Dl4jModel;
 import mtl.train.FitOptions;
 import mtl.train.TrainingPlan;
@@ -36,11 +35,7 @@ final class SideBySide {
                     "usage: library|stock " + Arrays.toString(PosterNetwork.Sharing.values()));
         }
         PosterNetwork.Sharing sharing = PosterNetwork.Sharing.valueOf(arguments[1]);
-        MultiDataSet batch = new MultiDataSet(
-                new INDArray[] {Nd4j.rand(DataType.FLOAT, BATCH, 1, PosterNetwork.SIZE, PosterNetwork.SIZE)},
-                IntStream.range(0, 2)
-                        .mapToObj(task -> Nd4j.rand(DataType.FLOAT, BATCH, PosterNetwork.OUTPUTS))
-                        .toArray(INDArray[]::new));
+        MultiDataSet batch = PosterNetwork.noise(BATCH, 2, PosterNetwork.SIZE);
         INDArray one = Nd4j.rand(DataType.FLOAT, 1, 1, PosterNetwork.SIZE, PosterNetwork.SIZE);
         switch (arguments[0]) {
             case "library" -> {

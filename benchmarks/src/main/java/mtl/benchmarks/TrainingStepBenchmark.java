@@ -5,10 +5,7 @@ import mtl.dl4j.Dl4jModel;
 import mtl.train.FitOptions;
 import mtl.train.TrainingPlan;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
-import org.nd4j.linalg.factory.Nd4j;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -52,12 +49,7 @@ public class TrainingStepBenchmark {
 
     @Setup(Level.Trial)
     public void create() {
-        MultiDataSet batch = new MultiDataSet(
-                new INDArray[] {Nd4j.rand(DataType.FLOAT, BATCH, 1, PosterNetwork.SIZE, PosterNetwork.SIZE)},
-                new INDArray[] {
-                    Nd4j.rand(DataType.FLOAT, BATCH, PosterNetwork.OUTPUTS),
-                    Nd4j.rand(DataType.FLOAT, BATCH, PosterNetwork.OUTPUTS)
-                });
+        MultiDataSet batch = PosterNetwork.noise(BATCH, 2, PosterNetwork.SIZE);
         if (layers == Layers.STOCK) {
             ComputationGraph graph = new ComputationGraph(PosterNetwork.stock(sharing));
             graph.init();
