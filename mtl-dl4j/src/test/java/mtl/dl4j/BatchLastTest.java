@@ -149,7 +149,7 @@ class BatchLastTest {
                 expected.add(tower + "p1");
             }
             if (s.stitched) {
-                expected.add(tower.equals("a") ? "u-0" : "u-1");
+                expected.addAll(tower.equals("a") ? List.of("e-0", "u-0") : List.of("e-1", "u-1"));
             }
         }
         assertThat(HostProduct.available()).isTrue();
@@ -175,7 +175,7 @@ class BatchLastTest {
         fast.setParams(stock.params().dup());
         Random random = new Random(3); // 9 has two numbers in a window that differ in the last bit
         INDArray features = numbers(random, 20, CHANNELS, HEIGHT, WIDTH);
-        INDArray[] labels = new INDArray[4];
+        INDArray[] labels = new INDArray[5];
         Arrays.setAll(labels, i -> numbers(random, 20, 3));
         INDArray before = stock.params().dup();
         for (int step = 0; step < 3; step++) {
@@ -191,17 +191,12 @@ class BatchLastTest {
         Setting s = new Setting(
                 new int[] {3, 3}, ConvolutionMode.Truncate, new int[] {0, 0}, new int[] {2, 2}, true, true, true, true);
         GraphBuilder graph = start();
-        List<String> ends = new ArrayList<>();
-        for (String tower : List.of("a", "b", "c")) {
-            ends.add(upToUnit(s, fast, graph, tower));
-        }
         CrossStitchUnit unit = CrossStitchUnit.perChannel(0.6);
-        List<String> mixed = CrossStitchVertex.join(graph, "u", unit, new Sgd(0.05), ends.toArray(String[]::new));
-        // the second unit reads outputs of the first, and one of its inputs directly
-        List<String> again =
-                CrossStitchVertex.join(graph, "v", unit, new Sgd(0.05), mixed.get(0), mixed.get(1), ends.get(0));
-        List<String> heads = List.of(again.get(0), again.get(1), again.get(2), mixed.get(2));
-        return finish(graph, s, fast, List.of("w", "x", "y", "z"), heads);
+        List<String> mixed = stitched(s, fast, graph, List.of("a", "b", "c"), "u", unit);
+        // the next unit reads outputs of the one before, and one of its inputs directly; a head reads a first layer
+        List<String> again = CrossStitchVertex.join(graph, "v", unit, new Sgd(0.05), mixed.get(0), mixed.get(1), "ap2");
+        List<String> heads = List.of(again.get(0), again.get(1), again.get(2), mixed.get(2), fast ? "b1" : "bp1");
+        return finish(graph, s, fast, List.of("w", "x", "y", "z", "q"), heads);
     }
 
     @Test
@@ -282,15 +277,12 @@ class BatchLastTest {
 
     private static ComputationGraph graph(Setting s, boolean fast) {
         GraphBuilder graph = start();
-        List<String> towers = s.stitched ? List.of("a", "b") : List.of("a");
-        List<String> ends = new ArrayList<>();
-        for (String tower : towers) {
-            ends.add(upToUnit(s, fast, graph, tower));
+        if (!s.stitched) {
+            String end = second(s, fast, graph, "a", first(s, fast, graph, "a"));
+            return finish(graph, s, fast, List.of("a"), List.of(end));
         }
-        if (s.stitched) {
-            ends = CrossStitchVertex.join(
-                    graph, "u", CrossStitchUnit.perChannel(0.7), new Sgd(0.05), ends.toArray(String[]::new));
-        }
+        List<String> towers = List.of("a", "b");
+        List<String> ends = stitched(s, fast, graph, towers, "u", CrossStitchUnit.perChannel(0.7));
         return finish(graph, s, fast, towers, ends);
     }
 
@@ -328,7 +320,20 @@ class BatchLastTest {
         return result;
     }
 
-    private static String upToUnit(Setting s, boolean fast, GraphBuilder graph, String tower) {
+    /** Two layers for each tower, with a unit behind each, the later of which is named. */
+    private static List<String> stitched(
+            Setting s, boolean fast, GraphBuilder graph, List<String> towers, String name, CrossStitchUnit unit) {
+        List<String> ends = new ArrayList<>();
+        towers.forEach(tower -> ends.add(first(s, fast, graph, tower)));
+        List<String> mixed = CrossStitchVertex.join(graph, "e", unit, new Sgd(0.05), ends.toArray(String[]::new));
+        ends.clear();
+        for (int t = 0; t < towers.size(); t++) {
+            ends.add(second(s, fast, graph, towers.get(t), mixed.get(t)));
+        }
+        return CrossStitchVertex.join(graph, name, unit, new Sgd(0.05), ends.toArray(String[]::new));
+    }
+
+    private static String first(Setting s, boolean fast, GraphBuilder graph, String tower) {
         String end = tower + "1";
         if (fast && s.poolsItself) {
             graph.addLayer(
@@ -351,12 +356,16 @@ class BatchLastTest {
             graph.addLayer(end, first, "in").addLayer(tower + "p1", pooling(fast, false, new int[] {2, 2}), end);
             end = tower + "p1";
         }
+        return end;
+    }
+
+    private static String second(Setting s, boolean fast, GraphBuilder graph, String tower, String from) {
         boolean later = fast && s.rectified;
         graph.addLayer(
                         tower + "2",
                         convolution(
                                 s, fast, 11, s.kernel, later || !s.rectified ? Activation.IDENTITY : Activation.RELU),
-                        end)
+                        from)
                 .addLayer(tower + "p2", pooling(fast, later, s.window), tower + "2");
         return tower + "p2";
     }

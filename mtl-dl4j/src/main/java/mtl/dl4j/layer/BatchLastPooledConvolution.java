@@ -78,7 +78,12 @@ final class BatchLastPooledConvolution {
 
     /** How many numbers of scratch memory {@link #forward} and {@link #backward} want. */
     long scratch() {
-        return (long) parts() * perPart();
+        return scratch(parts());
+    }
+
+    /** How many {@link Backward} wants. */
+    long scratch(int parts) {
+        return (long) parts * perPart();
     }
 
     private int perPart() {
@@ -198,13 +203,48 @@ final class BatchLastPooledConvolution {
      * @param biasGradient receives the biases' gradient, or null
      */
     void backward(INDArray x, INDArray epsilon, INDArray weightGradient, INDArray biasGradient, INDArray scratch) {
-        FloatPointer memory = HostMemory.pointer(scratch);
-        FloatBuffer images = HostMemory.floats(x);
-        FloatBuffer numbers = HostMemory.floats(scratch);
-        IntBuffer bits = HostMemory.bits(scratch);
-        IntBuffer gradients = HostMemory.bits(epsilon);
+        FloatBuffer gradients = HostMemory.floats(epsilon);
         int parts = parts();
-        HostLoop.over(columns, parts, (part, from, to) -> {
+        Backward backward = new Backward(x, weightGradient, biasGradient, scratch, parts);
+        HostLoop.over(rows * columns, parts, (part, from, to) -> {
+            GradientByPosition.Part own = backward.part(part);
+            float[] eps = new float[each];
+            for (int position = from; position < to; position++) {
+                gradients.get(position * each, eps);
+                own.put(position, 0, eps);
+                own.complete(position);
+            }
+        });
+        backward.close();
+        HostMemory.usedUntilHere(epsilon);
+    }
+
+    /** The backward pass of which somebody else does the loop. */
+    final class Backward implements GradientByPosition {
+        private final INDArray x;
+        private final INDArray weightGradient;
+        private final INDArray biasGradient;
+        private final INDArray scratch;
+        private final int parts;
+        private final FloatBuffer images;
+        private final FloatBuffer numbers;
+        private final IntBuffer bits;
+
+        /** Parameters as in {@link #backward}. */
+        Backward(INDArray x, INDArray weightGradient, INDArray biasGradient, INDArray scratch, int parts) {
+            this.x = x;
+            this.weightGradient = weightGradient;
+            this.biasGradient = biasGradient;
+            this.scratch = scratch;
+            this.parts = parts;
+            images = HostMemory.floats(x);
+            numbers = HostMemory.floats(scratch);
+            bits = HostMemory.bits(scratch);
+        }
+
+        @Override
+        public Part part(int part) {
+            FloatPointer memory = HostMemory.pointer(scratch);
             HostProduct product = new HostProduct(memory, batch, memory, batch, memory, entries);
             int sumsAt = part * perPart();
             int metAt = sumsAt + places * out * entries;
@@ -215,29 +255,38 @@ final class BatchLastPooledConvolution {
             int[] eps = new int[each];
             int[] place = new int[each];
             int[] delta = new int[each];
-            for (int column = from; column < to; column++) {
-                for (int row = 0; row < rows; row++) {
-                    int at = (column * rows + row) * each;
-                    gradients.get(at, eps);
-                    System.arraycopy(largest, at, place, 0, each);
+            return new Part() {
+                @Override
+                public void put(int position, int at, float[] gradient) {
+                    numbers.put(deltasAt + at, gradient);
+                }
+
+                @Override
+                public void complete(int position) {
+                    bits.get(deltasAt, eps);
+                    System.arraycopy(largest, position * each, place, 0, each);
                     for (int p = 0; p < places; p++) {
                         MaximumWindows.atPlace(place, p, eps, delta);
                         bits.put(deltasAt + p * each, delta);
                     }
-                    meet(images, row, column, numbers, metAt, zeros);
+                    meet(images, position % rows, position / rows, numbers, metAt, zeros);
                     product.addOfTransposed(places * out, entries, batch, deltasAt, metAt, sumsAt);
                 }
-            }
-        });
-        float[] sum = new float[places * out * entries];
-        float[] more = new float[sum.length];
-        numbers.get(0, sum);
-        for (int part = 1; part < parts; part++) {
-            numbers.get(part * perPart(), more);
-            Rows.add(more, sum);
+            };
         }
-        add(sum, weightGradient, biasGradient);
-        HostMemory.usedUntilHere(x, epsilon, scratch);
+
+        @Override
+        public void close() {
+            float[] sum = new float[places * out * entries];
+            float[] more = new float[sum.length];
+            numbers.get(0, sum);
+            for (int part = 1; part < parts; part++) {
+                numbers.get(part * perPart(), more);
+                Rows.add(more, sum);
+            }
+            add(sum, weightGradient, biasGradient);
+            HostMemory.usedUntilHere(x, scratch);
+        }
     }
 
     private void add(float[] sum, INDArray weightGradient, INDArray biasGradient) {

@@ -35,7 +35,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>What the forward pass of a training step leaves for the backward pass: the output for ReLU, whose derivative it tells,
  * the value before the activation for all others. Both live in the activations' workspace, to the end of the step.
  */
-final class FastConvolution extends ConvolutionLayer {
+final class FastConvolution extends ConvolutionLayer implements TakesGradientByPosition {
     private static final long serialVersionUID = 1L;
 
     private static final int WEIGHTS_OUT_IN_H_W = 1;
@@ -53,6 +53,8 @@ final class FastConvolution extends ConvolutionLayer {
     private transient INDArray batchLast;
 
     private transient BatchLastPooledConvolution batchLastPooled;
+    /** Whether the gradients of this step are there already. */
+    private transient boolean gradientTaken;
 
     FastConvolution(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
@@ -106,6 +108,7 @@ final class FastConvolution extends ConvolutionLayer {
     @Override
     public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
         batchLast = null;
+        gradientTaken = false;
         if (pooling == null) {
             return convolved(training, workspaces);
         }
@@ -275,6 +278,10 @@ final class FastConvolution extends ConvolutionLayer {
         assertInputSet(true);
         INDArray weightGradient = gradientViews.get(ConvolutionParamInitializer.WEIGHT_KEY);
         INDArray biasGradient = hasBias() ? gradientViews.get(ConvolutionParamInitializer.BIAS_KEY) : null;
+        if (gradientTaken) {
+            gradientTaken = false;
+            return new Pair<>(gradient(weightGradient, biasGradient), null);
+        }
         if (batchLast != null) {
             batchLastPooled.backward(
                     batchLast,
@@ -290,6 +297,23 @@ final class FastConvolution extends ConvolutionLayer {
         pooled.backward(input, padding(input), contiguous, weightGradient, biasGradient);
         weightNoiseParams.clear();
         return new Pair<>(gradient(weightGradient, biasGradient), null);
+    }
+
+    @Override
+    public boolean takesGradientByPosition() {
+        return pooledAtOnce && batchLast != null;
+    }
+
+    @Override
+    public GradientByPosition gradientByPosition(int parts, LayerWorkspaceMgr workspaces) {
+        gradientTaken = true;
+        return batchLastPooled
+        .new Backward(
+                batchLast,
+                gradientViews.get(ConvolutionParamInitializer.WEIGHT_KEY),
+                hasBias() ? gradientViews.get(ConvolutionParamInitializer.BIAS_KEY) : null,
+                scratch(ArrayType.BP_WORKING_MEM, batchLastPooled.scratch(parts), workspaces),
+                parts);
     }
 
     private Pair<Gradient, INDArray> gradients(INDArray epsilon, LayerWorkspaceMgr workspaces) {
@@ -437,6 +461,7 @@ final class FastConvolution extends ConvolutionLayer {
         super.clear();
         kept = null;
         batchLast = null;
+        gradientTaken = false;
         if (pooling != null) {
             pooling.clear();
         }

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import mtl.dl4j.host.BatchLast;
 import mtl.dl4j.host.HostMemory;
+import mtl.dl4j.layer.GradientByPosition;
+import mtl.dl4j.layer.TakesGradientByPosition;
 import mtl.stitch.Granularity;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
@@ -192,10 +194,21 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
                 .map(vertex -> asInputsLie(vertex.epsilon, workspaces))
                 .toArray(INDArray[]::new);
         INDArray[] inputGradients = new INDArray[inputs.length];
-        Arrays.setAll(
-                inputGradients,
-                t -> workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, epsilon.shape(), order()));
-        double[][][] ofAlpha = HostStitch.unmix(inputs, coefficients(all), epsilons, inputGradients);
+        GradientByPosition[] targets = new GradientByPosition[inputs.length];
+        for (int t = 0; t < inputs.length; t++) {
+            TakesGradientByPosition layer =
+                    together && order() == 'f' ? partners().taker(t) : null;
+            if (layer != null && layer.takesGradientByPosition()) {
+                // of one number, as Deeplearning4j wants an array: whoever took it for the gradient would fail
+                inputGradients[t] = workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, 1);
+                targets[t] = layer.gradientByPosition(HostStitch.parts(epsilons[0]), workspaces);
+            } else {
+                inputGradients[t] =
+                        workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, epsilon.shape(), order());
+                targets[t] = HostStitch.into(inputGradients[t]);
+            }
+        }
+        double[][][] ofAlpha = HostStitch.unmix(inputs, coefficients(all), epsilons, targets);
         for (int s = 0; s < ofAlpha.length; s++) {
             all.get(s).setAlphaGradient(ofAlpha[s]);
             all.get(s).unmixedFor = all.get(s) == this ? null : all.get(s).epsilon;
@@ -247,7 +260,9 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
 
     private void unmixOnHost(INDArray[] x, INDArray eps, INDArray[] inputGradients) {
         float[][][] row = {coefficients(x[0])};
-        setAlphaGradient(HostStitch.unmix(x, row, new INDArray[] {eps}, inputGradients)[0]);
+        GradientByPosition[] targets =
+                Arrays.stream(inputGradients).map(HostStitch::into).toArray(GradientByPosition[]::new);
+        setAlphaGradient(HostStitch.unmix(x, row, new INDArray[] {eps}, targets)[0]);
     }
 
     /** By input and channel; all at once, as each call of ND4J takes longer than to write the numbers. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import mtl.dl4j.host.BatchLast;
 import mtl.dl4j.host.HostLoop;
 import mtl.dl4j.host.HostMemory;
+import mtl.dl4j.layer.GradientByPosition;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -45,21 +46,25 @@ final class HostStitch {
     /**
      * The gradients: {@code inputGradients[t] = sum over s of alpha[s][t][channel] * epsilons[s]}.
      *
+     * @param inputGradients receive them, on as many threads as {@link #parts} says
      * @return by output, input and channel the sum of {@code epsilons[s] * inputs[t]} over examples and positions
      */
-    static double[][][] unmix(INDArray[] inputs, float[][][] alpha, INDArray[] epsilons, INDArray[] inputGradients) {
+    static double[][][] unmix(
+            INDArray[] inputs, float[][][] alpha, INDArray[] epsilons, GradientByPosition[] inputGradients) {
         int batch = examples(epsilons[0]);
         int each = (int) (epsilons[0].length() / batch);
         float[][][][] factors = turned(spread(alpha, each));
         FloatBuffer[] sources = buffers(inputs);
-        FloatBuffer[] targets = buffers(inputGradients);
         FloatBuffer[] gradients = buffers(epsilons);
-        int parts = HostLoop.parts(batch, epsilons[0].length());
+        int parts = parts(epsilons[0]);
         float[][][][] products = new float[parts][][][];
         HostLoop.over(batch, parts, (part, from, to) -> {
             float[][][] sums = scratch(each, gradients.length * sources.length);
             float[][][] eps = scratch(each, gradients.length);
             float[][][] x = scratch(each, 1);
+            GradientByPosition.Part[] targets = Arrays.stream(inputGradients)
+                    .map(gradient -> gradient.part(part))
+                    .toArray(GradientByPosition.Part[]::new);
             for (int n = from; n < to; n++) {
                 for (int p = 0, at = n * each; p < factors.length; at += x[p][0].length, p++) {
                     read(gradients, at, eps[p]);
@@ -69,15 +74,18 @@ final class HostStitch {
                             addProducts(x[p][0], eps[p][s], sums[p][s * sources.length + t]);
                         }
                         weigh(eps[p], factors[p][t], x[p][0]);
-                        targets[t].put(at, x[p][0]);
+                        targets[t].put(n, at - n * each, x[p][0]);
                     }
+                }
+                for (GradientByPosition.Part target : targets) {
+                    target.complete(n);
                 }
             }
             products[part] = sums;
         });
         HostMemory.usedUntilHere(inputs);
         HostMemory.usedUntilHere(epsilons);
-        HostMemory.usedUntilHere(inputGradients);
+        Arrays.stream(inputGradients).forEach(GradientByPosition::close);
         double[][][] sums = new double[gradients.length][sources.length][alpha[0][0].length];
         for (int s = 0; s < sums.length; s++) {
             for (int t = 0; t < sums[s].length; t++) {
@@ -87,6 +95,39 @@ final class HostStitch {
             }
         }
         return sums;
+    }
+
+    /** Among how many threads {@link #unmix} divides gradients like this. */
+    static int parts(INDArray epsilon) {
+        return HostLoop.parts(examples(epsilon), epsilon.length());
+    }
+
+    /** Puts the gradient into an array. */
+    static GradientByPosition into(INDArray gradient) {
+        FloatBuffer numbers = HostMemory.floats(gradient);
+        int each = (int) gradient.length() / examples(gradient);
+        GradientByPosition.Part any = new GradientByPosition.Part() {
+            @Override
+            public void put(int position, int at, float[] piece) {
+                numbers.put(position * each + at, piece);
+            }
+
+            @Override
+            public void complete(int position) {
+                // it is where it belongs
+            }
+        };
+        return new GradientByPosition() {
+            @Override
+            public Part part(int part) {
+                return any;
+            }
+
+            @Override
+            public void close() {
+                HostMemory.usedUntilHere(gradient);
+            }
+        };
     }
 
     private static void read(FloatBuffer[] sources, int at, float[][] numbers) {
@@ -108,14 +149,20 @@ final class HostStitch {
     private static float[][][][] spread(float[][][] alpha, int each) {
         float[][][][] factors = new float[(each + PIECE - 1) / PIECE][alpha.length][alpha[0].length][];
         int positions = each / alpha[0][0].length;
-        float[] row = new float[each];
-        for (int s = 0; s < alpha.length; s++) {
-            for (int t = 0; t < alpha[s].length; t++) {
-                for (int c = 0; c < alpha[s][t].length; c++) {
-                    Arrays.fill(row, c * positions, (c + 1) * positions, alpha[s][t][c]);
-                }
-                for (int p = 0; p < factors.length; p++) {
-                    factors[p][s][t] = Arrays.copyOfRange(row, p * PIECE, Math.min((p + 1) * PIECE, each));
+        for (int p = 0; p < factors.length; p++) {
+            int start = p * PIECE;
+            int end = Math.min(start + PIECE, each);
+            for (int s = 0; s < alpha.length; s++) {
+                for (int t = 0; t < alpha[s].length; t++) {
+                    float[] row = new float[end - start];
+                    for (int c = start / positions; c * positions < end; c++) {
+                        Arrays.fill(
+                                row,
+                                Math.max(c * positions, start) - start,
+                                Math.min((c + 1) * positions, end) - start,
+                                alpha[s][t][c]);
+                    }
+                    factors[p][s][t] = row;
                 }
             }
         }
@@ -174,12 +221,34 @@ final class HostStitch {
         }
     }
 
+    /** By channel, whose positions may begin in one piece and end in another. */
     private static void addUp(float[][][] products, int row, int positions, double[] sums) {
-        int i = 0;
-        for (float[][] piece : products) {
-            for (float product : piece[row]) {
-                sums[i++ / positions] += product;
+        for (int p = 0; p < products.length; p++) {
+            float[] piece = products[p][row];
+            int start = p * PIECE;
+            for (int c = start / positions; c < sums.length && c * positions < start + piece.length; c++) {
+                sums[c] += sum(
+                        piece, Math.max(c * positions - start, 0), Math.min((c + 1) * positions - start, piece.length));
             }
         }
+    }
+
+    /** Four sums at once, which do not wait for each other. */
+    private static double sum(float[] numbers, int from, int to) {
+        double a = 0;
+        double b = 0;
+        double c = 0;
+        double d = 0;
+        int i = from;
+        for (; i + 3 < to; i += 4) {
+            a += numbers[i];
+            b += numbers[i + 1];
+            c += numbers[i + 2];
+            d += numbers[i + 3];
+        }
+        for (; i < to; i++) {
+            a += numbers[i];
+        }
+        return a + b + (c + d);
     }
 }

@@ -3,6 +3,7 @@ package mtl.dl4j.vertex;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import mtl.dl4j.layer.TakesGradientByPosition;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.graph.vertex.VertexIndices;
@@ -17,12 +18,15 @@ final class StitchPartners {
     private final List<CrossStitchVertexImpl> inOrder = new ArrayList<>();
 
     private final boolean gradientsTogether;
+    /** By input, with nulls; none without a graph. */
+    private final TakesGradientByPosition[] takers;
 
     /** @param graph null for a vertex by itself */
     StitchPartners(CrossStitchVertexImpl one, ComputationGraph graph) {
         if (graph == null) {
             inOrder.add(one);
             gradientsTogether = true;
+            takers = new TakesGradientByPosition[0];
             return;
         }
         GraphVertex[] vertices = graph.getVertices();
@@ -41,6 +45,14 @@ final class StitchPartners {
                         && Arrays.stream(vertex.getOutputVertices())
                                 .mapToInt(VertexIndices::getVertexIndex)
                                 .allMatch(reader -> places[reader] > end));
+        takers = Arrays.stream(one.getInputVertices())
+                .map(input -> taker(vertices[input.getVertexIndex()]))
+                .toArray(TakesGradientByPosition[]::new);
+    }
+
+    private TakesGradientByPosition taker(GraphVertex vertex) {
+        boolean readHereAlone = !vertex.isOutputVertex() && vertex.getNumOutputConnections() == inOrder.size();
+        return readHereAlone && vertex.getLayer() instanceof TakesGradientByPosition taker ? taker : null;
     }
 
     List<CrossStitchVertexImpl> inOrder() {
@@ -58,5 +70,13 @@ final class StitchPartners {
     /** Whether all gradients that come back to these vertices are known when the first of them, which is the last, is asked. */
     boolean gradientsTogether() {
         return gradientsTogether;
+    }
+
+    /**
+     * The layer that computes an input, if it is one that can take its gradient while these vertices compute it and nobody else reads
+     * what it gives; null otherwise.
+     */
+    TakesGradientByPosition taker(int input) {
+        return takers.length == 0 ? null : takers[input];
     }
 }
