@@ -113,7 +113,7 @@ public final class CostGrowth {
         Dl4jModel model = Dl4jModel.create(
                 PosterNetwork.of(which.towers(), size, Sharing.STITCHES_AND_RELATEDNESS),
                 TrainingPlan.adam(PosterNetwork.RATE));
-        OneBatch data = new OneBatch(PosterNetwork.noise(which.batch(), which.towers(), size), PER_EPOCH);
+        FixedBatches data = FixedBatches.of(PosterNetwork.noise(which.batch(), which.towers(), size), PER_EPOCH);
         long warm = System.nanoTime() + (long) (WARM_UP_SECONDS * 1e9);
         while (System.nanoTime() < warm) {
             model.fit(data, FitOptions.epochs(1));

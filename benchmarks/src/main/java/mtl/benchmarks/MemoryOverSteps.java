@@ -26,7 +26,7 @@ public final class MemoryOverSteps {
                 TrainingPlan.adam(PosterNetwork.RATE));
         MultiDataSet batch = PosterNetwork.noise(BATCH, 2, PosterNetwork.SIZE);
         for (int line = 1; line <= LINES; line++) {
-            model.fit(new OneBatch(batch, STEPS_PER_LINE), FitOptions.epochs(1));
+            model.fit(FixedBatches.of(batch, STEPS_PER_LINE), FitOptions.epochs(1));
             System.out.printf(
                     Locale.ROOT,
                     "step %d: %.0f MB%n",

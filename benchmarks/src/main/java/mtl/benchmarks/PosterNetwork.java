@@ -1,6 +1,8 @@
 package mtl.benchmarks;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import mtl.dl4j.vertex.CrossStitchVertex;
 import mtl.dl4j.vertex.WeightRelatednessVertex;
@@ -50,12 +52,20 @@ public final class PosterNetwork {
 
     private PosterNetwork() {}
 
-    /** The network of this library. */
+    /** The network of this library, each tower with numbers to predict. */
     static MultiTaskNetwork of(int towers, int size, Sharing sharing) {
-        MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(Shape.image(1, size, size));
+        Map<String, SplitHead> heads = new LinkedHashMap<>();
         for (int t = 0; t < towers; t++) {
-            network.tower("tower" + t, SplitHead.of(Task.regression("task" + t, OUTPUTS)));
+            heads.put("tower" + t, SplitHead.of(Task.regression("task" + t, OUTPUTS)));
         }
+        return of(heads, size, sharing);
+    }
+
+    /** @param heads by tower */
+    static MultiTaskNetwork of(Map<String, SplitHead> heads, int size, Sharing sharing) {
+        int towers = heads.size();
+        MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(Shape.image(1, size, size));
+        heads.forEach(network::tower);
         for (int i = 0; i < CHANNELS.length; i++) {
             network.convolution("conv" + i, CHANNELS[i], KERNELS[i]);
             if (i < POOLS) {

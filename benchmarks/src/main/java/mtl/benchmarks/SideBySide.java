@@ -41,7 +41,7 @@ final class SideBySide {
             case "library" -> {
                 Dl4jModel model = Dl4jModel.create(
                         PosterNetwork.of(2, PosterNetwork.SIZE, sharing), TrainingPlan.adam(PosterNetwork.RATE));
-                var data = new OneBatch(batch, STEPS);
+                var data = FixedBatches.of(batch, STEPS);
                 measure("train", BATCH * STEPS, 1, () -> model.fit(data, FitOptions.epochs(1)));
                 measure("predict128", BATCH, 20, () -> model.predict(batch.getFeatures(0)));
                 measure("predict1", 1, 200, () -> model.predict(one));

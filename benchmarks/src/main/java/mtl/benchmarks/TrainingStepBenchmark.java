@@ -61,7 +61,7 @@ public class TrainingStepBenchmark {
         } else {
             Dl4jModel model = Dl4jModel.create(
                     PosterNetwork.of(2, PosterNetwork.SIZE, sharing), TrainingPlan.adam(PosterNetwork.RATE));
-            var data = new OneBatch(batch, STEPS);
+            var data = FixedBatches.of(batch, STEPS);
             epoch = () -> model.fit(data, FitOptions.epochs(1));
         }
     }

@@ -22,7 +22,6 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Computes one output of a cross-stitch unit and its gradients. Channels that come last are treated as vectors, one for each
@@ -85,12 +84,18 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     @Override
     public INDArray doForward(boolean isTraining, LayerWorkspaceMgr workspaces) {
         requireAllInputs();
-        INDArray first = inputs[0];
         if (onHost()) {
             return mixOnHost(isTraining, workspaces);
         }
+        INDArray first = inputs[0];
         INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, first.dataType(), first.shape(), 'c');
-        mix(channelsSecond(inputs, workspaces, ArrayType.FF_WORKING_MEM), channelsSecond(out), workspaces);
+        INDArray[] x = channelsSecond(inputs, workspaces, ArrayType.FF_WORKING_MEM);
+        INDArray y = channelsSecond(out);
+        if (y.dataType() == alpha.dataType() && HostMemory.holds(x)) {
+            HostStitch.mix(x, new float[][][] {coefficients(x[0])}, new INDArray[] {y});
+        } else {
+            anyBackend(workspaces).mix(x, y);
+        }
         return out;
     }
 
@@ -113,6 +118,10 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             all.get(s).mixedFrom = inputs.clone();
         }
         return outs[0];
+    }
+
+    private BackendStitch anyBackend(LayerWorkspaceMgr workspaces) {
+        return new BackendStitch(alpha, granularity, inputs.length, workspaces);
     }
 
     private StitchPartners partners() {
@@ -139,19 +148,6 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         return vertices.stream().map(vertex -> vertex.coefficients(inputs[0])).toArray(float[][][]::new);
     }
 
-    private void mix(INDArray[] x, INDArray out, LayerWorkspaceMgr workspaces) {
-        if (out.dataType() == alpha.dataType() && HostMemory.holds(x)) {
-            HostStitch.mix(x, new float[][][] {coefficients(x[0])}, new INDArray[] {out});
-            return;
-        }
-        scale(x[0], 0, out, workspaces, ArrayType.FF_WORKING_MEM);
-        INDArray term = workspaces.createUninitialized(ArrayType.FF_WORKING_MEM, out.dataType(), out.shape(), 'c');
-        for (int t = 1; t < x.length; t++) {
-            scale(x[t], t, term, workspaces, ArrayType.FF_WORKING_MEM);
-            out.addi(term);
-        }
-    }
-
     @Override
     public Pair<Gradient, INDArray[]> doBackward(boolean truncated, LayerWorkspaceMgr workspaces) {
         if (!canDoBackward()) {
@@ -168,12 +164,15 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
                     workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, epsilon.dataType(), epsilon.shape(), 'c');
             results[t] = channelsSecond(inputGradients[t]);
         }
-        INDArray eps = channelsSecond(contiguous(epsilon, workspaces, ArrayType.BP_WORKING_MEM));
+        INDArray eps = channelsSecond(BackendStitch.contiguous(epsilon, workspaces, ArrayType.BP_WORKING_MEM));
         INDArray[] x = channelsSecond(inputs, workspaces, ArrayType.BP_WORKING_MEM);
         if (eps.dataType() == alpha.dataType() && HostMemory.holds(eps) && HostMemory.holds(x)) {
-            unmixOnHost(x, eps, results);
+            float[][][] row = {coefficients(x[0])};
+            GradientByPosition[] targets =
+                    Arrays.stream(results).map(HostStitch::into).toArray(GradientByPosition[]::new);
+            setAlphaGradient(HostStitch.unmix(x, row, new INDArray[] {eps}, targets)[0]);
         } else {
-            unmix(x, eps, results, workspaces);
+            anyBackend(workspaces).unmix(x, eps, results, alphaGradient);
         }
         return new Pair<>(alphaGradient(), inputGradients);
     }
@@ -249,22 +248,6 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         return BatchLast.holds(inputs) ? 'f' : 'c';
     }
 
-    private void unmix(INDArray[] x, INDArray eps, INDArray[] inputGradients, LayerWorkspaceMgr workspaces) {
-        INDArray product = workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, eps.dataType(), eps.shape(), 'c');
-        for (int t = 0; t < x.length; t++) {
-            scale(eps, t, inputGradients[t], workspaces, ArrayType.BP_WORKING_MEM);
-            contiguous(x[t], workspaces, ArrayType.BP_WORKING_MEM).muli(eps, product);
-            assignAlphaGradient(t, product);
-        }
-    }
-
-    private void unmixOnHost(INDArray[] x, INDArray eps, INDArray[] inputGradients) {
-        float[][][] row = {coefficients(x[0])};
-        GradientByPosition[] targets =
-                Arrays.stream(inputGradients).map(HostStitch::into).toArray(GradientByPosition[]::new);
-        setAlphaGradient(HostStitch.unmix(x, row, new INDArray[] {eps}, targets)[0]);
-    }
-
     /** By input and channel; all at once, as each call of ND4J takes longer than to write the numbers. */
     private void setAlphaGradient(double[][] perChannel) {
         float[] row = new float[(int) alphaGradient.length()];
@@ -286,7 +269,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             return arrays;
         }
         return Arrays.stream(arrays)
-                .map(array -> channelsSecond(contiguous(array, workspaces, scratch)))
+                .map(array -> channelsSecond(BackendStitch.contiguous(array, workspaces, scratch)))
                 .toArray(INDArray[]::new);
     }
 
@@ -311,52 +294,6 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             }
         }
         return byChannel;
-    }
-
-    /** {@code result = alpha[t] * x}, broadcast over everything but the channel. */
-    private void scale(INDArray x, int t, INDArray result, LayerWorkspaceMgr workspaces, ArrayType scratch) {
-        if (granularity == Granularity.PER_LAYER) {
-            x.muli(alpha.getDouble(0, t), result);
-            return;
-        }
-        long batch = x.size(0);
-        long channels = x.size(1);
-        INDArray row = alphaOf(t);
-        if (x.rank() == 2) {
-            x.mul(row, result);
-        } else {
-            long positions = x.length() / (batch * channels);
-            INDArray flat = contiguous(x, workspaces, scratch).reshape('c', batch, channels, positions);
-            flat.mul(row.reshape('c', 1, channels, 1), result.reshape('c', batch, channels, positions));
-        }
-    }
-
-    /** α of input t, {@code [1, channels]}, a view. */
-    private INDArray alphaOf(int t) {
-        long channels = alpha.length() / inputs.length;
-        return alpha.get(NDArrayIndex.all(), NDArrayIndex.interval(t * channels, (t + 1) * channels));
-    }
-
-    private void assignAlphaGradient(int t, INDArray product) {
-        if (granularity == Granularity.PER_LAYER) {
-            alphaGradient.putScalar(0, t, product.sumNumber().doubleValue());
-            return;
-        }
-        long batch = product.size(0);
-        long channels = product.size(1);
-        INDArray perExample = product.rank() == 2
-                ? product
-                : product.reshape('c', batch * channels, product.length() / (batch * channels))
-                        .sum(1)
-                        .reshape('c', batch, channels);
-        alphaGradient
-                .get(NDArrayIndex.all(), NDArrayIndex.interval(t * channels, (t + 1) * channels))
-                .assign(perExample.sum(true, 0));
-    }
-
-    private static INDArray contiguous(INDArray x, LayerWorkspaceMgr workspaces, ArrayType type) {
-        boolean plain = x.ordering() == 'c' && (x.rank() == 2 || (x.elementWiseStride() == 1 && !x.isView()));
-        return plain ? x : workspaces.dup(type, x, 'c');
     }
 
     private void requireAllInputs() {

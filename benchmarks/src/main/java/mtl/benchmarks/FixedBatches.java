@@ -1,20 +1,25 @@
 package mtl.benchmarks;
 
+import java.util.Collections;
+import java.util.List;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
-/** Data that are one batch, so many times. */
-final class OneBatch implements MultiDataSetIterator {
+/** Batches that lie in memory, always in this order. */
+final class FixedBatches implements MultiDataSetIterator {
     private static final long serialVersionUID = 1L;
 
-    private final transient MultiDataSet batch;
-    private final int times;
+    private final transient List<MultiDataSet> batches;
     private int read;
 
-    OneBatch(MultiDataSet batch, int times) {
-        this.batch = batch;
-        this.times = times;
+    FixedBatches(List<MultiDataSet> batches) {
+        this.batches = batches;
+    }
+
+    /** One batch, so many times. */
+    static FixedBatches of(MultiDataSet batch, int times) {
+        return new FixedBatches(Collections.nCopies(times, batch));
     }
 
     @Override
@@ -24,13 +29,12 @@ final class OneBatch implements MultiDataSetIterator {
 
     @Override
     public MultiDataSet next() {
-        read++;
-        return batch;
+        return batches.get(read++);
     }
 
     @Override
     public boolean hasNext() {
-        return read < times;
+        return read < batches.size();
     }
 
     @Override
@@ -50,7 +54,7 @@ final class OneBatch implements MultiDataSetIterator {
 
     @Override
     public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
-        throw new UnsupportedOperationException("the batch is given as it is");
+        throw new UnsupportedOperationException("the batches are given as they are");
     }
 
     @Override
