@@ -1,6 +1,7 @@
 package mtl.dl4j.host;
 
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Number by number, from arrays to another that lies as they do, a piece at a time that stays in the nearest cache. */
@@ -66,6 +67,27 @@ public final class HostPieces {
                     numbers[i] += others[i];
                 }
             };
+        });
+    }
+
+    /** {@code out = y > 0 ? epsilon : 0}, by bit patterns, which leaves no branches. */
+    public static void keepWherePositive(INDArray y, INDArray epsilon, INDArray out) {
+        int batch = (int) y.size(0);
+        int each = (int) (y.length() / batch);
+        IntBuffer values = HostMemory.bits(y);
+        IntBuffer gradients = HostMemory.bits(epsilon);
+        IntBuffer results = HostMemory.bits(out);
+        HostLoop.over(batch, HostLoop.parts(batch, y.length()), (part, from, to) -> {
+            int[] value = new int[each];
+            int[] gradient = new int[each];
+            for (int n = from; n < to; n++) {
+                values.get(n * each, value);
+                gradients.get(n * each, gradient);
+                for (int i = 0; i < each; i++) {
+                    gradient[i] &= (-value[i] & ~value[i]) >> 31; // all ones for patterns above 0, 0 for 0 and -0
+                }
+                results.put(n * each, gradient);
+            }
         });
     }
 
