@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ForkJoinTask;
 
-/** Loops over the examples of a batch, on as many threads as ND4J's own operations use. */
+/** Loops over the examples of a batch, or other parts of it that are worked on by themselves, on as many threads as ND4J's own operations use. */
 public final class HostLoop {
     /** Below this many numbers handing work over costs more than it saves. */
     private static final long WORTH_SHARING = 1 << 15;
@@ -49,7 +49,11 @@ public final class HostLoop {
                             () -> body.run(part, start(part, examples, parts), start(part + 1, examples, parts)))
                     .fork());
         }
-        body.run(0, 0, start(1, examples, parts));
+        try {
+            body.run(0, 0, start(1, examples, parts));
+        } finally {
+            others.forEach(ForkJoinTask::quietlyJoin); // they must not outlive the memory that they work on
+        }
         others.forEach(ForkJoinTask::join);
     }
 

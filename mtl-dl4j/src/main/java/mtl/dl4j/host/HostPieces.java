@@ -70,7 +70,7 @@ public final class HostPieces {
         });
     }
 
-    /** {@code out = y > 0 ? epsilon : 0}, by bit patterns, which leaves no branches. */
+    /** {@code out = y > 0 ? epsilon : 0}, an example at a time, by bit patterns, which leaves no branches. All lie alike. */
     public static void keepWherePositive(INDArray y, INDArray epsilon, INDArray out) {
         int batch = (int) y.size(0);
         int each = (int) (y.length() / batch);

@@ -29,7 +29,9 @@ final class BatchLastPass implements ConvolutionPass {
         if (says.rectified()) {
             HostPieces.rectify(output, output);
         }
-        return output;
+        INDArray result = output;
+        output = says.kept(result, workspaces);
+        return result;
     }
 
     @Override

@@ -3,6 +3,7 @@ package mtl.dl4j.layer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.Arrays;
+import mtl.dl4j.host.GradientByPosition;
 import mtl.dl4j.host.HostLoop;
 import mtl.dl4j.host.HostMemory;
 import mtl.dl4j.host.HostProduct;
@@ -230,7 +231,12 @@ final class BatchLastPooledConvolution {
         private final FloatBuffer numbers;
         private final IntBuffer bits;
 
-        /** Parameters as in {@link #backward}. */
+        /**
+         * Parameters as in {@link #backward}, and:
+         *
+         * @param scratch as many numbers as {@link #scratch(int)} says
+         * @param parts how many threads take part
+         */
         Backward(INDArray x, INDArray weightGradient, INDArray biasGradient, INDArray scratch, int parts) {
             this.x = x;
             this.weightGradient = weightGradient;

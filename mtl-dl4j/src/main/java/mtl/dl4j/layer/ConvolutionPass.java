@@ -22,7 +22,7 @@ interface ConvolutionPass {
      */
     record ParameterGradients(INDArray weights, INDArray bias) {}
 
-    /** The result, {@code [batch, out, height, width]}. */
+    /** The result, {@code [batch, out, height, width]}; height and width are those behind the pooling, if there is some in it. */
     INDArray forward(ConvolutionSettings says, Operands of, boolean training, LayerWorkspaceMgr workspaces);
 
     /**

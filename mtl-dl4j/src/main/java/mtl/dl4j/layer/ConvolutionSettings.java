@@ -5,6 +5,8 @@ import mtl.dl4j.host.HostMemory;
 import mtl.dl4j.host.HostProduct;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.util.ConvolutionUtils;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
@@ -46,8 +48,8 @@ record ConvolutionSettings(FastConvolutionLayer layer, ConvolutionMode mode, Dat
         return !leftToStock() && dataType == DataType.FLOAT && layer.getWeightNoise() == null;
     }
 
-    /** Whether a pooling behind it can be done in one go, as far as it depends on the layer. */
-    boolean poolsAtOnce() {
+    /** Whether activation, weights and what is wanted of gradients allow to do a pooling behind it in one go. */
+    boolean allowsPoolingAtOnce() {
         return plain() && !inputGradient() && rectified();
     }
 
@@ -61,6 +63,11 @@ record ConvolutionSettings(FastConvolutionLayer layer, ConvolutionMode mode, Dat
                 && HostProduct.available()
                 && HostMemory.holds(weights)
                 && (HostMemory.holds(x) || BatchLast.holds(x));
+    }
+
+    /** The output as the backward pass needs it: a copy if what reads it may overwrite it. */
+    INDArray kept(INDArray output, LayerWorkspaceMgr workspaces) {
+        return layer.isOutputOverwritten() ? workspaces.dup(ArrayType.ACTIVATIONS, output, output.ordering()) : output;
     }
 
     private boolean same() {

@@ -1,5 +1,7 @@
 package mtl.dl4j.layer;
 
+import mtl.dl4j.host.GradientByPosition;
+import mtl.dl4j.host.TakesGradientByPosition;
 import mtl.dl4j.layer.ConvolutionPass.Operands;
 import mtl.dl4j.layer.ConvolutionPass.ParameterGradients;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -27,6 +29,8 @@ final class FastConvolution extends ConvolutionLayer implements TakesGradientByP
     private final transient FastPooling pooling;
     /** The way of the latest forward pass; null if there was none, or the stock layer's. */
     private transient ConvolutionPass latest;
+    /** Whether that pass has kept what the backward pass needs. */
+    private transient boolean kept;
 
     FastConvolution(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
@@ -69,7 +73,12 @@ final class FastConvolution extends ConvolutionLayer implements TakesGradientByP
         validateInputRank();
         Operands of = operands(training, workspaces);
         validateInputDepth(of.weights().size(1));
+        return forward(says, of, training, workspaces);
+    }
+
+    private INDArray forward(ConvolutionSettings says, Operands of, boolean training, LayerWorkspaceMgr workspaces) {
         latest = pass(says, of, training);
+        kept = training;
         return latest.forward(says, of, training, workspaces);
     }
 
@@ -96,18 +105,23 @@ final class FastConvolution extends ConvolutionLayer implements TakesGradientByP
 
     @Override
     public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
-        INDArray gradient =
-                poolsApart() ? pooling.backpropGradient(epsilon, workspaces).getSecond() : epsilon;
         ConvolutionSettings says = says();
         if (says.leftToStock()) {
-            return super.backpropGradient(gradient, workspaces);
+            return super.backpropGradient(throughPooling(epsilon, workspaces), workspaces);
         }
         assertInputSet(true);
+        Operands of = operands(true, workspaces);
+        if (latest == null || !kept) { // of a frozen layer predictions are asked, and gradients all the same
+            forward(says, of, true, workspaces);
+        }
         ParameterGradients into = gradients();
-        ConvolutionPass pass = latest == null ? operations : latest;
-        INDArray ofInput = pass.backward(says, operands(true, workspaces), gradient, into, workspaces);
+        INDArray ofInput = latest.backward(says, of, throughPooling(epsilon, workspaces), into, workspaces);
         weightNoiseParams.clear();
         return new Pair<>(gradient(into), ofInput == null ? null : backpropDropOutIfPresent(ofInput));
+    }
+
+    private INDArray throughPooling(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+        return poolsApart() ? pooling.backpropGradient(epsilon, workspaces).getSecond() : epsilon;
     }
 
     private static Gradient gradient(ParameterGradients of) {

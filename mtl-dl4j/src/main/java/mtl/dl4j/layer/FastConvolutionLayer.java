@@ -39,6 +39,9 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     /** Whether activations of training lie in memory with all examples side by side. */
     private boolean batchLast;
 
+    /** Whether what reads the result may overwrite it in training. */
+    private boolean outputOverwritten;
+
     /** For deserialisation. */
     public FastConvolutionLayer() {}
 
@@ -126,12 +129,28 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     /**
      * Sets whether activations of training lie in memory with all examples of a channel and position side by side, of which the layer
      * then makes products of matrices by itself. Their shape and, to rounding, their values are the same. It is done only on a
-     * CPU, in single precision, for batches of at least 16 on each thread, with stride 1, without an activation or with ReLU.
+     * CPU, in single precision, for batches of at least 16 on each thread, without an activation or with ReLU; with stride 1, unless it pools at once.
      *
      * @param batchLast true where what reads the layer is fast on such arrays; see {@link mtl.dl4j.vertex.MemoryLayout}
      */
     public void setBatchLast(boolean batchLast) {
         this.batchLast = batchLast;
+    }
+
+    /** Whether what reads the result may overwrite it in training; false unless set. */
+    public boolean isOutputOverwritten() {
+        return outputOverwritten;
+    }
+
+    /**
+     * Sets whether what reads the result may overwrite it in training, as Deeplearning4j does where the layer behind adds noise to its
+     * input ({@code GaussianNoise}, {@code GaussianDropout}, {@code AlphaDropout}). The gradient of ReLU then needs a copy. (Plain
+     * {@code Dropout} overwrites too, but leaves no gradient where it does.)
+     *
+     * @param outputOverwritten true for a layer that is read so; {@link mtl.dl4j.vertex.MemoryLayout} finds out by itself
+     */
+    public void setOutputOverwritten(boolean outputOverwritten) {
+        this.outputOverwritten = outputOverwritten;
     }
 
     @Override
@@ -166,12 +185,14 @@ public class FastConvolutionLayer extends ConvolutionLayer {
                 && inputGradient == layer.inputGradient
                 && channelsLast == layer.channelsLast
                 && batchLast == layer.batchLast
+                && outputOverwritten == layer.outputOverwritten
                 && Arrays.equals(pooling, layer.pooling);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(super.hashCode(), inputGradient, channelsLast, batchLast, Arrays.hashCode(pooling));
+        return Objects.hash(
+                super.hashCode(), inputGradient, channelsLast, batchLast, outputOverwritten, Arrays.hashCode(pooling));
     }
 
     @Override

@@ -63,7 +63,7 @@ final class OperationPass implements ConvolutionPass {
         IActivation activation = says.layer().getActivationFn();
         if (says.rectified()) {
             INDArray y = activation.getActivation(z, training);
-            kept = training ? y : null;
+            kept = training ? says.kept(y, workspaces) : null;
             return y;
         }
         if (!training) {
@@ -110,11 +110,6 @@ final class OperationPass implements ConvolutionPass {
             return epsilon.ordering() == 'c' && !epsilon.isView()
                     ? epsilon
                     : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'c');
-        }
-        if (kept == null) {
-            throw new IllegalStateException(
-                    "Convolution '%s': backpropagation without a forward pass of a training step"
-                            .formatted(says.layer().getLayerName()));
         }
         if (says.rectified()) {
             INDArray delta =

@@ -1,6 +1,7 @@
 package mtl.dl4j.layer;
 
 import mtl.dl4j.host.BatchLast;
+import mtl.dl4j.host.GradientByPosition;
 import mtl.dl4j.host.HostMemory;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
@@ -23,7 +24,7 @@ final class PooledPass implements ConvolutionPass {
 
     /** Whether this can do it. */
     boolean does(ConvolutionSettings says, INDArray x, INDArray weights) {
-        return says.poolsAtOnce() && exampleByExample.does(x, weights);
+        return says.allowsPoolingAtOnce() && exampleByExample.does(x, weights);
     }
 
     @Override

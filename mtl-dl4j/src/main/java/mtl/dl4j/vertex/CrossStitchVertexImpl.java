@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import mtl.dl4j.host.BatchLast;
+import mtl.dl4j.host.GradientByPosition;
 import mtl.dl4j.host.HostMemory;
-import mtl.dl4j.layer.GradientByPosition;
-import mtl.dl4j.layer.TakesGradientByPosition;
+import mtl.dl4j.host.TakesGradientByPosition;
 import mtl.stitch.Granularity;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
@@ -29,6 +29,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class CrossStitchVertexImpl extends BaseGraphVertex {
     private static final long serialVersionUID = 1L;
+
+    /** Deeplearning4j's name for the memory of all activations of a training step. */
+    private static final String ACTIVATIONS_OF_A_STEP = "WS_ALL_LAYERS_ACT";
 
     private final boolean channelsLast;
     private final INDArray alpha;
@@ -99,14 +102,15 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         return out;
     }
 
-    /** Of all vertices of the unit at once in training, where activations stay to the end of the step. */
+    /** Of all vertices of the unit at once where activations stay to the end of the step. */
     private INDArray mixOnHost(boolean isTraining, LayerWorkspaceMgr workspaces) {
         INDArray ready = mixedAhead;
         mixedAhead = null;
         if (ready != null && sameObjects(mixedFrom, inputs)) {
             return ready;
         }
-        boolean together = isTraining && partners().first() == this && inputsShared();
+        boolean together =
+                isTraining && activationsStay(workspaces) && partners().first() == this && inputsShared();
         List<CrossStitchVertexImpl> all = together ? partners().inOrder() : List.of(this);
         INDArray[] outs = new INDArray[all.size()];
         for (int s = 0; s < outs.length; s++) {
@@ -118,6 +122,12 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             all.get(s).mixedFrom = inputs.clone();
         }
         return outs[0];
+    }
+
+    /** A training step keeps all of them in one place; predictions, of networks in training too, each in one that is used again. */
+    private static boolean activationsStay(LayerWorkspaceMgr workspaces) {
+        return workspaces.isScopedOut(ArrayType.ACTIVATIONS)
+                || ACTIVATIONS_OF_A_STEP.equals(workspaces.getWorkspaceName(ArrayType.ACTIVATIONS));
     }
 
     private BackendStitch anyBackend(LayerWorkspaceMgr workspaces) {

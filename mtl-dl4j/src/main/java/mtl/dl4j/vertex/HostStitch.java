@@ -3,9 +3,9 @@ package mtl.dl4j.vertex;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import mtl.dl4j.host.BatchLast;
+import mtl.dl4j.host.GradientByPosition;
 import mtl.dl4j.host.HostLoop;
 import mtl.dl4j.host.HostMemory;
-import mtl.dl4j.layer.GradientByPosition;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -9,6 +9,7 @@ import java.util.Set;
 import mtl.dl4j.layer.FastConvolutionLayer;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -51,6 +52,14 @@ final class LayoutChains {
                 && !outputs.contains(name)
                 && readers.getOrDefault(name, List.of()).stream()
                         .allMatch(reader -> found.contains(reader) || rules.takes(vertices.get(reader)));
+    }
+
+    /** Whether a layer that reads it may write its noisy input over it; plain dropout leaves no gradient where it does. */
+    boolean overwritten(String name) {
+        return readers.getOrDefault(name, List.of()).stream()
+                .map(reader -> layer(vertices.get(reader)))
+                .anyMatch(layer ->
+                        layer != null && layer.getIDropout() != null && !(layer.getIDropout() instanceof Dropout));
     }
 
     static boolean unprepared(GraphVertex vertex) {

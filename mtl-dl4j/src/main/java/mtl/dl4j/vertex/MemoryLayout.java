@@ -41,18 +41,20 @@ public final class MemoryLayout {
     }
 
     /**
-     * Tells each {@link FastConvolutionLayer} how its activations are to lie. To be called again when vertices have been added:
+     * Tells each {@link FastConvolutionLayer} how its activations are to lie, and who overwrites them. To be called again when vertices have been added:
      * results stay right without it, but those that want another layout are slow.
      *
      * @param configuration that of no graph yet; changed
      */
     public static void arrange(ComputationGraphConfiguration configuration) {
         Set<String> channelsLast = new LayoutChains(configuration, new PredictionRules()).find();
-        Set<String> batchLast = new LayoutChains(configuration, new TrainingRules()).find();
+        LayoutChains training = new LayoutChains(configuration, new TrainingRules());
+        Set<String> batchLast = training.find();
         configuration.getVertices().forEach((name, vertex) -> {
             if (LayoutChains.layer(vertex) instanceof FastConvolutionLayer convolution) {
                 convolution.setChannelsLast(channelsLast.contains(name));
                 convolution.setBatchLast(batchLast.contains(name));
+                convolution.setOutputOverwritten(training.overwritten(name));
             }
         });
     }

@@ -3,7 +3,7 @@ package mtl.dl4j.vertex;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import mtl.dl4j.layer.TakesGradientByPosition;
+import mtl.dl4j.host.TakesGradientByPosition;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.graph.vertex.VertexIndices;
@@ -39,9 +39,13 @@ final class StitchPartners {
                 inOrder.add(other);
             }
         }
+        if (inOrder.isEmpty()) { // all of them are frozen, and the graph has others in their places
+            inOrder.add(one);
+        }
         int end = places[last().getVertexIndex()];
         gradientsTogether = inOrder.stream()
-                .allMatch(vertex -> vertex.getOutputVertices() != null
+                .allMatch(vertex -> !vertex.isOutputVertex()
+                        && vertex.getOutputVertices() != null
                         && Arrays.stream(vertex.getOutputVertices())
                                 .mapToInt(VertexIndices::getVertexIndex)
                                 .allMatch(reader -> places[reader] > end));

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import mtl.dl4j.host.TakesGradientByPosition;
 import mtl.dl4j.layer.FastConvolutionLayer;
-import mtl.dl4j.layer.TakesGradientByPosition;
 import mtl.stitch.CrossStitchUnit;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;

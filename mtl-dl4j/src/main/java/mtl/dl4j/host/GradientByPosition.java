@@ -1,7 +1,7 @@
-package mtl.dl4j.layer;
+package mtl.dl4j.host;
 
 /**
- * Takes the gradient with respect to images that lie as {@link mtl.dl4j.host.BatchLast} says, position by position in the order in
+ * Takes the gradient with respect to images that lie as {@link BatchLast} says, position by position in the order in
  * which they lie, and need not have all of them at a time. {@link #close} comes when all positions have been taken.
  */
 public interface GradientByPosition {

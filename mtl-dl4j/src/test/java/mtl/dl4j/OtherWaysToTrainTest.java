@@ -1,0 +1,244 @@
+package mtl.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Function;
+import java.util.stream.DoubleStream;
+import mtl.dl4j.layer.FastConvolutionLayer;
+import mtl.dl4j.vertex.CrossStitchVertex;
+import mtl.dl4j.vertex.MemoryLayout;
+import mtl.stitch.CrossStitchUnit;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.dropout.IDropout;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.transferlearning.FineTuneConfiguration;
+import org.deeplearning4j.nn.transferlearning.TransferLearning;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+
+/** What Deeplearning4j can do with a graph beside plain training: with the library's layers and units in it as with stock ones. */
+class OtherWaysToTrainTest {
+    private static final int SIDE = 12;
+
+    /** As noise, but always the same, and the same in any order of numbers. */
+    public static final class Raise implements IDropout {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public INDArray applyDropout(
+                INDArray input, INDArray output, int iteration, int epoch, LayerWorkspaceMgr workspaces) {
+            return output == input ? output.addi(0.5) : output.assign(input).addi(0.5);
+        }
+
+        @Override
+        public INDArray backprop(INDArray gradientAtOutput, INDArray gradientAtInput, int iteration, int epoch) {
+            return gradientAtOutput;
+        }
+
+        @Override
+        public void clear() {
+            // nothing is kept
+        }
+
+        @Override
+        public Raise clone() {
+            return this;
+        }
+    }
+
+    @ParameterizedTest(name = "{0} examples")
+    @ValueSource(ints = {5, 16})
+    void convolutions_are_frozen_and_let_gradients_through(int examples) {
+        trainsAsStockLayers(
+                examples,
+                fast -> chain(
+                        convolution(fast, 3), new FrozenLayerWithBackprop(convolution(fast, 4)), convolution(fast, 5)));
+    }
+
+    @ParameterizedTest(name = "{0} examples")
+    @ValueSource(ints = {5, 16})
+    void what_reads_a_convolution_overwrites_its_output(int examples) {
+        trainsAsStockLayers(examples, fast -> {
+            ConvolutionLayer noisy = convolution(fast, 4);
+            noisy.setIDropout(new Raise());
+            return chain(convolution(fast, 3), noisy);
+        });
+    }
+
+    @Test
+    void a_unit_predicts_as_in_training() {
+        ComputationGraph graph = stitched(DataType.FLOAT, true, false);
+        INDArray x = numbers(16, 1, SIDE, SIDE);
+        INDArray[] noisy = graph.output(true, x);
+        INDArray[] plain = graph.output(false, x);
+        for (int i = 0; i < plain.length; i++) {
+            assertThat(difference(noisy[i], plain[i])).isLessThan(1e-5);
+        }
+    }
+
+    @Test
+    void units_are_frozen_with_all_before_them() {
+        ComputationGraph graph = stitched(DataType.FLOAT, true, false);
+        ComputationGraph tuned = new TransferLearning.GraphBuilder(graph)
+                .fineTuneConfiguration(new FineTuneConfiguration.Builder()
+                        .updater(new Sgd(0.1))
+                        .build())
+                .setFeatureExtractor("u-0", "u-1")
+                .build();
+        INDArray alpha = tuned.getVertex("u-0").params().dup();
+        INDArray last = tuned.getLayer("a-out").params().dup();
+        MultiDataSet data = new MultiDataSet(
+                new INDArray[] {numbers(16, 1, SIDE, SIDE)}, new INDArray[] {numbers(16, 2), numbers(16, 2)});
+        for (int step = 0; step < 2; step++) {
+            tuned.fit(data);
+        }
+        assertThat(tuned.getVertex("u-0").params()).isEqualTo(alpha);
+        assertThat(tuned.getLayer("a-out").params()).isNotEqualTo(last);
+    }
+
+    /** One output of the unit is an output of the network, too, and is read by a layer all the same. */
+    @Test
+    void errors_come_from_outside() {
+        Gradient fast = ofErrorsFromOutside(stitched(DataType.FLOAT, true, true));
+        Gradient exact = ofErrorsFromOutside(stitched(DataType.DOUBLE, false, true));
+        assertThat(fast.gradientForVariable().keySet())
+                .isEqualTo(exact.gradientForVariable().keySet());
+        exact.gradientForVariable().forEach((name, gradient) -> assertThat(
+                        difference(fast.getGradientFor(name).castTo(DataType.DOUBLE), gradient))
+                .as(name)
+                .isLessThan(1e-4 * (1 + gradient.amaxNumber().doubleValue())));
+    }
+
+    private static Gradient ofErrorsFromOutside(ComputationGraph graph) {
+        DataType type = graph.params().dataType();
+        graph.setParams(numbers(graph.numParams()).castTo(type).muli(0.3).reshape(1, -1));
+        INDArray x = numbers(16, 1, SIDE, SIDE).castTo(type);
+        Map<String, INDArray> activations = graph.feedForward(new INDArray[] {x}, true, false);
+        return graph.backpropGradient(graph.getConfiguration().getNetworkOutputs().stream()
+                .map(output -> numbers(activations.get(output).shape()).castTo(type))
+                .toArray(INDArray[]::new));
+    }
+
+    private static void trainsAsStockLayers(int examples, Function<Boolean, ComputationGraph> graph) {
+        ComputationGraph stock = graph.apply(false);
+        ComputationGraph fast = graph.apply(true);
+        fast.setParams(stock.params().dup());
+        INDArray before = stock.params().dup();
+        MultiDataSet data = new MultiDataSet(
+                new INDArray[] {numbers(examples, 1, SIDE, SIDE)}, new INDArray[] {numbers(examples, 2)});
+        for (int step = 0; step < 3; step++) {
+            stock.fit(data);
+            fast.fit(data);
+        }
+        double moved = difference(stock.params(), before);
+        assertThat(moved).isGreaterThan(1e-3);
+        assertThat(difference(fast.params(), stock.params())).isLessThan(1e-4 * moved + 1e-6);
+    }
+
+    private static ComputationGraph chain(Layer... layers) {
+        GraphBuilder graph = start(DataType.FLOAT);
+        String end = "in";
+        for (int i = 0; i < layers.length; i++) {
+            graph.addLayer("c" + i, layers[i], end);
+            end = "c" + i;
+        }
+        return finish(graph.addLayer("out", output(), end).setOutputs("out"), true);
+    }
+
+    /** Two first convolutions and a unit, with a head each. */
+    private static ComputationGraph stitched(DataType type, boolean fast, boolean errorsFromOutside) {
+        GraphBuilder graph = start(type).addLayer("a", first(fast), "in").addLayer("b", first(fast), "in");
+        if (!fast) {
+            graph.addLayer("ap", pooling(), "a").addLayer("bp", pooling(), "b");
+        }
+        String[] ends = fast ? new String[] {"a", "b"} : new String[] {"ap", "bp"};
+        CrossStitchVertex.join(graph, "u", CrossStitchUnit.perChannel(0.7), new Sgd(0.1), ends);
+        graph.addLayer("a-conv", convolution(fast, 3), "u-0").addLayer("b-conv", convolution(fast, 3), "u-1");
+        if (errorsFromOutside) {
+            return finish(graph.setOutputs("u-0", "a-conv", "b-conv"), fast);
+        }
+        graph.addLayer("a-out", output(), "a-conv").addLayer("b-out", output(), "b-conv");
+        return finish(graph.setOutputs("a-out", "b-out"), fast);
+    }
+
+    private static Layer first(boolean fast) {
+        return fast
+                ? new FastConvolutionLayer.Builder(3, 3)
+                        .pooling(2, 2)
+                        .inputGradient(false)
+                        .nOut(4)
+                        .activation(Activation.RELU)
+                        .build()
+                : convolution(false, 4);
+    }
+
+    private static Layer pooling() {
+        return new SubsamplingLayer.Builder().kernelSize(2, 2).stride(2, 2).build();
+    }
+
+    private static ConvolutionLayer convolution(boolean fast, int out) {
+        ConvolutionLayer.BaseConvBuilder<?> builder =
+                fast ? new FastConvolutionLayer.Builder(3, 3) : new ConvolutionLayer.Builder(3, 3);
+        return builder.nOut(out).activation(Activation.RELU).build();
+    }
+
+    private static Layer output() {
+        return new OutputLayer.Builder(LossFunction.MSE)
+                .activation(Activation.IDENTITY)
+                .nOut(2)
+                .build();
+    }
+
+    private static GraphBuilder start(DataType type) {
+        return new NeuralNetConfiguration.Builder()
+                .seed(4)
+                .dataType(type)
+                .updater(new Sgd(0.05))
+                .graphBuilder()
+                .addInputs("in");
+    }
+
+    private static ComputationGraph finish(GraphBuilder graph, boolean prepared) {
+        ComputationGraphConfiguration built =
+                graph.setInputTypes(InputType.convolutional(SIDE, SIDE, 1)).build();
+        if (prepared) {
+            MemoryLayout.prepare(built);
+        }
+        ComputationGraph result = new ComputationGraph(built);
+        result.init();
+        return result;
+    }
+
+    private static INDArray numbers(long... shape) {
+        long length = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+        double[] numbers = DoubleStream.generate(new Random(length)::nextGaussian)
+                .limit(length)
+                .toArray();
+        return Nd4j.createFromArray(numbers).reshape(shape).castTo(DataType.FLOAT);
+    }
+
+    private static double difference(INDArray a, INDArray b) {
+        return a.sub(b).amaxNumber().doubleValue();
+    }
+}
