@@ -28,7 +28,7 @@ import org.nd4j.linalg.lossfunctions.impl.LossMSE;
 
 /** The network of {@link QuickStart}, written with Deeplearning4j alone. What the library does besides is not here. */
 public final class HandWritten {
-    private static final String[] TOWERS = {"points", "smile"};
+    private static final String[] TOWERS = {"landmarks", "smile"};
 
     private HandWritten() {}
 
@@ -91,12 +91,12 @@ public final class HandWritten {
             String tower = TOWERS[t];
             graph.addLayer(tower + "/conv1", convolution(12, 5), "input");
             graph.addLayer(tower + "/pool1", pool(), tower + "/conv1");
-            graph.addVertex(tower + "/mix1", new Mixture(t, 1, 12, 1, 1), "points/pool1", "smile/pool1");
+            graph.addVertex(tower + "/mix1", new Mixture(t, 1, 12, 1, 1), "landmarks/pool1", "smile/pool1");
             graph.addLayer(tower + "/conv2", convolution(24, 3), tower + "/mix1");
             graph.addLayer(tower + "/pool2", pool(), tower + "/conv2");
-            graph.addVertex(tower + "/mix2", new Mixture(t, 1, 24, 1, 1), "points/pool2", "smile/pool2");
+            graph.addVertex(tower + "/mix2", new Mixture(t, 1, 24, 1, 1), "landmarks/pool2", "smile/pool2");
             graph.addLayer(tower + "/fc", dense(48), tower + "/mix2");
-            graph.addVertex(tower + "/mix3", new Mixture(t, 1), "points/fc", "smile/fc");
+            graph.addVertex(tower + "/mix3", new Mixture(t, 1), "landmarks/fc", "smile/fc");
         }
         graph.addLayer(
                 "landmarks",
@@ -104,7 +104,7 @@ public final class HandWritten {
                         .nOut(10)
                         .activation(Activation.IDENTITY)
                         .build(),
-                "points/mix3");
+                "landmarks/mix3");
         graph.addLayer(
                 "smile",
                 new OutputLayer.Builder(new LossMCXENT())

@@ -39,7 +39,7 @@ public final class QuickStart {
 
         // 2. The network: a tower for each task, and a cross-stitch unit after each layer, which learns what to share.
         return MultiTaskNetwork.builder(Shape.image(1, 24, 24))
-                .tower("points", SplitHead.of(points))
+                .tower("landmarks", SplitHead.of(points))
                 .tower("smile", SplitHead.of(smile))
                 .convolution("conv1", 12, 5)
                 .maxPool(2)
