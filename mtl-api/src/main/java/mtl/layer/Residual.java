@@ -72,10 +72,9 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
         if (output instanceof Shape.Vector vector && input instanceof Shape.Vector) {
             return Optional.of(new Dense(vector.size(), Activation.IDENTITY, false));
         }
-        if (output instanceof Shape.Image to && input instanceof Shape.Image from) {
-            int stride = Math.max(1, Math.round((float) from.height() / to.height()));
+        if (output instanceof Shape.Image to && input instanceof Shape.Image) {
             Convolution projection = Convolution.of(to.channels(), 1)
-                    .stride(stride)
+                    .stride(stride())
                     .padding(Padding.SAME)
                     .activation(Activation.IDENTITY)
                     .withoutBias();
@@ -87,6 +86,19 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
                 ("Residual: the layers make %s of %s, and no shortcut does; keep the shape, change the channels only, or let"
                                 + " convolutions with padding SAME have a stride")
                         .formatted(output, input));
+    }
+
+    /** Of all layers together; a layer of another kind is taken for one that moves on by single positions. */
+    private int stride() {
+        int stride = 1;
+        for (NamedLayer layer : layers) {
+            if (layer.spec() instanceof Convolution convolution) {
+                stride *= convolution.stride();
+            } else if (layer.spec() instanceof Pooling pooling) {
+                stride *= pooling.stride();
+            }
+        }
+        return stride;
     }
 
     /** The shape after the layers. */

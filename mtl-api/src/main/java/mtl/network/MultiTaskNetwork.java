@@ -62,6 +62,9 @@ public final class MultiTaskNetwork {
     private final Optional<WeightRelatednessRegularizer> regularizer;
     private final Initializer initializer;
     private final boolean equalStart;
+    /** What was asked for; null where the regularizer decided. */
+    private final Boolean askedStart;
+
     private final ImmutableList<Element> elements;
     private final Table<String, String, Shape> shapes;
 
@@ -79,6 +82,7 @@ public final class MultiTaskNetwork {
         checkTasks();
         regularizer = Optional.ofNullable(builder.regularizer);
         regularizer.ifPresent(this::checkRegularizer);
+        askedStart = builder.equalStart;
         equalStart = builder.equalStart != null
                 ? builder.equalStart
                 : regularizer.map(r -> r.relatedness().needsEqualStart()).orElse(false);
@@ -208,7 +212,7 @@ public final class MultiTaskNetwork {
         towers.values().forEach(tower -> builder.tower(tower.name(), tower.head()));
         builder.regularizer = regularizer.orElse(null);
         builder.initializer = initializer;
-        builder.equalStart = equalStart;
+        builder.equalStart = askedStart;
         return builder;
     }
 

@@ -60,6 +60,19 @@ public final class CrossStitchUnit implements Serializable {
             @JsonProperty("learningRateFactor") double learningRateFactor,
             @JsonProperty("frozenEpochs") int frozenEpochs,
             @JsonProperty("towers") List<String> towers) {
+        if (granularity == null || start == null || towers == null) { // only JSON can leave them out
+            throw new IllegalArgumentException(
+                    "CrossStitchUnit: granularity, start and towers are needed, got %s, %s, %s"
+                            .formatted(granularity, start, towers));
+        }
+        if (!(learningRateFactor >= 0 && learningRateFactor < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "CrossStitchUnit: learningRateFactor must be finite and at least 0, got " + learningRateFactor);
+        }
+        if (frozenEpochs < 0) {
+            throw new IllegalArgumentException(
+                    "CrossStitchUnit: frozenFor must be at least 0 epochs, got " + frozenEpochs);
+        }
         this.granularity = granularity;
         this.start = start;
         this.learningRateFactor = learningRateFactor;
@@ -145,10 +158,6 @@ public final class CrossStitchUnit implements Serializable {
      * @throws IllegalArgumentException if {@code factor} is negative or not finite; 0 keeps α where it starts
      */
     public CrossStitchUnit learningRateFactor(double factor) {
-        if (!(factor >= 0 && factor < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(
-                    "CrossStitchUnit: learningRateFactor must be finite and at least 0, got " + factor);
-        }
         return new CrossStitchUnit(granularity, start, factor, frozenEpochs, towers);
     }
 
@@ -160,9 +169,6 @@ public final class CrossStitchUnit implements Serializable {
      * @throws IllegalArgumentException if {@code epochs} is below 0
      */
     public CrossStitchUnit frozenFor(int epochs) {
-        if (epochs < 0) {
-            throw new IllegalArgumentException("CrossStitchUnit: frozenFor must be at least 0 epochs, got " + epochs);
-        }
         return new CrossStitchUnit(granularity, start, learningRateFactor, epochs, towers);
     }
 

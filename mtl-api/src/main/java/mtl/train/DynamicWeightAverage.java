@@ -1,5 +1,6 @@
 package mtl.train;
 
+import java.util.Arrays;
 import java.util.List;
 import mtl.task.Task;
 
@@ -22,9 +23,13 @@ public record DynamicWeightAverage(double temperature) implements LossWeighting 
     @Override
     public double[] factors(List<Task> tasks, List<EpochResult> run) {
         double[] weights = new double[tasks.size()];
+        for (int t = 0; t < weights.length; t++) {
+            weights[t] = ratio(tasks.get(t).name(), run) / temperature;
+        }
+        double most = Arrays.stream(weights).max().orElse(0);
         double sum = 0;
         for (int t = 0; t < weights.length; t++) {
-            weights[t] = Math.exp(ratio(tasks.get(t).name(), run) / temperature);
+            weights[t] = Math.exp(weights[t] - most); // at most 1, with the same quotients
             sum += weights[t];
         }
         for (int t = 0; t < weights.length; t++) {

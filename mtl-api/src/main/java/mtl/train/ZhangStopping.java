@@ -104,7 +104,7 @@ public record ZhangStopping(int strip, double threshold, Tendency tendency) impl
         }
         double gap = (validation - least) / (weight * least);
         return switch (tendency) {
-            case MEAN_OVER_MINIMUM -> gap / (sum / last.length / last[0] - 1);
+            case MEAN_OVER_MINIMUM -> gap / Math.max(0, sum / last.length / last[0] - 1);
             case AS_PUBLISHED -> {
                 double middle = (last[(last.length - 1) / 2] + last[last.length / 2]) / 2;
                 double rest = sum - strip * middle;

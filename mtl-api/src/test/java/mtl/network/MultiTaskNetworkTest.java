@@ -90,11 +90,59 @@ class MultiTaskNetworkTest {
         assertThatThrownBy(() -> MultiTaskNetwork.fromJson("{\"towers\": 3}"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("not the JSON of a MultiTaskNetwork");
+        String stitched = stitched().build().toJson();
+        for (String[] change : new String[][] {
+            {"\"learningRateFactor\"\\s*:\\s*1.0", "\"learningRateFactor\":-5"},
+            {"\"frozenEpochs\"\\s*:\\s*0", "\"frozenEpochs\":-3"},
+            {"\"granularity\"\\s*:\\s*\"\\w+\"", "\"granularity\":null"}
+        }) {
+            String changed = stitched.replaceFirst(change[0], change[1]);
+            assertThat(changed).isNotEqualTo(stitched);
+            assertThatThrownBy(() -> MultiTaskNetwork.fromJson(changed))
+                    .as(change[1])
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("CrossStitchUnit");
+        }
     }
 
     @Test
     void a_builder_of_a_network_goes_on_where_it_was() {
         assertThat(stitched().build().toBuilder().build()).isEqualTo(stitched().build());
+        WeightRelatednessRegularizer exponential =
+                WeightRelatednessRegularizer.over("fc").by(Relatedness.exponentialLinear());
+        MultiTaskNetwork later =
+                stitched().build().toBuilder().regularize(exponential).build();
+        assertThat(later.equalStart())
+                .as("nobody has said how the towers start, so the regularizer decides")
+                .isTrue();
+        assertThat(later.toBuilder()
+                        .regularize(WeightRelatednessRegularizer.over("fc"))
+                        .build()
+                        .equalStart())
+                .isFalse();
+        assertThat(stitched().startTowersEqual(false).build().toBuilder()
+                        .regularize(exponential)
+                        .build()
+                        .equalStart())
+                .as("somebody has")
+                .isFalse();
+    }
+
+    @Test
+    void a_shortcut_has_the_stride_of_the_layers_beside_it() {
+        Convolution same = Convolution.of(4, 3).padding(Padding.SAME);
+        Residual twice = Residual.of(new NamedLayer("a", same.stride(2)), new NamedLayer("b", same.stride(2)));
+        assertThat(shortcutStride(twice, 10)).isEqualTo(4); // 10 to 5 to 3
+        for (int stride = 2; stride <= 4; stride++) {
+            Residual block = Residual.of(new NamedLayer("a", same.stride(stride)));
+            for (int side = stride; side < 20; side++) {
+                assertThat(shortcutStride(block, side)).isEqualTo(stride);
+            }
+        }
+    }
+
+    private static int shortcutStride(Residual block, int side) {
+        return ((Convolution) block.shortcut(Shape.image(4, side, side)).orElseThrow()).stride();
     }
 
     @Test

@@ -103,6 +103,9 @@ class StoppingTest {
                     .isEmpty();
         }
         assertThat(safe.value(List.of(2.0, 2.0, 2.0, 2.0), 3, 1)).as("flat").isInfinite();
+        assertThat(ZhangStopping.of(5, 1).value(List.of(0.1, 0.1, 0.1, 0.1, 0.1, 0.1), 3, 1))
+                .as("flat, but the mean is rounded to less than the least")
+                .isEqualTo(Double.POSITIVE_INFINITY);
         // a sudden fall: sum 6.1 - 3 * 2 = 0.1, so the published tendency is 60
         assertThat(published.value(List.of(2.0, 2.0, 2.0, 0.1), 0.11, 1)).isGreaterThan(5);
         assertThat(safe.value(List.of(2.0, 2.0, 2.0, 0.1), 0.11, 1)).isLessThan(0.01);
@@ -182,6 +185,9 @@ class StoppingTest {
         double slow = 2 * Math.exp(0.5) / (Math.exp(0.5) + Math.exp(0.25));
         assertThat(average.factors(tasks, run)).containsExactly(new double[] {slow, 2 - slow}, within(1e-12));
         assertThat(average.factors(tasks, run.subList(0, 1))).containsExactly(1, 1);
+        assertThat(new DynamicWeightAverage(1e-5).factors(tasks, run))
+                .as("exp(1e5) is infinite")
+                .containsExactly(2, 0);
     }
 
     @Test

@@ -152,8 +152,7 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
             FaceSample sample = corpus.get(first + row);
             if (sample.landmarks().isPresent()) {
                 Box box = sample.box().orElseThrow();
-                double[] predicted = Landmarks.relative(rows.getRow(row).toDoubleVector(), box)
-                        .toArray();
+                double[] predicted = Landmarks.pixels(rows.getRow(row).toDoubleVector(), box);
                 errors.add(sample.landmarks().get().toArray(), predicted, box.width());
             }
         }

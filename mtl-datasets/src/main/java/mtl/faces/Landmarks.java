@@ -57,13 +57,18 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
      * @throws IllegalArgumentException if there are not ten, or one is not finite
      */
     public static Landmarks relative(double[] relative, Box box) {
+        return of(pixels(relative, box));
+    }
+
+    /** The same of numbers that may be no coordinates: what is not finite stays so. */
+    static double[] pixels(double[] relative, Box box) {
         checkLength(relative);
         double[] xy = new double[2 * POINTS];
         for (int i = 0; i < xy.length; i += 2) {
             xy[i] = box.left() + relative[i] * box.width();
             xy[i + 1] = box.top() + relative[i + 1] * box.height();
         }
-        return of(xy);
+        return xy;
     }
 
     private static void checkLength(double[] coordinates) {

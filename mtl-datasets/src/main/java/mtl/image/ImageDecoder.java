@@ -87,7 +87,7 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
      * @throws IOException as {@link #decode(Path)}
      */
     public GrayImage decode(InputStream in, String name) throws IOException {
-        byte[] bytes = in.readNBytes((int) Math.min(mostBytes + 1, Integer.MAX_VALUE - 8));
+        byte[] bytes = in.readNBytes((int) Math.min(mostBytes, Integer.MAX_VALUE - 9) + 1);
         if (bytes.length > mostBytes) {
             throw new IOException("%s: longer than the limit of %d bytes".formatted(name, mostBytes));
         }

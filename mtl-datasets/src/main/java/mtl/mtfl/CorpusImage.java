@@ -30,7 +30,7 @@ record CorpusImage(Path root, String path, String place, ImageDecoder decoder) i
     public String fingerprint() throws IOException {
         Path file = file();
         try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes((int) Math.min(decoder.mostBytes() + 1, Integer.MAX_VALUE - 8));
+            byte[] bytes = in.readNBytes((int) Math.min(decoder.mostBytes(), Integer.MAX_VALUE - 9) + 1);
             if (bytes.length > decoder.mostBytes()) {
                 throw new IOException("%s: longer than the limit of %d bytes".formatted(file, decoder.mostBytes()));
             }

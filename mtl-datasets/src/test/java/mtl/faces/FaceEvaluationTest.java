@@ -58,6 +58,20 @@ class FaceEvaluationTest {
     }
 
     @Test
+    void points_that_are_no_numbers_are_infinitely_wrong() throws IOException {
+        FaceEvaluation evaluation = FaceEvaluation.of(
+                TASKS,
+                features -> new Predictions(Map.of(
+                        "landmarks",
+                        Nd4j.valueArrayOf(features.size(0), 10, Double.NaN),
+                        "gender",
+                        guess(features).of("gender"))),
+                crops(SyntheticFaces.corpus(3, 1)));
+        assertThat(evaluation.landmarks().orElseThrow().meanError()).isEqualTo(Double.POSITIVE_INFINITY);
+        assertThat(evaluation.landmarks().orElseThrow().failureRate()).isEqualTo(1);
+    }
+
+    @Test
     void other_tasks_are_refused() {
         assertThatThrownBy(
                         () -> FaceEvaluation.accumulator(TASKS).merge(FaceEvaluation.accumulator(TASKS.subList(0, 1))))

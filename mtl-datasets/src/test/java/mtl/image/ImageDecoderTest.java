@@ -135,6 +135,8 @@ class ImageDecoderTest {
         byte[] png = encoded(colours(BufferedImage.TYPE_INT_RGB), "png");
         Files.write(file, png);
         assertThat(new ImageDecoder(64 * 48, png.length).decode(file).width()).isEqualTo(64);
+        assertThat(new ImageDecoder(Long.MAX_VALUE, Long.MAX_VALUE).decode(file).width())
+                .isEqualTo(64);
         assertThatIOException()
                 .isThrownBy(() -> new ImageDecoder(64 * 48 - 1, png.length).decode(file))
                 .withMessage("%s: 64 x 48 pixels, the limit is 3071 in all", file);

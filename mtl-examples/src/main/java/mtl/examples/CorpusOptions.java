@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.Map;
 import mtl.faces.FaceCorpus;
 import mtl.mtfl.MtflReader;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** Options for which faces there are to train and to validate on, which commands share. */
 final class CorpusOptions {
@@ -39,6 +41,22 @@ final class CorpusOptions {
     FaceCorpus.Split split(MtflReader reader) throws IOException {
         FaceCorpus all = synthetic() ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus, reader);
         return all.split(validation, splitSeed);
+    }
+
+    /**
+     * A split for a command that measures what it has trained.
+     *
+     * @throws ParameterException if no face is held back
+     */
+    FaceCorpus.Split splitToMeasure(MtflReader reader, CommandSpec spec) throws IOException {
+        FaceCorpus.Split split = split(reader);
+        if (split.validation().size() == 0) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--validation %s holds no face back to measure on, and '%s' needs some"
+                            .formatted(validation, spec.name()));
+        }
+        return split;
     }
 
     /** The split, to be stored with a model. */

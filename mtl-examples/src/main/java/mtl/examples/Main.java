@@ -2,6 +2,7 @@ package mtl.examples;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Properties;
@@ -46,6 +47,7 @@ public final class Main {
     /** The commands and how they read their options. */
     static CommandLine line() {
         CommandLine line = new CommandLine(new Main());
+        line.setExpandAtFiles(false); // recipes are expanded before, and a file could name one
         line.registerConverter(
                 TrainingSettings.LandmarkLoss.class, text -> option(TrainingSettings.LandmarkLoss.class, text));
         line.registerConverter(Backbone.class, text -> option(Backbone.class, text));
@@ -53,6 +55,7 @@ public final class Main {
         line.registerConverter(DataType.class, text -> option(DataType.class, text));
         line.setExecutionExceptionHandler((exception, command, result) -> {
             if (exception instanceof IOException
+                    || exception instanceof UncheckedIOException
                     || exception instanceof IllegalArgumentException
                     || exception instanceof IllegalStateException
                     || exception instanceof ArithmeticException) {

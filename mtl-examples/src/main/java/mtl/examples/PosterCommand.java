@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import mtl.dl4j.Dl4jModel;
 import mtl.examples.report.AtomicFile;
@@ -91,7 +92,10 @@ final class PosterCommand implements Callable<Integer> {
         List<Variant> chosen = variants == null
                 ? Variant.POSTER
                 : variants.stream().map(Variant::of).toList();
-        FaceCorpus.Split split = corpus.split(settings.broken.reader());
+        if (Set.copyOf(chosen).size() < chosen.size()) {
+            throw new ParameterException(spec.commandLine(), "--variants names one of them twice: " + variants);
+        }
+        FaceCorpus.Split split = corpus.splitToMeasure(settings.broken.reader(), spec);
         String data = corpus.describe();
         console.printf(
                 "%s: %d faces to train, %d to validate%n",
@@ -101,8 +105,15 @@ final class PosterCommand implements Callable<Integer> {
         FaceCrops training = settings.training(split.training(), crop);
         FaceCrops validating = settings.validating(split.validation(), crop);
         settings.broken.print(console);
-        String description = "%s, %d training and %d validation faces, split seed %d, %d epochs, %s"
-                .formatted(data, training.size(), validating.size(), corpus.splitSeed(), passes, settings.describe());
+        String description = "%s, %d training and %d validation faces (%s), split seed %d, %d epochs, %s"
+                .formatted(
+                        data,
+                        training.size(),
+                        validating.size(),
+                        validating.fingerprint().substring(0, 12),
+                        corpus.splitSeed(),
+                        passes,
+                        settings.describe());
         List<RunResult> results = new ArrayList<>();
         for (long run = seed; run < seed + seeds; run++) {
             for (Variant variant : chosen) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -85,7 +86,12 @@ final class PredictCommand implements Callable<Integer> {
         Landmarks points = null;
         for (Task task : loaded.network().tasks()) {
             if (task.name().equals(FaceTask.LANDMARKS.task().name())) {
-                points = Landmarks.relative(predictions.of(task.name()).toDoubleVector(), face);
+                double[] relative = predictions.of(task.name()).toDoubleVector();
+                if (!Arrays.stream(relative).allMatch(Double::isFinite)) {
+                    throw new IOException("%s: the model finds no points in %s, its answers for '%s' are %s"
+                            .formatted(model, image, task.name(), Arrays.toString(relative)));
+                }
+                points = Landmarks.relative(relative, face);
                 for (LandmarkName name : LandmarkName.values()) {
                     Point point = points.get(name);
                     console.printf(Locale.ROOT, "%-20s %.1f, %.1f%n", name.label(), point.x(), point.y());

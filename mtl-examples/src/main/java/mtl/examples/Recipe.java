@@ -74,8 +74,10 @@ record Recipe(String name, int version, String description, List<String> options
                 name = arguments[i].substring(OPTION.length() + 1);
             }
             if (name != null) {
+                if (all.size() > arguments.length) {
+                    throw new IllegalArgumentException("%s is given twice; name one recipe".formatted(OPTION));
+                }
                 all.addAll(1, named(name).options);
-                break;
             }
         }
         return all.toArray(String[]::new);

@@ -2,6 +2,7 @@ package mtl.examples;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -107,6 +108,15 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter console = spec.commandLine().getOut();
+        if (Files.isDirectory(out)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--out is the file of the model, and %s is a directory".formatted(out));
+        }
+        Path folder = out.toAbsolutePath().getParent();
+        Files.createDirectories(folder);
+        if (!Files.isWritable(folder)) { // better now than after hours
+            throw new ParameterException(spec.commandLine(), "--out: %s cannot be written to".formatted(folder));
+        }
         Variant chosen = Variant.of(variant);
         Optional<TaskStopping> stopping = Optional.ofNullable(stopTasks).map(this::rule);
         FaceCorpus.Split split = corpus.split(settings.broken.reader());
@@ -124,7 +134,7 @@ final class TrainCommand implements Callable<Integer> {
         if (recipe != null) {
             model.setProperty("recipe", Recipe.named(recipe).toString());
         }
-        model.setProperty("settings", settings.describe() + ", seed " + seed + ", split seed " + corpus.splitSeed());
+        model.setProperty("settings", describe());
         corpus.splitToMap().forEach(model::setProperty);
         model.setProperty("corpus", corpus.synthetic() ? "synthetic" : "MTFL");
         model.setProperty("corpus.training", EvaluateCommand.which(training));
@@ -135,7 +145,8 @@ final class TrainCommand implements Callable<Integer> {
                 .formatted(training.size(), validating.size(), corpus.describe());
         try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
                 Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch());
-                LiveReport page = new LiveReport(model, report, title, faces, epochs)) {
+                LiveReport page = new LiveReport(
+                        model, report, title, faces, epochs, spec.commandLine().getErr())) {
             FitOptions options = validated(settings.fit(epochs), held).reportingTo(progress);
             if (live) {
                 options = options.reportingTo(page);
@@ -165,6 +176,22 @@ final class TrainCommand implements Callable<Integer> {
                         ReportOptions.summary(faces, evaluation),
                         reporting.sections(spec, model, model::predict, validating, evaluation, corpus.synthetic())));
         return 0;
+    }
+
+    /** All that decides the model, so that a checkpoint of other settings is not gone on from. */
+    private String describe() {
+        StringBuilder text =
+                new StringBuilder(settings.describe() + ", seed " + seed + ", split seed " + corpus.splitSeed());
+        if (stopTasks != null) {
+            text.append(", tasks stopped by ").append(stopTasks);
+        }
+        if (patience != null) {
+            text.append(", patience ").append(patience);
+        }
+        if (alone > 0) {
+            text.append(", towers alone for ").append(alone).append(" epochs");
+        }
+        return text.toString();
     }
 
     private Dl4jModel start(Variant chosen, FaceCrops training, FaceBatches held, PrintWriter console) {

@@ -125,7 +125,7 @@ final class TuneCommand implements Callable<Integer> {
         Search search = firstEpochs == null
                 ? Search.random(trials, epochs)
                 : Search.halving(trials, firstEpochs, epochs, factor);
-        FaceCorpus.Split split = corpus.split(settings.broken.reader());
+        FaceCorpus.Split split = corpus.splitToMeasure(settings.broken.reader(), spec);
         FaceCrop crop = settings.crop();
         FaceCrops training = settings.training(split.training(), crop);
         FaceCrops validating = settings.validating(split.validation(), crop);

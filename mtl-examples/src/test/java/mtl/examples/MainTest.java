@@ -212,6 +212,12 @@ class MainTest {
         Outcome other = train(3, "--out", cut, "--checkpoints", checkpoints, "--batch", 16);
         assertThat(other.code()).isEqualTo(1);
         assertThat(other.err()).contains("checkpoint-000003.zip", "'settings'", "batch 16");
+        for (Object[] option :
+                new Object[][] {{"--stop-tasks", "validation:3"}, {"--patience", 2}, {"--from-single-tasks", 1}}) {
+            Outcome more = train(3, "--out", cut, "--checkpoints", checkpoints, option[0], option[1]);
+            assertThat(more.code()).as(more.out()).isEqualTo(1);
+            assertThat(more.err()).contains("checkpoint-000003.zip", "'settings'", option[1].toString());
+        }
     }
 
     private static Outcome train(int epochs, Object... more) {
@@ -274,6 +280,11 @@ class MainTest {
                 .doesNotContain("do not publish"); // drawn faces
         Outcome second = run(command);
         assertThat(second.out()).contains("taken from").doesNotContain("epoch 1 of 2");
+        command[2] = 201;
+        assertThat(run(command).out())
+                .as("other faces")
+                .contains("epoch 1 of 2")
+                .doesNotContain("taken from");
     }
 
     @Test
@@ -291,6 +302,22 @@ class MainTest {
         Outcome corpus = run("poster", "--corpus", directory.resolve("nowhere"), "--out", directory.resolve("r"));
         assertThat(corpus.code()).isEqualTo(1);
         assertThat(corpus.err()).contains("nowhere");
+        Outcome folder = run("train", "--variant", "split", "--faces", 20, "--out", directory);
+        assertThat(folder.code()).isEqualTo(2);
+        assertThat(folder.err()).contains("--out", directory.toString(), "is a directory");
+        Outcome twice = run("poster", "--faces", 20, "--variants", "split,split", "--out", directory.resolve("r"));
+        assertThat(twice.code()).isEqualTo(2);
+        assertThat(twice.err()).contains("--variants", "twice");
+        for (String[] command : new String[][] {{"poster"}, {"tune", "--variant", "split"}}) {
+            Object[] unmeasured = java.util.stream.Stream.concat(
+                            Arrays.stream(command),
+                            java.util.stream.Stream.of(
+                                    "--faces", 20, "--validation", 0, "--out", directory.resolve("r")))
+                    .toArray();
+            Outcome outcome = run(unmeasured);
+            assertThat(outcome.code()).isEqualTo(2);
+            assertThat(outcome.err()).contains("--validation 0", "'" + command[0] + "'");
+        }
     }
 
     private static MultiTaskNetwork network(Variant variant, String... options) {
@@ -358,13 +385,20 @@ class MainTest {
         Outcome listed = run("recipes");
         assertThat(listed.code()).isZero();
         assertThat(listed.out())
-                .contains("best, version 1", "poster-cross-stitch-l2, version 1", "mean error 2.77 %, failures 10.5 %");
+                .contains("best, version 1", "poster-cross-stitch-l2, version 1", "mean error 2.79 %, failures 10.7 %");
         assertThat(run("--version").out()).matches("mtl-examples \\d+\\.\\d+\\.\\S+\\R");
         Outcome unknown = run("train", "--recipe=bst", "--out", model);
         assertThat(unknown.code()).isEqualTo(2);
         assertThat(unknown.err())
                 .contains("no recipe 'bst'", "poster-split", "best")
                 .doesNotContain("\tat ");
+        Outcome both = run("train", "--recipe", "best", "--recipe=poster-split", "--out", model);
+        assertThat(both.code()).isEqualTo(2);
+        assertThat(both.err()).contains("--recipe is given twice");
+        Path file = Files.writeString(directory.resolve("arguments"), "--recipe\nbest\n");
+        assertThat(run("train", "@" + file, "--out", model).code())
+                .as("files of arguments are not read, as a recipe in one would be half applied")
+                .isEqualTo(2);
         Outcome twice = run("train", "--variant", "split", "--epochs", 1, "--epochs", 2, "--out", model);
         assertThat(twice.code()).as("no option is given twice without a recipe").isEqualTo(2);
     }

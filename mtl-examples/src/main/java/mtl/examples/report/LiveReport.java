@@ -1,7 +1,7 @@
 package mtl.examples.report;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
@@ -28,6 +28,7 @@ public final class LiveReport implements ProgressListener, AutoCloseable {
     private final String title;
     private final String summary;
     private final int epochs;
+    private final PrintWriter warnings;
     private int written;
 
     /**
@@ -37,13 +38,16 @@ public final class LiveReport implements ProgressListener, AutoCloseable {
      * @param title of the page
      * @param summary what is trained
      * @param epochs how many the run is to have
+     * @param warnings told when the report cannot be written, which does not end the run
      */
-    public LiveReport(MultiTaskModel model, Path directory, String title, String summary, int epochs) {
+    public LiveReport(
+            MultiTaskModel model, Path directory, String title, String summary, int epochs, PrintWriter warnings) {
         this.model = model;
         this.directory = directory;
         this.title = title;
         this.summary = summary;
         this.epochs = epochs;
+        this.warnings = warnings;
     }
 
     @Override
@@ -66,8 +70,9 @@ public final class LiveReport implements ProgressListener, AutoCloseable {
         sections.add(ModelSections.configuration(model, ""));
         try {
             new Report(title, summary, status, sections).writeHtml(directory);
-        } catch (IOException e) {
-            throw new UncheckedIOException("the report in %s: %s".formatted(directory, e.getMessage()), e);
+        } catch (IOException e) { // a page to look at is no reason to end a run
+            warnings.printf("the report in %s is not up to date: %s%n", directory, e);
+            warnings.flush();
         }
     }
 }

@@ -6,6 +6,8 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -154,7 +156,7 @@ class SectionsTest {
         FaceCrops faces = faces();
         Dl4jModel model = model();
         List<String> pages = new ArrayList<>();
-        try (LiveReport live = new LiveReport(model, directory, "Run", "of a test", 2)) {
+        try (LiveReport live = new LiveReport(model, directory, "Run", "of a test", 2, new PrintWriter(System.err))) {
             model.fit(
                     faces.batches().tasks(FaceTask.LANDMARKS, FaceTask.SMILE).build(),
                     FitOptions.epochs(2).reportingTo(live).reportingTo(new ProgressListener() {
@@ -170,6 +172,20 @@ class SectionsTest {
                 .doesNotContain("<th scope=\"row\">2</th>");
         assertThat(pages.get(1)).contains("http-equiv=\"refresh\"", "epoch 2 of 2", "<th scope=\"row\">2</th>");
         assertThat(page()).contains("<th scope=\"row\">2</th>").doesNotContain("refresh\"", "is over");
+    }
+
+    @Test
+    void a_live_report_that_cannot_be_written_is_a_warning() throws IOException {
+        Path file = Files.createFile(directory.resolve("file"));
+        StringWriter warnings = new StringWriter();
+        Dl4jModel model = model();
+        try (LiveReport live = new LiveReport(model, file, "Run", "of a test", 1, new PrintWriter(warnings))) {
+            model.fit(
+                    faces().batches().tasks(FaceTask.LANDMARKS, FaceTask.SMILE).build(),
+                    FitOptions.epochs(1).reportingTo(live));
+        }
+        assertThat(model.history().epochs()).hasSize(1);
+        assertThat(warnings.toString()).contains("the report in " + file);
     }
 
     private String page() {
