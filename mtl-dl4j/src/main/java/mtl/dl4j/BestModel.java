@@ -50,7 +50,7 @@ final class BestModel {
         if (epoch != wanted) { // the run was cut off since
             state = ParameterState.of(files.orElseThrow(
                             () -> new IllegalStateException("no checkpoints, and the best epoch is not in memory"))
-                    .readBest(wanted)
+                    .readBest(wanted, model)
                     .graph());
             epoch = wanted;
         }

@@ -53,10 +53,14 @@ final class CheckpointFiles {
         }
     }
 
-    /** The model that {@link #writeBest} wrote. */
-    Dl4jModel readBest(int epoch) {
+    /**
+     * The model that {@link #writeBest} wrote.
+     *
+     * @param model that is trained
+     */
+    Dl4jModel readBest(int epoch, Dl4jModel model) {
         try {
-            return ModelFile.read(best(epoch));
+            return ModelFile.readOfRun(best(epoch), model);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "the best model of the run, of epoch %d, is to be kept, but it cannot be read: %s"
@@ -105,7 +109,7 @@ final class CheckpointFiles {
         for (Path file : files) {
             Dl4jModel found;
             try {
-                found = ModelFile.read(file);
+                found = ModelFile.readOfRun(file, model);
             } catch (IOException e) {
                 log.warn("checkpoint left out, it cannot be read: {}", e.getMessage());
                 continue;

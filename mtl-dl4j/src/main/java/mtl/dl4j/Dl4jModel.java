@@ -231,7 +231,16 @@ public final class Dl4jModel implements MultiTaskModel {
     @Override
     public Predictions predict(INDArray features) {
         checkFeatures(features);
-        INDArray[] outputs = output(features);
+        return predict(features, null);
+    }
+
+    /** Of the features of a batch, of which some steps may be masked. */
+    Predictions predict(MultiDataSet batch) {
+        return predict(batch.getFeatures(0), batch.getFeaturesMaskArrays());
+    }
+
+    private Predictions predict(INDArray features, INDArray[] masks) {
+        INDArray[] outputs = output(features, masks);
         ImmutableMap.Builder<String, INDArray> byTask = ImmutableMap.builder();
         for (int i = 0; i < outputs.length; i++) {
             byTask.put(network.tasks().get(i).name(), outputs[i]);
@@ -239,8 +248,8 @@ public final class Dl4jModel implements MultiTaskModel {
         return new Predictions(byTask.build());
     }
 
-    private INDArray[] output(INDArray features) {
-        List<INDArray[]> parts = divided(features, (replica, rows, from, to) -> replica.output(false, rows));
+    private INDArray[] output(INDArray features, INDArray[] masks) {
+        List<INDArray[]> parts = divided(features, (replica, rows, from, to) -> output(replica, rows, masks, from, to));
         if (parts.size() == 1) {
             return parts.get(0);
         }
@@ -250,6 +259,12 @@ public final class Dl4jModel implements MultiTaskModel {
             outputs[t] = Nd4j.concat(0, parts.stream().map(part -> part[task]).toArray(INDArray[]::new));
         }
         return outputs;
+    }
+
+    private static INDArray[] output(ComputationGraph replica, INDArray rows, INDArray[] masks, long from, long to) {
+        return masks == null
+                ? replica.output(false, rows)
+                : replica.output(false, new INDArray[] {rows}, TrainingStep.slice(masks, from, to));
     }
 
     /** The loss of each task, mean over the examples of a batch that have its label; 0 if none has. */
@@ -264,7 +279,7 @@ public final class Dl4jModel implements MultiTaskModel {
             for (int t = 0; t < sums.length; t++) {
                 TaskOutputLayer.measure(replica.getLayer(tasks.get(t).name()), labelsHere[t], masksHere[t]);
             }
-            replica.output(false, rows);
+            output(replica, rows, batch.getFeaturesMaskArrays(), from, to);
             double[] losses = new double[sums.length];
             for (int t = 0; t < sums.length; t++) {
                 Layer layer = replica.getLayer(tasks.get(t).name());

@@ -26,7 +26,7 @@ final class Evaluation {
         start(data);
         while (data.hasNext()) {
             MultiDataSet batch = model.checked(data.next());
-            Predictions predictions = model.predict(batch.getFeatures(0));
+            Predictions predictions = model.predict(batch);
             for (int t = 0; t < tasks.size(); t++) {
                 String task = tasks.get(t).name();
                 scores.add(task, batch.getLabels(t), predictions.of(task), mask(batch, t));

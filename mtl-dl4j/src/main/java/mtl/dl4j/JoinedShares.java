@@ -78,8 +78,21 @@ final class JoinedShares implements EpochSeekable {
             labels[t] = join(all, part -> part.getLabels(task));
             masks[t] = masked ? join(all, part -> mask(part, task)) : null;
         }
+        boolean stepsMasked = all.stream().anyMatch(part -> part.getFeaturesMaskArrays() != null);
+        INDArray[] steps = {stepsMasked ? join(all, JoinedShares::stepsMask) : null};
         return new org.nd4j.linalg.dataset.MultiDataSet(
-                new INDArray[] {join(all, part -> part.getFeatures(0))}, labels, null, masked ? masks : null);
+                new INDArray[] {join(all, part -> part.getFeatures(0))},
+                labels,
+                stepsMasked ? steps : null,
+                masked ? masks : null);
+    }
+
+    /** {@code [batch, steps]}. */
+    private static INDArray stepsMask(MultiDataSet part) {
+        INDArray features = part.getFeatures(0);
+        return part.getFeaturesMaskArrays() == null || part.getFeaturesMaskArray(0) == null
+                ? Nd4j.ones(features.dataType(), features.size(0), features.size(-1))
+                : part.getFeaturesMaskArray(0);
     }
 
     private static INDArray join(List<MultiDataSet> parts, Function<MultiDataSet, INDArray> array) {

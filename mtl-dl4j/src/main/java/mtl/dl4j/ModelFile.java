@@ -123,7 +123,20 @@ final class ModelFile {
 
     /** @param trustedPackages packages besides the library's own and Deeplearning4j's whose classes may be made */
     static Dl4jModel read(Path file, List<String> trustedPackages) throws IOException {
-        TrustedClasses trusted = new TrustedClasses(trustedPackages);
+        return read(file, new TrustedClasses(trustedPackages));
+    }
+
+    /** A file of a run of this model: what that is made of may be in the file. */
+    static Dl4jModel readOfRun(Path file, Dl4jModel model) throws IOException {
+        return read(
+                file,
+                new TrustedClasses(List.of())
+                        .andThoseOf(model.network().toJson())
+                        .andThoseOf(MAPPER.writeValueAsString(model.plan()))
+                        .andThoseOf(model.graph().getConfiguration().toJson()));
+    }
+
+    private static Dl4jModel read(Path file, TrustedClasses trusted) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new NoSuchFileException(file.toString(), null, "no such model file");
         }
@@ -139,6 +152,7 @@ final class ModelFile {
             String description = text(zip, entry, file);
             TrustedClasses.checkDepth(description, "%s, entry %s".formatted(file, ENTRY));
             JsonNode all = MAPPER.readTree(description);
+            trusted.namesIn(all.path("network"));
             // properties are text that nobody makes objects of
             for (String part : List.of("network", "plan")) {
                 trusted.check(

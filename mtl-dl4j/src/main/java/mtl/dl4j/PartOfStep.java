@@ -9,6 +9,7 @@ import mtl.task.Task;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.optimize.solvers.BaseOptimizer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -44,20 +45,24 @@ record PartOfStep(long examples, double score, double[] losses) implements Seria
             ComputationGraph graph, List<Task> tasks, MultiDataSet part, double[] perExample, Place place) {
         graph.setInputs(part.getFeatures());
         graph.setLabels(part.getLabels());
-        if (part.getLabelsMaskArrays() != null) {
-            graph.setLayerMaskArrays(null, part.getLabelsMaskArrays());
+        graph.clearLayerMaskArrays(); // of whatever the graph was asked before
+        if (part.getFeaturesMaskArrays() != null || part.getLabelsMaskArrays() != null) {
+            graph.setLayerMaskArrays(part.getFeaturesMaskArrays(), part.getLabelsMaskArrays());
         }
         for (int t = 0; t < perExample.length; t++) {
             TaskOutputLayer.setLabelledPart(graph.getLayer(tasks.get(t).name()), perExample[t]);
         }
-        WeightRelatednessVertex.divided(
-                graph,
-                place.part,
-                place.parts,
-                (double) place.examples / part.getFeatures(0).size(0),
-                graph::computeGradientAndScore);
-        tasks.forEach(task -> TaskOutputLayer.setLabelledPart(graph.getLayer(task.name()), Double.NaN));
-        graph.clearLayerMaskArrays();
+        try {
+            WeightRelatednessVertex.divided(
+                    graph,
+                    place.part,
+                    place.parts,
+                    (double) place.examples / part.getFeatures(0).size(0),
+                    graph::computeGradientAndScore);
+        } finally {
+            tasks.forEach(task -> TaskOutputLayer.setLabelledPart(graph.getLayer(task.name()), Double.NaN));
+            graph.clearLayerMaskArrays();
+        }
         return new PartOfStep(part.getFeatures(0).size(0), graph.score(), losses(graph, tasks));
     }
 
@@ -97,6 +102,9 @@ record PartOfStep(long examples, double score, double[] losses) implements Seria
         INDArray parameters = graph.params();
         parameters.subi(graph.getGradientsViewArray().reshape(parameters.shape()));
         graph.setScore(score);
+        for (TrainingListener listener : graph.getListeners()) {
+            listener.iterationDone(graph, graph.getIterationCount(), graph.getEpochCount());
+        }
         BaseOptimizer.incrementIterationCount(graph, 1);
         BaseOptimizer.applyConstraints(graph);
         return losses;

@@ -68,6 +68,9 @@ final class SingleTasks {
             alone = alone.checkpointed(
                     new Checkpoints(given.directory().resolve(tower.name()), given.everyEpochs(), given.kept()));
         }
+        if (options.averaging().isPresent()) {
+            alone = alone.averagingParameters(options.averaging().getAsDouble());
+        }
         if (options.earlyStopping().isPresent()) {
             EarlyStopping rule = options.earlyStopping().get();
             alone = alone.stoppingEarly(EarlyStopping.onTotal(rule.patience()).improvingBy(rule.leastImprovement()));

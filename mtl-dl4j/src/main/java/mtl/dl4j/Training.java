@@ -11,6 +11,7 @@ import java.util.Set;
 import mtl.task.Task;
 import mtl.train.EarlyStopping;
 import mtl.train.EpochResult;
+import mtl.train.EpochSeekable;
 import mtl.train.FitOptions;
 import mtl.train.LossWeighting;
 import mtl.train.ProgressListener;
@@ -48,6 +49,7 @@ final class Training {
         this.checkpoints = options.checkpoints().map(CheckpointFiles::new);
         this.best = options.earlyStopping().map(rule -> new BestModel(model, rule, checkpoints));
         requireSense();
+        requireValidationAnew();
     }
 
     private void requireSense() {
@@ -64,6 +66,15 @@ final class Training {
             throw new IllegalArgumentException("stopping goes by losses on validation data, and there is none: add"
                     + " FitOptions.validatedOn(data)");
         }
+    }
+
+    private void requireValidationAnew() {
+        options.validation().ifPresent(data -> {
+            if (!(data instanceof EpochSeekable) && !data.resetSupported()) {
+                throw new IllegalArgumentException("validation data are read after each epoch, and %s cannot be reset"
+                        .formatted(data.getClass().getName()));
+            }
+        });
     }
 
     private static void requireTask(String name, List<String> names, String what) {
@@ -84,6 +95,10 @@ final class Training {
             if (!resumed) {
                 start();
                 model.average(null); // of an earlier run that did not come to its end
+            }
+            if (options.averaging().isEmpty() && model.average().isPresent()) {
+                throw new IllegalArgumentException("the run that this would go on with averages its parameters; give"
+                        + " FitOptions.averagingParameters(decay) as it was, or another directory for checkpoints");
             }
             if (options.averaging().isPresent() && model.average().isEmpty()) {
                 model.average(new ParameterAverage(graph));

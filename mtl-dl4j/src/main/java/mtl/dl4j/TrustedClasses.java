@@ -1,12 +1,16 @@
 package mtl.dl4j;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.nd4j.shade.jackson.core.JsonFactory;
 import org.nd4j.shade.jackson.core.JsonParser;
+import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.core.JsonToken;
+import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
  * Which classes the text of a model file may name. Deeplearning4j's format names the classes of layers, vertices and updaters,
@@ -34,12 +38,66 @@ final class TrustedClasses {
     /** Readers call themselves at each level, and the stack ends; descriptions have about ten. */
     private static final int DEEPEST_NESTING = 200;
 
+    /** The key by which all types of a description name their class. */
+    private static final String CLASS = "@class";
+
+    /** The keys of a network's description with names that a user has chosen. */
+    private static final List<String> NAMES = List.of("name", "place", "classNames");
+
     private final List<String> packages;
+    /** Whole names of classes. */
+    private final Set<String> classes = new HashSet<>();
+    /** Names of tasks, layers and so on, which may have dots; not believed where a class is named. */
+    private final Set<String> names = new HashSet<>();
 
     /** @param more packages that are trusted besides, such as {@code com.example.layers} */
     TrustedClasses(List<String> more) {
         packages = Stream.concat(OWN.stream(), more.stream().map(name -> name.endsWith(".") ? name : name + "."))
                 .toList();
+    }
+
+    /** Trusts the classes that a description names which the program itself has made, too. */
+    TrustedClasses andThoseOf(String json) throws IOException {
+        texts(json, (key, text) -> {
+            if (text.stripLeading().startsWith("{")) {
+                try {
+                    andThoseOf(text);
+                } catch (JsonProcessingException e) {
+                    return; // a text that only begins like JSON
+                }
+            } else if (CLASS.equals(key)) {
+                classes.add(text);
+            }
+        });
+        return this;
+    }
+
+    /** Takes from a network's description what its towers, tasks, layers, units and classes are called. */
+    TrustedClasses namesIn(JsonNode network) {
+        NAMES.forEach(key -> network.findValues(key).forEach(this::addNames));
+        return this;
+    }
+
+    private void addNames(JsonNode found) {
+        if (found.isTextual()) {
+            names.add(found.textValue());
+        }
+        found.forEach(this::addNames); // elements
+    }
+
+    private interface Text {
+        void found(String key, String text) throws IOException;
+    }
+
+    /** All texts that are values or elements, with the key of values. */
+    private static void texts(String json, Text text) throws IOException {
+        try (JsonParser parser = new JsonFactory().createParser(json)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token == JsonToken.VALUE_STRING) {
+                    text.found(parser.getCurrentName(), parser.getText());
+                }
+            }
+        }
     }
 
     /**
@@ -78,22 +136,35 @@ final class TrustedClasses {
         try (JsonParser parser = new JsonFactory().createParser(json)) {
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 if (token == JsonToken.VALUE_STRING || token == JsonToken.FIELD_NAME) {
-                    checkText(parser.getText(), where, depth);
+                    boolean aName = isName(parser.getText())
+                            && !(token == JsonToken.VALUE_STRING && CLASS.equals(parser.getCurrentName()));
+                    checkText(parser.getText(), aName, where, depth);
                 }
             }
         }
     }
 
-    private void checkText(String text, String where, int depth) throws IOException {
+    /** A name, or that of a layer's parameter, such as {@code fc_W}. */
+    private boolean isName(String text) {
+        return names.contains(text) || names.contains(text.substring(0, Math.max(0, text.lastIndexOf('_'))));
+    }
+
+    private void checkText(String text, boolean aName, String where, int depth) throws IOException {
         if (CLASS_NAME.matcher(text).matches()) {
             String name = text.strip();
-            if (packages.stream().noneMatch(name::startsWith)) {
+            if (!aName && !classes.contains(name) && packages.stream().noneMatch(name::startsWith)) {
                 throw new IOException(
                         "%s: names the class '%s', which is not trusted; if it is yours, load the model with its package: Dl4jModel.load(file, \"your.package\")"
                                 .formatted(where, name));
             }
         } else if (text.stripLeading().startsWith("{") || text.stripLeading().startsWith("[")) {
-            check(text, where, depth + 1);
+            try {
+                check(text, where, depth + 1);
+            } catch (JsonProcessingException e) {
+                if (!aName) { // a name may look like anything
+                    throw e;
+                }
+            }
         }
     }
 }

@@ -11,11 +11,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import mtl.head.SplitHead;
+import mtl.layer.Shape;
+import mtl.network.MultiTaskNetwork;
+import mtl.relatedness.WeightRelatednessRegularizer;
+import mtl.task.Task;
 import mtl.train.Checkpoints;
+import mtl.train.EarlyStopping;
 import mtl.train.FitOptions;
 import mtl.train.TrainingPlan;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import own.HalfDistance;
 
 /** Runs that are cut off and taken up again, against runs that are not. */
 class CheckpointsTest {
@@ -129,6 +136,48 @@ class CheckpointsTest {
                 .isThrownBy(() -> other.fit(
                         new CheckpointedRun.Shuffled(), FitOptions.epochs(2).checkpointed(Checkpoints.in(mine))))
                 .withMessageContainingAll("checkpoint-000001.zip", "another training plan", "directory of its own");
+    }
+
+    @Test
+    void a_run_with_classes_of_its_own_goes_on_too() {
+        Path mine = directory.resolve("own");
+        ownRun(2, mine);
+        Dl4jModel resumed = ownRun(4, mine);
+        assertThat(resumed.history().epochs()).hasSize(4);
+        assertThat(resumed.graph().params())
+                .isEqualTo(ownRun(4, directory.resolve("whole")).graph().params());
+    }
+
+    private static Dl4jModel ownRun(int epochs, Path checkpoints) {
+        Dl4jModel model = Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.vector(6))
+                        .tower("a", SplitHead.of(Task.regression("sum", 1)))
+                        .tower("b", SplitHead.of(Task.classification("sign", 2)))
+                        .dense("fc", 8)
+                        .regularize(WeightRelatednessRegularizer.over("fc").by(new HalfDistance()))
+                        .build(),
+                TrainingPlan.adam(1e-2));
+        model.fit(
+                new CheckpointedRun.Shuffled(),
+                FitOptions.epochs(epochs)
+                        .checkpointed(Checkpoints.in(checkpoints))
+                        .validatedOn(new CheckpointedRun.Shuffled())
+                        .stoppingEarly(EarlyStopping.on("sum", 1000)));
+        return model;
+    }
+
+    @Test
+    void an_averaged_run_does_not_go_on_without_averaging() {
+        Path mine = directory.resolve("averaged");
+        CheckpointedRun.create()
+                .fit(
+                        new CheckpointedRun.Shuffled(),
+                        FitOptions.epochs(2).checkpointed(Checkpoints.in(mine)).averagingParameters(0.9));
+        Dl4jModel model = CheckpointedRun.create();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> model.fit(
+                        new CheckpointedRun.Shuffled(), FitOptions.epochs(3).checkpointed(Checkpoints.in(mine))))
+                .withMessageContaining("averagingParameters");
     }
 
     @Test

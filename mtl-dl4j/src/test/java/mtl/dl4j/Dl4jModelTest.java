@@ -34,10 +34,12 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class Dl4jModelTest {
     private static final Task VALUE = Task.regression("value", 2).weighted(10);
@@ -375,6 +377,37 @@ class Dl4jModelTest {
         model.save(file);
         assertThat(Dl4jModel.load(file).predict(rows.getFeatures(0)).of("kind"))
                 .isEqualTo(model.predict(rows.getFeatures(0)).of("kind"));
+    }
+
+    /** What stands where the mask is 0 changes neither training nor what is measured. */
+    @Test
+    void masked_steps_of_sequences_do_not_count() {
+        MultiDataSet rows = (MultiDataSet) spots(1, 16, 3).get(0);
+        INDArray mask = Nd4j.ones(DataType.FLOAT, 16, 10);
+        mask.get(NDArrayIndex.all(), NDArrayIndex.interval(6, 10)).assign(0);
+        List<Dl4jModel> models = new ArrayList<>();
+        List<MultiDataSet> batches = new ArrayList<>();
+        for (double padding : new double[] {0, 7}) {
+            INDArray features = rows.getFeatures(0).dup().reshape('c', 16, 10, 10);
+            features.get(NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(6, 10))
+                    .assign(padding);
+            batches.add(new MultiDataSet(new INDArray[] {features}, rows.getLabels(), new INDArray[] {mask}, null));
+            models.add(model(MultiTaskNetwork.builder(Shape.sequence(10, 10))
+                    .tower("a", SplitHead.of(VALUE, KIND))
+                    .layer(
+                            "last",
+                            Dl4jLayer.of(
+                                    new LastTimeStep(new LSTM.Builder().nOut(6).build())))));
+            models.get(models.size() - 1).fit(new BatchList(List.of(batches.get(batches.size() - 1))), 3);
+        }
+        Dl4jModel model = models.get(0);
+        assertThat(models.get(1).graph().params()).isEqualTo(model.graph().params());
+        BatchList zeros = new BatchList(List.of(batches.get(0)));
+        BatchList sevens = new BatchList(List.of(batches.get(1)));
+        assertThat(model.losses(sevens)).isEqualTo(model.losses(zeros));
+        assertThat(model.evaluate(sevens)).isEqualTo(model.evaluate(zeros));
+        batches.get(0).setFeaturesMaskArrays(null);
+        assertThat(model.losses(zeros)).isNotEqualTo(model.losses(sevens));
     }
 
     @Test

@@ -25,6 +25,7 @@ import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.impl.LossMAPE;
 
 /** Examples that lack labels of some tasks. */
 class MissingLabelsTest {
@@ -160,6 +161,40 @@ class MissingLabelsTest {
         BatchList two = new BatchList(List.of(batch(kinds, null), batch(kinds, firstRows(6))));
         double all = model.losses(once(batch(kinds, null))).get("kind");
         assertThat(model.losses(two).get("kind")).isCloseTo((ROWS * all + 6 * six) / (ROWS + 6), within(1e-14));
+    }
+
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {1, 2})
+    void a_loss_that_divides_by_labels_takes_missing_ones(int workers) {
+        Dl4jModel model = Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.vector(5))
+                        .tower("a", SplitHead.of(Task.regression("points", 3).withLoss(new LossMAPE())))
+                        .dense("fc", 6)
+                        .build(),
+                TrainingPlan.with(new Sgd(1e-4)).dataType(DataType.DOUBLE).seed(3));
+        INDArray unknown = points.dup();
+        unknown.get(NDArrayIndex.interval(6, ROWS), NDArrayIndex.all()).assign(Double.NaN);
+        MultiDataSet batch = new MultiDataSet(
+                new INDArray[] {features}, new INDArray[] {unknown}, null, new INDArray[] {firstRows(6)});
+        model.fit(once(batch), FitOptions.epochs(2).workers(workers));
+        double loss = model.losses(once(batch)).get("points");
+        assertThat(loss).isGreaterThan(0).isFinite();
+        INDArray six = features.get(NDArrayIndex.interval(0, 6), NDArrayIndex.all());
+        INDArray known = points.get(NDArrayIndex.interval(0, 6), NDArrayIndex.all());
+        assertThat(model.losses(once(new MultiDataSet(new INDArray[] {six}, new INDArray[] {known})))
+                        .get("points"))
+                .isCloseTo(loss, within(1e-10 * loss));
+    }
+
+    @Test
+    void a_step_knows_nothing_of_masks_that_the_graph_was_given_before() {
+        Dl4jModel fresh = model();
+        Dl4jModel asked = model();
+        asked.graph().score(batch(kinds, firstRows(6)), true);
+        for (Dl4jModel each : new Dl4jModel[] {fresh, asked}) {
+            each.fit(once(batch(kinds, null)), FitOptions.epochs(1).workers(2));
+        }
+        assertThat(asked.graph().params()).isEqualTo(fresh.graph().params());
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.DoubleStream;
+import mtl.dl4j.layer.FastBatchNormalizationLayer;
 import mtl.dl4j.layer.FastConvolutionLayer;
 import mtl.dl4j.vertex.CrossStitchVertex;
 import mtl.dl4j.vertex.MemoryLayout;
@@ -14,8 +15,10 @@ import mtl.stitch.CrossStitchUnit;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.dropout.IDropout;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -74,6 +77,20 @@ class OtherWaysToTrainTest {
                 examples,
                 fast -> chain(
                         convolution(fast, 3), new FrozenLayerWithBackprop(convolution(fast, 4)), convolution(fast, 5)));
+    }
+
+    /** The stock layer can do it without workspaces only. */
+    @Test
+    void normalisation_is_frozen_and_lets_gradients_through() {
+        trainsAsStockLayers(16, fast -> {
+            Layer normalization = fast ? new FastBatchNormalizationLayer() : new BatchNormalization();
+            ComputationGraph graph =
+                    chain(convolution(fast, 3), new FrozenLayerWithBackprop(normalization), convolution(fast, 5));
+            if (!fast) {
+                graph.getConfiguration().setTrainingWorkspaceMode(WorkspaceMode.NONE);
+            }
+            return graph;
+        });
     }
 
     @ParameterizedTest(name = "{0} examples")

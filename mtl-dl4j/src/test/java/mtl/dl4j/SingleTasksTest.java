@@ -50,6 +50,21 @@ class SingleTasksTest {
                 .containsExactly(Kind.TOWERS_JOINED, Kind.TOWERS_JOINED);
     }
 
+    @Test
+    void parameters_are_averaged_in_towers_alone() {
+        Dl4jModel joined = Dl4jModel.fromSingleTasks(
+                network(1),
+                PLAN,
+                new CheckpointedRun.Shuffled(),
+                FitOptions.epochs(3).averagingParameters(0.9));
+        Dl4jModel alone = Dl4jModel.create(network(1).alone("b"), PLAN);
+        alone.fit(
+                new SelectedLabels(new CheckpointedRun.Shuffled(), 1),
+                FitOptions.epochs(3).averagingParameters(0.9));
+        INDArray x = Nd4j.rand(20, 6).subi(0.5);
+        assertThat(joined.predict(x).of("sign")).isEqualTo(alone.predict(x).of("sign"));
+    }
+
     /** The way back: trained together with units that stay at the identity, and taken apart. */
     @Test
     void a_tower_that_is_taken_out_predicts_what_it_did_between_units_at_the_identity() {

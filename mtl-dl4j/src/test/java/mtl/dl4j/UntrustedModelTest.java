@@ -20,6 +20,7 @@ import java.util.function.UnaryOperator;
 import mtl.head.SplitHead;
 import mtl.layer.Shape;
 import mtl.network.MultiTaskNetwork;
+import mtl.relatedness.WeightRelatednessRegularizer;
 import mtl.stitch.CrossStitchUnit;
 import mtl.task.Task;
 import mtl.train.TrainingPlan;
@@ -132,6 +133,30 @@ class UntrustedModelTest {
         assertThat(Dl4jModel.load(file, "com.example.layers").graph().params())
                 .isEqualTo(model.graph().params());
         refused("not trusted");
+    }
+
+    @Test
+    void names_may_look_like_classes_and_like_json() throws IOException {
+        Dl4jModel dotted = Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.vector(3))
+                        .tower(
+                                "tower.a",
+                                SplitHead.of(Task.classification("org.example.Evil", "St.Louis", "[other]", "{")))
+                        .tower("tower.b", SplitHead.of(Task.regression("face.points", 1)))
+                        .dense("stage.fc", 4)
+                        .stitch("at.stage", CrossStitchUnit.perLayer().between("tower.a", "tower.b"))
+                        .regularize(WeightRelatednessRegularizer.over("stage.fc"))
+                        .build(),
+                TrainingPlan.adam(1e-3));
+        dotted.save(file);
+        Dl4jModel loaded = Dl4jModel.load(file);
+        assertThat(loaded.network()).isEqualTo(dotted.network());
+        assertThat(loaded.graph().params()).isEqualTo(dotted.graph().params());
+
+        rewrite(
+                "configuration.json",
+                text -> text.replaceFirst("\\{", "{ \"x\" : { \"@class\" : \"org.example.Evil\" },"));
+        refused("configuration.json", "'org.example.Evil'", "not trusted"); // a name is no class
     }
 
     @Test

@@ -29,6 +29,8 @@ final class FastBatchNormalization extends BatchNormalization {
 
     /** Of the same pass by the stock layer's code: 1 where its result is above 0, if it is rectified. */
     private transient INDArray open;
+    /** Whether the latest forward pass was a prediction, which leaves nothing for a backward pass. */
+    private transient boolean predicted;
 
     FastBatchNormalization(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
@@ -47,6 +49,7 @@ final class FastBatchNormalization extends BatchNormalization {
         assertInputSet(false);
         moments = null;
         open = null;
+        predicted = !training;
         if (fast() && !training && ChannelsLast.holds(input)) {
             INDArray out = ChannelsLast.activations(input.dataType(), input.shape(), workspaces);
             new LastChannelNormalization(running(), floats(GAMMA), floats(BETA), rectified()).apply(input, out);
@@ -75,6 +78,12 @@ final class FastBatchNormalization extends BatchNormalization {
 
     @Override
     public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+        if (predicted) { // of a frozen layer predictions are asked, and gradients all the same
+            INDArray again = super.activate(false, workspaces);
+            if (rectified()) {
+                rectify(again, true);
+            }
+        }
         if (moments == null) {
             return super.backpropGradient(
                     open == null ? epsilon : workspaces.leverageTo(ArrayType.ACTIVATION_GRAD, epsilon.mul(open)),

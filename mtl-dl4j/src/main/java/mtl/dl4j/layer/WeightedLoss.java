@@ -63,7 +63,13 @@ public final class WeightedLoss implements ILossFunction {
             return loss.computeScoreArray(labels, preOutput, activation, mask);
         }
         INDArray scores = loss.computeScoreArray(labels, preOutput, activation, null);
-        return scores.muli(mask.castTo(scores.dataType()).reshape(scores.shape()));
+        scores.muli(mask.castTo(scores.dataType()).reshape(scores.shape()));
+        return withoutThoseMasked(scores, mask);
+    }
+
+    /** A loss may divide by a label, and what is not finite does not become 0 by a factor 0. */
+    private static INDArray withoutThoseMasked(INDArray numbers, INDArray mask) {
+        return Double.isFinite(numbers.sumNumber().doubleValue()) ? numbers : LabelMask.clear(numbers, mask);
     }
 
     /** Stock losses apply such a mask by what {@link SafeBroadcast} is there to avoid. */
@@ -78,7 +84,7 @@ public final class WeightedLoss implements ILossFunction {
         if (ofExamples) {
             SafeBroadcast.scale(gradient, mask);
         }
-        return gradient.muli(weight);
+        return (mask == null ? gradient : withoutThoseMasked(gradient, mask)).muli(weight);
     }
 
     @Override
