@@ -32,7 +32,8 @@ final class LocalSteps implements Steps {
         List<Task> tasks = model.network().tasks();
         Replicas replicas = model.replicasForTraining(options);
         this.live = new LiveTasks(model.graph(), tasks, replicas);
-        this.oneStep = new TrainingStep(model.graph(), tasks, replicas, live);
+        this.oneStep =
+                new TrainingStep(model.graph(), tasks, replicas, live, !Replicas.mayDivideTraining(model.network()));
         this.divided = replicas != null;
     }
 

@@ -243,7 +243,7 @@ final class SharedSteps implements Steps {
             state.moveInto(graph);
             LiveTasks live = new LiveTasks(graph, tasks, null);
             live.weigh(state.factors());
-            TrainingStep step = new TrainingStep(graph, tasks, null, live);
+            TrainingStep step = new TrainingStep(graph, tasks, null, live, false);
             long examples = 0;
             double score = 0;
             double[] lossSums = new double[tasks.size()];

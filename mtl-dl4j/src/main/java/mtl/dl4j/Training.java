@@ -245,9 +245,9 @@ final class Training {
         }
     }
 
-    /** Random numbers drawn in an epoch must not depend on when the run was started. */
+    /** Random numbers drawn in an epoch must not depend on when the run was started, nor on which thread. */
     private void seedDropout(int epoch) {
-        if (checkpoints.isPresent() && !Replicas.mayDivideTraining(model.network())) {
+        if (!Replicas.mayDivideTraining(model.network())) {
             Nd4j.getRandom().setSeed(model.plan().seed() + 1_000_003L * (epoch + 1));
         }
     }

@@ -6,6 +6,7 @@ import mtl.task.Task;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
@@ -21,13 +22,18 @@ final class TrainingStep {
     private final List<Task> tasks;
     private final Replicas replicas;
     private final LiveTasks live;
+    private final boolean draws;
 
-    /** @param replicas of the graph, or null for none */
-    TrainingStep(ComputationGraph graph, List<Task> tasks, Replicas replicas, LiveTasks live) {
+    /**
+     * @param replicas of the graph, or null for none
+     * @param draws whether layers draw random numbers, which each thread has of its own
+     */
+    TrainingStep(ComputationGraph graph, List<Task> tasks, Replicas replicas, LiveTasks live, boolean draws) {
         this.graph = graph;
         this.tasks = tasks;
         this.replicas = replicas;
         this.live = live;
+        this.draws = draws;
     }
 
     /**
@@ -63,6 +69,10 @@ final class TrainingStep {
         List<PartOfStep> parts = replicas.divide(examples, (replica, part, from, to) -> {
             replica.getConfiguration().setIterationCount(iteration);
             replica.getConfiguration().setEpochCount(epoch);
+            if (draws) { // whichever thread this is
+                long seed = graph.getConfiguration().getDefaultConfiguration().getSeed();
+                Nd4j.getRandom().setSeed(seed + (1L + iteration) * 1_000_003 + part);
+            }
             PartOfStep.Place place = new PartOfStep.Place(part, replicas.count(), examples);
             return PartOfStep.compute(replica, tasks, slice(batch, from, to), perExample, place);
         });

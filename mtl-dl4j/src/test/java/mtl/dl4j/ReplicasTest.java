@@ -68,6 +68,24 @@ class ReplicasTest {
     }
 
     @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {1, 2})
+    void dropout_is_the_same_in_every_run_on_every_thread(int workers) throws InterruptedException {
+        INDArray[] parameters = new INDArray[2];
+        for (int run = 0; run < 2; run++) {
+            int which = run;
+            Nd4j.getRandom().setSeed(100 + run); // whatever was done before
+            Dl4jModel model = CheckpointedRun.create();
+            Thread other = new Thread(() -> {
+                model.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(2).workers(workers));
+                parameters[which] = model.graph().params().dup();
+            });
+            other.start();
+            other.join();
+        }
+        assertThat(parameters[1]).isNotNull().isEqualTo(parameters[0]);
+    }
+
+    @ParameterizedTest(name = "{0} workers")
     @ValueSource(ints = {2, 3})
     void dividing_changes_nothing_but_rounding(int workers) {
         int[] sizes = {64, 51, 5}; // the last is too small to be divided
