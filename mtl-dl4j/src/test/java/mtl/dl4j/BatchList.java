@@ -6,7 +6,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /** Batches in memory, handed out in their order. */
-public final class BatchList implements MultiDataSetIterator {
+public class BatchList implements MultiDataSetIterator {
     private static final long serialVersionUID = 1L;
 
     private final transient List<MultiDataSet> batches;

@@ -411,6 +411,24 @@ class Dl4jModelTest {
     }
 
     @Test
+    void validation_data_that_cannot_be_read_twice_are_refused_before_training() {
+        Dl4jModel model = model(network());
+        BatchList once = new BatchList(List.of(spots(1, 16, 3).get(0))) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public boolean resetSupported() {
+                return false;
+            }
+        };
+        assertThatThrownBy(() -> model.fit(data(1), FitOptions.epochs(2).validatedOn(once)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("validation data")
+                .hasMessageContaining("cannot be reset");
+        assertThat(model.history().epochs()).isEmpty();
+    }
+
+    @Test
     void normalised_and_dropped_out_it_still_learns() {
         Dl4jModel model = model(network().batchNormalization().dense("fc2", 16).dropout(0.1));
         model.fit(data(1), 10);

@@ -29,6 +29,8 @@ import mtl.train.FitOptions;
 import mtl.train.TrainingDivergedException;
 import mtl.train.TrainingEvent;
 import mtl.train.TrainingPlan;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -177,6 +179,20 @@ class WorkersTest {
                         .isCloseTo(loss.getValue(), within(ROUNDING));
             }
         }
+    }
+
+    @Test
+    void listeners_of_the_graph_see_every_step() throws IOException {
+        List<Integer> steps = new ArrayList<>();
+        Dl4jModel model = Dl4jModel.create(network(), plan(new Sgd(0.01)));
+        model.graph().setListeners(new BaseTrainingListener() {
+            @Override
+            public void iterationDone(Model graph, int iteration, int epoch) {
+                steps.add(iteration);
+            }
+        });
+        model.fit(new SerialWorkers(model, equalShares()), Averaging.gradients(), FitOptions.epochs(2));
+        assertThat(steps).containsExactly(0, 1, 2, 3, 4, 5);
     }
 
     @Test
