@@ -30,6 +30,9 @@ import org.nd4j.linalg.factory.Nd4j;
 @SuppressWarnings("serial") // the interface is Serializable; this is not: its faces would have to travel with it
 public final class FaceBatches implements EpochSeekable {
 
+    /** Longest array that every Java can make. */
+    private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
+
     /** The faces. */
     private final FaceCrops crops;
     /** In the order of the label arrays. */
@@ -193,7 +196,8 @@ public final class FaceBatches implements EpochSeekable {
 
     /** {@return batches per epoch} */
     public int batchesPerEpoch() {
-        return dropLast ? crops.size() / batchSize : (crops.size() + batchSize - 1) / batchSize;
+        int full = crops.size() / batchSize;
+        return dropLast || full * batchSize == crops.size() ? full : full + 1;
     }
 
     /** {@return the epoch of the next batch, from 0} */
@@ -210,13 +214,22 @@ public final class FaceBatches implements EpochSeekable {
      * @throws IllegalArgumentException if one is out of range
      */
     public void startAt(int epoch, int batch) {
+        next = facesBefore(epoch, batch);
+        this.epoch = epochOf(epoch);
+    }
+
+    /**
+     * How many faces of an epoch come before a batch.
+     *
+     * @throws IllegalArgumentException if there is no such batch, nor the end of an epoch
+     */
+    int facesBefore(int epoch, int batch) {
         if (epoch < 0 || batch < 0 || batch > batchesPerEpoch()) {
             throw new IllegalArgumentException(
                     "there is no batch %d in epoch %d; epochs count from 0, and have %d batches"
                             .formatted(batch, epoch, batchesPerEpoch()));
         }
-        this.epoch = epochOf(epoch);
-        next = (int) Math.min((long) batch * batchSize, crops.size());
+        return (int) Math.min((long) batch * batchSize, crops.size());
     }
 
     Epoch epochOf(int number) {
@@ -298,7 +311,7 @@ public final class FaceBatches implements EpochSeekable {
     /** The batch of these faces, whatever the place that this iterator is at; safe for several threads. */
     MultiDataSet batch(Epoch epoch, int from, int count) {
         int size = crops.crop().size();
-        float[] pixels = new float[count * size * size];
+        float[] pixels = new float[numbers(count, size)];
         FaceSample[] samples = new FaceSample[count];
         Distortion[] distortions = new Distortion[count];
         for (int row = 0; row < count; row++) {
@@ -325,6 +338,15 @@ public final class FaceBatches implements EpochSeekable {
             masks[t] = Nd4j.create(mask, new long[] {count, 1}, 'c');
         }
         return new MultiDataSet(features, labels, null, complete ? null : masks);
+    }
+
+    private static int numbers(int faces, int size) {
+        long numbers = (long) faces * size * size;
+        if (numbers > MOST_NUMBERS) {
+            throw new IllegalArgumentException("a batch of %d faces of %d x %d pixels has more than %d numbers"
+                    .formatted(faces, size, size, MOST_NUMBERS));
+        }
+        return (int) numbers;
     }
 
     private Distortion distortion(int epoch, int face) {

@@ -131,8 +131,9 @@ public final class FaceCorpus {
      * from the others. The samples that keep them are drawn from those that have them; with one seed those of a smaller share
      * are among those of a larger one.
      *
-     * @param task whose labels are taken away; with {@link FaceTask#ATTRIBUTES} all four at once
-     * @param share part of the samples that have the labels now, 0 to 1; their number is rounded to the nearest
+     * @param task whose labels are taken away; with {@link FaceTask#ATTRIBUTES} all four at once, also where only some are known
+     * @param share part of the samples that have the labels now (with {@link FaceTask#ATTRIBUTES}: any of the four), 0 to 1;
+     *     their number is rounded to the nearest
      * @param seed decides which, on every platform alike
      * @throws IllegalArgumentException if the share is out of range
      */
@@ -142,7 +143,7 @@ public final class FaceCorpus {
                     .formatted(task.task().name(), share));
         }
         int[] labelled = IntStream.range(0, size())
-                .filter(i -> task.isLabelled(samples.get(i)))
+                .filter(i -> task.hasSomeLabel(samples.get(i)))
                 .toArray();
         boolean[] taken = new boolean[size()];
         int[] order = Order.shuffled(labelled.length, seed, 0);

@@ -204,22 +204,31 @@ public final class FaceCrops {
     }
 
     /**
-     * What these faces are, in short: a SHA-256 over their number and, face by face in their order, id, landmarks, attributes
-     * and the pixels of the crop. Two sets of crops with one fingerprint are the same to whoever trains on them. Faces that
-     * were to be decoded when needed are decoded now.
+     * What these faces are, in short: a SHA-256 over their number and, face by face in their order, id, box, landmarks,
+     * attributes and the pixels of the crop; with an augmentation also over that and what it may show around the crops. Two
+     * sets of crops with one fingerprint are the same to whoever trains on them. Faces that were to be decoded when needed
+     * are decoded now.
      *
      * @return 64 hexadecimal digits
      * @throws UncheckedIOException if a face is decoded only now, and cannot be
      */
     public String fingerprint() {
         Hasher hasher = Hashing.sha256().newHasher().putInt(size());
+        if (crop.pixels()
+                != PixelScale.STANDARDIZED) { // crops of the usual scale keep the fingerprint that models know
+            hasher.putUnencodedChars(crop.pixels().name());
+        }
+        augmentation.ifPresent(
+                changes -> hasher.putUnencodedChars(changes.toMap().toString()));
         for (int i = 0; i < size(); i++) {
             FaceSample sample = corpus.get(i);
-            byte[] gray = face(i).gray;
+            Face face = face(i);
+            byte[] gray = face.gray;
             hasher.putUnencodedChars(
                             sample.id() + " " + sample.box() + " " + sample.landmarks() + " " + sample.attributes())
                     .putInt(gray.length)
                     .putBytes(gray);
+            face.surroundings.ifPresent(around -> around.putInto(hasher));
         }
         return hasher.hash().toString();
     }

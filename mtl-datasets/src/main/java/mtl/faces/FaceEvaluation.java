@@ -92,8 +92,7 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
         private final EnumSet<FaceTask> labelled = EnumSet.noneOf(FaceTask.class);
 
         private Accumulator(List<Task> tasks) {
-            this.tasks =
-                    tasks.stream().map(task -> FaceTask.named(task.name())).collect(ImmutableList.toImmutableList());
+            this.tasks = tasks.stream().map(FaceTask::of).collect(ImmutableList.toImmutableList());
             this.scores = TaskScores.of(tasks);
         }
 

@@ -76,7 +76,7 @@ public record FaceSample(
     /**
      * {@return this sample if it has a box, or else with {@link Box#around} its landmarks}
      *
-     * @throws IllegalArgumentException if it has neither box nor landmarks; the message names it
+     * @throws IllegalArgumentException if it has neither box nor landmarks, or all its points coincide; the message names it
      */
     public FaceSample withBoxFromLandmarks() {
         if (box.isPresent()) {
@@ -85,6 +85,10 @@ public record FaceSample(
         if (landmarks.isEmpty()) {
             throw new IllegalArgumentException("%s: neither a box nor landmarks to make one from".formatted(id));
         }
-        return withBox(Box.around(landmarks.get()));
+        try {
+            return withBox(Box.around(landmarks.get()));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("%s: %s".formatted(id, e.getMessage()), e);
+        }
     }
 }

@@ -77,6 +77,31 @@ public enum FaceTask {
                                         .toList())));
     }
 
+    /**
+     * {@return the constant that has the labels of this task}
+     *
+     * @param task of any loss and weight; need not name its classes
+     * @throws IllegalArgumentException if there is none of its name, or that one has other classes or another number or kind
+     *     of outputs
+     */
+    public static FaceTask of(Task task) {
+        FaceTask face = named(task.name());
+        if (face.task.kind() != task.kind()
+                || face.task.outputs() != task.outputs()
+                || !(task.classNames().isEmpty() || face.task.classNames().equals(task.classNames()))) {
+            throw new IllegalArgumentException("task '%s' is %s here, and the labels of faces are %s"
+                    .formatted(task.name(), outputs(task), outputs(face.task)));
+        }
+        return face;
+    }
+
+    private static String outputs(Task task) {
+        String kind = task.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        return task.classNames().isEmpty()
+                ? "%s of %d outputs".formatted(kind, task.outputs())
+                : "%s of %s".formatted(kind, task.classNames());
+    }
+
     /** {@return the task, with weight 1 and its usual loss} */
     public Task task() {
         return task;
@@ -96,6 +121,11 @@ public enum FaceTask {
             case POSE -> sample.attributes().pose().isPresent();
             case ATTRIBUTES -> sample.attributes().complete();
         };
+    }
+
+    /** True if there is anything that {@link #withoutLabels} would take away. */
+    boolean hasSomeLabel(FaceSample sample) {
+        return this == ATTRIBUTES ? !sample.attributes().equals(FaceAttributes.UNKNOWN) : isLabelled(sample);
     }
 
     /** The sample without the labels of this task. */

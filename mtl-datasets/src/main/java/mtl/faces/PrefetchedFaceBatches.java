@@ -57,7 +57,11 @@ public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable
     private MultiDataSetPreProcessor preProcessor;
 
     /** A batch that is being made, or is finished. */
-    private record Pending(FaceBatches.Epoch epoch, int from, int count, Future<MultiDataSet> batch) {}
+    private record Pending(FaceBatches.Epoch epoch, int from, int count, Future<MultiDataSet> batch) {
+        boolean isAt(int number, int faces) {
+            return epoch.number() == number && from == faces;
+        }
+    }
 
     PrefetchedFaceBatches(FaceBatches source, int threads, int batchesAhead) {
         if (threads < 1 || batchesAhead < 1) {
@@ -134,7 +138,7 @@ public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable
     }
 
     /**
-     * As {@link FaceBatches#startAt(int, int)}.
+     * As {@link FaceBatches#startAt(int, int)}; batches from there on that are made already are kept.
      *
      * @param epoch at least 0
      * @param batch 0 to {@link #batchesPerEpoch}, where the epoch is at its end
@@ -143,12 +147,17 @@ public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable
      */
     public void startAt(int epoch, int batch) {
         checkOpen();
-        if (epoch < 0 || batch < 0 || batch > batchesPerEpoch()) {
-            throw new IllegalArgumentException(
-                    "there is no batch %d in epoch %d; epochs count from 0, and have %d batches"
-                            .formatted(batch, epoch, batchesPerEpoch()));
+        int from = source.facesBefore(epoch, batch);
+        while (!queue.isEmpty() && !queue.peek().isAt(epoch, from)) {
+            queue.poll().batch.cancel(false);
         }
-        goTo(source.epochOf(epoch), (int) Math.min((long) batch * batchSize(), crops().size()));
+        threads.purge();
+        if (queue.isEmpty()) {
+            goTo(source.epochOf(epoch), from);
+        } else {
+            this.epoch = queue.peek().epoch;
+            visited = from;
+        }
     }
 
     /**
@@ -171,18 +180,8 @@ public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable
     @Override
     public void reset() {
         checkOpen();
-        if (visited == 0) {
-            return;
-        }
-        int number = Math.addExact(epoch.number(), 1);
-        while (!queue.isEmpty() && queue.peek().epoch.number() != number) {
-            queue.poll().batch.cancel(false);
-        }
-        if (queue.isEmpty()) {
-            goTo(source.epochOf(number), 0);
-        } else {
-            epoch = queue.peek().epoch;
-            visited = 0;
+        if (visited > 0) {
+            startAt(Math.addExact(epoch(), 1), 0);
         }
     }
 
@@ -257,6 +256,11 @@ public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable
             }
             throw new IllegalStateException("a batch could not be made", e.getCause());
         }
+    }
+
+    /** How many batches have been made, taken or not. */
+    long made() {
+        return threads.getCompletedTaskCount();
     }
 
     private void checkOpen() {

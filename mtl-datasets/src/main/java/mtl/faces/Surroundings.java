@@ -1,5 +1,6 @@
 package mtl.faces;
 
+import com.google.common.hash.PrimitiveSink;
 import mtl.image.Affine;
 import mtl.image.GrayImage;
 
@@ -34,6 +35,16 @@ record Surroundings(GrayImage image, double left, double top, int reduction) {
                 left + offset,
                 top + offset,
                 reduction);
+    }
+
+    /** All that decides what is sampled. */
+    void putInto(PrimitiveSink sink) {
+        sink.putDouble(left)
+                .putDouble(top)
+                .putInt(reduction)
+                .putInt(image.width())
+                .putInt(image.height())
+                .putBytes(image.toBytes());
     }
 
     private static int within(double value, int least, int most) {

@@ -87,10 +87,7 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
      * @throws IOException as {@link #decode(Path)}
      */
     public GrayImage decode(InputStream in, String name) throws IOException {
-        byte[] bytes = in.readNBytes((int) Math.min(mostBytes, Integer.MAX_VALUE - 9) + 1);
-        if (bytes.length > mostBytes) {
-            throw new IOException("%s: longer than the limit of %d bytes".formatted(name, mostBytes));
-        }
+        byte[] bytes = bytes(in, name);
         try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
             ImageReader reader = readerOf(stream, name);
             try {
@@ -105,6 +102,27 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
             }
             throw new IOException("%s: not a readable image: %s".formatted(name, message == null ? e : message), e);
         }
+    }
+
+    /**
+     * The file of an image as it is, not looked at.
+     *
+     * @param in read to its end, or up to the limit; not closed
+     * @param name names the image in messages
+     * @return its bytes
+     * @throws IOException if it cannot be read, or is longer than {@link #mostBytes}; the message names it
+     */
+    public byte[] bytes(InputStream in, String name) throws IOException {
+        byte[] bytes;
+        try {
+            bytes = in.readNBytes((int) Math.min(mostBytes, Integer.MAX_VALUE - 9) + 1);
+        } catch (IOException e) {
+            throw new IOException("%s: cannot be read: %s".formatted(name, e.getMessage()), e);
+        }
+        if (bytes.length > mostBytes) {
+            throw new IOException("%s: longer than the limit of %d bytes".formatted(name, mostBytes));
+        }
+        return bytes;
     }
 
     private static ImageReader readerOf(ImageInputStream stream, String name) throws IOException {

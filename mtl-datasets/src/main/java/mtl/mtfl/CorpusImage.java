@@ -30,11 +30,9 @@ record CorpusImage(Path root, String path, String place, ImageDecoder decoder) i
     public String fingerprint() throws IOException {
         Path file = file();
         try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes((int) Math.min(decoder.mostBytes(), Integer.MAX_VALUE - 9) + 1);
-            if (bytes.length > decoder.mostBytes()) {
-                throw new IOException("%s: longer than the limit of %d bytes".formatted(file, decoder.mostBytes()));
-            }
-            return Hashing.sha256().hashBytes(bytes).toString();
+            return Hashing.sha256()
+                    .hashBytes(decoder.bytes(in, file.toString()))
+                    .toString();
         }
     }
 

@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import mtl.faces.Box;
 import mtl.faces.FaceAttributes;
 import mtl.faces.Gender;
 import mtl.faces.Glasses;
+import mtl.faces.LandmarkName;
 import mtl.faces.Landmarks;
 import mtl.faces.Pose;
 import mtl.faces.SkipReport;
@@ -225,12 +227,17 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
             xy[2 * i] = coordinate(file, line, 1 + i, "x" + (i + 1)) - 1;
             xy[2 * i + 1] = coordinate(file, line, 1 + Landmarks.POINTS + i, "y" + (i + 1)) - 1;
         }
+        Landmarks landmarks = Landmarks.of(xy);
+        if (Stream.of(LandmarkName.values()).map(landmarks::get).distinct().count() == 1) { // such a face has no size
+            throw new MtflFormatException(
+                    file, line.number, "all points of a face are at one place, %s".formatted(landmarks.nose()));
+        }
         FaceAttributes attributes = FaceAttributes.of(
                 code(file, line, 11, "gender", Gender.values()),
                 code(file, line, 12, "smile", Smile.values()),
                 code(file, line, 13, "glasses", Glasses.values()),
                 code(file, line, 14, "pose", Pose.values()));
-        return new Entry(line.number, Landmarks.of(xy), Optional.empty(), attributes);
+        return new Entry(line.number, landmarks, Optional.empty(), attributes);
     }
 
     private static Entry cuhk(Path file, Line line) throws MtflFormatException {

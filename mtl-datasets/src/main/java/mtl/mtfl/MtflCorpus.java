@@ -86,8 +86,8 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
      *
      * @param format of the images
      * @param directory a folder that does not exist yet, or is empty
-     * @throws IllegalArgumentException if a face has no landmarks, or neither a box nor all attributes, or a part has no face; if an id is no
-     *     path that the form can hold (relative, without {@code ..} and blanks), or two faces would share one; if a point
+     * @throws IllegalArgumentException if a face has no landmarks, or neither a box nor all attributes, or some attributes and
+     *     not all; if a part has no face; if an id is no path that the form can hold (relative, without {@code ..} and blanks), or two faces would share one; if a point
      *     or box is beyond what can be read back. The message names the sample
      * @throws IOException if the folder has content, or an image cannot be loaded or written
      */

@@ -7,10 +7,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
+import mtl.faces.Box;
+import mtl.faces.FaceAttributes;
 import mtl.faces.FaceCorpus;
 import mtl.faces.FaceSample;
 import mtl.faces.Landmarks;
@@ -149,7 +153,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipped) {
                 if (known != null) {
                     landmarks = known.landmarks().orElseThrow();
                     try {
-                        checkAgreement(landmarks, places.get(path), list, path, entry);
+                        checkAgreement(known, places.get(path), list, path, entry);
                     } catch (MtflFormatException e) {
                         FaceList.skip(skipped, e);
                         samples.remove(path);
@@ -184,9 +188,9 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipped) {
         return result;
     }
 
-    private static void checkAgreement(Landmarks known, String place, FaceList list, String path, FaceList.Entry entry)
+    private static void checkAgreement(FaceSample known, String place, FaceList list, String path, FaceList.Entry entry)
             throws MtflFormatException {
-        double[] ours = known.toArray();
+        double[] ours = known.landmarks().orElseThrow().toArray();
         double[] theirs = entry.landmarks().toArray();
         for (int i = 0; i < ours.length; i++) {
             if (!(Math.abs(ours[i] - theirs[i]) <= TOLERANCE)) {
@@ -198,5 +202,34 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipped) {
                                         path, i % 2 == 0 ? "x" : "y", i / 2 + 1, theirs[i], ours[i], place, TOLERANCE));
             }
         }
+        String contradiction = null;
+        if (known.box().isPresent()
+                && entry.box().isPresent()
+                && !near(known.box().get(), entry.box().get())) {
+            contradiction =
+                    "%s, but %s".formatted(entry.box().get(), known.box().get());
+        } else if (known.attributes().complete()
+                && entry.attributes().complete()
+                && !known.attributes().equals(entry.attributes())) {
+            contradiction = "%s, but %s".formatted(names(entry.attributes()), names(known.attributes()));
+        }
+        if (contradiction != null) {
+            throw new MtflFormatException(
+                    list.file(), entry.line(), "'%s': %s in %s".formatted(path, contradiction, place));
+        }
+    }
+
+    private static List<String> names(FaceAttributes attributes) {
+        return Stream.of(attributes.gender(), attributes.smile(), attributes.glasses(), attributes.pose())
+                .map(label ->
+                        label.orElseThrow().name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                .toList();
+    }
+
+    private static boolean near(Box ours, Box theirs) {
+        return Math.abs(ours.left() - theirs.left()) <= TOLERANCE
+                && Math.abs(ours.top() - theirs.top()) <= TOLERANCE
+                && Math.abs(ours.right() - theirs.right()) <= TOLERANCE
+                && Math.abs(ours.bottom() - theirs.bottom()) <= TOLERANCE;
     }
 }

@@ -92,7 +92,13 @@ final class MtflWriter {
                 throw new IllegalArgumentException(
                         "%s: a face needs a box or all attributes to be written".formatted(sample.id()));
             }
-            if (sample.attributes().complete()) {
+            boolean complete = sample.attributes().complete();
+            if (!complete && !sample.attributes().equals(FaceAttributes.UNKNOWN)) {
+                throw new IllegalArgumentException(
+                        "%s: a list has all four attributes of a face or none, and only some are known"
+                                .formatted(sample.id()));
+            }
+            if (complete) {
                 attributeLine(attributeLines, path, landmarks, sample.attributes());
             }
             sample.box().ifPresent(box -> boxLine(boxLines, path, box, landmarks));

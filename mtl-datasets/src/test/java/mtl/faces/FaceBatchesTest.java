@@ -19,6 +19,27 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 class FaceBatchesTest {
 
+    @Test
+    void a_batch_may_be_as_large_as_numbers_go() throws IOException {
+        FaceCrops crops = Fixtures.corpus(3).crops(FaceCrop.of(8));
+        FaceBatches all = crops.batches()
+                .tasks(FaceTask.GENDER)
+                .batchSize(Integer.MAX_VALUE)
+                .build();
+        assertThat(all.batchesPerEpoch()).isEqualTo(1);
+        assertThat(all.next().getFeatures(0).size(0)).isEqualTo(3);
+        FaceBatches huge = Fixtures.corpus(129)
+                .cropping(FaceCrop.of(4096))
+                .decodedWhenNeeded()
+                .cut()
+                .batches()
+                .tasks(FaceTask.GENDER)
+                .build();
+        assertThatIllegalArgumentException()
+                .isThrownBy(huge::next)
+                .withMessage("a batch of 128 faces of 4096 x 4096 pixels has more than 2147483639 numbers");
+    }
+
     private static final FaceCrop CROP = new FaceCrop(2, 0, PixelScale.UNIT_RANGE);
 
     private static FaceBatches.Builder batches(int faces) throws IOException {

@@ -112,6 +112,8 @@ class FaceCorpusTest {
                 .isEqualTo(corpus.withLabels(FaceTask.GENDER, 0.5, 3).samples())
                 .isNotEqualTo(corpus.withLabels(FaceTask.GENDER, 0.5, 4).samples());
         assertThat(corpus.withLabels(FaceTask.GENDER, 1, 3).samples()).isEqualTo(corpus.samples());
+        FaceCorpus neither = corpus.withLabels(FaceTask.GENDER, 0.5, 3).withLabels(FaceTask.ATTRIBUTES, 0, 3);
+        assertThat(neither.labelled(FaceTask.SMILE)).isZero(); // also where gender was unknown already
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> corpus.withLabels(FaceTask.POSE, 1.5, 3))
                 .withMessage("task 'pose': the share of labels must be 0 to 1, got 1.5");

@@ -119,5 +119,39 @@ class FaceCropTest {
             assertThat(FaceCorpus.of(other).cropping(FaceCrop.of(8)).cut().fingerprint())
                     .isNotEqualTo(print);
         }
+        assertThat(corpus.cropping(FaceCrop.of(8).withPixels(PixelScale.UNIT_RANGE))
+                        .cut()
+                        .fingerprint())
+                .isNotEqualTo(print);
+    }
+
+    @Test
+    void a_fingerprint_of_augmented_faces_is_of_what_lies_around_them_too() throws java.io.IOException {
+        Augmentation shifts = Augmentation.builder().shift(1, 0.3).build();
+        String print =
+                inside(0).cropping(FaceCrop.of(8)).augmentation(shifts).cut().fingerprint();
+        assertThat(inside(0).cropping(FaceCrop.of(8)).augmentation(shifts).cut().fingerprint())
+                .isEqualTo(print);
+        assertThat(inside(9).cropping(FaceCrop.of(8)).augmentation(shifts).cut().fingerprint())
+                .isNotEqualTo(print);
+        assertThat(inside(0)
+                        .cropping(FaceCrop.of(8))
+                        .augmentation(Augmentation.builder().shift(1, 0.2).build())
+                        .cut()
+                        .fingerprint())
+                .isNotEqualTo(print);
+        assertThat(inside(9).cropping(FaceCrop.of(8)).cut().fingerprint())
+                .isEqualTo(inside(0).cropping(FaceCrop.of(8)).cut().fingerprint());
+    }
+
+    /** A face whose box is the middle of an image, with another gray level at the edge of the image. */
+    private static FaceCorpus inside(int edge) {
+        byte[] luma = new byte[20 * 20];
+        for (int i = 0; i < luma.length; i++) {
+            luma[i] = (byte) (i % 20 < 4 || i % 20 >= 16 ? edge : i);
+        }
+        return FaceCorpus.of(
+                java.util.List.of(FaceSample.of("face", ImageSource.of(mtl.image.GrayImage.of(20, 20, luma)))
+                        .withBox(new Box(6, 6, 13, 13))));
     }
 }

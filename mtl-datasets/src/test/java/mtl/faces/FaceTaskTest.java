@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.util.Optional;
 import mtl.image.GrayImage;
+import mtl.task.Task;
 import mtl.task.TaskKind;
 import org.junit.jupiter.api.Test;
 
@@ -75,5 +76,23 @@ class FaceTaskTest {
                 .isThrownBy(() -> FaceTask.named("age"))
                 .withMessage("there are no face labels for a task 'age', only for "
                         + "[landmarks, gender, smile, glasses, pose, attributes]");
+    }
+
+    @Test
+    void a_task_of_other_classes_has_no_labels() {
+        for (FaceTask task : FaceTask.values()) {
+            assertThat(FaceTask.of(task.task().weighted(3))).isEqualTo(task);
+        }
+        assertThat(FaceTask.of(Task.classification("gender", 2))).isEqualTo(FaceTask.GENDER);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FaceTask.of(Task.classification("gender", "female", "male")))
+                .withMessage(
+                        "task 'gender' is multi class of [female, male] here, and the labels of faces are multi class"
+                                + " of [male, female]");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FaceTask.of(Task.regression("landmarks", 8)))
+                .withMessage(
+                        "task 'landmarks' is regression of 8 outputs here, and the labels of faces are regression of 10"
+                                + " outputs");
     }
 }

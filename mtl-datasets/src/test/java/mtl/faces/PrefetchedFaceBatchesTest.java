@@ -120,6 +120,24 @@ class PrefetchedFaceBatchesTest {
         }
     }
 
+    /** As fit goes from epoch to epoch. */
+    @Test
+    void what_is_made_ahead_of_an_epoch_is_used_in_it() throws InterruptedException {
+        try (PrefetchedFaceBatches prefetched = batches().prefetched(1, 3)) {
+            for (int epoch = 0; epoch < 4; epoch++) {
+                prefetched.startAt(epoch);
+                while (prefetched.hasNext()) {
+                    prefetched.next();
+                }
+                long wanted = (epoch + 1L) * prefetched.batchesPerEpoch() + 3;
+                while (prefetched.made() < wanted) {
+                    Thread.sleep(1);
+                }
+                assertThat(prefetched.made()).isEqualTo(wanted);
+            }
+        }
+    }
+
     @Test
     void it_starts_where_its_source_is_and_leaves_it_there() {
         FaceBatches source = batches();

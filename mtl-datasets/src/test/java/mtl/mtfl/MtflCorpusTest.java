@@ -89,6 +89,43 @@ class MtflCorpusTest {
     }
 
     @Test
+    void lists_that_contradict_each_other_in_attributes_or_boxes_are_refused() throws IOException {
+        write("training.txt", A);
+        write("other.txt", A.replace("62 2 1", "62 1 1"));
+        assertThatExceptionOfType(MtflFormatException.class)
+                .isThrownBy(() -> read("training.txt", "other.txt"))
+                .withMessage(
+                        "%s line 1: 'd/a.png': [male, smiling, no glasses, right], but [female, smiling, no glasses, right]"
+                                + " in %s line 1",
+                        folder.resolve("other.txt"), folder.resolve("training.txt"));
+        write("boxes.txt", BOX_A);
+        write("others.txt", BOX_A.replaceFirst(" ", " 1"));
+        assertThatExceptionOfType(MtflFormatException.class)
+                .isThrownBy(() -> read("boxes.txt", "others.txt"))
+                .withMessageContaining("'d/a.png': Box[left=1")
+                .withMessageContaining(", but Box[left=")
+                .withMessageEndingWith(" in %s line 1", folder.resolve("boxes.txt"));
+        assertThat(read("training.txt", "boxes.txt", "boxes.txt").size()).isEqualTo(1);
+    }
+
+    private FaceCorpus read(String first, String... more) throws IOException {
+        return MtflCorpus.read(
+                folder,
+                folder.resolve(first),
+                java.util.Arrays.stream(more).map(folder::resolve).toArray(Path[]::new));
+    }
+
+    @Test
+    void a_face_without_size_is_refused() throws IOException {
+        write("training.txt", "a.jpg 10 10 10 10 10 7 7 7 7 7 1 1 1 3\n");
+        assertThatExceptionOfType(MtflFormatException.class)
+                .isThrownBy(() -> MtflCorpus.load(folder))
+                .withMessage(
+                        "%s line 1: all points of a face are at one place, Point[x=9.0, y=6.0]",
+                        folder.resolve("training.txt"));
+    }
+
+    @Test
     void a_folder_without_lists_is_no_corpus() {
         assertThatIOException()
                 .isThrownBy(() -> MtflCorpus.load(folder))

@@ -15,6 +15,7 @@ import mtl.faces.Box;
 import mtl.faces.FaceAttributes;
 import mtl.faces.FaceCorpus;
 import mtl.faces.FaceSample;
+import mtl.faces.FaceTask;
 import mtl.faces.Gender;
 import mtl.faces.Glasses;
 import mtl.faces.ImageSource;
@@ -113,6 +114,16 @@ class MtflWriterTest {
         assertThat(back.get(0).attributes().complete()).isTrue();
         assertThat(back.get(1).box()).isPresent();
         assertThat(back.get(1).attributes()).isEqualTo(FaceAttributes.UNKNOWN);
+    }
+
+    @Test
+    void attributes_of_which_only_some_are_known_are_not_lost_silently() {
+        FaceCorpus some = FaceCorpus.of(List.of(FACE)).withLabels(FaceTask.SMILE, 0, 1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MtflCorpus.of(some).write(target, ImageFormat.PNG))
+                .withMessageContaining("all four attributes of a face or none, and only some are known")
+                .withMessageContaining(FACE.id());
+        assertThat(target).doesNotExist();
     }
 
     @Test

@@ -169,7 +169,7 @@ final class TrainingSettings {
     /** The training faces with the labels that are used, cut out, with what the augmentation needs if there is one. */
     FaceCrops training(FaceCorpus faces, FaceCrop crop) throws IOException {
         FaceCorpus labelled = faces;
-        for (Map.Entry<String, Double> share : labels.entrySet()) {
+        for (Map.Entry<String, Double> share : new TreeMap<>(labels).entrySet()) { // in whatever order they are given
             labelled = labelled.withLabels(FaceTask.named(share.getKey()), share.getValue(), LABELS_SEED);
         }
         FaceCrops.Builder crops = labelled.cropping(crop);

@@ -24,6 +24,7 @@ import mtl.image.ImageDecoder;
 import mtl.mtfl.MtflReader;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
@@ -90,7 +91,8 @@ public final class HadoopCorpus implements Serializable {
             }
             java.nio.file.Path[] more = fetched.stream().skip(1).toArray(java.nio.file.Path[]::new);
             FaceCorpus faces = MtflReader.standard().read(local, fetched.get(0), more);
-            return faces.map(face -> through(face, local));
+            FileSystem files = new Path(directory).getFileSystem(configuration);
+            return faces.map(face -> through(face, files, local));
         } catch (IOException e) {
             throw new IOException(shown(e.getMessage(), local), e);
         } finally {
@@ -121,11 +123,13 @@ public final class HadoopCorpus implements Serializable {
         return String.valueOf(message).replace(local + java.io.File.separator, folder + "/");
     }
 
-    private FaceSample through(FaceSample face, java.nio.file.Path local) {
+    private FaceSample through(FaceSample face, FileSystem files, java.nio.file.Path local) {
         Optional<String> place = face.image().listedAt().map(text -> shown(text, local));
+        Path root = new Path(directory);
+        Path below = new Path(null, null, face.id()); // so that what is before a colon is no scheme
         return new FaceSample(
                 face.id(),
-                new HadoopImage(new Path(directory, face.id()), configuration, place),
+                new HadoopImage(files, root, new Path(root, below), place),
                 face.box(),
                 face.landmarks(),
                 face.attributes());
@@ -147,32 +151,52 @@ public final class HadoopCorpus implements Serializable {
             Path file = all.next().getPath();
             if (file.getName().toLowerCase(Locale.ROOT).matches(".+\\.(jpe?g|png)")) {
                 String id = qualified.toUri().relativize(file.toUri()).getPath();
-                samples.add(FaceSample.of(id, new HadoopImage(file, configuration, Optional.empty())));
+                samples.add(FaceSample.of(id, new HadoopImage(files, root, file, Optional.empty())));
             }
         }
         samples.sort(Comparator.comparing(FaceSample::id));
         return FaceCorpus.of(samples);
     }
 
-    /** An image that is read through Hadoop each time it is asked for. */
-    private record HadoopImage(Path file, Configuration configuration, Optional<String> listedAt)
+    /**
+     * An image that is read through Hadoop each time it is asked for.
+     *
+     * @param files opened by the thread that read the lists: others may be those of another user of Hadoop
+     * @param root the folder of the corpus
+     */
+    private record HadoopImage(FileSystem files, Path root, Path file, Optional<String> listedAt)
             implements ImageSource {
+
+        private InputStream open() throws IOException {
+            if (files instanceof LocalFileSystem local) {
+                java.nio.file.Path found = local.pathToFile(file).toPath();
+                if (Files.exists(found)) {
+                    if (!found.toRealPath()
+                            .startsWith(local.pathToFile(root).toPath().toRealPath())) {
+                        throw new IOException("%s: a link leads out of the corpus %s".formatted(file, root));
+                    }
+                    if (!Files.isRegularFile(found)) { // reading a pipe would wait for ever
+                        throw new IOException("%s: not a regular file".formatted(file));
+                    }
+                }
+                return local.getRawFileSystem().open(file); // its checksum files cannot have a colon in their names
+            }
+            return files.open(file);
+        }
+
         @Override
         public GrayImage load() throws IOException {
-            try (InputStream in = file.getFileSystem(configuration).open(file)) {
+            try (InputStream in = open()) {
                 return ImageDecoder.standard().decode(in, file.toString());
             }
         }
 
         @Override
         public String fingerprint() throws IOException {
-            long most = ImageDecoder.standard().mostBytes();
-            try (InputStream in = file.getFileSystem(configuration).open(file)) {
-                byte[] bytes = ByteStreams.limit(in, most + 1).readAllBytes();
-                if (bytes.length > most) {
-                    throw new IOException("%s: longer than the limit of %d bytes".formatted(file, most));
-                }
-                return Hashing.sha256().hashBytes(bytes).toString();
+            try (InputStream in = open()) {
+                return Hashing.sha256()
+                        .hashBytes(ImageDecoder.standard().bytes(in, file.toString()))
+                        .toString();
             }
         }
     }

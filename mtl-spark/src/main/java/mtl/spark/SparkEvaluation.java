@@ -6,6 +6,7 @@ import mtl.dl4j.Dl4jModel;
 import mtl.dl4j.TrainingShare;
 import mtl.dl4j.Workers;
 import mtl.faces.FaceEvaluation;
+import mtl.faces.FaceTask;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Measures a model on many faces, a task for each share of them. */
@@ -26,6 +27,7 @@ public final class SparkEvaluation {
     public static FaceEvaluation of(
             JavaSparkContext context, Dl4jModel model, List<FaceShare> shares, String... trustedPackages)
             throws IOException {
+        model.network().tasks().forEach(FaceTask::of); // an executor would say it too, several times
         try (SparkWorkers workers = SparkWorkers.of(context, model, shares, trustedPackages)) {
             return workers.ask(new Measure()).stream()
                     .reduce(FaceEvaluation.Accumulator::merge)

@@ -14,6 +14,7 @@ import mtl.faces.FaceTask;
 import mtl.head.SplitHead;
 import mtl.layer.Shape;
 import mtl.metric.ClassificationScore;
+import mtl.metric.MultiLabelScore;
 import mtl.mtfl.ImageFormat;
 import mtl.mtfl.MtflCorpus;
 import mtl.network.MultiTaskNetwork;
@@ -31,6 +32,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code spark-submit ... --class mtl.spark.SparkMain mtl-spark-job.jar COMMAND}; see README.md beside the sources. */
@@ -75,7 +77,7 @@ public final class SparkMain {
                 names = "--shares",
                 paramLabel = "N",
                 description = "parts of the work (default: the cores of the cluster when it starts)")
-        private int shares;
+        private Integer shares;
 
         final HadoopCorpus corpus(JavaSparkContext context) {
             HadoopCorpus folder = HadoopCorpus.in(context.hadoopConfiguration(), corpus);
@@ -83,7 +85,7 @@ public final class SparkMain {
         }
 
         final int shares(JavaSparkContext context) {
-            return shares > 0 ? shares : context.defaultParallelism();
+            return shares == null ? context.defaultParallelism() : shares;
         }
 
         final List<FaceShare> deal(JavaSparkContext context, Dl4jModel model, int batch, long seed) {
@@ -91,9 +93,7 @@ public final class SparkMain {
                     corpus(context),
                     shares(context),
                     FaceCrop.ofMap(model.properties()),
-                    model.network().tasks().stream()
-                            .map(task -> FaceTask.named(task.name()))
-                            .toList(),
+                    model.network().tasks().stream().map(FaceTask::of).toList(),
                     batch,
                     seed);
         }
@@ -104,6 +104,10 @@ public final class SparkMain {
 
         @Override
         public final Integer call() throws IOException {
+            if (shares != null && shares < 1) {
+                throw refused("--shares must be at least 1, got " + shares);
+            }
+            check();
             try (JavaSparkContext context =
                     new JavaSparkContext(new SparkConf().setIfMissing("spark.app.name", spec.qualifiedName()))) {
                 run(context, new HadoopFiles(context.hadoopConfiguration()));
@@ -111,6 +115,17 @@ public final class SparkMain {
             out().flush();
             return 0;
         }
+
+        final ParameterException refused(String message) {
+            return new ParameterException(spec.commandLine(), message);
+        }
+
+        final boolean listed() {
+            return list != null;
+        }
+
+        /** Refuses options that do not go together, before a cluster is asked for. */
+        void check() {}
 
         abstract void run(JavaSparkContext context, HadoopFiles files) throws IOException;
     }
@@ -193,15 +208,23 @@ public final class SparkMain {
                             100 * points.failureRate()));
             evaluation.scores().forEach((task, score) -> {
                 if (score instanceof ClassificationScore classes) {
-                    out().printf(
-                                    Locale.ROOT,
-                                    "%s: %d faces, accuracy %.4f %%, majority class %.4f %%%n",
-                                    task,
-                                    classes.count(),
-                                    100 * classes.accuracy(),
-                                    100 * classes.majorityBaseline());
+                    print(task, classes);
+                } else if (score instanceof MultiLabelScore labels) {
+                    for (int i = 0; i < labels.labels().size(); i++) {
+                        print(task + ", " + labels.labelNames().get(i), labels.label(i));
+                    }
                 }
             });
+        }
+
+        private void print(String what, ClassificationScore score) {
+            out().printf(
+                            Locale.ROOT,
+                            "%s: %d faces, accuracy %.4f %%, majority class %.4f %%%n",
+                            what,
+                            score.count(),
+                            100 * score.accuracy(),
+                            100 * score.majorityBaseline());
         }
     }
 
@@ -222,6 +245,13 @@ public final class SparkMain {
                 paramLabel = "PATH",
                 description = "a folder for the predictions, one line of comma-separated values each")
         private String predictions;
+
+        @Override
+        void check() {
+            if (wholeImages && listed()) {
+                throw refused("--whole-images reads no list, so --list has no meaning beside it");
+            }
+        }
 
         @Override
         void run(JavaSparkContext context, HadoopFiles files) throws IOException {

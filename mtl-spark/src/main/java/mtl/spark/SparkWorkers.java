@@ -29,7 +29,7 @@ import org.apache.spark.storage.StorageLevel;
  * executor for it. What it has read is not part of Spark's own account of memory.
  *
  * <p>Where a question fails on the data, and not with the executor, Spark asks {@code spark.task.maxFailures} times; then there is
- * its exception with the executor's.
+ * an {@link IllegalStateException} with its message and, as the cause, its exception with the executor's.
  */
 public final class SparkWorkers implements Workers, AutoCloseable {
     private final JavaSparkContext context;
@@ -79,6 +79,10 @@ public final class SparkWorkers implements Workers, AutoCloseable {
         Broadcast<Question<A>> sent = context.broadcast(question);
         try {
             return shares.mapPartitions(new Answering<>(sent, copies)).collect();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) { // Spark's own is a checked one, and Scala does not declare it
+            throw new IllegalStateException("the workers have not answered: " + e.getMessage(), e);
         } finally {
             sent.destroy();
         }

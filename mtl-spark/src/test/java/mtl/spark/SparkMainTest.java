@@ -100,6 +100,16 @@ class SparkMainTest {
     }
 
     @Test
+    void options_without_sense_are_refused() {
+        for (Object[] args : new Object[][] {
+            {"evaluate", "--model", "m", "--corpus", "c", "--shares", 0},
+            {"predict", "--model", "m", "--corpus", "c", "--out", "o", "--list", "l", "--whole-images"}
+        }) {
+            assertThatThrownBy(() -> run(args)).hasMessageContaining("code 2");
+        }
+    }
+
+    @Test
     void what_fails_is_seen_by_spark() {
         assertThatThrownBy(() -> run("train", "--model", directory.resolve("none.zip")))
                 .isInstanceOf(IllegalStateException.class)

@@ -236,6 +236,38 @@ class SparkTest {
     }
 
     @Test
+    void lists_do_not_lead_out_of_the_corpus() throws IOException {
+        Path folder = Files.createDirectories(directory.resolve("led-out"));
+        Path secret = directory.resolve("secret.png");
+        Files.copy(directory.resolve("corpus").resolve(corpus().read().get(0).id()), secret);
+        Files.createSymbolicLink(folder.resolve("link.png"), secret);
+        String points = " 1 2 3 4 5 1 2 3 4 5 1 1 1 3\n";
+        Files.writeString(
+                folder.resolve("training.txt"), secret.toUri() + points + "link.png" + points + "img:1.png" + points);
+        Files.copy(secret, folder.resolve("img:1.png"));
+        FaceCorpus faces = HadoopCorpus.in(
+                        context.hadoopConfiguration(), folder.toUri().toString())
+                .read();
+        assertThatThrownBy(() -> faces.get(0).image().load())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("led-out/file:");
+        assertThatThrownBy(() -> faces.get(1).image().load())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("a link leads out of the corpus");
+        assertThat(faces.get(2).image().load().width()).isPositive();
+    }
+
+    @Test
+    void what_an_executor_says_is_said_in_an_unchecked_exception() throws IOException {
+        Dl4jModel model = model();
+        try (SparkWorkers workers = SparkWorkers.of(context, model, shares(FACES + 1))) {
+            assertThatThrownBy(() -> model.fit(workers, Averaging.gradients(), FitOptions.epochs(1)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("61 faces are too few for 62 shares");
+        }
+    }
+
+    @Test
     void nonsense_is_refused() {
         assertThatThrownBy(() -> FaceShare.deal(corpus(), 0, CROP, TASKS, 8, 1))
                 .hasMessageContaining("at least 1 share, and 1 face of it in a step, got 0 and 8");
@@ -243,5 +275,14 @@ class SparkTest {
                 .hasMessageContaining("at least 1 part, got 0");
         assertThatThrownBy(() -> SparkEvaluation.of(context, model(), List.of()))
                 .hasMessageContaining("no share of faces");
+        Dl4jModel houses = Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.image(1, SIZE, SIZE))
+                        .tower("a", SplitHead.of(mtl.task.Task.regression("price", 1)))
+                        .dense("fc", 3)
+                        .build(),
+                TrainingPlan.adam(1e-3));
+        assertThatThrownBy(() -> SparkEvaluation.of(context, houses, shares(1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no face labels for a task 'price'");
     }
 }
