@@ -1,6 +1,7 @@
 package mtl.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import mtl.stitch.CrossStitchUnit;
 import mtl.task.Task;
 import mtl.train.FitOptions;
 import mtl.train.TrainingPlan;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
@@ -88,6 +90,15 @@ class BlocksAndHeatMapsTest {
                 assertThat(where.getDouble(map / 3, map % 3 * 2 + 1)).isCloseTo(y / sum, within(tolerance));
             }
         }
+    }
+
+    @Test
+    void softArgmax_refuses_maps_whose_channels_come_last() {
+        assertThatThrownBy(() ->
+                        new SoftArgmaxLayer().getOutputType(0, InputType.convolutional(8, 8, 8, CNN2DFormat.NHWC)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("channels come first (NCHW)")
+                .hasMessageContaining("NHWC");
     }
 
     @Test

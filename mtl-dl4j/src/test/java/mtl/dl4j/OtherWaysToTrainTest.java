@@ -31,6 +31,7 @@ import org.deeplearning4j.nn.transferlearning.TransferLearning;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -101,6 +102,71 @@ class OtherWaysToTrainTest {
             noisy.setIDropout(new Raise());
             return chain(convolution(fast, 3), noisy);
         });
+    }
+
+    /** Also when the configuration has been a file. */
+    @ParameterizedTest(name = "pooling {0}")
+    @ValueSource(booleans = {false, true})
+    void first_convolutions_take_flat_images(boolean pooling) {
+        INDArray flat = numbers(16, SIDE * SIDE);
+        INDArray images = flat.reshape(16, 1, SIDE, SIDE);
+        INDArray targets = numbers(16, 2);
+        ComputationGraph expected = ofData(InputType.convolutional(SIDE, SIDE, 1), pooling);
+        ComputationGraph graph = ofData(InputType.convolutionalFlat(SIDE, SIDE, 1), pooling);
+        ComputationGraph read = new ComputationGraph(
+                ComputationGraphConfiguration.fromJson(graph.getConfiguration().toJson()));
+        read.init();
+        for (int step = 0; step < 3; step++) {
+            expected.fit(new MultiDataSet(images, targets));
+            graph.fit(new MultiDataSet(flat, targets));
+            read.fit(new MultiDataSet(flat, targets));
+        }
+        assertThat(graph.params()).isEqualTo(expected.params());
+        assertThat(read.params()).isEqualTo(expected.params());
+    }
+
+    private static ComputationGraph ofData(InputType type, boolean pooling) {
+        FastConvolutionLayer.Builder first = new FastConvolutionLayer.Builder(3, 3).inputGradient(false);
+        if (pooling) {
+            first.pooling(2, 2);
+        }
+        ComputationGraph graph = new ComputationGraph(start(DataType.FLOAT)
+                .addLayer("conv", first.nOut(4).activation(Activation.RELU).build(), "in")
+                .addLayer("out", output(), "conv")
+                .setOutputs("out")
+                .setInputTypes(type)
+                .build());
+        graph.init();
+        return graph;
+    }
+
+    /** Layers turn the data into the network's type; a unit right behind the inputs is the first to see them. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT", "DOUBLE", "HALF"})
+    void a_unit_right_behind_the_inputs_takes_data_of_another_type(DataType type) {
+        GraphBuilder graph = start(type).addInputs("other");
+        CrossStitchVertex.join(graph, "u", CrossStitchUnit.perChannel(0.7), new Sgd(0.1), "in", "other");
+        ComputationGraph built = new ComputationGraph(graph.addLayer("a", output(), "u-0")
+                .addLayer("b", output(), "u-1")
+                .setOutputs("a", "b")
+                .setInputTypes(InputType.feedForward(5), InputType.feedForward(5))
+                .build());
+        built.init();
+        INDArray x = numbers(8, 5);
+        INDArray y = x.mul(-2).addi(1);
+        DataType other = type == DataType.FLOAT ? DataType.DOUBLE : DataType.FLOAT;
+        INDArray mixed = built.feedForward(new INDArray[] {x.castTo(other), y.castTo(other)}, false)
+                .get("u-0");
+        assertThat(mixed.dataType()).isEqualTo(type);
+        assertThat(difference(mixed.castTo(DataType.FLOAT), x.mul(0.7).addi(y.mul(0.3))))
+                .isLessThan(type == DataType.HALF ? 1e-2 : 1e-6);
+        INDArray before = built.params().dup();
+        built.fit(new MultiDataSet(
+                new INDArray[] {x.castTo(other), y.castTo(other)}, new INDArray[] {numbers(8, 2), numbers(8, 2)}));
+        assertThat(built.params()).isNotEqualTo(before);
+        assertThat(built.params().isNaN().any()).isFalse();
     }
 
     @Test

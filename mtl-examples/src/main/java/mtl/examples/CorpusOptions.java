@@ -38,6 +38,14 @@ final class CorpusOptions {
             defaultValue = "1")
     private long splitSeed;
 
+    /** Refuses what has no meaning beside a corpus. */
+    void check(CommandSpec spec) {
+        if (!synthetic() && spec.commandLine().getParseResult().hasMatchedOption("--faces")) {
+            throw new ParameterException(
+                    spec.commandLine(), "--faces is the number of synthetic faces; with --corpus there are none");
+        }
+    }
+
     FaceCorpus.Split split(MtflReader reader) throws IOException {
         FaceCorpus all = synthetic() ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus, reader);
         return all.split(validation, splitSeed);

@@ -61,8 +61,9 @@ final class DoctorCommand implements Callable<Integer> {
         HostFacts host = HostFacts.read();
         print(out, host);
         List<String> warnings = new ArrayList<>(host.warnings());
-        if (model != null && host.cpu()) {
-            warnings.addAll(slowLayers(Dl4jModel.load(model).graph().getLayers()));
+        if (model != null) {
+            Layer[] layers = Dl4jModel.load(model).graph().getLayers();
+            warnings.addAll(host.cpu() ? slowLayers(layers) : List.of());
         }
         warnings.forEach(warning -> out.printf("warning: %s%n", warning));
         if (warnings.isEmpty()) {

@@ -3,7 +3,13 @@ package mtl.examples;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -36,7 +42,16 @@ import picocli.CommandLine.TypeConversionException;
             DoctorCommand.class
         })
 public final class Main {
-    private Main() {}
+    private final List<String> arguments;
+
+    private Main(String... arguments) {
+        this.arguments = List.of(arguments);
+    }
+
+    /** As they were given, before a recipe's options were put among them. */
+    List<String> arguments() {
+        return arguments;
+    }
 
     /** Runs a command and exits with its code. */
     public static void main(String[] args) {
@@ -45,8 +60,8 @@ public final class Main {
     }
 
     /** The commands and how they read their options. */
-    static CommandLine line() {
-        CommandLine line = new CommandLine(new Main());
+    static CommandLine line(String... arguments) {
+        CommandLine line = new CommandLine(new Main(arguments));
         line.setExpandAtFiles(false); // recipes are expanded before, and a file could name one
         line.registerConverter(
                 TrainingSettings.LandmarkLoss.class, text -> option(TrainingSettings.LandmarkLoss.class, text));
@@ -59,7 +74,7 @@ public final class Main {
                     || exception instanceof IllegalArgumentException
                     || exception instanceof IllegalStateException
                     || exception instanceof ArithmeticException) {
-                command.getErr().println(command.getColorScheme().errorText("error: " + exception.getMessage()));
+                command.getErr().println(command.getColorScheme().errorText("error: " + problem(exception)));
                 return CommandLine.ExitCode.SOFTWARE;
             }
             throw exception;
@@ -69,7 +84,7 @@ public final class Main {
 
     /** Runs a command and returns its exit code. */
     static int run(String... args) {
-        CommandLine line = line();
+        CommandLine line = line(args);
         if (args.length == 0) {
             line.usage(line.getErr());
             return CommandLine.ExitCode.USAGE;
@@ -82,6 +97,28 @@ public final class Main {
             line.getErr().println(line.getColorScheme().errorText("error: " + e.getMessage()));
             return CommandLine.ExitCode.USAGE;
         }
+    }
+
+    /** What is wrong, in words: the exceptions of files have often nothing but the file as their message. */
+    private static String problem(Exception exception) {
+        Throwable cause = exception instanceof UncheckedIOException unchecked
+                        && unchecked.getCause().toString().equals(unchecked.getMessage())
+                ? unchecked.getCause()
+                : exception;
+        if (!(cause instanceof FileSystemException file) || file.getReason() != null) {
+            return cause.getMessage();
+        }
+        String what = "cannot be read or written (%s)".formatted(file.getClass().getSimpleName());
+        if (file instanceof NoSuchFileException) {
+            what = "there is no such file or folder";
+        } else if (file instanceof AccessDeniedException) {
+            what = "permission denied";
+        } else if (file instanceof FileAlreadyExistsException) {
+            what = "there is something of this name already, and it is no folder";
+        } else if (file instanceof DirectoryNotEmptyException) {
+            what = "a folder that is not empty";
+        }
+        return "%s: %s".formatted(file.getFile(), what);
     }
 
     /** Names on the command line are in small letters, with hyphens. */

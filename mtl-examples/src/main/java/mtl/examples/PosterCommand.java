@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import mtl.dl4j.Dl4jModel;
 import mtl.examples.report.AtomicFile;
+import mtl.examples.report.ContactSheet;
 import mtl.examples.report.Picture;
 import mtl.faces.FaceBatches;
 import mtl.faces.FaceCorpus;
@@ -92,6 +93,7 @@ final class PosterCommand implements Callable<Integer> {
         List<Variant> chosen = variants == null
                 ? Variant.POSTER
                 : variants.stream().map(Variant::of).toList();
+        corpus.check(spec);
         if (Set.copyOf(chosen).size() < chosen.size()) {
             throw new ParameterException(spec.commandLine(), "--variants names one of them twice: " + variants);
         }
@@ -148,6 +150,7 @@ final class PosterCommand implements Callable<Integer> {
             console.printf("%s, seed %d: taken from %s%n", variant.title(), runSeed, file);
             return earlier;
         }
+        ContactSheet.delete(out.resolve(RUNS), RunResult.name(variant.option(), runSeed) + "-"); // of other settings
         Dl4jModel model = Dl4jModel.create(settings.network(variant), settings.plan(runSeed, passes));
         FaceBatches held = validating.batches().tasks(variant.tasks()).build();
         long start = System.nanoTime();

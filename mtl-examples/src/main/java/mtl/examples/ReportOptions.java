@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import mtl.dl4j.Dl4jModel;
 import mtl.examples.report.ContactSheet;
 import mtl.examples.report.EvaluationSections;
@@ -24,6 +26,8 @@ import picocli.CommandLine.Option;
 
 /** Options for HTML reports, which commands share, and what the reports of all have in common. */
 final class ReportOptions {
+    private static final Pattern PLAIN = Pattern.compile("[\\w@%+=:,./-]+");
+
     @Option(
             names = "--report",
             paramLabel = "DIR",
@@ -102,8 +106,11 @@ final class ReportOptions {
                 .orElse(faces + ".");
     }
 
-    /** The command line as the user gave it. */
+    /** The command line as the user gave it, with quotes where a shell needs them. */
     static String command(CommandSpec spec) {
-        return String.join(" ", spec.root().commandLine().getParseResult().originalArgs());
+        return ((Main) spec.root().userObject())
+                .arguments().stream()
+                        .map(word -> PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'")
+                        .collect(Collectors.joining(" "));
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -108,6 +109,8 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter console = spec.commandLine().getOut();
+        Variant chosen = Variant.of(variant);
+        requireSense(chosen);
         if (Files.isDirectory(out)) {
             throw new ParameterException(
                     spec.commandLine(), "--out is the file of the model, and %s is a directory".formatted(out));
@@ -117,7 +120,6 @@ final class TrainCommand implements Callable<Integer> {
         if (!Files.isWritable(folder)) { // better now than after hours
             throw new ParameterException(spec.commandLine(), "--out: %s cannot be written to".formatted(folder));
         }
-        Variant chosen = Variant.of(variant);
         Optional<TaskStopping> stopping = Optional.ofNullable(stopTasks).map(this::rule);
         FaceCorpus.Split split = corpus.split(settings.broken.reader());
         FaceCrop crop = settings.crop();
@@ -125,7 +127,8 @@ final class TrainCommand implements Callable<Integer> {
         FaceCrops validating = settings.validating(split.validation(), crop);
         settings.broken.print(console);
         FaceBatches held = validating.batches().tasks(chosen.tasks()).build();
-        Dl4jModel model = start(chosen, training, held, console);
+        String faces = EvaluateCommand.which(training);
+        Dl4jModel model = start(chosen, training, faces, held, console);
         console.print(model.network());
         console.flush();
         crop.toMap().forEach(model::setProperty);
@@ -137,16 +140,21 @@ final class TrainCommand implements Callable<Integer> {
         model.setProperty("settings", describe());
         corpus.splitToMap().forEach(model::setProperty);
         model.setProperty("corpus", corpus.synthetic() ? "synthetic" : "MTFL");
-        model.setProperty("corpus.training", EvaluateCommand.which(training));
+        model.setProperty("corpus.training", faces);
         model.setProperty(EvaluateCommand.HELD_BACK, EvaluateCommand.which(validating));
         Path report = reporting.directory(ReportOptions.beside(out));
         String title = "Training: " + chosen.title();
-        String faces = "Trained on %d faces, measured on %d others (%s)"
+        String measured = "Trained on %d faces, measured on %d others (%s)"
                 .formatted(training.size(), validating.size(), corpus.describe());
         try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
                 Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch());
                 LiveReport page = new LiveReport(
-                        model, report, title, faces, epochs, spec.commandLine().getErr())) {
+                        model,
+                        report,
+                        title,
+                        measured,
+                        epochs,
+                        spec.commandLine().getErr())) {
             FitOptions options = validated(settings.fit(epochs), held).reportingTo(progress);
             if (live) {
                 options = options.reportingTo(page);
@@ -173,9 +181,36 @@ final class TrainCommand implements Callable<Integer> {
                 report,
                 Report.of(
                         title,
-                        ReportOptions.summary(faces, evaluation),
+                        ReportOptions.summary(measured, evaluation),
                         reporting.sections(spec, model, model::predict, validating, evaluation, corpus.synthetic())));
         return 0;
+    }
+
+    /** Refuses options that would be without effect; not those of a recipe, beside which others have the last word. */
+    private void requireSense(Variant chosen) {
+        corpus.check(spec);
+        if (checkpoints == null) {
+            refuse("--checkpoint-every", "it is of --checkpoints, which is not given");
+        }
+        if (recipe == null) {
+            if (settings.schedule == TrainingSettings.Schedule.COSINE) {
+                refuse("--decay", "it is of the exponential schedule");
+            }
+            if (!chosen.stitched()) {
+                for (String option : List.of("--own-share", "--alpha-rate", "--freeze-alpha")) {
+                    refuse(option, "the variant %s has no units".formatted(chosen.option()));
+                }
+            }
+            if (!chosen.tied()) {
+                refuse("--strength", "the variant %s ties no weights".formatted(chosen.option()));
+            }
+        }
+    }
+
+    private void refuse(String option, String why) {
+        if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+            throw new ParameterException(spec.commandLine(), "%s has no effect: %s".formatted(option, why));
+        }
     }
 
     /** All that decides the model, so that a checkpoint of other settings is not gone on from. */
@@ -194,16 +229,21 @@ final class TrainCommand implements Callable<Integer> {
         return text.toString();
     }
 
-    private Dl4jModel start(Variant chosen, FaceCrops training, FaceBatches held, PrintWriter console) {
+    private Dl4jModel start(Variant chosen, FaceCrops training, String faces, FaceBatches held, PrintWriter console)
+            throws IOException {
         if (alone == 0) {
             return Dl4jModel.create(settings.network(chosen), settings.plan(seed, epochs));
+        }
+        Path folder = null;
+        if (checkpoints != null) {
+            folder = checkpoints.resolve("alone");
+            Claim.of(folder, "%s, %s, %s".formatted(chosen.option(), describe(), faces));
         }
         try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
                 Progress progress = new Progress(console, "towers alone", alone, batches.batchesPerEpoch())) {
             FitOptions options = validated(settings.fit(alone), held).reportingTo(progress);
-            if (checkpoints != null) {
-                options = options.checkpointed(
-                        Checkpoints.in(checkpoints.resolve("alone")).every(checkpointEvery));
+            if (folder != null) {
+                options = options.checkpointed(Checkpoints.in(folder).every(checkpointEvery));
             }
             return Dl4jModel.fromSingleTasks(settings.network(chosen), settings.plan(seed, epochs), batches, options);
         }

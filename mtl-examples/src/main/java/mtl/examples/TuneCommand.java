@@ -2,7 +2,6 @@ package mtl.examples;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,7 +15,6 @@ import mtl.dl4j.tune.SearchSpace;
 import mtl.dl4j.tune.SearchSpace.Parameter;
 import mtl.dl4j.tune.TrialResult;
 import mtl.dl4j.tune.Tuner;
-import mtl.examples.report.AtomicFile;
 import mtl.examples.report.Report;
 import mtl.examples.report.Section;
 import mtl.faces.FaceBatches;
@@ -116,6 +114,11 @@ final class TuneCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter console = spec.commandLine().getOut();
+        if (firstEpochs == null && spec.commandLine().getParseResult().hasMatchedOption("--keep")) {
+            throw new ParameterException(
+                    spec.commandLine(), "--keep is of successive halving, which --first-epochs turns on");
+        }
+        corpus.check(spec);
         Variant chosen = Variant.of(variant);
         if (!chosen.tasks().contains(FaceTask.LANDMARKS)) {
             throw new ParameterException(
@@ -147,7 +150,7 @@ final class TuneCommand implements Callable<Integer> {
                 .forEach(
                         rung -> console.printf("round: %d configurations to epoch %d%n", rung.trials(), rung.epochs()));
         console.flush();
-        claim(what);
+        Claim.of(out, what);
         List<TrialResult> results;
         Dl4jModel best;
         FaceBatches held = validating.batches().tasks(chosen.tasks()).build();
@@ -184,18 +187,6 @@ final class TuneCommand implements Callable<Integer> {
         ReportOptions.write(
                 spec, reporting.directory(out), Report.of("Search: " + chosen.title(), what + ".", sections));
         return 0;
-    }
-
-    /** A directory of trials is of one corpus and one set of options. */
-    private void claim(String what) throws IOException {
-        Path file = out.resolve("settings.txt");
-        if (!Files.exists(file)) {
-            AtomicFile.write(file, what);
-        } else if (!Files.readString(file).equals(what)) {
-            throw new IOException(
-                    "%s is that of another search; give each search a directory of its own. There: %s. Here: %s"
-                            .formatted(file, Files.readString(file), what));
-        }
     }
 
     private SearchSpace space(Variant chosen) {

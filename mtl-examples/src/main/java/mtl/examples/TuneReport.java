@@ -1,6 +1,7 @@
 package mtl.examples;
 
 import java.awt.Color;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -57,8 +58,9 @@ final class TuneReport {
             blank.getStyler().setAxisTicksVisible(false).setPlotGridLinesVisible(false);
             panels.add(blank);
         }
-        BitmapEncoder.saveBitmap(
-                panels, rows, columns, directory.resolve("trials").toString(), BitmapEncoder.BitmapFormat.PNG);
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        BitmapEncoder.saveBitmap(panels, rows, columns, png, BitmapEncoder.BitmapFormat.PNG);
+        AtomicFile.write(directory.resolve("trials.png"), png.toByteArray());
     }
 
     /** The table, a picture for each parameter, and whose model the rest of the page is about. */

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import mtl.dl4j.Dl4jModel;
 import mtl.layer.Shape;
@@ -220,10 +221,84 @@ class MainTest {
         }
     }
 
+    @Test
+    void towers_trained_alone_are_of_the_same_settings_too() {
+        Path checkpoints = directory.resolve("alone");
+        Object[] first = {"--from-single-tasks", 1, "--checkpoints", checkpoints, "--out", directory.resolve("a.zip")};
+        assertThat(train(1, first).code()).isZero();
+        assertThat(checkpoints.resolve("alone/settings.txt")).isRegularFile();
+        Outcome other = train(
+                1, Stream.concat(Arrays.stream(first), Stream.of("--augment")).toArray());
+        assertThat(other.code()).isEqualTo(1);
+        assertThat(other.err()).contains("settings.txt is of other settings", "Augmentation");
+    }
+
+    @Test
+    void options_without_effect_are_refused() {
+        for (Object[] args : new Object[][] {
+            {"train", "--variant", "split", "--out", "x.zip", "--schedule", "cosine", "--decay", 0.5},
+            {"train", "--variant", "split", "--out", "x.zip", "--own-share", 0.5},
+            {"train", "--variant", "cross-stitch", "--out", "x.zip", "--strength", 0.5},
+            {"train", "--variant", "split", "--out", "x.zip", "--checkpoint-every", 2},
+            {"train", "--variant", "split", "--out", "x.zip", "--corpus", directory, "--faces", 20},
+            {"poster", "--corpus", directory, "--faces", 20},
+            {"tune", "--corpus", directory, "--faces", 20},
+            {"tune", "--keep", 5}
+        }) {
+            Outcome outcome = run(args);
+            assertThat(outcome.code()).as(Arrays.toString(args)).isEqualTo(2);
+            assertThat(outcome.err()).contains(args[args.length - 2].toString());
+        }
+    }
+
+    @Test
+    void files_that_cannot_be_had_are_named_with_what_is_wrong() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "");
+        Outcome taken = run("tune", "--faces", 60, "--trials", 1, "--out", file);
+        assertThat(taken.code()).isEqualTo(1);
+        assertThat(taken.err()).contains(file + ": there is something of this name already");
+    }
+
+    @Test
+    void reports_have_the_command_as_it_was_given() throws IOException {
+        Path report = directory.resolve("a report");
+        Outcome trained = run(
+                "train",
+                "--recipe",
+                "poster-split",
+                "--faces",
+                60,
+                "--epochs",
+                1,
+                "--report",
+                report,
+                "--out",
+                directory.resolve("m.zip"));
+        assertThat(trained.code()).as(trained.err()).isZero();
+        assertThat(report.resolve("report.html"))
+                .content()
+                .contains("train --recipe poster-split --faces 60 --epochs 1 --report &#39;");
+    }
+
+    @Test
+    void faces_of_an_older_run_are_not_shown_as_those_of_a_newer_one() {
+        Path out = directory.resolve("older");
+        Object[] first = {"poster", "--faces", 60, "--epochs", 1, "--variants", "split", "--out", out};
+        assertThat(run(first).code()).isZero();
+        Path sheet = out.resolve("runs/split-seed1-faces-best.png");
+        assertThat(sheet).isRegularFile();
+        Object[] second = first.clone();
+        second[4] = 2;
+        assertThat(run(Stream.concat(Arrays.stream(second), Stream.of("--no-faces"))
+                                .toArray())
+                        .code())
+                .isZero();
+        assertThat(sheet).doesNotExist();
+    }
+
     private static Outcome train(int epochs, Object... more) {
         Object[] command = {"train", "--variant", "split", "--faces", 60, "--epochs", epochs};
-        return run(java.util.stream.Stream.concat(Arrays.stream(command), Arrays.stream(more))
-                .toArray());
+        return run(Stream.concat(Arrays.stream(command), Arrays.stream(more)).toArray());
     }
 
     @Test
@@ -309,7 +384,7 @@ class MainTest {
         assertThat(twice.code()).isEqualTo(2);
         assertThat(twice.err()).contains("--variants", "twice");
         for (String[] command : new String[][] {{"poster"}, {"tune", "--variant", "split"}}) {
-            Object[] unmeasured = java.util.stream.Stream.concat(
+            Object[] unmeasured = Stream.concat(
                             Arrays.stream(command),
                             java.util.stream.Stream.of(
                                     "--faces", 20, "--validation", 0, "--out", directory.resolve("r")))
@@ -531,7 +606,7 @@ class MainTest {
         search[2] = 50;
         Outcome other = run(search);
         assertThat(other.code()).isEqualTo(1);
-        assertThat(other.err()).contains("another search");
+        assertThat(other.err()).contains("of other settings");
         Outcome unknown = run("tune", "--variant", "split", "--search", "strength", "--out", out);
         assertThat(unknown.code()).isEqualTo(2);
         assertThat(unknown.err()).contains("strength", "landmark-weight");

@@ -52,6 +52,7 @@ public final class HostPieces {
             source.get(start, numbers, 0, count);
             change.apply(numbers, count);
         });
+        HostMemory.usedUntilHere(in, out);
     }
 
     /** {@code out = first + second}. */
@@ -68,6 +69,7 @@ public final class HostPieces {
                 }
             };
         });
+        HostMemory.usedUntilHere(first, second, out);
     }
 
     /** {@code out = y > 0 ? epsilon : 0}, an example at a time, by bit patterns, which leaves no branches. All lie alike. */
@@ -89,6 +91,7 @@ public final class HostPieces {
                 results.put(n * each, gradient);
             }
         });
+        HostMemory.usedUntilHere(y, epsilon, out);
     }
 
     private static void over(INDArray out, int size, java.util.function.Supplier<Pieces> perThread) {

@@ -61,8 +61,7 @@ final class FastBatchNormalization extends BatchNormalization {
         }
         Moments used;
         if (training) {
-            used = HostNormalization.moments(
-                    input, floats(GLOBAL_MEAN), layerConf().getEps());
+            used = HostNormalization.moments(input, layerConf().getEps());
             moments = used;
         } else {
             used = running();

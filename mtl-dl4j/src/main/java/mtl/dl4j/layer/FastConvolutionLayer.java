@@ -4,10 +4,12 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Objects;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.LayerValidation;
+import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -151,6 +153,15 @@ public class FastConvolutionLayer extends ConvolutionLayer {
      */
     public void setOutputOverwritten(boolean outputOverwritten) {
         this.outputOverwritten = outputOverwritten;
+    }
+
+    /** As in the stock layer; that of flat images expects a gradient, which this layer may not have. */
+    @Override
+    public InputPreProcessor getPreProcessorForInputType(InputType inputType) {
+        InputPreProcessor usual = super.getPreProcessorForInputType(inputType);
+        return !inputGradient && usual instanceof FeedForwardToCnnPreProcessor flat
+                ? new FlatDataPreProcessor(flat.getInputHeight(), flat.getInputWidth(), flat.getNumChannels())
+                : usual;
     }
 
     @Override

@@ -10,6 +10,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * time.
  */
 final class HostNormalization {
+    /** Numbers that give an idea of a channel's mean. */
+    private static final int FEW = 16;
+
     private HostNormalization() {}
 
     /**
@@ -30,14 +33,11 @@ final class HostNormalization {
         void add(int channel, int from, int to, double[] sums);
     }
 
-    /**
-     * The moments of a batch.
-     *
-     * @param near numbers near the means, subtracted before anything is squared
-     */
-    static Moments moments(INDArray x, float[] near, double epsilon) {
+    /** The moments of a batch. */
+    static Moments moments(INDArray x, double epsilon) {
         Layout layout = Layout.of(x);
         FloatBuffer source = HostMemory.floats(x);
+        float[] near = near(layout, source);
         double[][] sums = layout.sum(2, () -> {
             float[] values = new float[layout.each];
             return n -> {
@@ -67,6 +67,7 @@ final class HostNormalization {
                 };
             };
         });
+        HostMemory.usedUntilHere(x);
         double[] mean = new double[layout.channels];
         double[] variance = new double[layout.channels];
         double count = (double) layout.batch * layout.positions;
@@ -76,6 +77,24 @@ final class HostNormalization {
             variance[c] = Math.max(0, sums[c][1] / count - shifted * shifted);
         }
         return new Moments(mean, variance, epsilon);
+    }
+
+    /** Means of the first few numbers of each channel: subtracted before anything is squared, which keeps squares small. */
+    private static float[] near(Layout layout, FloatBuffer source) {
+        int examples = Math.min(layout.batch, Math.max(1, FEW / layout.positions));
+        double[] sums = new double[layout.channels];
+        float[] values = new float[layout.each];
+        for (int n = 0; n < examples; n++) {
+            source.get(n * layout.each, values);
+            for (int i = 0; i < layout.each; i++) {
+                sums[i / layout.positions] += values[i];
+            }
+        }
+        float[] means = new float[layout.channels];
+        for (int c = 0; c < means.length; c++) {
+            means[c] = (float) (sums[c] / (examples * layout.positions));
+        }
+        return means;
     }
 
     /** {@code out = gamma (x - mean) / sqrt(variance + epsilon) + beta}, or the larger of that and 0. */
@@ -100,6 +119,7 @@ final class HostNormalization {
                 target.put(n * layout.each, values);
             }
         });
+        HostMemory.usedUntilHere(x, out);
     }
 
     /**
@@ -185,6 +205,7 @@ final class HostNormalization {
                 target.put(n * layout.each, values);
             }
         });
+        HostMemory.usedUntilHere(x, epsilon, result);
         return new double[][] {ofGamma, ofBeta};
     }
 

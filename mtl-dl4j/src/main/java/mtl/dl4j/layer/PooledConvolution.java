@@ -96,6 +96,7 @@ final class PooledConvolution {
                 }
             }
         });
+        HostMemory.usedUntilHere(x, result);
     }
 
     /** Among equal values the first counts. */
@@ -150,6 +151,7 @@ final class PooledConvolution {
                 }
             }
         });
+        HostMemory.usedUntilHere(x, epsilon);
         for (int part = 1; part < parts; part++) {
             for (int i = 0; i < sums[0].length; i++) {
                 sums[0][i] += sums[part][i];

@@ -2,6 +2,7 @@ package mtl.dl4j.layer;
 
 import java.util.Collection;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -43,11 +44,12 @@ public class SoftArgmaxLayer extends NoParamLayer {
     }
 
     private InputType.InputTypeConvolutional maps(InputType input) {
-        if (input instanceof InputType.InputTypeConvolutional maps) {
+        if (input instanceof InputType.InputTypeConvolutional maps && maps.getFormat() == CNN2DFormat.NCHW) {
             return maps;
         }
         throw new IllegalStateException(
-                "SoftArgmaxLayer '%s' needs feature maps, got %s".formatted(getLayerName(), input));
+                "SoftArgmaxLayer '%s' needs feature maps whose channels come first (NCHW), got %s"
+                        .formatted(getLayerName(), input));
     }
 
     @Override

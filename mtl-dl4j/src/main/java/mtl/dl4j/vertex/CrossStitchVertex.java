@@ -226,7 +226,15 @@ public class CrossStitchVertex extends GraphVertex {
         }
         IUpdater own = ScaledLearningRate.scale(updater, unit.learningRateFactor(), unit.frozenEpochs());
         return new CrossStitchVertexImpl(
-                graph, name, index, channelsLast, alpha, unit.granularity(), new VertexTraining(name, own), dataType);
+                graph,
+                name,
+                index,
+                output,
+                channelsLast,
+                alpha,
+                unit.granularity(),
+                new VertexTraining(name, own),
+                dataType);
     }
 
     @Override

@@ -33,6 +33,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     /** Deeplearning4j's name for the memory of all activations of a training step. */
     private static final String ACTIVATIONS_OF_A_STEP = "WS_ALL_LAYERS_ACT";
 
+    private final int output;
     private final boolean channelsLast;
     private final INDArray alpha;
     private final Granularity granularity;
@@ -53,12 +54,14 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             ComputationGraph graph,
             String name,
             int index,
+            int output,
             boolean channelsLast,
             INDArray alpha,
             Granularity granularity,
             VertexTraining training,
             DataType dataType) {
         super(graph, name, index, null, null, dataType);
+        this.output = output;
         this.channelsLast = channelsLast;
         this.alpha = alpha;
         this.granularity = granularity;
@@ -87,6 +90,9 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     @Override
     public INDArray doForward(boolean isTraining, LayerWorkspaceMgr workspaces) {
         requireAllInputs();
+        for (int t = 0; t < inputs.length; t++) { // layers hand on the network's type, but its data may be of another
+            inputs[t] = ofNetworksType(inputs[t], ArrayType.ACTIVATIONS, workspaces);
+        }
         if (onHost()) {
             return mixOnHost(isTraining, workspaces);
         }
@@ -100,6 +106,14 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             anyBackend(workspaces).mix(x, y);
         }
         return out;
+    }
+
+    private INDArray ofNetworksType(INDArray array, ArrayType memory, LayerWorkspaceMgr workspaces) {
+        return array.dataType() == dataType
+                ? array
+                : workspaces
+                        .createUninitialized(memory, dataType, array.shape(), 'c')
+                        .assign(array);
     }
 
     /** Of all vertices of the unit at once where activations stay to the end of the step. */
@@ -164,6 +178,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             throw new IllegalStateException(
                     "Cross-stitch vertex '%s': inputs or output gradient not set".formatted(vertexName));
         }
+        epsilon = ofNetworksType(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
         if (onHost()) {
             return new Pair<>(alphaGradient(), unmixOnHost(workspaces));
         }
@@ -250,7 +265,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     }
 
     private boolean onHost() {
-        return !channelsLast && alpha.dataType() == dataType && (BatchLast.holds(inputs) || HostMemory.holds(inputs));
+        return !channelsLast && (BatchLast.holds(inputs) || HostMemory.holds(inputs));
     }
 
     /** In which the inputs lie. */
@@ -358,7 +373,9 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
 
     @Override
     public Pair<INDArray, MaskState> feedForwardMaskArrays(INDArray[] masks, MaskState state, int minibatchSize) {
-        return masks == null || masks.length == 0 ? null : new Pair<>(masks[0], state);
+        // what came in at this output's place is what goes on from it; the others' steps are mixed into those
+        INDArray own = masks == null || masks.length == 0 ? null : masks[output];
+        return own == null ? null : new Pair<>(own, state);
     }
 
     @Override

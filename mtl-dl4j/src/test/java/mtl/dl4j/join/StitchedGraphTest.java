@@ -336,6 +336,11 @@ class StitchedGraphTest {
         assertThat(bits(outputs[0])).isEqualTo(bits(masked(sequences(1, false), x, mask)));
         assertThat(bits(outputs[1])).isEqualTo(bits(masked(sequences(2, true), x, mask)));
         assertThat(bits(masked(joined.tower("a"), x, mask))).isEqualTo(bits(outputs[0]));
+
+        // and one that only the second has
+        INDArray[] second = joined.graph().output(false, new INDArray[] {x, x}, new INDArray[] {null, mask});
+        assertThat(bits(second[0])).isEqualTo(bits(sequences(1, false).outputSingle(x)));
+        assertThat(bits(second[1])).isEqualTo(bits(masked(sequences(2, true), x, mask)));
     }
 
     /** lstm [4, any], last [4], out; the last time step as a vertex of its own or as a layer around another LSTM. */

@@ -96,6 +96,13 @@ public final class ContactSheet {
         return found;
     }
 
+    /** Deletes those of {@link #pictures} that were written to a directory, if they were. */
+    public static void delete(Path directory, String prefix) throws IOException {
+        for (String name : List.of(BEST, WORST)) {
+            Files.deleteIfExists(directory.resolve(prefix + name + ".png"));
+        }
+    }
+
     /** The pictures with what there is to say about them. */
     public static Section section(String title, List<Picture> pictures, boolean synthetic) {
         Section section = Section.of(
