@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * @param classNames names of the classes, at least 2, in the order of the label columns
  * @param counts the confusion matrix by rows: for each labelled class, how often each class was predicted, and last how
- *     often the prediction was NaN and so no class at all; {@code classes * (classes + 1)} numbers, at least 0
+ *     often the prediction was not finite and so no class at all; {@code classes * (classes + 1)} numbers, at least 0
  */
 public record ClassificationScore(List<String> classNames, ImmutableLongArray counts) implements TaskScore {
 
@@ -152,7 +152,7 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
          *
          * @param labels one-hot {@code [examples, classes]}: one 1 in each row that is present, 0 elsewhere
          * @param prediction {@code [examples, classes]}, probabilities or scores; the largest in a row is the predicted
-         *     class, the first of several. A row with a NaN predicts nothing and counts as wrong
+         *     class, the first of several. A row with a number that is not finite predicts nothing and counts as wrong
          * @param mask {@code [examples, 1]}, 0 where the label is missing and the example is left out; null for none
          * @return this
          * @throws IllegalArgumentException if shapes or counts do not fit, or a label is not one-hot; the message names
@@ -193,11 +193,11 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
             return hot;
         }
 
-        /** Index of the largest score, the first of several; the number of scores if one is NaN. */
+        /** Index of the largest score, the first of several; the number of scores if one is not finite. */
         private static int largest(double[] scores) {
             int best = 0;
             for (int c = 0; c < scores.length; c++) {
-                if (Double.isNaN(scores[c])) {
+                if (!Double.isFinite(scores[c])) {
                     return scores.length;
                 }
                 best = scores[c] > scores[best] ? c : best;

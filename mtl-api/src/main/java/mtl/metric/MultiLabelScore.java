@@ -85,7 +85,7 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
          * Adds a batch.
          *
          * @param labels {@code [examples, labels]}, 0 or 1 where present
-         * @param prediction {@code [examples, labels]}, probabilities; "yes" from 0.5 on. NaN counts as wrong
+         * @param prediction {@code [examples, labels]}, probabilities; "yes" from 0.5 on. What is not finite counts as wrong
          * @param mask {@code [examples, 1]} or {@code [examples, labels]}, 0 where labels are missing and left out; null
          *     for none
          * @return this
@@ -119,7 +119,7 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         }
 
         private static void add(ClassificationScore.Accumulator label, int actual, double probability) {
-            if (Double.isNaN(probability)) {
+            if (!Double.isFinite(probability)) {
                 label.addUndecided(actual);
             } else {
                 label.add(actual, probability >= 0.5 ? 1 : 0);

@@ -202,6 +202,10 @@ public final class MultiTaskNetwork {
     }
 
     /** What the network is made of, to take it apart again; used by backends and by the table. */
+    Boolean askedStart() {
+        return askedStart;
+    }
+
     ImmutableList<Element> elements() {
         return elements;
     }

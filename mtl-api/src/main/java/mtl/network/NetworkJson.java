@@ -27,7 +27,7 @@ final class NetworkJson {
             List<Element> elements,
             WeightRelatednessRegularizer regularizer,
             Initializer initializer,
-            boolean startTowersEqual) {}
+            Boolean startTowersEqual) {}
 
     static String write(MultiTaskNetwork network) {
         Saved saved = new Saved(
@@ -38,7 +38,7 @@ final class NetworkJson {
                 network.elements(),
                 network.regularizer().orElse(null),
                 network.initializer(),
-                network.equalStart());
+                network.askedStart());
         try {
             return MAPPER.writeValueAsString(saved);
         } catch (JsonProcessingException e) {
@@ -65,8 +65,10 @@ final class NetworkJson {
         }
         MultiTaskNetwork.Builder builder = MultiTaskNetwork.builder(saved.input())
                 .elements(saved.elements())
-                .initializer(saved.initializer())
-                .startTowersEqual(saved.startTowersEqual());
+                .initializer(saved.initializer());
+        if (saved.startTowersEqual() != null) {
+            builder.startTowersEqual(saved.startTowersEqual());
+        }
         saved.towers().forEach(tower -> builder.tower(tower.name(), tower.head()));
         if (saved.regularizer() != null) {
             builder.regularize(saved.regularizer());

@@ -41,12 +41,18 @@ public final class ArrayBatches implements EpochSeekable {
     private int next;
 
     private ArrayBatches(
-            INDArray features, List<INDArray> labels, List<INDArray> masks, int batchSize, OptionalLong seed) {
+            INDArray features,
+            List<INDArray> labels,
+            List<INDArray> masks,
+            int batchSize,
+            OptionalLong seed,
+            MultiDataSetPreProcessor preProcessor) {
         this.features = features;
         this.labels = labels;
         this.masks = masks;
         this.batchSize = batchSize;
         this.seed = seed;
+        this.preProcessor = preProcessor;
         startAt(0);
     }
 
@@ -73,7 +79,7 @@ public final class ArrayBatches implements EpochSeekable {
                         .formatted(t, rows, Arrays.toString(labels[t].shape())));
             }
         }
-        return new ArrayBatches(features, List.of(labels), List.of(), 32, OptionalLong.empty());
+        return new ArrayBatches(features, List.of(labels), List.of(), 32, OptionalLong.empty(), null);
     }
 
     /**
@@ -85,12 +91,12 @@ public final class ArrayBatches implements EpochSeekable {
         if (batchSize < 1) {
             throw new IllegalArgumentException("ArrayBatches: batchSize must be at least 1, got " + batchSize);
         }
-        return new ArrayBatches(features, labels, masks, batchSize, seed);
+        return new ArrayBatches(features, labels, masks, batchSize, seed, preProcessor);
     }
 
     /** The same in a new random order in each epoch, drawn from this seed and the number of the epoch alone. */
     public ArrayBatches shuffledBy(long seed) {
-        return new ArrayBatches(features, labels, masks, batchSize, OptionalLong.of(seed));
+        return new ArrayBatches(features, labels, masks, batchSize, OptionalLong.of(seed), preProcessor);
     }
 
     /**
@@ -103,7 +109,8 @@ public final class ArrayBatches implements EpochSeekable {
                 labels,
                 labels.stream().map(ArrayBatches::there).collect(Collectors.toUnmodifiableList()),
                 batchSize,
-                seed);
+                seed,
+                preProcessor);
     }
 
     /** 1 where there is a number. */
@@ -147,13 +154,21 @@ public final class ArrayBatches implements EpochSeekable {
         return next(batchSize);
     }
 
-    /** @throws NoSuchElementException if the epoch is at its end */
+    /**
+     * The next batch of so many rows, fewer if the epoch ends before.
+     *
+     * @throws NoSuchElementException if the epoch is at its end
+     * @throws IllegalArgumentException if {@code rows} is below 1
+     */
     @Override
     public MultiDataSet next(int rows) {
+        if (rows < 1) {
+            throw new IllegalArgumentException("ArrayBatches: a batch has at least 1 row, got " + rows);
+        }
         if (!hasNext()) {
             throw new NoSuchElementException("epoch %d is at its end; reset() starts the next".formatted(epoch));
         }
-        int[] picked = Arrays.copyOfRange(order, next, Math.min(order.length, Math.addExact(next, rows)));
+        int[] picked = Arrays.copyOfRange(order, next, next + Math.min(rows, order.length - next));
         next += picked.length;
         MultiDataSet batch = new org.nd4j.linalg.dataset.MultiDataSet(
                 new INDArray[] {rows(features, picked)},

@@ -70,24 +70,25 @@ public record TrainingPlan(
     /**
      * The same with the present learning rate multiplied by {@code factor} after every epoch.
      *
-     * @throws IllegalArgumentException if {@code factor} is not in (0, 1], or the updater has no learning rate
+     * @throws IllegalArgumentException if {@code factor} is not in (0, 1], the updater has no learning rate, or its rate
+     *     rises already, as after {@link #warmedUp}
      */
     public TrainingPlan decayedPerEpoch(double factor) {
         if (!(factor > 0 && factor <= 1)) {
             throw new IllegalArgumentException("TrainingPlan: decay factor must be in (0, 1], got " + factor);
         }
-        return scheduled(new ExponentialSchedule(ScheduleType.EPOCH, updater.getLearningRate(0, 0), factor));
+        return scheduled(new ExponentialSchedule(ScheduleType.EPOCH, rateBeforeWarmUp(), factor));
     }
 
     /**
      * The same with the learning rate falling to 0 along half a cosine; see {@link CosineSchedule}.
      *
      * @param epochs how long it takes: those that the model is trained for
-     * @throws IllegalArgumentException if {@code epochs} is below 1, or the updater has no learning rate
+     * @throws IllegalArgumentException if {@code epochs} is below 1, the updater has no learning rate, or its rate rises already,
+     *     as after {@link #warmedUp}
      */
     public TrainingPlan cosine(int epochs) {
-        requireRate();
-        return scheduled(new CosineSchedule(updater.getLearningRate(0, 0), 0, epochs));
+        return scheduled(new CosineSchedule(rateBeforeWarmUp(), 0, epochs));
     }
 
     /**
@@ -128,6 +129,19 @@ public record TrainingPlan(
     /** The updater of these parameters: their own, or else the layers'. */
     public IUpdater updaterOf(ParameterGroup group) {
         return ownUpdaters.getOrDefault(group, updater);
+    }
+
+    /** What a schedule starts from; that of a warm-up's first step would be next to nothing. */
+    private double rateBeforeWarmUp() {
+        requireRate();
+        double first = updater.getLearningRate(0, 0);
+        double second = updater.getLearningRate(1, 0);
+        if (second > first) {
+            throw new IllegalArgumentException(
+                    "TrainingPlan: the learning rate rises from step to step already (%s, %s), and a schedule would start at its first; give the schedule first, then warmedUp"
+                            .formatted(first, second));
+        }
+        return first;
     }
 
     private void requireRate() {

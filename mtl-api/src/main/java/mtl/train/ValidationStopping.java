@@ -63,7 +63,8 @@ public record ValidationStopping(int patience, double leastImprovement, double g
     static int bestOf(List<Double> losses, double leastImprovement) {
         int best = 0;
         for (int i = 1; i < losses.size(); i++) {
-            if (losses.get(i) < losses.get(best) * (1 - leastImprovement)) {
+            boolean first = Double.isNaN(losses.get(best)) && !Double.isNaN(losses.get(i));
+            if (first || losses.get(i) < losses.get(best) * (1 - leastImprovement)) {
                 best = i;
             }
         }

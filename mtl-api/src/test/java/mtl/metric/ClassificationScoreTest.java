@@ -56,14 +56,15 @@ class ClassificationScoreTest {
         ClassificationScore score = ClassificationScore.accumulator(COLOURS)
                 .add(
                         Nd4j.createFromArray(new float[][] {{1, 0, 0}, {0, 0, 0}, {0, 1, 0}, {0, 0, 1}}),
-                        Nd4j.createFromArray(
-                                new float[][] {{0.5f, 0.3f, 0.2f}, {1, 0, 0}, {0.4f, 0.4f, 0.2f}, {0, 0, Float.NaN}}),
+                        Nd4j.createFromArray(new float[][] {
+                            {0.5f, 0.3f, 0.2f}, {1, 0, 0}, {0.4f, 0.4f, 0.2f}, {0, 0, Float.POSITIVE_INFINITY}
+                        }),
                         Nd4j.createFromArray(new float[][] {{1}, {0}, {1}, {1}}))
                 .result();
         assertThat(score.count()).isEqualTo(3);
         assertThat(score.count(0, 0)).isEqualTo(1);
         assertThat(score.count(1, 0)).isEqualTo(1); // a tie goes to the first
-        assertThat(score.count(2)).isEqualTo(1); // NaN: counted, and wrong
+        assertThat(score.count(2)).isEqualTo(1); // infinite: counted, and wrong
         assertThat(score.recall(2)).isZero();
         assertThat(score.accuracy()).isCloseTo(1 / 3.0, within(1e-16));
     }

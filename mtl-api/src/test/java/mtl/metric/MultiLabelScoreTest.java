@@ -30,6 +30,17 @@ class MultiLabelScoreTest {
     }
 
     @Test
+    void an_infinite_prediction_is_never_right() {
+        MultiLabelScore score = MultiLabelScore.accumulator(NAMES)
+                .add(
+                        Nd4j.createFromArray(new double[][] {{1, 0}}),
+                        Nd4j.createFromArray(new double[][] {{Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}}),
+                        null)
+                .result();
+        assertThat(score.accuracy()).isZero();
+    }
+
+    @Test
     void labels_are_masked_by_row_or_one_by_one() {
         var labels = Nd4j.createFromArray(new double[][] {{1, 7}, {0, 1}}); // 7 is masked out
         var prediction = Nd4j.createFromArray(new double[][] {{0.9, 0.9}, {0.9, 0.9}});

@@ -112,6 +112,11 @@ class MultiTaskNetworkTest {
                 WeightRelatednessRegularizer.over("fc").by(Relatedness.exponentialLinear());
         MultiTaskNetwork later =
                 stitched().build().toBuilder().regularize(exponential).build();
+        assertThat(MultiTaskNetwork.fromJson(stitched().build().toJson()).toBuilder()
+                        .regularize(exponential)
+                        .build())
+                .as("and a file does not say it either")
+                .isEqualTo(later);
         assertThat(later.equalStart())
                 .as("nobody has said how the towers start, so the regularizer decides")
                 .isTrue();

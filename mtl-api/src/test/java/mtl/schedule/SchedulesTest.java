@@ -33,6 +33,16 @@ class SchedulesTest {
     }
 
     @Test
+    void a_schedule_after_a_warm_up_is_refused() {
+        TrainingPlan warmed = TrainingPlan.adam(0.01).warmedUp(500);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> warmed.cosine(30))
+                .withMessageContaining("rises from step to step already")
+                .withMessageContaining("give the schedule first");
+        assertThatIllegalArgumentException().isThrownBy(() -> warmed.decayedPerEpoch(0.9));
+    }
+
+    @Test
     void groups_have_the_layers_updater_until_they_get_their_own() {
         TrainingPlan plan = TrainingPlan.adam(0.01);
         assertThat(plan.updaterOf(ParameterGroup.ALPHA)).isEqualTo(new Adam(0.01));

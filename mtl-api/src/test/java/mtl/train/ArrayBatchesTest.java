@@ -37,6 +37,18 @@ class ArrayBatchesTest {
     }
 
     @Test
+    void what_prepares_batches_stays_and_all_the_rest_may_be_asked_for() {
+        ArrayBatches batches = ArrayBatches.of(features, labels);
+        batches.setPreProcessor(batch -> batch.getFeatures(0).muli(2));
+        ArrayBatches later = batches.batchSize(3).missingWhereNaN();
+        assertThat(later.next().getFeatures(0).getDouble(1, 0, 0)).isEqualTo(12);
+        assertThat(later.next(Integer.MAX_VALUE).getFeatures(0).size(0)).isEqualTo(4);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> batches.next(0))
+                .withMessageContaining("at least 1 row, got 0");
+    }
+
+    @Test
     void rows_come_in_their_order_and_the_last_batch_is_what_is_left() {
         ArrayBatches batches = ArrayBatches.of(features, labels).batchSize(3);
         assertThat(batches.next().getFeatures(0).shape()).containsExactly(3, 2, 3);

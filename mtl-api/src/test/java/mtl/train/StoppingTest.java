@@ -13,6 +13,15 @@ import mtl.train.ZhangStopping.Tendency;
 import org.junit.jupiter.api.Test;
 
 class StoppingTest {
+
+    @Test
+    void an_epoch_without_a_number_is_never_the_best() {
+        assertThat(ValidationStopping.bestOf(List.of(Double.NaN, 0.5, Double.NaN, 0.4, 0.6), 0))
+                .isEqualTo(3);
+        assertThat(ValidationStopping.bestOf(List.of(Double.NaN, Double.NaN), 0))
+                .isZero();
+    }
+
     private static final Task TASK = Task.classification("smile", 2).weighted(0.5);
 
     private static List<EpochResult> run(double[] training, double[] validation) {

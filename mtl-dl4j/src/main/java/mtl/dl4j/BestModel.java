@@ -31,6 +31,23 @@ final class BestModel {
         }
     }
 
+    /**
+     * After a run that was cut off has been read.
+     *
+     * @throws IllegalArgumentException if the model of its best epoch was not kept
+     */
+    void goOn(List<EpochResult> run) {
+        int best = rule.bestOf(run, tasks);
+        if (best == run.size() - 1) {
+            look(run);
+        } else if (!files.orElseThrow().hasBest(run.get(best).epoch())) {
+            throw new IllegalArgumentException(
+                    "the run that this would go on with was best after epoch %d of %d, and kept no model of that, as it was not to stop"
+                                    .formatted(best + 1, run.size())
+                            + " early; give another directory for checkpoints, or leave out stoppingEarly");
+        }
+    }
+
     /** Why the run is to end. */
     Optional<String> reasonToStop(List<EpochResult> run) {
         return rule.reasonToStop(run, tasks);

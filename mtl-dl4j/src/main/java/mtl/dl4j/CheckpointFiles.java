@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import mtl.train.Checkpoints;
+import mtl.train.EpochResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,17 +71,28 @@ final class CheckpointFiles {
         }
     }
 
-    /** Deletes best models from before the one that is best now, as far as no checkpoint is older than that. */
-    void forgetOlderBest(int epochOfBest) {
+    boolean hasBest(int epoch) {
+        return Files.exists(best(epoch));
+    }
+
+    /**
+     * Deletes best models that no checkpoint needs any more.
+     *
+     * @param epochs of the run so far
+     * @param bestAfter the epoch, in the life of the model from 0, that was best after so many epochs of the run
+     */
+    void forgetOlderBest(int epochs, IntUnaryOperator bestAfter) {
         try {
             List<Path> checkpoints = newestFirst();
-            if (checkpoints.isEmpty() || epochs(checkpoints.get(checkpoints.size() - 1)) <= epochOfBest) {
+            int oldest = checkpoints.isEmpty() ? 0 : epochs(checkpoints.get(checkpoints.size() - 1));
+            if (oldest < 1 || oldest > epochs) {
                 return;
             }
+            int needed = bestAfter.applyAsInt(oldest);
             try (Stream<Path> files = Files.list(settings.directory())) {
                 for (Path file : files.toList()) {
                     Matcher name = BEST.matcher(file.getFileName().toString());
-                    if (name.matches() && Integer.parseInt(name.group(1)) < epochOfBest) {
+                    if (name.matches() && Integer.parseInt(name.group(1)) < needed) {
                         Files.deleteIfExists(file);
                     }
                 }
@@ -97,7 +110,8 @@ final class CheckpointFiles {
     /**
      * The newest checkpoint that can be read.
      *
-     * @throws IllegalArgumentException if it is of another network or plan, or a property of both models differs
+     * @throws IllegalArgumentException if it is of another network or plan, a property of both models differs, or it is not of
+     *     a run that began with the model as it is
      */
     Optional<Dl4jModel> newestGood(Dl4jModel model) {
         List<Path> files;
@@ -121,6 +135,7 @@ final class CheckpointFiles {
                     requireSame(file, "'" + key + "'", value, model.properties().get(key));
                 }
             });
+            requireLater(file, found, model);
             log.info("training goes on from {}", file);
             return Optional.of(found);
         }
@@ -132,6 +147,22 @@ final class CheckpointFiles {
             throw new IllegalArgumentException(
                     "%s is of another %s, so the run in its directory is another one; give each run a directory of its own. There: %s. Here: %s"
                             .formatted(file, what, found, expected));
+        }
+    }
+
+    /** A model that has been trained before goes on from its own run only: one that has its epochs, and more. */
+    private static void requireLater(Path file, Dl4jModel found, Dl4jModel model) {
+        List<EpochResult> own = model.history().epochs();
+        List<EpochResult> theirs = found.history().epochs();
+        boolean later = model.graph().getIterationCount() == 0 || theirs.size() > own.size();
+        for (int i = 0; later && i < own.size(); i++) {
+            later = own.get(i).iterations() == theirs.get(i).iterations()
+                    && Double.compare(own.get(i).score(), theirs.get(i).score()) == 0;
+        }
+        if (!later) {
+            throw new IllegalArgumentException(
+                    "%s is not of a run that began with this model, which has been trained for %d epochs; give each run a directory of its own"
+                            .formatted(file, own.size()));
         }
     }
 

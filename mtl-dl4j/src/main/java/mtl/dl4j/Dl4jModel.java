@@ -279,11 +279,14 @@ public final class Dl4jModel implements MultiTaskModel {
             for (int t = 0; t < sums.length; t++) {
                 TaskOutputLayer.measure(replica.getLayer(tasks.get(t).name()), labelsHere[t], masksHere[t]);
             }
-            output(replica, rows, batch.getFeaturesMaskArrays(), from, to);
+            try {
+                output(replica, rows, batch.getFeaturesMaskArrays(), from, to);
+            } finally {
+                tasks.forEach(task -> TaskOutputLayer.measure(replica.getLayer(task.name()), null, null));
+            }
             double[] losses = new double[sums.length];
             for (int t = 0; t < sums.length; t++) {
                 Layer layer = replica.getLayer(tasks.get(t).name());
-                TaskOutputLayer.measure(layer, null, null);
                 losses[t] = TaskOutputLayer.lossOf(layer) * LabelMask.labelled(masksHere[t], to - from);
             }
             return losses;

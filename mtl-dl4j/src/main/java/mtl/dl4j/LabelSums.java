@@ -1,6 +1,7 @@
 package mtl.dl4j;
 
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.List;
 import mtl.dl4j.layer.LabelMask;
 import mtl.task.OutputStart;
@@ -11,8 +12,6 @@ import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * Sums of the labels of all tasks, from which the biases of fresh output layers are set to the best constant prediction; see
@@ -26,12 +25,12 @@ final class LabelSums implements Serializable {
 
     private final transient List<Task> tasks;
     private final double[][] sums;
-    private final double[] counts;
+    private final double[][] counts;
 
     LabelSums(List<Task> tasks) {
         this.tasks = tasks;
         this.sums = tasks.stream().map(task -> new double[task.outputs()]).toArray(double[][]::new);
-        this.counts = new double[sums.length];
+        this.counts = Arrays.stream(sums).map(double[]::clone).toArray(double[][]::new);
     }
 
     /** Whether there is an output layer that starts at the mean. */
@@ -44,48 +43,51 @@ final class LabelSums implements Serializable {
             INDArray labels = batch.getLabels(t);
             INDArray mask = batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(t);
             INDArray values = labels.dataType() == DataType.DOUBLE ? labels.dup() : labels.castTo(DataType.DOUBLE);
-            add(
-                    t,
+            addTo(
+                    sums[t],
                     (mask == null ? values : LabelMask.clear(values, mask))
                             .sum(0)
                             .toDoubleVector());
-            counts[t] += LabelMask.labelled(mask, labels.size(0));
+            addTo(counts[t], LabelMask.labelledPerOutput(mask, labels.size(0), counts[t].length));
         }
     }
 
     /** Adds the sums of other data with the same tasks. */
     void add(LabelSums other) {
         for (int t = 0; t < sums.length; t++) {
-            add(t, other.sums[t]);
-            counts[t] += other.counts[t];
+            addTo(sums[t], other.sums[t]);
+            addTo(counts[t], other.counts[t]);
         }
     }
 
-    private void add(int task, double[] more) {
+    private static void addTo(double[] values, double[] more) {
         for (int i = 0; i < more.length; i++) {
-            sums[task][i] += more[i];
+            values[i] += more[i];
         }
     }
 
-    /** Sets the biases of the tasks that want it and have labels. */
+    /** Sets the biases of the tasks that want it; those of outputs without any label stay as they are. */
     void setOutputStarts(ComputationGraph graph) {
         for (int t = 0; t < sums.length; t++) {
             Task task = tasks.get(t);
-            if (task.start() == OutputStart.TARGET_MEAN && counts[t] > 0) {
+            if (task.start() == OutputStart.TARGET_MEAN) {
                 INDArray bias = graph.getLayer(task.name()).getParam(DefaultParamInitializer.BIAS_KEY);
-                INDArray mean = Nd4j.createFromArray(sums[t]).divi(counts[t]).reshape(1, sums[t].length);
-                bias.assign(constantPrediction(task.kind(), mean).castTo(bias.dataType()));
+                for (int i = 0; i < sums[t].length; i++) {
+                    if (counts[t][i] > 0) {
+                        bias.putScalar(i, constantPrediction(task.kind(), sums[t][i] / counts[t][i]));
+                    }
+                }
             }
         }
     }
 
-    private static INDArray constantPrediction(TaskKind kind, INDArray mean) {
+    private static double constantPrediction(TaskKind kind, double mean) {
         return switch (kind) {
             case REGRESSION -> mean;
-            case MULTI_CLASS -> Transforms.log(Transforms.max(mean, LEAST_FREQUENCY));
+            case MULTI_CLASS -> Math.log(Math.max(mean, LEAST_FREQUENCY));
             case MULTI_LABEL -> {
-                INDArray p = Transforms.min(Transforms.max(mean, LEAST_FREQUENCY), 1 - LEAST_FREQUENCY);
-                yield Transforms.log(p.div(p.rsub(1)));
+                double p = Math.min(Math.max(mean, LEAST_FREQUENCY), 1 - LEAST_FREQUENCY);
+                yield Math.log(p / (1 - p));
             }
         };
     }

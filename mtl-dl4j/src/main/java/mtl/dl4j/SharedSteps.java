@@ -75,6 +75,13 @@ final class SharedSteps implements Steps {
         }
     }
 
+    /** Where layers draw random numbers; the same for all shares, as an answer may depend on question and share alone. */
+    private static void seed(Dl4jModel copy) {
+        if (!Replicas.mayDivideTraining(copy.network())) {
+            TrainingStep.seed(copy.graph(), 0);
+        }
+    }
+
     /** A gradient is a mean over labelled examples, so everybody has to know how many all have together. */
     @Override
     public void start(int epoch) {
@@ -176,6 +183,7 @@ final class SharedSteps implements Steps {
             state.moveInto(copy.graph());
             state.weigh(copy.graph(), tasks);
             var checked = copy.checked(batch.get());
+            seed(copy);
             PartOfStep.Place alone =
                     new PartOfStep.Place(0, 1, checked.getFeatures(0).size(0));
             PartOfStep part = PartOfStep.compute(copy.graph(), tasks, checked, perExample, alone);
@@ -253,6 +261,7 @@ final class SharedSteps implements Steps {
                     break;
                 }
                 var checked = copy.checked(batch.get());
+                seed(copy);
                 double[] losses = step.fit(checked);
                 double[] labelled = TaskMeans.labelled(checked);
                 long size = checked.getFeatures(0).size(0);

@@ -86,13 +86,12 @@ final class Training {
 
     void run() {
         try {
-            boolean resumed = false;
-            if (graph.getIterationCount() == 0) {
-                Optional<Dl4jModel> found = checkpoints.flatMap(files -> files.newestGood(model));
-                found.ifPresent(model::goOnFrom);
-                resumed = found.isPresent();
-            }
-            if (!resumed) {
+            Optional<Dl4jModel> found = checkpoints.flatMap(files -> files.newestGood(model));
+            found.ifPresent(model::goOnFrom);
+            if (found.isPresent()) {
+                best.filter(kept -> !latestRun().isEmpty())
+                        .ifPresent(kept -> withAverage(() -> kept.goOn(latestRun())));
+            } else {
                 start();
                 model.average(null); // of an earlier run that did not come to its end
             }
@@ -198,7 +197,8 @@ final class Training {
                     files.write(model, run.size());
                     options.earlyStopping()
                             .ifPresent(rule -> files.forgetOlderBest(
-                                    run.get(rule.bestOf(run, tasks)).epoch()));
+                                    run.size(), n -> run.get(rule.bestOf(run.subList(0, n), tasks))
+                                            .epoch()));
                 });
         for (ProgressListener listener : options.listeners()) {
             listener.onEpoch(result);

@@ -70,8 +70,7 @@ final class TrainingStep {
             replica.getConfiguration().setIterationCount(iteration);
             replica.getConfiguration().setEpochCount(epoch);
             if (draws) { // whichever thread this is
-                long seed = graph.getConfiguration().getDefaultConfiguration().getSeed();
-                Nd4j.getRandom().setSeed(seed + (1L + iteration) * 1_000_003 + part);
+                seed(graph, part);
             }
             PartOfStep.Place place = new PartOfStep.Place(part, replicas.count(), examples);
             return PartOfStep.compute(replica, tasks, slice(batch, from, to), perExample, place);
@@ -83,6 +82,12 @@ final class TrainingStep {
             }
         }
         return PartOfStep.update(graph, parts);
+    }
+
+    /** What layers draw in a step depends on the plan's seed, the step and the part of the batch, and on no thread or process. */
+    static void seed(ComputationGraph graph, int part) {
+        long seed = graph.getConfiguration().getDefaultConfiguration().getSeed();
+        Nd4j.getRandom().setSeed(seed + (1L + graph.getIterationCount()) * 1_000_003 + part);
     }
 
     private static MultiDataSet slice(MultiDataSet batch, long from, long to) {

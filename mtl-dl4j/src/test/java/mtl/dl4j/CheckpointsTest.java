@@ -180,6 +180,61 @@ class CheckpointsTest {
                 .withMessageContaining("averagingParameters");
     }
 
+    /** A script that loads a model and trains it further, and is cut off and started again. */
+    @Test
+    void a_model_that_was_trained_before_goes_on_too() {
+        Dl4jModel whole = run(2, Checkpoints.in(directory.resolve("first")));
+        whole.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(5));
+
+        Path second = directory.resolve("second");
+        Dl4jModel cut = run(2, Checkpoints.in(directory.resolve("first")));
+        cut.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(3).checkpointed(Checkpoints.in(second)));
+        Dl4jModel again = run(2, Checkpoints.in(directory.resolve("first")));
+        again.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(5).checkpointed(Checkpoints.in(second)));
+        assertThat(again.graph().params()).isEqualTo(whole.graph().params());
+        assertThat(again.history().epochs()).hasSize(7);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> again.fit(
+                        new CheckpointedRun.Shuffled(), FitOptions.epochs(5).checkpointed(Checkpoints.in(second))))
+                .withMessageContainingAll(
+                        "checkpoint-000005.zip is not of a run that began with this model", "trained for 7 epochs");
+    }
+
+    @Test
+    void a_run_that_kept_no_best_model_does_not_stop_early_later() {
+        Path mine = directory.resolve("late");
+        FitOptions options =
+                FitOptions.epochs(4).checkpointed(Checkpoints.in(mine)).validatedOn(new CheckpointedRun.Shuffled());
+        Dl4jModel first = CheckpointedRun.create();
+        first.fit(new CheckpointedRun.Shuffled(), options);
+        EarlyStopping rule = EarlyStopping.onTotal(50).improvingBy(0.99);
+        assertThat(rule.bestOf(first.history().epochs(), first.network().tasks()))
+                .isZero();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> CheckpointedRun.create()
+                        .fit(
+                                new CheckpointedRun.Shuffled(),
+                                options.withEpochs(9).stoppingEarly(rule)))
+                .withMessageContaining("was best after epoch 1 of 4, and kept no model of that");
+    }
+
+    @Test
+    void best_models_of_a_later_run_are_deleted_as_well() throws IOException {
+        Dl4jModel model = run(6, Checkpoints.in(directory.resolve("before")));
+        Path later = directory.resolve("later");
+        model.fit(
+                new CheckpointedRun.Shuffled(),
+                FitOptions.epochs(5)
+                        .checkpointed(Checkpoints.in(later))
+                        .validatedOn(new CheckpointedRun.Shuffled())
+                        .stoppingEarly(EarlyStopping.onTotal(5)));
+        try (Stream<Path> files = Files.list(later)) {
+            assertThat(files.filter(file -> file.getFileName().toString().startsWith("best-")))
+                    .hasSizeBetween(1, 2);
+        }
+    }
+
     @Test
     void numbers_below_one_are_refused() {
         assertThatIllegalArgumentException()

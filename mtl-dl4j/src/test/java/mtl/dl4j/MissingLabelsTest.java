@@ -13,6 +13,7 @@ import mtl.metric.ClassificationScore;
 import mtl.network.MultiTaskNetwork;
 import mtl.stitch.CrossStitchUnit;
 import mtl.task.Task;
+import mtl.train.ArrayBatches;
 import mtl.train.FitOptions;
 import mtl.train.MixedBatches;
 import mtl.train.TrainingPlan;
@@ -223,6 +224,28 @@ class MissingLabelsTest {
         assertThat(loss).isCloseTo(mean, within(1e-12));
         model.fit(once(batch), 1);
         assertThat(model.graph().params().sumNumber().doubleValue()).isFinite();
+    }
+
+    /** Each output by those of its labels that are there; one without any keeps its start. */
+    @Test
+    void outputs_start_at_the_mean_of_the_labels_that_are_there() {
+        double nan = Double.NaN;
+        INDArray some = Nd4j.createFromArray(new double[][] {{1, nan, nan}, {1, nan, nan}, {1, 3, nan}, {2, nan, nan}});
+        Dl4jModel model = Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.vector(2))
+                        .tower("t", SplitHead.of(Task.regression("points", 3), Task.multiLabel("signs", "a", "b", "c")))
+                        .dense("fc", 3)
+                        .build(),
+                TrainingPlan.adam(1e-9).dataType(DataType.DOUBLE));
+        INDArray signs = some.gt(1.5).castTo(DataType.DOUBLE);
+        signs.putScalar(0, 1, nan).putScalar(1, 1, nan).putScalar(3, 1, nan);
+        signs.getColumn(2).assign(nan);
+        model.fit(ArrayBatches.of(Nd4j.ones(DataType.DOUBLE, 4, 2), some, signs).missingWhereNaN(), 1);
+        INDArray points = model.graph().getLayer("points").getParam("b");
+        assertThat(points.toDoubleVector()).containsExactly(new double[] {1.25, 3, 0}, within(1e-6));
+        INDArray logits = model.graph().getLayer("signs").getParam("b");
+        double most = Math.log(0.999 / 0.001);
+        assertThat(logits.toDoubleVector()).containsExactly(new double[] {Math.log(1 / 3.0), most, 0}, within(1e-6));
     }
 
     @Test

@@ -117,6 +117,26 @@ class WorkersTest {
                 .build();
     }
 
+    /** The answers of all workers are asked for twice, of a model that has answered before and of one that has not. */
+    @Test
+    void what_dropout_drops_depends_on_the_step_alone() throws IOException {
+        MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, 10, 10))
+                .tower("a", SplitHead.of(Task.regression("points", 4), Task.classification("kind", 3)))
+                .dense("fc", 8)
+                .dropout(0.5)
+                .build();
+        for (Averaging averaging : List.of(Averaging.gradients(), Averaging.parameters(2))) {
+            INDArray[] found = new INDArray[2];
+            for (int i = 0; i < 2; i++) {
+                Nd4j.getRandom().setSeed(i + 1);
+                Dl4jModel model = Dl4jModel.create(network, plan(new Sgd(0.1)));
+                model.fit(new SerialWorkers(model, equalShares()), averaging, FitOptions.epochs(2));
+                found[i] = model.graph().params();
+            }
+            assertThat(found[1]).isEqualTo(found[0]);
+        }
+    }
+
     private static MultiDataSet batch(int seed, int size, int unlabelled) {
         Random random = new Random(seed);
         INDArray images = Nd4j.createFromArray(

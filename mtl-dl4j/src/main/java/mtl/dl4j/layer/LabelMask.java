@@ -25,6 +25,22 @@ public final class LabelMask {
     }
 
     /**
+     * How many examples have each of a task's labels.
+     *
+     * @param mask a mask, or null if all have
+     * @param examples size of the batch
+     * @param outputs of the task
+     */
+    public static double[] labelledPerOutput(INDArray mask, long examples, int outputs) {
+        double[] counts = new double[outputs];
+        if (mask == null || mask.size(1) == 1) {
+            Arrays.fill(counts, labelled(mask, examples));
+            return counts;
+        }
+        return mask.neq(0).castTo(DataType.DOUBLE).sum(0).toDoubleVector();
+    }
+
+    /**
      * Sets labels that do not count to 0; whatever they are, NaN included, they must not be multiplied.
      *
      * @param labels {@code [batch, outputs]}; changed in place

@@ -140,7 +140,12 @@ public final class Tuner {
             throw new IllegalArgumentException("trial %d has no score, so there is no model of it: %s"
                     .formatted(result.trial(), result.failure()));
         }
-        return fitted(result, result.epochs(), candidate, training);
+        Dl4jModel model = fitted(result, result.epochs(), candidate, training);
+        if (model.history().latestRun().size() > result.epochs()) { // it has failed later, and left a later checkpoint
+            model = candidate.apply(result.configuration());
+            model.fit(training, options.withEpochs(result.epochs()));
+        }
+        return model;
     }
 
     private static Comparator<TrialResult> byScoreAt(int epochs) {

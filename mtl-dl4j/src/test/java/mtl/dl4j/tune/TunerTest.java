@@ -155,6 +155,24 @@ class TunerTest {
         assertThat(results.get(results.size() - 1).failed()).isTrue();
     }
 
+    /** Its checkpoint is of the epochs in which it failed. */
+    @Test
+    void the_model_of_a_score_is_that_of_its_epochs() throws IOException {
+        Tuner tuner = new Tuner(SPACE, Search.halving(2, 2, 4, 2), 1, directory);
+        List<TrialResult> results = tuner.run(
+                TunerTest::model,
+                data,
+                model -> model.history().epochs().size() > 2
+                        ? Double.NaN
+                        : model.losses(data).get("one"));
+        TrialResult failed =
+                results.stream().filter(TrialResult::failed).findFirst().orElseThrow();
+        assertThat(failed.epochs()).isEqualTo(2);
+        Dl4jModel model = tuner.modelOf(failed, TunerTest::model, data);
+        assertThat(model.history().epochs()).hasSize(2);
+        assertThat(model.losses(data).get("one")).isEqualTo(failed.score().orElseThrow());
+    }
+
     @Test
     void a_directory_belongs_to_one_search() throws IOException {
         run(new Tuner(SPACE, Search.random(1, 1), 1, directory));
