@@ -1,6 +1,7 @@
 package mtl.dl4j;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import mtl.dl4j.host.BlasKernels;
 import mtl.dl4j.host.HostBuild;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
@@ -10,6 +11,7 @@ import org.slf4j.LoggerFactory;
 final class Backend {
     private static final Logger log = LoggerFactory.getLogger(Backend.class);
     private static final AtomicBoolean WARNED = new AtomicBoolean();
+    private static final AtomicBoolean ADVISED = new AtomicBoolean();
 
     private Backend() {}
 
@@ -24,6 +26,13 @@ final class Backend {
                             + " (for example linux-x86_64-onednn) for a CPU, or org.nd4j:nd4j-cuda-11.6 for a GPU; see the"
                             + " README, \"Choosing a backend\"",
                     e);
+        }
+        if (!ADVISED.getAndSet(true)) {
+            BlasKernels.advice()
+                    .ifPresent(core -> log.warn(
+                            "OpenBLAS computes with kernels for much older processors than this one, several times slower than it could:"
+                                    + " set OPENBLAS_CORETYPE={} in the environment before the JVM starts",
+                            core));
         }
         if (HostBuild.lacksFastConvolution() && !WARNED.getAndSet(true)) {
             log.warn(

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import mtl.dl4j.host.BlasKernels;
 import mtl.dl4j.host.HostBuild;
 import mtl.dl4j.host.HostThreads;
 import org.bytedeco.javacpp.Loader;
@@ -28,7 +29,7 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  * @param oneDnn whether it has oneDNN
  * @param builtFor the processor's instructions that it was built for, 1 (any) to 3 (AVX-512)
  * @param possible the same of what this processor has
- * @param blas vendor of BLAS
+ * @param blas vendor of BLAS, and of which processor its kernels are
  * @param cores processors that the JVM may use
  * @param threads threads of one operation
  * @param waitPolicy {@code OMP_WAIT_POLICY}, if it is set
@@ -77,7 +78,7 @@ record HostFacts(
                 !HostBuild.lacksFastConvolution(),
                 cpu ? ops.binaryLevel() : 0,
                 cpu ? ops.optimalLevel() : 0,
-                Nd4j.factory().blas().getBlasVendor().toString(),
+                blasWithKernels(),
                 Runtime.getRuntime().availableProcessors(),
                 HostThreads.available(),
                 Optional.ofNullable(System.getenv("OMP_WAIT_POLICY")),
@@ -88,6 +89,13 @@ record HostFacts(
                 Pointer.maxBytes(),
                 Pointer.maxPhysicalBytes(),
                 Pointer.totalPhysicalBytes());
+    }
+
+    private static String blasWithKernels() {
+        String vendor = Nd4j.factory().blas().getBlasVendor().toString();
+        return BlasKernels.core()
+                .map(core -> "%s with kernels for %s".formatted(vendor, core))
+                .orElse(vendor);
     }
 
     private static List<String> devices(NativeOps ops) {
@@ -129,6 +137,10 @@ record HostFacts(
                             + " made for it. With oneDNN, which looks at the processor itself, it gains little; without,"
                             + " much. It does not start on older processors");
         }
+        BlasKernels.advice()
+                .ifPresent(core -> warnings.add(
+                        "OpenBLAS computes with kernels for much older processors, several times slower: set OPENBLAS_CORETYPE=%s in the environment before the JVM starts"
+                                .formatted(core)));
         if (cpu && threads > cores) {
             warnings.add("%d threads on %d processors: set OMP_NUM_THREADS=%d, or less where others work, too"
                     .formatted(threads, cores, cores));

@@ -24,7 +24,10 @@ enum Module {
     DL4J(
             "mtl-dl4j",
             ImmutableSet.of("mtl-api"),
-            ImmutableSet.of("org.deeplearning4j:deeplearning4j-core", "org.deeplearning4j:deeplearning4j-nn"),
+            ImmutableSet.of(
+                    "org.deeplearning4j:deeplearning4j-core",
+                    "org.deeplearning4j:deeplearning4j-nn",
+                    "net.java.dev.jna:jna"),
             "mtl.dl4j"),
     DATASETS(
             "mtl-datasets",

@@ -51,7 +51,13 @@ public final class HostProduct {
 
     /** Whether products can be computed here. */
     public static boolean available() {
-        return SGEMM != null && HostThreads.onHost();
+        return SGEMM != null && HostThreads.onHost() && !OldKernels.THEY_ARE;
+    }
+
+    /** Looked up when asked for, as ND4J must have loaded its natives before. */
+    private static final class OldKernels {
+        /** oneDNN's convolutions are faster than products by these. */
+        private static final boolean THEY_ARE = BlasKernels.old();
     }
 
     private static MethodHandle sgemm() {
