@@ -2,12 +2,19 @@ package mtl.examples;
 
 import java.util.List;
 import java.util.function.Consumer;
+import mtl.faces.FaceTask;
+import mtl.layer.Activate;
+import mtl.layer.BatchNormalization;
 import mtl.layer.Convolution;
 import mtl.layer.Dense;
+import mtl.layer.Dropout;
+import mtl.layer.GlobalPooling;
 import mtl.layer.Initializer;
+import mtl.layer.NamedLayer;
 import mtl.layer.Padding;
-import mtl.network.LayerStack;
+import mtl.layer.Pooling;
 import mtl.network.MultiTaskNetwork;
+import mtl.task.Task;
 import org.nd4j.linalg.activations.Activation;
 
 /** The layers of a tower, before its head. */
@@ -59,27 +66,58 @@ enum Backbone {
                     "fc")) {
         @Override
         void append(MultiTaskNetwork.Builder network, double width, Consumer<String> place) {
-            int[] channels = {32, 64, 64, 96};
-            int[] strides = {1, 2, 1, 2};
-            normalised(network, "stem", Convolution.of(scaled(32, width), 5).stride(2));
-            network.activation(Activation.RELU);
-            for (int i = 0; i < channels.length; i++) {
-                Convolution convolution = Convolution.of(scaled(channels[i], width), 3);
-                int stride = strides[i];
-                network.residual("block" + (i + 1), block -> {
-                    normalised(block, "conv1", convolution.stride(stride));
-                    block.activation(Activation.RELU);
-                    normalised(block, "conv2", convolution);
-                });
-                place.accept(places().get(i));
-            }
-            network.layer("fc", Dense.of(scaled(160, width)).activation(Activation.IDENTITY))
+            blocks(network, width, place);
+            network.layer("fc", Dense.of(scaled(DENSE, width)).activation(Activation.IDENTITY))
                     .batchNormalization()
                     .activation(Activation.RELU)
                     .initializer(Initializer.HE);
             place.accept("fc");
         }
+    },
+
+    /**
+     * The same blocks, behind which each task has a branch of its own: the landmarks a fully connected layer, each attribute a
+     * 3x3 convolution, the mean of its maps and dropout.
+     */
+    RESIDUAL_BRANCHES(
+            64,
+            0.1,
+            RESIDUAL.places().subList(0, Backbone.BLOCKS),
+            RESIDUAL.omega().subList(0, 1 + 2 * Backbone.BLOCKS)) {
+        @Override
+        void append(MultiTaskNetwork.Builder network, double width, Consumer<String> place) {
+            blocks(network, width, place);
+            network.initializer(Initializer.HE);
+        }
+
+        @Override
+        NamedLayer[] branch(Task task, double width) {
+            if (task.name().equals(FaceTask.LANDMARKS.task().name())) {
+                return new NamedLayer[] {
+                    new NamedLayer("fc", Dense.of(scaled(DENSE, width)).activation(Activation.IDENTITY)),
+                    new NamedLayer("norm", BatchNormalization.standard()),
+                    new NamedLayer("relu", new Activate(Activation.RELU))
+                };
+            }
+            return new NamedLayer[] {
+                new NamedLayer("conv", normalised(Convolution.of(scaled(LAST, width), 3))),
+                new NamedLayer("norm", BatchNormalization.standard()),
+                new NamedLayer("relu", new Activate(Activation.RELU)),
+                new NamedLayer("mean", new GlobalPooling(Pooling.Kind.AVERAGE)),
+                new NamedLayer("dropout", new Dropout(0.3))
+            };
+        }
+
+        @Override
+        boolean endsInVector() {
+            return false;
+        }
     };
+
+    private static final int BLOCKS = 4;
+    private static final int DENSE = 160;
+    /** Channels of the last block. */
+    private static final int LAST = 96;
 
     private final int size;
     private final double margin;
@@ -101,6 +139,16 @@ enum Backbone {
      */
     abstract void append(MultiTaskNetwork.Builder network, double width, Consumer<String> place);
 
+    /** The layers of a task alone, before its output layer; none unless the backbone says so. */
+    NamedLayer[] branch(Task task, double width) {
+        return new NamedLayer[0];
+    }
+
+    /** Whether the last place is behind a fully connected layer, and not behind maps. */
+    boolean endsInVector() {
+        return true;
+    }
+
     /** Side of the crops that it is made for, in pixels. */
     int size() {
         return size;
@@ -111,7 +159,7 @@ enum Backbone {
         return margin;
     }
 
-    /** The places that units can be at; the last is behind the fully connected layer. */
+    /** The places that units can be at. */
     List<String> places() {
         return places;
     }
@@ -125,13 +173,27 @@ enum Backbone {
         return Math.max(1, (int) Math.round(channels * width));
     }
 
-    private static void normalised(LayerStack<?> layers, String name, Convolution convolution) {
-        layers.layer(
-                name,
-                convolution
-                        .padding(Padding.SAME)
-                        .activation(Activation.IDENTITY)
-                        .withoutBias());
-        layers.batchNormalization();
+    private static void blocks(MultiTaskNetwork.Builder network, double width, Consumer<String> place) {
+        int[] channels = {32, 64, 64, LAST};
+        int[] strides = {1, 2, 1, 2};
+        network.layer("stem", normalised(Convolution.of(scaled(32, width), 5).stride(2)))
+                .batchNormalization()
+                .activation(Activation.RELU);
+        for (int i = 0; i < BLOCKS; i++) {
+            Convolution convolution = Convolution.of(scaled(channels[i], width), 3);
+            int stride = strides[i];
+            String name = "block" + (i + 1);
+            network.residual(name, block -> block.layer("conv1", normalised(convolution.stride(stride)))
+                    .batchNormalization()
+                    .activation(Activation.RELU)
+                    .layer("conv2", normalised(convolution))
+                    .batchNormalization());
+            place.accept(name);
+        }
+    }
+
+    /** As batch normalisation behind it wants it. */
+    private static Convolution normalised(Convolution convolution) {
+        return convolution.padding(Padding.SAME).activation(Activation.IDENTITY).withoutBias();
     }
 }

@@ -44,7 +44,7 @@ final class TrainingSettings {
     @Option(
             names = "--backbone",
             paramLabel = "NAME",
-            description = "the layers of each tower: poster or residual (default: ${DEFAULT-VALUE})",
+            description = "the layers of each tower: poster, residual or residual-branches (default: ${DEFAULT-VALUE})",
             defaultValue = "poster")
     Backbone backbone;
 
@@ -58,14 +58,14 @@ final class TrainingSettings {
     @Option(
             names = "--size",
             paramLabel = "PIXELS",
-            description = "side of the crops (default: 39 for the poster's backbone, 64 for the residual one)")
+            description = "side of the crops (default: 39 for the poster's backbone, 64 for the residual ones)")
     private Integer size;
 
     @Option(
             names = "--margin",
             paramLabel = "PART",
             description = "part of the box added on each side of a crop (default: 0 for the poster's backbone, 0.1 for"
-                    + " the residual one)")
+                    + " the residual ones)")
     private Double margin;
 
     @Option(
@@ -258,7 +258,7 @@ final class TrainingSettings {
                 .formatted(batch, rate, decay, size(), ownShare, strength);
         if (backbone != Backbone.POSTER || width != 1 || margin != null) {
             plain += ", %s backbone, width %s, margin %s"
-                    .formatted(backbone.name().toLowerCase(Locale.ROOT), width, crop().margin());
+                    .formatted(backbone.name().toLowerCase(Locale.ROOT).replace('_', '-'), width, crop().margin());
         }
         if (schedule == Schedule.COSINE) {
             plain += ", cosine instead of decay";

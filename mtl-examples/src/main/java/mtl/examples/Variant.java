@@ -125,30 +125,41 @@ enum Variant {
         }
     }
 
+    private static SplitHead head(Settings settings, List<Task> tasks) {
+        return new SplitHead(tasks.stream()
+                .map(task ->
+                        new SplitHead.Branch(task, List.of(settings.backbone().branch(task, settings.width()))))
+                .toList());
+    }
+
     /** The network with these settings. */
     MultiTaskNetwork network(Settings settings) {
         int size = settings.size();
         Task landmarks = settings.landmarks();
-        Task[] attributes = ATTRIBUTE_TASKS.stream().map(FaceTask::task).toArray(Task[]::new);
+        List<Task> attributes = ATTRIBUTE_TASKS.stream().map(FaceTask::task).toList();
         MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(Shape.image(1, size, size));
         switch (this) {
-            case SINGLE_TASK -> network.tower("face", SplitHead.of(landmarks));
-            case ATTRIBUTES -> network.tower("face", SplitHead.of(attributes));
-            case SPLIT -> {
-                SplitHead head = SplitHead.of(landmarks);
-                for (Task attribute : attributes) {
-                    head = head.with(attribute);
-                }
-                network.tower("face", head);
-            }
+            case SINGLE_TASK -> network.tower("face", head(settings, List.of(landmarks)));
+            case ATTRIBUTES -> network.tower("face", head(settings, attributes));
+            case SPLIT ->
+                network.tower(
+                        "face",
+                        head(
+                                settings,
+                                ImmutableList.<Task>builder()
+                                        .add(landmarks)
+                                        .addAll(attributes)
+                                        .build()));
             default ->
-                network.tower("landmarks", SplitHead.of(landmarks)).tower("attributes", SplitHead.of(attributes));
+                network.tower("landmarks", head(settings, List.of(landmarks)))
+                        .tower("attributes", head(settings, attributes));
         }
         String last =
                 settings.backbone().places().get(settings.backbone().places().size() - 1);
         settings.backbone().append(network, settings.width(), place -> {
             if (stitched() && settings.places().contains(place)) {
-                network.stitch(place.equals(last) ? settings.onVector() : settings.onMaps());
+                boolean vector = place.equals(last) && settings.backbone().endsInVector();
+                network.stitch(vector ? settings.onVector() : settings.onMaps());
             }
         });
         if (tied()) {

@@ -20,6 +20,7 @@ import mtl.layer.Shape;
 import mtl.mtfl.ImageFormat;
 import mtl.mtfl.MtflCorpus;
 import mtl.network.MultiTaskNetwork;
+import mtl.stitch.Granularity;
 import mtl.synthetic.SyntheticFaces;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -415,6 +416,22 @@ class MainTest {
     }
 
     @Test
+    void branches_are_each_task_s_own() {
+        String[] options = {"--backbone", "RESIDUAL_BRANCHES", "--width", "0.5"};
+        MultiTaskNetwork split = network(Variant.SPLIT, options);
+        assertThat(split.shapeAfter("face", "block4")).isEqualTo(Shape.image(48, 8, 8));
+        assertThat(split.tower("face").head().branches())
+                .allSatisfy(branch -> assertThat(branch.layers()).hasSizeBetween(3, 5));
+        assertThat(network(Variant.SPLIT, "--backbone", "RESIDUAL_BRANCHES").parameters())
+                .isEqualTo(1_616_693);
+        MultiTaskNetwork stitched = network(Variant.CROSS_STITCH_L2, options);
+        assertThat(stitched.stitches())
+                .hasSize(4)
+                .allSatisfy(stitch -> assertThat(stitch.unit().granularity()).isEqualTo(Granularity.PER_CHANNEL));
+        assertThat(stitched.regularizer().orElseThrow().layers()).hasSize(9);
+    }
+
+    @Test
     void all_variants_are_the_poster_s_networks() {
         // 39: 36/18, 16/8, 6/3, 2; 80 * 2 * 2 = 320 into the dense layer
         long tower = (16 * 20 + 20) + (9 * 20 * 40 + 40) + (9 * 40 * 60 + 60) + (4 * 60 * 80 + 80) + (320 * 120 + 120);
@@ -451,16 +468,20 @@ class MainTest {
         assertThat(trained.out()).contains("epoch 1 of 1", "input [1, 32, 32]", "residual (conv 3x3, 32");
         Dl4jModel read = Dl4jModel.load(model);
         assertThat(read.properties())
-                .containsEntry("recipe", "best 1")
+                .containsEntry("recipe", "best 2")
                 .containsEntry("augmentation.flip", "0.5")
                 .containsEntry("crop.margin", "0.1");
         assertThat(read.properties().get("settings"))
-                .contains("residual backbone", "averaged with 0.998", "labels {landmarks=0.5, smile=0.25}");
+                .contains("residual-branches backbone", "averaged with 0.998", "labels {landmarks=0.5, smile=0.25}");
 
         Outcome listed = run("recipes");
         assertThat(listed.code()).isZero();
         assertThat(listed.out())
-                .contains("best, version 1", "poster-cross-stitch-l2, version 1", "mean error 2.79 %, failures 10.7 %");
+                .contains(
+                        "best, version 2",
+                        "best-small, version 1",
+                        "poster-cross-stitch-l2, version 1",
+                        "mean error 2.79 %, failures 10.7 %");
         assertThat(run("--version").out()).matches("mtl-examples \\d+\\.\\d+\\.\\S+\\R");
         Outcome unknown = run("train", "--recipe=bst", "--out", model);
         assertThat(unknown.code()).isEqualTo(2);
