@@ -201,11 +201,12 @@ public final class MultiTaskNetwork {
         return sum + coefficientCount();
     }
 
-    /** What the network is made of, to take it apart again; used by backends and by the table. */
+    /** What was asked for by {@link Builder#startTowersEqual}; null if the regularizer decides. */
     Boolean askedStart() {
         return askedStart;
     }
 
+    /** What the network is made of, to take it apart again; used by backends and by the table. */
     ImmutableList<Element> elements() {
         return elements;
     }

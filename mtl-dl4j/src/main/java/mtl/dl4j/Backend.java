@@ -11,7 +11,6 @@ import org.slf4j.LoggerFactory;
 final class Backend {
     private static final Logger log = LoggerFactory.getLogger(Backend.class);
     private static final AtomicBoolean WARNED = new AtomicBoolean();
-    private static final AtomicBoolean ADVISED = new AtomicBoolean();
 
     private Backend() {}
 
@@ -27,14 +26,15 @@ final class Backend {
                             + " README, \"Choosing a backend\"",
                     e);
         }
-        if (!ADVISED.getAndSet(true)) {
-            BlasKernels.advice()
-                    .ifPresent(core -> log.warn(
-                            "OpenBLAS computes with kernels for much older processors than this one, several times slower than it could:"
-                                    + " set OPENBLAS_CORETYPE={} in the environment before the JVM starts",
-                            core));
+        if (WARNED.getAndSet(true)) {
+            return;
         }
-        if (HostBuild.lacksFastConvolution() && !WARNED.getAndSet(true)) {
+        BlasKernels.advice()
+                .ifPresent(core -> log.warn(
+                        "OpenBLAS computes with kernels for much older processors than this one, several times slower than it could:"
+                                + " set OPENBLAS_CORETYPE={} in the environment before the JVM starts",
+                        core));
+        if (HostBuild.lacksFastConvolution()) {
             log.warn(
                     "this build of ND4J's natives has no oneDNN, so convolutions fall back to slow operations: take"
                             + " nd4j-native with a classifier such as linux-x86_64-onednn; see the README, \"Choosing a backend\"");

@@ -89,8 +89,7 @@ final class Training {
             Optional<Dl4jModel> found = checkpoints.flatMap(files -> files.newestGood(model));
             found.ifPresent(model::goOnFrom);
             if (found.isPresent()) {
-                best.filter(kept -> !latestRun().isEmpty())
-                        .ifPresent(kept -> withAverage(() -> kept.goOn(latestRun())));
+                best.ifPresent(kept -> withAverage(() -> kept.goOn(latestRun())));
             } else {
                 start();
                 model.average(null); // of an earlier run that did not come to its end

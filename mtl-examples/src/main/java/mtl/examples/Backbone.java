@@ -91,21 +91,19 @@ enum Backbone {
         }
 
         @Override
-        NamedLayer[] branch(Task task, double width) {
+        List<NamedLayer> branch(Task task, double width) {
             if (task.name().equals(FaceTask.LANDMARKS.task().name())) {
-                return new NamedLayer[] {
-                    new NamedLayer("fc", Dense.of(scaled(DENSE, width)).activation(Activation.IDENTITY)),
-                    new NamedLayer("norm", BatchNormalization.standard()),
-                    new NamedLayer("relu", new Activate(Activation.RELU))
-                };
+                return List.of(
+                        new NamedLayer("fc", Dense.of(scaled(DENSE, width)).activation(Activation.IDENTITY)),
+                        new NamedLayer("norm", BatchNormalization.standard()),
+                        new NamedLayer("relu", new Activate(Activation.RELU)));
             }
-            return new NamedLayer[] {
-                new NamedLayer("conv", normalised(Convolution.of(scaled(LAST, width), 3))),
-                new NamedLayer("norm", BatchNormalization.standard()),
-                new NamedLayer("relu", new Activate(Activation.RELU)),
-                new NamedLayer("mean", new GlobalPooling(Pooling.Kind.AVERAGE)),
-                new NamedLayer("dropout", new Dropout(0.3))
-            };
+            return List.of(
+                    new NamedLayer("conv", normalised(Convolution.of(scaled(LAST, width), 3))),
+                    new NamedLayer("norm", BatchNormalization.standard()),
+                    new NamedLayer("relu", new Activate(Activation.RELU)),
+                    new NamedLayer("mean", new GlobalPooling(Pooling.Kind.AVERAGE)),
+                    new NamedLayer("dropout", new Dropout(0.3)));
         }
 
         @Override
@@ -140,8 +138,8 @@ enum Backbone {
     abstract void append(MultiTaskNetwork.Builder network, double width, Consumer<String> place);
 
     /** The layers of a task alone, before its output layer; none unless the backbone says so. */
-    NamedLayer[] branch(Task task, double width) {
-        return new NamedLayer[0];
+    List<NamedLayer> branch(Task task, double width) {
+        return List.of();
     }
 
     /** Whether the last place is behind a fully connected layer, and not behind maps. */

@@ -127,8 +127,7 @@ enum Variant {
 
     private static SplitHead head(Settings settings, List<Task> tasks) {
         return new SplitHead(tasks.stream()
-                .map(task ->
-                        new SplitHead.Branch(task, List.of(settings.backbone().branch(task, settings.width()))))
+                .map(task -> new SplitHead.Branch(task, settings.backbone().branch(task, settings.width())))
                 .toList());
     }
 

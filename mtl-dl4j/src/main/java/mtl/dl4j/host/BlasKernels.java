@@ -58,7 +58,7 @@ public final class BlasKernels {
     private BlasKernels() {}
 
     /** The part of the C library that is needed. */
-    public interface Environment extends Library {
+    public interface CLibrary extends Library {
         /** As in POSIX. */
         int setenv(String name, String value, int overwrite);
     }
@@ -67,7 +67,7 @@ public final class BlasKernels {
     static void choose() {
         if (System.getenv(VARIABLE) == null) {
             coreHere().ifPresent(core -> {
-                Environment library = (Environment) Native.loadLibrary(Platform.C_LIBRARY_NAME, Environment.class);
+                CLibrary library = (CLibrary) Native.loadLibrary(Platform.C_LIBRARY_NAME, CLibrary.class);
                 library.setenv(VARIABLE, core, 0);
                 log.debug("OpenBLAS is to take its kernels for {}", core);
             });

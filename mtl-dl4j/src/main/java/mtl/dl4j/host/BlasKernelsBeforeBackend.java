@@ -3,18 +3,22 @@ package mtl.dl4j.host;
 import org.nd4j.common.io.Resource;
 import org.nd4j.linalg.factory.Environment;
 import org.nd4j.linalg.factory.Nd4jBackend;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * No backend: ND4J makes an object of each class that is listed as one before it loads the natives of the one that it takes, and that
  * is the moment to {@linkplain BlasKernels choose} the kernels of OpenBLAS. It comes after all real ones, so it is never looked at.
  */
 public final class BlasKernelsBeforeBackend extends Nd4jBackend {
+    private static final Logger log = LoggerFactory.getLogger(BlasKernelsBeforeBackend.class);
+
     /** Called by {@link java.util.ServiceLoader}. */
     public BlasKernelsBeforeBackend() {
         try {
             BlasKernels.choose();
-        } catch (LinkageError e) {
-            // no JNA, or none for this machine: OpenBLAS chooses by itself
+        } catch (LinkageError | RuntimeException e) { // no JNA, say; ND4J has to start all the same
+            log.debug("OpenBLAS is left to choose its kernels by itself", e);
         }
     }
 
