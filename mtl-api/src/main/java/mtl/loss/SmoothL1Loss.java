@@ -38,8 +38,8 @@ public final class SmoothL1Loss extends ElementwiseLoss {
     @Override
     INDArray value(INDArray error) {
         INDArray size = Transforms.abs(error, true);
-        INDArray square = error.muli(error).divi(2 * beta);
-        return choose(size.lt(beta), square, size.subi(beta / 2));
+        INDArray near = Transforms.min(size, beta, true); // the square of a large one may not be finite
+        return size.subi(near).addi(near.muli(near).divi(2 * beta));
     }
 
     @Override

@@ -49,9 +49,9 @@ public final class WingLoss extends ElementwiseLoss {
     @Override
     INDArray value(INDArray error) {
         INDArray size = Transforms.abs(error, false);
-        INDArray small = size.lt(width);
-        INDArray curved = Transforms.log(size.div(epsilon).addi(1), false).muli(width);
-        return choose(small, curved, size.subi(width - width * Math.log1p(width / epsilon)));
+        INDArray near = Transforms.min(size, width, true); // the quotient of a large one may not be finite
+        return size.subi(near)
+                .addi(Transforms.log(near.divi(epsilon).addi(1), false).muli(width));
     }
 
     @Override

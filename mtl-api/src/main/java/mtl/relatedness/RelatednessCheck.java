@@ -149,8 +149,10 @@ public final class RelatednessCheck {
         if (!gradient.equalShapes(added)) {
             return; // reported elsewhere
         }
-        for (long i = 0; i < added.length(); i++) {
-            compareOne(name + "[" + i + "]", added.getDouble(i), 1 + ADDED * gradient.getDouble(i), failures);
+        INDArray expected = gradient.dup('c'); // whose numbers are counted row by row
+        INDArray found = added.dup('c');
+        for (long i = 0; i < found.length(); i++) {
+            compareOne(name + "[" + i + "]", found.getDouble(i), 1 + ADDED * expected.getDouble(i), failures);
         }
     }
 

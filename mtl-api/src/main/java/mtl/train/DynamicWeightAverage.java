@@ -44,6 +44,6 @@ public record DynamicWeightAverage(double temperature) implements LossWeighting 
         }
         Double last = run.get(run.size() - 1).trainingLoss().get(task);
         Double before = run.get(run.size() - 2).trainingLoss().get(task);
-        return last == null || before == null || before == 0 ? 1 : last / before;
+        return last == null || before == null || before <= 0 || last < 0 ? 1 : last / before;
     }
 }

@@ -48,7 +48,7 @@ public record ValidationStopping(int patience, double leastImprovement, double g
             return Optional.empty();
         }
         double latest = losses.get(losses.size() - 1);
-        if (latest <= goal) {
+        if (goal >= 0 && latest <= goal) {
             return Optional.of(text("validation loss %s is at or below its goal %s", latest, goal));
         }
         int best = bestOf(losses, leastImprovement);
@@ -59,12 +59,17 @@ public record ValidationStopping(int patience, double leastImprovement, double g
                         "validation loss %s, best %s, not better for %d epochs", latest, losses.get(best), without));
     }
 
+    /** What is better than a loss by so large a part of its size; losses can be negative. */
+    private static double limit(double best, double leastImprovement) {
+        return best * (best < 0 ? 1 + leastImprovement : 1 - leastImprovement);
+    }
+
     /** The place of the latest loss that was better than all before it by enough. */
     static int bestOf(List<Double> losses, double leastImprovement) {
         int best = 0;
         for (int i = 1; i < losses.size(); i++) {
             boolean first = Double.isNaN(losses.get(best)) && !Double.isNaN(losses.get(i));
-            if (first || losses.get(i) < losses.get(best) * (1 - leastImprovement)) {
+            if (first || losses.get(i) < limit(losses.get(best), leastImprovement)) {
                 best = i;
             }
         }

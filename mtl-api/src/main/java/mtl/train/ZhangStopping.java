@@ -18,7 +18,7 @@ import mtl.task.Task;
  * λ lets a task live longer. The tendency is taken over a strip of the last {@code strip + 1} training losses, see {@link
  * Tendency}. Where the formula has no value, this holds: a task is kept until there is a whole strip, and as long as its
  * validation loss is not above its least training loss (whatever the tendency); it is dropped if its least training loss is
- * 0.
+ * 0. A task whose least training loss is below 0 is kept, because the criterion compares losses by their quotients.
  *
  * @param strip k, at least 1. Neither k nor the threshold of the paper is known; 5 is a usual strip (Prechelt, "Early
  *     stopping - but when?")
@@ -91,7 +91,10 @@ public record ZhangStopping(int strip, double threshold, Tendency tendency) impl
         if (!(validation > least)) {
             return 0;
         }
-        if (least <= 0) {
+        if (least < 0) {
+            return 0;
+        }
+        if (least == 0) {
             return Double.POSITIVE_INFINITY;
         }
         double[] last = training.subList(training.size() - strip - 1, training.size()).stream()

@@ -37,6 +37,12 @@ class LossesTest {
         // 0.5² / (2 * 2) inside, 3 - 1 outside
         assertThat(new SmoothL1Loss(2).computeScore(labels, row(0.5, -3), identity, null, true))
                 .isCloseTo((0.0625 + 2) / 2, within(1e-12));
+        // the square of the error, or its quotient by epsilon, is no number of 16 bits
+        INDArray far = row(300, -300).castTo(DataType.HALF);
+        assertThat(new SmoothL1Loss(1).computeScore(labels, far, identity, null, true))
+                .isCloseTo(299.5, within(0.5));
+        assertThat(new WingLoss(1, 0.001).computeScore(labels, far, identity, null, true))
+                .isCloseTo(299 + Math.log(1001), within(0.5));
     }
 
     @ParameterizedTest

@@ -70,6 +70,24 @@ class RelatednessCheckTest {
                 .hasMessageContaining("analytic");
     }
 
+    @Test
+    void gradients_may_lie_in_any_order() {
+        RelatednessCheck.of(new Relatedness() {
+                    @Override
+                    public String name() {
+                        return "columns first";
+                    }
+
+                    @Override
+                    public Evaluation evaluate(INDArray theta1, INDArray theta2, double[] c) {
+                        INDArray difference = theta1.sub(theta2).dup('f');
+                        double value = difference.mul(difference).sumNumber().doubleValue();
+                        return new Evaluation(value, difference.mul(2), difference.mul(-2), new double[0]);
+                    }
+                })
+                .assertGradients();
+    }
+
     /** The squared distance, which adds something else than its gradients. */
     private record Inconsistent() implements Relatedness {
         @Override

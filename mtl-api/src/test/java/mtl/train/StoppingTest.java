@@ -62,6 +62,8 @@ class StoppingTest {
         ValidationStopping rule = ValidationStopping.patience(2).improvingBy(0.1);
         assertThat(rule.reasonToStop(TASK, validated(2, 1.9, 1.85))).isPresent();
         assertThat(rule.reasonToStop(TASK, validated(2, 1.9, 1.79))).isEmpty();
+        assertThat(rule.reasonToStop(TASK, validated(-0.9, -0.85, -0.95))).isPresent();
+        assertThat(rule.reasonToStop(TASK, validated(-0.9, -0.85, -1))).isEmpty();
     }
 
     @Test
@@ -107,6 +109,9 @@ class StoppingTest {
             assertThat(rule.value(List.of(1.0, 0.5, 0.1, 0.0), 0.2, 1))
                     .as("nothing left to learn")
                     .isInfinite();
+            assertThat(rule.value(List.of(-0.5, -0.6, -0.7, -0.8), -0.79, 1))
+                    .as("quotients of what is below 0 mean nothing")
+                    .isZero();
             assertThat(rule.reasonToStop(TASK, run(new double[] {3, 2, 1}, new double[] {9, 9, 9})))
                     .as("no whole strip yet")
                     .isEmpty();
@@ -197,6 +202,22 @@ class StoppingTest {
         assertThat(new DynamicWeightAverage(1e-5).factors(tasks, run))
                 .as("exp(1e5) is infinite")
                 .containsExactly(2, 0);
+        run.replaceAll(epoch -> new EpochResult(
+                epoch.epoch(),
+                1,
+                0.1,
+                1,
+                Map.of(
+                        "smile",
+                        -epoch.trainingLoss().get("smile"),
+                        "points",
+                        -epoch.trainingLoss().get("points")),
+                0,
+                Map.of(),
+                Map.of(),
+                List.of(),
+                List.of()));
+        assertThat(average.factors(tasks, run)).as("losses below 0").containsExactly(1, 1);
     }
 
     @Test

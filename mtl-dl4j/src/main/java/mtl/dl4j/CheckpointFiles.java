@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import mtl.train.Checkpoints;
 import mtl.train.EpochResult;
+import mtl.train.TrainingEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,8 +38,8 @@ final class CheckpointFiles {
         try {
             ModelFile.write(
                     model, settings.directory().resolve("checkpoint-%06d.zip".formatted(epochs)), model.average());
-            List<Path> all = newestFirst();
-            for (Path old : all.subList(Math.min(all.size(), settings.kept()), all.size())) {
+            List<Path> ours = newestFirst(epochs);
+            for (Path old : ours.subList(Math.min(ours.size(), settings.kept()), ours.size())) {
                 Files.deleteIfExists(old);
             }
         } catch (IOException e) {
@@ -83,9 +84,9 @@ final class CheckpointFiles {
      */
     void forgetOlderBest(int epochs, IntUnaryOperator bestAfter) {
         try {
-            List<Path> checkpoints = newestFirst();
+            List<Path> checkpoints = newestFirst(epochs);
             int oldest = checkpoints.isEmpty() ? 0 : epochs(checkpoints.get(checkpoints.size() - 1));
-            if (oldest < 1 || oldest > epochs) {
+            if (oldest < 1) {
                 return;
             }
             int needed = bestAfter.applyAsInt(oldest);
@@ -116,7 +117,7 @@ final class CheckpointFiles {
     Optional<Dl4jModel> newestGood(Dl4jModel model) {
         List<Path> files;
         try {
-            files = newestFirst();
+            files = newestFirst(Integer.MAX_VALUE);
         } catch (IOException e) {
             throw new UncheckedIOException("checkpoints in %s: %s".formatted(settings.directory(), e.getMessage()), e);
         }
@@ -150,11 +151,15 @@ final class CheckpointFiles {
         }
     }
 
-    /** A model that has been trained before goes on from its own run only: one that has its epochs, and more. */
+    /**
+     * A model that has been trained before goes on from its own run only: one that has its epochs, and more. The first thing that
+     * happens in a run, after all that has happened to the model, is that it starts.
+     */
     private static void requireLater(Path file, Dl4jModel found, Dl4jModel model) {
         List<EpochResult> own = model.history().epochs();
         List<EpochResult> theirs = found.history().epochs();
-        boolean later = model.graph().getIterationCount() == 0 || theirs.size() > own.size();
+        boolean later = theirs.size() > own.size()
+                && beganAfter(model.history().events(), found.history().events());
         for (int i = 0; later && i < own.size(); i++) {
             later = own.get(i).iterations() == theirs.get(i).iterations()
                     && Double.compare(own.get(i).score(), theirs.get(i).score()) == 0;
@@ -166,12 +171,21 @@ final class CheckpointFiles {
         }
     }
 
-    private List<Path> newestFirst() throws IOException {
+    private static boolean beganAfter(List<TrainingEvent> own, List<TrainingEvent> theirs) {
+        return theirs.isEmpty() // written before runs were noted
+                ? own.isEmpty()
+                : theirs.size() > own.size()
+                        && theirs.subList(0, own.size()).equals(own)
+                        && theirs.get(own.size()).kind() == TrainingEvent.Kind.RUN_STARTED;
+    }
+
+    /** Those after at most so many epochs: later ones than the run's own could not be read when it began. */
+    private List<Path> newestFirst(int most) throws IOException {
         if (!Files.isDirectory(settings.directory())) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(settings.directory())) {
-            return files.filter(file -> epochs(file) >= 0)
+            return files.filter(file -> epochs(file) >= 0 && epochs(file) <= most)
                     .sorted(Comparator.comparingInt(CheckpointFiles::epochs).reversed())
                     .toList();
         }

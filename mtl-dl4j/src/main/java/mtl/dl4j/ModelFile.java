@@ -38,7 +38,6 @@ import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
-import org.nd4j.shade.jackson.databind.SerializationFeature;
 
 /**
  * Model files: what Deeplearning4j's {@link ModelSerializer} writes, so that {@code restoreComputationGraph} reads them
@@ -48,7 +47,10 @@ final class ModelFile {
     private static final String ENTRY = "mtl.json";
     private static final String AVERAGE = "average.bin";
     private static final int FORMAT = 1;
+    /** Of the configuration of a graph. */
     private static final int LARGEST_TEXT = 64 << 20;
+    /** Of the entry with the history, which grows with each epoch. */
+    private static final int LARGEST_DESCRIPTION = 256 << 20;
 
     /** AMSGrad has the largest state of the updaters. */
     private static final long MOST_STATE_PER_PARAMETER = 3;
@@ -62,7 +64,7 @@ final class ModelFile {
             ModelSerializer.COEFFICIENTS_BIN,
             ModelSerializer.UPDATER_BIN,
             ModelSerializer.NO_PARAMS_MARKER);
-    private static final ObjectMapper MAPPER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private ModelFile() {}
 
@@ -95,7 +97,13 @@ final class ModelFile {
                     model.properties(),
                     average.map(ParameterAverage::steps).orElse(null));
             try (FileSystem zip = FileSystems.newFileSystem(temporary, Map.of())) {
-                Files.writeString(zip.getPath(ENTRY), MAPPER.writeValueAsString(saved), StandardCharsets.UTF_8);
+                byte[] description = MAPPER.writeValueAsBytes(saved);
+                if (description.length > LARGEST_DESCRIPTION) {
+                    throw new IOException(
+                            "%s: with its history of %d epochs the description has %d bytes, and at most %d are read"
+                                    .formatted(file, saved.history().size(), description.length, LARGEST_DESCRIPTION));
+                }
+                Files.write(zip.getPath(ENTRY), description);
                 if (average.isPresent()) {
                     try (DataOutputStream out = new DataOutputStream(
                             new BufferedOutputStream(Files.newOutputStream(zip.getPath(AVERAGE))))) {
@@ -149,7 +157,7 @@ final class ModelFile {
                                 .formatted(file, ENTRY));
             }
             requireKnownEntries(zip, file);
-            String description = text(zip, entry, file);
+            String description = text(zip, entry, LARGEST_DESCRIPTION, file);
             TrustedClasses.checkDepth(description, "%s, entry %s".formatted(file, ENTRY));
             JsonNode all = MAPPER.readTree(description);
             trusted.namesIn(all.path("network"));
@@ -169,9 +177,12 @@ final class ModelFile {
                 throw new IOException(
                         "%s: the entry %s is missing".formatted(file, ModelSerializer.CONFIGURATION_JSON));
             }
-            String configuration = text(zip, graph, file);
+            String configuration = text(zip, graph, LARGEST_TEXT, file);
             trusted.check(configuration, file + ", entry " + graph.getName());
-            requireWhole(zip, file, 2L * LARGEST_TEXT + MOST_BYTES_PER_PARAMETER * network.parameters());
+            requireWhole(
+                    zip,
+                    file,
+                    (long) LARGEST_DESCRIPTION + LARGEST_TEXT + MOST_BYTES_PER_PARAMETER * network.parameters());
             Dl4jModel model = new Dl4jModel(
                     network,
                     saved.plan(),
@@ -183,7 +194,12 @@ final class ModelFile {
                     throw new IOException(
                             "%s: entry %s: averagedSteps is %d".formatted(file, ENTRY, saved.averagedSteps()));
                 }
-                INDArray average = parameters(zip, file, AVERAGE, model.plan().dataType(), network);
+                INDArray average = parameters(
+                        zip,
+                        file,
+                        AVERAGE,
+                        ParameterAverage.typeFor(model.plan().dataType()),
+                        network);
                 model.average(new ParameterAverage(
                         model.graph(), average.reshape(model.graph().params().shape()), saved.averagedSteps()));
             }
@@ -236,11 +252,11 @@ final class ModelFile {
         }
     }
 
-    private static String text(ZipFile zip, ZipEntry entry, Path file) throws IOException {
+    private static String text(ZipFile zip, ZipEntry entry, int largest, Path file) throws IOException {
         try (InputStream in = zip.getInputStream(entry)) {
-            byte[] bytes = in.readNBytes(LARGEST_TEXT + 1);
-            if (bytes.length > LARGEST_TEXT) {
-                throw new IOException("%s: entry %s is larger than %d bytes".formatted(file, ENTRY, LARGEST_TEXT));
+            byte[] bytes = in.readNBytes(largest + 1);
+            if (bytes.length > largest) {
+                throw new IOException("%s: entry %s is larger than %d bytes".formatted(file, entry.getName(), largest));
             }
             return new String(bytes, StandardCharsets.UTF_8);
         }

@@ -1,6 +1,7 @@
 package mtl.dl4j;
 
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The moving average of a graph's parameters over the steps of a run; see {@code FitOptions.averagingParameters}. */
@@ -15,7 +16,7 @@ final class ParameterAverage {
 
     /** An average over no step as yet. */
     ParameterAverage(ComputationGraph graph) {
-        this(graph, graph.params().dup(), 0);
+        this(graph, graph.params().castTo(typeFor(graph.params().dataType())).dup(), 0);
     }
 
     /** An average as it was after so many steps. */
@@ -24,6 +25,11 @@ final class ParameterAverage {
         this.average = average;
         this.difference = average.like();
         this.steps = steps;
+    }
+
+    /** The numbers' type: what one step changes is less than numbers of 16 bits tell apart. */
+    static DataType typeFor(DataType parameters) {
+        return parameters == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
     }
 
     /** The numbers; shared. */
@@ -38,7 +44,8 @@ final class ParameterAverage {
     void afterStep(double decay) {
         steps++;
         double keep = Math.min(decay, steps / (DELAY + steps));
-        average.addi(graph.params().subi(average, difference).muli(1 - keep));
+        INDArray parameters = graph.params().castTo(average.dataType()); // themselves, of the same type
+        average.addi(parameters.subi(average, difference).muli(1 - keep));
     }
 
     /** Leaves the graph with the averaged parameters. */

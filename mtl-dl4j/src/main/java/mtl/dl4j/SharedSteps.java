@@ -9,6 +9,7 @@ import java.util.Optional;
 import mtl.dl4j.layer.TaskOutputLayer;
 import mtl.task.Task;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -225,7 +226,12 @@ final class SharedSteps implements Steps {
         }
         change.subi(graph.params().reshape(change.shape())); // in the place of a gradient, for whoever looks at it
         graph.setScore(score);
-        graph.getConfiguration().setIterationCount(graph.getIterationCount() + next - done);
+        int last = graph.getIterationCount() + next - done - 1;
+        graph.getConfiguration().setIterationCount(last);
+        for (TrainingListener listener : graph.getListeners()) {
+            listener.iterationDone(graph, last, graph.getEpochCount());
+        }
+        graph.getConfiguration().setIterationCount(last + 1);
         return new Result(next - done, Math.toIntExact(examples), losses, seen.counts(), null);
     }
 

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.nd4j.shade.jackson.core.JsonFactory;
 import org.nd4j.shade.jackson.core.JsonParser;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
+import org.nd4j.shade.jackson.core.JsonStreamContext;
 import org.nd4j.shade.jackson.core.JsonToken;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
@@ -43,6 +44,13 @@ final class TrustedClasses {
 
     /** The keys of a network's description with names that a user has chosen. */
     private static final List<String> NAMES = List.of("name", "place", "classNames");
+
+    /** The keys of arrays of names, in descriptions and in configurations of graphs. */
+    private static final Set<String> ARRAYS_OF_NAMES = Set.of(
+            "classNames", "towers", "layers", "networkInputs", "networkOutputs", "topologicalOrderStr", "variables");
+
+    /** The key of such arrays by vertex. */
+    private static final String VERTEX_INPUTS = "vertexInputs";
 
     private final List<String> packages;
     /** Whole names of classes. */
@@ -135,9 +143,11 @@ final class TrustedClasses {
         }
         try (JsonParser parser = new JsonFactory().createParser(json)) {
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                if (token == JsonToken.VALUE_STRING || token == JsonToken.FIELD_NAME) {
-                    boolean aName = isName(parser.getText())
-                            && !(token == JsonToken.VALUE_STRING && CLASS.equals(parser.getCurrentName()));
+                if (token == JsonToken.VALUE_STRING && CLASS.equals(parser.getCurrentName())) {
+                    requireTrusted(
+                            parser.getText(), where); // whatever it looks like: it may be that of a generic class
+                } else if (token == JsonToken.VALUE_STRING || token == JsonToken.FIELD_NAME) {
+                    boolean aName = isName(parser.getText()) && mayBeName(token, parser.getParsingContext());
                     checkText(parser.getText(), aName, where, depth);
                 }
             }
@@ -149,13 +159,33 @@ final class TrustedClasses {
         return names.contains(text) || names.contains(text.substring(0, Math.max(0, text.lastIndexOf('_'))));
     }
 
+    /** Elsewhere the first element of an array is taken for the class of the second. */
+    private static boolean mayBeName(JsonToken token, JsonStreamContext context) {
+        if (token == JsonToken.FIELD_NAME || !context.inArray()) {
+            return true;
+        }
+        JsonStreamContext array = context.getParent();
+        return array != null
+                && (ARRAYS_OF_NAMES.contains(array.getCurrentName())
+                        || array.getParent() != null
+                                && VERTEX_INPUTS.equals(array.getParent().getCurrentName()));
+    }
+
+    private void requireTrusted(String text, String where) throws IOException {
+        String name = text.strip();
+        boolean trusted = classes.contains(name)
+                || CLASS_NAME.matcher(name).matches() && packages.stream().anyMatch(name::startsWith);
+        if (!trusted) {
+            throw new IOException(
+                    "%s: names the class '%s', which is not trusted; if it is yours, load the model with its package: Dl4jModel.load(file, \"your.package\")"
+                            .formatted(where, name));
+        }
+    }
+
     private void checkText(String text, boolean aName, String where, int depth) throws IOException {
         if (CLASS_NAME.matcher(text).matches()) {
-            String name = text.strip();
-            if (!aName && !classes.contains(name) && packages.stream().noneMatch(name::startsWith)) {
-                throw new IOException(
-                        "%s: names the class '%s', which is not trusted; if it is yours, load the model with its package: Dl4jModel.load(file, \"your.package\")"
-                                .formatted(where, name));
+            if (!aName) {
+                requireTrusted(text, where);
             }
         } else if (text.stripLeading().startsWith("{") || text.stripLeading().startsWith("[")) {
             try {

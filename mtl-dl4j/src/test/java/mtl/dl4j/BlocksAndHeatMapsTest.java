@@ -93,6 +93,17 @@ class BlocksAndHeatMapsTest {
     }
 
     @Test
+    void softArgmax_takes_maps_of_other_sides_and_as_many_positions() {
+        ComputationGraph graph = softArgmaxAlone(DataType.FLOAT);
+        INDArray high = Nd4j.zeros(DataType.FLOAT, 1, 3, 8, 2);
+        high.putScalar(new int[] {0, 0, 0, 1}, 200);
+        graph.outputSingle(Nd4j.zeros(DataType.FLOAT, 1, 3, 2, 8));
+        INDArray where = graph.outputSingle(high);
+        assertThat(where.getDouble(0)).isCloseTo(0.75, within(1e-6));
+        assertThat(where.getDouble(1)).isCloseTo(1 / 16.0, within(1e-6));
+    }
+
+    @Test
     void softArgmax_refuses_maps_whose_channels_come_last() {
         assertThatThrownBy(() ->
                         new SoftArgmaxLayer().getOutputType(0, InputType.convolutional(8, 8, 8, CNN2DFormat.NHWC)))

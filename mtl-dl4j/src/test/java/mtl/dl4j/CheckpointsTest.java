@@ -22,6 +22,7 @@ import mtl.train.FitOptions;
 import mtl.train.TrainingPlan;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import own.HalfDistance;
 
 /** Runs that are cut off and taken up again, against runs that are not. */
@@ -104,6 +105,52 @@ class CheckpointsTest {
         Dl4jModel resumed = run(6, Checkpoints.in(cut));
         assertThat(resumed.graph().params()).isEqualTo(whole.graph().params());
         assertThat(resumed.history().epochs()).hasSize(6);
+    }
+
+    @Test
+    void checkpoints_that_cannot_be_read_do_not_push_out_new_ones() throws IOException {
+        Path cut = directory.resolve("none-is-good");
+        run(5, Checkpoints.in(cut).keeping(1));
+        Files.write(cut.resolve("checkpoint-000005.zip"), new byte[0]);
+        run(3, Checkpoints.in(cut).keeping(1));
+        try (Stream<Path> files = Files.list(cut)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("checkpoint-000003.zip", "checkpoint-000005.zip");
+        }
+        assertThat(run(4, Checkpoints.in(cut).keeping(1)).history().epochs()).hasSize(4);
+        assertThat(run(4, Checkpoints.in(directory.resolve("whole"))).graph().params())
+                .isEqualTo(Dl4jModel.load(cut.resolve("checkpoint-000004.zip"))
+                        .graph()
+                        .params());
+    }
+
+    /** They have made no step, and yet they are not at the start. */
+    @Test
+    void towers_that_were_joined_do_not_go_on_from_a_run_from_scratch() {
+        Path scratch = directory.resolve("scratch");
+        run(2, Checkpoints.in(scratch));
+        Dl4jModel joined = joined();
+        INDArray before = joined.graph().params().dup();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> joined.fit(
+                        new CheckpointedRun.Shuffled(), FitOptions.epochs(3).checkpointed(Checkpoints.in(scratch))))
+                .withMessageContaining("is not of a run that began with this model");
+        assertThat(joined.graph().params()).isEqualTo(before);
+
+        Path own = directory.resolve("joined");
+        joined.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(2).checkpointed(Checkpoints.in(own)));
+        Dl4jModel again = joined();
+        again.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(2).checkpointed(Checkpoints.in(own)));
+        assertThat(again.graph().params()).isEqualTo(joined.graph().params());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> run(3, Checkpoints.in(own)))
+                .withMessageContaining("is not of a run that began with this model");
+    }
+
+    private static Dl4jModel joined() {
+        Dl4jModel fresh = CheckpointedRun.create();
+        return Dl4jModel.fromSingleTasks(
+                fresh.network(), fresh.plan(), new CheckpointedRun.Shuffled(), FitOptions.epochs(1));
     }
 
     @Test

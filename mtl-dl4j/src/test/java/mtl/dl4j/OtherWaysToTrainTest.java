@@ -3,6 +3,7 @@ package mtl.dl4j;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
@@ -11,19 +12,30 @@ import mtl.dl4j.layer.FastBatchNormalizationLayer;
 import mtl.dl4j.layer.FastConvolutionLayer;
 import mtl.dl4j.vertex.CrossStitchVertex;
 import mtl.dl4j.vertex.MemoryLayout;
+import mtl.dl4j.vertex.WeightRelatednessVertex;
+import mtl.dl4j.vertex.WeightTie;
+import mtl.relatedness.Relatedness;
 import mtl.stitch.CrossStitchUnit;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.dropout.IDropout;
+import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.transferlearning.FineTuneConfiguration;
@@ -102,6 +114,132 @@ class OtherWaysToTrainTest {
             noisy.setIDropout(new Raise());
             return chain(convolution(fast, 3), noisy);
         });
+    }
+
+    /** By itself nothing tells the convolution who reads it; dropout and the vertex hand on the array that they read. */
+    @ParameterizedTest
+    @ValueSource(strings = {"not arranged", "behind dropout", "behind a vertex"})
+    void what_reads_a_convolution_overwrites_its_output_and_nothing_says_so(String how) {
+        trainsAsStockLayers(5, fast -> {
+            GraphBuilder graph = start(DataType.FLOAT).addLayer("conv", convolution(fast, 3), "in");
+            DenseLayer noisy = new DenseLayer.Builder().nOut(4).build();
+            noisy.setIDropout(new Raise());
+            if (how.equals("behind dropout")) {
+                graph.addLayer("between", new DropoutLayer(0.9999999), "conv").addLayer("noisy", noisy, "between");
+            } else if (how.equals("behind a vertex")) {
+                noisy.setNIn(3 * (SIDE - 2) * (SIDE - 2));
+                graph.addVertex(
+                                "between",
+                                new PreprocessorVertex(new CnnToFeedForwardPreProcessor(SIDE - 2, SIDE - 2, 3)),
+                                "conv")
+                        .addLayer("noisy", noisy, "between");
+            } else {
+                graph.addLayer("noisy", noisy, "conv");
+            }
+            return finish(graph.addLayer("out", output(), "noisy").setOutputs("out"), !how.equals("not arranged"));
+        });
+    }
+
+    @Test
+    void a_mask_of_images_is_pooled_with_them() {
+        INDArray mask = Nd4j.ones(DataType.FLOAT, 5, 1, SIDE, 1);
+        for (int row = 4; row < SIDE; row++) {
+            mask.putScalar(new int[] {1, 0, row, 0}, 0);
+        }
+        INDArray[] outputs = new INDArray[2];
+        for (boolean fast : new boolean[] {true, false}) {
+            GraphBuilder graph = start(DataType.FLOAT);
+            String end = "conv";
+            if (fast) {
+                graph.addLayer(
+                        "conv",
+                        new FastConvolutionLayer.Builder(3, 3)
+                                .pooling(2, 2)
+                                .nOut(4)
+                                .convolutionMode(ConvolutionMode.Same)
+                                .build(),
+                        "in");
+            } else {
+                graph.addLayer(
+                                "conv",
+                                new ConvolutionLayer.Builder(3, 3)
+                                        .nOut(4)
+                                        .convolutionMode(ConvolutionMode.Same)
+                                        .build(),
+                                "in")
+                        .addLayer("pool", pooling(), "conv");
+                end = "pool";
+            }
+            ComputationGraph built = finish(
+                    graph.addLayer("mean", new GlobalPoolingLayer(PoolingType.AVG), end)
+                            .addLayer("out", output(), "mean")
+                            .setOutputs("out"),
+                    true);
+            built.setParams(numbers(built.numParams()).reshape(1, -1));
+            outputs[fast ? 0 : 1] =
+                    built.output(false, new INDArray[] {numbers(5, 1, SIDE, SIDE)}, new INDArray[] {mask}, null)[0];
+        }
+        assertThat(difference(outputs[0], outputs[1])).isLessThan(1e-4);
+    }
+
+    /** A sum has made predictions only, and is asked for gradients. */
+    @Test
+    void errors_come_from_outside_to_what_has_predicted() {
+        Gradient[] gradients = new Gradient[2];
+        for (boolean fast : new boolean[] {true, false}) {
+            GraphBuilder graph = start(DataType.FLOAT)
+                    .addLayer("a", new DenseLayer.Builder().nOut(3).build(), "in")
+                    .addLayer("b", new DenseLayer.Builder().nOut(3).build(), "in")
+                    .addVertex("sum", new ElementWiseVertex(ElementWiseVertex.Op.Add), "a", "b")
+                    .setOutputs("sum")
+                    .setInputTypes(InputType.feedForward(5));
+            ComputationGraphConfiguration built = graph.build();
+            if (fast) {
+                MemoryLayout.prepare(built);
+            }
+            ComputationGraph result = new ComputationGraph(built);
+            result.init();
+            result.feedForward(new INDArray[] {numbers(8, 5)}, false, false);
+            gradients[fast ? 0 : 1] = result.backpropGradient(numbers(8, 3));
+        }
+        gradients[1].gradientForVariable().forEach((name, gradient) -> assertThat(
+                        difference(gradients[0].getGradientFor(name), gradient))
+                .as(name)
+                .isLessThan(1e-5));
+    }
+
+    /** The trunk before the vertex lies in another workspace than what follows. */
+    @Test
+    void weights_are_related_behind_a_trunk_and_frozen_ones_stay() {
+        GraphBuilder graph = start(DataType.FLOAT)
+                .addLayer("trunk", new DenseLayer.Builder().nOut(6).build(), "in")
+                .addVertex(
+                        "related",
+                        new WeightRelatednessVertex(
+                                List.of(new WeightTie("a", "b")), Relatedness.l2(), 1, new Sgd(0.1), 1),
+                        "trunk")
+                .addLayer(
+                        "a",
+                        new FrozenLayerWithBackprop(
+                                new DenseLayer.Builder().nOut(4).build()),
+                        "related")
+                .addLayer("b", new DenseLayer.Builder().nOut(4).build(), "related")
+                .addLayer("a-out", output(), "a")
+                .addLayer("b-out", output(), "b")
+                .setOutputs("a-out", "b-out")
+                .setInputTypes(InputType.feedForward(5));
+        ComputationGraph built = new ComputationGraph(graph.build());
+        built.init();
+        INDArray frozen = built.getLayer("a").params().dup();
+        INDArray other = built.getLayer("b").params().dup();
+        INDArray x = numbers(8, 5);
+        for (int step = 0; step < 3; step++) {
+            built.fit(new MultiDataSet(new INDArray[] {x}, new INDArray[] {numbers(8, 2), numbers(8, 2)}));
+        }
+        assertThat(built.getLayer("a").params()).isEqualTo(frozen);
+        assertThat(built.getLayer("b").params()).isNotEqualTo(other);
+        assertThat(built.output(false, x)[1])
+                .isEqualTo(built.feedForward(new INDArray[] {x}, false).get("b-out"));
     }
 
     /** Also when the configuration has been a file. */

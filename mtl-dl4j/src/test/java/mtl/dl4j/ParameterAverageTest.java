@@ -18,6 +18,7 @@ import mtl.train.FitOptions;
 import mtl.train.ProgressListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Parameters that are averaged over the steps; {@link CheckpointsTest} has runs that are killed meanwhile. */
@@ -73,6 +74,25 @@ class ParameterAverageTest {
         }
         assertThat(numbers(model)).containsExactly(expected, within(1e-5)); // 36 roundings of numbers around 1
         assertThat(numbers(model)).isNotEqualTo(all.get(all.size() - 1));
+    }
+
+    /** What is added in one step is less than what numbers of 16 bits tell apart. */
+    @Test
+    void parameters_in_half_precision_are_averaged_in_single_precision() throws IOException {
+        Dl4jModel fresh = CheckpointedRun.create();
+        Dl4jModel model = Dl4jModel.create(fresh.network(), fresh.plan().dataType(DataType.HALF));
+        model.graph().params().assign(1);
+        ParameterAverage average = new ParameterAverage(model.graph());
+        model.graph().params().assign(1.125);
+        for (int step = 0; step < 2000; step++) {
+            average.afterStep(0.998);
+        }
+        model.average(average);
+        Path file = directory.resolve("half.zip");
+        ModelFile.write(model, file, model.average());
+        assertThat(ModelFile.read(file).average().orElseThrow().values()).isEqualTo(average.values());
+        average.finish();
+        assertThat(model.graph().params().meanNumber().doubleValue()).isCloseTo(1.125, within(5e-3));
     }
 
     /** The output layers' start is set before the first step. */

@@ -213,6 +213,9 @@ class WorkersTest {
         });
         model.fit(new SerialWorkers(model, equalShares()), Averaging.gradients(), FitOptions.epochs(2));
         assertThat(steps).containsExactly(0, 1, 2, 3, 4, 5);
+        steps.clear();
+        model.fit(new SerialWorkers(model, equalShares()), Averaging.parameters(2), FitOptions.epochs(1));
+        assertThat(steps).as("one of each round").containsExactly(7, 8);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package mtl.dl4j.layer;
 
+import java.util.Arrays;
 import mtl.dl4j.host.BatchLast;
 import mtl.dl4j.host.HostMemory;
 import mtl.dl4j.host.HostProduct;
@@ -16,6 +17,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What the configuration of a convolution says, and what follows from it for an input. */
 record ConvolutionSettings(FastConvolutionLayer layer, ConvolutionMode mode, DataType dataType) {
+    /** Numbers of the output that are one buffer, and have places that are int. */
+    private static final long MOST_OUTPUTS = 1 << 28;
+
     private static final int WEIGHTS_OUT_IN_H_W = 1;
     private static final int CHANNELS_FIRST = 0;
 
@@ -62,6 +66,7 @@ record ConvolutionSettings(FastConvolutionLayer layer, ConvolutionMode mode, Dat
                 && (identity() || rectified())
                 && HostProduct.available()
                 && HostMemory.holds(weights)
+                && Arrays.stream(outputShape(x, weights)).asDoubleStream().reduce(1, (a, b) -> a * b) <= MOST_OUTPUTS
                 && (HostMemory.holds(x) || BatchLast.holds(x));
     }
 

@@ -4,6 +4,7 @@ import mtl.dl4j.host.GradientByPosition;
 import mtl.dl4j.host.TakesGradientByPosition;
 import mtl.dl4j.layer.ConvolutionPass.Operands;
 import mtl.dl4j.layer.ConvolutionPass.ParameterGradients;
+import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -131,6 +132,15 @@ final class FastConvolution extends ConvolutionLayer implements TakesGradientByP
         }
         gradient.setGradientFor(ConvolutionParamInitializer.WEIGHT_KEY, of.weights(), 'c');
         return gradient;
+    }
+
+    /** As a pooling layer behind this one does. */
+    @Override
+    public Pair<INDArray, MaskState> feedForwardMaskArray(INDArray mask, MaskState state, int batch) {
+        Pair<INDArray, MaskState> own = super.feedForwardMaskArray(mask, state, batch);
+        return pooling == null || own.getFirst() == null
+                ? own
+                : pooling.feedForwardMaskArray(own.getFirst(), own.getSecond(), batch);
     }
 
     @Override

@@ -41,8 +41,8 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     /** Whether activations of training lie in memory with all examples side by side. */
     private boolean batchLast;
 
-    /** Whether what reads the result may overwrite it in training. */
-    private boolean outputOverwritten;
+    /** Whether what reads the result may overwrite it in training; nobody knows unless told. */
+    private boolean outputOverwritten = true;
 
     /** For deserialisation. */
     public FastConvolutionLayer() {}
@@ -139,7 +139,7 @@ public class FastConvolutionLayer extends ConvolutionLayer {
         this.batchLast = batchLast;
     }
 
-    /** Whether what reads the result may overwrite it in training; false unless set. */
+    /** Whether what reads the result may overwrite it in training; true unless set. */
     public boolean isOutputOverwritten() {
         return outputOverwritten;
     }

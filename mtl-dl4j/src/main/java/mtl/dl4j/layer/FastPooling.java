@@ -87,6 +87,7 @@ final class FastPooling extends SubsamplingLayer {
         int batch = (int) input.size(0);
         int parts = HostLoop.parts(batch, input.length());
         HostLoop.over(batch, parts, (part, from, to) -> spread(input, epsilon, result, from, to));
+        HostMemory.usedUntilHere(input, epsilon, result);
         return new Pair<>(new DefaultGradient(), result);
     }
 

@@ -82,7 +82,7 @@ final class OperationPass implements ConvolutionPass {
             LayerWorkspaceMgr workspaces) {
         INDArray x = of.x().castTo(says.dataType());
         INDArray delta = delta(says, epsilon.castTo(says.dataType()), workspaces);
-        if (!says.inputGradient() && HostMemory.holds(x, delta)) {
+        if (!says.inputGradient() && HostMemory.holds(x, delta) && PatchProduct.holds(of.weights(), delta)) {
             new PatchProduct(x, delta, says.layer().getStride(), says.padding(x))
                     .into(into.weights(), into.bias(), workspaces);
             return null;

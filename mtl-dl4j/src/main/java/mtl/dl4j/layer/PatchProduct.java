@@ -17,6 +17,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * fit into a cache, and multiplied. The biases are the weights of one more input that is always 1.
  */
 final class PatchProduct {
+    private static final long MOST_NUMBERS = 1 << 28;
+
     /** About a megabyte. */
     private static final int GROUP_NUMBERS = 1 << 18;
 
@@ -87,6 +89,12 @@ final class PatchProduct {
         }
     }
 
+    /** Whether what is laid out of one example fits into buffers, whose places are int. */
+    static boolean holds(INDArray weights, INDArray delta) {
+        long entries = weights.length() / weights.size(0) + 1 + weights.size(0);
+        return entries * delta.size(2) * delta.size(3) <= MOST_NUMBERS;
+    }
+
     private void layOut(int start, int size, int kernelHeight, int kernelWidth, INDArray patches, INDArray deltas) {
         FloatBuffer images = HostMemory.floats(x);
         FloatBuffer gradients = HostMemory.floats(delta);
@@ -120,6 +128,7 @@ final class PatchProduct {
                 }
             }
         });
+        HostMemory.usedUntilHere(x, delta, patches, deltas);
     }
 
     /** What one entry of the kernel saw at all positions; zeros outside of the image. */

@@ -23,6 +23,9 @@ final class SoftArgmaxMaps extends AbstractLayer<SoftArgmaxLayer> {
     /** {@code [3, height * width]}: x, y and 1 of each position; made when first needed. */
     private transient INDArray positions;
 
+    private transient int positionsHeight;
+    private transient int positionsWidth;
+
     SoftArgmaxMaps(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
     }
@@ -78,7 +81,8 @@ final class SoftArgmaxMaps extends AbstractLayer<SoftArgmaxLayer> {
         int height = (int) input.size(2);
         int width = (int) input.size(3);
         if (positions == null
-                || positions.size(1) != (long) height * width
+                || positionsHeight != height
+                || positionsWidth != width
                 || positions.dataType() != input.dataType()) {
             double[][] values = new double[3][height * width];
             for (int i = 0; i < height; i++) {
@@ -88,6 +92,8 @@ final class SoftArgmaxMaps extends AbstractLayer<SoftArgmaxLayer> {
                     values[2][i * width + j] = 1;
                 }
             }
+            positionsHeight = height;
+            positionsWidth = width;
             positions = Nd4j.createFromArray(values).castTo(input.dataType()).detach();
         }
         return positions;

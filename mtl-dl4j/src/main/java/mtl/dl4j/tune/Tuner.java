@@ -140,10 +140,11 @@ public final class Tuner {
             throw new IllegalArgumentException("trial %d has no score, so there is no model of it: %s"
                     .formatted(result.trial(), result.failure()));
         }
-        Dl4jModel model = fitted(result, result.epochs(), candidate, training);
+        Dl4jModel model = candidate.apply(result.configuration());
+        fit(model, result, result.epochs(), training);
         if (model.history().latestRun().size() > result.epochs()) { // it has failed later, and left a later checkpoint
             model = candidate.apply(result.configuration());
-            model.fit(training, options.withEpochs(result.epochs()));
+            fit(model, name(result.trial()) + "-again", result.epochs(), training);
         }
         return model;
     }
@@ -163,8 +164,14 @@ public final class Tuner {
             ToDoubleFunction<Dl4jModel> score) {
         String failure = "";
         Map<Integer, Double> scores = before.scores();
+        Dl4jModel model;
         try {
-            Dl4jModel model = fitted(before, epochs, candidate, training);
+            model = candidate.apply(before.configuration());
+        } catch (IllegalArgumentException e) { // sizes that do not fit, for example
+            return givenUp(before, String.valueOf(e.getMessage()));
+        }
+        try {
+            fit(model, before, epochs, training);
             double value = score.applyAsDouble(model);
             if (Double.isNaN(value)) {
                 failure = "the score is NaN";
@@ -174,26 +181,28 @@ public final class Tuner {
                         .put(epochs, value)
                         .build();
             }
-        } catch (TrainingDivergedException | RelatednessOverflowException | IllegalArgumentException e) {
-            failure = String.valueOf(e.getMessage());
-            log.warn("trial {} is given up: {}", before.trial(), failure);
+        } catch (TrainingDivergedException | RelatednessOverflowException e) {
+            return givenUp(before, String.valueOf(e.getMessage()));
         }
         return new TrialResult(before.trial(), before.configuration(), scores, failure);
     }
 
+    private static TrialResult givenUp(TrialResult trial, String why) {
+        log.warn("trial {} is given up: {}", trial.trial(), why);
+        return new TrialResult(trial.trial(), trial.configuration(), trial.scores(), why);
+    }
+
     /** Goes on from the trial's checkpoint, if there is one. */
-    private Dl4jModel fitted(
-            TrialResult trial,
-            int epochs,
-            Function<Configuration, Dl4jModel> candidate,
-            MultiDataSetIterator training) {
-        Dl4jModel model = candidate.apply(trial.configuration());
+    private void fit(Dl4jModel model, TrialResult trial, int epochs, MultiDataSetIterator training) {
+        fit(model, name(trial.trial()), epochs, training);
+    }
+
+    private void fit(Dl4jModel model, String checkpoints, int epochs, MultiDataSetIterator training) {
         model.fit(
                 training,
                 options.withEpochs(epochs)
-                        .checkpointed(Checkpoints.in(directory.resolve(name(trial.trial())))
-                                .keeping(1)));
-        return model;
+                        .checkpointed(
+                                Checkpoints.in(directory.resolve(checkpoints)).keeping(1)));
     }
 
     private static String name(int trial) {

@@ -12,6 +12,9 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
+import org.deeplearning4j.nn.conf.graph.ReshapeVertex;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 
@@ -54,12 +57,32 @@ final class LayoutChains {
                         .allMatch(reader -> found.contains(reader) || rules.takes(vertices.get(reader)));
     }
 
-    /** Whether a layer that reads it may write its noisy input over it; plain dropout leaves no gradient where it does. */
+    /**
+     * Whether what reads it may write its noisy input over it, itself or by way of vertices that hand on the same memory. Plain
+     * dropout leaves no gradient where it writes.
+     */
     boolean overwritten(String name) {
         return readers.getOrDefault(name, List.of()).stream()
-                .map(reader -> layer(vertices.get(reader)))
-                .anyMatch(layer ->
-                        layer != null && layer.getIDropout() != null && !(layer.getIDropout() instanceof Dropout));
+                .anyMatch(reader ->
+                        overwrites(vertices.get(reader)) || handsOn(vertices.get(reader)) && overwritten(reader));
+    }
+
+    private static boolean overwrites(GraphVertex vertex) {
+        Layer layer = layer(vertex);
+        return layer == null
+                ? !ofKnownOrigin(vertex)
+                : layer.getIDropout() != null && !(layer.getIDropout() instanceof Dropout);
+    }
+
+    private static boolean ofKnownOrigin(GraphVertex vertex) {
+        String name = vertex.getClass().getName();
+        return name.startsWith("org.deeplearning4j.nn.conf.graph.") || name.startsWith("mtl.");
+    }
+
+    private static boolean handsOn(GraphVertex vertex) {
+        return vertex instanceof PreprocessorVertex
+                || vertex instanceof ReshapeVertex
+                || layer(vertex) instanceof DropoutLayer;
     }
 
     static boolean unprepared(GraphVertex vertex) {

@@ -21,6 +21,7 @@ import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.layers.AbstractLayer;
 import org.deeplearning4j.nn.layers.FrozenLayer;
+import org.deeplearning4j.nn.layers.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.optimize.api.TrainingListener;
@@ -271,7 +272,7 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
 
     /** Views of the layer's gradient by parameter; none for a frozen layer, which keeps its weights. */
     private Map<String, INDArray> gradientViews(Layer layer) {
-        if (layer instanceof FrozenLayer) {
+        if (layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop) {
             return Map.of();
         }
         INDArray all = layer.getGradientsViewArray();
@@ -373,7 +374,9 @@ final class RelatednessLayer extends AbstractLayer<RelatednessLayer.Conf> {
     /** A copy in training: layers may change in place what comes from a vertex, as dropout does, and the data are the user's. */
     @Override
     public INDArray activate(boolean isTraining, LayerWorkspaceMgr workspaces) {
-        return isTraining ? workspaces.dup(ArrayType.ACTIVATIONS, input) : input;
+        return isTraining
+                ? workspaces.dup(ArrayType.ACTIVATIONS, input)
+                : workspaces.leverageTo(ArrayType.ACTIVATIONS, input);
     }
 
     @Override

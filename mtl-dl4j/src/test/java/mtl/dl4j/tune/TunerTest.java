@@ -20,6 +20,7 @@ import mtl.layer.Shape;
 import mtl.network.MultiTaskNetwork;
 import mtl.stitch.CrossStitchUnit;
 import mtl.task.Task;
+import mtl.train.EarlyStopping;
 import mtl.train.FitOptions;
 import mtl.train.ProgressListener;
 import mtl.train.TrainingPlan;
@@ -153,6 +154,23 @@ class TunerTest {
         });
         assertThat(results.get(0).failed()).isFalse();
         assertThat(results.get(results.size() - 1).failed()).isTrue();
+    }
+
+    @Test
+    void a_configuration_of_which_no_model_can_be_made_fails_and_mistakes_of_the_caller_do_not_count()
+            throws IOException {
+        Tuner wrong = new Tuner(SPACE, Search.random(2, 2), 1, directory)
+                .fittedWith(FitOptions.epochs(1).stoppingEarly(EarlyStopping.onTotal(2)));
+        assertThatIllegalArgumentException().isThrownBy(() -> run(wrong)).withMessageContaining("validation");
+        assertThat(run(new Tuner(SPACE, Search.random(2, 2), 1, directory))).noneMatch(TrialResult::failed);
+        assertThat(new Tuner(SPACE, Search.random(2, 2), 1, directory.resolve("none"))
+                        .run(
+                                configuration -> {
+                                    throw new IllegalArgumentException("no such network");
+                                },
+                                data,
+                                model -> 0))
+                .allSatisfy(result -> assertThat(result.failure()).isEqualTo("no such network"));
     }
 
     /** Its checkpoint is of the epochs in which it failed. */
