@@ -55,6 +55,9 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
     private static final String BYTE_ORDER_MARK = "\uFEFF";
     private static final Pattern BLANKS = Pattern.compile("[ \t]+");
     private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]{1,9}(\\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?");
+    /** A code, right or wrong: coordinates have more than one digit. */
+    private static final Pattern DIGIT = Pattern.compile("[0-9]");
+
     private static final Pattern CODE = Pattern.compile("[1-5]");
     private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:.*");
 
@@ -204,7 +207,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
 
     private static boolean endsInCodes(List<String> fields) {
         for (int i = FIELDS - 4; i < FIELDS; i++) {
-            if (!CODE.matcher(fields.get(i)).matches()) {
+            if (!DIGIT.matcher(fields.get(i)).matches()) {
                 return false;
             }
         }

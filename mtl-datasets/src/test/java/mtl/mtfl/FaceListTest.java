@@ -95,6 +95,15 @@ class FaceListTest {
     }
 
     @Test
+    void codes_that_count_from_0_are_no_coordinates() throws IOException {
+        String zero =
+                OTHER_MTFL.strip().replaceFirst("\\S+ (\\S+ \\S+ \\S+)$", "0 $1"); // it would start with a box, too
+        assertThatExceptionOfType(MtflFormatException.class)
+                .isThrownBy(() -> read(zero))
+                .withMessage("%s line 1: gender (field 12) must be 1 to 2, got '0'", file);
+    }
+
+    @Test
     void the_form_is_that_of_most_lines_whatever_the_name_of_the_file() throws IOException {
         file = folder.resolve("training.txt");
         assertThat(read(CUHK).entries().get("a/b.jpg").box()).isPresent();

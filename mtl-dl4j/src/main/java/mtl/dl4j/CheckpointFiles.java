@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 import java.util.regex.Matcher;
@@ -36,8 +37,7 @@ final class CheckpointFiles {
 
     void write(Dl4jModel model, int epochs) {
         try {
-            ModelFile.write(
-                    model, settings.directory().resolve("checkpoint-%06d.zip".formatted(epochs)), model.average());
+            ModelFile.write(model, settings.directory().resolve(file("checkpoint", epochs)), model.average());
             List<Path> ours = newestFirst(epochs);
             for (Path old : ours.subList(Math.min(ours.size(), settings.kept()), ours.size())) {
                 Files.deleteIfExists(old);
@@ -104,8 +104,13 @@ final class CheckpointFiles {
         }
     }
 
+    /** With the digits that are looked for, whatever those of the user's language are. */
+    private static String file(String kind, int epoch) {
+        return String.format(Locale.ROOT, "%s-%06d.zip", kind, epoch);
+    }
+
     private Path best(int epoch) {
-        return settings.directory().resolve("best-%06d.zip".formatted(epoch));
+        return settings.directory().resolve(file("best", epoch));
     }
 
     /**

@@ -54,7 +54,7 @@ final class Divergence {
         throw new TrainingDivergedException(
                 "epoch %d, step %d: the score is %s. Not finite: %s. Look at the data, or try a smaller learning rate, a smaller"
                                 .formatted(epoch + 1, step + 1, graph.score(), String.join("; ", found))
-                        + " weight of the task, or TrainingPlan.maxGradientNorm");
+                        + " weight of the task, or TrainingPlan.clippedAt");
     }
 
     /** Nothing that has gone wrong is to be kept. */

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
 import mtl.head.SplitHead;
@@ -122,6 +123,25 @@ class CheckpointsTest {
                 .isEqualTo(Dl4jModel.load(cut.resolve("checkpoint-000004.zip"))
                         .graph()
                         .params());
+    }
+
+    /** Where numbers have digits of their own. */
+    @Test
+    void checkpoints_are_found_again_in_any_language() {
+        Locale usual = Locale.getDefault(Locale.Category.FORMAT);
+        Locale.setDefault(Locale.Category.FORMAT, new Locale("fa", "IR"));
+        try {
+            Path mine = directory.resolve("persian");
+            assertThat("%d".formatted(1)).isNotEqualTo("1");
+            run(2, Checkpoints.in(mine));
+            assertThat(mine.resolve("checkpoint-000002.zip")).exists();
+            assertThat(run(3, Checkpoints.in(mine)).graph().params())
+                    .isEqualTo(run(3, Checkpoints.in(directory.resolve("again")))
+                            .graph()
+                            .params());
+        } finally {
+            Locale.setDefault(Locale.Category.FORMAT, usual);
+        }
     }
 
     /** They have made no step, and yet they are not at the start. */

@@ -115,7 +115,7 @@ final class EvaluateCommand implements Callable<Integer> {
                     Report.of(
                             "Evaluation of " + model.getFileName(),
                             ReportOptions.summary(measured + (flipAveraging ? ", flip averaging" : ""), evaluation),
-                            reporting.sections(spec, loaded, predictor, faces, evaluation, false)));
+                            reporting.sections(spec, loaded, predictor, faces, evaluation, false, report)));
         }
         return 0;
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,8 +95,14 @@ final class PosterCommand implements Callable<Integer> {
                 ? Variant.POSTER
                 : variants.stream().map(Variant::of).toList();
         corpus.check(spec);
+        settings.check(spec);
         if (Set.copyOf(chosen).size() < chosen.size()) {
             throw new ParameterException(spec.commandLine(), "--variants names one of them twice: " + variants);
+        }
+        try {
+            Files.createDirectories(out.resolve(RUNS)); // better now than after the first run
+        } catch (FileAlreadyExistsException e) {
+            throw new ParameterException(spec.commandLine(), "--out: %s is no directory".formatted(e.getFile()));
         }
         FaceCorpus.Split split = corpus.splitToMeasure(settings.broken.reader(), spec);
         String data = corpus.describe();
@@ -107,11 +114,12 @@ final class PosterCommand implements Callable<Integer> {
         FaceCrops training = settings.training(split.training(), crop);
         FaceCrops validating = settings.validating(split.validation(), crop);
         settings.broken.print(console);
-        String description = "%s, %d training and %d validation faces (%s), split seed %d, %d epochs, %s"
+        String description = "%s, %d training and %d validation faces (%s and %s), split seed %d, %d epochs, %s"
                 .formatted(
                         data,
                         training.size(),
                         validating.size(),
+                        training.fingerprint().substring(0, 12),
                         validating.fingerprint().substring(0, 12),
                         corpus.splitSeed(),
                         passes,
@@ -146,6 +154,10 @@ final class PosterCommand implements Callable<Integer> {
             throws IOException {
         Path file = out.resolve(RUNS).resolve(RunResult.name(variant.option(), runSeed) + ".json");
         RunResult earlier = earlier(file, description);
+        if (!reporting.facesWanted()) {
+            ContactSheet.delete(out.resolve(RUNS), RunResult.name(variant.option(), runSeed) + "-");
+            ContactSheet.delete(out, RunResult.name(variant.option(), runSeed) + "-");
+        }
         if (earlier != null) {
             console.printf("%s, seed %d: taken from %s%n", variant.title(), runSeed, file);
             return earlier;

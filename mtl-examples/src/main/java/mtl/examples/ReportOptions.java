@@ -68,6 +68,7 @@ final class ReportOptions {
      *
      * @param predictor what was measured: the model alone, or with flip averaging
      * @param synthetic whether the faces are drawn
+     * @param directory where the report goes
      */
     List<Section> sections(
             CommandSpec spec,
@@ -75,8 +76,12 @@ final class ReportOptions {
             Function<INDArray, Predictions> predictor,
             FaceCrops faces,
             FaceEvaluation evaluation,
-            boolean synthetic)
+            boolean synthetic,
+            Path directory)
             throws IOException {
+        if (noFaces) {
+            ContactSheet.delete(directory, ""); // of an earlier report
+        }
         List<Section> sections = new ArrayList<>(EvaluationSections.of(evaluation));
         List<Picture> sheets = faces("", predictor, faces, evaluation);
         if (!sheets.isEmpty()) {

@@ -56,7 +56,7 @@ record RunResult(
 
     /** What files about a run are called by. */
     static String name(String variant, long seed) {
-        return "%s-seed%d".formatted(variant, seed);
+        return variant + "-seed" + seed;
     }
 
     static RunResult of(

@@ -18,6 +18,7 @@ import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
@@ -73,7 +74,9 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
         Variant variant = Variant.CROSS_STITCH;
         Dl4jModel model = Dl4jModel.create(
                 variant.network(Variant.Settings.of(Backbone.POSTER)),
-                TrainingPlan.adam(1e-3).dataType(dataType));
+                TrainingPlan.with(new Adam(
+                                1e-3, 0.9, 0.999, dataType == DataType.HALF ? 1e-4 : 1e-8)) // 1e-8 is 0 in HALF
+                        .dataType(dataType));
         INDArray[] labels = variant.tasks().stream()
                 .map(task -> {
                     INDArray rows = Nd4j.zeros(dataType, BATCH, task.task().outputs());

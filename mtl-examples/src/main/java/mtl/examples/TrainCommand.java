@@ -172,6 +172,12 @@ final class TrainCommand implements Callable<Integer> {
             }
             model.fit(batches, options);
         }
+        int trained = model.history().latestRun().size();
+        if (trained > epochs) {
+            throw new IOException(
+                    "%s: the run in it has %d epochs already, and --epochs says %d; give each run a directory of its own"
+                            .formatted(checkpoints, trained, epochs));
+        }
         model.save(out);
         FaceEvaluation evaluation = FaceEvaluation.of(model, validating);
         console.print(EvaluateCommand.text(evaluation));
@@ -182,13 +188,15 @@ final class TrainCommand implements Callable<Integer> {
                 Report.of(
                         title,
                         ReportOptions.summary(measured, evaluation),
-                        reporting.sections(spec, model, model::predict, validating, evaluation, corpus.synthetic())));
+                        reporting.sections(
+                                spec, model, model::predict, validating, evaluation, corpus.synthetic(), report)));
         return 0;
     }
 
     /** Refuses options that would be without effect; not those of a recipe, beside which others have the last word. */
     private void requireSense(Variant chosen) {
         corpus.check(spec);
+        settings.check(spec);
         if (checkpoints == null) {
             refuse("--checkpoint-every", "it is of --checkpoints, which is not given");
         }

@@ -22,7 +22,9 @@ import org.nd4j.linalg.lossfunctions.ILossFunction;
 import org.nd4j.linalg.lossfunctions.impl.LossMAE;
 import org.nd4j.linalg.lossfunctions.impl.LossMSE;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** Options of training that commands share; every default is what the figures in the README were made with. */
 final class TrainingSettings {
@@ -230,6 +232,16 @@ final class TrainingSettings {
                 places,
                 lambda,
                 omega);
+    }
+
+    /** What picocli cannot know of numbers. */
+    void check(CommandSpec spec) {
+        if (!(width > 0 && width < Double.POSITIVE_INFINITY)) {
+            throw new ParameterException(spec.commandLine(), "--width must be finite and above 0, got " + width);
+        }
+        if (warmUp < 0) {
+            throw new ParameterException(spec.commandLine(), "--warm-up must be at least 0, got " + warmUp);
+        }
     }
 
     double landmarkWeight() {

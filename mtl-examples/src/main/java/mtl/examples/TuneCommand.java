@@ -119,12 +119,23 @@ final class TuneCommand implements Callable<Integer> {
                     spec.commandLine(), "--keep is of successive halving, which --first-epochs turns on");
         }
         corpus.check(spec);
+        settings.check(spec);
         Variant chosen = Variant.of(variant);
         if (!chosen.tasks().contains(FaceTask.LANDMARKS)) {
             throw new ParameterException(
                     spec.commandLine(), "--variant '%s' has no landmarks, which tune goes by".formatted(variant));
         }
         SearchSpace space = space(chosen);
+        for (Parameter parameter : space.parameters()) {
+            String option = "--" + parameter.name();
+            // the weight of the landmarks is the middle of what is searched
+            if (!parameter.name().equals("landmark-weight")
+                    && spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "%s has no effect: it is searched; --search names what is, if not all".formatted(option));
+            }
+        }
         Search search = firstEpochs == null
                 ? Search.random(trials, epochs)
                 : Search.halving(trials, firstEpochs, epochs, factor);
@@ -134,12 +145,13 @@ final class TuneCommand implements Callable<Integer> {
         FaceCrops validating = settings.validating(split.validation(), crop);
         settings.broken.print(console);
         String what =
-                "%s, %s, %d training and %d validation faces (SHA-256 %s), split seed %d, seed %d, up to %d epochs, %s"
+                "%s, %s, %d training and %d validation faces (SHA-256 %s and %s), split seed %d, seed %d, up to %d epochs, %s"
                         .formatted(
                                 chosen.title(),
                                 corpus.describe(),
                                 training.size(),
                                 validating.size(),
+                                training.fingerprint().substring(0, 12),
                                 validating.fingerprint().substring(0, 12),
                                 corpus.splitSeed(),
                                 seed,
@@ -182,7 +194,8 @@ final class TuneCommand implements Callable<Integer> {
         List<Section> sections = new ArrayList<>(report.sections());
         if (best != null) {
             FaceEvaluation evaluation = FaceEvaluation.of(best, validating);
-            sections.addAll(reporting.sections(spec, best, best::predict, validating, evaluation, corpus.synthetic()));
+            sections.addAll(reporting.sections(
+                    spec, best, best::predict, validating, evaluation, corpus.synthetic(), reporting.directory(out)));
         }
         ReportOptions.write(
                 spec, reporting.directory(out), Report.of("Search: " + chosen.title(), what + ".", sections));
@@ -198,7 +211,11 @@ final class TuneCommand implements Callable<Integer> {
         if (chosen.stitched()) {
             add(known, Parameter.uniform("own-share", 0.5, 1));
             add(known, Parameter.choice("alpha-rate", 1, 3, 10, 30));
-            add(known, Parameter.choice("places", "all", "convolutions", "late", "dense"));
+            add(
+                    known,
+                    settings.backbone.endsInVector()
+                            ? Parameter.choice("places", "all", "convolutions", "late", "dense")
+                            : Parameter.choice("places", "all", "early", "late"));
         }
         if (chosen != Variant.SINGLE_TASK) {
             add(

@@ -54,6 +54,12 @@ class DoctorTest {
                 16 * GIB);
     }
 
+    @Test
+    void half_precision_is_measured_too() {
+        assertThat(Main.run("doctor", "--seconds", "0.2", "--data-type", "half"))
+                .isZero();
+    }
+
     /** In a process of its own: elsewhere ND4J has been started by some other test. */
     @Test
     void it_can_be_the_first_thing_that_a_process_does() throws IOException, InterruptedException {

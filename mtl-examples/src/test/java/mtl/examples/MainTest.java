@@ -11,11 +11,17 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import mtl.dl4j.Dl4jModel;
+import mtl.faces.FaceCorpus;
+import mtl.faces.FaceSample;
 import mtl.layer.Shape;
 import mtl.mtfl.ImageFormat;
 import mtl.mtfl.MtflCorpus;
@@ -211,6 +217,12 @@ class MainTest {
         assertThat(Dl4jModel.load(cut).graph().params())
                 .isEqualTo(Dl4jModel.load(whole).graph().params());
 
+        Path shorter = directory.resolve("shorter.zip");
+        Outcome fewer = train(1, "--out", shorter, "--checkpoints", checkpoints);
+        assertThat(fewer.code()).isEqualTo(1);
+        assertThat(fewer.err()).contains("has 3 epochs already", "--epochs says 1");
+        assertThat(shorter).doesNotExist();
+
         Outcome other = train(3, "--out", cut, "--checkpoints", checkpoints, "--batch", 16);
         assertThat(other.code()).isEqualTo(1);
         assertThat(other.err()).contains("checkpoint-000003.zip", "'settings'", "batch 16");
@@ -244,6 +256,10 @@ class MainTest {
             {"train", "--variant", "split", "--out", "x.zip", "--corpus", directory, "--faces", 20},
             {"poster", "--corpus", directory, "--faces", 20},
             {"tune", "--corpus", directory, "--faces", 20},
+            {"tune", "--rate", 0.05},
+            {"tune", "--variant", "cross-stitch", "--own-share", 0.7},
+            {"train", "--variant", "split", "--out", "x.zip", "--width", 0},
+            {"poster", "--warm-up", -5},
             {"tune", "--keep", 5}
         }) {
             Outcome outcome = run(args);
@@ -258,6 +274,10 @@ class MainTest {
         Outcome taken = run("tune", "--faces", 60, "--trials", 1, "--out", file);
         assertThat(taken.code()).isEqualTo(1);
         assertThat(taken.err()).contains(file + ": there is something of this name already");
+        Outcome poster = run("poster", "--faces", 60, "--epochs", 1, "--out", file);
+        assertThat(poster.code()).as(poster.err()).isNotZero();
+        assertThat(poster.err()).contains("file").doesNotContain("\tat ");
+        assertThat(poster.out()).doesNotContain("epoch 1 of 1");
     }
 
     @Test
@@ -295,6 +315,66 @@ class MainTest {
                         .code())
                 .isZero();
         assertThat(sheet).doesNotExist();
+    }
+
+    @Test
+    void a_directory_that_is_written_again_without_faces_has_none() throws IOException {
+        Path out = directory.resolve("passed-on");
+        Object[] first = {"poster", "--faces", 60, "--epochs", 1, "--variants", "split", "--out", out};
+        assertThat(run(first).code()).isZero();
+        assertThat(facesIn(out)).hasSize(4); // of the run, and of the report
+        Outcome second =
+                run(Stream.concat(Arrays.stream(first), Stream.of("--no-faces")).toArray());
+        assertThat(second.code()).isZero();
+        assertThat(second.out()).contains("taken from");
+        assertThat(facesIn(out)).isEmpty();
+
+        Path model = directory.resolve("shown.zip");
+        assertThat(train(1, "--out", model).code()).isZero();
+        assertThat(facesIn(directory.resolve("shown-report"))).hasSize(2);
+        assertThat(train(1, "--out", model, "--no-faces").code()).isZero();
+        assertThat(facesIn(directory.resolve("shown-report"))).isEmpty();
+    }
+
+    private static List<Path> facesIn(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(file -> file.getFileName().toString().matches(".*faces-.*\\.png"))
+                    .toList();
+        }
+    }
+
+    @Test
+    void other_labels_of_training_faces_are_another_run() throws IOException {
+        Path corpus = directory.resolve("relabelled");
+        MtflCorpus.of(SyntheticFaces.corpus(60, 2)).write(corpus, ImageFormat.PNG);
+        Object[] poster = {
+            "poster", "--corpus", corpus, "--epochs", 1, "--variants", "split", "--out", directory.resolve("labels")
+        };
+        Object[] tune = {
+            "tune", "--corpus", corpus, "--epochs", 1, "--trials", 1, "--out", directory.resolve("labels-tuned")
+        };
+        assertThat(run(poster).code()).isZero();
+        assertThat(run(tune).code()).isZero();
+        assertThat(run(poster).out()).contains("taken from");
+
+        FaceCorpus all = MtflCorpus.load(corpus).training();
+        Set<String> trained = all.split(0.2, 1).training().samples().stream()
+                .map(FaceSample::id)
+                .collect(Collectors.toSet());
+        List<String> lines = new ArrayList<>(Files.readAllLines(corpus.resolve("training.txt")));
+        for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i).strip();
+            if (trained.contains(line.split("\\s+")[0].replace('\\', '/'))) {
+                String[] fields = line.split("\\s+");
+                fields[12] = fields[12].equals("1") ? "2" : "1"; // smile
+                lines.set(i, String.join(" ", fields));
+            }
+        }
+        Files.write(corpus.resolve("training.txt"), lines);
+        assertThat(run(poster).out()).doesNotContain("taken from");
+        Outcome again = run(tune);
+        assertThat(again.code()).isEqualTo(1);
+        assertThat(again.err()).contains("labels-tuned");
     }
 
     private static Outcome train(int epochs, Object... more) {

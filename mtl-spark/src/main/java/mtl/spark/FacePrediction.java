@@ -37,7 +37,7 @@ public record FacePrediction(String image, LinkedHashMap<String, String> outputs
             if (task.name().equals(FaceTask.LANDMARKS.task().name())) {
                 double[] points = Landmarks.relative(numbers, box).toArray();
                 for (int i = 0; i < points.length; i++) {
-                    String name = "%s.%s%d".formatted(task.name(), i % 2 == 0 ? "x" : "y", i / 2 + 1);
+                    String name = task.name() + (i % 2 == 0 ? ".x" : ".y") + (i / 2 + 1);
                     outputs.put(name, String.format(Locale.ROOT, "%.3f", points[i]));
                 }
             } else if (task.kind() == TaskKind.MULTI_CLASS) {

@@ -84,7 +84,8 @@ public final class HadoopCorpus implements Serializable {
             List<java.nio.file.Path> fetched = new ArrayList<>();
             for (Path file : lists()) {
                 java.nio.file.Path copy = local.resolve(file.getName());
-                try (InputStream in = file.getFileSystem(configuration).open(file)) {
+                try (InputStream in =
+                        open(file.getFileSystem(configuration), list == null ? new Path(directory) : null, file)) {
                     Files.write(copy, ByteStreams.limit(in, MOST_BYTES + 1).readAllBytes());
                 }
                 fetched.add(copy);
@@ -159,6 +160,29 @@ public final class HadoopCorpus implements Serializable {
     }
 
     /**
+     * A file that need not be trusted.
+     *
+     * @param root what it must not lead out of; null for no such folder
+     */
+    private static InputStream open(FileSystem files, Path root, Path file) throws IOException {
+        if (files instanceof LocalFileSystem local) {
+            java.nio.file.Path found = local.pathToFile(file).toPath();
+            if (Files.exists(found)) {
+                if (root != null
+                        && !found.toRealPath()
+                                .startsWith(local.pathToFile(root).toPath().toRealPath())) {
+                    throw new IOException("%s: a link leads out of the corpus %s".formatted(file, root));
+                }
+                if (!Files.isRegularFile(found)) { // reading a pipe would wait for ever
+                    throw new IOException("%s: not a regular file".formatted(file));
+                }
+            }
+            return local.getRawFileSystem().open(file); // its checksum files cannot have a colon in their names
+        }
+        return files.open(file);
+    }
+
+    /**
      * An image that is read through Hadoop each time it is asked for.
      *
      * @param files opened by the thread that read the lists: others may be those of another user of Hadoop
@@ -167,33 +191,16 @@ public final class HadoopCorpus implements Serializable {
     private record HadoopImage(FileSystem files, Path root, Path file, Optional<String> listedAt)
             implements ImageSource {
 
-        private InputStream open() throws IOException {
-            if (files instanceof LocalFileSystem local) {
-                java.nio.file.Path found = local.pathToFile(file).toPath();
-                if (Files.exists(found)) {
-                    if (!found.toRealPath()
-                            .startsWith(local.pathToFile(root).toPath().toRealPath())) {
-                        throw new IOException("%s: a link leads out of the corpus %s".formatted(file, root));
-                    }
-                    if (!Files.isRegularFile(found)) { // reading a pipe would wait for ever
-                        throw new IOException("%s: not a regular file".formatted(file));
-                    }
-                }
-                return local.getRawFileSystem().open(file); // its checksum files cannot have a colon in their names
-            }
-            return files.open(file);
-        }
-
         @Override
         public GrayImage load() throws IOException {
-            try (InputStream in = open()) {
+            try (InputStream in = open(files, root, file)) {
                 return ImageDecoder.standard().decode(in, file.toString());
             }
         }
 
         @Override
         public String fingerprint() throws IOException {
-            try (InputStream in = open()) {
+            try (InputStream in = open(files, root, file)) {
                 return Hashing.sha256()
                         .hashBytes(ImageDecoder.standard().bytes(in, file.toString()))
                         .toString();

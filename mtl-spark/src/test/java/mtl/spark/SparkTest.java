@@ -255,6 +255,15 @@ class SparkTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("a link leads out of the corpus");
         assertThat(faces.get(2).image().load().width()).isPositive();
+
+        Path list = directory.resolve("secret.txt");
+        Files.move(folder.resolve("training.txt"), list);
+        Files.createSymbolicLink(folder.resolve("training.txt"), list);
+        assertThatThrownBy(() -> HadoopCorpus.in(
+                                context.hadoopConfiguration(), folder.toUri().toString())
+                        .read())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("training.txt: a link leads out of the corpus");
     }
 
     @Test

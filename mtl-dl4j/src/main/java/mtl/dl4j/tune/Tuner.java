@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
@@ -206,7 +207,7 @@ public final class Tuner {
     }
 
     private static String name(int trial) {
-        return "trial-%04d".formatted(trial);
+        return String.format(Locale.ROOT, "trial-%04d", trial);
     }
 
     private TrialResult read(int trial) throws IOException {

@@ -18,6 +18,9 @@ public final class AtomicFile {
     /** Writes bytes, with the directories above them. */
     public static void write(Path file, byte[] bytes) throws IOException {
         Path target = file.toAbsolutePath();
+        if (target.getParent() == null) {
+            throw new IOException(file + " is a directory");
+        }
         Files.createDirectories(target.getParent());
         // not createTempFile, whose files only their owner may read
         Path temporary = target.resolveSibling(
