@@ -20,12 +20,6 @@ abstract class ElementwiseLoss implements ILossFunction {
     /** Its derivative at each error; may change its argument. */
     abstract INDArray slope(INDArray error);
 
-    /** {@code condition ? yes : no} of finite arrays, by a condition of zeros and ones; changes both. */
-    static INDArray choose(INDArray condition, INDArray yes, INDArray no) {
-        INDArray where = condition.castTo(yes.dataType());
-        return yes.muli(where).addi(no.muli(where.rsub(1)));
-    }
-
     private static INDArray error(INDArray labels, INDArray preOutput, IActivation activation) {
         if (!labels.equalShapes(preOutput)) {
             throw new IllegalArgumentException("labels are %s, the outputs %s; they must be alike"

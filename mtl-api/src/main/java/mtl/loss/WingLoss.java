@@ -54,6 +54,12 @@ public final class WingLoss extends ElementwiseLoss {
                 .addi(Transforms.log(near.divi(epsilon).addi(1), false).muli(width));
     }
 
+    /** {@code condition ? yes : no} of finite arrays, by a condition of zeros and ones; changes both. */
+    private static INDArray choose(INDArray condition, INDArray yes, INDArray no) {
+        INDArray where = condition.castTo(yes.dataType());
+        return yes.muli(where).addi(no.muli(where.rsub(1)));
+    }
+
     @Override
     INDArray slope(INDArray error) {
         INDArray sign = Transforms.sign(error, true);

@@ -88,10 +88,7 @@ public record ZhangStopping(int strip, double threshold, Tendency tendency) impl
      */
     double value(List<Double> training, double validation, double weight) {
         double least = training.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
-        if (!(validation > least)) {
-            return 0;
-        }
-        if (least < 0) {
+        if (!(validation > least) || least < 0) {
             return 0;
         }
         if (least == 0) {

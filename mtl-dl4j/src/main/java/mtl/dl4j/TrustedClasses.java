@@ -165,10 +165,9 @@ final class TrustedClasses {
             return true;
         }
         JsonStreamContext array = context.getParent();
-        return array != null
-                && (ARRAYS_OF_NAMES.contains(array.getCurrentName())
-                        || array.getParent() != null
-                                && VERTEX_INPUTS.equals(array.getParent().getCurrentName()));
+        return ARRAYS_OF_NAMES.contains(String.valueOf(array.getCurrentName()))
+                || array.getParent() != null
+                        && VERTEX_INPUTS.equals(array.getParent().getCurrentName());
     }
 
     private void requireTrusted(String text, String where) throws IOException {

@@ -109,13 +109,13 @@ final class EvaluateCommand implements Callable<Integer> {
                             faces.size(),
                             heldBack ? "held-back " : "",
                             list == null ? corpus.getFileName() : list.getFileName());
-            ReportOptions.write(
+            reporting.write(
                     spec,
                     report,
                     Report.of(
                             "Evaluation of " + model.getFileName(),
                             ReportOptions.summary(measured + (flipAveraging ? ", flip averaging" : ""), evaluation),
-                            reporting.sections(spec, loaded, predictor, faces, evaluation, false, report)));
+                            reporting.sections(spec, loaded, predictor, faces, evaluation, false)));
         }
         return 0;
     }

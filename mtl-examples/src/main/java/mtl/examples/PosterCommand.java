@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -99,11 +98,7 @@ final class PosterCommand implements Callable<Integer> {
         if (Set.copyOf(chosen).size() < chosen.size()) {
             throw new ParameterException(spec.commandLine(), "--variants names one of them twice: " + variants);
         }
-        try {
-            Files.createDirectories(out.resolve(RUNS)); // better now than after the first run
-        } catch (FileAlreadyExistsException e) {
-            throw new ParameterException(spec.commandLine(), "--out: %s is no directory".formatted(e.getFile()));
-        }
+        Files.createDirectories(out.resolve(RUNS)); // better now than after the first run
         FaceCorpus.Split split = corpus.splitToMeasure(settings.broken.reader(), spec);
         String data = corpus.describe();
         console.printf(
@@ -139,7 +134,7 @@ final class PosterCommand implements Callable<Integer> {
                 ReportOptions.command(spec),
                 corpus.synthetic(),
                 reporting.facesWanted() ? out.resolve(RUNS) : null);
-        ReportOptions.write(spec, reporting.directory(out), page.report());
+        reporting.write(spec, reporting.directory(out), page.report());
         return 0;
     }
 

@@ -68,7 +68,6 @@ final class ReportOptions {
      *
      * @param predictor what was measured: the model alone, or with flip averaging
      * @param synthetic whether the faces are drawn
-     * @param directory where the report goes
      */
     List<Section> sections(
             CommandSpec spec,
@@ -76,12 +75,8 @@ final class ReportOptions {
             Function<INDArray, Predictions> predictor,
             FaceCrops faces,
             FaceEvaluation evaluation,
-            boolean synthetic,
-            Path directory)
+            boolean synthetic)
             throws IOException {
-        if (noFaces) {
-            ContactSheet.delete(directory, ""); // of an earlier report
-        }
         List<Section> sections = new ArrayList<>(EvaluationSections.of(evaluation));
         List<Picture> sheets = faces("", predictor, faces, evaluation);
         if (!sheets.isEmpty()) {
@@ -93,7 +88,10 @@ final class ReportOptions {
     }
 
     /** Writes a report and says where. */
-    static void write(CommandSpec spec, Path directory, Report report) throws IOException {
+    void write(CommandSpec spec, Path directory, Report report) throws IOException {
+        if (noFaces) {
+            ContactSheet.delete(directory, ""); // of an earlier report
+        }
         spec.commandLine().getOut().printf("report: %s%n", report.write(directory));
         spec.commandLine().getOut().flush();
     }

@@ -182,14 +182,13 @@ final class TrainCommand implements Callable<Integer> {
         FaceEvaluation evaluation = FaceEvaluation.of(model, validating);
         console.print(EvaluateCommand.text(evaluation));
         console.printf(Locale.ROOT, "model: %s%n", out);
-        ReportOptions.write(
+        reporting.write(
                 spec,
                 report,
                 Report.of(
                         title,
                         ReportOptions.summary(measured, evaluation),
-                        reporting.sections(
-                                spec, model, model::predict, validating, evaluation, corpus.synthetic(), report)));
+                        reporting.sections(spec, model, model::predict, validating, evaluation, corpus.synthetic())));
         return 0;
     }
 
@@ -216,9 +215,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private void refuse(String option, String why) {
-        if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
-            throw new ParameterException(spec.commandLine(), "%s has no effect: %s".formatted(option, why));
-        }
+        TrainingSettings.refuse(spec, option, why);
     }
 
     /** All that decides the model, so that a checkpoint of other settings is not gone on from. */

@@ -234,6 +234,13 @@ final class TrainingSettings {
                 omega);
     }
 
+    /** Refuses an option, if it is given, that would be without effect. */
+    static void refuse(CommandSpec spec, String option, String why) {
+        if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+            throw new ParameterException(spec.commandLine(), "%s has no effect: %s".formatted(option, why));
+        }
+    }
+
     /** What picocli cannot know of numbers. */
     void check(CommandSpec spec) {
         if (!(width > 0 && width < Double.POSITIVE_INFINITY)) {

@@ -127,13 +127,9 @@ final class TuneCommand implements Callable<Integer> {
         }
         SearchSpace space = space(chosen);
         for (Parameter parameter : space.parameters()) {
-            String option = "--" + parameter.name();
-            // the weight of the landmarks is the middle of what is searched
-            if (!parameter.name().equals("landmark-weight")
-                    && spec.commandLine().getParseResult().hasMatchedOption(option)) {
-                throw new ParameterException(
-                        spec.commandLine(),
-                        "%s has no effect: it is searched; --search names what is, if not all".formatted(option));
+            if (!parameter.name().equals("landmark-weight")) { // the middle of what is searched
+                TrainingSettings.refuse(
+                        spec, "--" + parameter.name(), "it is searched; --search names what is, if not all");
             }
         }
         Search search = firstEpochs == null
@@ -194,11 +190,9 @@ final class TuneCommand implements Callable<Integer> {
         List<Section> sections = new ArrayList<>(report.sections());
         if (best != null) {
             FaceEvaluation evaluation = FaceEvaluation.of(best, validating);
-            sections.addAll(reporting.sections(
-                    spec, best, best::predict, validating, evaluation, corpus.synthetic(), reporting.directory(out)));
+            sections.addAll(reporting.sections(spec, best, best::predict, validating, evaluation, corpus.synthetic()));
         }
-        ReportOptions.write(
-                spec, reporting.directory(out), Report.of("Search: " + chosen.title(), what + ".", sections));
+        reporting.write(spec, reporting.directory(out), Report.of("Search: " + chosen.title(), what + ".", sections));
         return 0;
     }
 

@@ -1,6 +1,5 @@
 package mtl.dl4j.layer;
 
-import java.util.Arrays;
 import mtl.dl4j.host.BatchLast;
 import mtl.dl4j.host.HostMemory;
 import mtl.dl4j.host.HostProduct;
@@ -9,6 +8,7 @@ import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.util.ConvolutionUtils;
+import org.nd4j.common.util.ArrayUtil;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
@@ -17,8 +17,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What the configuration of a convolution says, and what follows from it for an input. */
 record ConvolutionSettings(FastConvolutionLayer layer, ConvolutionMode mode, DataType dataType) {
-    /** Numbers of the output that are one buffer, and have places that are int. */
-    private static final long MOST_OUTPUTS = 1 << 28;
+    /** Numbers of an array that is one buffer, with places that are int. */
+    static final long MOST_NUMBERS = 1L << 28;
 
     private static final int WEIGHTS_OUT_IN_H_W = 1;
     private static final int CHANNELS_FIRST = 0;
@@ -66,7 +66,7 @@ record ConvolutionSettings(FastConvolutionLayer layer, ConvolutionMode mode, Dat
                 && (identity() || rectified())
                 && HostProduct.available()
                 && HostMemory.holds(weights)
-                && Arrays.stream(outputShape(x, weights)).asDoubleStream().reduce(1, (a, b) -> a * b) <= MOST_OUTPUTS
+                && ArrayUtil.prodLong(outputShape(x, weights)) <= MOST_NUMBERS
                 && (HostMemory.holds(x) || BatchLast.holds(x));
     }
 

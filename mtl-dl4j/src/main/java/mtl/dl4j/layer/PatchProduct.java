@@ -17,8 +17,6 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * fit into a cache, and multiplied. The biases are the weights of one more input that is always 1.
  */
 final class PatchProduct {
-    private static final long MOST_NUMBERS = 1 << 28;
-
     /** About a megabyte. */
     private static final int GROUP_NUMBERS = 1 << 18;
 
@@ -92,7 +90,7 @@ final class PatchProduct {
     /** Whether what is laid out of one example fits into buffers, whose places are int. */
     static boolean holds(INDArray weights, INDArray delta) {
         long entries = weights.length() / weights.size(0) + 1 + weights.size(0);
-        return entries * delta.size(2) * delta.size(3) <= MOST_NUMBERS;
+        return entries * delta.size(2) * delta.size(3) <= ConvolutionSettings.MOST_NUMBERS;
     }
 
     private void layOut(int start, int size, int kernelHeight, int kernelWidth, INDArray patches, INDArray deltas) {

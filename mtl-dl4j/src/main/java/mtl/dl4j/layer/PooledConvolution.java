@@ -19,9 +19,6 @@ final class PooledConvolution {
     /** With more, native code is faster. */
     static final int MOST_ENTRIES = 64;
 
-    /** Places are counted by int. */
-    private static final long MOST_NUMBERS = 1L << 28;
-
     private static final byte NOTHING = -1;
 
     private final int[] stride;
@@ -43,7 +40,7 @@ final class PooledConvolution {
         return x.rank() == 4
                 && weights.length() / weights.size(0) <= MOST_ENTRIES
                 && window[0] * window[1] <= Byte.MAX_VALUE
-                && x.size(0) * weights.size(0) * x.size(2) * x.size(3) <= MOST_NUMBERS
+                && x.size(0) * weights.size(0) * x.size(2) * x.size(3) <= ConvolutionSettings.MOST_NUMBERS
                 && HostMemory.holds(x, weights);
     }
 

@@ -142,7 +142,7 @@ public final class Tuner {
                     .formatted(result.trial(), result.failure()));
         }
         Dl4jModel model = candidate.apply(result.configuration());
-        fit(model, result, result.epochs(), training);
+        fit(model, name(result.trial()), result.epochs(), training);
         if (model.history().latestRun().size() > result.epochs()) { // it has failed later, and left a later checkpoint
             model = candidate.apply(result.configuration());
             fit(model, name(result.trial()) + "-again", result.epochs(), training);
@@ -172,7 +172,7 @@ public final class Tuner {
             return givenUp(before, String.valueOf(e.getMessage()));
         }
         try {
-            fit(model, before, epochs, training);
+            fit(model, name(before.trial()), epochs, training);
             double value = score.applyAsDouble(model);
             if (Double.isNaN(value)) {
                 failure = "the score is NaN";
@@ -193,11 +193,7 @@ public final class Tuner {
         return new TrialResult(trial.trial(), trial.configuration(), trial.scores(), why);
     }
 
-    /** Goes on from the trial's checkpoint, if there is one. */
-    private void fit(Dl4jModel model, TrialResult trial, int epochs, MultiDataSetIterator training) {
-        fit(model, name(trial.trial()), epochs, training);
-    }
-
+    /** Goes on from the checkpoint in the folder of this name, if there is one. */
     private void fit(Dl4jModel model, String checkpoints, int epochs, MultiDataSetIterator training) {
         model.fit(
                 training,

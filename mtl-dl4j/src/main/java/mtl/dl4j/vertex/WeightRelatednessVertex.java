@@ -34,7 +34,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * }</pre>
  *
  * A graph that has the vertex elsewhere is refused with an {@link IllegalStateException} at the first training step. The
- * term does not depend on the size of the batch. A layer that is frozen ({@code FrozenLayer}) gets no gradient.
+ * term does not depend on the size of the batch. A layer that is frozen ({@code FrozenLayer}, {@code FrozenLayerWithBackprop}) gets no gradient.
  */
 public class WeightRelatednessVertex extends GraphVertex {
     private static final long serialVersionUID = 1L;
