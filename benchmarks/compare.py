@@ -42,7 +42,7 @@ def main():
         sys.exit(f"{jar} is missing: ./mvnw -DskipTests package")
     path = os.pathsep.join([str(jar), str(HERE / "target" / "lib" / "*")])
     java = ["java", "-XX:+UseSerialGC", "-Xmx96m", "-Dorg.bytedeco.javacpp.maxphysicalbytes=8g", "-cp", path,
-            "mtl.benchmarks.SideBySide"]
+            "org.mtl4j.benchmarks.SideBySide"]
     sides = {"library": java + ["library", given.sharing]}
     if not given.without_stock:
         sides["stock"] = java + ["stock", given.sharing]

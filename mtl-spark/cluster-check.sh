@@ -25,7 +25,7 @@ submit=(org.apache.spark.deploy.SparkSubmit --master "$master"
     --conf spark.driver.host=127.0.0.1 --conf spark.driver.bindAddress=127.0.0.1 --conf spark.ui.enabled=false
     --conf spark.executor.memory=512m --conf spark.executor.cores=1 --conf spark.executorEnv.OMP_NUM_THREADS=1
     --conf spark.executor.extraJavaOptions=-XX:+UseSerialGC
-    --class mtl.spark.SparkMain "$job")
+    --class org.mtl4j.spark.SparkMain "$job")
 train=(train --corpus "file://$out/sample/corpus" --model "file://$out/sample/start.zip" --shares 2 --batch 16
     --epochs "${EPOCHS:-6}")
 
@@ -51,7 +51,7 @@ wait_for() { # a pattern, a file, the process that writes it
 }
 
 echo "logs and models: $out"
-java -cp "$job:$SPARK_HOME/jars/*" mtl.spark.SparkMain sample --faces "${FACES:-240}" --out "$out/sample" 2> "$out/sample.log"
+java -cp "$job:$SPARK_HOME/jars/*" org.mtl4j.spark.SparkMain sample --faces "${FACES:-240}" --out "$out/sample" 2> "$out/sample.log"
 
 spark org.apache.spark.deploy.master.Master --host 127.0.0.1 --port "${master##*:}" --webui-port 0 > "$out/master.log" 2>&1 &
 started+=($!)

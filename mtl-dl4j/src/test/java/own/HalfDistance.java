@@ -1,6 +1,6 @@
 package own;
 
-import mtl.relatedness.Relatedness;
+import org.mtl4j.relatedness.Relatedness;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A relatedness function in a package of a user's own. */

@@ -1,0 +1,31 @@
+package org.mtl4j.benchmarks;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.TrainingPlan;
+
+/**
+ * What sharing adds to a training step: the poster's network without it, with stitches, and with stitches and relatedness,
+ * {@link InTurn}.
+ */
+final class SharingCost {
+    private static final int BATCH = 128;
+    private static final int STEPS = 30;
+    private static final int ROUNDS = 45;
+
+    private SharingCost() {}
+
+    /** Takes no arguments. */
+    public static void main(String[] arguments) {
+        FixedBatches data = FixedBatches.of(PosterNetwork.noise(BATCH, 2, PosterNetwork.SIZE), STEPS);
+        Map<String, Runnable> kinds = new LinkedHashMap<>();
+        for (PosterNetwork.Sharing kind : PosterNetwork.Sharing.values()) {
+            Dl4jModel model = Dl4jModel.create(
+                    PosterNetwork.of(2, PosterNetwork.SIZE, kind), TrainingPlan.adam(PosterNetwork.RATE));
+            kinds.put(kind.name(), () -> model.fit(data, FitOptions.epochs(1)));
+        }
+        InTurn.compare(kinds, ROUNDS, STEPS, "step");
+    }
+}

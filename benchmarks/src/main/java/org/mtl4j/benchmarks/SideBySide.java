@@ -1,0 +1,80 @@
+package org.mtl4j.benchmarks;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Locale;
+import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.TrainingPlan;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * One side of the comparison that {@code compare.py} makes: measures the library or Deeplearning4j's own layers, and prints
+ * {@code name value} lines. Images per second of training at batch 128 and of prediction at batch 1 and 128; the most
+ * memory that the process had at once, in megabytes.
+ */
+final class SideBySide {
+    private static final int BATCH = 128;
+    private static final int STEPS = 12;
+    private static final int ROUNDS = 7;
+    private static final int WARM_UP = 25;
+
+    private SideBySide() {}
+
+    private interface Work {
+        void run();
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        if (arguments.length != 2) {
+            throw new IllegalArgumentException(
+                    "usage: library|stock " + Arrays.toString(PosterNetwork.Sharing.values()));
+        }
+        PosterNetwork.Sharing sharing = PosterNetwork.Sharing.valueOf(arguments[1]);
+        MultiDataSet batch = PosterNetwork.noise(BATCH, 2, PosterNetwork.SIZE);
+        INDArray one = Nd4j.rand(DataType.FLOAT, 1, 1, PosterNetwork.SIZE, PosterNetwork.SIZE);
+        switch (arguments[0]) {
+            case "library" -> {
+                Dl4jModel model = Dl4jModel.create(
+                        PosterNetwork.of(2, PosterNetwork.SIZE, sharing), TrainingPlan.adam(PosterNetwork.RATE));
+                var data = FixedBatches.of(batch, STEPS);
+                measure("train", BATCH * STEPS, 1, () -> model.fit(data, FitOptions.epochs(1)));
+                measure("predict128", BATCH, 20, () -> model.predict(batch.getFeatures(0)));
+                measure("predict1", 1, 200, () -> model.predict(one));
+            }
+            case "stock" -> {
+                ComputationGraph graph = new ComputationGraph(PosterNetwork.stock(sharing));
+                graph.init();
+                measure("train", BATCH, 2, () -> graph.fit(batch));
+                measure("predict128", BATCH, 4, () -> graph.output(false, batch.getFeatures(0)));
+                measure("predict1", 1, 50, () -> graph.output(false, one));
+            }
+            default -> throw new IllegalArgumentException("library or stock, not " + arguments[0]);
+        }
+        ProcessMemory.peak().ifPresent(peak -> print("megabytes", peak));
+    }
+
+    /** Prints the median of some rounds after more to warm up. */
+    private static void measure(String name, int images, int times, Work work) {
+        double[] perSecond = new double[ROUNDS];
+        for (int round = -WARM_UP; round < ROUNDS; round++) {
+            long start = System.nanoTime();
+            for (int i = 0; i < times; i++) {
+                work.run();
+            }
+            if (round >= 0) {
+                perSecond[round] = images * times / ((System.nanoTime() - start) / 1e9);
+            }
+        }
+        Arrays.sort(perSecond);
+        print(name, perSecond[ROUNDS / 2]);
+    }
+
+    private static void print(String name, double value) {
+        System.out.printf(Locale.ROOT, "%s %.1f%n", name, value);
+    }
+}

@@ -1,7 +1,0 @@
-/**
- * Layers of a network as plain descriptions: what they are, which shapes they turn into which, how many parameters they
- * have. Start at {@link mtl.layer.LayerSpec}; shapes are {@link mtl.layer.Shape}s.
- *
- * <p>Nothing here computes anything or allocates memory. All types are immutable. Arguments and results are never null.
- */
-package mtl.layer;

@@ -1,6 +1,0 @@
-/**
- * Cross-stitch units: learned mixing of the towers' activations. Start at {@link mtl.stitch.CrossStitchUnit}.
- *
- * <p>Descriptions only, immutable; a backend module turns them into computations. Arguments and results are never null.
- */
-package mtl.stitch;

@@ -1,6 +1,0 @@
-/**
- * Tasks: what is predicted, and how it is scored. Start at {@link mtl.task.Task}.
- *
- * <p>All types are immutable and safe for use by several threads. Arguments and results are never null.
- */
-package mtl.task;

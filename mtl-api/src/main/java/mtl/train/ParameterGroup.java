@@ -1,9 +1,0 @@
-package mtl.train;
-
-/** Parameters that may have an updater of their own; see {@link TrainingPlan#updating}. */
-public enum ParameterGroup {
-    /** α of the cross-stitch units. */
-    ALPHA,
-    /** The learned scalars of the weight relatedness, such as a and b. */
-    COEFFICIENTS
-}

@@ -1,0 +1,45 @@
+package org.mtl4j.layer;
+
+/**
+ * Batch normalisation (Ioffe and Szegedy 2015) per channel of feature maps, or per element of vectors, with learned
+ * scale and shift and running statistics for prediction. The shape stays.
+ *
+ * @param decay share of the running mean and variance that one batch leaves in place, in [0, 1)
+ * @param epsilon added to the variance, above 0
+ */
+public record BatchNormalization(double decay, double epsilon) implements LayerSpec {
+
+    /** @throws IllegalArgumentException if a number is out of its range */
+    public BatchNormalization {
+        if (!(decay >= 0 && decay < 1)) {
+            throw new IllegalArgumentException("BatchNormalization: decay must be in [0, 1), got " + decay);
+        }
+        if (!(epsilon > 0 && epsilon < 1)) {
+            throw new IllegalArgumentException("BatchNormalization: epsilon must be in (0, 1), got " + epsilon);
+        }
+    }
+
+    /** Decay 0.9, epsilon 1e-5. */
+    public static BatchNormalization standard() {
+        return new BatchNormalization(0.9, 1e-5);
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+        if (input instanceof Shape.Sequence) {
+            throw new IllegalArgumentException(
+                    "BatchNormalization needs feature maps or vectors, got a sequence of shape " + input);
+        }
+        return input;
+    }
+
+    @Override
+    public long parameters(Shape input) {
+        return 4L * input.channels();
+    }
+
+    @Override
+    public String describe() {
+        return "batch normalisation";
+    }
+}

@@ -1,0 +1,90 @@
+package org.mtl4j.layer;
+
+import java.util.Objects;
+import org.nd4j.linalg.activations.Activation;
+
+/**
+ * Two-dimensional convolution (cross-correlation, as in all deep-learning libraries) with a bias per channel, followed by
+ * an activation. {@code [batch, in, height, width]} to {@code [batch, channels, height', width']}; weights {@code
+ * [channels, in, kernelHeight, kernelWidth]}.
+ *
+ * @param channels output channels, at least 1
+ * @param kernelHeight window height, at least 1
+ * @param kernelWidth window width, at least 1
+ * @param stride step of the window in both directions, at least 1
+ * @param padding border rule
+ * @param activation what follows the convolution
+ * @param bias whether there is a bias per output channel (leave it out before batch normalisation)
+ */
+public record Convolution(
+        int channels,
+        int kernelHeight,
+        int kernelWidth,
+        int stride,
+        Padding padding,
+        Activation activation,
+        boolean bias)
+        implements LayerSpec {
+
+    /** @throws IllegalArgumentException if a number is below 1 */
+    public Convolution {
+        Checks.atLeast(1, channels, "Convolution: channels");
+        Checks.atLeast(1, kernelHeight, "Convolution: kernelHeight");
+        Checks.atLeast(1, kernelWidth, "Convolution: kernelWidth");
+        Checks.atLeast(1, stride, "Convolution: stride");
+        Objects.requireNonNull(padding, "padding");
+        Objects.requireNonNull(activation, "activation");
+    }
+
+    /** A square kernel with stride 1, no padding, bias, and ReLU. */
+    public static Convolution of(int channels, int kernel) {
+        return new Convolution(channels, kernel, kernel, 1, Padding.VALID, Activation.RELU, true);
+    }
+
+    /** The same with another stride. */
+    public Convolution stride(int stride) {
+        return new Convolution(channels, kernelHeight, kernelWidth, stride, padding, activation, bias);
+    }
+
+    /** The same with another border rule. */
+    public Convolution padding(Padding padding) {
+        return new Convolution(channels, kernelHeight, kernelWidth, stride, padding, activation, bias);
+    }
+
+    /** The same with another activation; {@link Activation#IDENTITY} for none. */
+    public Convolution activation(Activation activation) {
+        return new Convolution(channels, kernelHeight, kernelWidth, stride, padding, activation, bias);
+    }
+
+    /** The same without a bias. */
+    public Convolution withoutBias() {
+        return new Convolution(channels, kernelHeight, kernelWidth, stride, padding, activation, false);
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+        Shape.Image in = Checks.image(input, "Convolution");
+        return Shape.image(
+                channels,
+                Checks.slide(in.height(), kernelHeight, stride, padding, "Convolution", input),
+                Checks.slide(in.width(), kernelWidth, stride, padding, "Convolution", input));
+    }
+
+    @Override
+    public long parameters(Shape input) {
+        long weights = (long) channels * input.channels() * kernelHeight * kernelWidth;
+        return bias ? weights + channels : weights;
+    }
+
+    @Override
+    public String describe() {
+        return "conv %dx%d, %d%s%s, %s"
+                .formatted(
+                        kernelHeight,
+                        kernelWidth,
+                        channels,
+                        stride == 1 ? "" : ", stride " + stride,
+                        padding == Padding.SAME ? ", same" : "",
+                        Activate.nameOf(activation));
+    }
+}

@@ -1,0 +1,56 @@
+package org.mtl4j.layer;
+
+import java.util.Objects;
+import org.nd4j.linalg.activations.Activation;
+
+/**
+ * Fully connected layer, {@code [batch, n]} to {@code [batch, units]}, with a bias and an activation. Feature maps are
+ * flattened first, channels slowest ({@code channels, height, width}).
+ *
+ * @param units output width, at least 1
+ * @param activation what follows
+ * @param bias whether there is a bias per unit
+ */
+public record Dense(int units, Activation activation, boolean bias) implements LayerSpec {
+
+    /** @throws IllegalArgumentException if {@code units} is below 1 */
+    public Dense {
+        Checks.atLeast(1, units, "Dense: units");
+        Objects.requireNonNull(activation, "activation");
+    }
+
+    /** {@code units} outputs with bias and ReLU. */
+    public static Dense of(int units) {
+        return new Dense(units, Activation.RELU, true);
+    }
+
+    /** The same with another activation. */
+    public Dense activation(Activation activation) {
+        return new Dense(units, activation, bias);
+    }
+
+    /** The same without a bias. */
+    public Dense withoutBias() {
+        return new Dense(units, activation, false);
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+        if (input instanceof Shape.Sequence) {
+            throw new IllegalArgumentException("Dense needs a vector or feature maps, got a sequence of shape " + input
+                    + "; pool it over its steps first (GlobalPooling)");
+        }
+        return Shape.vector(units);
+    }
+
+    @Override
+    public long parameters(Shape input) {
+        long weights = input.elements() * units;
+        return bias ? weights + units : weights;
+    }
+
+    @Override
+    public String describe() {
+        return "dense %d, %s".formatted(units, Activate.nameOf(activation));
+    }
+}

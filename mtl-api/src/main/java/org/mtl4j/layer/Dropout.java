@@ -1,0 +1,33 @@
+package org.mtl4j.layer;
+
+/**
+ * Dropout in training: each value becomes 0 with probability {@code rate} and is divided by {@code 1 - rate} otherwise;
+ * nothing happens in prediction. The shape stays.
+ *
+ * @param rate the probability to <em>drop</em> a value, in (0, 1). Deeplearning4j's own classes take the probability to
+ *     keep it
+ */
+public record Dropout(double rate) implements LayerSpec {
+
+    /** @throws IllegalArgumentException if {@code rate} is not in (0, 1) */
+    public Dropout {
+        if (!(rate > 0 && rate < 1)) {
+            throw new IllegalArgumentException("Dropout: rate must be in (0, 1), got " + rate);
+        }
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+        return input;
+    }
+
+    @Override
+    public long parameters(Shape input) {
+        return 0;
+    }
+
+    @Override
+    public String describe() {
+        return "dropout " + rate;
+    }
+}

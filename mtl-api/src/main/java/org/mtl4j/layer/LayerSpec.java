@@ -1,0 +1,34 @@
+package org.mtl4j.layer;
+
+import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
+
+/**
+ * The description of one layer. The common layers are records of this package; {@link CustomLayer} opens the set to
+ * others, such as any Deeplearning4j layer through the adapter of the {@code mtl-dl4j} module.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.CLASS, include = JsonTypeInfo.As.PROPERTY, property = "@class")
+public sealed interface LayerSpec
+        permits Convolution,
+                Pooling,
+                GlobalPooling,
+                Dense,
+                BatchNormalization,
+                Dropout,
+                Activate,
+                Residual,
+                SoftArgmax,
+                CustomLayer {
+
+    /**
+     * The shape that this layer makes of {@code input}.
+     *
+     * @throws IllegalArgumentException if the layer does not accept that shape; the message says which it needs
+     */
+    Shape outputShape(Shape input);
+
+    /** Number of trainable and running-statistics parameters for inputs of this shape. */
+    long parameters(Shape input);
+
+    /** The layer in one short phrase for tables, such as {@code conv 4x4, 20, relu}. */
+    String describe();
+}

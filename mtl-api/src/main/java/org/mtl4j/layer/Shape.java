@@ -1,0 +1,96 @@
+package org.mtl4j.layer;
+
+import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
+
+/**
+ * The shape of one example, without the batch dimension. Arrays are laid out channels first: {@code [batch, channels,
+ * height, width]} for images, {@code [batch, size]} for vectors, {@code [batch, features, steps]} for sequences.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.CLASS, include = JsonTypeInfo.As.PROPERTY, property = "@class")
+public sealed interface Shape {
+
+    /** Feature maps {@code [channels, height, width]}; each at least 1. */
+    record Image(int channels, int height, int width) implements Shape {
+        public Image {
+            Checks.atLeast(1, channels, "Shape.image: channels");
+            Checks.atLeast(1, height, "Shape.image: height");
+            Checks.atLeast(1, width, "Shape.image: width");
+        }
+
+        @Override
+        public long elements() {
+            return (long) channels * height * width;
+        }
+
+        @Override
+        public String toString() {
+            return "[" + channels + ", " + height + ", " + width + "]";
+        }
+    }
+
+    /** A vector {@code [size]}; at least 1. */
+    record Vector(int size) implements Shape {
+        public Vector {
+            Checks.atLeast(1, size, "Shape.vector: size");
+        }
+
+        @Override
+        public int channels() {
+            return size;
+        }
+
+        @Override
+        public long elements() {
+            return size;
+        }
+
+        @Override
+        public String toString() {
+            return "[" + size + "]";
+        }
+    }
+
+    /** A sequence {@code [features, steps]}; each at least 1. */
+    record Sequence(int features, int steps) implements Shape {
+        public Sequence {
+            Checks.atLeast(1, features, "Shape.sequence: features");
+            Checks.atLeast(1, steps, "Shape.sequence: steps");
+        }
+
+        @Override
+        public int channels() {
+            return features;
+        }
+
+        @Override
+        public long elements() {
+            return (long) features * steps;
+        }
+
+        @Override
+        public String toString() {
+            return "[" + features + ", " + steps + "]";
+        }
+    }
+
+    /** Size of the dimension after the batch: channels of an image, elements of a vector, features of a sequence. */
+    int channels();
+
+    /** Number of values in one example. */
+    long elements();
+
+    /** Images or feature maps {@code [channels, height, width]}. */
+    static Shape image(int channels, int height, int width) {
+        return new Image(channels, height, width);
+    }
+
+    /** Vectors {@code [size]}. */
+    static Shape vector(int size) {
+        return new Vector(size);
+    }
+
+    /** Sequences {@code [features, steps]}. */
+    static Shape sequence(int features, int steps) {
+        return new Sequence(features, steps);
+    }
+}

@@ -1,0 +1,83 @@
+package org.mtl4j.loss;
+
+import java.util.Arrays;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.lossfunctions.ILossFunction;
+import org.nd4j.linalg.lossfunctions.LossUtil;
+
+/**
+ * A loss that is the mean over outputs of a function of the error {@code d = prediction - label}, and like all losses of
+ * Deeplearning4j a mean over examples.
+ */
+abstract class ElementwiseLoss implements ILossFunction {
+    private static final long serialVersionUID = 1L;
+
+    /** The function of each error; may change its argument. */
+    abstract INDArray value(INDArray error);
+
+    /** Its derivative at each error; may change its argument. */
+    abstract INDArray slope(INDArray error);
+
+    private static INDArray error(INDArray labels, INDArray preOutput, IActivation activation) {
+        if (!labels.equalShapes(preOutput)) {
+            throw new IllegalArgumentException("labels are %s, the outputs %s; they must be alike"
+                    .formatted(Arrays.toString(labels.shape()), Arrays.toString(preOutput.shape())));
+        }
+        return activation.getActivation(preOutput.dup(), true).subi(labels.castTo(preOutput.dataType()));
+    }
+
+    private INDArray masked(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
+        INDArray values = value(error(labels, preOutput, activation));
+        if (mask != null) {
+            LossUtil.applyMask(values, mask);
+        }
+        return values.divi(labels.size(1));
+    }
+
+    @Override
+    public double computeScore(
+            INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
+        double sum = masked(labels, preOutput, activation, mask).sumNumber().doubleValue();
+        return average ? sum / labels.size(0) : sum;
+    }
+
+    @Override
+    public INDArray computeScoreArray(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
+        return masked(labels, preOutput, activation, mask).sum(true, 1);
+    }
+
+    @Override
+    public INDArray computeGradient(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
+        INDArray slopes = slope(error(labels, preOutput, activation)).divi(labels.size(1));
+        if (mask != null && LossUtil.isPerOutputMasking(slopes, mask)) {
+            LossUtil.applyMask(slopes, mask);
+        }
+        INDArray gradient = activation.backprop(preOutput, slopes).getFirst();
+        if (mask != null) {
+            LossUtil.applyMask(gradient, mask);
+        }
+        return gradient;
+    }
+
+    @Override
+    public Pair<Double, INDArray> computeGradientAndScore(
+            INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
+        return new Pair<>(
+                computeScore(labels, preOutput, activation, mask, average),
+                computeGradient(labels, preOutput, activation, mask));
+    }
+
+    @Override
+    public String name() {
+        return toString();
+    }
+
+    static double requirePositive(double value, String what) {
+        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("%s must be finite and above 0, got %s".formatted(what, value));
+        }
+        return value;
+    }
+}

@@ -1,0 +1,161 @@
+package org.mtl4j.metric;
+
+import com.google.common.collect.ImmutableList;
+import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * How well independent yes/no labels were predicted: a {@link ClassificationScore} with the classes "no" and "yes" for
+ * each label.
+ *
+ * @param labelNames names of the labels, at least 1, in the order of the label columns
+ * @param labels one score per label, in that order
+ */
+public record MultiLabelScore(List<String> labelNames, List<ClassificationScore> labels) implements TaskScore {
+
+    private static final ImmutableList<String> NO_YES = ImmutableList.of("no", "yes");
+
+    /**
+     * Checks every value.
+     *
+     * @throws IllegalArgumentException if there is no label, the number of scores is not that of the names, or a score
+     *     has other classes than "no" and "yes"
+     */
+    public MultiLabelScore {
+        labelNames = ImmutableList.copyOf(labelNames);
+        labels = ImmutableList.copyOf(labels);
+        if (labelNames.isEmpty() || labelNames.size() != labels.size()) {
+            throw new IllegalArgumentException(
+                    "expected one score for each of the labels %s, got %d".formatted(labelNames, labels.size()));
+        }
+        for (ClassificationScore score : labels) {
+            if (!score.classNames().equals(NO_YES)) {
+                throw new IllegalArgumentException(
+                        "expected scores with the classes %s, got %s".formatted(NO_YES, score.classNames()));
+            }
+        }
+    }
+
+    /** An empty accumulator for these labels, at least 1, in the order of the label columns. */
+    public static Accumulator accumulator(List<String> labelNames) {
+        return new Accumulator(labelNames);
+    }
+
+    /** The score of one label. */
+    public ClassificationScore label(int index) {
+        return labels.get(index);
+    }
+
+    /** Mean of the labels' accuracies, over the labels that have examples; NaN if none has. */
+    public double accuracy() {
+        return mean(labels.stream().filter(score -> score.count() > 0).mapToDouble(ClassificationScore::accuracy));
+    }
+
+    /** Mean of the labels' majority baselines, over the labels that have examples; NaN if none has. */
+    public double majorityBaseline() {
+        return mean(
+                labels.stream().filter(score -> score.count() > 0).mapToDouble(ClassificationScore::majorityBaseline));
+    }
+
+    private static double mean(DoubleStream values) {
+        double[] array = values.toArray();
+        return ExactSum.of(array) / array.length;
+    }
+
+    /** Counts the examples of batches. Not thread-safe. */
+    public static final class Accumulator implements ScoreAccumulator {
+        private static final long serialVersionUID = 1L;
+
+        private final ImmutableList<String> labelNames;
+        private final ImmutableList<ClassificationScore.Accumulator> labels;
+
+        private Accumulator(List<String> labelNames) {
+            this.labelNames = ImmutableList.copyOf(labelNames);
+            if (this.labelNames.isEmpty()) {
+                throw new IllegalArgumentException("at least 1 label is needed");
+            }
+            labels = this.labelNames.stream()
+                    .map(name -> ClassificationScore.accumulator(NO_YES))
+                    .collect(ImmutableList.toImmutableList());
+        }
+
+        /**
+         * Adds a batch.
+         *
+         * @param labels {@code [examples, labels]}, 0 or 1 where present
+         * @param prediction {@code [examples, labels]}, probabilities; "yes" from 0.5 on. What is not finite counts as wrong
+         * @param mask {@code [examples, 1]} or {@code [examples, labels]}, 0 where labels are missing and left out; null
+         *     for none
+         * @return this
+         * @throws IllegalArgumentException if shapes or counts do not fit, or a label is neither 0 nor 1; the message
+         *     names the row. Nothing has been added then
+         */
+        @Override
+        public Accumulator add(INDArray labels, INDArray prediction, INDArray mask) {
+            int columns = labelNames.size();
+            double[][] truth = Rows.of(labels, "labels", columns);
+            double[][] predicted = Rows.of(prediction, "prediction", columns);
+            Rows.checkSameCount("labels", truth.length, "prediction", predicted.length);
+            boolean[][] present = Rows.present(mask, truth.length, columns);
+            for (int row = 0; row < truth.length; row++) {
+                for (int label = 0; label < columns; label++) {
+                    double value = truth[row][label];
+                    if (present[row][label] && value != 0 && value != 1) {
+                        throw new IllegalArgumentException("labels, row %d: '%s' must be 0 or 1, got %s"
+                                .formatted(row, labelNames.get(label), value));
+                    }
+                }
+            }
+            for (int row = 0; row < truth.length; row++) {
+                for (int label = 0; label < columns; label++) {
+                    if (present[row][label]) {
+                        add(this.labels.get(label), truth[row][label] == 1 ? 1 : 0, predicted[row][label]);
+                    }
+                }
+            }
+            return this;
+        }
+
+        private static void add(ClassificationScore.Accumulator label, int actual, double probability) {
+            if (!Double.isFinite(probability)) {
+                label.addUndecided(actual);
+            } else {
+                label.add(actual, probability >= 0.5 ? 1 : 0);
+            }
+        }
+
+        /**
+         * Adds the examples that another accumulator has counted.
+         *
+         * @return this
+         * @throws IllegalArgumentException if it has other labels
+         */
+        public Accumulator merge(Accumulator other) {
+            if (!other.labelNames.equals(labelNames)) {
+                throw new IllegalArgumentException(
+                        "cannot merge labels %s with %s".formatted(labelNames, other.labelNames));
+            }
+            IntStream.range(0, labels.size()).forEach(i -> labels.get(i).merge(other.labels.get(i)));
+            return this;
+        }
+
+        /** What has been counted so far; more may be added afterwards. */
+        @Override
+        public MultiLabelScore result() {
+            return new MultiLabelScore(
+                    labelNames,
+                    labels.stream()
+                            .map(ClassificationScore.Accumulator::result)
+                            .collect(ImmutableList.toImmutableList()));
+        }
+    }
+
+    /** Says mean accuracy and baseline in one line. */
+    @Override
+    public String toString() {
+        return "MultiLabelScore[%d labels, mean accuracy %.2f %%, majority %.2f %%]"
+                .formatted(labels.size(), 100 * accuracy(), 100 * majorityBaseline());
+    }
+}

@@ -1,0 +1,12 @@
+package org.mtl4j.metric;
+
+import java.io.Serializable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** What the accumulators of the kinds of tasks have in common. */
+sealed interface ScoreAccumulator extends Serializable
+        permits ClassificationScore.Accumulator, MultiLabelScore.Accumulator, RegressionScore.Accumulator {
+    ScoreAccumulator add(INDArray labels, INDArray prediction, INDArray mask);
+
+    TaskScore result();
+}

@@ -1,0 +1,96 @@
+package org.mtl4j.metric;
+
+import com.google.common.collect.ImmutableMap;
+import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.mtl4j.task.Task;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Accumulates the scores of several tasks, each by its kind: {@link RegressionScore}, {@link ClassificationScore} or {@link
+ * MultiLabelScore}. Several of them, from other threads or processes, can be merged; see the package description. Not
+ * thread-safe.
+ */
+public final class TaskScores implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final LinkedHashMap<String, ScoreAccumulator> byTask = new LinkedHashMap<>();
+
+    private TaskScores(List<Task> tasks) {
+        for (Task task : tasks) {
+            List<String> names =
+                    IntStream.range(0, task.outputs()).mapToObj(task::className).toList();
+            byTask.put(
+                    task.name(),
+                    switch (task.kind()) {
+                        case REGRESSION -> RegressionScore.accumulator(task.outputs());
+                        case MULTI_CLASS -> ClassificationScore.accumulator(names);
+                        case MULTI_LABEL -> MultiLabelScore.accumulator(names);
+                    });
+        }
+    }
+
+    /** {@return empty accumulators for these tasks} */
+    public static TaskScores of(List<Task> tasks) {
+        return new TaskScores(tasks);
+    }
+
+    /**
+     * Adds a batch of one task.
+     *
+     * @param task its name
+     * @param labels {@code [examples, outputs]}
+     * @param prediction {@code [examples, outputs]}
+     * @param mask {@code [examples, 1]}, or {@code [examples, outputs]} where the kind of the task allows it, 0 where labels
+     *     are missing and left out; null for none
+     * @return this
+     * @throws IllegalArgumentException if there is no such task, shapes or counts do not fit, or a label is out of its
+     *     range. Nothing has been added then
+     */
+    public TaskScores add(String task, INDArray labels, INDArray prediction, INDArray mask) {
+        ScoreAccumulator scores = byTask.get(task);
+        if (scores == null) {
+            throw new IllegalArgumentException("no task '%s'; there are %s".formatted(task, byTask.keySet()));
+        }
+        scores.add(labels, prediction, mask);
+        return this;
+    }
+
+    /**
+     * Adds what another one has accumulated.
+     *
+     * @return this
+     * @throws IllegalArgumentException if it is of other tasks
+     */
+    public TaskScores merge(TaskScores other) {
+        if (!byTask.keySet().equals(other.byTask.keySet())) {
+            throw new IllegalArgumentException(
+                    "cannot merge scores of the tasks %s with %s".formatted(byTask.keySet(), other.byTask.keySet()));
+        }
+        byTask.forEach((task, scores) -> merge(task, scores, other.byTask.get(task)));
+        return this;
+    }
+
+    private static void merge(String task, ScoreAccumulator into, ScoreAccumulator from) {
+        if (into instanceof RegressionScore.Accumulator a && from instanceof RegressionScore.Accumulator b) {
+            a.merge(b);
+        } else if (into instanceof ClassificationScore.Accumulator a
+                && from instanceof ClassificationScore.Accumulator b) {
+            a.merge(b);
+        } else if (into instanceof MultiLabelScore.Accumulator a && from instanceof MultiLabelScore.Accumulator b) {
+            a.merge(b);
+        } else {
+            throw new IllegalArgumentException("cannot merge task '%s' with one of another kind".formatted(task));
+        }
+    }
+
+    /** {@return the scores so far, by task, in the order of the tasks} More may be added afterwards. */
+    public Map<String, TaskScore> result() {
+        ImmutableMap.Builder<String, TaskScore> results = ImmutableMap.builder();
+        byTask.forEach((task, scores) -> results.put(task, scores.result()));
+        return results.buildOrThrow();
+    }
+}

@@ -1,0 +1,114 @@
+package org.mtl4j.network;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.mtl4j.layer.Activate;
+import org.mtl4j.layer.BatchNormalization;
+import org.mtl4j.layer.Convolution;
+import org.mtl4j.layer.Dense;
+import org.mtl4j.layer.Dropout;
+import org.mtl4j.layer.GlobalPooling;
+import org.mtl4j.layer.LayerSpec;
+import org.mtl4j.layer.NamedLayer;
+import org.mtl4j.layer.Pooling;
+import org.mtl4j.layer.Residual;
+import org.mtl4j.layer.SoftArgmax;
+import org.nd4j.linalg.activations.Activation;
+
+/**
+ * The fluent methods that append layers. Every layer has a name in its tower; layers without weights get one of their own
+ * when none is given: {@code pool1}, {@code pool2}, {@code norm1}, {@code dropout1} and so on, counted in the order in
+ * which they are added to the whole network.
+ *
+ * @param <S> the type that the methods return
+ */
+public abstract class LayerStack<S extends LayerStack<S>> {
+
+    LayerStack() {}
+
+    /**
+     * Appends any layer.
+     *
+     * @param name unique within the tower; see {@link org.mtl4j.task.Task#NAME_PATTERN}
+     * @param layer what it is
+     */
+    public abstract S layer(String name, LayerSpec layer);
+
+    /** A name for a layer without one, such as {@code pool1}. */
+    abstract String nextName(String kind);
+
+    /** Convolution with a square kernel, stride 1, no padding, and ReLU. */
+    public S convolution(String name, int channels, int kernel) {
+        return layer(name, Convolution.of(channels, kernel));
+    }
+
+    /** Fully connected layer with ReLU; flattens feature maps. */
+    public S dense(String name, int units) {
+        return layer(name, Dense.of(units));
+    }
+
+    /** Maximum over windows of {@code size}, side by side. */
+    public S maxPool(int size) {
+        return layer(nextName("pool"), Pooling.max(size));
+    }
+
+    /** Mean over windows of {@code size}, side by side. */
+    public S averagePool(int size) {
+        return layer(nextName("pool"), Pooling.average(size));
+    }
+
+    /** Mean over all positions of each channel. */
+    public S globalAveragePool() {
+        return layer(nextName("pool"), new GlobalPooling(Pooling.Kind.AVERAGE));
+    }
+
+    /** Batch normalisation. */
+    public S batchNormalization() {
+        return layer(nextName("norm"), BatchNormalization.standard());
+    }
+
+    /**
+     * A residual block: {@code residual("block1", block -> block.convolution(...).batchNormalization())}; the sum goes through
+     * ReLU. See {@link Residual} for the shortcut.
+     */
+    public S residual(String name, Consumer<LayerStack<?>> layers) {
+        Block block = new Block();
+        layers.accept(block);
+        return layer(name, Residual.of(block.layers.toArray(NamedLayer[]::new)));
+    }
+
+    /** The expected position under a softmax over each feature map; see {@link SoftArgmax}. */
+    public S softArgmax() {
+        return layer(nextName("softargmax"), new SoftArgmax());
+    }
+
+    /** Dropout with the probability {@code rate} to drop a value, in (0, 1). */
+    public S dropout(double rate) {
+        return layer(nextName("dropout"), new Dropout(rate));
+    }
+
+    /** An activation by itself. */
+    public S activation(Activation activation) {
+        return layer(nextName("activation"), new Activate(activation));
+    }
+
+    /** The layers of a block; those without a name are counted within it. */
+    private static final class Block extends LayerStack<Block> {
+        private final List<NamedLayer> layers = new ArrayList<>();
+        private final Map<String, Integer> counts = new HashMap<>();
+
+        @Override
+        public Block layer(String name, LayerSpec layer) {
+            layers.add(new NamedLayer(name, layer));
+            return this;
+        }
+
+        @Override
+        String nextName(String kind) {
+            return kind + counts.merge(kind, 1, Integer::sum);
+        }
+    }
+}

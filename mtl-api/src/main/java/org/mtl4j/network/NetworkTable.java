@@ -1,0 +1,112 @@
+package org.mtl4j.network;
+
+import com.google.common.base.Strings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.mtl4j.layer.Dense;
+import org.mtl4j.layer.NamedLayer;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.task.Task;
+
+/** Lays a network out as text, one row per layer, stitch and task. */
+final class NetworkTable {
+    private final MultiTaskNetwork network;
+    private final List<String[]> rows = new ArrayList<>();
+
+    NetworkTable(MultiTaskNetwork network) {
+        this.network = network;
+        rows.add(new String[] {"tower", "layer", "what", "output", "parameters"});
+        for (Tower tower : network.towers()) {
+            addTower(tower);
+        }
+        for (Stitch stitch : network.stitches()) {
+            rows.add(new String[] {
+                String.join(" x ", stitch.towers()),
+                stitch.place(),
+                "cross-stitch " + stitch.unit().describe(),
+                stitch.shape().toString(),
+                count(stitch.parameters())
+            });
+        }
+        network.regularizer()
+                .ifPresent(r -> rows.add(new String[] {
+                    network.regularizedPairs().toString().replaceAll("[\\[\\]]", ""),
+                    String.join(", ", r.layers()),
+                    "relatedness %s, strength %s".formatted(r.relatedness().name(), r.strength()),
+                    "",
+                    count(network.coefficientCount())
+                }));
+    }
+
+    private void addTower(Tower tower) {
+        Shape shape = network.input();
+        for (NamedLayer layer : tower.layers()) {
+            Shape output = network.shapeAfter(tower.name(), layer.name());
+            String stitched = network.stitches().stream()
+                            .anyMatch(s -> layer.name().equals(s.after().get(tower.name())))
+                    ? " *"
+                    : "";
+            addLayer(tower.name(), layer, stitched, output, shape);
+            shape = output;
+        }
+        for (SplitHead.Branch branch : tower.head().branches()) {
+            Shape current = shape;
+            Task task = branch.task();
+            for (NamedLayer layer : branch.layers()) {
+                Shape output = layer.spec().outputShape(current);
+                addLayer(tower.name() + "/" + task.name(), layer, "", output, current);
+                current = output;
+            }
+            rows.add(new String[] {
+                tower.name(),
+                task.name(),
+                "task, %s, weight %s"
+                        .formatted(task.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'), task.weight()),
+                Shape.vector(task.outputs()).toString(),
+                count(Dense.of(task.outputs()).parameters(current))
+            });
+        }
+    }
+
+    private void addLayer(String tower, NamedLayer layer, String mark, Shape output, Shape input) {
+        rows.add(new String[] {
+            tower,
+            layer.name() + mark,
+            layer.spec().describe(),
+            output.toString(),
+            count(layer.spec().parameters(input))
+        });
+    }
+
+    @Override
+    public String toString() {
+        int[] widths = new int[rows.get(0).length];
+        for (String[] row : rows) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], row[i].length());
+            }
+        }
+        StringBuilder text = new StringBuilder("MultiTaskNetwork: input %s, %s parameters%s%n"
+                .formatted(
+                        network.input(),
+                        count(network.parameters()),
+                        network.equalStart() ? ", towers start equal" : ""));
+        for (String[] row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < widths.length - 1; i++) {
+                line.append(Strings.padEnd(row[i], widths[i] + 2, ' '));
+            }
+            line.append(Strings.padStart(row[widths.length - 1], widths[widths.length - 1], ' '));
+            text.append(line).append(System.lineSeparator());
+        }
+        if (!network.stitches().isEmpty()) {
+            text.append("* stitched to the other towers after this layer").append(System.lineSeparator());
+        }
+        return text.toString();
+    }
+
+    private static String count(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
+    }
+}

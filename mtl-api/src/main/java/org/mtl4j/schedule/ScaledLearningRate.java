@@ -1,0 +1,116 @@
+package org.mtl4j.schedule;
+
+import java.util.Objects;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.shade.jackson.annotation.JsonCreator;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+
+/**
+ * The learning rate of another updater, schedule included, times a factor. How parameters get a rate of their own that
+ * follows the network's.
+ */
+public final class ScaledLearningRate implements ISchedule {
+    private static final long serialVersionUID = 1L;
+
+    private final IUpdater base;
+    private final double factor;
+    private final int frozenEpochs;
+
+    /**
+     * @param base the updater whose rate is followed
+     * @param factor finite and at least 0
+     * @throws IllegalArgumentException if the updater has no learning rate, or the factor is out of range
+     */
+    public ScaledLearningRate(IUpdater base, double factor) {
+        this(base, factor, 0);
+    }
+
+    /**
+     * @param base the updater whose rate is followed
+     * @param factor finite and at least 0
+     * @param frozenEpochs for how many epochs the rate is 0 instead, at least 0
+     * @throws IllegalArgumentException if the updater has no learning rate, or a number is out of range
+     */
+    @JsonCreator
+    public ScaledLearningRate(
+            @JsonProperty("base") IUpdater base,
+            @JsonProperty("factor") double factor,
+            @JsonProperty("frozenEpochs") int frozenEpochs) {
+        this.frozenEpochs = frozenEpochs;
+        this.base = Objects.requireNonNull(base, "base");
+        this.factor = factor;
+        if (!base.hasLearningRate()) {
+            throw new IllegalArgumentException(
+                    base.getClass().getSimpleName() + " has no learning rate, so none can be scaled by " + factor);
+        }
+        if (!(factor >= 0 && factor < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("factor must be finite and at least 0, got " + factor);
+        }
+        if (frozenEpochs < 0) {
+            throw new IllegalArgumentException("frozenEpochs must be at least 0, got " + frozenEpochs);
+        }
+    }
+
+    /** A copy of {@code updater} whose learning rate is {@code factor} times its own at every step. */
+    public static IUpdater scale(IUpdater updater, double factor) {
+        return scale(updater, factor, 0);
+    }
+
+    /** The same with a rate of 0 in the first epochs. */
+    public static IUpdater scale(IUpdater updater, double factor, int frozenEpochs) {
+        if (factor == 1 && frozenEpochs == 0) {
+            return updater.clone();
+        }
+        IUpdater scaled = updater.clone();
+        scaled.setLrAndSchedule(Double.NaN, new ScaledLearningRate(updater.clone(), factor, frozenEpochs));
+        return scaled;
+    }
+
+    /** The updater whose rate is followed. */
+    @JsonProperty("base")
+    public IUpdater base() {
+        return base;
+    }
+
+    /** The multiple of its rate. */
+    @JsonProperty("factor")
+    public double factor() {
+        return factor;
+    }
+
+    /** For how many epochs the rate is 0. */
+    @JsonProperty("frozenEpochs")
+    public int frozenEpochs() {
+        return frozenEpochs;
+    }
+
+    @Override
+    public double valueAt(int iteration, int epoch) {
+        return epoch < frozenEpochs ? 0 : factor * base.getLearningRate(iteration, epoch);
+    }
+
+    @Override
+    public ISchedule clone() {
+        return new ScaledLearningRate(base.clone(), factor, frozenEpochs);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ScaledLearningRate rate
+                && base.equals(rate.base)
+                && factor == rate.factor
+                && frozenEpochs == rate.frozenEpochs;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(base, factor, frozenEpochs);
+    }
+
+    @Override
+    public String toString() {
+        return factor + " x the learning rate of " + base
+                + (frozenEpochs == 0 ? "" : ", 0 for " + frozenEpochs + " epochs");
+    }
+}

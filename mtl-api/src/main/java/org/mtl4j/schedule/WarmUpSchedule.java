@@ -1,0 +1,68 @@
+package org.mtl4j.schedule;
+
+import java.util.Objects;
+import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+
+/**
+ * Another schedule, whose first values are scaled down: in step i of the first n by {@code (i + 1) / n}. (ND4J's {@code
+ * RampSchedule} does the same, but cannot be saved with a model.)
+ */
+public final class WarmUpSchedule implements ISchedule {
+    private static final long serialVersionUID = 1L;
+
+    private final ISchedule base;
+    private final int iterations;
+
+    /**
+     * @param base what is scaled
+     * @param iterations n, at least 1
+     * @throws IllegalArgumentException if n is below 1
+     */
+    public WarmUpSchedule(@JsonProperty("base") ISchedule base, @JsonProperty("iterations") int iterations) {
+        this.base = Objects.requireNonNull(base, "base");
+        if (iterations < 1) {
+            throw new IllegalArgumentException("WarmUpSchedule: iterations must be at least 1, got " + iterations);
+        }
+        this.iterations = iterations;
+    }
+
+    /** What is scaled. */
+    @JsonProperty("base")
+    public ISchedule base() {
+        return base;
+    }
+
+    /** How many steps are scaled down. */
+    @JsonProperty("iterations")
+    public int iterations() {
+        return iterations;
+    }
+
+    @Override
+    public double valueAt(int iteration, int epoch) {
+        return base.valueAt(iteration, epoch) * Math.min(1, (iteration + 1.0) / iterations);
+    }
+
+    @Override
+    public ISchedule clone() {
+        return new WarmUpSchedule(base.clone(), iterations);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof WarmUpSchedule schedule
+                && base.equals(schedule.base)
+                && iterations == schedule.iterations;
+    }
+
+    @Override
+    public int hashCode() {
+        return base.hashCode() * 31 + iterations;
+    }
+
+    @Override
+    public String toString() {
+        return "%s, warmed up in %d steps".formatted(base, iterations);
+    }
+}

@@ -1,0 +1,420 @@
+package org.mtl4j.sharing;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.nd4j.shade.jackson.annotation.JsonCreator;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
+
+/**
+ * A cross-stitch unit (Misra et al., <em>Cross-stitch Networks for Multi-task Learning</em>, CVPR 2016, eq. 1, for any
+ * number of towers): every tower goes on with a learned linear mix of all towers' activations at the same place,
+ *
+ * <pre>y_s[n, c, ...] = sum over t of alpha[s, t, c] * x_t[n, c, ...]</pre>
+ *
+ * where {@code alpha[s, t]} weighs the activation that comes <em>from</em> tower t <em>into</em> tower s. There is no
+ * bias, no activation, and no constraint on α in training; "rows sum to one" describes only where it starts.
+ *
+ * <pre>{@code
+ * CrossStitchUnit.perChannel()             // keeps 0.9 of its own, the rest shared by the other towers
+ * CrossStitchUnit.perChannel(0.8, 0.05)    // the two values by hand; rows of T = 5 towers sum to one
+ * CrossStitchUnit.perLayer(new double[][] {{0.7, 0.3}, {0.0, 1.0}})
+ * CrossStitchUnit.identity(Granularity.PER_LAYER).learningRateFactor(10)
+ * }</pre>
+ *
+ * Immutable; arrays are copied in and out.
+ */
+public final class CrossStitchUnit implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    /** The share of its own activation that a tower starts with unless told otherwise: the best of the paper's values. */
+    public static final double DEFAULT_OWN_SHARE = 0.9;
+
+    private static final double ROW_SUM_TOLERANCE = 1e-9;
+
+    @JsonProperty
+    private final Granularity granularity;
+
+    @JsonProperty
+    private final Start start;
+
+    @JsonProperty
+    private final double learningRateFactor;
+
+    @JsonProperty
+    private final int frozenEpochs;
+
+    @JsonProperty
+    private final List<String> towers;
+
+    @JsonCreator
+    private CrossStitchUnit(
+            @JsonProperty("granularity") Granularity granularity,
+            @JsonProperty("start") Start start,
+            @JsonProperty("learningRateFactor") double learningRateFactor,
+            @JsonProperty("frozenEpochs") int frozenEpochs,
+            @JsonProperty("towers") List<String> towers) {
+        if (granularity == null || start == null || towers == null) { // only JSON can leave them out
+            throw new IllegalArgumentException(
+                    "CrossStitchUnit: granularity, start and towers are needed, got %s, %s, %s"
+                            .formatted(granularity, start, towers));
+        }
+        if (!(learningRateFactor >= 0 && learningRateFactor < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "CrossStitchUnit: learningRateFactor must be finite and at least 0, got " + learningRateFactor);
+        }
+        if (frozenEpochs < 0) {
+            throw new IllegalArgumentException(
+                    "CrossStitchUnit: frozenFor must be at least 0 epochs, got " + frozenEpochs);
+        }
+        this.granularity = granularity;
+        this.start = start;
+        this.learningRateFactor = learningRateFactor;
+        this.frozenEpochs = frozenEpochs;
+        this.towers = ImmutableList.copyOf(towers);
+    }
+
+    /** One α per channel; own share {@value #DEFAULT_OWN_SHARE}, the rest shared equally by the other towers. */
+    public static CrossStitchUnit perChannel() {
+        return perChannel(DEFAULT_OWN_SHARE);
+    }
+
+    /**
+     * One α per channel; each tower keeps {@code ownShare} and the others share {@code 1 - ownShare} equally.
+     *
+     * @throws IllegalArgumentException if {@code ownShare} is not finite
+     */
+    public static CrossStitchUnit perChannel(double ownShare) {
+        return new CrossStitchUnit(Granularity.PER_CHANNEL, new OwnShare(ownShare), 1, 0, ImmutableList.of());
+    }
+
+    /**
+     * One α per channel, with α_S = {@code same} on the diagonal and α_D = {@code different} elsewhere. A network refuses
+     * the unit unless rows sum to one, {@code same + (T - 1) * different = 1}; for other starts give the whole matrix.
+     *
+     * @throws IllegalArgumentException if a number is not finite
+     */
+    public static CrossStitchUnit perChannel(double same, double different) {
+        return new CrossStitchUnit(
+                Granularity.PER_CHANNEL, new SameDifferent(same, different), 1, 0, ImmutableList.of());
+    }
+
+    /**
+     * One α per channel, all starting at this matrix.
+     *
+     * @param alpha {@code [towers][towers]}, row = output tower; any finite numbers
+     * @throws IllegalArgumentException if it is not square, smaller than 2, or not finite
+     */
+    public static CrossStitchUnit perChannel(double[][] alpha) {
+        return new CrossStitchUnit(Granularity.PER_CHANNEL, Matrix.of(alpha), 1, 0, ImmutableList.of());
+    }
+
+    /**
+     * One α per channel, each with its own start.
+     *
+     * @param alpha {@code [towers][towers][channels]}; any finite numbers
+     * @throws IllegalArgumentException if it is not square in its first two dimensions, ragged, or not finite
+     */
+    public static CrossStitchUnit perChannel(double[][][] alpha) {
+        return new CrossStitchUnit(Granularity.PER_CHANNEL, Tensor.of(alpha), 1, 0, ImmutableList.of());
+    }
+
+    /** One α for the layer; own share {@value #DEFAULT_OWN_SHARE}, the rest shared equally by the other towers. */
+    public static CrossStitchUnit perLayer() {
+        return perLayer(DEFAULT_OWN_SHARE);
+    }
+
+    /** One α for the layer; see {@link #perChannel(double)}. */
+    public static CrossStitchUnit perLayer(double ownShare) {
+        return new CrossStitchUnit(Granularity.PER_LAYER, new OwnShare(ownShare), 1, 0, ImmutableList.of());
+    }
+
+    /** One α for the layer; see {@link #perChannel(double, double)}. */
+    public static CrossStitchUnit perLayer(double same, double different) {
+        return new CrossStitchUnit(Granularity.PER_LAYER, new SameDifferent(same, different), 1, 0, ImmutableList.of());
+    }
+
+    /** One α for the layer, starting at this matrix; see {@link #perChannel(double[][])}. */
+    public static CrossStitchUnit perLayer(double[][] alpha) {
+        return new CrossStitchUnit(Granularity.PER_LAYER, Matrix.of(alpha), 1, 0, ImmutableList.of());
+    }
+
+    /** A unit that changes nothing until it learns to: α_S = 1, α_D = 0. */
+    public static CrossStitchUnit identity(Granularity granularity) {
+        return new CrossStitchUnit(
+                Objects.requireNonNull(granularity, "granularity"), new OwnShare(1), 1, 0, ImmutableList.of());
+    }
+
+    /**
+     * This unit with a learning rate of its own: the network's rate times {@code factor}. The paper multiplies by 100 to
+     * 1000 with plain SGD, whose step scales with the gradient; with Adam start at 1 to 10.
+     *
+     * @throws IllegalArgumentException if {@code factor} is negative or not finite; 0 keeps α where it starts
+     */
+    public CrossStitchUnit learningRateFactor(double factor) {
+        return new CrossStitchUnit(granularity, start, factor, frozenEpochs, towers);
+    }
+
+    /**
+     * This unit with α kept at its initial values for the first epochs, so that the towers learn something before they
+     * choose what to share. The updater sees the gradients meanwhile, so its moments are right when α is let go.
+     *
+     * @param epochs at least 0
+     * @throws IllegalArgumentException if {@code epochs} is below 0
+     */
+    public CrossStitchUnit frozenFor(int epochs) {
+        return new CrossStitchUnit(granularity, start, learningRateFactor, epochs, towers);
+    }
+
+    /**
+     * This unit between these towers only, in this order (rows and columns of α); all towers of the network otherwise.
+     *
+     * @throws IllegalArgumentException if there are fewer than two, or one comes twice
+     */
+    public CrossStitchUnit between(String... towers) {
+        ImmutableList<String> list = ImmutableList.copyOf(towers);
+        if (list.size() < 2) {
+            throw new IllegalArgumentException("CrossStitchUnit: a unit joins at least 2 towers, got " + list);
+        }
+        if (ImmutableSet.copyOf(list).size() != list.size()) {
+            throw new IllegalArgumentException("CrossStitchUnit: a tower comes twice in " + list);
+        }
+        return new CrossStitchUnit(granularity, start, learningRateFactor, frozenEpochs, list);
+    }
+
+    /** Per layer or per channel. */
+    public Granularity granularity() {
+        return granularity;
+    }
+
+    /** The unit's learning rate as a multiple of the network's. */
+    public double learningRateFactor() {
+        return learningRateFactor;
+    }
+
+    /** For how many epochs α is kept at its initial values. */
+    public int frozenEpochs() {
+        return frozenEpochs;
+    }
+
+    /** The towers that the unit joins; empty for all of the network's. */
+    public List<String> towers() {
+        return towers;
+    }
+
+    /**
+     * The initial α for this many towers and channels, as one row of numbers per output tower: {@code [towers][towers]}
+     * per layer, {@code [towers][towers * channels]} per channel with the channel fastest.
+     *
+     * @param towerCount at least 2
+     * @param channels at least 1; does not matter per layer
+     * @throws IllegalArgumentException if the start was given for another number of towers or channels, or was given as
+     *     α_S and α_D whose rows do not sum to one
+     */
+    public double[][] initialRows(int towerCount, int channels) {
+        if (towerCount < 2) {
+            throw new IllegalArgumentException("CrossStitchUnit: a unit joins at least 2 towers, got " + towerCount);
+        }
+        start.check(towerCount, channels);
+        int perPair = granularity == Granularity.PER_CHANNEL ? channels : 1;
+        double[][] rows = new double[towerCount][towerCount * perPair];
+        for (int s = 0; s < towerCount; s++) {
+            for (int t = 0; t < towerCount; t++) {
+                for (int c = 0; c < perPair; c++) {
+                    rows[s][t * perPair + c] = start.alpha(s, t, c, towerCount);
+                }
+            }
+        }
+        return rows;
+    }
+
+    /** A short phrase for tables, such as {@code per channel, 0.9 own}. */
+    public String describe() {
+        return (granularity == Granularity.PER_CHANNEL ? "per channel, " : "per layer, ")
+                + start.describe()
+                + (learningRateFactor == 1 ? "" : ", rate x" + learningRateFactor)
+                + (frozenEpochs == 0 ? "" : ", frozen for " + frozenEpochs + " epochs")
+                + (towers.isEmpty() ? "" : ", between " + String.join(", ", towers));
+    }
+
+    @Override
+    public String toString() {
+        return "CrossStitchUnit[" + describe() + "]";
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof CrossStitchUnit unit
+                && granularity == unit.granularity
+                && start.equals(unit.start)
+                && learningRateFactor == unit.learningRateFactor
+                && frozenEpochs == unit.frozenEpochs
+                && towers.equals(unit.towers);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(granularity, start, learningRateFactor, frozenEpochs, towers);
+    }
+
+    /** Where α starts. */
+    @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS, include = JsonTypeInfo.As.PROPERTY, property = "@class")
+    private sealed interface Start extends Serializable {
+        void check(int towers, int channels);
+
+        double alpha(int s, int t, int c, int towers);
+
+        String describe();
+    }
+
+    private record OwnShare(double ownShare) implements Start {
+        OwnShare {
+            requireFinite(ownShare, "own share");
+        }
+
+        @Override
+        public void check(int towers, int channels) {}
+
+        @Override
+        public double alpha(int s, int t, int c, int towers) {
+            return s == t ? ownShare : (1 - ownShare) / (towers - 1);
+        }
+
+        @Override
+        public String describe() {
+            return ownShare == 1 ? "identity" : ownShare + " own";
+        }
+    }
+
+    private record SameDifferent(double same, double different) implements Start {
+        SameDifferent {
+            requireFinite(same, "alpha same");
+            requireFinite(different, "alpha different");
+        }
+
+        @Override
+        public void check(int towers, int channels) {
+            double sum = same + (towers - 1) * different;
+            if (Math.abs(sum - 1) > ROW_SUM_TOLERANCE) {
+                throw new IllegalArgumentException(
+                        ("CrossStitchUnit: with %d towers the rows of alpha sum to %s + %d * %s = %s, not 1; give one number (the"
+                                        + " own share) to have the rest shared, or the whole matrix for a start that is not convex")
+                                .formatted(towers, same, towers - 1, different, sum));
+            }
+        }
+
+        @Override
+        public double alpha(int s, int t, int c, int towers) {
+            return s == t ? same : different;
+        }
+
+        @Override
+        public String describe() {
+            return same + "/" + different;
+        }
+    }
+
+    private record Matrix(List<List<Double>> rows) implements Start {
+        static Matrix of(double[][] alpha) {
+            requireSquare(alpha.length, Arrays.stream(alpha).mapToInt(row -> row.length));
+            return new Matrix(Arrays.stream(alpha).map(Matrix::row).collect(Collectors.toUnmodifiableList()));
+        }
+
+        private static List<Double> row(double[] values) {
+            return Arrays.stream(values)
+                    .map(v -> requireFinite(v, "alpha"))
+                    .boxed()
+                    .collect(Collectors.toUnmodifiableList());
+        }
+
+        @Override
+        public void check(int towers, int channels) {
+            requireTowers(rows.size(), towers);
+        }
+
+        @Override
+        public double alpha(int s, int t, int c, int towers) {
+            return rows.get(s).get(t);
+        }
+
+        @Override
+        public String describe() {
+            return rows.toString();
+        }
+    }
+
+    private record Tensor(List<Matrix> perChannel) implements Start {
+        static Tensor of(double[][][] alpha) {
+            requireSquare(alpha.length, Arrays.stream(alpha).mapToInt(row -> row.length));
+            int channels = alpha[0][0].length;
+            for (double[][] row : alpha) {
+                for (double[] values : row) {
+                    if (values.length != channels || channels == 0) {
+                        throw new IllegalArgumentException(
+                                "CrossStitchUnit: alpha must be [towers][towers][channels] with at least one channel, but"
+                                        + " pairs have " + channels + " and " + values.length);
+                    }
+                }
+            }
+            ImmutableList.Builder<Matrix> matrices = ImmutableList.builder();
+            for (int c = 0; c < channels; c++) {
+                double[][] matrix = new double[alpha.length][alpha.length];
+                for (int s = 0; s < alpha.length; s++) {
+                    for (int t = 0; t < alpha.length; t++) {
+                        matrix[s][t] = alpha[s][t][c];
+                    }
+                }
+                matrices.add(Matrix.of(matrix));
+            }
+            return new Tensor(matrices.build());
+        }
+
+        @Override
+        public void check(int towers, int channels) {
+            requireTowers(perChannel.get(0).rows().size(), towers);
+            if (perChannel.size() != channels) {
+                throw new IllegalArgumentException("CrossStitchUnit: alpha was given for %d channels, the layer has %d"
+                        .formatted(perChannel.size(), channels));
+            }
+        }
+
+        @Override
+        public double alpha(int s, int t, int c, int towers) {
+            return perChannel.get(c).alpha(s, t, 0, towers);
+        }
+
+        @Override
+        public String describe() {
+            return "given for " + perChannel.size() + " channels";
+        }
+    }
+
+    private static double requireFinite(double value, String what) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException("CrossStitchUnit: %s must be finite, got %s".formatted(what, value));
+        }
+        return value;
+    }
+
+    private static void requireSquare(int rows, IntStream lengths) {
+        if (rows < 2 || lengths.anyMatch(length -> length != rows)) {
+            throw new IllegalArgumentException(
+                    "CrossStitchUnit: alpha must be a square matrix of at least 2 rows, row = output tower; got %d rows, not"
+                                    .formatted(rows)
+                            + " all of that length");
+        }
+    }
+
+    private static void requireTowers(int given, int actual) {
+        if (given != actual) {
+            throw new IllegalArgumentException(
+                    "CrossStitchUnit: alpha was given for %d towers, the unit joins %d".formatted(given, actual));
+        }
+    }
+}

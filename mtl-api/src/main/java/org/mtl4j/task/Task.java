@@ -1,0 +1,123 @@
+package org.mtl4j.task;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import java.util.List;
+import java.util.Objects;
+import org.nd4j.linalg.lossfunctions.ILossFunction;
+
+/**
+ * Something to be predicted: its name, kind, number of outputs, loss, and its weight λ in the objective
+ * {@code L_total = sum over tasks of λ * L_task + L_w}.
+ *
+ * <pre>{@code
+ * Task landmarks = Task.regression("landmarks", 10).weighted(1000);
+ * Task gender = Task.classification("gender", "male", "female");
+ * }</pre>
+ *
+ * @param name unique within a network; letters, digits, and the signs {@code - _ .}, starting with a letter or digit
+ * @param kind what the labels are
+ * @param outputs width of the output layer and of the labels {@code [batch, outputs]}; at least 1, at least 2 for
+ *     multi-class tasks
+ * @param loss the loss, mean over the examples of a batch; its own weight vector, if any, applies before λ. Treated as
+ *     immutable: do not change it afterwards
+ * @param weight λ, finite and above 0
+ * @param classNames names of the outputs, in the order of the label columns; empty if they have none
+ * @param start where the output layer starts
+ */
+public record Task(
+        String name,
+        TaskKind kind,
+        int outputs,
+        ILossFunction loss,
+        double weight,
+        List<String> classNames,
+        OutputStart start) {
+
+    /** The pattern that names of tasks, towers and layers must match; names become parts of vertex names in the graph. */
+    public static final String NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9._\\-]*";
+
+    /**
+     * Checks every value.
+     *
+     * @throws IllegalArgumentException if a value is out of its range; the message names the task and the value
+     */
+    public Task {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(loss, "loss");
+        Objects.requireNonNull(start, "start");
+        classNames = ImmutableList.copyOf(classNames);
+        if (!name.matches(NAME_PATTERN)) {
+            throw new IllegalArgumentException(
+                    "Task name '%s': a name is made of letters, digits, '-', '_' and '.', and starts with a letter or digit"
+                            .formatted(name));
+        }
+        int least = kind == TaskKind.MULTI_CLASS ? 2 : 1;
+        if (outputs < least) {
+            throw new IllegalArgumentException(
+                    "Task '%s' (%s): outputs must be at least %d, got %d".formatted(name, kind, least, outputs));
+        }
+        if (!(weight > 0 && weight < Double.POSITIVE_INFINITY)) { // false for NaN, so NaN is rejected
+            throw new IllegalArgumentException(
+                    "Task '%s': weight must be finite and above 0, got %s".formatted(name, weight));
+        }
+        if (!classNames.isEmpty() && classNames.size() != outputs) {
+            throw new IllegalArgumentException("Task '%s': %d class names for %d outputs: %s"
+                    .formatted(name, classNames.size(), outputs, classNames));
+        }
+        if (ImmutableSet.copyOf(classNames).size() != classNames.size()) {
+            throw new IllegalArgumentException("Task '%s': class names repeat: %s".formatted(name, classNames));
+        }
+    }
+
+    /** Real-valued outputs with mean squared error; {@code outputs} at least 1. */
+    public static Task regression(String name, int outputs) {
+        return usual(name, TaskKind.REGRESSION, outputs, List.of());
+    }
+
+    /** One class of {@code classes}, at least 2, with softmax cross-entropy. */
+    public static Task classification(String name, int classes) {
+        return usual(name, TaskKind.MULTI_CLASS, classes, List.of());
+    }
+
+    /** One class of those named, at least 2, in the order of the label columns, with softmax cross-entropy. */
+    public static Task classification(String name, String... classNames) {
+        return usual(name, TaskKind.MULTI_CLASS, classNames.length, List.of(classNames));
+    }
+
+    /** {@code labels} independent yes/no labels, at least 1, with sigmoid cross-entropy summed over them. */
+    public static Task multiLabel(String name, int labels) {
+        return usual(name, TaskKind.MULTI_LABEL, labels, List.of());
+    }
+
+    /** Independent yes/no labels of these names, in the order of the label columns. */
+    public static Task multiLabel(String name, String... labelNames) {
+        return usual(name, TaskKind.MULTI_LABEL, labelNames.length, List.of(labelNames));
+    }
+
+    private static Task usual(String name, TaskKind kind, int outputs, List<String> classNames) {
+        return new Task(name, kind, outputs, kind.usualLoss(), 1.0, classNames, OutputStart.TARGET_MEAN);
+    }
+
+    /** This task with weight λ, finite and above 0. */
+    public Task weighted(double weight) {
+        return new Task(name, kind, outputs, loss, weight, classNames, start);
+    }
+
+    /** This task with another loss: any of ND4J's, or one of your own. */
+    public Task withLoss(ILossFunction loss) {
+        return new Task(name, kind, outputs, loss, weight, classNames, start);
+    }
+
+    /** This task with another start of its output layer. */
+    public Task startingAt(OutputStart start) {
+        return new Task(name, kind, outputs, loss, weight, classNames, start);
+    }
+
+    /** The name of output or class {@code index}, or its number where the outputs have no names. */
+    public String className(int index) {
+        Objects.checkIndex(index, outputs);
+        return classNames.isEmpty() ? Integer.toString(index) : classNames.get(index);
+    }
+}

@@ -1,0 +1,6 @@
+/**
+ * Tasks: what is predicted, and how it is scored. Start at {@link org.mtl4j.task.Task}.
+ *
+ * <p>All types are immutable and safe for use by several threads. Arguments and results are never null.
+ */
+package org.mtl4j.task;

@@ -1,0 +1,46 @@
+package org.mtl4j.train;
+
+import org.mtl4j.train.batches.EpochSeekable;
+
+import java.nio.file.Path;
+import java.util.Objects;
+
+/**
+ * Where and how often training saves the model, so that a run that is cut off can go on. A model that is fitted with
+ * these, fresh or as it was when the run began, goes on from the newest checkpoint in the directory that can be read, to the
+ * number of epochs that was asked for; if the data are {@link EpochSeekable} or the same in each epoch, it ends with the
+ * weights that it would have had without the interruption, bit for bit.
+ *
+ * <p>Files are written under another name and then moved, so none is ever half a checkpoint. Use one directory for one run:
+ * checkpoints of another network or plan, with another value of one of the model's properties, or of a run that did not begin
+ * with this model, are refused.
+ *
+ * @param directory made when the first checkpoint is written
+ * @param everyEpochs how many epochs lie between two, at least 1; there is one more after the last epoch
+ * @param kept how many of the newest are kept, at least 1
+ */
+public record Checkpoints(Path directory, int everyEpochs, int kept) {
+    /** @throws IllegalArgumentException if a number is below 1 */
+    public Checkpoints {
+        Objects.requireNonNull(directory, "directory");
+        if (everyEpochs < 1 || kept < 1) {
+            throw new IllegalArgumentException(
+                    "Checkpoints: everyEpochs and kept must be at least 1, got %d and %d".formatted(everyEpochs, kept));
+        }
+    }
+
+    /** One after each epoch, of which the newest two are kept. */
+    public static Checkpoints in(Path directory) {
+        return new Checkpoints(directory, 1, 2);
+    }
+
+    /** The same with this many epochs between two. */
+    public Checkpoints every(int epochs) {
+        return new Checkpoints(directory, epochs, kept);
+    }
+
+    /** The same with this many of the newest kept. */
+    public Checkpoints keeping(int newest) {
+        return new Checkpoints(directory, everyEpochs, newest);
+    }
+}

@@ -1,0 +1,256 @@
+package org.mtl4j.train;
+
+import org.mtl4j.train.stopping.EarlyStopping;
+import org.mtl4j.balance.LossWeighting;
+import org.mtl4j.train.stopping.TaskStopping;
+import org.mtl4j.train.stopping.ZhangStopping;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+
+/**
+ * What a call of {@code fit} does besides reading the training data. Immutable; each method gives options with one thing
+ * changed.
+ *
+ * <pre>{@code
+ * FitOptions.epochs(60)
+ *     .validatedOn(validation)
+ *     .stoppingTasks(ZhangStopping.of(5, 0.5), "landmarks")
+ *     .stoppingEarly(EarlyStopping.on("landmarks", 10))
+ *     .checkpointed(Checkpoints.in(directory))
+ * }</pre>
+ */
+public final class FitOptions {
+    private int epochs;
+    private MultiDataSetIterator validation;
+    private List<ProgressListener> listeners = ImmutableList.of();
+    private Checkpoints checkpoints;
+    private int workers;
+    private TaskStopping taskStopping;
+    private Set<String> mainTasks = ImmutableSet.of();
+    private EarlyStopping earlyStopping;
+    private LossWeighting weighting;
+    private boolean allTasks;
+    private double averaging;
+
+    private FitOptions() {}
+
+    /**
+     * This many passes, nothing else.
+     *
+     * @param epochs at least 1; with checkpoints those of the whole run, interruptions included
+     * @throws IllegalArgumentException if {@code epochs} is below 1
+     */
+    public static FitOptions epochs(int epochs) {
+        return new FitOptions().withEpochs(epochs);
+    }
+
+    /**
+     * The same for this many passes.
+     *
+     * @param epochs at least 1
+     * @throws IllegalArgumentException if {@code epochs} is below 1
+     */
+    public FitOptions withEpochs(int epochs) {
+        if (epochs < 1) {
+            throw new IllegalArgumentException("FitOptions: epochs must be at least 1, got " + epochs);
+        }
+        return with(options -> options.epochs = epochs);
+    }
+
+    /** The same with losses on this data after each epoch. */
+    public FitOptions validatedOn(MultiDataSetIterator validation) {
+        Objects.requireNonNull(validation, "validation");
+        return with(options -> options.validation = validation);
+    }
+
+    /** The same with one more listener. */
+    public FitOptions reportingTo(ProgressListener listener) {
+        List<ProgressListener> all = new ArrayList<>(listeners);
+        all.add(Objects.requireNonNull(listener, "listener"));
+        return with(options -> options.listeners = ImmutableList.copyOf(all));
+    }
+
+    /** The same with the model saved on the way, and training taken up again where it was cut off. */
+    public FitOptions checkpointed(Checkpoints checkpoints) {
+        Objects.requireNonNull(checkpoints, "checkpoints");
+        return with(options -> options.checkpoints = checkpoints);
+    }
+
+    /**
+     * The same with each batch divided among so many threads, whose gradients are added up. Left alone, a model takes as
+     * many as ND4J has threads ({@code OMP_NUM_THREADS}), and one where dividing would change the result by more than
+     * rounding: with batch normalisation, whose statistics are then those of the parts, with dropout, and with layers
+     * from outside.
+     *
+     * @param workers at least 1, or 0 to leave it to the model
+     * @throws IllegalArgumentException if {@code workers} is below 0
+     */
+    public FitOptions workers(int workers) {
+        if (workers < 0) {
+            throw new IllegalArgumentException(
+                    "FitOptions: workers must be at least 1, or 0 to leave their number to the model, got " + workers);
+        }
+        return with(options -> options.workers = workers);
+    }
+
+    /**
+     * The same with auxiliary tasks dropped by this rule, asked after each epoch. From the next step on a dropped task's loss
+     * is no part of the objective, its gradients are zero, and parameters that no other task uses are kept as they are, to
+     * the bit. It stays dropped in later calls of {@code fit}, also of the saved and loaded model, unless they are made
+     * {@link #withAllTasks()}.
+     *
+     * @param rule needs {@linkplain #validatedOn validation data}
+     * @param mainTasks those that are never dropped, at least one
+     * @throws IllegalArgumentException if no main task is given
+     */
+    public FitOptions stoppingTasks(TaskStopping rule, String... mainTasks) {
+        Objects.requireNonNull(rule, "rule");
+        if (mainTasks.length == 0) {
+            throw new IllegalArgumentException(
+                    "FitOptions: name at least one main task, which is never dropped; the others are the auxiliary ones");
+        }
+        return with(options -> {
+            options.taskStopping = rule;
+            options.mainTasks = ImmutableSet.copyOf(mainTasks);
+        });
+    }
+
+    /** The same ended early by this rule, and the best epoch's model kept; needs {@linkplain #validatedOn validation data}. */
+    public FitOptions stoppingEarly(EarlyStopping rule) {
+        Objects.requireNonNull(rule, "rule");
+        return with(options -> options.earlyStopping = rule);
+    }
+
+    /** The same with weights of the tasks that change over time. */
+    public FitOptions weighting(LossWeighting weighting) {
+        Objects.requireNonNull(weighting, "weighting");
+        return with(options -> options.weighting = weighting);
+    }
+
+    /** The same with tasks that were dropped before taking part again. */
+    public FitOptions withAllTasks() {
+        return with(options -> options.allTasks = true);
+    }
+
+    /**
+     * The same with the model left at an exponential moving average of its parameters over the steps (Polyak and Juditsky,
+     * SIAM J. Control Optim. 1992, in the form that is usual for neural networks). After step t, counted from 1,
+     *
+     * <pre>average = d * average + (1 - d) * parameters,   d = min(decay, t / (9 + t))</pre>
+     *
+     * so that the first, random parameters are forgotten soon. It mostly helps where the learning rate is high or batches are
+     * small. Training itself goes on with the parameters; validation, and with it stopping and the choice of the best epoch,
+     * is of the average. Listeners that look at the model while it is trained see the parameters.
+     *
+     * <p>Batch normalisation's estimates are averaged like the rest. Of a dropped task's own parameters, which stay as they
+     * are, the average is the same, some steps later.
+     *
+     * @param decay in (0, 1), such as 0.998: about how many steps back the average reaches is 1 / (1 - decay)
+     * @throws IllegalArgumentException if {@code decay} is not in (0, 1)
+     */
+    public FitOptions averagingParameters(double decay) {
+        if (!(decay > 0 && decay < 1)) {
+            throw new IllegalArgumentException(
+                    "FitOptions: the decay of averaged parameters must be in (0, 1), got " + decay);
+        }
+        return with(options -> options.averaging = decay);
+    }
+
+    private FitOptions with(Consumer<FitOptions> change) {
+        FitOptions copy = new FitOptions();
+        copy.epochs = epochs;
+        copy.validation = validation;
+        copy.listeners = listeners;
+        copy.checkpoints = checkpoints;
+        copy.workers = workers;
+        copy.taskStopping = taskStopping;
+        copy.mainTasks = mainTasks;
+        copy.earlyStopping = earlyStopping;
+        copy.weighting = weighting;
+        copy.allTasks = allTasks;
+        copy.averaging = averaging;
+        change.accept(copy);
+        return copy;
+    }
+
+    /** Passes over the data. */
+    public int epochs() {
+        return epochs;
+    }
+
+    /** Data whose losses are measured after each epoch. */
+    public Optional<MultiDataSetIterator> validation() {
+        return Optional.ofNullable(validation);
+    }
+
+    /** Told of progress. */
+    public List<ProgressListener> listeners() {
+        return listeners;
+    }
+
+    /** Where the model is saved on the way. */
+    public Optional<Checkpoints> checkpoints() {
+        return Optional.ofNullable(checkpoints);
+    }
+
+    /** Among how many threads each batch is divided; 0 if that is left to the model. */
+    public int workers() {
+        return workers;
+    }
+
+    /** What drops auxiliary tasks. */
+    public Optional<TaskStopping> taskStopping() {
+        return Optional.ofNullable(taskStopping);
+    }
+
+    /** The tasks that are never dropped; empty without a rule. */
+    public Set<String> mainTasks() {
+        return mainTasks;
+    }
+
+    /** What ends the run. */
+    public Optional<EarlyStopping> earlyStopping() {
+        return Optional.ofNullable(earlyStopping);
+    }
+
+    /** What weighs the tasks. */
+    public Optional<LossWeighting> weighting() {
+        return Optional.ofNullable(weighting);
+    }
+
+    /** Whether tasks that were dropped before take part again. */
+    public boolean allTasks() {
+        return allTasks;
+    }
+
+    /** The decay of the average of the parameters; empty if they are not averaged. */
+    public OptionalDouble averaging() {
+        return averaging == 0 ? OptionalDouble.empty() : OptionalDouble.of(averaging);
+    }
+
+    /** What decides the result, by name, for the history: neither listeners nor where checkpoints are. */
+    public Map<String, String> describe() {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("epochs", String.valueOf(epochs));
+        all.put("workers", workers == 0 ? "chosen by the model" : String.valueOf(workers));
+        taskStopping()
+                .ifPresent(
+                        rule -> all.put("tasks stopped by", rule + ", main " + Arrays.toString(mainTasks.toArray())));
+        earlyStopping().ifPresent(rule -> all.put("stopped by", rule.toString()));
+        weighting().ifPresent(rule -> all.put("weighted by", rule.toString()));
+        averaging().ifPresent(decay -> all.put("parameters averaged with decay", String.valueOf(decay)));
+        return all;
+    }
+}

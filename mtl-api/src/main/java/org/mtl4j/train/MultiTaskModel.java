@@ -1,0 +1,90 @@
+package org.mtl4j.train;
+
+import org.mtl4j.train.history.RelatednessState;
+import org.mtl4j.train.history.TrainingHistory;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.mtl4j.metric.TaskScore;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+
+/**
+ * A network that can be trained and asked. How features and labels are laid out is said in the {@linkplain org.mtl4j.train
+ * package description}.
+ *
+ * <p>A model is not safe for use by several threads at once; different models are.
+ */
+public interface MultiTaskModel {
+
+    /** The description that the model was built from. */
+    MultiTaskNetwork network();
+
+    /** How it is optimised. */
+    TrainingPlan plan();
+
+    /**
+     * Trains on all of the data, {@code options.epochs()} times, on top of whatever training there has been. A fresh
+     * model first sets its output layers to the mean of the training targets, task by task, where the task says so
+     * ({@link org.mtl4j.task.OutputStart}).
+     *
+     * @param training the data; is reset before each pass
+     * @param options epochs, validation data, listeners
+     * @return the epochs of the model's whole life, these included
+     * @throws IllegalArgumentException if a batch does not fit the network: the message names the task and the shapes
+     * @throws org.mtl4j.relatedness.RelatednessOverflowException if the regularizer has no finite value
+     * @throws TrainingDivergedException if the score is not finite after a step
+     */
+    TrainingHistory fit(MultiDataSetIterator training, FitOptions options);
+
+    /** {@link #fit(MultiDataSetIterator, FitOptions)} without anything but the number of epochs. */
+    default TrainingHistory fit(MultiDataSetIterator training, int epochs) {
+        return fit(training, FitOptions.epochs(epochs));
+    }
+
+    /** The epochs that the model has been trained for. */
+    TrainingHistory history();
+
+    /**
+     * Predicts every task.
+     *
+     * @param features {@code [batch, ...]} of the network's input shape
+     * @throws IllegalArgumentException if they have another shape
+     */
+    Predictions predict(INDArray features);
+
+    /** Scores every task on all of the data; the iterator is reset first. In the order of the network's tasks. */
+    Map<String, TaskScore> evaluate(MultiDataSetIterator data);
+
+    /**
+     * Per task its loss on all of the data, without its weight λ, mean over the examples that have its label; tasks without
+     * any label are missing. The iterator is reset first.
+     */
+    Map<String, Double> losses(MultiDataSetIterator data);
+
+    /**
+     * The learned α by place: {@code [towers, towers]} per layer, {@code [towers, towers, channels]} per channel; {@code
+     * alpha[s, t]} weighs what goes from tower t into tower s. Copies, in the order of the network's stitches.
+     */
+    Map<String, INDArray> alphas();
+
+    /** How related the towers are, layer by layer and pair by pair; empty without a regularizer. */
+    List<RelatednessState> relatedness();
+
+    /** Text kept with the model and saved with it, such as how its images were cropped. An unmodifiable copy. */
+    Map<String, String> properties();
+
+    /** Sets one of {@link #properties()}. */
+    void setProperty(String key, String value);
+
+    /**
+     * Writes the model with everything that training needs to go on: parameters, updater state, history, properties.
+     * The file is written under another name beside it and then moved into place.
+     *
+     * @throws IOException if it cannot be written
+     */
+    void save(Path file) throws IOException;
+}

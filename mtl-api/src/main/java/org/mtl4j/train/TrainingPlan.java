@@ -1,0 +1,177 @@
+package org.mtl4j.train;
+
+import org.mtl4j.schedule.ScaledLearningRate;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import org.mtl4j.schedule.CosineSchedule;
+import org.mtl4j.schedule.WarmUpSchedule;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.schedule.ExponentialSchedule;
+import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.linalg.schedule.ScheduleType;
+
+/**
+ * How a network is optimised; becomes part of the built graph's configuration.
+ *
+ * <pre>{@code
+ * TrainingPlan.adam(1e-3).decayedPerEpoch(0.9).seed(7)
+ * }</pre>
+ *
+ * @param seed decides the initial weights, and with them the whole run on one machine and thread count
+ * @param updater the updater of all layers; α and learned coefficients follow its rate by their own factors, unless they
+ *     have an updater of their own. Treated as immutable
+ * @param l2 L2 penalty {@code l2/2 * ‖w‖²} on the weights of the layers, at least 0; not on biases, α or coefficients
+ * @param maxGradientNorm a layer's gradient whose L2 norm is larger is scaled down to it; 0 for no clipping
+ * @param dataType of parameters and activations: FLOAT, DOUBLE or HALF
+ * @param ownUpdaters updaters of parameters that do not follow {@code updater}; see {@link #updating}
+ */
+public record TrainingPlan(
+        long seed,
+        IUpdater updater,
+        double l2,
+        double maxGradientNorm,
+        DataType dataType,
+        Map<ParameterGroup, IUpdater> ownUpdaters) {
+
+    /** @throws IllegalArgumentException if a value is out of its range; the message names it */
+    public TrainingPlan {
+        Objects.requireNonNull(updater, "updater");
+        Objects.requireNonNull(dataType, "dataType");
+        ownUpdaters = ownUpdaters == null ? ImmutableMap.of() : ImmutableMap.copyOf(ownUpdaters); // null in older files
+        requireAtLeastZero(l2, "l2");
+        requireAtLeastZero(maxGradientNorm, "maxGradientNorm");
+        if (dataType != DataType.FLOAT && dataType != DataType.DOUBLE && dataType != DataType.HALF) {
+            throw new IllegalArgumentException("TrainingPlan: dataType must be FLOAT, DOUBLE or HALF, got " + dataType);
+        }
+    }
+
+    /** Adam (Kingma and Ba 2015) at a constant rate, single precision, seed 1, no penalty, no clipping. */
+    public static TrainingPlan adam(double learningRate) {
+        if (!(learningRate > 0 && learningRate < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "TrainingPlan: learningRate must be finite and above 0, got " + learningRate);
+        }
+        return with(new Adam(learningRate));
+    }
+
+    /** Any of ND4J's updaters, with a schedule of its own if it has one; otherwise like {@link #adam}. */
+    public static TrainingPlan with(IUpdater updater) {
+        return new TrainingPlan(1, updater, 0, 0, DataType.FLOAT, Map.of());
+    }
+
+    /** The same with another seed. */
+    public TrainingPlan seed(long seed) {
+        return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
+    }
+
+    /**
+     * The same with the present learning rate multiplied by {@code factor} after every epoch.
+     *
+     * @throws IllegalArgumentException if {@code factor} is not in (0, 1], the updater has no learning rate, or its rate
+     *     rises already, as after {@link #warmedUp}
+     */
+    public TrainingPlan decayedPerEpoch(double factor) {
+        if (!(factor > 0 && factor <= 1)) {
+            throw new IllegalArgumentException("TrainingPlan: decay factor must be in (0, 1], got " + factor);
+        }
+        return scheduled(new ExponentialSchedule(ScheduleType.EPOCH, rateBeforeWarmUp(), factor));
+    }
+
+    /**
+     * The same with the learning rate falling to 0 along half a cosine; see {@link CosineSchedule}.
+     *
+     * @param epochs how long it takes: those that the model is trained for
+     * @throws IllegalArgumentException if {@code epochs} is below 1, the updater has no learning rate, or its rate rises already,
+     *     as after {@link #warmedUp}
+     */
+    public TrainingPlan cosine(int epochs) {
+        return scheduled(new CosineSchedule(rateBeforeWarmUp(), 0, epochs));
+    }
+
+    /**
+     * The same with the learning rate of the first steps scaled up from near 0; call it after a schedule has been set. See
+     * {@link WarmUpSchedule}.
+     *
+     * @param iterations how many steps, at least 1
+     * @throws IllegalArgumentException if {@code iterations} is below 1, or the updater has no learning rate
+     */
+    public TrainingPlan warmedUp(int iterations) {
+        requireRate();
+        return scheduled(new WarmUpSchedule(new ScaledLearningRate(updater.clone(), 1), iterations));
+    }
+
+    /**
+     * The same with any schedule of the learning rate, ND4J's or your own.
+     *
+     * @throws IllegalArgumentException if the updater has no learning rate
+     */
+    public TrainingPlan scheduled(ISchedule learningRate) {
+        requireRate();
+        IUpdater scheduled = updater.clone();
+        scheduled.setLrAndSchedule(Double.NaN, Objects.requireNonNull(learningRate, "learningRate"));
+        return new TrainingPlan(seed, scheduled, l2, maxGradientNorm, dataType, ownUpdaters);
+    }
+
+    /**
+     * The same with an updater, and by it a learning rate and schedule, of their own for these parameters. The factors of
+     * units and regularizers ({@code learningRateFactor}) then multiply its rate.
+     */
+    public TrainingPlan updating(ParameterGroup group, IUpdater updater) {
+        Map<ParameterGroup, IUpdater> own = new EnumMap<>(ParameterGroup.class);
+        own.putAll(ownUpdaters);
+        own.put(Objects.requireNonNull(group, "group"), Objects.requireNonNull(updater, "updater"));
+        return new TrainingPlan(seed, this.updater, l2, maxGradientNorm, dataType, own);
+    }
+
+    /** The updater of these parameters: their own, or else the layers'. */
+    public IUpdater updaterOf(ParameterGroup group) {
+        return ownUpdaters.getOrDefault(group, updater);
+    }
+
+    /** What a schedule starts from; that of a warm-up's first step would be next to nothing. */
+    private double rateBeforeWarmUp() {
+        requireRate();
+        double first = updater.getLearningRate(0, 0);
+        double second = updater.getLearningRate(1, 0);
+        if (second > first) {
+            throw new IllegalArgumentException(
+                    "TrainingPlan: the learning rate rises from step to step already (%s, %s), and a schedule would start at its first; give the schedule first, then warmedUp"
+                            .formatted(first, second));
+        }
+        return first;
+    }
+
+    private void requireRate() {
+        if (!updater.hasLearningRate()) {
+            throw new IllegalArgumentException("TrainingPlan: "
+                    + updater.getClass().getSimpleName() + " has no learning rate, so it can have no schedule");
+        }
+    }
+
+    /** The same with an L2 penalty on the layers' weights. */
+    public TrainingPlan l2(double l2) {
+        return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
+    }
+
+    /** The same with gradients clipped per layer. */
+    public TrainingPlan clippedAt(double maxGradientNorm) {
+        return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
+    }
+
+    /** The same in another precision. */
+    public TrainingPlan dataType(DataType dataType) {
+        return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
+    }
+
+    private static void requireAtLeastZero(double value, String what) {
+        if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "TrainingPlan: %s must be finite and at least 0, got %s".formatted(what, value));
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package org.mtl4j.train.batches;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Data that fit in memory, as batches: one features array and one labels array per task, row by row the same examples.
+ *
+ * <pre>{@code
+ * ArrayBatches.of(features, prices, kinds)   // [rows, ...], and [rows, outputs] per task in the order of the network's
+ *     .batchSize(64)
+ *     .shuffledBy(7)
+ *     .missingWhereNaN()
+ * }</pre>
+ *
+ * The arrays are not copied; do not change them. Each method that is named for an option gives new batches at the start of
+ * epoch 0. Not safe for use by several threads.
+ */
+public final class ArrayBatches implements EpochSeekable {
+    private static final long serialVersionUID = 1L;
+
+    private final transient INDArray features;
+    private final transient List<INDArray> labels;
+    private final transient List<INDArray> masks;
+    private final int batchSize;
+    private final transient OptionalLong seed;
+    private transient MultiDataSetPreProcessor preProcessor;
+    private int epoch;
+    private int[] order;
+    private int next;
+
+    private ArrayBatches(
+            INDArray features,
+            List<INDArray> labels,
+            List<INDArray> masks,
+            int batchSize,
+            OptionalLong seed,
+            MultiDataSetPreProcessor preProcessor) {
+        this.features = features;
+        this.labels = labels;
+        this.masks = masks;
+        this.batchSize = batchSize;
+        this.seed = seed;
+        this.preProcessor = preProcessor;
+        startAt(0);
+    }
+
+    /**
+     * Batches of 32 in the order of the rows, all labels there.
+     *
+     * @param features {@code [rows, ...]}, at least one row
+     * @param labels one array {@code [rows, outputs]} per task, at least one, in the order of the network's tasks
+     * @throws IllegalArgumentException if there are no rows or no labels, or an array of labels is not a matrix of as many
+     *     rows
+     */
+    public static ArrayBatches of(INDArray features, INDArray... labels) {
+        long rows = features.rank() == 0 ? 0 : features.size(0);
+        if (features.rank() < 2 || rows < 1 || rows > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("ArrayBatches: features must be [rows, ...] with at least 1 row, got "
+                    + Arrays.toString(features.shape()));
+        }
+        if (labels.length == 0) {
+            throw new IllegalArgumentException("ArrayBatches: give the labels of at least one task");
+        }
+        for (int t = 0; t < labels.length; t++) {
+            if (labels[t].rank() != 2 || labels[t].size(0) != rows) {
+                throw new IllegalArgumentException("ArrayBatches: labels %d must be [%d, outputs], got %s"
+                        .formatted(t, rows, Arrays.toString(labels[t].shape())));
+            }
+        }
+        return new ArrayBatches(features, List.of(labels), List.of(), 32, OptionalLong.empty(), null);
+    }
+
+    /**
+     * The same in batches of so many rows; the last one of an epoch may have fewer.
+     *
+     * @throws IllegalArgumentException if {@code batchSize} is below 1
+     */
+    public ArrayBatches batchSize(int batchSize) {
+        if (batchSize < 1) {
+            throw new IllegalArgumentException("ArrayBatches: batchSize must be at least 1, got " + batchSize);
+        }
+        return new ArrayBatches(features, labels, masks, batchSize, seed, preProcessor);
+    }
+
+    /** The same in a new random order in each epoch, drawn from this seed and the number of the epoch alone. */
+    public ArrayBatches shuffledBy(long seed) {
+        return new ArrayBatches(features, labels, masks, batchSize, OptionalLong.of(seed), preProcessor);
+    }
+
+    /**
+     * The same with labels that are NaN taken for missing ones; otherwise they stop training. The mask of a task whose rows
+     * have all labels or none is {@code [batch, 1]}, otherwise {@code [batch, outputs]}, which is not for one class of several.
+     */
+    public ArrayBatches missingWhereNaN() {
+        return new ArrayBatches(
+                features,
+                labels,
+                labels.stream().map(ArrayBatches::there).collect(Collectors.toUnmodifiableList()),
+                batchSize,
+                seed,
+                preProcessor);
+    }
+
+    /** 1 where there is a number. */
+    private static INDArray there(INDArray labels) {
+        INDArray numbers = labels.eq(labels).castTo(labels.dataType()); // NaN is not equal to itself
+        INDArray wholeRows = numbers.min(true, 1);
+        return wholeRows.equals(numbers.max(true, 1)) ? wholeRows : numbers;
+    }
+
+    @Override
+    public void startAt(int epoch) {
+        if (epoch < 0) {
+            throw new IllegalArgumentException("ArrayBatches: epochs count from 0, got " + epoch);
+        }
+        this.epoch = epoch;
+        next = 0;
+        List<Integer> rows = IntStream.range(0, (int) features.size(0)).boxed().collect(Collectors.toList());
+        if (seed.isPresent()) {
+            long start = new SplittableRandom(seed.getAsLong()).nextLong();
+            Collections.shuffle(rows, new Random(new SplittableRandom(start + epoch).nextLong()));
+        }
+        order = rows.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /** Goes to the start of the next epoch; at the very start of one it does nothing. */
+    @Override
+    public void reset() {
+        if (next > 0) {
+            startAt(Math.addExact(epoch, 1));
+        }
+    }
+
+    @Override
+    public boolean hasNext() {
+        return next < order.length;
+    }
+
+    /** @throws NoSuchElementException if the epoch is at its end */
+    @Override
+    public MultiDataSet next() {
+        return next(batchSize);
+    }
+
+    /**
+     * The next batch of so many rows, fewer if the epoch ends before.
+     *
+     * @throws NoSuchElementException if the epoch is at its end
+     * @throws IllegalArgumentException if {@code rows} is below 1
+     */
+    @Override
+    public MultiDataSet next(int rows) {
+        if (rows < 1) {
+            throw new IllegalArgumentException("ArrayBatches: a batch has at least 1 row, got " + rows);
+        }
+        if (!hasNext()) {
+            throw new NoSuchElementException("epoch %d is at its end; reset() starts the next".formatted(epoch));
+        }
+        int[] picked = Arrays.copyOfRange(order, next, next + Math.min(rows, order.length - next));
+        next += picked.length;
+        MultiDataSet batch = new org.nd4j.linalg.dataset.MultiDataSet(
+                new INDArray[] {rows(features, picked)},
+                labels.stream().map(array -> rows(array, picked)).toArray(INDArray[]::new),
+                null,
+                masks.isEmpty()
+                        ? null
+                        : masks.stream().map(array -> rows(array, picked)).toArray(INDArray[]::new));
+        if (preProcessor != null) {
+            preProcessor.preProcess(batch);
+        }
+        return batch;
+    }
+
+    /** These rows of an array of any rank, in a new array. */
+    private static INDArray rows(INDArray array, int[] picked) {
+        long[] shape = array.shape().clone(); // the array hands out its own
+        long rest = array.length() / shape[0];
+        INDArray flat = array.ordering() == 'c' ? array : array.dup('c');
+        shape[0] = picked.length;
+        return Nd4j.pullRows(flat.reshape('c', array.size(0), rest), 1, picked, 'c')
+                .reshape('c', shape);
+    }
+
+    @Override
+    public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
+        this.preProcessor = preProcessor;
+    }
+
+    @Override
+    public MultiDataSetPreProcessor getPreProcessor() {
+        return preProcessor;
+    }
+
+    @Override
+    public boolean resetSupported() {
+        return true;
+    }
+
+    /** True: all arrays are new for each batch. */
+    @Override
+    public boolean asyncSupported() {
+        return true;
+    }
+}

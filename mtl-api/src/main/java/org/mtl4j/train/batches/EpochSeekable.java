@@ -1,0 +1,20 @@
+package org.mtl4j.train.batches;
+
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+
+/**
+ * Data that are different in each epoch, in order or by augmentation, and can be had for any epoch. Training on them can be
+ * taken up again where it was cut off: a model trained for n epochs goes on with the data of the next one, whatever has been
+ * read before. Epoch 0 of the data is read once by a fresh model, for the means that its output layers start at; training
+ * begins with epoch 1.
+ */
+public interface EpochSeekable extends MultiDataSetIterator {
+
+    /**
+     * Goes to the start of an epoch. What it hands out from there depends on the number of the epoch, and not on what was
+     * read before.
+     *
+     * @param epoch at least 0
+     */
+    void startAt(int epoch);
+}

@@ -1,0 +1,158 @@
+package org.mtl4j.train.batches;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Set;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.task.Task;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+
+/**
+ * Several corpora, each with the labels of some tasks, as data for one network: one batch of each in turn, until all are read.
+ * In a batch the tasks that its corpus does not label have none, so they are left alone.
+ *
+ * <pre>{@code
+ * MixedBatches.of(network)
+ *     .with(faces, "landmarks")                 // its batches have one labels array
+ *     .with(people, "gender", "smile")          // its batches have two, in this order
+ * }</pre>
+ */
+public final class MixedBatches implements EpochSeekable {
+    private static final long serialVersionUID = 1L;
+
+    private final transient List<Task> tasks;
+    private final transient List<Source> sources;
+    private int turn;
+
+    /** A corpus, and per task of the network which of its labels arrays is that task's, or -1. */
+    private record Source(MultiDataSetIterator data, int[] places, List<String> names) {}
+
+    private MixedBatches(List<Task> tasks, List<Source> sources) {
+        this.tasks = tasks;
+        this.sources = ImmutableList.copyOf(sources);
+    }
+
+    /** Nothing yet, for this network. */
+    public static MixedBatches of(MultiTaskNetwork network) {
+        return new MixedBatches(network.tasks(), List.of());
+    }
+
+    /**
+     * The same with one more corpus.
+     *
+     * @param data one features array of the network's input shape, and one labels array for each of these tasks
+     * @param tasks the tasks that it labels, in the order of its labels arrays
+     * @throws IllegalArgumentException if the network has no such task, or a task comes twice
+     */
+    public MixedBatches with(MultiDataSetIterator data, String... tasks) {
+        Objects.requireNonNull(data, "data");
+        List<String> names = this.tasks.stream().map(Task::name).toList();
+        int[] places = new int[names.size()];
+        Arrays.fill(places, -1);
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < tasks.length; i++) {
+            int task = names.indexOf(tasks[i]);
+            if (task < 0 || !seen.add(tasks[i])) {
+                throw new IllegalArgumentException("MixedBatches: '%s' is %s; the network's tasks are %s"
+                        .formatted(tasks[i], task < 0 ? "no task" : "given twice", names));
+            }
+            places[task] = i;
+        }
+        if (tasks.length == 0) {
+            throw new IllegalArgumentException("MixedBatches: a corpus labels at least one task; there are " + names);
+        }
+        List<Source> more = new ArrayList<>(sources);
+        more.add(new Source(data, places, List.of(tasks)));
+        return new MixedBatches(this.tasks, more);
+    }
+
+    @Override
+    public void startAt(int epoch) {
+        turn = 0;
+        for (Source source : sources) {
+            if (source.data() instanceof EpochSeekable seekable) {
+                seekable.startAt(epoch);
+            } else {
+                source.data().reset();
+            }
+        }
+    }
+
+    @Override
+    public void reset() {
+        turn = 0;
+        sources.forEach(source -> source.data().reset());
+    }
+
+    @Override
+    public boolean hasNext() {
+        return sources.stream().anyMatch(source -> source.data().hasNext());
+    }
+
+    @Override
+    public MultiDataSet next() {
+        for (int i = 0; i < sources.size(); i++) {
+            Source source = sources.get(turn);
+            turn = (turn + 1) % sources.size();
+            if (source.data().hasNext()) {
+                return arranged(source.data().next(), source);
+            }
+        }
+        throw new NoSuchElementException("all batches of this epoch have been read");
+    }
+
+    @Override
+    public MultiDataSet next(int examples) {
+        return next();
+    }
+
+    private static MultiDataSet arranged(MultiDataSet batch, Source source) {
+        int given = batch.numLabelsArrays();
+        if (given != source.names().size()) {
+            throw new IllegalArgumentException("a corpus was said to label %s, and has a batch with %d labels arrays"
+                    .formatted(source.names(), given));
+        }
+        int count = source.places().length;
+        INDArray[] labels = new INDArray[count];
+        INDArray[] masks = new INDArray[count];
+        boolean masked = false;
+        for (int t = 0; t < count; t++) {
+            int place = source.places()[t];
+            if (place >= 0) {
+                labels[t] = batch.getLabels(place);
+                masks[t] = batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(place);
+                masked |= masks[t] != null;
+            }
+        }
+        return new org.nd4j.linalg.dataset.MultiDataSet(
+                batch.getFeatures(), labels, batch.getFeaturesMaskArrays(), masked ? masks : null);
+    }
+
+    @Override
+    public boolean resetSupported() {
+        return sources.stream().allMatch(source -> source.data().resetSupported());
+    }
+
+    @Override
+    public boolean asyncSupported() {
+        return false;
+    }
+
+    @Override
+    public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
+        throw new UnsupportedOperationException("set preprocessors on the corpora");
+    }
+
+    @Override
+    public MultiDataSetPreProcessor getPreProcessor() {
+        return null;
+    }
+}

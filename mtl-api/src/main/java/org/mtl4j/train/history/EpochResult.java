@@ -1,0 +1,45 @@
+package org.mtl4j.train.history;
+
+import org.mtl4j.train.MultiTaskModel;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What one epoch came to.
+ *
+ * @param epoch 0 for the first
+ * @param iterations steps taken since the beginning of training, this epoch's included
+ * @param learningRate the updater's rate in this epoch's last step; NaN for updaters without one
+ * @param score mean over the epoch's steps of the whole objective: weighted task losses, relatedness, penalties
+ * @param trainingLoss per task the mean of its loss over the epoch's examples that have its label, without its weight λ,
+ *     as it was before each step; tasks without any label are missing here and in {@code validationLoss}
+ * @param relatedness L_w, its strength included, before the epoch's last step; 0 without a regularizer
+ * @param validationLoss per task its loss on the validation data after the epoch; empty without such data
+ * @param lossWeights per task the weight of its loss in this epoch, λ and all; 0 for tasks that are dropped
+ * @param alphas α after the epoch, unit by unit, and for each unit tower by tower; empty without units
+ * @param ties how related the towers were after the epoch, as {@link MultiTaskModel#relatedness()}; empty without a regularizer
+ */
+public record EpochResult(
+        int epoch,
+        long iterations,
+        double learningRate,
+        double score,
+        Map<String, Double> trainingLoss,
+        double relatedness,
+        Map<String, Double> validationLoss,
+        Map<String, Double> lossWeights,
+        List<AlphaState> alphas,
+        List<RelatednessState> ties) {
+    /** Copies maps and lists. */
+    public EpochResult {
+        trainingLoss = ImmutableMap.copyOf(trainingLoss);
+        validationLoss = ImmutableMap.copyOf(validationLoss);
+        // null in older files
+        lossWeights = lossWeights == null ? ImmutableMap.of() : ImmutableMap.copyOf(lossWeights);
+        alphas = alphas == null ? ImmutableList.of() : ImmutableList.copyOf(alphas);
+        ties = ties == null ? ImmutableList.of() : ImmutableList.copyOf(ties);
+    }
+}

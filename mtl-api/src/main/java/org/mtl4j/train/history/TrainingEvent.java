@@ -1,0 +1,40 @@
+package org.mtl4j.train.history;
+
+import java.util.Objects;
+
+/**
+ * Something that happened in training besides epochs.
+ *
+ * @param epoch after which epoch, 0 for the first of the model's life; -1 before it
+ * @param kind what happened
+ * @param subject the task or the place of the unit that it happened to; empty if it was the whole run
+ * @param text why, or how
+ */
+public record TrainingEvent(int epoch, Kind kind, String subject, String text) {
+    /** What can happen. */
+    public enum Kind {
+        /** The towers' weights were taken from networks that had been trained alone. */
+        TOWERS_JOINED,
+        /** The weights were taken from one tower of a trained network. */
+        TOWER_TAKEN,
+        /** A call of {@code fit} began; the text has its options and the versions of everything that counts. */
+        RUN_STARTED,
+        /** A task was dropped: its loss and gradients are gone, and what only it uses is kept as it is. */
+        TASK_STOPPED,
+        /** A task that had been dropped takes part again. */
+        TASK_RESUMED,
+        /** α of a unit has left the range in which units have been seen to work. */
+        ALPHA_DIVERGING,
+        /** The run ended before its last epoch. */
+        RUN_STOPPED,
+        /** The model went back to its best epoch. */
+        BEST_KEPT
+    }
+
+    /** Nothing is null. */
+    public TrainingEvent {
+        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(subject, "subject");
+        Objects.requireNonNull(text, "text");
+    }
+}

@@ -1,0 +1,88 @@
+package org.mtl4j.train.stopping;
+
+import org.mtl4j.train.history.EpochResult;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import org.mtl4j.task.Task;
+
+/**
+ * Drops a task when its validation loss is good enough, or has not become better for a while.
+ *
+ * @param patience after how many epochs in a row without improvement; at least 1
+ * @param leastImprovement by what part of the best loss a loss must be below it to count as better, in [0, 1)
+ * @param goal a loss at or below which the task is done, in the unit of its loss; negative for none
+ */
+public record ValidationStopping(int patience, double leastImprovement, double goal) implements TaskStopping {
+    /** @throws IllegalArgumentException if a number is out of its range */
+    public ValidationStopping {
+        if (patience < 1 || !(leastImprovement >= 0 && leastImprovement < 1) || Double.isNaN(goal)) {
+            throw new IllegalArgumentException(
+                    "ValidationStopping: patience must be at least 1, leastImprovement in [0, 1), goal a number; got %d, %s, %s"
+                            .formatted(patience, leastImprovement, goal));
+        }
+    }
+
+    /** Any improvement counts, and there is no goal. */
+    public static ValidationStopping patience(int epochs) {
+        return new ValidationStopping(epochs, 0, -1);
+    }
+
+    /** The same with another least improvement. */
+    public ValidationStopping improvingBy(double part) {
+        return new ValidationStopping(patience, part, goal);
+    }
+
+    /** The same with a goal. */
+    public ValidationStopping untilBelow(double loss) {
+        return new ValidationStopping(patience, leastImprovement, loss);
+    }
+
+    @Override
+    public Optional<String> reasonToStop(Task task, List<EpochResult> run) {
+        List<Double> losses = run.stream()
+                .map(result -> result.validationLoss().get(task.name()))
+                .filter(Objects::nonNull)
+                .toList();
+        if (losses.isEmpty()) {
+            return Optional.empty();
+        }
+        double latest = losses.get(losses.size() - 1);
+        if (goal >= 0 && latest <= goal) {
+            return Optional.of(text("validation loss %s is at or below its goal %s", latest, goal));
+        }
+        int best = bestOf(losses, leastImprovement);
+        int without = losses.size() - 1 - best;
+        return without < patience
+                ? Optional.empty()
+                : Optional.of(text(
+                        "validation loss %s, best %s, not better for %d epochs", latest, losses.get(best), without));
+    }
+
+    /** What is better than a loss by so large a part of its size; losses can be negative. */
+    private static double limit(double best, double leastImprovement) {
+        return best * (best < 0 ? 1 + leastImprovement : 1 - leastImprovement);
+    }
+
+    /** The place of the latest loss that was better than all before it by enough. */
+    static int bestOf(List<Double> losses, double leastImprovement) {
+        int best = 0;
+        for (int i = 1; i < losses.size(); i++) {
+            boolean first = Double.isNaN(losses.get(best)) && !Double.isNaN(losses.get(i));
+            if (first || losses.get(i) < limit(losses.get(best), leastImprovement)) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    private static String text(String format, Object... values) {
+        Object[] shown = values.clone();
+        for (int i = 0; i < shown.length; i++) {
+            shown[i] = shown[i] instanceof Double value ? String.format(Locale.ROOT, "%.5g", value) : shown[i];
+        }
+        return String.format(Locale.ROOT, format, shown);
+    }
+}

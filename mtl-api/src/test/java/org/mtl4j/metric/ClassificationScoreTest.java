@@ -1,0 +1,105 @@
+package org.mtl4j.metric;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.factory.Nd4j;
+
+class ClassificationScoreTest {
+
+    private static final List<String> COLOURS = List.of("red", "green", "blue");
+
+    /** red: 3 right, 1 as blue; green: 1 right, 2 as red; blue: never labelled. */
+    private static ClassificationScore.Accumulator example() {
+        return ClassificationScore.accumulator(COLOURS)
+                .add(0, 0)
+                .add(0, 0)
+                .add(0, 2)
+                .add(1, 0)
+                .add(1, 1)
+                .add(0, 0)
+                .add(1, 0);
+    }
+
+    @Test
+    void accuracy_stands_beside_the_majority_of_the_same_labels() {
+        ClassificationScore score = example().result();
+        assertThat(score.count()).isEqualTo(7);
+        assertThat(score.accuracy()).isCloseTo(4 / 7.0, within(1e-16));
+        assertThat(score.majorityClass()).isZero();
+        assertThat(score.majorityBaseline()).isCloseTo(4 / 7.0, within(1e-16));
+        assertThat(score.count(1, 0)).isEqualTo(2);
+        assertThat(score.count(0, 1)).isZero();
+        assertThat(score.recall(0)).isEqualTo(0.75);
+        assertThat(score.recall(1)).isCloseTo(1 / 3.0, within(1e-16));
+        assertThat(score.recall(2)).isNaN();
+        assertThat(score.meanRecall()).isCloseTo((0.75 + 1 / 3.0) / 2, within(1e-16));
+    }
+
+    @Test
+    void the_baseline_is_that_of_the_labels_not_of_the_predictions() {
+        ClassificationScore score = ClassificationScore.accumulator(COLOURS)
+                .add(0, 2)
+                .add(1, 2)
+                .add(1, 2)
+                .result();
+        assertThat(score.majorityClass()).isEqualTo(1);
+        assertThat(score.majorityBaseline()).isCloseTo(2 / 3.0, within(1e-16));
+        assertThat(score.accuracy()).isZero();
+    }
+
+    @Test
+    void arrays_are_read_by_their_largest_entry_and_masked_rows_left_out() {
+        ClassificationScore score = ClassificationScore.accumulator(COLOURS)
+                .add(
+                        Nd4j.createFromArray(new float[][] {{1, 0, 0}, {0, 0, 0}, {0, 1, 0}, {0, 0, 1}}),
+                        Nd4j.createFromArray(new float[][] {
+                            {0.5f, 0.3f, 0.2f}, {1, 0, 0}, {0.4f, 0.4f, 0.2f}, {0, 0, Float.POSITIVE_INFINITY}
+                        }),
+                        Nd4j.createFromArray(new float[][] {{1}, {0}, {1}, {1}}))
+                .result();
+        assertThat(score.count()).isEqualTo(3);
+        assertThat(score.count(0, 0)).isEqualTo(1);
+        assertThat(score.count(1, 0)).isEqualTo(1); // a tie goes to the first
+        assertThat(score.count(2)).isEqualTo(1); // infinite: counted, and wrong
+        assertThat(score.recall(2)).isZero();
+        assertThat(score.accuracy()).isCloseTo(1 / 3.0, within(1e-16));
+    }
+
+    @Test
+    void parts_merge_to_the_whole() {
+        ClassificationScore.Accumulator other =
+                ClassificationScore.accumulator(COLOURS).add(2, 1).add(2, 2);
+        ClassificationScore score = example().merge(other).result();
+        assertThat(score).isEqualTo(example().add(2, 2).add(2, 1).result());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> example().merge(ClassificationScore.accumulator(List.of("a", "b"))))
+                .withMessage("cannot merge classes [red, green, blue] with [a, b]");
+    }
+
+    @Test
+    void a_label_that_is_not_one_hot_is_refused_and_nothing_counted() {
+        ClassificationScore.Accumulator score = ClassificationScore.accumulator(COLOURS);
+        for (float[] bad : new float[][] {{0, 0, 0}, {1, 1, 0}, {0.5f, 0.5f, 0}, {Float.NaN, 1, 0}, {2, 0, 0}}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() ->
+                            score.add(Nd4j.createFromArray(new float[][] {{1, 0, 0}, bad}), Nd4j.zeros(2, 3), null))
+                    .withMessageStartingWith("labels, row 1: expected one 1 and else 0, got [");
+        }
+        assertThat(score.result().count()).isZero();
+        assertThat(score.result().accuracy()).isNaN();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> score.add(Nd4j.zeros(2, 2), Nd4j.zeros(2, 3), null))
+                .withMessage("labels: expected shape [examples, 3], got [2, 2]");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> score.add(Nd4j.zeros(2, 3), Nd4j.zeros(2, 3), Nd4j.zeros(2, 3)))
+                .withMessage("mask: expected shape [2, 1], got [2, 3]");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> score.add(
+                        Nd4j.zeros(2, 3), Nd4j.zeros(2, 3), Nd4j.ones(2, 1).mul(0.5)))
+                .withMessage("mask: entries are 0 or 1, got 0.5 in row 0");
+    }
+}

@@ -1,5 +1,0 @@
-/**
- * A corpus of drawn faces, made from a seed without any file: {@link mtl.synthetic.SyntheticFaces}. For examples, tests
- * and first steps where no corpus of photographs is at hand.
- */
-package mtl.synthetic;

@@ -1,0 +1,150 @@
+package org.mtl4j.faces;
+
+import java.util.Arrays;
+import org.mtl4j.image.Affine;
+
+/**
+ * What one face gets in one epoch: a draw from an {@link Augmentation}, which defines the values. For one use by one
+ * thread, as the noise is still in the stream.
+ */
+record Distortion(
+        boolean mirrored,
+        double right,
+        double down,
+        double scale,
+        double degrees,
+        Light light,
+        double deviation,
+        Cover cover,
+        RandomStream random) {
+
+    /** No change at all. */
+    static final Distortion NONE = new Distortion(
+            false, 0, 0, 1, 0, new Light(1, 1, 0), 0, new Cover(0, 0, 0, 0, 0), RandomStream.of(0, 0, 0));
+
+    /** Natural logarithm of i / 255; of 0.5 / 255 in place of 0, which stays 0 anyway. */
+    private static final double[] LOGARITHMS = logarithms();
+
+    private static double[] logarithms() {
+        double[] table = new double[256];
+        Arrays.setAll(table, i -> StrictMath.log(Math.max(0.5, i) / 255));
+        return table;
+    }
+
+    /** How gray levels change. */
+    record Light(double gamma, double gain, double offset) {
+        boolean isOn() {
+            return gamma != 1 || gain != 1 || offset != 0;
+        }
+
+        /** The new level of each of the 256. */
+        byte[] curve() {
+            byte[] curve = new byte[256];
+            for (int i = 0; i < 256; i++) {
+                double bent = gamma == 1 || i == 0 ? i : 255 * StrictMath.exp(gamma * LOGARITHMS[i]);
+                curve[i] = gray((bent - 127.5) * gain + 127.5 + offset);
+            }
+            return curve;
+        }
+    }
+
+    /** A rectangle, in fractions of the crop; its centre may lie anywhere, so that a part may stick out. */
+    record Cover(double centreX, double centreY, double width, double height, int gray) {
+        boolean isOn() {
+            return width > 0 && height > 0;
+        }
+
+        private void paint(byte[] crop, int size) {
+            int left = edge(centreX - width / 2, size);
+            int right = edge(centreX + width / 2, size);
+            int top = edge(centreY - height / 2, size);
+            int bottom = edge(centreY + height / 2, size);
+            for (int y = top; y < bottom; y++) {
+                Arrays.fill(crop, y * size + left, y * size + right, (byte) gray);
+            }
+        }
+
+        private static int edge(double fraction, int size) {
+            return (int) Math.max(0, Math.min(size, Math.rint(fraction * size)));
+        }
+    }
+
+    /** True if the crop shows another part of the image than without. */
+    boolean movesWindow() {
+        return right != 0 || down != 0 || scale != 1 || degrees != 0;
+    }
+
+    /** The part of the image that the crop shows before it is mirrored, as a map of the unit square. */
+    Affine window(Box box, double margin) {
+        if (!movesWindow()) {
+            Box region = box.enlarged(margin);
+            return Affine.rectangle(region.left(), region.top(), region.right(), region.bottom());
+        }
+        double width = box.width();
+        double height = box.height();
+        double cos = StrictMath.cos(StrictMath.toRadians(degrees)) / scale;
+        double sin = StrictMath.sin(StrictMath.toRadians(degrees)) / scale;
+        double x0 = (-margin - 0.5 - right) * width;
+        double y0 = (-margin - 0.5 - down) * height;
+        double side = 1 + 2 * margin;
+        return new Affine(
+                cos * width * side,
+                sin * height * side,
+                box.left() + width / 2 + cos * x0 + sin * y0,
+                -sin * width * side,
+                cos * height * side,
+                box.top() + height / 2 - sin * x0 + cos * y0);
+    }
+
+    /** The labels of the points: where they lie in the crop, as {@link Augmentation} defines it. */
+    double[] relative(Landmarks landmarks, Box box) {
+        double[] relative = landmarks.relativeTo(box);
+        if (movesWindow()) {
+            double cos = StrictMath.cos(StrictMath.toRadians(degrees)) * scale;
+            double sin = StrictMath.sin(StrictMath.toRadians(degrees)) * scale;
+            for (int i = 0; i < relative.length; i += 2) {
+                double x = (relative[i] - 0.5) * box.width();
+                double y = (relative[i + 1] - 0.5) * box.height();
+                relative[i] = 0.5 + right + (cos * x - sin * y) / box.width();
+                relative[i + 1] = 0.5 + down + (sin * x + cos * y) / box.height();
+            }
+        }
+        return mirrored ? Landmarks.mirrored(relative) : relative;
+    }
+
+    FaceAttributes attributes(FaceAttributes attributes) {
+        return mirrored ? attributes.mirrored() : attributes;
+    }
+
+    /** Changes the gray levels of a crop of size x size pixels, in place: all that happens after the resampling. */
+    void apply(byte[] crop, int size) {
+        if (light.isOn()) {
+            byte[] curve = light.curve();
+            for (int i = 0; i < crop.length; i++) {
+                crop[i] = curve[crop[i] & 0xff];
+            }
+        }
+        if (cover.isOn()) {
+            cover.paint(crop, size);
+        }
+        if (deviation > 0) {
+            for (int i = 0; i < crop.length; i++) {
+                crop[i] = gray((crop[i] & 0xff) + deviation * random.bell());
+            }
+        }
+        if (mirrored) {
+            for (int row = 0; row < crop.length; row += size) {
+                for (int left = row, right = row + size - 1; left < right; left++, right--) {
+                    byte swap = crop[left];
+                    crop[left] = crop[right];
+                    crop[right] = swap;
+                }
+            }
+        }
+    }
+
+    /** The nearest gray level. */
+    private static byte gray(double value) {
+        return (byte) (int) (Math.max(0, Math.min(255, value)) + 0.5);
+    }
+}

@@ -1,0 +1,261 @@
+package org.mtl4j.faces;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import com.google.common.hash.PrimitiveSink;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.mtl4j.task.TaskKind;
+
+/** An immutable list of faces. Images are not held: they are read or drawn when they are needed. */
+public final class FaceCorpus {
+
+    private final ImmutableList<FaceSample> samples;
+
+    private FaceCorpus(ImmutableList<FaceSample> samples) {
+        this.samples = samples;
+    }
+
+    /**
+     * {@return a corpus of these samples, in this order; may be empty}
+     *
+     * @param samples copied; may be empty
+     */
+    public static FaceCorpus of(List<FaceSample> samples) {
+        return new FaceCorpus(ImmutableList.copyOf(samples));
+    }
+
+    /** {@return all samples, in order} */
+    public List<FaceSample> samples() {
+        return samples;
+    }
+
+    /** {@return number of samples} */
+    public int size() {
+        return samples.size();
+    }
+
+    /**
+     * {@return one sample}
+     *
+     * @param index from 0
+     * @throws IndexOutOfBoundsException if there is none at this index
+     */
+    public FaceSample get(int index) {
+        return samples.get(index);
+    }
+
+    /**
+     * {@return the samples from index {@code from} up to, not including, {@code to}}
+     *
+     * @param from index of the first
+     * @param to index after the last
+     */
+    public FaceCorpus subset(int from, int to) {
+        return new FaceCorpus(samples.subList(from, to));
+    }
+
+    /**
+     * {@return the samples that satisfy a condition, in order}
+     *
+     * @param condition true for the samples that are kept
+     */
+    public FaceCorpus filter(Predicate<FaceSample> condition) {
+        return of(samples.stream().filter(condition).toList());
+    }
+
+    /**
+     * {@return this corpus with every sample changed, for example by {@link FaceSample#withBoxFromLandmarks}}
+     *
+     * @param change gives the new sample for an old one
+     */
+    public FaceCorpus map(UnaryOperator<FaceSample> change) {
+        return of(samples.stream().map(change).toList());
+    }
+
+    /** The two parts of a corpus; each keeps the order of the whole. */
+    public record Split(FaceCorpus training, FaceCorpus validation) {}
+
+    /**
+     * Splits off a part for validation.
+     *
+     * @param validationFraction part of the samples drawn for validation, 0 to 1; their number is rounded to the nearest
+     * @param seed decides which, on every platform alike
+     * @return both parts
+     * @throws IllegalArgumentException if the fraction is out of range
+     */
+    public Split split(double validationFraction, long seed) {
+        if (!(validationFraction >= 0 && validationFraction <= 1)) {
+            throw new IllegalArgumentException("the validation fraction must be 0 to 1, got " + validationFraction);
+        }
+        return splitOff((int) Math.round(validationFraction * size()), seed);
+    }
+
+    /**
+     * Splits off a number of samples for validation.
+     *
+     * @param validationCount number of samples drawn for validation, 0 to {@link #size}
+     * @param seed decides which, on every platform alike
+     * @return both parts
+     * @throws IllegalArgumentException if the number is out of range
+     */
+    public Split splitOff(int validationCount, long seed) {
+        if (validationCount < 0 || validationCount > size()) {
+            throw new IllegalArgumentException(
+                    "cannot draw %d validation samples from %d".formatted(validationCount, size()));
+        }
+        boolean[] validation = new boolean[size()];
+        int[] order = Order.shuffled(size(), seed, 0);
+        Arrays.stream(order).limit(validationCount).forEach(i -> validation[i] = true);
+        return new Split(where(validation, false), where(validation, true));
+    }
+
+    private FaceCorpus where(boolean[] flags, boolean wanted) {
+        return of(IntStream.range(0, size())
+                .filter(i -> flags[i] == wanted)
+                .mapToObj(samples::get)
+                .toList());
+    }
+
+    /**
+     * {@return this corpus with the labels of a task left to some of the samples only} To see what a task with few labels gains
+     * from the others. The samples that keep them are drawn from those that have them; with one seed those of a smaller share
+     * are among those of a larger one.
+     *
+     * @param task whose labels are taken away; with {@link FaceTask#ATTRIBUTES} all four at once, also where only some are known
+     * @param share part of the samples that have the labels now (with {@link FaceTask#ATTRIBUTES}: any of the four), 0 to 1;
+     *     their number is rounded to the nearest
+     * @param seed decides which, on every platform alike
+     * @throws IllegalArgumentException if the share is out of range
+     */
+    public FaceCorpus withLabels(FaceTask task, double share, long seed) {
+        if (!(share >= 0 && share <= 1)) {
+            throw new IllegalArgumentException("task '%s': the share of labels must be 0 to 1, got %s"
+                    .formatted(task.task().name(), share));
+        }
+        int[] labelled = IntStream.range(0, size())
+                .filter(i -> task.hasSomeLabel(samples.get(i)))
+                .toArray();
+        boolean[] taken = new boolean[size()];
+        int[] order = Order.shuffled(labelled.length, seed, 0);
+        Arrays.stream(order).skip(Math.round(share * labelled.length)).forEach(i -> taken[labelled[i]] = true);
+        return of(IntStream.range(0, size())
+                .mapToObj(i -> taken[i] ? task.withoutLabels(samples.get(i)) : samples.get(i))
+                .toList());
+    }
+
+    /**
+     * {@return number of samples that have the labels of a task}
+     *
+     * @param task whose labels are counted
+     */
+    public int labelled(FaceTask task) {
+        return (int) samples.stream().filter(task::isLabelled).count();
+    }
+
+    /**
+     * {@return how often each class of a task occurs, in the order of the label columns; for {@link
+     * FaceTask#ATTRIBUTES} how often each label is 1} Samples without these labels do not count.
+     *
+     * @param task whose labels are counted
+     * @throws IllegalArgumentException if the task is a regression, which has no classes
+     */
+    public Map<String, Integer> counts(FaceTask task) {
+        if (task.task().kind() == TaskKind.REGRESSION) {
+            throw new IllegalArgumentException(
+                    "task '%s' has no classes to count".formatted(task.task().name()));
+        }
+        int[] counts = new int[task.task().outputs()];
+        for (FaceSample sample : samples) {
+            float[] labels = task.labels(sample);
+            for (int i = 0; i < counts.length; i++) {
+                counts[i] += labels[i] == 1 ? 1 : 0;
+            }
+        }
+        ImmutableMap.Builder<String, Integer> map = ImmutableMap.builder();
+        for (int i = 0; i < counts.length; i++) {
+            map.put(task.task().className(i), counts[i]);
+        }
+        return map.buildOrThrow();
+    }
+
+    /**
+     * {@return the SHA-256, in hexadecimal, over everything in the corpus that can change a result: number and order of
+     * the samples, their ids, images, boxes, points and attributes} Reads every image file once.
+     *
+     * @throws IOException if an image cannot be read; the message names it
+     */
+    public String fingerprint() throws IOException {
+        Hasher hasher = Hashing.sha256().newHasher();
+        hasher.putInt(size());
+        for (FaceSample sample : samples) {
+            putString(hasher, sample.id());
+            putString(hasher, sample.image().fingerprint());
+            hasher.putBoolean(sample.box().isPresent());
+            sample.box()
+                    .ifPresent(box -> putAll(hasher, new double[] {box.left(), box.top(), box.right(), box.bottom()}));
+            hasher.putBoolean(sample.landmarks().isPresent());
+            sample.landmarks().ifPresent(landmarks -> putAll(hasher, landmarks.toArray()));
+            FaceAttributes attributes = sample.attributes();
+            putLabel(hasher, attributes.gender());
+            putLabel(hasher, attributes.smile());
+            putLabel(hasher, attributes.glasses());
+            putLabel(hasher, attributes.pose());
+        }
+        return hasher.hash().toString();
+    }
+
+    private static void putString(PrimitiveSink sink, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        sink.putInt(bytes.length).putBytes(bytes);
+    }
+
+    private static void putAll(PrimitiveSink sink, double[] values) {
+        for (double value : values) {
+            sink.putDouble(value);
+        }
+    }
+
+    private static void putLabel(PrimitiveSink sink, Optional<? extends Enum<?>> label) {
+        sink.putInt(label.map(Enum::ordinal).orElse(-1));
+    }
+
+    /**
+     * Cuts out all faces, on as many threads as the machine has processors, and holds them in memory: {@code size() *
+     * crop.size() * crop.size()} bytes.
+     *
+     * @param crop how faces are cut out
+     * @return the crops
+     * @throws IOException if an image cannot be read or a box lies outside its image; the message names the first such
+     *     sample of the corpus and says how many there are
+     * @throws IllegalArgumentException if a sample has no box; see {@link FaceSample#withBoxFromLandmarks}
+     */
+    public FaceCrops crops(FaceCrop crop) throws IOException {
+        return cropping(crop).cut();
+    }
+
+    /**
+     * As {@link #crops}, with options: for augmentation, for leaving out broken faces, for decoding in the course of
+     * training.
+     *
+     * @param crop how faces are cut out
+     * @return settings of the crops
+     */
+    public FaceCrops.Builder cropping(FaceCrop crop) {
+        return new FaceCrops.Builder(this, crop);
+    }
+
+    @Override
+    public String toString() {
+        return "FaceCorpus[%d faces]".formatted(size());
+    }
+}

@@ -1,0 +1,271 @@
+package org.mtl4j.faces;
+
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
+
+/**
+ * The faces of a corpus, cut out and held in memory as gray levels. Safe for use by several threads; any number of
+ * {@link FaceBatches} can read from one. Made by {@link FaceCorpus#crops} or, with options, {@link FaceCorpus#cropping}.
+ *
+ * <p><strong>Memory.</strong> {@code size * size} bytes a face. With an augmentation the part of the image that crops can
+ * show is held as well, at two to four pixels per pixel of a crop (less if the image has less): with {@link
+ * Augmentation#standard} and a margin of 0 up to 46 {@code size * size} bytes.
+ */
+public final class FaceCrops {
+
+    private final FaceCorpus corpus;
+    private final FaceCrop crop;
+    private final Optional<Augmentation> augmentation;
+    private final AtomicReferenceArray<Face> faces;
+
+    /** A decoded face; the surroundings are there if there is an augmentation. */
+    private record Face(byte[] gray, Optional<Surroundings> surroundings) {}
+
+    private FaceCrops(
+            FaceCorpus corpus, FaceCrop crop, Optional<Augmentation> augmentation, AtomicReferenceArray<Face> faces) {
+        this.corpus = corpus;
+        this.crop = crop;
+        this.augmentation = augmentation;
+        this.faces = faces;
+    }
+
+    /** Settings of crops; made by {@link FaceCorpus#cropping}. */
+    public static final class Builder {
+
+        private final FaceCorpus corpus;
+        private final FaceCrop crop;
+        private Optional<Augmentation> augmentation = Optional.empty();
+        private Optional<SkipReport> skipped = Optional.empty();
+        private boolean lazy;
+
+        Builder(FaceCorpus corpus, FaceCrop crop) {
+            this.corpus = Objects.requireNonNull(corpus, "corpus");
+            this.crop = Objects.requireNonNull(crop, "crop");
+        }
+
+        /**
+         * Keeps as much of each image as this augmentation can show. Batches are augmented only if they are built with
+         * {@link FaceBatches.Builder#augmentedBy}.
+         *
+         * @param augmentation what batches get that are augmented
+         * @return this builder
+         */
+        public Builder augmentation(Augmentation augmentation) {
+            this.augmentation = Optional.of(augmentation);
+            return this;
+        }
+
+        /**
+         * Leaves out faces whose image cannot be read or whose box lies outside of it, and says so in the report. Default:
+         * such a face is an exception.
+         *
+         * @param report is added to
+         * @return this builder
+         */
+        public Builder skippingInto(SkipReport report) {
+            skipped = Optional.of(report);
+            return this;
+        }
+
+        /**
+         * Decodes a face only when a batch needs it for the first time, so {@link #cut} returns at once. A face that
+         * cannot be cut out is then an {@link UncheckedIOException} of that batch. Not together with {@link
+         * #skippingInto}.
+         *
+         * @return this builder
+         */
+        public Builder decodedWhenNeeded() {
+            lazy = true;
+            return this;
+        }
+
+        /**
+         * Cuts out the faces, on as many threads as the machine has processors.
+         *
+         * @return the crops
+         * @throws IOException if an image cannot be read or a box lies outside its image; the message names the first such
+         *     sample of the corpus and says how many there are. With a report: if that is so for all faces
+         * @throws IllegalArgumentException if a sample has no box, see {@link FaceSample#withBoxFromLandmarks}; or if
+         *     faces are to be skipped and to be decoded when needed
+         */
+        public FaceCrops cut() throws IOException {
+            for (FaceSample sample : corpus.samples()) {
+                if (sample.box().isEmpty()) {
+                    throw new IllegalArgumentException(("%s: no face box to cut out; "
+                                    + "FaceCorpus.map(FaceSample::withBoxFromLandmarks) makes boxes from landmarks")
+                            .formatted(sample.id()));
+                }
+            }
+            if (lazy) {
+                if (skipped.isPresent()) {
+                    throw new IllegalArgumentException(
+                            "faces that are decoded when needed cannot be skipped: which are broken is not known before");
+                }
+                return new FaceCrops(corpus, crop, augmentation, new AtomicReferenceArray<>(corpus.size()));
+            }
+            return decodeAll();
+        }
+
+        private FaceCrops decodeAll() throws IOException {
+            Face[] faces = new Face[corpus.size()];
+            Exception[] faults = new Exception[corpus.size()];
+            IntStream.range(0, corpus.size()).parallel().forEach(i -> {
+                try {
+                    faces[i] = decode(corpus.get(i), crop, augmentation);
+                } catch (IOException | RuntimeException e) { // a source of the user's own may throw anything
+                    faults[i] = e;
+                }
+            });
+            int count = (int) IntStream.range(0, faults.length)
+                    .filter(i -> faults[i] != null)
+                    .count();
+            if (count == 0) {
+                return new FaceCrops(corpus, crop, augmentation, new AtomicReferenceArray<>(faces));
+            }
+            if (skipped.isEmpty() || count == faults.length) {
+                int first = IntStream.range(0, faults.length)
+                        .filter(i -> faults[i] != null)
+                        .findFirst()
+                        .orElseThrow();
+                throw new IOException(
+                        "%d of %d faces cannot be cut out; the first, %s"
+                                .formatted(count, faults.length, described(corpus.get(first), faults[first])),
+                        faults[first]);
+            }
+            List<FaceSample> good = new ArrayList<>();
+            List<Face> decoded = new ArrayList<>();
+            for (int i = 0; i < faces.length; i++) {
+                if (faults[i] == null) {
+                    good.add(corpus.get(i));
+                    decoded.add(faces[i]);
+                } else {
+                    skipped.get().add(place(corpus.get(i)), problem(faults[i]));
+                }
+            }
+            return new FaceCrops(
+                    FaceCorpus.of(good), crop, augmentation, new AtomicReferenceArray<>(decoded.toArray(Face[]::new)));
+        }
+    }
+
+    private static Face decode(FaceSample sample, FaceCrop crop, Optional<Augmentation> augmentation)
+            throws IOException {
+        var image = sample.image().load();
+        Box box = sample.box().orElseThrow();
+        return new Face(crop.cut(image, box), augmentation.map(a -> Surroundings.of(image, box, crop, a)));
+    }
+
+    /** The id of a sample, and where it is listed. */
+    private static String place(FaceSample sample) {
+        return sample.image()
+                .listedAt()
+                .map(place -> "'%s' (%s)".formatted(sample.id(), place))
+                .orElse("'%s'".formatted(sample.id()));
+    }
+
+    private static String described(FaceSample sample, Exception fault) {
+        return place(sample) + ": " + problem(fault);
+    }
+
+    private static String problem(Exception fault) {
+        return fault.getMessage() == null ? fault.toString() : fault.getMessage();
+    }
+
+    /** {@return the corpus that the faces come from, in the same order; without those that were skipped} */
+    public FaceCorpus corpus() {
+        return corpus;
+    }
+
+    /** {@return how the faces were cut out} */
+    public FaceCrop crop() {
+        return crop;
+    }
+
+    /** {@return what batches of these faces can be augmented with} */
+    public Optional<Augmentation> augmentation() {
+        return augmentation;
+    }
+
+    /** {@return number of faces} */
+    public int size() {
+        return corpus.size();
+    }
+
+    /** {@return batches of these faces; see {@link FaceBatches.Builder} for what must be said and what may be} */
+    public FaceBatches.Builder batches() {
+        return new FaceBatches.Builder(this);
+    }
+
+    /**
+     * What these faces are, in short: a SHA-256 over their number and, face by face in their order, id, box, landmarks,
+     * attributes and the pixels of the crop; with an augmentation also over that and what it may show around the crops. Two
+     * sets of crops with one fingerprint are the same to whoever trains on them. Faces that were to be decoded when needed
+     * are decoded now.
+     *
+     * @return 64 hexadecimal digits
+     * @throws UncheckedIOException if a face is decoded only now, and cannot be
+     */
+    public String fingerprint() {
+        Hasher hasher = Hashing.sha256().newHasher().putInt(size());
+        if (crop.pixels()
+                != PixelScale.STANDARDIZED) { // crops of the usual scale keep the fingerprint that models know
+            hasher.putUnencodedChars(crop.pixels().name());
+        }
+        augmentation.ifPresent(
+                changes -> hasher.putUnencodedChars(changes.toMap().toString()));
+        for (int i = 0; i < size(); i++) {
+            FaceSample sample = corpus.get(i);
+            Face face = face(i);
+            byte[] gray = face.gray;
+            hasher.putUnencodedChars(
+                            sample.id() + " " + sample.box() + " " + sample.landmarks() + " " + sample.attributes())
+                    .putInt(gray.length)
+                    .putBytes(gray);
+            face.surroundings.ifPresent(around -> around.putInto(hasher));
+        }
+        return hasher.hash().toString();
+    }
+
+    /**
+     * Writes the scaled pixels of one face.
+     *
+     * @throws UncheckedIOException if it is decoded only now, and cannot be
+     */
+    void write(int index, Distortion distortion, float[] to, int at) {
+        Face face = face(index);
+        byte[] gray = face.gray;
+        if (distortion != Distortion.NONE) {
+            gray = distortion.movesWindow()
+                    ? face.surroundings
+                            .orElseThrow()
+                            .sample(
+                                    distortion.window(corpus.get(index).box().orElseThrow(), crop.margin()),
+                                    crop.size())
+                    : gray.clone();
+            distortion.apply(gray, crop.size());
+        }
+        crop.pixels().write(gray, 0, gray.length, to, at);
+    }
+
+    private Face face(int index) {
+        Face face = faces.get(index);
+        if (face == null) { // two threads may both decode it: to the same
+            FaceSample sample = corpus.get(index);
+            try {
+                face = decode(sample, crop, augmentation);
+            } catch (IOException | RuntimeException e) {
+                String message = "a face cannot be cut out: " + described(sample, e);
+                throw new UncheckedIOException(message, e instanceof IOException io ? io : new IOException(message, e));
+            }
+            faces.set(index, face);
+        }
+        return face;
+    }
+}

@@ -1,0 +1,94 @@
+package org.mtl4j.faces;
+
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * One face: an image, and what is known about the face in it. An image with several faces gives several samples.
+ *
+ * @param id names the sample in messages and files; for a sample from a list the path of its image, with {@code /}
+ * @param image where the pixels come from
+ * @param box the face box, empty if the corpus has none
+ * @param landmarks the five points, empty if unknown
+ * @param attributes gender, smile, glasses, pose, each of which may be unknown
+ */
+public record FaceSample(
+        String id, ImageSource image, Optional<Box> box, Optional<Landmarks> landmarks, FaceAttributes attributes) {
+
+    /**
+     * Checks that the id is not empty and nothing is null.
+     *
+     * @param id names the sample in messages and files; for a sample from a list the path of its image, with {@code /}
+     * @param image where the pixels come from
+     * @param box the face box, empty if the corpus has none
+     * @param landmarks the five points, empty if unknown
+     * @param attributes gender, smile, glasses, pose, each of which may be unknown
+     * @throws IllegalArgumentException if the id is empty
+     */
+    public FaceSample {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(image, "image");
+        Objects.requireNonNull(box, "box");
+        Objects.requireNonNull(landmarks, "landmarks");
+        Objects.requireNonNull(attributes, "attributes");
+        if (id.isEmpty()) {
+            throw new IllegalArgumentException("the id of a sample must not be empty");
+        }
+    }
+
+    /**
+     * {@return an image of which nothing else is known}
+     *
+     * @param id names the sample; not empty
+     * @param image where the pixels come from
+     */
+    public static FaceSample of(String id, ImageSource image) {
+        return new FaceSample(id, image, Optional.empty(), Optional.empty(), FaceAttributes.UNKNOWN);
+    }
+
+    /**
+     * {@return this sample with this box}
+     *
+     * @param box the face box, in pixels
+     */
+    public FaceSample withBox(Box box) {
+        return new FaceSample(id, image, Optional.of(box), landmarks, attributes);
+    }
+
+    /**
+     * {@return this sample with these landmarks}
+     *
+     * @param landmarks the five points, in pixels
+     */
+    public FaceSample withLandmarks(Landmarks landmarks) {
+        return new FaceSample(id, image, box, Optional.of(landmarks), attributes);
+    }
+
+    /**
+     * {@return this sample with these attributes; {@link FaceAttributes#UNKNOWN} takes them away}
+     *
+     * @param attributes what is known of the four
+     */
+    public FaceSample withAttributes(FaceAttributes attributes) {
+        return new FaceSample(id, image, box, landmarks, attributes);
+    }
+
+    /**
+     * {@return this sample if it has a box, or else with {@link Box#around} its landmarks}
+     *
+     * @throws IllegalArgumentException if it has neither box nor landmarks, or all its points coincide; the message names it
+     */
+    public FaceSample withBoxFromLandmarks() {
+        if (box.isPresent()) {
+            return this;
+        }
+        if (landmarks.isEmpty()) {
+            throw new IllegalArgumentException("%s: neither a box nor landmarks to make one from".formatted(id));
+        }
+        try {
+            return withBox(Box.around(landmarks.get()));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("%s: %s".formatted(id, e.getMessage()), e);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package org.mtl4j.faces;
+
+/** How the gray levels of a crop become the numbers that a network sees. */
+public enum PixelScale {
+    /**
+     * Each crop by itself to mean 0 and variance 1 (over its pixels): {@code (gray - mean) / max(1, deviation)}. A crop
+     * with a standard deviation below one gray level is only centred, so a flat one becomes all 0.
+     */
+    STANDARDIZED {
+        @Override
+        void write(byte[] gray, int from, int count, float[] to, int at) {
+            long sum = 0;
+            long squares = 0;
+            for (int i = from; i < from + count; i++) {
+                long value = gray[i] & 0xff;
+                sum += value;
+                squares += value * value;
+            }
+            double mean = (double) sum / count;
+            double variance = (squares * (double) count - (double) sum * sum) / ((double) count * count);
+            double deviation = Math.max(1, Math.sqrt(Math.max(0, variance)));
+            for (int i = 0; i < count; i++) {
+                to[at + i] = (float) (((gray[from + i] & 0xff) - mean) / deviation);
+            }
+        }
+    },
+
+    /** {@code gray / 255}: 0 black to 1 white. */
+    UNIT_RANGE {
+        @Override
+        void write(byte[] gray, int from, int count, float[] to, int at) {
+            for (int i = 0; i < count; i++) {
+                to[at + i] = (gray[from + i] & 0xff) / 255f;
+            }
+        }
+    };
+
+    /** Scales {@code count} gray levels that start at {@code from} and writes them to {@code to} from {@code at} on. */
+    abstract void write(byte[] gray, int from, int count, float[] to, int at);
+}

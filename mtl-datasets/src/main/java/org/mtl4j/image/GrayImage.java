@@ -1,0 +1,370 @@
+package org.mtl4j.image;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
+import java.util.Arrays;
+
+/**
+ * A gray image: one byte per pixel, 0 black to 255 white, gamma-encoded as in the files (no linear light).
+ *
+ * <p>Equal if size and pixels are equal.
+ */
+public final class GrayImage {
+
+    /**
+     * Samples per output pixel and axis are no closer than needed to leave out no image pixel, and at most this many: a
+     * reduction by a factor of more than 64 is sampled with gaps.
+     */
+    private static final int MOST_SAMPLES = 64;
+
+    /** Image pixels from one quick sample to the next. */
+    private static final double SPACING = 1.25;
+
+    /** Coordinates that numbers with 32 bits before the point hold, with room. */
+    private static final double MOST_FIXED = 1 << 30;
+
+    private final int width;
+    private final int height;
+    private final byte[] luma;
+
+    private GrayImage(int width, int height, byte[] luma) {
+        this.width = width;
+        this.height = height;
+        this.luma = luma;
+    }
+
+    /**
+     * {@return an image of these pixels}
+     *
+     * @param width at least 1
+     * @param height at least 1
+     * @param luma {@code width * height} unsigned bytes, row by row from the top; copied
+     * @throws IllegalArgumentException if the size is not positive, or does not fit the number of bytes
+     */
+    public static GrayImage of(int width, int height, byte[] luma) {
+        return adopt(width, height, luma.clone());
+    }
+
+    /** As {@link #of} without a copy: the array must not be changed afterwards. */
+    static GrayImage adopt(int width, int height, byte[] luma) {
+        if (width < 1 || height < 1 || (long) width * height != luma.length) {
+            throw new IllegalArgumentException(
+                    "an image of %d x %d pixels needs as many bytes, got %d".formatted(width, height, luma.length));
+        }
+        return new GrayImage(width, height, luma);
+    }
+
+    /**
+     * {@return the luma of an image, by {@code Y = 0.299 R + 0.587 G + 0.114 B} (ITU-R BT.601) of its gamma-encoded
+     * sRGB values, rounded} Gray images keep their values as they are. Transparent pixels are blended onto white.
+     *
+     * <p>Not by Java's own conversion to gray, which goes by a profile of linear light and so changes the gamma.
+     *
+     * @param image any Java image
+     */
+    public static GrayImage of(BufferedImage image) {
+        return LumaConversion.convert(image);
+    }
+
+    /** {@return width in pixels, at least 1} */
+    public int width() {
+        return width;
+    }
+
+    /** {@return height in pixels, at least 1} */
+    public int height() {
+        return height;
+    }
+
+    /**
+     * {@return the pixel in column x and row y, 0 to 255}
+     *
+     * @param x column, from 0
+     * @param y row, from 0
+     * @throws IndexOutOfBoundsException if there is none
+     */
+    public int at(int x, int y) {
+        if (x < 0 || x >= width || y < 0 || y >= height) {
+            throw new IndexOutOfBoundsException("pixel (%d, %d) of an image of %d x %d".formatted(x, y, width, height));
+        }
+        return luma[y * width + x] & 0xff;
+    }
+
+    /** {@return all pixels, row by row from the top; a copy} */
+    public byte[] toBytes() {
+        return luma.clone();
+    }
+
+    /** {@return the same pixels as a Java image with one gray band; a copy} */
+    public BufferedImage toBufferedImage() {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
+        System.arraycopy(luma, 0, ((DataBufferByte) image.getRaster().getDataBuffer()).getData(), 0, luma.length);
+        return image;
+    }
+
+    /**
+     * {@return a rectangle of the image as an image of its own, reduced by a whole factor: each of its pixels is the
+     * rounded mean of a block of {@code reduction} x {@code reduction} pixels, or of what there is of one at the
+     * right and lower edge}
+     *
+     * @param left first column, at least 0
+     * @param top first row, at least 0
+     * @param width columns before the reduction, at least 1
+     * @param height rows before the reduction, at least 1
+     * @param reduction at least 1, which keeps the pixels as they are
+     * @throws IllegalArgumentException if the rectangle is empty or reaches outside the image, or the factor is below 1
+     */
+    public GrayImage part(int left, int top, int width, int height, int reduction) {
+        if (left < 0 || top < 0 || width < 1 || height < 1 || width > this.width - left || height > this.height - top) {
+            throw new IllegalArgumentException("%d x %d pixels from (%d, %d) on are no part of an image of %d x %d"
+                    .formatted(width, height, left, top, this.width, this.height));
+        }
+        if (reduction < 1) {
+            throw new IllegalArgumentException("the reduction must be at least 1, got " + reduction);
+        }
+        int columns = (width - 1) / reduction + 1;
+        int rows = (height - 1) / reduction + 1;
+        byte[] part = new byte[columns * rows];
+        for (int row = 0; row < rows; row++) {
+            int from = row * reduction;
+            int to = from + Math.min(reduction, height - from);
+            if (reduction == 1) {
+                System.arraycopy(luma, (top + from) * this.width + left, part, row * columns, columns);
+            } else {
+                for (int column = 0; column < columns; column++) {
+                    int start = column * reduction;
+                    int end = start + Math.min(reduction, width - start);
+                    part[row * columns + column] = mean(left + start, top + from, left + end, top + to);
+                }
+            }
+        }
+        return new GrayImage(columns, rows, part);
+    }
+
+    private byte mean(int left, int top, int right, int bottom) {
+        long sum = 0;
+        for (int y = top; y < bottom; y++) {
+            for (int x = left; x < right; x++) {
+                sum += luma[y * width + x] & 0xff;
+            }
+        }
+        long count = (long) (right - left) * (bottom - top);
+        return (byte) ((sum + count / 2) / count);
+    }
+
+    /**
+     * Samples a part of the image at another resolution.
+     *
+     * <p>Output pixel (i, j) of n x n is the mean of the image over the region that the map gives to the square from
+     * (i / n, j / n) to ((i + 1) / n, (j + 1) / n): its centre is at u = (i + 0.5) / n. Between pixel centres the image
+     * is bilinear; outside the outermost pixel centres it continues with the nearest pixel of the edge. The mean is
+     * taken over a regular grid of k x k points per output pixel, with k such that they are at most one image pixel
+     * apart (k = 1 when enlarging), and at most 64.
+     *
+     * <p>The result is rounded to whole gray levels, and the same on every platform.
+     *
+     * @param unitSquareToImage which part is sampled: any upright or turned rectangle or parallelogram, wherever it lies
+     * @param size n, the width and height of the result, at least 1
+     * @return {@code size * size} unsigned bytes, row by row from the top
+     * @throws IllegalArgumentException if size is below 1
+     */
+    public byte[] sample(Affine unitSquareToImage, int size) {
+        if (size < 1) {
+            throw new IllegalArgumentException("size must be at least 1, got " + size);
+        }
+        Affine map = unitSquareToImage;
+        int across = samples(map.xu(), map.yu(), size);
+        int down = samples(map.xv(), map.yv(), size);
+        byte[] result = new byte[size * size];
+        double stepU = 1.0 / (size * (double) across);
+        double stepV = 1.0 / (size * (double) down);
+        boolean inside = inside(map);
+        double[] row = new double[size];
+        for (int j = 0; j < size; j++) {
+            Arrays.fill(row, 0);
+            for (int b = 0; b < down; b++) {
+                double v = (j * (double) down + b + 0.5) * stepV;
+                double startX = map.xv() * v + map.x0();
+                double startY = map.yv() * v + map.y0();
+                for (int i = 0; i < size; i++) {
+                    double sum = 0;
+                    for (int a = 0; a < across; a++) {
+                        double u = (i * (double) across + a + 0.5) * stepU;
+                        double x = startX + map.xu() * u;
+                        double y = startY + map.yu() * u;
+                        sum += inside ? between(x, y) : bilinear(x, y);
+                    }
+                    row[i] += sum;
+                }
+            }
+            for (int i = 0; i < size; i++) {
+                result[j * size + i] = (byte) (int) (row[i] / (across * down) + 0.5);
+            }
+        }
+        return result;
+    }
+
+    /**
+     * As {@link #sample}, but several times as fast and a little coarser: samples are up to 1.25 image pixels apart, and
+     * taken to 1/256 of a pixel. For crops that are made anew again and again.
+     *
+     * @param unitSquareToImage which part is sampled
+     * @param size the width and height of the result, at least 1
+     * @return {@code size * size} unsigned bytes, row by row from the top; the same on every platform
+     * @throws IllegalArgumentException if size is below 1
+     */
+    public byte[] quickSample(Affine unitSquareToImage, int size) {
+        Affine map = unitSquareToImage;
+        if (size < 1 || !liesWithin(map, -MOST_FIXED, -MOST_FIXED, MOST_FIXED, MOST_FIXED)) {
+            return sample(map, size);
+        }
+        int across = samples(map.xu() / SPACING, map.yu() / SPACING, size);
+        int down = samples(map.xv() / SPACING, map.yv() / SPACING, size);
+        double stepU = 1.0 / (size * (double) across);
+        double stepV = 1.0 / (size * (double) down);
+        long stepX = fixed(map.xu() * stepU);
+        long stepY = fixed(map.yu() * stepU);
+        // away from the edge by more than the rounding
+        boolean inside = liesWithin(map, 0.01, 0.01, width - 2.01, height - 2.01);
+        byte[] result = new byte[size * size];
+        long[] row = new long[size];
+        long count = (long) across * down;
+        for (int j = 0; j < size; j++) {
+            Arrays.fill(row, 0);
+            for (int b = 0; b < down; b++) {
+                double v = (j * (double) down + b + 0.5) * stepV;
+                long x = fixed(map.x(stepU / 2, v));
+                long y = fixed(map.y(stepU / 2, v));
+                if (inside) {
+                    addRow(row, across, x, y, stepX, stepY);
+                } else {
+                    addRowAtEdge(row, across, x, y, stepX, stepY);
+                }
+            }
+            for (int i = 0; i < size; i++) {
+                result[j * size + i] = (byte) ((row[i] + (count << 15)) / (count << 16));
+            }
+        }
+        return result;
+    }
+
+    /** The same with 32 bits behind the point. */
+    private static long fixed(double value) {
+        return Math.round(value * 0x1p32);
+    }
+
+    private void addRow(long[] row, int across, long startX, long startY, long stepX, long stepY) {
+        long x = startX;
+        long y = startY;
+        byte[] pixels = luma;
+        int stride = width;
+        for (int i = 0; i < row.length; i++) {
+            int sum = 0;
+            for (int a = 0; a < across; a++) {
+                int at = (int) (y >> 32) * stride + (int) (x >> 32);
+                int fx = (int) (x >> 24) & 0xff;
+                int fy = (int) (y >> 24) & 0xff;
+                int upper = (pixels[at] & 0xff) * (256 - fx) + (pixels[at + 1] & 0xff) * fx;
+                int lower = (pixels[at + stride] & 0xff) * (256 - fx) + (pixels[at + stride + 1] & 0xff) * fx;
+                sum += upper * (256 - fy) + lower * fy; // below 2^24, and at most 64 of them
+                x += stepX;
+                y += stepY;
+            }
+            row[i] += sum;
+        }
+    }
+
+    private void addRowAtEdge(long[] row, int across, long startX, long startY, long stepX, long stepY) {
+        long x = startX;
+        long y = startY;
+        long mostX = (long) (width - 1) << 32;
+        long mostY = (long) (height - 1) << 32;
+        for (int i = 0; i < row.length; i++) {
+            int sum = 0;
+            for (int a = 0; a < across; a++) {
+                long cx = Math.max(0, Math.min(mostX, x));
+                long cy = Math.max(0, Math.min(mostY, y));
+                int x0 = (int) (cx >> 32);
+                int x1 = Math.min(x0 + 1, width - 1);
+                int fx = (int) (cx >> 24) & 0xff;
+                int fy = (int) (cy >> 24) & 0xff;
+                int above = (int) (cy >> 32) * width;
+                int below = Math.min((int) (cy >> 32) + 1, height - 1) * width;
+                int upper = (luma[above + x0] & 0xff) * (256 - fx) + (luma[above + x1] & 0xff) * fx;
+                int lower = (luma[below + x0] & 0xff) * (256 - fx) + (luma[below + x1] & 0xff) * fx;
+                sum += upper * (256 - fy) + lower * fy;
+                x += stepX;
+                y += stepY;
+            }
+            row[i] += sum;
+        }
+    }
+
+    /** Samples per output pixel along an axis whose whole length is the vector (x, y). */
+    private static int samples(double x, double y, int size) {
+        double pixels = Math.sqrt(x * x + y * y) / size;
+        return (int) Math.max(1, Math.min(MOST_SAMPLES, Math.ceil(pixels - 1e-9)));
+    }
+
+    /** True if all that is sampled lies between pixel centres, so that the edge need not be thought of. */
+    private boolean inside(Affine map) {
+        return liesWithin(map, 0, 0, width - 2, height - 2);
+    }
+
+    private static boolean liesWithin(Affine map, double left, double top, double right, double bottom) {
+        boolean within = true;
+        for (int corner = 0; corner < 4; corner++) {
+            double x = map.x(corner & 1, corner >> 1);
+            double y = map.y(corner & 1, corner >> 1);
+            within &= x >= left && x <= right && y >= top && y <= bottom;
+        }
+        return within;
+    }
+
+    /** As {@link #bilinear}, for points that have pixels on all sides. */
+    private double between(double x, double y) {
+        int x0 = (int) x;
+        int y0 = (int) y;
+        double fx = x - x0;
+        double fy = y - y0;
+        int upper = y0 * width + x0;
+        int lower = upper + width;
+        double left = (luma[upper] & 0xff) * (1 - fy) + (luma[lower] & 0xff) * fy;
+        double right = (luma[upper + 1] & 0xff) * (1 - fy) + (luma[lower + 1] & 0xff) * fy;
+        return left * (1 - fx) + right * fx;
+    }
+
+    private double bilinear(double x, double y) {
+        double cx = Math.min(Math.max(x, 0), width - 1);
+        double cy = Math.min(Math.max(y, 0), height - 1);
+        int x0 = (int) cx;
+        int y0 = (int) cy;
+        int x1 = Math.min(x0 + 1, width - 1);
+        int y1 = Math.min(y0 + 1, height - 1);
+        double fx = cx - x0;
+        double fy = cy - y0;
+        int upper = y0 * width;
+        int lower = y1 * width;
+        double left = (luma[upper + x0] & 0xff) * (1 - fy) + (luma[lower + x0] & 0xff) * fy;
+        double right = (luma[upper + x1] & 0xff) * (1 - fy) + (luma[lower + x1] & 0xff) * fy;
+        return left * (1 - fx) + right * fx;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof GrayImage image
+                && image.width == width
+                && image.height == height
+                && Arrays.equals(image.luma, luma);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * width + height) + Arrays.hashCode(luma);
+    }
+
+    @Override
+    public String toString() {
+        return "GrayImage[%d x %d]".formatted(width, height);
+    }
+}

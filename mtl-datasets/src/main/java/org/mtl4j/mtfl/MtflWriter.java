@@ -1,0 +1,188 @@
+package org.mtl4j.mtfl;
+
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.mtl4j.faces.Box;
+import org.mtl4j.faces.FaceAttributes;
+import org.mtl4j.faces.FaceCorpus;
+import org.mtl4j.faces.FaceSample;
+import org.mtl4j.faces.Landmarks;
+
+/** Writes what {@link MtflCorpus#load} reads; see {@link MtflCorpus#write}. */
+final class MtflWriter {
+
+    private static final Pattern EXTENSION = Pattern.compile("\\.(?i:jpe?g|png)$");
+    private static final Pattern ID = Pattern.compile("[^\\s\\p{Cntrl}:/\\\\]+(/[^\\s\\p{Cntrl}:/\\\\]+)*");
+
+    private final Path directory;
+    private final ImageFormat format;
+    private final Set<String> paths = new HashSet<>();
+
+    private MtflWriter(Path directory, ImageFormat format) {
+        this.directory = directory;
+        this.format = format;
+    }
+
+    static void write(MtflCorpus corpus, Path directory, ImageFormat format) throws IOException {
+        if (corpus.training().size() == 0
+                || corpus.testing().map(FaceCorpus::size).orElse(1) == 0) {
+            throw new IllegalArgumentException("a part of a corpus to be written needs at least one face");
+        }
+        Path target = directory.toAbsolutePath().normalize();
+        if (Files.exists(target)) {
+            try (Stream<Path> content = Files.list(target)) {
+                if (content.findAny().isPresent()) {
+                    throw new IOException("%s: there is something in this folder already".formatted(directory));
+                }
+            }
+        }
+        Files.createDirectories(target.getParent());
+        Path temporary = target.resolveSibling(".%s-%s".formatted(target.getFileName(), UUID.randomUUID()));
+        Files.createDirectory(temporary); // with the usual rights, unlike createTempDirectory
+        try {
+            MtflWriter writer = new MtflWriter(temporary, format);
+            writer.write(corpus.training(), true);
+            if (corpus.testing().isPresent()) {
+                writer.write(corpus.testing().get(), false);
+            }
+            move(temporary, target);
+        } catch (IOException | RuntimeException e) {
+            MoreFiles.deleteRecursively(temporary, RecursiveDeleteOption.ALLOW_INSECURE);
+            throw e;
+        }
+    }
+
+    private static void move(Path temporary, Path target) throws IOException {
+        Files.deleteIfExists(target); // empty, or it would have been refused
+        try {
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(temporary, target);
+        }
+    }
+
+    private void write(FaceCorpus corpus, boolean isTraining) throws IOException {
+        StringBuilder attributeLines = new StringBuilder();
+        StringBuilder boxLines = new StringBuilder();
+        for (FaceSample sample : corpus.samples()) {
+            String path = path(sample);
+            Landmarks landmarks = sample.landmarks()
+                    .orElseThrow(
+                            () -> new IllegalArgumentException("%s: no landmarks to write".formatted(sample.id())));
+            if (sample.box().isEmpty() && !sample.attributes().complete()) {
+                throw new IllegalArgumentException(
+                        "%s: a face needs a box or all attributes to be written".formatted(sample.id()));
+            }
+            boolean complete = sample.attributes().complete();
+            if (!complete && !sample.attributes().equals(FaceAttributes.UNKNOWN)) {
+                throw new IllegalArgumentException(
+                        "%s: a list has all four attributes of a face or none, and only some are known"
+                                .formatted(sample.id()));
+            }
+            if (complete) {
+                attributeLine(attributeLines, path, landmarks, sample.attributes());
+            }
+            sample.box().ifPresent(box -> boxLine(boxLines, path, box, landmarks));
+            writeImage(sample, directory.resolve(path));
+        }
+        writeList(MtflCorpus.list(isTraining, false), attributeLines);
+        writeList(MtflCorpus.list(isTraining, true), boxLines);
+    }
+
+    private String path(FaceSample sample) {
+        String id = sample.id();
+        boolean safe =
+                ID.matcher(id).matches() && Stream.of(id.split("/")).noneMatch(p -> p.equals("..") || p.equals("."));
+        if (!safe) {
+            throw new IllegalArgumentException(
+                    "'%s' is no path that a list can hold: relative, with '/', without '..', blanks and colons"
+                            .formatted(id));
+        }
+        String path = EXTENSION.matcher(id).replaceFirst("") + "." + format.extension();
+        if (!paths.add(path.toLowerCase(Locale.ROOT))) {
+            throw new IllegalArgumentException("'%s': another face has the path '%s' already".formatted(id, path));
+        }
+        return path;
+    }
+
+    /** {@code _path x1 … x5 y1 … y5 gender smile glasses pose}, 1-based, with {@code \} and CR LF, _ a blank. */
+    @SuppressWarnings("EnumOrdinal") // the constants are in the order of the codes
+    private static void attributeLine(StringBuilder text, String path, Landmarks landmarks, FaceAttributes attributes) {
+        double[] xy = landmarks.toArray();
+        text.append(' ').append(path.replace('/', '\\'));
+        for (int axis = 0; axis < 2; axis++) {
+            for (int i = axis; i < xy.length; i += 2) {
+                text.append(' ').append(decimal(path, xy[i] + 1));
+            }
+        }
+        for (Optional<? extends Enum<?>> attribute : attributes(attributes)) {
+            text.append(' ').append(attribute.orElseThrow().ordinal() + 1);
+        }
+        text.append("\r\n");
+    }
+
+    private static Iterable<Optional<? extends Enum<?>>> attributes(FaceAttributes attributes) {
+        return List.of(attributes.gender(), attributes.smile(), attributes.glasses(), attributes.pose());
+    }
+
+    /** {@code path left right top bottom x1 y1 … x5 y5}, 0-based, with {@code \} and CR LF. */
+    private static void boxLine(StringBuilder text, String path, Box box, Landmarks landmarks) {
+        if (box.width() < FaceList.LEAST_BOX || box.height() < FaceList.LEAST_BOX) {
+            throw new IllegalArgumentException("'%s': a box of less than %s pixels cannot be read back: %s"
+                    .formatted(path, FaceList.LEAST_BOX, box));
+        }
+        text.append(path.replace('/', '\\'));
+        for (double edge : new double[] {box.left(), box.right(), box.top(), box.bottom()}) {
+            boolean whole = edge == Math.rint(edge) && Math.abs(edge) <= FaceList.MOST_COORDINATE;
+            text.append(' ').append(whole ? Integer.toString((int) edge) : decimal(path, edge));
+        }
+        for (double coordinate : landmarks.toArray()) {
+            text.append(' ').append(decimal(path, coordinate));
+        }
+        text.append("\r\n");
+    }
+
+    private static String decimal(String path, double value) {
+        if (!(Math.abs(value) < FaceList.MOST_COORDINATE)) {
+            throw new IllegalArgumentException("'%s': the coordinate %s is beyond the %.0f that can be read back"
+                    .formatted(path, value, FaceList.MOST_COORDINATE));
+        }
+        return String.format(Locale.ROOT, "%.6f", value);
+    }
+
+    private void writeList(String name, StringBuilder lines) throws IOException {
+        if (!lines.isEmpty()) {
+            Files.writeString(directory.resolve(name), lines.append(' '), StandardCharsets.UTF_8);
+        }
+    }
+
+    private void writeImage(FaceSample sample, Path file) throws IOException {
+        Files.createDirectories(file.getParent());
+        BufferedImage image = sample.image().load().toBufferedImage();
+        try (OutputStream out = Files.newOutputStream(file);
+                ImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
+            if (!ImageIO.write(image, format == ImageFormat.PNG ? "png" : "jpeg", stream)) {
+                throw new IOException("%s: this Java has no writer for %s images".formatted(file, format));
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package org.mtl4j.synthetic;
+
+import org.mtl4j.faces.FaceAttributes;
+import org.mtl4j.faces.Gender;
+import org.mtl4j.faces.Glasses;
+import org.mtl4j.faces.Pose;
+import org.mtl4j.faces.Smile;
+
+/**
+ * What a face is like: its labels, and the measures that go with them. Labels are drawn first, with the frequencies of
+ * MTFL; then every measure from a distribution that depends on them, wide enough that no single measure gives a label
+ * away. Lengths are in head units, where the eyes are about 0.76 apart and the head is about 1.5 wide; angles in
+ * radians.
+ */
+final class Traits {
+
+    private static final double DEGREE = StrictMath.PI / 180;
+
+    final Gender gender;
+    final Smile smile;
+    final Glasses glasses;
+    final Pose pose;
+
+    /** Turn to the right of the picture, nod downwards, tilt clockwise. */
+    final double yaw;
+
+    final double pitch;
+    final double roll;
+
+    final double headWidth;
+    final double headHeight;
+    final double jaw;
+    final double taper;
+    final double eyeHalfDistance;
+    final double eyeSize;
+    final double eyeOpen;
+    final double gaze;
+    final double eyeShadow;
+    final double browHeight;
+    final double browThickness;
+    final double browArch;
+    final double frown;
+    final double noseLength;
+    final double noseWidth;
+    final double noseOut;
+    final double mouthDrop;
+    final double mouthHalfWidth;
+    final double mouthOpen;
+    final double cornerLift;
+    final double lipFullness;
+    final double lipGray;
+    final double skin;
+    final double hair;
+    final boolean longHair;
+    final double hairline;
+    final double fringe;
+    final double hairVolume;
+    final double bald;
+    final double beard;
+    final double moustache;
+    final double wrinkles;
+
+    Traits(Dice dice) {
+        boolean male = dice.chance(0.58);
+        boolean smiling = dice.chance(0.56);
+        boolean wearing = dice.chance(0.14);
+        pose = pose(dice.uniform());
+        gender = male ? Gender.MALE : Gender.FEMALE;
+        smile = smiling ? Smile.SMILING : Smile.NOT_SMILING;
+        glasses = wearing ? Glasses.GLASSES : Glasses.NO_GLASSES;
+
+        yaw = DEGREE * yaw(pose, dice);
+        pitch = DEGREE * dice.bell(1, 8);
+        roll = DEGREE * (dice.chance(0.12) ? dice.bell(0, 13) : dice.bell(0, 6.5));
+
+        headWidth = dice.bell(male ? 0.755 : 0.735, 0.045);
+        headHeight = dice.bell(1.13, 0.05);
+        jaw = dice.bell(male ? 2.9 : 2.25, 0.4, 1.8, 4);
+        taper = dice.bell(male ? 0.10 : 0.19, 0.06, 0, 0.35);
+        eyeHalfDistance = dice.bell(0.38, 0.024);
+        eyeSize = dice.bell(male ? 0.155 : 0.165, 0.018);
+        double joy = smiling ? dice.bell(0.78, 0.24, 0.1, 1.3) : dice.bell(0.0, 0.2, -0.5, 0.5);
+        eyeOpen = dice.chance(0.06) ? dice.uniform(0, 0.25) : dice.bell(0.78 - 0.22 * Math.max(0, joy), 0.16, 0.2, 1.2);
+        gaze = dice.bell(0, 0.25);
+        eyeShadow = dice.uniform(0, 0.38) + (male ? 0 : 0.08);
+        browHeight = dice.bell(male ? 0.20 : 0.235, 0.035);
+        browThickness = dice.bell(male ? 0.088 : 0.06, 0.018, 0.02, 0.15);
+        browArch = dice.bell(male ? 0.03 : 0.055, 0.025);
+        frown = dice.bell(male ? 0 : 0.008, 0.018);
+        noseLength = dice.bell(0.45, 0.045);
+        noseWidth = dice.bell(male ? 0.175 : 0.155, 0.022);
+        noseOut = dice.bell(0.27, 0.04, 0.12, 0.42);
+        mouthDrop = dice.bell(0.80, 0.05);
+        mouthHalfWidth = dice.bell(0.275, 0.026) + 0.085 * joy;
+        boolean open = dice.chance(smiling ? 0.25 + 0.5 * Math.min(1, joy) : 0.16);
+        mouthOpen = open ? dice.uniform(0.03, smiling ? 0.17 : 0.2) : 0;
+        cornerLift = 0.15 * joy + dice.bell(0, 0.02);
+        lipFullness = dice.bell(male ? 0.045 : 0.058, 0.014, 0.015, 0.1);
+        lipGray = dice.bell(male ? 0.76 : 0.62, 0.1, 0.35, 0.95);
+        skin = dice.bell(0.62, 0.12, 0.3, 0.85);
+        hair = dice.chance(0.2) ? dice.uniform(0.35, 0.75) : dice.uniform(0.04, 0.3);
+        longHair = dice.chance(male ? 0.07 : 0.70);
+        hairline = dice.bell(male ? -0.55 : -0.52, 0.07);
+        fringe = dice.chance(male ? 0.12 : 0.35) ? dice.uniform(0.1, 0.34) : 0;
+        hairVolume = dice.bell(male ? 0.07 : 0.12, 0.04, 0, 0.3);
+        bald = male && dice.chance(0.12) ? dice.uniform(0.5, 1) : 0;
+        beard = male && dice.chance(0.34) ? dice.uniform(0.08, 0.6) : 0;
+        moustache = beard > 0 && dice.chance(0.6) ? dice.uniform(0.15, 0.65) : 0;
+        wrinkles = dice.uniform(0, 0.35) + 0.25 * Math.max(0, joy);
+    }
+
+    FaceAttributes attributes() {
+        return FaceAttributes.of(gender, smile, glasses, pose);
+    }
+
+    private static Pose pose(double u) {
+        if (u < 0.0136) {
+            return Pose.LEFT_PROFILE;
+        } else if (u < 0.1249) {
+            return Pose.LEFT;
+        } else if (u < 0.8694) {
+            return Pose.FRONTAL;
+        } else if (u < 0.9805) {
+            return Pose.RIGHT;
+        }
+        return Pose.RIGHT_PROFILE;
+    }
+
+    /** Degrees; neighbouring poses overlap. */
+    private static double yaw(Pose pose, Dice dice) {
+        return switch (pose) {
+            case LEFT_PROFILE -> dice.bell(-46, 7, -65, -30);
+            case LEFT -> dice.bell(-27, 7, -45, -10);
+            case FRONTAL -> dice.bell(0, 8, -20, 20);
+            case RIGHT -> dice.bell(27, 7, 10, 45);
+            case RIGHT_PROFILE -> dice.bell(46, 7, 30, 65);
+        };
+    }
+}

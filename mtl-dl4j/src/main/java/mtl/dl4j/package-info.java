@@ -1,7 +1,0 @@
-/**
- * Networks of this library as Deeplearning4j graphs. Start at {@link mtl.dl4j.Dl4jModel}; {@link mtl.dl4j.Dl4jLayer} puts
- * any Deeplearning4j layer into a tower.
- *
- * <p>Whatever ND4J backend the application has on its class path is used; the library brings none.
- */
-package mtl.dl4j;

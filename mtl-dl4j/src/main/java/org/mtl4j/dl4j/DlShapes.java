@@ -1,0 +1,35 @@
+package org.mtl4j.dl4j;
+
+import org.mtl4j.layer.Shape;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+
+/** Shapes of this library as Deeplearning4j's input types, and back. */
+final class DlShapes {
+    private DlShapes() {}
+
+    static InputType typeOf(Shape shape) {
+        if (shape instanceof Shape.Image image) {
+            return InputType.convolutional(image.height(), image.width(), image.channels());
+        }
+        if (shape instanceof Shape.Sequence sequence) {
+            return InputType.recurrent(sequence.features(), sequence.steps());
+        }
+        return InputType.feedForward(shape.channels());
+    }
+
+    static Shape shapeOf(InputType type, String layer) {
+        if (type instanceof InputType.InputTypeConvolutional image) {
+            return Shape.image(
+                    Math.toIntExact(image.getChannels()),
+                    Math.toIntExact(image.getHeight()),
+                    Math.toIntExact(image.getWidth()));
+        }
+        if (type instanceof InputType.InputTypeFeedForward vector) {
+            return Shape.vector(Math.toIntExact(vector.getSize()));
+        }
+        if (type instanceof InputType.InputTypeRecurrent sequence) {
+            return Shape.sequence(Math.toIntExact(sequence.getSize()), Math.toIntExact(sequence.getTimeSeriesLength()));
+        }
+        throw new IllegalArgumentException(layer + " makes " + type + ", which a tower cannot go on with");
+    }
+}

@@ -1,0 +1,65 @@
+package org.mtl4j.dl4j;
+
+import java.util.List;
+import java.util.Map;
+import org.mtl4j.metric.TaskScore;
+import org.mtl4j.metric.TaskScores;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.batches.EpochSeekable;
+import org.mtl4j.train.Predictions;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+
+/** Measures a model on data. */
+final class Evaluation {
+    private final Dl4jModel model;
+    private final List<Task> tasks;
+
+    Evaluation(Dl4jModel model) {
+        this.model = model;
+        this.tasks = model.network().tasks();
+    }
+
+    Map<String, TaskScore> scores(MultiDataSetIterator data) {
+        TaskScores scores = TaskScores.of(tasks);
+        start(data);
+        while (data.hasNext()) {
+            MultiDataSet batch = model.checked(data.next());
+            Predictions predictions = model.predict(batch);
+            for (int t = 0; t < tasks.size(); t++) {
+                String task = tasks.get(t).name();
+                scores.add(task, batch.getLabels(t), predictions.of(task), mask(batch, t));
+            }
+        }
+        return scores.result();
+    }
+
+    Map<String, Double> losses(MultiDataSetIterator data) {
+        TaskMeans means = new TaskMeans(tasks);
+        boolean empty = true;
+        start(data);
+        while (data.hasNext()) {
+            MultiDataSet batch = model.checked(data.next());
+            empty = false;
+            means.add(model.measuredLosses(batch), TaskMeans.labelled(batch));
+        }
+        if (empty) {
+            throw new IllegalArgumentException("the data to be measured on is empty: no batch after a reset");
+        }
+        return means.result();
+    }
+
+    /** Always in the same order, where there is a choice: sums are rounded, and a run that was cut off must come to the same ones. */
+    private static void start(MultiDataSetIterator data) {
+        if (data instanceof EpochSeekable seekable) {
+            seekable.startAt(0);
+        } else {
+            data.reset();
+        }
+    }
+
+    private static INDArray mask(MultiDataSet batch, int t) {
+        return batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(t);
+    }
+}

@@ -1,0 +1,132 @@
+package org.mtl4j.dl4j;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.function.Function;
+import org.mtl4j.train.batches.EpochSeekable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** All shares as the data of one process: each batch is that of all workers together. */
+final class JoinedShares implements EpochSeekable {
+    private static final long serialVersionUID = 1L;
+
+    private final ImmutableList<TrainingShare> shares;
+    private int epoch;
+    private int step;
+
+    /** Of the next step; null until it is asked for. */
+    private transient List<MultiDataSet> parts;
+
+    JoinedShares(List<? extends TrainingShare> shares) {
+        this.shares = ImmutableList.copyOf(shares);
+    }
+
+    @Override
+    public void startAt(int epoch) {
+        this.epoch = epoch;
+        step = 0;
+        parts = null;
+    }
+
+    @Override
+    public void reset() {
+        if (step > 0) {
+            startAt(epoch + 1);
+        }
+    }
+
+    private List<MultiDataSet> parts() {
+        if (parts == null) {
+            List<MultiDataSet> read = new ArrayList<>();
+            try {
+                for (TrainingShare share : shares) {
+                    share.batch(epoch, step).ifPresent(read::add);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e.getMessage(), e);
+            }
+            parts = read;
+        }
+        return parts;
+    }
+
+    @Override
+    public boolean hasNext() {
+        return !parts().isEmpty();
+    }
+
+    @Override
+    public MultiDataSet next() {
+        List<MultiDataSet> all = parts();
+        if (all.isEmpty()) {
+            throw new NoSuchElementException("epoch %d is at its end".formatted(epoch));
+        }
+        step++;
+        parts = null;
+        INDArray[] labels = new INDArray[all.get(0).numLabelsArrays()];
+        INDArray[] masks = new INDArray[labels.length];
+        boolean masked = all.stream().anyMatch(part -> part.getLabelsMaskArrays() != null);
+        for (int t = 0; t < labels.length; t++) {
+            int task = t;
+            labels[t] = join(all, part -> part.getLabels(task));
+            masks[t] = masked ? join(all, part -> mask(part, task)) : null;
+        }
+        boolean stepsMasked = all.stream().anyMatch(part -> part.getFeaturesMaskArrays() != null);
+        INDArray[] steps = {stepsMasked ? join(all, JoinedShares::stepsMask) : null};
+        return new org.nd4j.linalg.dataset.MultiDataSet(
+                new INDArray[] {join(all, part -> part.getFeatures(0))},
+                labels,
+                stepsMasked ? steps : null,
+                masked ? masks : null);
+    }
+
+    /** {@code [batch, steps]}. */
+    private static INDArray stepsMask(MultiDataSet part) {
+        INDArray features = part.getFeatures(0);
+        return part.getFeaturesMaskArrays() == null || part.getFeaturesMaskArray(0) == null
+                ? Nd4j.ones(features.dataType(), features.size(0), features.size(-1))
+                : part.getFeaturesMaskArray(0);
+    }
+
+    private static INDArray join(List<MultiDataSet> parts, Function<MultiDataSet, INDArray> array) {
+        return Nd4j.concat(0, parts.stream().map(array).toArray(INDArray[]::new));
+    }
+
+    private static INDArray mask(MultiDataSet part, int task) {
+        INDArray labels = part.getLabels(task);
+        INDArray mask = part.getLabelsMaskArrays() == null ? null : part.getLabelsMaskArray(task);
+        return mask == null ? Nd4j.ones(labels.dataType(), labels.size(0), 1) : mask;
+    }
+
+    @Override
+    public MultiDataSet next(int examples) {
+        return next();
+    }
+
+    @Override
+    public boolean resetSupported() {
+        return true;
+    }
+
+    @Override
+    public boolean asyncSupported() {
+        return false;
+    }
+
+    @Override
+    public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
+        throw new UnsupportedOperationException("the shares give their batches as they are to be");
+    }
+
+    @Override
+    public MultiDataSetPreProcessor getPreProcessor() {
+        return null;
+    }
+}

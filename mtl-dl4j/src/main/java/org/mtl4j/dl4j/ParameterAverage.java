@@ -1,0 +1,66 @@
+package org.mtl4j.dl4j;
+
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The moving average of a graph's parameters over the steps of a run; see {@code FitOptions.averagingParameters}. */
+final class ParameterAverage {
+    /** How much slower the average takes up its full length than a plain mean would. */
+    private static final double DELAY = 9;
+
+    private final ComputationGraph graph;
+    private final INDArray average;
+    private final INDArray difference;
+    private long steps;
+
+    /** An average over no step as yet. */
+    ParameterAverage(ComputationGraph graph) {
+        this(graph, graph.params().castTo(typeFor(graph.params().dataType())).dup(), 0);
+    }
+
+    /** An average as it was after so many steps. */
+    ParameterAverage(ComputationGraph graph, INDArray average, long steps) {
+        this.graph = graph;
+        this.average = average;
+        this.difference = average.like();
+        this.steps = steps;
+    }
+
+    /** The numbers' type: what one step changes is less than numbers of 16 bits tell apart. */
+    static DataType typeFor(DataType parameters) {
+        return parameters == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
+    }
+
+    /** The numbers; shared. */
+    INDArray values() {
+        return average;
+    }
+
+    long steps() {
+        return steps;
+    }
+
+    void afterStep(double decay) {
+        steps++;
+        double keep = Math.min(decay, steps / (DELAY + steps));
+        INDArray parameters = graph.params().castTo(average.dataType()); // themselves, of the same type
+        average.addi(parameters.subi(average, difference).muli(1 - keep));
+    }
+
+    /** Leaves the graph with the averaged parameters. */
+    void finish() {
+        graph.params().assign(average);
+    }
+
+    /** Has something done while the graph has the averaged parameters. */
+    void during(Runnable work) {
+        INDArray parameters = graph.params().dup();
+        finish();
+        try {
+            work.run();
+        } finally {
+            graph.params().assign(parameters);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package org.mtl4j.dl4j;
+
+import java.util.Arrays;
+import java.util.List;
+import org.mtl4j.task.Task;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * One step of training. With several replicas each computes the gradient of its part of the batch; the sum of these, which is
+ * the gradient of the whole, goes through the first graph's updater as in {@link ComputationGraph#fit}.
+ */
+final class TrainingStep {
+    /** With fewer examples per replica there is more waiting than working. */
+    private static final int LEAST_PART = 8;
+
+    private final ComputationGraph graph;
+    private final List<Task> tasks;
+    private final Replicas replicas;
+    private final LiveTasks live;
+    private final boolean draws;
+
+    /**
+     * @param replicas of the graph, or null for none
+     * @param draws whether layers draw random numbers, which each thread has of its own
+     */
+    TrainingStep(ComputationGraph graph, List<Task> tasks, Replicas replicas, LiveTasks live, boolean draws) {
+        this.graph = graph;
+        this.tasks = tasks;
+        this.replicas = replicas;
+        this.live = live;
+        this.draws = draws;
+    }
+
+    /**
+     * Trains on one batch; afterwards {@link ComputationGraph#score()} is its score.
+     *
+     * @return the loss of each task, mean over the examples that have its label, without its weight
+     */
+    double[] fit(MultiDataSet batch) {
+        double[] losses = step(batch);
+        live.undoWhatIsNotUsed();
+        return losses;
+    }
+
+    private double[] step(MultiDataSet batch) {
+        // listeners want to see one graph do all
+        if (replicas == null
+                || batch.getFeaturesMaskArrays() != null
+                || !graph.getListeners().isEmpty()
+                || batch.getFeatures(0).size(0) < (long) LEAST_PART * replicas.count()) {
+            graph.fit(batch);
+            return PartOfStep.losses(graph, tasks);
+        }
+        return divided(batch);
+    }
+
+    private double[] divided(MultiDataSet batch) {
+        long examples = batch.getFeatures(0).size(0);
+        int iteration = graph.getIterationCount();
+        int epoch = graph.getEpochCount();
+        double[] perExample = Arrays.stream(TaskMeans.labelled(batch))
+                .map(count -> count / examples)
+                .toArray();
+        List<PartOfStep> parts = replicas.divide(examples, (replica, part, from, to) -> {
+            replica.getConfiguration().setIterationCount(iteration);
+            replica.getConfiguration().setEpochCount(epoch);
+            if (draws) { // whichever thread this is
+                seed(graph, part);
+            }
+            PartOfStep.Place place = new PartOfStep.Place(part, replicas.count(), examples);
+            return PartOfStep.compute(replica, tasks, slice(batch, from, to), perExample, place);
+        });
+        INDArray sum = graph.getGradientsViewArray();
+        for (int i = 0; i < parts.size(); i++) {
+            if (replicas.graph(i) != graph) {
+                sum.addi(replicas.graph(i).getGradientsViewArray());
+            }
+        }
+        return PartOfStep.update(graph, parts);
+    }
+
+    /** What layers draw in a step depends on the plan's seed, the step and the part of the batch, and on no thread or process. */
+    static void seed(ComputationGraph graph, int part) {
+        long seed = graph.getConfiguration().getDefaultConfiguration().getSeed();
+        Nd4j.getRandom().setSeed(seed + (1L + graph.getIterationCount()) * 1_000_003 + part);
+    }
+
+    private static MultiDataSet slice(MultiDataSet batch, long from, long to) {
+        return new org.nd4j.linalg.dataset.MultiDataSet(
+                slice(batch.getFeatures(), from, to),
+                slice(batch.getLabels(), from, to),
+                null,
+                batch.getLabelsMaskArrays() == null ? null : slice(batch.getLabelsMaskArrays(), from, to));
+    }
+
+    /** The rows from {@code from} to before {@code to} of each array; null where there is none. */
+    static INDArray[] slice(INDArray[] arrays, long from, long to) {
+        INDArray[] slices = new INDArray[arrays.length];
+        for (int i = 0; i < arrays.length; i++) {
+            if (arrays[i] == null) {
+                continue;
+            }
+            INDArrayIndex[] where = new INDArrayIndex[arrays[i].rank()];
+            where[0] = NDArrayIndex.interval(from, to);
+            for (int d = 1; d < where.length; d++) {
+                where[d] = NDArrayIndex.all();
+            }
+            slices[i] = arrays[i].get(where);
+        }
+        return slices;
+    }
+}

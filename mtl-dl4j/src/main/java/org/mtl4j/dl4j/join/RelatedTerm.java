@@ -1,0 +1,19 @@
+package org.mtl4j.dl4j.join;
+
+import com.google.common.collect.ImmutableList;
+import java.util.List;
+import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
+import org.mtl4j.dl4j.vertex.WeightTie;
+import org.mtl4j.relatedness.Relatedness;
+import org.nd4j.linalg.learning.config.IUpdater;
+
+/** Weight relatedness over layers that are called {@code network/layer}. */
+record RelatedTerm(List<WeightTie> ties, Relatedness relatedness, double strength, double learningRateFactor) {
+    RelatedTerm {
+        ties = ImmutableList.copyOf(ties);
+    }
+
+    WeightRelatednessVertex vertex(IUpdater updater) {
+        return new WeightRelatednessVertex(ties, relatedness, strength, updater, learningRateFactor);
+    }
+}

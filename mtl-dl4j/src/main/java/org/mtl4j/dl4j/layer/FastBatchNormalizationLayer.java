@@ -1,0 +1,81 @@
+package org.mtl4j.dl4j.layer;
+
+import java.util.Collection;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.LayerValidation;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Batch normalisation (Ioffe and Szegedy, ICML 2015) like {@link BatchNormalization}: the same configuration, parameters and
+ * results to rounding, in two passes over the data on a CPU in single precision. Everything else is computed by the stock
+ * layer's code: other data types and devices, channels last, fixed γ and β, sequences.
+ */
+public class FastBatchNormalizationLayer extends BatchNormalization {
+    private static final long serialVersionUID = 1L;
+
+    /** Whether the result goes through max(0, x). */
+    private boolean rectified;
+
+    /** For deserialisation; with the stock layer's defaults, decay 0.9 and ε 1e-5. */
+    public FastBatchNormalizationLayer() {}
+
+    /**
+     * A layer with learned γ and β.
+     *
+     * @param decay share of the old estimates of mean and variance that each step keeps, in [0, 1]
+     * @param epsilon ε, added to the variance; above 0
+     */
+    public FastBatchNormalizationLayer(double decay, double epsilon) {
+        setDecay(decay);
+        setEps(epsilon);
+    }
+
+    /** Whether the result goes through max(0, x); false unless set. */
+    public boolean isRectified() {
+        return rectified;
+    }
+
+    /** Sets whether the result goes through max(0, x), which saves an activation layer behind this one. */
+    public void setRectified(boolean rectified) {
+        this.rectified = rectified;
+    }
+
+    @Override
+    public Layer instantiate(
+            NeuralNetConfiguration conf,
+            Collection<TrainingListener> listeners,
+            int index,
+            INDArray parameters,
+            boolean initializeParameters,
+            DataType dataType) {
+        LayerValidation.assertNOutSet("FastBatchNormalizationLayer", getLayerName(), index, getNOut());
+        return FreshLayer.filled(
+                new FastBatchNormalization(conf, dataType), conf, listeners, index, parameters, initializeParameters);
+    }
+
+    @Override
+    public FastBatchNormalizationLayer clone() {
+        return (FastBatchNormalizationLayer) super.clone();
+    }
+
+    @Override
+    protected boolean canEqual(Object other) {
+        return other instanceof FastBatchNormalizationLayer;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof FastBatchNormalizationLayer layer
+                && super.equals(other)
+                && rectified == layer.rectified;
+    }
+
+    @Override
+    public int hashCode() {
+        return super.hashCode() * 31 + Boolean.hashCode(rectified);
+    }
+}

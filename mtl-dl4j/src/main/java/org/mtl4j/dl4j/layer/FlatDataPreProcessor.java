@@ -1,0 +1,25 @@
+package org.mtl4j.dl4j.layer;
+
+import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.annotation.JsonCreator;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+
+/** Flat images, the network's data, as maps for a layer that hands back no gradient. */
+final class FlatDataPreProcessor extends FeedForwardToCnnPreProcessor {
+    private static final long serialVersionUID = 1L;
+
+    @JsonCreator
+    FlatDataPreProcessor(
+            @JsonProperty("inputHeight") long height,
+            @JsonProperty("inputWidth") long width,
+            @JsonProperty("numChannels") long channels) {
+        super(height, width, channels);
+    }
+
+    @Override
+    public INDArray backprop(INDArray gradient, int batch, LayerWorkspaceMgr workspaces) {
+        return gradient == null ? null : super.backprop(gradient, batch, workspaces);
+    }
+}

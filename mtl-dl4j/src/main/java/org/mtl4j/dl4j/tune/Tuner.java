@@ -1,0 +1,248 @@
+package org.mtl4j.dl4j.tune;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.tune.Search.Rung;
+import org.mtl4j.relatedness.RelatednessOverflowException;
+import org.mtl4j.train.Checkpoints;
+import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.TrainingDivergedException;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.nd4j.shade.jackson.core.JsonProcessingException;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nd4j.shade.jackson.databind.SerializationFeature;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Searches for a configuration whose model scores low.
+ *
+ * <pre>{@code
+ * List<TrialResult> results = new Tuner(space, Search.halving(27, 2, 18, 3), 1, directory)
+ *     .run(
+ *         configuration -> Dl4jModel.create(networkOf(configuration), plan),
+ *         training,
+ *         model -> model.losses(validation).get("landmarks"));
+ * }</pre>
+ *
+ * <p>Configuration i is drawn from the seed and i alone, and every trial is checkpointed in the directory: the same search
+ * called again goes on where it was cut off, and gives the same results. The best score of many is better than the
+ * configuration is: measure the one you choose on data that the search has not seen.
+ */
+public final class Tuner {
+    private static final Logger log = LoggerFactory.getLogger(Tuner.class);
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    /** Better ones first: those trained longer, and among these the lower score; failed ones last. */
+    private static final Comparator<TrialResult> BETTER = Comparator.comparing(TrialResult::failed)
+            .thenComparing(Comparator.comparingInt(TrialResult::epochs).reversed())
+            .thenComparing(result -> result.score().orElse(Double.POSITIVE_INFINITY))
+            .thenComparing(TrialResult::trial);
+
+    private final SearchSpace space;
+    private final Search search;
+    private final long seed;
+    private final Path directory;
+    private FitOptions options = FitOptions.epochs(1);
+
+    /**
+     * A search.
+     *
+     * @param space what is drawn from
+     * @param search how many, and for how long
+     * @param seed of the configurations
+     * @param directory what has been found so far, and the trials' checkpoints; one directory for one search
+     */
+    public Tuner(SearchSpace space, Search search, long seed, Path directory) {
+        this.space = Objects.requireNonNull(space, "space");
+        this.search = Objects.requireNonNull(search, "search");
+        this.directory = Objects.requireNonNull(directory, "directory");
+        this.seed = seed;
+    }
+
+    /** What identifies a search in its directory. */
+    record Description(SearchSpace space, Search search, long seed) {}
+
+    /** Sets validation data, stopping rules, listeners and so on of each trial; its epochs and checkpoints do not count. */
+    public Tuner fittedWith(FitOptions options) {
+        this.options = Objects.requireNonNull(options, "options");
+        return this;
+    }
+
+    /**
+     * Runs the search, or what is left of it. A trial whose model diverges, or cannot be made from its configuration, is given
+     * up and its failure recorded.
+     *
+     * @param candidate makes the fresh model of a configuration; called again when its trial goes on, with the same result
+     * @param training the data
+     * @param score what is to be low, asked when a model has been trained for as long as its rung says; NaN counts as failure
+     * @return all trials, best first: those that were trained longest, by their score; failed ones last
+     * @throws IOException if the directory cannot be written or is that of another search
+     */
+    public List<TrialResult> run(
+            Function<Configuration, Dl4jModel> candidate,
+            MultiDataSetIterator training,
+            ToDoubleFunction<Dl4jModel> score)
+            throws IOException {
+        Files.createDirectories(directory);
+        claimDirectory();
+        List<TrialResult> results = new ArrayList<>();
+        for (int i = 0; i < search.trials(); i++) {
+            results.add(read(i));
+        }
+        for (Rung rung : search.rungs()) {
+            // who goes on was decided by the rung before: the first of the list, which is sorted
+            for (int place = 0; place < rung.trials(); place++) {
+                TrialResult result = results.get(place);
+                if (!result.failed() && !result.scores().containsKey(rung.epochs())) {
+                    TrialResult next = train(result, rung.epochs(), candidate, training, score);
+                    write(next);
+                    results.set(place, next);
+                    log.info(
+                            "trial {}, {} epochs: score {} {} {}",
+                            next.trial(),
+                            rung.epochs(),
+                            next.scores().get(rung.epochs()),
+                            next.failure(),
+                            next.configuration().values());
+                }
+            }
+            results.subList(0, rung.trials()).sort(byScoreAt(rung.epochs()));
+        }
+        results.sort(BETTER);
+        return List.copyOf(results);
+    }
+
+    /**
+     * The model that a trial's latest score is of: from its checkpoint, or trained again where that is gone.
+     *
+     * @param result of {@link #run}
+     * @param candidate as for {@link #run}
+     * @param training as for {@link #run}
+     * @throws IllegalArgumentException if the trial has no score
+     */
+    public Dl4jModel modelOf(
+            TrialResult result, Function<Configuration, Dl4jModel> candidate, MultiDataSetIterator training) {
+        if (result.score().isEmpty()) {
+            throw new IllegalArgumentException("trial %d has no score, so there is no model of it: %s"
+                    .formatted(result.trial(), result.failure()));
+        }
+        Dl4jModel model = candidate.apply(result.configuration());
+        fit(model, name(result.trial()), result.epochs(), training);
+        if (model.history().latestRun().size() > result.epochs()) { // it has failed later, and left a later checkpoint
+            model = candidate.apply(result.configuration());
+            fit(model, name(result.trial()) + "-again", result.epochs(), training);
+        }
+        return model;
+    }
+
+    private static Comparator<TrialResult> byScoreAt(int epochs) {
+        // a trial that failed later took part in the rungs before, also in the eyes of a search that goes on
+        return Comparator.comparing(
+                        (TrialResult result) -> result.scores().getOrDefault(epochs, Double.POSITIVE_INFINITY))
+                .thenComparing(TrialResult::trial);
+    }
+
+    private TrialResult train(
+            TrialResult before,
+            int epochs,
+            Function<Configuration, Dl4jModel> candidate,
+            MultiDataSetIterator training,
+            ToDoubleFunction<Dl4jModel> score) {
+        String failure = "";
+        Map<Integer, Double> scores = before.scores();
+        Dl4jModel model;
+        try {
+            model = candidate.apply(before.configuration());
+        } catch (IllegalArgumentException e) { // sizes that do not fit, for example
+            return givenUp(before, String.valueOf(e.getMessage()));
+        }
+        try {
+            fit(model, name(before.trial()), epochs, training);
+            double value = score.applyAsDouble(model);
+            if (Double.isNaN(value)) {
+                failure = "the score is NaN";
+            } else {
+                scores = ImmutableSortedMap.<Integer, Double>naturalOrder()
+                        .putAll(scores)
+                        .put(epochs, value)
+                        .build();
+            }
+        } catch (TrainingDivergedException | RelatednessOverflowException e) {
+            return givenUp(before, String.valueOf(e.getMessage()));
+        }
+        return new TrialResult(before.trial(), before.configuration(), scores, failure);
+    }
+
+    private static TrialResult givenUp(TrialResult trial, String why) {
+        log.warn("trial {} is given up: {}", trial.trial(), why);
+        return new TrialResult(trial.trial(), trial.configuration(), trial.scores(), why);
+    }
+
+    /** Goes on from the checkpoint in the folder of this name, if there is one. */
+    private void fit(Dl4jModel model, String checkpoints, int epochs, MultiDataSetIterator training) {
+        model.fit(
+                training,
+                options.withEpochs(epochs)
+                        .checkpointed(
+                                Checkpoints.in(directory.resolve(checkpoints)).keeping(1)));
+    }
+
+    private static String name(int trial) {
+        return String.format(Locale.ROOT, "trial-%04d", trial);
+    }
+
+    private TrialResult read(int trial) throws IOException {
+        Configuration configuration = space.draw(new SplittableRandom(seed * 1_000_003L + trial));
+        Path file = directory.resolve(name(trial) + ".json");
+        if (!Files.exists(file)) {
+            return new TrialResult(trial, configuration, ImmutableMap.of(), "");
+        }
+        try {
+            return JSON.readValue(Files.readString(file), TrialResult.class);
+        } catch (JsonProcessingException e) {
+            throw new IOException("%s is not the result of a trial: %s".formatted(file, e.getOriginalMessage()), e);
+        }
+    }
+
+    private void write(TrialResult result) throws IOException {
+        writeAtomically(directory.resolve(name(result.trial()) + ".json"), JSON.writeValueAsString(result));
+    }
+
+    private void claimDirectory() throws IOException {
+        Path file = directory.resolve("search.json");
+        String own = JSON.writeValueAsString(new Description(space, search, seed));
+        if (!Files.exists(file)) {
+            writeAtomically(file, own);
+        } else if (!Files.readString(file).equals(own)) {
+            throw new IOException(
+                    "%s is that of another search; give each search a directory of its own. There: %s. Here: %s"
+                            .formatted(file, Files.readString(file), own));
+        }
+    }
+
+    private static void writeAtomically(Path file, String text) throws IOException {
+        Path temporary = file.resolveSibling(
+                "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+        try {
+            Files.writeString(temporary, text);
+            Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+}

@@ -1,0 +1,385 @@
+package org.mtl4j.dl4j.vertex;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.mtl4j.dl4j.internal.cpu.BatchLast;
+import org.mtl4j.dl4j.internal.cpu.GradientByPosition;
+import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.mtl4j.dl4j.internal.cpu.TakesGradientByPosition;
+import org.mtl4j.sharing.Granularity;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.MaskState;
+import org.deeplearning4j.nn.api.TrainingConfig;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
+import org.deeplearning4j.nn.graph.vertex.VertexIndices;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Computes one output of a cross-stitch unit and its gradients. Channels that come last are treated as vectors, one for each
+ * position.
+ */
+final class CrossStitchVertexImpl extends BaseGraphVertex {
+    private static final long serialVersionUID = 1L;
+
+    /** Deeplearning4j's name for the memory of all activations of a training step. */
+    private static final String ACTIVATIONS_OF_A_STEP = "WS_ALL_LAYERS_ACT";
+
+    private final int output;
+    private final boolean channelsLast;
+    private final INDArray alpha;
+    private final Granularity granularity;
+    private final VertexTraining training;
+    private transient INDArray alphaGradient;
+    /** Null until asked for. */
+    private transient StitchPartners partners;
+    /** This vertex's output if another has computed it, and from which inputs. */
+    private transient INDArray mixedAhead;
+
+    private transient INDArray[] mixedFrom;
+    /** The gradient that another has dealt with, or null. */
+    private transient INDArray unmixedFor;
+    /** Whether another has handed on what this vertex would. */
+    private transient boolean nothingToHandOn;
+
+    CrossStitchVertexImpl(
+            ComputationGraph graph,
+            String name,
+            int index,
+            int output,
+            boolean channelsLast,
+            INDArray alpha,
+            Granularity granularity,
+            VertexTraining training,
+            DataType dataType) {
+        super(graph, name, index, null, null, dataType);
+        this.output = output;
+        this.channelsLast = channelsLast;
+        this.alpha = alpha;
+        this.granularity = granularity;
+        this.training = training;
+    }
+
+    @Override
+    public void clear() {
+        super.clear();
+        mixedAhead = null;
+        mixedFrom = null;
+        unmixedFor = null;
+        nothingToHandOn = false;
+    }
+
+    @Override
+    public boolean hasLayer() {
+        return false;
+    }
+
+    @Override
+    public Layer getLayer() {
+        return null;
+    }
+
+    @Override
+    public INDArray doForward(boolean isTraining, LayerWorkspaceMgr workspaces) {
+        requireAllInputs();
+        for (int t = 0; t < inputs.length; t++) { // layers hand on the network's type, but its data may be of another
+            inputs[t] = ofNetworksType(inputs[t], ArrayType.ACTIVATIONS, workspaces);
+        }
+        if (onHost()) {
+            return mixOnHost(isTraining, workspaces);
+        }
+        INDArray first = inputs[0];
+        INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, first.dataType(), first.shape(), 'c');
+        INDArray[] x = channelsSecond(inputs, workspaces, ArrayType.FF_WORKING_MEM);
+        INDArray y = channelsSecond(out);
+        if (y.dataType() == alpha.dataType() && HostMemory.holds(x)) {
+            HostStitch.mix(x, new float[][][] {coefficients(x[0])}, new INDArray[] {y});
+        } else {
+            anyBackend(workspaces).mix(x, y);
+        }
+        return out;
+    }
+
+    private INDArray ofNetworksType(INDArray array, ArrayType memory, LayerWorkspaceMgr workspaces) {
+        return array.dataType() == dataType
+                ? array
+                : workspaces
+                        .createUninitialized(memory, dataType, array.shape(), 'c')
+                        .assign(array);
+    }
+
+    /** Of all vertices of the unit at once where activations stay to the end of the step. */
+    private INDArray mixOnHost(boolean isTraining, LayerWorkspaceMgr workspaces) {
+        INDArray ready = mixedAhead;
+        mixedAhead = null;
+        if (ready != null && sameObjects(mixedFrom, inputs)) {
+            return ready;
+        }
+        boolean together =
+                isTraining && activationsStay(workspaces) && partners().first() == this && inputsShared();
+        List<CrossStitchVertexImpl> all = together ? partners().inOrder() : List.of(this);
+        INDArray[] outs = new INDArray[all.size()];
+        for (int s = 0; s < outs.length; s++) {
+            outs[s] = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, inputs[0].shape(), order());
+        }
+        HostStitch.mix(inputs, coefficients(all), outs);
+        for (int s = 1; s < outs.length; s++) {
+            all.get(s).mixedAhead = outs[s];
+            all.get(s).mixedFrom = inputs.clone();
+        }
+        return outs[0];
+    }
+
+    /** A training step keeps all of them in one place; predictions, of networks in training too, each in one that is used again. */
+    private static boolean activationsStay(LayerWorkspaceMgr workspaces) {
+        return workspaces.isScopedOut(ArrayType.ACTIVATIONS)
+                || ACTIVATIONS_OF_A_STEP.equals(workspaces.getWorkspaceName(ArrayType.ACTIVATIONS));
+    }
+
+    private BackendStitch anyBackend(LayerWorkspaceMgr workspaces) {
+        return new BackendStitch(alpha, granularity, inputs.length, workspaces);
+    }
+
+    private StitchPartners partners() {
+        if (partners == null) {
+            partners = new StitchPartners(this, graph);
+        }
+        return partners;
+    }
+
+    private boolean inputsShared() {
+        return partners().inOrder().stream().allMatch(partner -> sameObjects(partner.inputs, inputs));
+    }
+
+    private static boolean sameObjects(INDArray[] a, INDArray[] b) {
+        for (int i = 0; i < b.length; i++) {
+            if (a == null || a[i] != b[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private float[][][] coefficients(List<CrossStitchVertexImpl> vertices) {
+        return vertices.stream().map(vertex -> vertex.coefficients(inputs[0])).toArray(float[][][]::new);
+    }
+
+    @Override
+    public Pair<Gradient, INDArray[]> doBackward(boolean truncated, LayerWorkspaceMgr workspaces) {
+        if (!canDoBackward()) {
+            throw new IllegalStateException(
+                    "Cross-stitch vertex '%s': inputs or output gradient not set".formatted(vertexName));
+        }
+        epsilon = ofNetworksType(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
+        if (onHost()) {
+            return new Pair<>(alphaGradient(), unmixOnHost(workspaces));
+        }
+        INDArray[] inputGradients = new INDArray[inputs.length];
+        INDArray[] results = new INDArray[inputs.length];
+        for (int t = 0; t < inputs.length; t++) {
+            inputGradients[t] =
+                    workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, epsilon.dataType(), epsilon.shape(), 'c');
+            results[t] = channelsSecond(inputGradients[t]);
+        }
+        INDArray eps = channelsSecond(BackendStitch.contiguous(epsilon, workspaces, ArrayType.BP_WORKING_MEM));
+        INDArray[] x = channelsSecond(inputs, workspaces, ArrayType.BP_WORKING_MEM);
+        if (eps.dataType() == alpha.dataType() && HostMemory.holds(eps) && HostMemory.holds(x)) {
+            float[][][] row = {coefficients(x[0])};
+            GradientByPosition[] targets =
+                    Arrays.stream(results).map(HostStitch::into).toArray(GradientByPosition[]::new);
+            setAlphaGradient(HostStitch.unmix(x, row, new INDArray[] {eps}, targets)[0]);
+        } else {
+            anyBackend(workspaces).unmix(x, eps, results, alphaGradient);
+        }
+        return new Pair<>(alphaGradient(), inputGradients);
+    }
+
+    /** Of all vertices of the unit at once where all their gradients are known. */
+    private INDArray[] unmixOnHost(LayerWorkspaceMgr workspaces) {
+        if (unmixedFor == epsilon) { // which is not null
+            unmixedFor = null;
+            nothingToHandOn = true;
+            return new INDArray[0];
+        }
+        boolean together = partners().last() == this
+                && partners().gradientsTogether()
+                && inputsShared()
+                && partners().inOrder().stream().allMatch(partner -> partner.epsilon != null);
+        List<CrossStitchVertexImpl> all = together ? partners().inOrder() : List.of(this);
+        INDArray[] epsilons = all.stream()
+                .map(vertex -> asInputsLie(vertex.epsilon, workspaces))
+                .toArray(INDArray[]::new);
+        INDArray[] inputGradients = new INDArray[inputs.length];
+        GradientByPosition[] targets = new GradientByPosition[inputs.length];
+        for (int t = 0; t < inputs.length; t++) {
+            TakesGradientByPosition layer =
+                    together && order() == 'f' ? partners().taker(t) : null;
+            if (layer != null && layer.takesGradientByPosition()) {
+                // of one number, as Deeplearning4j wants an array: whoever took it for the gradient would fail
+                inputGradients[t] = workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, 1);
+                targets[t] = layer.gradientByPosition(HostStitch.parts(epsilons[0]), workspaces);
+            } else {
+                inputGradients[t] =
+                        workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, epsilon.shape(), order());
+                targets[t] = HostStitch.into(inputGradients[t]);
+            }
+        }
+        double[][][] ofAlpha = HostStitch.unmix(inputs, coefficients(all), epsilons, targets);
+        for (int s = 0; s < ofAlpha.length; s++) {
+            all.get(s).setAlphaGradient(ofAlpha[s]);
+            all.get(s).unmixedFor = all.get(s) == this ? null : all.get(s).epsilon;
+        }
+        return inputGradients;
+    }
+
+    /**
+     * Null where the gradients have been handed on by another vertex of the unit: Deeplearning4j asks when it is about to add up what
+     * the vertices gave back, and a sum with zeros is one more pass over memory.
+     */
+    @Override
+    public VertexIndices[] getInputVertices() {
+        boolean nothing = nothingToHandOn;
+        nothingToHandOn = false;
+        return nothing ? null : super.getInputVertices();
+    }
+
+    private INDArray asInputsLie(INDArray gradient, LayerWorkspaceMgr workspaces) {
+        if (order() == 'f') {
+            return BatchLast.of(gradient, ArrayType.BP_WORKING_MEM, workspaces);
+        }
+        return HostMemory.holds(gradient) ? gradient : workspaces.dup(ArrayType.BP_WORKING_MEM, gradient, 'c');
+    }
+
+    private Gradient alphaGradient() {
+        Gradient gradient = new DefaultGradient();
+        gradient.setGradientFor(CrossStitchVertex.ALPHA, alphaGradient);
+        return gradient;
+    }
+
+    private boolean onHost() {
+        return !channelsLast && (BatchLast.holds(inputs) || HostMemory.holds(inputs));
+    }
+
+    /** In which the inputs lie. */
+    private char order() {
+        return BatchLast.holds(inputs) ? 'f' : 'c';
+    }
+
+    /** By input and channel; all at once, as each call of ND4J takes longer than to write the numbers. */
+    private void setAlphaGradient(double[][] perChannel) {
+        float[] row = new float[(int) alphaGradient.length()];
+        for (int t = 0; t < perChannel.length; t++) {
+            if (granularity == Granularity.PER_LAYER) {
+                row[t] = (float) Arrays.stream(perChannel[t]).sum();
+            } else {
+                for (int c = 0; c < perChannel[t].length; c++) {
+                    row[t * perChannel[t].length + c] = (float) perChannel[t][c];
+                }
+            }
+        }
+        HostMemory.floats(alphaGradient).put(row);
+    }
+
+    /** The arrays themselves, or as one vector of channels for each position. */
+    private INDArray[] channelsSecond(INDArray[] arrays, LayerWorkspaceMgr workspaces, ArrayType scratch) {
+        if (!channelsLast) {
+            return arrays;
+        }
+        return Arrays.stream(arrays)
+                .map(array -> channelsSecond(BackendStitch.contiguous(array, workspaces, scratch)))
+                .toArray(INDArray[]::new);
+    }
+
+    /** A view of a contiguous array. */
+    private INDArray channelsSecond(INDArray array) {
+        if (!channelsLast) {
+            return array;
+        }
+        long channels = array.size(-1);
+        return array.reshape('c', array.length() / channels, channels);
+    }
+
+    /** α by input and channel. */
+    private float[][] coefficients(INDArray x) {
+        int channels = (int) x.size(1);
+        float[][] byChannel = new float[inputs.length][channels];
+        float[] row = new float[(int) alpha.length()];
+        HostMemory.floats(alpha).get(row);
+        for (int t = 0; t < inputs.length; t++) {
+            for (int c = 0; c < channels; c++) {
+                byChannel[t][c] = granularity == Granularity.PER_LAYER ? row[t] : row[t * channels + c];
+            }
+        }
+        return byChannel;
+    }
+
+    private void requireAllInputs() {
+        if (!canDoForward()) {
+            throw new IllegalStateException("Cross-stitch vertex '%s': inputs not set".formatted(vertexName));
+        }
+        for (int t = 1; t < inputs.length; t++) {
+            if (!inputs[t].equalShapes(inputs[0])) {
+                throw new IllegalStateException("Cross-stitch vertex '%s': input %d has shape %s, input 0 has %s"
+                        .formatted(
+                                vertexName, t, Arrays.toString(inputs[t].shape()), Arrays.toString(inputs[0].shape())));
+            }
+        }
+        long channels = inputs[0].size(channelsLast ? -1 : 1);
+        if (granularity == Granularity.PER_CHANNEL && channels * inputs.length != alpha.length()) {
+            throw new IllegalStateException("Cross-stitch vertex '%s': alpha is for %d channels, the inputs have %d"
+                    .formatted(vertexName, alpha.length() / inputs.length, channels));
+        }
+    }
+
+    @Override
+    public void setBackpropGradientsViewArray(INDArray view) {
+        alphaGradient = view == null ? null : view.reshape('c', 1, view.length());
+    }
+
+    @Override
+    public INDArray getGradientsViewArray() {
+        return alphaGradient;
+    }
+
+    @Override
+    public Map<String, INDArray> paramTable(boolean backpropOnly) {
+        Map<String, INDArray> table = new LinkedHashMap<>();
+        table.put(CrossStitchVertex.ALPHA, alpha);
+        return table;
+    }
+
+    @Override
+    public INDArray params() {
+        return alpha;
+    }
+
+    @Override
+    public long numParams() {
+        return alpha.length();
+    }
+
+    @Override
+    public TrainingConfig getConfig() {
+        return training;
+    }
+
+    @Override
+    public Pair<INDArray, MaskState> feedForwardMaskArrays(INDArray[] masks, MaskState state, int minibatchSize) {
+        // what came in at this output's place is what goes on from it; the others' steps are mixed into those
+        INDArray own = masks == null || masks.length == 0 ? null : masks[output];
+        return own == null ? null : new Pair<>(own, state);
+    }
+
+    @Override
+    public String toString() {
+        return "CrossStitchVertex(name=%s, %s, inputs=%d)".formatted(vertexName, granularity, inputs.length);
+    }
+}

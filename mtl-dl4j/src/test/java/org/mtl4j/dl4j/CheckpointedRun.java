@@ -1,0 +1,165 @@
+package org.mtl4j.dl4j;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.mtl4j.network.SplitHead;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.relatedness.Relatedness;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer;
+import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.Checkpoints;
+import org.mtl4j.balance.DynamicWeightAverage;
+import org.mtl4j.train.stopping.EarlyStopping;
+import org.mtl4j.train.history.EpochResult;
+import org.mtl4j.train.batches.EpochSeekable;
+import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.ProgressListener;
+import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.stopping.ValidationStopping;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A program whose run depends on everything that a checkpoint must keep: Adam's state, a decaying rate, learned α, a and b,
+ * dropout, data in another order in each epoch, changing weights, a task that is dropped on the way, the best epoch, and averaged
+ * parameters. Arguments: directory of the checkpoints, file for the final parameters, epochs.
+ */
+final class CheckpointedRun {
+    private CheckpointedRun() {}
+
+    public static void main(String[] arguments) throws Exception {
+        Dl4jModel model = create();
+        model.fit(
+                new Shuffled(),
+                FitOptions.epochs(Integer.parseInt(arguments[2]))
+                        .checkpointed(Checkpoints.in(Path.of(arguments[0])))
+                        .validatedOn(new Shuffled())
+                        .stoppingTasks(ValidationStopping.patience(4), "sum")
+                        .stoppingEarly(EarlyStopping.on("sum", 1000))
+                        .weighting(new DynamicWeightAverage(2))
+                        .averagingParameters(0.6)
+                        .reportingTo(new ProgressListener() {
+                            @Override
+                            public void onEpoch(EpochResult result) {
+                                System.out.println("epoch " + result.epoch());
+                            }
+                        }));
+        StringBuilder text = new StringBuilder();
+        for (float parameter : model.graph()
+                .params()
+                .dup()
+                .reshape(model.graph().params().length())
+                .toFloatVector()) {
+            text.append(Integer.toHexString(Float.floatToRawIntBits(parameter))).append('\n');
+        }
+        text.append(model.history().epochs().size()).append(" epochs\n");
+        for (EpochResult result : model.history().epochs()) {
+            text.append("%s%n".formatted(result)); // validation losses, α and relatedness, too
+        }
+        text.append(model.history().stoppedTasks()).append(" stopped\n");
+        model.history().events().forEach(event -> text.append(event).append('\n'));
+        Files.writeString(Path.of(arguments[1]), text);
+    }
+
+    static Dl4jModel create() {
+        return Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.vector(6))
+                        .tower("a", SplitHead.of(Task.regression("sum", 1)))
+                        .tower("b", SplitHead.of(Task.classification("sign", 2)))
+                        .dense("fc", 8)
+                        .dropout(0.3)
+                        .stitch(CrossStitchUnit.perChannel())
+                        .regularize(WeightRelatednessRegularizer.over("fc")
+                                .by(Relatedness.l2Linear())
+                                .strength(1e-2))
+                        .build(),
+                TrainingPlan.adam(1e-2).decayedPerEpoch(0.99).seed(4));
+    }
+
+    /** 96 rows in batches of 32, in an order that the number of the epoch decides. */
+    static final class Shuffled implements EpochSeekable {
+        private static final long serialVersionUID = 1L;
+        private static final int ROWS = 96;
+        private static final int BATCH = 32;
+
+        private final transient List<Integer> order = new ArrayList<>();
+        private int epoch;
+        private int next;
+
+        Shuffled() {
+            startAt(0);
+        }
+
+        @Override
+        public void startAt(int number) {
+            epoch = number;
+            next = 0;
+            order.clear();
+            for (int row = 0; row < ROWS; row++) {
+                order.add(row);
+            }
+            java.util.Collections.shuffle(order, new Random(number));
+        }
+
+        @Override
+        public void reset() {
+            startAt(epoch + 1);
+        }
+
+        @Override
+        public boolean hasNext() {
+            return next < ROWS;
+        }
+
+        @Override
+        public MultiDataSet next() {
+            INDArray x = Nd4j.create(BATCH, 6);
+            INDArray sum = Nd4j.create(BATCH, 1);
+            INDArray sign = Nd4j.create(BATCH, 2);
+            for (int i = 0; i < BATCH; i++) {
+                Random row = new Random(1000 + order.get(next++));
+                double total = 0;
+                for (int j = 0; j < 6; j++) {
+                    double value = row.nextGaussian();
+                    x.putScalar(i, j, value);
+                    total += value;
+                }
+                sum.putScalar(i, 0, total);
+                sign.putScalar(i, total > 0 ? 1 : 0, 1);
+            }
+            return new MultiDataSet(new INDArray[] {x}, new INDArray[] {sum, sign});
+        }
+
+        @Override
+        public MultiDataSet next(int examples) {
+            return next();
+        }
+
+        @Override
+        public boolean resetSupported() {
+            return true;
+        }
+
+        @Override
+        public boolean asyncSupported() {
+            return false;
+        }
+
+        @Override
+        public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public MultiDataSetPreProcessor getPreProcessor() {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,311 @@
+package org.mtl4j.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.mtl4j.network.SplitHead;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.Checkpoints;
+import org.mtl4j.train.stopping.EarlyStopping;
+import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.TrainingPlan;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import own.HalfDistance;
+
+/** Runs that are cut off and taken up again, against runs that are not. */
+class CheckpointsTest {
+    private static final int KILLS = 20;
+    private static final int EPOCHS = 160;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void a_run_killed_at_any_moment_ends_with_the_same_bits() throws IOException, InterruptedException {
+        Path whole = directory.resolve("whole.txt");
+        Process undisturbed = start(directory.resolve("undisturbed"), whole);
+        undisturbed.getInputStream().readAllBytes();
+        assertThat(undisturbed.waitFor()).isZero();
+
+        Random random = new Random(20);
+        Path checkpoints = directory.resolve("killed");
+        Path result = directory.resolve("killed.txt");
+        int killed = 0;
+        int lastEpoch = -1;
+        while (killed < KILLS) {
+            Process run = start(checkpoints, result);
+            try (BufferedReader lines = run.inputReader()) {
+                String first = lines.readLine();
+                assertThat(first).as("the run before kill %d", killed).startsWith("epoch ");
+                int epoch = Integer.parseInt(first.substring("epoch ".length()));
+                // at most one epoch is done again
+                assertThat(epoch).isGreaterThanOrEqualTo(lastEpoch);
+                lastEpoch = epoch;
+                Thread.sleep(random.nextInt(80));
+                run.destroyForcibly();
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
+            assertThat(run.waitFor()).as("killed, not ended").isNotZero();
+            killed++;
+        }
+        assertThat(result).doesNotExist();
+        Process last = start(checkpoints, result);
+        last.getInputStream().readAllBytes();
+        assertThat(last.waitFor()).isZero();
+        assertThat(Files.readString(result))
+                .isEqualTo(Files.readString(whole))
+                .contains(EPOCHS + " epochs", "[sign] stopped");
+    }
+
+    private static Process start(Path checkpoints, Path result) throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        CheckpointedRun.class.getName(),
+                        checkpoints.toString(),
+                        result.toString(),
+                        String.valueOf(EPOCHS))
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    private Dl4jModel run(int epochs, Checkpoints checkpoints) {
+        Dl4jModel model = CheckpointedRun.create();
+        model.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(epochs).checkpointed(checkpoints));
+        return model;
+    }
+
+    @Test
+    void a_damaged_checkpoint_is_passed_over() throws IOException {
+        Dl4jModel whole = run(6, Checkpoints.in(directory.resolve("whole")));
+        Path cut = directory.resolve("cut");
+        run(4, Checkpoints.in(cut));
+        Path newest = cut.resolve("checkpoint-000004.zip");
+        byte[] bytes = Files.readAllBytes(newest);
+        bytes[bytes.length / 2] ^= 0x55;
+        Files.write(newest, bytes);
+        Dl4jModel resumed = run(6, Checkpoints.in(cut));
+        assertThat(resumed.graph().params()).isEqualTo(whole.graph().params());
+        assertThat(resumed.history().epochs()).hasSize(6);
+    }
+
+    @Test
+    void checkpoints_that_cannot_be_read_do_not_push_out_new_ones() throws IOException {
+        Path cut = directory.resolve("none-is-good");
+        run(5, Checkpoints.in(cut).keeping(1));
+        Files.write(cut.resolve("checkpoint-000005.zip"), new byte[0]);
+        run(3, Checkpoints.in(cut).keeping(1));
+        try (Stream<Path> files = Files.list(cut)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("checkpoint-000003.zip", "checkpoint-000005.zip");
+        }
+        assertThat(run(4, Checkpoints.in(cut).keeping(1)).history().epochs()).hasSize(4);
+        assertThat(run(4, Checkpoints.in(directory.resolve("whole"))).graph().params())
+                .isEqualTo(Dl4jModel.load(cut.resolve("checkpoint-000004.zip"))
+                        .graph()
+                        .params());
+    }
+
+    /** Where numbers have digits of their own. */
+    @Test
+    void checkpoints_are_found_again_in_any_language() {
+        Locale usual = Locale.getDefault(Locale.Category.FORMAT);
+        Locale.setDefault(Locale.Category.FORMAT, new Locale("fa", "IR"));
+        try {
+            Path mine = directory.resolve("persian");
+            assertThat("%d".formatted(1)).isNotEqualTo("1");
+            run(2, Checkpoints.in(mine));
+            assertThat(mine.resolve("checkpoint-000002.zip")).exists();
+            assertThat(run(3, Checkpoints.in(mine)).graph().params())
+                    .isEqualTo(run(3, Checkpoints.in(directory.resolve("again")))
+                            .graph()
+                            .params());
+        } finally {
+            Locale.setDefault(Locale.Category.FORMAT, usual);
+        }
+    }
+
+    /** They have made no step, and yet they are not at the start. */
+    @Test
+    void towers_that_were_joined_do_not_go_on_from_a_run_from_scratch() {
+        Path scratch = directory.resolve("scratch");
+        run(2, Checkpoints.in(scratch));
+        Dl4jModel joined = joined();
+        INDArray before = joined.graph().params().dup();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> joined.fit(
+                        new CheckpointedRun.Shuffled(), FitOptions.epochs(3).checkpointed(Checkpoints.in(scratch))))
+                .withMessageContaining("is not of a run that began with this model");
+        assertThat(joined.graph().params()).isEqualTo(before);
+
+        Path own = directory.resolve("joined");
+        joined.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(2).checkpointed(Checkpoints.in(own)));
+        Dl4jModel again = joined();
+        again.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(2).checkpointed(Checkpoints.in(own)));
+        assertThat(again.graph().params()).isEqualTo(joined.graph().params());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> run(3, Checkpoints.in(own)))
+                .withMessageContaining("is not of a run that began with this model");
+    }
+
+    private static Dl4jModel joined() {
+        Dl4jModel fresh = CheckpointedRun.create();
+        return Dl4jModel.fromSingleTasks(
+                fresh.network(), fresh.plan(), new CheckpointedRun.Shuffled(), FitOptions.epochs(1));
+    }
+
+    @Test
+    void a_finished_run_is_not_trained_further() {
+        Path finished = directory.resolve("finished");
+        Dl4jModel first = run(3, Checkpoints.in(finished));
+        Dl4jModel again = run(3, Checkpoints.in(finished));
+        assertThat(again.graph().params()).isEqualTo(first.graph().params());
+        assertThat(again.history()).isEqualTo(first.history());
+    }
+
+    @Test
+    void as_many_as_asked_for_are_written_and_kept() throws IOException {
+        Path some = directory.resolve("some");
+        run(7, Checkpoints.in(some).every(2).keeping(3));
+        try (Stream<Path> files = Files.list(some)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrderElementsOf(
+                            List.of("checkpoint-000004.zip", "checkpoint-000006.zip", "checkpoint-000007.zip"));
+        }
+    }
+
+    @Test
+    void checkpoints_of_another_run_are_refused() {
+        Path mine = directory.resolve("mine");
+        run(1, Checkpoints.in(mine));
+        Dl4jModel other = Dl4jModel.create(
+                CheckpointedRun.create().network(), TrainingPlan.adam(1e-3).seed(4));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> other.fit(
+                        new CheckpointedRun.Shuffled(), FitOptions.epochs(2).checkpointed(Checkpoints.in(mine))))
+                .withMessageContainingAll("checkpoint-000001.zip", "another training plan", "directory of its own");
+    }
+
+    @Test
+    void a_run_with_classes_of_its_own_goes_on_too() {
+        Path mine = directory.resolve("own");
+        ownRun(2, mine);
+        Dl4jModel resumed = ownRun(4, mine);
+        assertThat(resumed.history().epochs()).hasSize(4);
+        assertThat(resumed.graph().params())
+                .isEqualTo(ownRun(4, directory.resolve("whole")).graph().params());
+    }
+
+    private static Dl4jModel ownRun(int epochs, Path checkpoints) {
+        Dl4jModel model = Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.vector(6))
+                        .tower("a", SplitHead.of(Task.regression("sum", 1)))
+                        .tower("b", SplitHead.of(Task.classification("sign", 2)))
+                        .dense("fc", 8)
+                        .regularize(WeightRelatednessRegularizer.over("fc").by(new HalfDistance()))
+                        .build(),
+                TrainingPlan.adam(1e-2));
+        model.fit(
+                new CheckpointedRun.Shuffled(),
+                FitOptions.epochs(epochs)
+                        .checkpointed(Checkpoints.in(checkpoints))
+                        .validatedOn(new CheckpointedRun.Shuffled())
+                        .stoppingEarly(EarlyStopping.on("sum", 1000)));
+        return model;
+    }
+
+    @Test
+    void an_averaged_run_does_not_go_on_without_averaging() {
+        Path mine = directory.resolve("averaged");
+        CheckpointedRun.create()
+                .fit(
+                        new CheckpointedRun.Shuffled(),
+                        FitOptions.epochs(2).checkpointed(Checkpoints.in(mine)).averagingParameters(0.9));
+        Dl4jModel model = CheckpointedRun.create();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> model.fit(
+                        new CheckpointedRun.Shuffled(), FitOptions.epochs(3).checkpointed(Checkpoints.in(mine))))
+                .withMessageContaining("averagingParameters");
+    }
+
+    /** A script that loads a model and trains it further, and is cut off and started again. */
+    @Test
+    void a_model_that_was_trained_before_goes_on_too() {
+        Dl4jModel whole = run(2, Checkpoints.in(directory.resolve("first")));
+        whole.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(5));
+
+        Path second = directory.resolve("second");
+        Dl4jModel cut = run(2, Checkpoints.in(directory.resolve("first")));
+        cut.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(3).checkpointed(Checkpoints.in(second)));
+        Dl4jModel again = run(2, Checkpoints.in(directory.resolve("first")));
+        again.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(5).checkpointed(Checkpoints.in(second)));
+        assertThat(again.graph().params()).isEqualTo(whole.graph().params());
+        assertThat(again.history().epochs()).hasSize(7);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> again.fit(
+                        new CheckpointedRun.Shuffled(), FitOptions.epochs(5).checkpointed(Checkpoints.in(second))))
+                .withMessageContainingAll(
+                        "checkpoint-000005.zip is not of a run that began with this model", "trained for 7 epochs");
+    }
+
+    @Test
+    void a_run_that_kept_no_best_model_does_not_stop_early_later() {
+        Path mine = directory.resolve("late");
+        FitOptions options =
+                FitOptions.epochs(4).checkpointed(Checkpoints.in(mine)).validatedOn(new CheckpointedRun.Shuffled());
+        Dl4jModel first = CheckpointedRun.create();
+        first.fit(new CheckpointedRun.Shuffled(), options);
+        EarlyStopping rule = EarlyStopping.onTotal(50).improvingBy(0.99);
+        assertThat(rule.bestOf(first.history().epochs(), first.network().tasks()))
+                .isZero();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> CheckpointedRun.create()
+                        .fit(
+                                new CheckpointedRun.Shuffled(),
+                                options.withEpochs(9).stoppingEarly(rule)))
+                .withMessageContaining("was best after epoch 1 of 4, and kept no model of that");
+    }
+
+    @Test
+    void best_models_of_a_later_run_are_deleted_as_well() throws IOException {
+        Dl4jModel model = run(6, Checkpoints.in(directory.resolve("before")));
+        Path later = directory.resolve("later");
+        model.fit(
+                new CheckpointedRun.Shuffled(),
+                FitOptions.epochs(5)
+                        .checkpointed(Checkpoints.in(later))
+                        .validatedOn(new CheckpointedRun.Shuffled())
+                        .stoppingEarly(EarlyStopping.onTotal(5)));
+        try (Stream<Path> files = Files.list(later)) {
+            assertThat(files.filter(file -> file.getFileName().toString().startsWith("best-")))
+                    .hasSizeBetween(1, 2);
+        }
+    }
+
+    @Test
+    void numbers_below_one_are_refused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Checkpoints.in(directory).every(0))
+                .withMessageContaining("got 0 and 2");
+    }
+}

@@ -1,0 +1,246 @@
+package org.mtl4j.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.mtl4j.network.SplitHead;
+import org.mtl4j.layer.Convolution;
+import org.mtl4j.layer.NamedLayer;
+import org.mtl4j.layer.Padding;
+import org.mtl4j.layer.Residual;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.layer.SoftArgmax;
+import org.mtl4j.loss.SmoothL1Loss;
+import org.mtl4j.loss.WingLoss;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.relatedness.Relatedness;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer;
+import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.task.OutputStart;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.TrainingPlan;
+import org.deeplearning4j.gradientcheck.GradientCheckUtil;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.NoOp;
+
+/**
+ * Central differences against backpropagation in double precision, on every parameter of whole networks: convolutions,
+ * dense layers, units, coefficients and heads. Activations are smooth (tanh) and pooling is by average, so that no entry
+ * lies at a kink.
+ */
+class GradientCheckTest {
+    private static DataType floating;
+
+    /** The check of Deeplearning4j refuses to run unless everybody's default is double. */
+    @BeforeAll
+    static void inDoublePrecision() {
+        floating = Nd4j.defaultFloatingPointType();
+        Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE);
+    }
+
+    @AfterAll
+    static void asBefore() {
+        Nd4j.setDefaultDataTypes(floating, floating);
+    }
+
+    static Stream<Arguments> networks() {
+        List<Arguments> all = new ArrayList<>();
+        for (int towers : new int[] {2, 3}) {
+            for (Relatedness r : new Relatedness[] {
+                null,
+                Relatedness.l2(),
+                Relatedness.l2Linear(),
+                Relatedness.averaged(Relatedness.exponential()),
+                Relatedness.averaged(Relatedness.exponentialLinear())
+            }) {
+                all.add(Arguments.of(towers, r, true));
+            }
+            all.add(Arguments.of(towers, Relatedness.l2Linear(), false));
+        }
+        return all.stream();
+    }
+
+    @ParameterizedTest(name = "{0} towers, {1}, images {2}")
+    @MethodSource("networks")
+    void backpropagation_agrees_with_central_differences(int towers, Relatedness relatedness, boolean images) {
+        MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(images ? Shape.image(2, 7, 7) : Shape.vector(5));
+        List<INDArray> labels = new ArrayList<>();
+        Random random = new Random(5);
+        int batch = 3;
+        for (int t = 0; t < towers; t++) {
+            Task task =
+                    switch (t) {
+                        case 0 -> Task.regression("r", 2).weighted(3);
+                        case 1 -> Task.classification("c", 3).weighted(0.5);
+                        default -> Task.multiLabel("m", 2);
+                    };
+            network.tower("t" + t, SplitHead.of(task.startingAt(OutputStart.RANDOM)));
+            labels.add(labels(task, batch, random));
+        }
+        if (images) {
+            network.layer("conv1", Convolution.of(2, 3).activation(Activation.TANH))
+                    .stitch(CrossStitchUnit.perChannel())
+                    .layer("conv2", Convolution.of(2, 3).padding(Padding.SAME).activation(Activation.SIGMOID))
+                    .averagePool(2)
+                    .stitch(CrossStitchUnit.perLayer());
+        }
+        network.layer("fc", org.mtl4j.layer.Dense.of(3).activation(Activation.TANH)).stitch(CrossStitchUnit.perChannel());
+        if (relatedness != null) {
+            String[] layers = images ? new String[] {"conv1", "conv2", "fc"} : new String[] {"fc"};
+            network.regularize(
+                    WeightRelatednessRegularizer.over(layers).by(relatedness).strength(0.1));
+        }
+        Dl4jModel model = Dl4jModel.create(
+                network.startTowersEqual(false).build(),
+                TrainingPlan.with(new NoOp()).dataType(DataType.DOUBLE).seed(3));
+        INDArray parameters = model.graph().params();
+        INDArray moved =
+                Nd4j.rand(DataType.DOUBLE, parameters.shape()).subi(0.5).muli(0.2); // off symmetric starts
+        parameters.addi(moved);
+        INDArray features = Nd4j.createFromArray(
+                        random.doubles(images ? batch * 98 : batch * 5, -1, 1).toArray())
+                .reshape('c', images ? new long[] {batch, 2, 7, 7} : new long[] {batch, 5});
+        boolean passed = GradientCheckUtil.checkGradients(new GradientCheckUtil.GraphConfig()
+                .net(model.graph())
+                .epsilon(1e-5) // truncation about 1e-10, rounding of a score of order 10 about 1e-10
+                .maxRelError(1e-5)
+                .minAbsoluteError(1e-8)
+                .inputs(new INDArray[] {features})
+                .labels(labels.toArray(INDArray[]::new))
+                .print(GradientCheckUtil.PrintMode.FAILURES_ONLY)
+                .exitOnFirstError(false));
+        assertThat(passed).isTrue();
+    }
+
+    /** Masks per example and per output, and the library's own losses, through the whole network. */
+    @Test
+    void backpropagation_agrees_with_central_differences_where_labels_are_missing() {
+        Task points = Task.regression("p", 3)
+                .withLoss(new WingLoss(0.7, 0.2))
+                .weighted(3)
+                .startingAt(OutputStart.RANDOM);
+        Task robust = Task.regression("s", 2).withLoss(new SmoothL1Loss(0.5)).startingAt(OutputStart.RANDOM);
+        Task kind = Task.classification("c", 3).startingAt(OutputStart.RANDOM);
+        Dl4jModel model = Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.vector(4))
+                        .tower("a", SplitHead.of(points).with(robust))
+                        .tower("b", SplitHead.of(kind))
+                        .layer("fc", org.mtl4j.layer.Dense.of(3).activation(Activation.TANH))
+                        .stitch(CrossStitchUnit.perChannel())
+                        .build(),
+                TrainingPlan.with(new NoOp()).dataType(DataType.DOUBLE).seed(3));
+        Random random = new Random(6);
+        int batch = 4;
+        INDArray features =
+                Nd4j.createFromArray(random.doubles(batch * 4, -1, 1).toArray()).reshape(batch, 4);
+        INDArray[] labels = {labels(points, batch, random), labels(robust, batch, random), labels(kind, batch, random)};
+        INDArray perOutput = Nd4j.createFromArray(new double[][] {{1, 0, 1}, {1, 1, 1}, {0, 0, 0}, {0, 1, 0}});
+        INDArray perExample = Nd4j.createFromArray(new double[][] {{1}, {0}, {0}, {1}});
+        boolean passed = GradientCheckUtil.checkGradients(new GradientCheckUtil.GraphConfig()
+                .net(model.graph())
+                .epsilon(1e-6)
+                .maxRelError(1e-5)
+                .minAbsoluteError(1e-9)
+                .inputs(new INDArray[] {features})
+                .labels(labels)
+                .labelMask(new INDArray[] {perOutput, null, perExample})
+                .print(GradientCheckUtil.PrintMode.FAILURES_ONLY)
+                .exitOnFirstError(false));
+        assertThat(passed).isTrue();
+    }
+
+    /** Residual blocks with and without a layer in the shortcut, tied and stitched, heat maps, and a block of vectors. */
+    @Test
+    void backpropagation_agrees_with_central_differences_through_blocks_and_heat_maps() {
+        Task points = Task.regression("p", 3).startingAt(OutputStart.RANDOM);
+        Task kind = Task.classification("c", 3).startingAt(OutputStart.RANDOM);
+        Convolution smooth = Convolution.of(3, 3).padding(Padding.SAME).activation(Activation.TANH);
+        Residual block = Residual.of(
+                        new NamedLayer("conv1", smooth),
+                        new NamedLayer("conv2", smooth.activation(Activation.IDENTITY)))
+                .activation(Activation.TANH);
+        Dl4jModel model = Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.image(2, 6, 5))
+                        .tower(
+                                "a",
+                                SplitHead.of(Task.regression("q", 2).startingAt(OutputStart.RANDOM))
+                                        .with(
+                                                points,
+                                                new NamedLayer(
+                                                        "maps",
+                                                        Convolution.of(4, 1).activation(Activation.IDENTITY)),
+                                                new NamedLayer("where", new SoftArgmax())))
+                        .tower("b", SplitHead.of(kind))
+                        .layer("block1", block)
+                        .stitch(CrossStitchUnit.perChannel())
+                        .layer("block2", block.activation(Activation.IDENTITY))
+                        .layer(
+                                "block3",
+                                Residual.of(new NamedLayer("conv", smooth.stride(2)))
+                                        .activation(Activation.TANH))
+                        .stitch(CrossStitchUnit.perLayer())
+                        .in("b", b -> b.layer("fc", org.mtl4j.layer.Dense.of(4).activation(Activation.TANH))
+                                .layer(
+                                        "block4",
+                                        Residual.of(new NamedLayer(
+                                                        "fc",
+                                                        org.mtl4j.layer.Dense.of(5).activation(Activation.TANH)))
+                                                .activation(Activation.TANH)))
+                        .regularize(WeightRelatednessRegularizer.over("block1/conv1", "block1/shortcut", "block2/conv2")
+                                .by(Relatedness.l2Linear())
+                                .strength(0.1))
+                        .startTowersEqual(false)
+                        .build(),
+                TrainingPlan.with(new NoOp()).dataType(DataType.DOUBLE).seed(3));
+        Random random = new Random(6);
+        int batch = 3;
+        INDArray features = Nd4j.createFromArray(
+                        random.doubles(batch * 60, -1, 1).toArray())
+                .reshape('c', batch, 2, 6, 5);
+        INDArray[] labels = model.network().tasks().stream()
+                .map(task -> labels(task, batch, random))
+                .toArray(INDArray[]::new);
+        boolean passed = GradientCheckUtil.checkGradients(new GradientCheckUtil.GraphConfig()
+                .net(model.graph())
+                .epsilon(1e-5)
+                .maxRelError(1e-5)
+                .minAbsoluteError(1e-8)
+                .inputs(new INDArray[] {features})
+                .labels(labels)
+                .print(GradientCheckUtil.PrintMode.FAILURES_ONLY)
+                .exitOnFirstError(false));
+        assertThat(passed).isTrue();
+    }
+
+    private static INDArray labels(Task task, int batch, Random random) {
+        INDArray labels = Nd4j.zeros(DataType.DOUBLE, batch, task.outputs());
+        for (int row = 0; row < batch; row++) {
+            switch (task.kind()) {
+                case MULTI_CLASS -> labels.putScalar(row, random.nextInt(task.outputs()), 1);
+                case REGRESSION -> {
+                    for (int i = 0; i < task.outputs(); i++) {
+                        labels.putScalar(row, i, random.nextGaussian());
+                    }
+                }
+                case MULTI_LABEL -> {
+                    for (int i = 0; i < task.outputs(); i++) {
+                        labels.putScalar(row, i, random.nextInt(2));
+                    }
+                }
+            }
+        }
+        return labels;
+    }
+}

@@ -1,0 +1,313 @@
+package org.mtl4j.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.mtl4j.network.SplitHead;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.relatedness.Relatedness;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer;
+import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.Checkpoints;
+import org.mtl4j.train.history.EpochResult;
+import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.TrainingDivergedException;
+import org.mtl4j.train.history.TrainingEvent;
+import org.mtl4j.train.TrainingPlan;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.Sgd;
+
+/** Workers that get questions and give answers as bytes, as other processes do, and are asked everything twice. */
+class WorkersTest {
+    @TempDir
+    Path directory;
+
+    /** Doubles; sums of some thousand products in another order, over some steps. */
+    private static final double ROUNDING = 1e-11;
+
+    private static final class SerialWorkers implements Workers {
+        private final byte[] copies;
+        private final List<TrainingShare> shares;
+        private final ModelCopies sent;
+
+        SerialWorkers(Dl4jModel model, List<TrainingShare> shares) throws IOException {
+            this.shares = shares;
+            this.copies = bytes(ModelCopies.of(model));
+            this.sent = object(copies);
+        }
+
+        @Override
+        public int count() {
+            return shares.size();
+        }
+
+        @Override
+        public <A extends Serializable> List<A> ask(Question<A> question) {
+            List<A> answers = new ArrayList<>();
+            try {
+                Question<A> received = object(bytes(question));
+                for (TrainingShare share : shares) {
+                    TrainingShare its = object(bytes(share));
+                    byte[] answer = bytes(sent.use(copy -> received.answer(copy, its)));
+                    // a worker that has never seen the model before says the same, to the bit
+                    ModelCopies others = object(copies);
+                    assertThat(bytes(others.use(copy -> received.answer(copy, its))))
+                            .isEqualTo(answer);
+                    answers.add(object(answer));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return answers;
+        }
+
+        private static byte[] bytes(Object object) throws IOException {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+                out.writeObject(object);
+            }
+            return bytes.toByteArray();
+        }
+
+        @SuppressWarnings("unchecked")
+        private static <T> T object(byte[] bytes) throws IOException {
+            try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
+                return (T) in.readObject();
+            } catch (ClassNotFoundException e) {
+                throw new IOException(e);
+            }
+        }
+    }
+
+    private static MultiTaskNetwork network() {
+        return MultiTaskNetwork.builder(Shape.image(1, 10, 10))
+                .tower("a", SplitHead.of(Task.regression("points", 4).weighted(10)))
+                .tower("b", SplitHead.of(Task.classification("kind", 3)))
+                .convolution("conv", 4, 3)
+                .maxPool(2)
+                .stitch(CrossStitchUnit.perChannel())
+                .dense("fc", 8)
+                .regularize(WeightRelatednessRegularizer.over("conv", "fc")
+                        .by(Relatedness.l2Linear())
+                        .strength(1e-2))
+                .build();
+    }
+
+    /** The answers of all workers are asked for twice, of a model that has answered before and of one that has not. */
+    @Test
+    void what_dropout_drops_depends_on_the_step_alone() throws IOException {
+        MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, 10, 10))
+                .tower("a", SplitHead.of(Task.regression("points", 4), Task.classification("kind", 3)))
+                .dense("fc", 8)
+                .dropout(0.5)
+                .build();
+        for (Averaging averaging : List.of(Averaging.gradients(), Averaging.parameters(2))) {
+            INDArray[] found = new INDArray[2];
+            for (int i = 0; i < 2; i++) {
+                Nd4j.getRandom().setSeed(i + 1);
+                Dl4jModel model = Dl4jModel.create(network, plan(new Sgd(0.1)));
+                model.fit(new SerialWorkers(model, equalShares()), averaging, FitOptions.epochs(2));
+                found[i] = model.graph().params();
+            }
+            assertThat(found[1]).isEqualTo(found[0]);
+        }
+    }
+
+    private static MultiDataSet batch(int seed, int size, int unlabelled) {
+        Random random = new Random(seed);
+        INDArray images = Nd4j.createFromArray(
+                        random.doubles(size * 100L, -1, 1).toArray())
+                .reshape(size, 1, 10, 10);
+        INDArray points =
+                Nd4j.createFromArray(random.doubles(size * 4L, -1, 1).toArray()).reshape(size, 4);
+        INDArray kinds = Nd4j.zeros(DataType.DOUBLE, size, 3);
+        INDArray known = Nd4j.ones(DataType.DOUBLE, size, 1);
+        for (int row = 0; row < size; row++) {
+            kinds.putScalar(row, (row * 7 + seed) % 3, 1);
+            known.putScalar(row, 0, row < unlabelled ? 0 : 1);
+        }
+        return new MultiDataSet(new INDArray[] {images}, new INDArray[] {points, kinds}, null, new INDArray[] {
+            Nd4j.ones(DataType.DOUBLE, size, 1), known
+        });
+    }
+
+    /** Two shares of different length, whose batches differ in size and in how many labels are missing. */
+    private static List<TrainingShare> unequalShares() {
+        return List.of(
+                TrainingShare.of(List.of(batch(1, 12, 0), batch(2, 7, 7), batch(3, 5, 1))),
+                TrainingShare.of(List.of(batch(4, 9, 4), batch(5, 11, 0))));
+    }
+
+    private static List<TrainingShare> equalShares() {
+        return List.of(
+                TrainingShare.of(List.of(batch(1, 8, 0), batch(2, 8, 0), batch(3, 8, 0))),
+                TrainingShare.of(List.of(batch(4, 8, 0), batch(5, 8, 0), batch(6, 8, 0))));
+    }
+
+    private static TrainingPlan plan(IUpdater updater) {
+        return TrainingPlan.with(updater).dataType(DataType.DOUBLE).seed(5);
+    }
+
+    private static Dl4jModel alone(TrainingPlan plan, List<TrainingShare> shares, FitOptions options) {
+        Dl4jModel model = Dl4jModel.create(network(), plan);
+        model.fit(TrainingShare.joined(shares), options.workers(1));
+        return model;
+    }
+
+    private static Dl4jModel together(
+            TrainingPlan plan, List<TrainingShare> shares, Averaging averaging, FitOptions options) throws IOException {
+        Dl4jModel model = Dl4jModel.create(network(), plan);
+        model.fit(new SerialWorkers(model, shares), averaging, options);
+        return model;
+    }
+
+    private static void assertSame(Dl4jModel found, Dl4jModel expected) {
+        assertThat(found.graph().params().distance2(expected.graph().params())).isLessThan(ROUNDING);
+        assertThat(found.graph().getIterationCount()).isEqualTo(expected.graph().getIterationCount());
+        List<EpochResult> epochs = found.history().epochs();
+        assertThat(epochs).hasSameSizeAs(expected.history().epochs());
+        for (int e = 0; e < epochs.size(); e++) {
+            EpochResult result = expected.history().epochs().get(e);
+            assertThat(epochs.get(e).score()).isCloseTo(result.score(), within(ROUNDING));
+            assertThat(epochs.get(e).relatedness()).isCloseTo(result.relatedness(), within(ROUNDING));
+            for (Map.Entry<String, Double> loss : result.trainingLoss().entrySet()) {
+                assertThat(epochs.get(e).trainingLoss().get(loss.getKey()))
+                        .isCloseTo(loss.getValue(), within(ROUNDING));
+            }
+        }
+    }
+
+    @Test
+    void listeners_of_the_graph_see_every_step() throws IOException {
+        List<Integer> steps = new ArrayList<>();
+        Dl4jModel model = Dl4jModel.create(network(), plan(new Sgd(0.01)));
+        model.graph().setListeners(new BaseTrainingListener() {
+            @Override
+            public void iterationDone(Model graph, int iteration, int epoch) {
+                steps.add(iteration);
+            }
+        });
+        model.fit(new SerialWorkers(model, equalShares()), Averaging.gradients(), FitOptions.epochs(2));
+        assertThat(steps).containsExactly(0, 1, 2, 3, 4, 5);
+        steps.clear();
+        model.fit(new SerialWorkers(model, equalShares()), Averaging.parameters(2), FitOptions.epochs(1));
+        assertThat(steps).as("one of each round").containsExactly(7, 8);
+    }
+
+    @Test
+    void averaged_gradients_are_those_of_one_process_with_all_of_the_batch() throws IOException {
+        // Adam, schedule, penalty, clipping; labels that miss in parts; weights that change, and drop a task in epoch 3
+        TrainingPlan plan = new TrainingPlan(
+                5, TrainingPlan.adam(1e-2).decayedPerEpoch(0.5).updater(), 1e-3, 0.5, DataType.DOUBLE, Map.of());
+        FitOptions options =
+                FitOptions.epochs(3).weighting((tasks, run) -> new double[] {1, run.size() == 2 ? 0 : 0.5});
+        Dl4jModel together = together(plan, unequalShares(), Averaging.gradients(), options);
+        assertSame(together, alone(plan, unequalShares(), options));
+        assertThat(together.relatedness().get(0).coefficients().get("a")).isNotEqualTo(1.0);
+        assertThat(together.history().events())
+                .filteredOn(event -> event.kind() == TrainingEvent.Kind.RUN_STARTED)
+                .singleElement()
+                .satisfies(event -> assertThat(event.text()).contains("workers 2 shares, gradients averaged"));
+    }
+
+    @Test
+    void parameters_averaged_after_each_step_are_those_of_one_process_where_the_updater_is_linear() throws IOException {
+        for (IUpdater updater : List.of(new Sgd(0.05), new Nesterovs(0.02, 0.9))) {
+            assertSame(
+                    together(plan(updater), equalShares(), Averaging.parameters(1), FitOptions.epochs(2)),
+                    alone(plan(updater), equalShares(), FitOptions.epochs(2)));
+        }
+    }
+
+    @Test
+    void workers_go_their_own_way_between_averages() throws IOException {
+        TrainingPlan plan = plan(new Sgd(0.05));
+        Dl4jModel found = together(plan, equalShares(), Averaging.parameters(2), FitOptions.epochs(1));
+        // by hand: two models with the same start, two steps each, mean, and one more step each
+        Dl4jModel start = Dl4jModel.create(network(), plan);
+        new LocalSteps(start, TrainingShare.joined(equalShares()), FitOptions.epochs(1)).setOutputStarts();
+        INDArray first = byHand(start.graph().params(), batch(1, 8, 0), batch(2, 8, 0));
+        INDArray second = byHand(start.graph().params(), batch(4, 8, 0), batch(5, 8, 0));
+        INDArray mean = first.add(second).muli(0.5);
+        INDArray expected =
+                byHand(mean, batch(3, 8, 0)).addi(byHand(mean, batch(6, 8, 0))).muli(0.5);
+        assertThat(found.graph().params().distance2(expected)).isLessThan(ROUNDING);
+        assertThat(found.graph().getIterationCount()).isEqualTo(3);
+        assertThat(first.distance2(second)).isGreaterThan(1e-3);
+    }
+
+    private static INDArray byHand(INDArray parameters, MultiDataSet... batches) {
+        Dl4jModel model = Dl4jModel.create(network(), plan(new Sgd(0.05)));
+        model.graph().params().assign(parameters);
+        for (MultiDataSet batch : batches) {
+            model.graph().fit(batch);
+        }
+        return model.graph().params();
+    }
+
+    @Test
+    void a_run_that_was_cut_off_goes_on_from_its_checkpoint() throws IOException {
+        TrainingPlan plan = TrainingPlan.adam(1e-2).dataType(DataType.DOUBLE);
+        FitOptions options = FitOptions.epochs(2).checkpointed(Checkpoints.in(directory));
+        together(plan, unequalShares(), Averaging.gradients(), options);
+        Dl4jModel resumed = together(plan, unequalShares(), Averaging.gradients(), options.withEpochs(4));
+        Dl4jModel undisturbed = together(plan, unequalShares(), Averaging.gradients(), FitOptions.epochs(4));
+        assertThat(resumed.graph().params()).isEqualTo(undisturbed.graph().params());
+        assertThat(resumed.history().epochs()).isEqualTo(undisturbed.history().epochs());
+    }
+
+    @Test
+    void what_is_not_finite_stops_the_run_and_says_where() {
+        MultiDataSet bad = batch(1, 4, 0);
+        bad.getFeatures(0).putScalar(0, Double.NaN);
+        for (Averaging averaging : List.of(Averaging.gradients(), Averaging.parameters(2))) {
+            assertThatThrownBy(() -> together(
+                            plan(new Sgd(0.05)),
+                            List.of(TrainingShare.of(List.of(bad)), TrainingShare.of(List.of(batch(2, 4, 0)))),
+                            averaging,
+                            FitOptions.epochs(1)))
+                    .isInstanceOf(TrainingDivergedException.class)
+                    .hasMessageContaining("epoch 1, step 1")
+                    .hasMessageContaining("'a/conv'");
+        }
+    }
+
+    @Test
+    void nonsense_is_refused() {
+        assertThatThrownBy(() -> Averaging.parameters(0)).hasMessageContaining("every 1 or more steps, got 0");
+        assertThatThrownBy(() -> together(plan(new Sgd(0.1)), List.of(), Averaging.gradients(), FitOptions.epochs(1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at least one share");
+        assertThatThrownBy(() -> together(
+                        plan(new Sgd(0.1)),
+                        List.of(TrainingShare.of(List.of())),
+                        Averaging.gradients(),
+                        FitOptions.epochs(1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the training data is empty");
+    }
+}

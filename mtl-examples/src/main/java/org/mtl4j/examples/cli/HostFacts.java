@@ -1,0 +1,180 @@
+package org.mtl4j.examples.cli;
+
+import com.google.common.collect.ImmutableList;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.mtl4j.dl4j.internal.cpu.BlasKernels;
+import org.mtl4j.dl4j.internal.cpu.HostBuild;
+import org.mtl4j.dl4j.internal.cpu.HostThreads;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.factory.Nd4jBackend;
+import org.nd4j.nativeblas.NativeOps;
+import org.nd4j.nativeblas.NativeOpsHolder;
+
+/**
+ * What decides how fast ND4J is here.
+ *
+ * @param backend name of ND4J's backend
+ * @param cpu whether operations run on the CPU
+ * @param devices what they run on, with its memory
+ * @param library the file of the native library
+ * @param build what the library says about how it was built, in one line
+ * @param oneDnn whether it has oneDNN
+ * @param builtFor the processor's instructions that it was built for, 1 (any) to 3 (AVX-512)
+ * @param possible the same of what this processor has
+ * @param blas vendor of BLAS, and of which processor its kernels are
+ * @param cores processors that the JVM may use
+ * @param threads threads of one operation
+ * @param waitPolicy {@code OMP_WAIT_POLICY}, if it is set
+ * @param collectors names of the JVM's garbage collectors
+ * @param heapBytes largest heap
+ * @param arrayBytes most bytes of JavaCPP's own arrays
+ * @param processBytes most bytes of the process, heap and arrays together, before allocation fails; 0 for no limit
+ * @param machineBytes memory of the machine
+ */
+record HostFacts(
+        String backend,
+        boolean cpu,
+        List<String> devices,
+        String library,
+        String build,
+        boolean oneDnn,
+        int builtFor,
+        int possible,
+        String blas,
+        int cores,
+        int threads,
+        Optional<String> waitPolicy,
+        List<String> collectors,
+        long heapBytes,
+        long arrayBytes,
+        long processBytes,
+        long machineBytes) {
+
+    /** Up to this number of cores, threads of the collector and of OpenMP get into each other's way. */
+    private static final int FEW_CORES = 4;
+
+    /** JavaCPP's own limit is four times the largest heap: all of the machine, give or take a little. */
+    private static final double ABOVE_MEMORY = 1.05;
+
+    static HostFacts read() {
+        Nd4jBackend backend =
+                Nd4j.getBackend(); // first of all: what follows is not there before a backend has been found
+        NativeOps ops = NativeOpsHolder.getInstance().getDeviceNativeOps();
+        boolean cpu = Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU;
+        return new HostFacts(
+                backend.getClass().getSimpleName(),
+                cpu,
+                devices(ops),
+                loadedLibrary(),
+                String.join(", ", ops.buildInfo().strip().split("\\s*\\R\\s*")),
+                !HostBuild.lacksFastConvolution(),
+                cpu ? ops.binaryLevel() : 0,
+                cpu ? ops.optimalLevel() : 0,
+                blasWithKernels(),
+                Runtime.getRuntime().availableProcessors(),
+                HostThreads.available(),
+                Optional.ofNullable(System.getenv("OMP_WAIT_POLICY")),
+                ManagementFactory.getGarbageCollectorMXBeans().stream()
+                        .map(GarbageCollectorMXBean::getName)
+                        .toList(),
+                Runtime.getRuntime().maxMemory(),
+                Pointer.maxBytes(),
+                Pointer.maxPhysicalBytes(),
+                Pointer.totalPhysicalBytes());
+    }
+
+    private static String blasWithKernels() {
+        String vendor = Nd4j.factory().blas().getBlasVendor().toString();
+        return BlasKernels.core()
+                .map(core -> "%s with kernels for %s".formatted(vendor, core))
+                .orElse(vendor);
+    }
+
+    private static List<String> devices(NativeOps ops) {
+        return IntStream.range(0, Nd4j.getAffinityManager().getNumberOfDevices())
+                .mapToObj(device -> {
+                    long bytes = ops.getDeviceTotalMemory(device);
+                    return bytes == 0
+                            ? ops.getDeviceName(device)
+                            : "%s, %s, %s free"
+                                    .formatted(
+                                            ops.getDeviceName(device),
+                                            gibibytes(bytes),
+                                            gibibytes(ops.getDeviceFreeMemory(device)));
+                })
+                .toList();
+    }
+
+    /** JavaCPP unpacks natives from their jar into a folder of the jar's name. */
+    private static String loadedLibrary() {
+        return Loader.getLoadedLibraries().entrySet().stream()
+                .filter(library -> library.getKey().startsWith("jnind4j"))
+                .map(library -> library.getValue())
+                .findFirst()
+                .orElse("unknown");
+    }
+
+    /** What is known to be slow, or to fail, and what to do about it. Empty if there is nothing. */
+    List<String> warnings() {
+        ImmutableList.Builder<String> warnings = ImmutableList.builder();
+        if (cpu && !oneDnn) {
+            warnings.add("this build of ND4J's natives has no oneDNN, and convolutions are several times slower: take"
+                    + " nd4j-native with a classifier such as linux-x86_64-onednn (README, \"Choosing a backend\")");
+        }
+        if (cpu && builtFor < possible) {
+            String level = level(possible).toLowerCase(Locale.ROOT);
+            warnings.add(
+                    "the natives are built for %s, and this processor has %s: the classifier linux-x86_64-onednn-%s is"
+                                    .formatted(level(builtFor), level(possible), level)
+                            + " made for it. With oneDNN, which looks at the processor itself, it gains little; without,"
+                            + " much. It does not start on older processors");
+        }
+        BlasKernels.advice()
+                .ifPresent(core -> warnings.add(
+                        "OpenBLAS computes with kernels for much older processors, several times slower: set OPENBLAS_CORETYPE=%s in the environment before the JVM starts"
+                                .formatted(core)));
+        if (cpu && threads > cores) {
+            warnings.add("%d threads on %d processors: set OMP_NUM_THREADS=%d, or less where others work, too"
+                    .formatted(threads, cores, cores));
+        }
+        if (cpu && threads > 1 && !waitPolicy.map(String::strip).orElse("").equalsIgnoreCase("passive")) {
+            warnings.add("OpenMP's threads spin while they wait and take the cores from the arithmetic: set"
+                    + " OMP_WAIT_POLICY=passive in the environment before the JVM starts");
+        }
+        if (cpu && cores <= FEW_CORES && collectors.stream().anyMatch(name -> name.startsWith("G1 "))) {
+            warnings.add(
+                    "with %d processors the threads of the G1 collector stand in the way: start java with -XX:+UseSerialGC"
+                            .formatted(cores));
+        }
+        if (processBytes == 0 || processBytes > ABOVE_MEMORY * machineBytes) {
+            warnings.add(
+                    "JavaCPP would let this process grow to %s on a machine of %s: set -Dorg.bytedeco.javacpp.maxphysicalbytes"
+                                    .formatted(
+                                            processBytes == 0 ? "any size" : gibibytes(processBytes),
+                                            gibibytes(machineBytes))
+                            + " to what it may have, arrays and heap together");
+        }
+        return warnings.build();
+    }
+
+    /** The name of a level of instructions as ND4J counts them. */
+    static String level(int level) {
+        return switch (level) {
+            case 3 -> "AVX512";
+            case 2 -> "AVX2";
+            default -> "any x86-64";
+        };
+    }
+
+    static String gibibytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1 << 30));
+    }
+}

@@ -1,0 +1,151 @@
+package org.mtl4j.examples.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Properties;
+import org.nd4j.linalg.api.buffer.DataType;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code java -jar mtl-examples.jar COMMAND}. */
+@Command(
+        name = "mtl-examples",
+        description = "Multi-task learning on faces: landmarks and attributes by one network.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:it worked",
+            "1:a file, a corpus or a model was not as it should be; the message says which and where",
+            "2:the command line was not understood"
+        },
+        subcommands = {
+            PosterCommand.class,
+            TrainCommand.class,
+            RecipesCommand.class,
+            EvaluateCommand.class,
+            PredictCommand.class,
+            InspectCommand.class,
+            TuneCommand.class,
+            DoctorCommand.class
+        })
+public final class Main {
+    private final List<String> arguments;
+
+    private Main(String... arguments) {
+        this.arguments = List.of(arguments);
+    }
+
+    /** As they were given, before a recipe's options were put among them. */
+    List<String> arguments() {
+        return arguments;
+    }
+
+    /** Runs a command and exits with its code. */
+    public static void main(String[] args) {
+        System.setProperty("java.awt.headless", "true");
+        System.exit(run(args));
+    }
+
+    /** The commands and how they read their options. */
+    static CommandLine line(String... arguments) {
+        CommandLine line = new CommandLine(new Main(arguments));
+        line.setExpandAtFiles(false); // recipes are expanded before, and a file could name one
+        line.registerConverter(
+                TrainingSettings.LandmarkLoss.class, text -> option(TrainingSettings.LandmarkLoss.class, text));
+        line.registerConverter(Backbone.class, text -> option(Backbone.class, text));
+        line.registerConverter(TrainingSettings.Schedule.class, text -> option(TrainingSettings.Schedule.class, text));
+        line.registerConverter(DataType.class, text -> option(DataType.class, text));
+        line.setExecutionExceptionHandler((exception, command, result) -> {
+            if (exception instanceof IOException
+                    || exception instanceof UncheckedIOException
+                    || exception instanceof IllegalArgumentException
+                    || exception instanceof IllegalStateException
+                    || exception instanceof ArithmeticException) {
+                command.getErr().println(command.getColorScheme().errorText("error: " + problem(exception)));
+                return CommandLine.ExitCode.SOFTWARE;
+            }
+            throw exception;
+        });
+        return line;
+    }
+
+    /** Runs a command and returns its exit code. */
+    static int run(String... args) {
+        CommandLine line = line(args);
+        if (args.length == 0) {
+            line.usage(line.getErr());
+            return CommandLine.ExitCode.USAGE;
+        }
+        try {
+            String[] expanded = Recipe.expand(args);
+            line.setOverwrittenOptionsAllowed(expanded.length > args.length);
+            return line.execute(expanded);
+        } catch (IllegalArgumentException e) {
+            line.getErr().println(line.getColorScheme().errorText("error: " + e.getMessage()));
+            return CommandLine.ExitCode.USAGE;
+        }
+    }
+
+    /** What is wrong, in words: the exceptions of files have often nothing but the file as their message. */
+    private static String problem(Exception exception) {
+        Throwable cause = exception instanceof UncheckedIOException unchecked
+                        && unchecked.getCause().toString().equals(unchecked.getMessage())
+                ? unchecked.getCause()
+                : exception;
+        if (!(cause instanceof FileSystemException file) || file.getReason() != null) {
+            return cause.getMessage();
+        }
+        String what = "cannot be read or written (%s)".formatted(file.getClass().getSimpleName());
+        if (file instanceof NoSuchFileException) {
+            what = "there is no such file or folder";
+        } else if (file instanceof AccessDeniedException) {
+            what = "permission denied";
+        } else if (file instanceof FileAlreadyExistsException) {
+            what = "there is something of this name already, and it is no folder";
+        } else if (file instanceof DirectoryNotEmptyException) {
+            what = "a folder that is not empty";
+        }
+        return "%s: %s".formatted(file.getFile(), what);
+    }
+
+    /** Names on the command line are in small letters, with hyphens. */
+    private static <E extends Enum<E>> E option(Class<E> type, String text) {
+        for (E value : type.getEnumConstants()) {
+            if (value.name().replace('_', '-').equalsIgnoreCase(text)) {
+                return value;
+            }
+        }
+        throw new TypeConversionException("'%s' is none of %s"
+                .formatted(
+                        text,
+                        Arrays.stream(type.getEnumConstants())
+                                .map(value ->
+                                        value.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                                .toList()));
+    }
+
+    /** That of the build, which Maven writes into a file. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() throws IOException {
+            try (InputStream in = Main.class.getResourceAsStream("version.properties")) {
+                Properties properties = new Properties();
+                properties.load(in);
+                return new String[] {"mtl-examples " + properties.getProperty("version")};
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package org.mtl4j.examples.cli;
+
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.geom.Ellipse2D;
+import java.awt.geom.Rectangle2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import javax.imageio.ImageIO;
+import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.examples.report.AtomicFile;
+import org.mtl4j.faces.Box;
+import org.mtl4j.faces.FaceCrop;
+import org.mtl4j.faces.FaceTask;
+import org.mtl4j.faces.LandmarkName;
+import org.mtl4j.faces.Landmarks;
+import org.mtl4j.faces.Point;
+import org.mtl4j.image.GrayImage;
+import org.mtl4j.image.ImageDecoder;
+import org.mtl4j.task.Task;
+import org.mtl4j.task.TaskKind;
+import org.mtl4j.train.Predictions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Predicts one face and draws it. */
+@Command(
+        name = "predict",
+        mixinStandardHelpOptions = true,
+        description = "Predicts the landmarks and attributes of one face and draws them on the image.")
+final class PredictCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--model", required = true, paramLabel = "FILE", description = "a model that train has saved")
+    private Path model;
+
+    @Option(names = "--image", required = true, paramLabel = "FILE", description = "a JPEG or PNG image")
+    private Path image;
+
+    @Option(
+            names = "--box",
+            paramLabel = "l,t,r,b",
+            split = ",",
+            description =
+                    "face box in pixels: left, top, right, bottom (default: the whole image, for images that are a face)")
+    private double[] box;
+
+    @Option(names = "--out", required = true, paramLabel = "PNG", description = "where the drawing goes")
+    private Path out;
+
+    @Option(
+            names = "--flip-averaging",
+            description = "asks about the mirrored face too, and averages both answers; takes twice the time")
+    private boolean flipAveraging;
+
+    @Override
+    public Integer call() throws IOException {
+        if (box != null && box.length != 4) {
+            throw new ParameterException(
+                    spec.commandLine(), "--box takes four numbers, left,top,right,bottom; got " + box.length);
+        }
+        Dl4jModel loaded = Dl4jModel.load(model);
+        FaceCrop crop = EvaluateCommand.cropOf(loaded, model);
+        GrayImage gray = ImageDecoder.standard().decode(image);
+        Box face = box == null
+                ? new Box(0, 0, gray.width() - 1, gray.height() - 1)
+                : new Box(box[0], box[1], box[2], box[3]);
+        Predictions predictions =
+                EvaluateCommand.predictor(loaded, flipAveraging).apply(crop.toArray(gray, face));
+        PrintWriter console = spec.commandLine().getOut();
+        List<String> captions = new ArrayList<>();
+        Landmarks points = null;
+        for (Task task : loaded.network().tasks()) {
+            if (task.name().equals(FaceTask.LANDMARKS.task().name())) {
+                double[] relative = predictions.of(task.name()).toDoubleVector();
+                if (!Arrays.stream(relative).allMatch(Double::isFinite)) {
+                    throw new IOException("%s: the model finds no points in %s, its answers for '%s' are %s"
+                            .formatted(model, image, task.name(), Arrays.toString(relative)));
+                }
+                points = Landmarks.relative(relative, face);
+                for (LandmarkName name : LandmarkName.values()) {
+                    Point point = points.get(name);
+                    console.printf(Locale.ROOT, "%-20s %.1f, %.1f%n", name.label(), point.x(), point.y());
+                }
+            } else if (task.kind() == TaskKind.MULTI_CLASS) {
+                int best = predictions.classesOf(task.name())[0];
+                String caption = String.format(
+                        Locale.ROOT,
+                        "%s: %s (%.0f %%)",
+                        task.name(),
+                        task.className(best),
+                        100 * predictions.of(task.name()).getDouble(0, best));
+                console.println(caption);
+                captions.add(caption);
+            }
+        }
+        console.flush();
+        write(draw(gray, face, points, captions));
+        return 0;
+    }
+
+    /** The image, enlarged where it is small, with box and points on it and the captions below. */
+    private static BufferedImage draw(GrayImage gray, Box face, Landmarks points, List<String> captions) {
+        int scale = Math.max(1, (int) Math.ceil(480.0 / Math.max(gray.width(), gray.height())));
+        int width = Math.max(gray.width() * scale, 300);
+        int height = gray.height() * scale;
+        int line = 24;
+        BufferedImage picture = new BufferedImage(
+                width, height + captions.size() * line + (captions.isEmpty() ? 0 : 10), BufferedImage.TYPE_INT_RGB);
+        Graphics2D g = picture.createGraphics();
+        g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+        g.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+        g.drawImage(gray.toBufferedImage(), 0, 0, gray.width() * scale, height, null);
+        g.setColor(Color.YELLOW);
+        g.draw(new Rectangle2D.Double(
+                (face.left() + 0.5) * scale, (face.top() + 0.5) * scale, face.width() * scale, face.height() * scale));
+        if (points != null) {
+            double radius = Math.max(3, face.width() * scale / 50);
+            for (LandmarkName name : LandmarkName.values()) {
+                Point p = points.get(name); // pixel centres are at whole numbers, and half a pixel off in a drawing
+                Ellipse2D dot = new Ellipse2D.Double(
+                        (p.x() + 0.5) * scale - radius, (p.y() + 0.5) * scale - radius, 2 * radius, 2 * radius);
+                g.setColor(Color.GREEN);
+                g.fill(dot);
+                g.setColor(Color.BLACK);
+                g.draw(dot);
+            }
+        }
+        g.setColor(Color.WHITE);
+        g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 18));
+        for (int i = 0; i < captions.size(); i++) {
+            g.drawString(captions.get(i), 8, height + (i + 1) * line - 2);
+        }
+        g.dispose();
+        return picture;
+    }
+
+    private void write(BufferedImage picture) throws IOException {
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        ImageIO.write(picture, "png", png);
+        AtomicFile.write(out, png.toByteArray());
+    }
+}

@@ -1,0 +1,84 @@
+package org.mtl4j.examples.cli;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.mtl4j.train.history.EpochResult;
+import org.mtl4j.train.ProgressListener;
+import org.mtl4j.train.history.TrainingEvent;
+
+/** A progress bar over the steps of a run on a terminal, a plain line per epoch otherwise. */
+final class Progress implements ProgressListener, AutoCloseable {
+    private final PrintWriter out;
+    private final String name;
+    private final int epochs;
+    private final int stepsPerEpoch;
+    private final ProgressBar bar;
+
+    Progress(PrintWriter out, String name, int epochs, int stepsPerEpoch) {
+        this.out = out;
+        this.name = name;
+        this.epochs = epochs;
+        this.stepsPerEpoch = stepsPerEpoch;
+        this.bar = System.console() == null
+                ? null
+                : new ProgressBarBuilder()
+                        .setTaskName(name)
+                        .setInitialMax((long) epochs * stepsPerEpoch)
+                        .setStyle(ProgressBarStyle.ASCII)
+                        .build();
+    }
+
+    @Override
+    public void onStep(int epoch, int step, int examples, double score) {
+        if (bar != null) {
+            bar.stepTo((long) epoch * stepsPerEpoch + step + 1); // a run that goes on does not start at 0
+        }
+    }
+
+    @Override
+    public void onEpoch(EpochResult result) {
+        String losses = result.validationLoss().entrySet().stream()
+                .map(loss -> String.format(Locale.ROOT, "%s %.4g", loss.getKey(), loss.getValue()))
+                .reduce((a, b) -> a + ", " + b)
+                .orElse("");
+        if (bar != null) {
+            bar.setExtraMessage(losses);
+        } else {
+            out.printf(
+                    Locale.ROOT,
+                    "%s: epoch %d of %d, score %.4f, validation loss %s%n",
+                    name,
+                    result.epoch() + 1,
+                    epochs,
+                    result.score(),
+                    losses);
+            out.flush();
+        }
+    }
+
+    @Override
+    public void onEvent(TrainingEvent event) {
+        if (event.kind() != TrainingEvent.Kind.RUN_STARTED) {
+            out.printf("%s: %s%n", name, text(event));
+            out.flush();
+        }
+    }
+
+    /** An event in words. */
+    static String text(TrainingEvent event) {
+        return String.join(" ", event.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '), event.subject())
+                        .strip()
+                + (event.epoch() < 0 ? " before the first epoch: " : " after epoch " + (event.epoch() + 1) + ": ")
+                + event.text();
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+}

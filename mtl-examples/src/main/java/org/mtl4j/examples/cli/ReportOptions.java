@@ -1,0 +1,119 @@
+package org.mtl4j.examples.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.examples.report.ContactSheet;
+import org.mtl4j.examples.report.EvaluationSections;
+import org.mtl4j.examples.report.ModelSections;
+import org.mtl4j.examples.report.Picture;
+import org.mtl4j.examples.report.Report;
+import org.mtl4j.examples.report.Section;
+import org.mtl4j.examples.report.TrainingSections;
+import org.mtl4j.faces.FaceCrops;
+import org.mtl4j.faces.FaceEvaluation;
+import org.mtl4j.metric.PointErrors;
+import org.mtl4j.train.Predictions;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** Options for HTML reports, which commands share, and what the reports of all have in common. */
+final class ReportOptions {
+    private static final Pattern PLAIN = Pattern.compile("[\\w@%+=:,./-]+");
+
+    @Option(
+            names = "--report",
+            paramLabel = "DIR",
+            description = "where " + Report.FILE + " and its pictures go (default: --out of poster and tune, beside the"
+                    + " model in train; evaluate writes none)")
+    private Path directory;
+
+    @Option(
+            names = "--no-faces",
+            description = "leaves the faces out of the report, for corpora whose images must not be passed on")
+    private boolean noFaces;
+
+    /** Where the report goes; what is given if the user has not said, which may be null. */
+    Path directory(Path otherwise) {
+        return directory == null ? otherwise : directory;
+    }
+
+    /** The directory for a model's report that lies beside it: faces-report for faces.zip. */
+    static Path beside(Path model) {
+        String name = model.getFileName().toString();
+        return model.resolveSibling(name.replaceFirst("\\.[^.]+$", "") + "-report");
+    }
+
+    /** The best and the worst faces, unless they are not wanted or there are none. */
+    List<Picture> faces(
+            String prefix, Function<INDArray, Predictions> model, FaceCrops faces, FaceEvaluation evaluation)
+            throws IOException {
+        PointErrors errors = evaluation.landmarks().orElse(null);
+        return noFaces || errors == null ? List.of() : ContactSheet.pictures(prefix, model, faces, errors);
+    }
+
+    boolean facesWanted() {
+        return !noFaces;
+    }
+
+    /**
+     * All there is to say about a model and what it was measured on.
+     *
+     * @param predictor what was measured: the model alone, or with flip averaging
+     * @param synthetic whether the faces are drawn
+     */
+    List<Section> sections(
+            CommandSpec spec,
+            Dl4jModel model,
+            Function<INDArray, Predictions> predictor,
+            FaceCrops faces,
+            FaceEvaluation evaluation,
+            boolean synthetic)
+            throws IOException {
+        List<Section> sections = new ArrayList<>(EvaluationSections.of(evaluation));
+        List<Picture> sheets = faces("", predictor, faces, evaluation);
+        if (!sheets.isEmpty()) {
+            sections.add(ContactSheet.section("Faces", sheets, synthetic));
+        }
+        sections.addAll(TrainingSections.of(model));
+        sections.add(ModelSections.configuration(model, command(spec)));
+        return sections;
+    }
+
+    /** Writes a report and says where. */
+    void write(CommandSpec spec, Path directory, Report report) throws IOException {
+        if (noFaces) {
+            ContactSheet.delete(directory, ""); // of an earlier report
+        }
+        spec.commandLine().getOut().printf("report: %s%n", report.write(directory));
+        spec.commandLine().getOut().flush();
+    }
+
+    /** What was measured, in a sentence. */
+    static String summary(String faces, FaceEvaluation evaluation) {
+        return evaluation
+                .landmarks()
+                .map(points -> String.format(
+                        Locale.ROOT,
+                        "%s. Landmarks: mean error %.2f %% of the box width, %.1f %% failures.",
+                        faces,
+                        100 * points.meanError(),
+                        100 * points.failureRate()))
+                .orElse(faces + ".");
+    }
+
+    /** The command line as the user gave it, with quotes where a shell needs them. */
+    static String command(CommandSpec spec) {
+        return ((Main) spec.root().userObject())
+                .arguments().stream()
+                        .map(word -> PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'")
+                        .collect(Collectors.joining(" "));
+    }
+}

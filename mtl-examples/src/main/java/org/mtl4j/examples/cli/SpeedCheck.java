@@ -1,0 +1,217 @@
+package org.mtl4j.examples.cli;
+
+import java.util.function.BooleanSupplier;
+import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.layer.FastConvolutionLayer;
+import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.ProgressListener;
+import org.mtl4j.train.TrainingPlan;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+
+/**
+ * How fast this machine trains: a few seconds of the poster's cross-stitch network, and of one convolution in the library's
+ * layer and in Deeplearning4j's own.
+ *
+ * @param imagesPerSecond of training the network
+ * @param millisPerStep of training the network, batch {@link #BATCH}
+ * @param convolutionMillis a step of one convolution in {@link FastConvolutionLayer}
+ * @param stockMillis the same in Deeplearning4j's own layer
+ */
+record SpeedCheck(double imagesPerSecond, double millisPerStep, double convolutionMillis, double stockMillis) {
+    static final int BATCH = 64;
+
+    private static final int SIZE = 39;
+
+    /** The part of a measurement's time that goes by before anything counts: the JVM compiles, memory is taken. */
+    private static final double WARM_UP = 0.3;
+
+    /** How much of the time each of the two convolutions gets; the network has the rest. */
+    private static final double PART_OF_CONVOLUTION = 0.2;
+
+    /** How much slower the stock layer is. */
+    double slowdown() {
+        return stockMillis / convolutionMillis;
+    }
+
+    /**
+     * Measures.
+     *
+     * @param seconds how long about, above 0
+     */
+    static SpeedCheck run(double seconds, DataType dataType) {
+        double millis = trainingMillis(seconds * (1 - 2 * PART_OF_CONVOLUTION), dataType);
+        double fast = convolutionMillis(
+                new FastConvolutionLayer.Builder(3, 3)
+                        .nOut(40)
+                        .activation(Activation.RELU)
+                        .build(),
+                seconds * PART_OF_CONVOLUTION,
+                dataType);
+        double stock = convolutionMillis(
+                new ConvolutionLayer.Builder(3, 3)
+                        .nOut(40)
+                        .activation(Activation.RELU)
+                        .build(),
+                seconds * PART_OF_CONVOLUTION,
+                dataType);
+        return new SpeedCheck(BATCH * 1000 / millis, millis, fast, stock);
+    }
+
+    private static double trainingMillis(double seconds, DataType dataType) {
+        Variant variant = Variant.CROSS_STITCH;
+        Dl4jModel model = Dl4jModel.create(
+                variant.network(Variant.Settings.of(Backbone.POSTER)),
+                TrainingPlan.with(new Adam(
+                                1e-3, 0.9, 0.999, dataType == DataType.HALF ? 1e-4 : 1e-8)) // 1e-8 is 0 in HALF
+                        .dataType(dataType));
+        INDArray[] labels = variant.tasks().stream()
+                .map(task -> {
+                    INDArray rows = Nd4j.zeros(dataType, BATCH, task.task().outputs());
+                    rows.getColumn(0).assign(1);
+                    return rows;
+                })
+                .toArray(INDArray[]::new);
+        MultiDataSet batch = new MultiDataSet(new INDArray[] {Nd4j.rand(dataType, BATCH, 1, SIZE, SIZE)}, labels);
+        Clock clock = new Clock(seconds);
+        model.fit(new SameBatch(batch, clock::running), FitOptions.epochs(1).reportingTo(new ProgressListener() {
+            @Override
+            public void onStep(int epoch, int step, int examples, double score) {
+                clock.tick();
+            }
+        }));
+        return clock.millisPerTick();
+    }
+
+    private static double convolutionMillis(ConvolutionLayer layer, double seconds, DataType dataType) {
+        ComputationGraph graph = new ComputationGraph(new NeuralNetConfiguration.Builder()
+                .dataType(dataType)
+                .graphBuilder()
+                .addInputs("input")
+                .addLayer("conv", layer, "input")
+                .addLayer(
+                        "out",
+                        new OutputLayer.Builder(LossFunction.MSE)
+                                .nOut(1)
+                                .activation(Activation.IDENTITY)
+                                .build(),
+                        "conv")
+                .setOutputs("out")
+                .setInputTypes(InputType.convolutional(18, 18, 20))
+                .build());
+        graph.init();
+        INDArray[] features = {Nd4j.rand(dataType, BATCH, 20, 18, 18)};
+        INDArray[] labels = {Nd4j.zeros(dataType, BATCH, 1)};
+        Clock clock = new Clock(seconds);
+        while (clock.running()) {
+            graph.fit(features, labels);
+            clock.tick();
+        }
+        return clock.millisPerTick();
+    }
+
+    /** Counts what is done in a time, without what is done in the first part of it. */
+    private static final class Clock {
+        private final long start = System.nanoTime();
+        private final double seconds;
+        private double firstCounted = Double.NaN;
+        private double last;
+        private int counted = -1;
+
+        Clock(double seconds) {
+            this.seconds = seconds;
+        }
+
+        private double elapsed() {
+            return (System.nanoTime() - start) / 1e9;
+        }
+
+        /** True until the time is over and something has been counted. */
+        boolean running() {
+            return counted < 1 || elapsed() < seconds;
+        }
+
+        /** Something is done. */
+        void tick() {
+            last = elapsed();
+            if (last >= WARM_UP * seconds) {
+                firstCounted = counted < 0 ? last : firstCounted;
+                counted++;
+            }
+        }
+
+        double millisPerTick() {
+            return 1000 * (last - firstCounted) / counted;
+        }
+    }
+
+    /** One batch over and over again. */
+    private static final class SameBatch implements MultiDataSetIterator {
+        private static final long serialVersionUID = 1L;
+
+        private final transient MultiDataSet batch;
+        private final transient BooleanSupplier more;
+        private int passes;
+        private boolean read;
+
+        SameBatch(MultiDataSet batch, BooleanSupplier more) {
+            this.batch = batch;
+            this.more = more;
+        }
+
+        @Override
+        public void reset() {
+            passes++;
+            read = false;
+        }
+
+        /** The first pass is only for the output layers' start. */
+        @Override
+        public boolean hasNext() {
+            return passes == 1 ? !read : more.getAsBoolean();
+        }
+
+        @Override
+        public MultiDataSet next() {
+            read = true;
+            return batch;
+        }
+
+        @Override
+        public MultiDataSet next(int examples) {
+            return next();
+        }
+
+        @Override
+        public boolean resetSupported() {
+            return true;
+        }
+
+        @Override
+        public boolean asyncSupported() {
+            return false;
+        }
+
+        @Override
+        public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
+            throw new UnsupportedOperationException("the batch is given as it is");
+        }
+
+        @Override
+        public MultiDataSetPreProcessor getPreProcessor() {
+            return null;
+        }
+    }
+}

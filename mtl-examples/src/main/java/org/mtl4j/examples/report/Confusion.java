@@ -1,0 +1,89 @@
+package org.mtl4j.examples.report;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.mtl4j.metric.ClassificationScore;
+import org.mtl4j.metric.TaskScore;
+
+/**
+ * How often each class was taken for each.
+ *
+ * @param task the attribute
+ * @param classes names of the classes
+ * @param counts for each labelled class how often each was predicted, and last how often none, because the prediction was NaN
+ */
+public record Confusion(String task, List<String> classes, List<List<Long>> counts) {
+    /** Copies the lists. */
+    public Confusion {
+        classes = ImmutableList.copyOf(classes);
+        counts = counts.stream().map(ImmutableList::copyOf).collect(ImmutableList.toImmutableList());
+    }
+
+    /** One for each task that has classes. */
+    public static List<Confusion> of(Map<String, TaskScore> scores) {
+        List<Confusion> all = new ArrayList<>();
+        scores.forEach((task, score) -> {
+            if (score instanceof ClassificationScore classes) {
+                all.add(of(task, classes));
+            }
+        });
+        return all;
+    }
+
+    private static Confusion of(String task, ClassificationScore score) {
+        int classes = score.classNames().size();
+        List<List<Long>> counts = new ArrayList<>();
+        for (int actual = 0; actual < classes; actual++) {
+            List<Long> row = new ArrayList<>();
+            long decided = 0;
+            for (int predicted = 0; predicted < classes; predicted++) {
+                row.add(score.count(actual, predicted));
+                decided += score.count(actual, predicted);
+            }
+            row.add(score.count(actual) - decided);
+            counts.add(row);
+        }
+        return new Confusion(task, score.classNames(), counts);
+    }
+
+    /** The counts with the number of faces of each class and its recall. */
+    public Table table() {
+        List<String> header = new ArrayList<>();
+        header.add("labelled as");
+        classes.forEach(name -> header.add("said " + name));
+        header.add("no answer");
+        header.add("recall");
+        List<List<String>> rows = new ArrayList<>();
+        for (int actual = 0; actual < classes.size(); actual++) {
+            List<String> row = new ArrayList<>();
+            row.add(classes.get(actual));
+            counts.get(actual).forEach(count -> row.add(String.valueOf(count)));
+            row.add(faces(actual) == 0 ? "no faces" : String.format(Locale.ROOT, "%.1f %%", share(actual, actual)));
+            rows.add(row);
+        }
+        return Table.of(task + ": numbers of faces", header, rows).fold();
+    }
+
+    /** The share of each prediction among the faces of a class. */
+    public Picture picture(String name) {
+        double[][] shares = new double[classes.size()][classes.size()];
+        for (int actual = 0; actual < shares.length; actual++) {
+            for (int predicted = 0; predicted < shares.length; predicted++) {
+                shares[actual][predicted] = share(actual, predicted);
+            }
+        }
+        return new HeatMap(task + ": confusion, %", "predicted", "labelled", classes, classes, shares, 0, 100, 0)
+                .picture(name, "%s: of the faces of each class, how many %% were taken for which.".formatted(task));
+    }
+
+    private double share(int actual, int predicted) {
+        return 100.0 * counts.get(actual).get(predicted) / faces(actual);
+    }
+
+    private long faces(int actual) {
+        return counts.get(actual).stream().mapToLong(Long::longValue).sum();
+    }
+}

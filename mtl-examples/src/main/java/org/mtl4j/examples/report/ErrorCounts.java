@@ -1,0 +1,110 @@
+package org.mtl4j.examples.report;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.mtl4j.faces.LandmarkName;
+import org.mtl4j.metric.PointErrors;
+
+/**
+ * How the errors of a point are distributed, in bins of 0.1 % of the normaliser up to 10 %: small enough to be kept of every
+ * run, and its cumulative distribution is exact at the edges of the bins, among which the threshold of 5 % is.
+ *
+ * @param point the point's name
+ * @param counts how many errors lie in each of {@value #BINS} bins, their upper edges included, and last how many beyond
+ */
+public record ErrorCounts(String point, List<Integer> counts) {
+    /** The number of bins up to 10 %. */
+    static final int BINS = 100;
+
+    /** @throws IllegalArgumentException if there is another number of counts */
+    public ErrorCounts {
+        counts = ImmutableList.copyOf(counts);
+        if (counts.size() != BINS + 1) {
+            throw new IllegalArgumentException(
+                    "ErrorCounts of '%s': %d counts are needed, got %d".formatted(point, BINS + 1, counts.size()));
+        }
+    }
+
+    /** One for each point of a face. */
+    public static List<ErrorCounts> of(PointErrors errors) {
+        List<ErrorCounts> all = new ArrayList<>();
+        for (LandmarkName name : LandmarkName.values()) {
+            Integer[] counts = new Integer[BINS + 1];
+            Arrays.fill(counts, 0);
+            for (int image = 0; image < errors.images(); image++) {
+                counts[bin(errors.error(image, name.ordinal()))]++;
+            }
+            all.add(new ErrorCounts(name.label(), List.of(counts)));
+        }
+        return all;
+    }
+
+    /** The same errors counted together. */
+    public static ErrorCounts sum(String name, List<ErrorCounts> parts) {
+        Integer[] counts = new Integer[BINS + 1];
+        Arrays.fill(counts, 0);
+        for (ErrorCounts part : parts) {
+            for (int bin = 0; bin <= BINS; bin++) {
+                counts[bin] += part.counts.get(bin);
+            }
+        }
+        return new ErrorCounts(name, List.of(counts));
+    }
+
+    private static int bin(double error) {
+        for (int bin = 0; bin < BINS; bin++) {
+            if (error <= edge(bin + 1)) {
+                return bin;
+            }
+        }
+        return BINS;
+    }
+
+    /** The upper edge of bin {@code number - 1}: a fraction of the normaliser. */
+    private static double edge(int number) {
+        return number / 1000.0;
+    }
+
+    /** How many errors there are. */
+    @JsonIgnore
+    public int total() {
+        return counts.stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** The upper edges of the bins in %, from 0 on: what {@link #cumulative} and {@link #shares} are over. */
+    public static double[] percent(int binsPerStep) {
+        double[] edges = new double[BINS / binsPerStep + 1];
+        for (int i = 0; i < edges.length; i++) {
+            edges[i] = 100 * edge(i * binsPerStep);
+        }
+        return edges;
+    }
+
+    /** Share of the errors up to each edge, in %, the first for 0. */
+    public double[] cumulative() {
+        double[] shares = new double[BINS + 1];
+        long sum = 0;
+        for (int i = 1; i <= BINS; i++) {
+            sum += counts.get(i - 1);
+            shares[i] = 100.0 * sum / total();
+        }
+        return shares;
+    }
+
+    /** Share of the errors in each step of so many bins, in %; over the step's lower edge, and 0 over the last edge. */
+    public double[] shares(int binsPerStep) {
+        double[] shares = new double[BINS / binsPerStep + 1];
+        for (int bin = 0; bin < BINS; bin++) {
+            shares[bin / binsPerStep] += 100.0 * counts.get(bin) / total();
+        }
+        return shares;
+    }
+
+    /** Share of the errors beyond 10 %, in %. */
+    double beyond() {
+        return 100.0 * counts.get(BINS) / total();
+    }
+}

@@ -1,0 +1,138 @@
+package org.mtl4j.examples.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.mtl4j.examples.report.LineChart.Style;
+import org.mtl4j.faces.FaceEvaluation;
+import org.mtl4j.faces.LandmarkName;
+import org.mtl4j.metric.ClassificationScore;
+import org.mtl4j.metric.PointErrors;
+import org.mtl4j.metric.TaskScore;
+
+/** What a model got right and wrong on faces that it was measured on. */
+public final class EvaluationSections {
+    /** Bins of {@link ErrorCounts} in one step of a histogram: half a percent. */
+    private static final int BINS_PER_STEP = 5;
+
+    private static final double THRESHOLD = 100 * FaceEvaluation.FAILURE_THRESHOLD;
+
+    private EvaluationSections() {}
+
+    /** Tables, cumulative distribution and histograms of the points' errors, and confusions; of what there is. */
+    public static List<Section> of(FaceEvaluation evaluation) {
+        List<Section> sections = new ArrayList<>();
+        evaluation.landmarks().ifPresent(errors -> sections.add(landmarks(errors)));
+        List<Confusion> confusions = Confusion.of(evaluation.scores());
+        if (!confusions.isEmpty()) {
+            sections.add(attributes(evaluation.scores(), confusions));
+        }
+        return sections;
+    }
+
+    private static Section landmarks(PointErrors errors) {
+        List<List<String>> rows = new ArrayList<>();
+        for (LandmarkName name : LandmarkName.values()) {
+            rows.add(row(name.label(), errors.meanError(name.ordinal()), errors.failureRate(name.ordinal())));
+        }
+        rows.add(row("all", errors.meanError(), errors.failureRate()));
+        List<ErrorCounts> counts = ErrorCounts.of(errors);
+        List<Picture> pictures = new ArrayList<>();
+        pictures.add(distribution(counts, errors));
+        for (ErrorCounts point : counts) {
+            pictures.add(histogram(point));
+        }
+        return Section.of(
+                        "Landmarks",
+                        "Distances between predicted and true points over the width of the face box, on %d faces. A point fails if it is more than %.0f %% away; the share of those is the failure rate."
+                                .formatted(errors.images(), THRESHOLD),
+                        pictures)
+                .with(Table.of("Errors", List.of("point", "mean error, %", "failure rate, %"), rows));
+    }
+
+    private static List<String> row(String name, double error, double failures) {
+        return List.of(
+                name,
+                String.format(Locale.ROOT, "%.2f", 100 * error),
+                String.format(Locale.ROOT, "%.1f", 100 * failures));
+    }
+
+    private static Picture distribution(List<ErrorCounts> points, PointErrors errors) {
+        LineChart chart = cumulative();
+        double[] edges = ErrorCounts.percent(1);
+        ErrorCounts all = ErrorCounts.sum("all", points);
+        chart.line(
+                String.format(Locale.ROOT, "all: %.1f %% fail", 100 * errors.failureRate()),
+                0,
+                Style.SOLID,
+                edges,
+                all.cumulative());
+        for (int i = 0; i < points.size(); i++) {
+            chart.line(
+                    String.format(Locale.ROOT, "%s: %.1f %% fail", points.get(i).point(), 100 * errors.failureRate(i)),
+                    i + 1,
+                    Style.DASHED,
+                    edges,
+                    points.get(i).cumulative());
+        }
+        return chart.picture(
+                "error-distribution",
+                String.format(
+                        Locale.ROOT,
+                        "Share of the points whose error is at most so large. The upright line is the threshold of failure, %.0f %%; %.1f %% of all points are beyond it, %.1f %% beyond 10 %%.",
+                        THRESHOLD,
+                        100 * errors.failureRate(),
+                        all.beyond()));
+    }
+
+    /** A chart for {@link ErrorCounts#cumulative}, with the threshold marked. */
+    public static LineChart cumulative() {
+        return LineChart.over("error, % of the box width", "Cumulative error distribution", "share of the points, %")
+                .range(0, 10, 0, 100)
+                .marked(THRESHOLD);
+    }
+
+    private static Picture histogram(ErrorCounts point) {
+        return LineChart.over("error, % of the box width", point.point() + ": errors", "share of the faces, %")
+                .line(point.point(), 0, Style.STEPS, ErrorCounts.percent(BINS_PER_STEP), point.shares(BINS_PER_STEP))
+                .from(0)
+                .marked(THRESHOLD)
+                .picture(
+                        "errors-" + point.point().replace(' ', '-'),
+                        String.format(
+                                Locale.ROOT,
+                                "%s: errors in steps of half a percent; %.1f %% of the faces are beyond the right edge.",
+                                point.point(),
+                                point.beyond()));
+    }
+
+    private static Section attributes(Map<String, TaskScore> scores, List<Confusion> confusions) {
+        List<List<String>> rows = new ArrayList<>();
+        List<Table> tables = new ArrayList<>();
+        List<Picture> pictures = new ArrayList<>();
+        scores.forEach((task, score) -> {
+            if (score instanceof ClassificationScore classes) {
+                rows.add(List.of(
+                        task,
+                        String.valueOf(classes.count()),
+                        String.format(Locale.ROOT, "%.1f", 100 * classes.accuracy()),
+                        String.format(Locale.ROOT, "%.1f", 100 * classes.majorityBaseline()),
+                        String.format(Locale.ROOT, "%.1f", 100 * classes.meanRecall())));
+            }
+        });
+        tables.add(Table.of(
+                "Accuracies",
+                List.of("attribute", "faces", "accuracy, %", "majority class, %", "mean recall, %"),
+                rows));
+        for (Confusion confusion : confusions) {
+            tables.add(confusion.table());
+            pictures.add(confusion.picture("confusion-" + confusion.task()));
+        }
+        return Section.of(
+                        "Attributes",
+                        "The majority class is what always giving the most frequent answer would come to.",
+                        pictures)
+                .with(tables.toArray(Table[]::new));
+    }
+}

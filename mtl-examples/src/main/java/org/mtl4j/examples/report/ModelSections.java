@@ -1,0 +1,53 @@
+package org.mtl4j.examples.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.MultiTaskModel;
+import org.mtl4j.train.TrainingPlan;
+
+/** What a model is. */
+public final class ModelSections {
+    private ModelSections() {}
+
+    /**
+     * Everything that decided how a model was trained.
+     *
+     * @param command the command line that wrote the report; left out if empty
+     */
+    public static Section configuration(MultiTaskModel model, String command) {
+        Map<String, String> values = new LinkedHashMap<>();
+        if (!command.isEmpty()) {
+            values.put("command", command);
+        }
+        values.putAll(model.properties());
+        TrainingPlan plan = model.plan();
+        values.put("seed", String.valueOf(plan.seed()));
+        values.put("updater", String.valueOf(plan.updater()));
+        plan.ownUpdaters()
+                .forEach((group, updater) ->
+                        values.put("updater of " + group.name().toLowerCase(Locale.ROOT), String.valueOf(updater)));
+        values.put("L2", String.valueOf(plan.l2()));
+        values.put(
+                "gradients clipped at",
+                plan.maxGradientNorm() == 0 ? "nothing" : String.valueOf(plan.maxGradientNorm()));
+        values.put("data type", String.valueOf(plan.dataType()));
+        List<List<String>> tasks = new ArrayList<>();
+        for (Task task : model.network().tasks()) {
+            tasks.add(List.of(
+                    task.name(),
+                    task.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                    String.valueOf(task.outputs()),
+                    String.valueOf(task.weight()),
+                    String.valueOf(task.loss())));
+        }
+        return Section.of("Configuration", "", List.of())
+                .with(
+                        Table.of("Settings", values),
+                        Table.of("Tasks", List.of("task", "kind", "outputs", "weight", "loss"), tasks))
+                .listing(model.network().toString());
+    }
+}

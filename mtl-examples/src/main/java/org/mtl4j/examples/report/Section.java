@@ -1,0 +1,55 @@
+package org.mtl4j.examples.report;
+
+import com.google.common.collect.ImmutableList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A part of a report.
+ *
+ * @param title its heading
+ * @param text paragraphs below the heading; may be empty
+ * @param warning what must not be overlooked; empty for nothing
+ * @param tables below the text
+ * @param pictures below the tables
+ * @param listing text that is set as it is, in letters of one width; empty for none
+ */
+public record Section(
+        String title, List<String> text, String warning, List<Table> tables, List<Picture> pictures, String listing) {
+    /** Copies the lists. */
+    public Section {
+        text = ImmutableList.copyOf(text);
+        tables = ImmutableList.copyOf(tables);
+        pictures = ImmutableList.copyOf(pictures);
+    }
+
+    /** One of text, which may be empty, and pictures. */
+    public static Section of(String title, String text, List<Picture> pictures) {
+        return new Section(title, text.isEmpty() ? List.of() : List.of(text), "", List.of(), pictures, "");
+    }
+
+    /** The same with these tables. */
+    public Section with(Table... more) {
+        return new Section(title, text, warning, List.of(more), pictures, listing);
+    }
+
+    /** The same with this warning. */
+    public Section warning(String what) {
+        return new Section(title, text, what, tables, pictures, listing);
+    }
+
+    /** The same with this listing. */
+    public Section listing(String lines) {
+        return new Section(title, text, warning, tables, pictures, lines);
+    }
+
+    /** What the heading is linked by. */
+    String id() {
+        return title.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+    }
+
+    /** For the template. */
+    boolean pictured() {
+        return !pictures.isEmpty();
+    }
+}

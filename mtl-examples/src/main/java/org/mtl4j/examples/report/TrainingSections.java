@@ -1,0 +1,390 @@
+package org.mtl4j.examples.report;
+
+import com.google.common.collect.Iterables;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
+import org.mtl4j.examples.report.LineChart.Style;
+import org.mtl4j.network.Stitch;
+import org.mtl4j.sharing.Granularity;
+import org.mtl4j.train.history.AlphaState;
+import org.mtl4j.train.history.EpochResult;
+import org.mtl4j.train.MultiTaskModel;
+import org.mtl4j.train.history.RelatednessState;
+import org.mtl4j.train.history.TrainingEvent;
+import org.mtl4j.train.history.TrainingHistory;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * How a model became what it is, from its history, which is saved with it: a run that was cut off and went on has all of its
+ * epochs, and a model file from elsewhere can be reported on as well.
+ */
+public final class TrainingSections {
+    /** With more towers the shares between each two are too many lines for one chart. */
+    private static final int MOST_TOWERS_BY_PAIR = 2;
+
+    private TrainingSections() {}
+
+    /** Learning curves, units, ties and events; of what there is. */
+    public static List<Section> of(MultiTaskModel model) {
+        TrainingHistory history = model.history();
+        List<Section> sections = new ArrayList<>();
+        if (!history.epochs().isEmpty()) {
+            sections.add(learningCurves(history.epochs()));
+        }
+        if (!model.network().stitches().isEmpty()) {
+            List<Picture> pictures = new ArrayList<>(units("", history.epochs()));
+            pictures.addAll(channels(model));
+            sections.add(Section.of("Cross-stitch units", UNITS, pictures));
+        }
+        List<Picture> ties = ties("", history.epochs());
+        if (!ties.isEmpty()) {
+            sections.add(Section.of("Relatedness", TIES, ties));
+        }
+        sections.add(events(history.events()));
+        return sections;
+    }
+
+    /** What {@link #units} shows. */
+    public static final String UNITS =
+            "α weighs the activations that go from one tower into another: “a ← b” is what tower a takes from tower b, and “a ← a” its own share.";
+
+    /** What {@link #ties} shows. */
+    public static final String TIES =
+            "r is how far the weights of two towers are from each other, layer by layer, without its strength λ; a and b are the learned coefficients of the functions that have them.";
+
+    private static Section learningCurves(List<EpochResult> epochs) {
+        List<Picture> pictures = new ArrayList<>();
+        for (String task : tasks(epochs)) {
+            LineChart chart = LineChart.overEpochs(task + ": loss", "loss, without its weight");
+            double[] validation = values(epochs, loss(EpochResult::validationLoss, task));
+            chart.line(
+                    "training",
+                    1,
+                    Style.DASHED,
+                    numbers(epochs),
+                    values(epochs, loss(EpochResult::trainingLoss, task)));
+            chart.line("validation", 0, Style.SOLID, numbers(epochs), validation);
+            if (!chart.isEmpty()) {
+                pictures.add(chart.picture("loss-" + fileName(task), caption(task, epochs, validation)));
+            }
+        }
+        pictures.add(
+                LineChart.overEpochs("Objective", "score")
+                        .line(
+                                "all losses by their weights",
+                                1,
+                                Style.SOLID,
+                                numbers(epochs),
+                                values(epochs, EpochResult::score))
+                        .picture(
+                                "objective",
+                                "What is minimised: the weighted losses, relatedness and penalties on the training data, mean over the steps of an epoch."));
+        return Section.of(
+                        "Learning curves",
+                        "The training loss is that before each step, while the weights still change, the validation loss that after the epoch.",
+                        pictures)
+                .with(table(epochs));
+    }
+
+    private static String caption(String task, List<EpochResult> epochs, double[] validation) {
+        int best = -1;
+        for (int i = 0; i < validation.length; i++) {
+            if (!Double.isNaN(validation[i]) && (best < 0 || validation[i] < validation[best])) {
+                best = i;
+            }
+        }
+        if (best < 0) {
+            return task + ": loss over the epochs.";
+        }
+        String lowest = String.format(
+                Locale.ROOT,
+                "%s: lowest validation loss %.4g after epoch %d",
+                task,
+                validation[best],
+                epochs.get(best).epoch() + 1);
+        int last = validation.length - 1;
+        return lowest
+                + (best == last
+                        ? ", the last."
+                        : String.format(Locale.ROOT, ", %.4g after the last.", validation[last]));
+    }
+
+    private static Table table(List<EpochResult> epochs) {
+        List<String> header = new ArrayList<>(List.of("epoch", "steps", "rate", "score"));
+        tasks(epochs).forEach(task -> {
+            header.add(task + ", training");
+            header.add(task + ", validation");
+        });
+        List<List<String>> rows = new ArrayList<>();
+        for (EpochResult result : epochs) {
+            List<String> row = new ArrayList<>();
+            row.add(String.valueOf(result.epoch() + 1));
+            row.add(String.valueOf(result.iterations()));
+            row.add(number(result.learningRate()));
+            row.add(number(result.score()));
+            for (String task : tasks(epochs)) {
+                row.add(number(result.trainingLoss().getOrDefault(task, Double.NaN)));
+                row.add(number(result.validationLoss().getOrDefault(task, Double.NaN)));
+            }
+            rows.add(row);
+        }
+        return new Table("All epochs", header, rows, true);
+    }
+
+    private static String number(double value) {
+        return Double.isNaN(value) ? "–" : String.format(Locale.ROOT, "%.4g", value);
+    }
+
+    /** The tasks that have a loss in some epoch. */
+    public static Set<String> tasks(Collection<EpochResult> epochs) {
+        Set<String> tasks = new LinkedHashSet<>();
+        epochs.forEach(result -> {
+            tasks.addAll(result.trainingLoss().keySet());
+            tasks.addAll(result.validationLoss().keySet());
+        });
+        return tasks;
+    }
+
+    /** The numbers of epochs, from 1. */
+    public static double[] numbers(List<EpochResult> epochs) {
+        return values(epochs, result -> result.epoch() + 1);
+    }
+
+    /** A number of each epoch. */
+    public static double[] values(List<EpochResult> epochs, ToDoubleFunction<EpochResult> value) {
+        return epochs.stream().mapToDouble(value).toArray();
+    }
+
+    private static ToDoubleFunction<EpochResult> loss(Function<EpochResult, Map<String, Double>> losses, String task) {
+        return result -> losses.apply(result).getOrDefault(task, Double.NaN);
+    }
+
+    /** α of all units after the last of these epochs, and of each over the epochs; empty if the history has none. */
+    public static List<Picture> units(String prefix, List<EpochResult> epochs) {
+        List<AlphaState> last =
+                epochs.isEmpty() ? List.of() : Iterables.getLast(epochs).alphas();
+        if (last.isEmpty()) {
+            return List.of(); // trained by an older version
+        }
+        List<Picture> pictures = new ArrayList<>();
+        pictures.add(means(prefix, last, Iterables.getLast(epochs).epoch() + 1));
+        for (String place : distinct(last, AlphaState::place)) {
+            pictures.add(overEpochs(prefix, place, epochs));
+        }
+        return pictures;
+    }
+
+    private static Picture means(String prefix, List<AlphaState> states, int epoch) {
+        List<String> places = distinct(states, AlphaState::place);
+        List<String> pairs = distinct(states, TrainingSections::pair);
+        double[][] values = new double[pairs.size()][places.size()];
+        for (double[] row : values) {
+            Arrays.fill(row, Double.NaN);
+        }
+        for (AlphaState state : states) {
+            values[pairs.indexOf(pair(state))][places.indexOf(state.place())] = state.mean();
+        }
+        double largest = largest(states.stream().mapToDouble(AlphaState::mean));
+        return new HeatMap("α, mean over channels", "after layer", "", places, pairs, values, -largest, largest, 2)
+                .picture(
+                        prefix + "alpha-means",
+                        String.format(
+                                Locale.ROOT,
+                                "α after epoch %d: own shares %.3f on average, others %.3f.",
+                                epoch,
+                                mean(states, true),
+                                mean(states, false)));
+    }
+
+    private static double mean(List<AlphaState> states, boolean own) {
+        return states.stream()
+                .filter(state -> state.to().equals(state.from()) == own)
+                .mapToDouble(AlphaState::mean)
+                .average()
+                .orElse(Double.NaN);
+    }
+
+    /** A round number that all of these lie within, at least 1, so that pictures of usual units have the same colours. */
+    private static double largest(DoubleStream values) {
+        return Math.max(
+                1,
+                Math.ceil(10
+                                * values.map(Math::abs)
+                                        .filter(Double::isFinite)
+                                        .max()
+                                        .orElse(1))
+                        / 10);
+    }
+
+    private static Picture overEpochs(String prefix, String place, List<EpochResult> epochs) {
+        List<AlphaState> last = at(place, Iterables.getLast(epochs));
+        boolean byPair = distinct(last, AlphaState::to).size() <= MOST_TOWERS_BY_PAIR;
+        LineChart chart = LineChart.overEpochs("α after " + place, "α");
+        int colour = 0;
+        for (AlphaState line : last) {
+            if (byPair || line.to().equals(line.from())) {
+                double[] x = numbers(epochs);
+                String name = pair(line);
+                Style style = line.to().equals(line.from()) ? Style.SOLID : Style.DASHED;
+                chart.line(name, colour, style, x, states(epochs, line, AlphaState::mean));
+                if (line.least() < line.largest()) {
+                    chart.line(name, colour, Style.FAINT, x, states(epochs, line, AlphaState::least));
+                    chart.line(name, colour, Style.FAINT, x, states(epochs, line, AlphaState::largest));
+                }
+                colour++;
+            }
+        }
+        return chart.picture(
+                prefix + "alpha-" + fileName(place),
+                "α after %s over the epochs%s: mean over the channels, dotted the smallest and the largest."
+                        .formatted(place, byPair ? "" : ", own shares alone"));
+    }
+
+    private static double[] states(List<EpochResult> epochs, AlphaState line, ToDoubleFunction<AlphaState> value) {
+        return values(epochs, result -> at(line.place(), result).stream()
+                .filter(state -> pair(state).equals(pair(line)))
+                .mapToDouble(value)
+                .findFirst()
+                .orElse(Double.NaN));
+    }
+
+    private static List<AlphaState> at(String place, EpochResult result) {
+        return result.alphas().stream()
+                .filter(state -> state.place().equals(place))
+                .toList();
+    }
+
+    private static String pair(AlphaState state) {
+        return state.to() + " ← " + state.from();
+    }
+
+    /** The model's α, channel by channel. */
+    private static List<Picture> channels(MultiTaskModel model) {
+        Map<String, INDArray> alphas = model.alphas();
+        double largest = largest(
+                alphas.values().stream().mapToDouble(alpha -> alpha.amaxNumber().doubleValue()));
+        List<Picture> pictures = new ArrayList<>();
+        for (Stitch stitch : model.network().stitches()) {
+            if (stitch.unit().granularity() == Granularity.PER_CHANNEL) {
+                INDArray alpha = alphas.get(stitch.place());
+                int towers = stitch.towers().size();
+                int channels = Math.toIntExact(alpha.size(2));
+                List<String> pairs = new ArrayList<>();
+                double[][] values = new double[towers * towers][channels];
+                for (int row = 0; row < values.length; row++) {
+                    pairs.add(stitch.towers().get(row / towers) + " ← "
+                            + stitch.towers().get(row % towers));
+                    for (int channel = 0; channel < channels; channel++) {
+                        values[row][channel] = alpha.getDouble(row / towers, row % towers, channel);
+                    }
+                }
+                pictures.add(new HeatMap(
+                                "α after " + stitch.place() + " by channel",
+                                "channel",
+                                "",
+                                HeatMap.numbers(channels),
+                                pairs,
+                                values,
+                                -largest,
+                                largest,
+                                2)
+                        .picture(
+                                "alpha-" + fileName(stitch.place()) + "-channels",
+                                String.format(
+                                        Locale.ROOT,
+                                        "α of the model after %s, channel by channel: from %.2f to %.2f.",
+                                        stitch.place(),
+                                        alpha.minNumber().doubleValue(),
+                                        alpha.maxNumber().doubleValue())));
+            }
+        }
+        return pictures;
+    }
+
+    /** Relatedness and its coefficients layer by layer over the epochs; empty if the history has none. */
+    public static List<Picture> ties(String prefix, List<EpochResult> epochs) {
+        List<RelatednessState> last =
+                epochs.isEmpty() ? List.of() : Iterables.getLast(epochs).ties();
+        if (last.isEmpty()) {
+            return List.of();
+        }
+        List<Picture> pictures = new ArrayList<>();
+        pictures.add(tieChart("Relatedness", "r", epochs, last, RelatednessState::value)
+                .picture(
+                        prefix + "relatedness",
+                        "r over the epochs, by layer. After the last: " + texts(last, RelatednessState::value) + "."));
+        Set<String> coefficients = new LinkedHashSet<>();
+        last.forEach(state -> coefficients.addAll(state.coefficients().keySet()));
+        for (String name : coefficients) {
+            ToDoubleFunction<RelatednessState> value =
+                    state -> state.coefficients().getOrDefault(name, Double.NaN);
+            pictures.add(tieChart("Coefficient " + name, name, epochs, last, value)
+                    .picture(
+                            prefix + "coefficient-" + fileName(name),
+                            "%s over the epochs, by layer. After the last: %s.".formatted(name, texts(last, value))));
+        }
+        return pictures;
+    }
+
+    private static LineChart tieChart(
+            String title,
+            String yTitle,
+            List<EpochResult> epochs,
+            List<RelatednessState> lines,
+            ToDoubleFunction<RelatednessState> value) {
+        LineChart chart = LineChart.overEpochs(title, yTitle);
+        for (int i = 0; i < lines.size(); i++) {
+            String name = name(lines, lines.get(i));
+            chart.line(name, i, Style.SOLID, numbers(epochs), values(epochs, result -> result.ties().stream()
+                    .filter(state -> name(lines, state).equals(name))
+                    .mapToDouble(value)
+                    .findFirst()
+                    .orElse(Double.NaN)));
+        }
+        return chart;
+    }
+
+    /** The layer, with the towers if there are several pairs. */
+    private static String name(List<RelatednessState> all, RelatednessState state) {
+        return distinct(all, RelatednessState::pair).size() == 1 ? state.layer() : state.layer() + ", " + state.pair();
+    }
+
+    private static String texts(List<RelatednessState> states, ToDoubleFunction<RelatednessState> value) {
+        return String.join(
+                ", ",
+                states.stream()
+                        .map(state ->
+                                String.format(Locale.ROOT, "%s %.4g", name(states, state), value.applyAsDouble(state)))
+                        .toList());
+    }
+
+    private static Section events(List<TrainingEvent> events) {
+        List<List<String>> cells = new ArrayList<>();
+        for (TrainingEvent event : events) {
+            cells.add(List.of(
+                    event.epoch() < 0 ? "before the first epoch" : "after epoch " + (event.epoch() + 1),
+                    event.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                    event.subject(),
+                    event.text()));
+        }
+        return Section.of("What happened", "", List.of())
+                .with(Table.of("Events", List.of("when", "what", "of", "details"), cells));
+    }
+
+    private static <S, T> List<T> distinct(Collection<S> states, Function<S, T> part) {
+        return states.stream().map(part).distinct().toList();
+    }
+
+    private static String fileName(String name) {
+        return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "x");
+    }
+}

@@ -1,0 +1,165 @@
+package org.mtl4j.arch;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.google.common.collect.ImmutableList;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.nio.file.Path;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** What code may use what. A rule that finds no class to look at fails too. */
+@AnalyzeClasses(packages = "mtl", importOptions = DoNotIncludeTests.class)
+class CodeRulesTest {
+    private static final String[] LIBRARIES = Module.patterns(Module.LIBRARIES);
+
+    @ArchTest
+    static final ArchRule every_class_is_in_a_package_of_its_module =
+            classes().should().resideInAnyPackage(Module.patterns(ImmutableList.copyOf(Module.values())));
+
+    @ArchTest
+    static final ArchRule the_api_uses_nd4j_guava_and_slf4j_only = classes()
+            .that()
+            .resideInAnyPackage(Module.API.patterns())
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(Module.API.patternsAnd("java..", "org.nd4j..", "com.google.common..", "org.slf4j.."));
+
+    @ArchTest
+    static final ArchRule the_api_touches_no_file_and_no_network = noClasses()
+            .that()
+            .resideInAnyPackage(Module.API.patterns())
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("java.io")
+                    .and(simpleNameStartingWith("File").or(simpleName("RandomAccessFile")))
+                    .or(resideInAnyPackage(
+                            "java.net..",
+                            "java.nio.channels..",
+                            "javax.imageio..",
+                            "javax.net..",
+                            "com.google.common.io.."))
+                    .or(resideInAPackage("java.nio.file..").and(not(type(Path.class))))) // a name, in save(Path)
+            .orShould()
+            .callMethodWhere(
+                    target(owner(type(Nd4j.class))).and(target(nameMatching("(read|write|save|load).*|.*File"))));
+
+    @ArchTest
+    static final ArchRule dl4j_does_not_know_the_data_sets = noClasses()
+            .that()
+            .resideInAnyPackage(Module.DL4J.patterns())
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(Module.DATASETS.patterns());
+
+    @ArchTest
+    static final ArchRule the_data_sets_do_not_know_dl4j = noClasses()
+            .that()
+            .resideInAnyPackage(Module.DATASETS.patterns())
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(Module.DL4J.patternsAnd("org.deeplearning4j.."));
+
+    @ArchTest
+    static final ArchRule nothing_builds_on_the_examples = noClasses()
+            .that()
+            .resideOutsideOfPackage("org.mtl4j.examples.cli..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.mtl4j.examples.cli..");
+
+    @ArchTest
+    static final ArchRule spark_stays_in_its_module = noClasses()
+            .that()
+            .resideOutsideOfPackage("org.mtl4j.spark..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.mtl4j.spark..", "org.apache.spark..", "org.apache.hadoop..");
+
+    @ArchTest
+    static final ArchRule spark_is_used_by_its_java_interface =
+            noClasses() // the same bytes then fit any version of Scala
+                    .that()
+                    .resideInAPackage("org.mtl4j.spark..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("scala..");
+
+    @ArchTest
+    static final ArchRule packages_have_no_cycles =
+            slices().matching("org.mtl4j.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule libraries_leave_the_backend_to_the_application = noClasses()
+            .that()
+            .resideInAnyPackage(LIBRARIES)
+            .and()
+            .resideOutsideOfPackage("org.mtl4j.dl4j.internal.cpu") // asks whether the backend is a CPU's before it uses its memory
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "org.bytedeco..", "org.nd4j.linalg.cpu..", "org.nd4j.linalg.jcublas..", "org.nd4j.nativeblas..");
+
+    @ArchTest
+    static final ArchRule libraries_print_nothing =
+            noClasses().that().resideInAnyPackage(LIBRARIES).should(ACCESS_STANDARD_STREAMS);
+
+    @ArchTest
+    static final ArchRule libraries_log_through_slf4j = noClasses()
+            .that()
+            .resideInAnyPackage(LIBRARIES)
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(
+                            "ch.qos.logback..", "java.util.logging..", "org.apache.log4j..", "org.apache.logging..")
+                    .or(type(System.Logger.class)));
+
+    @ArchTest
+    static final ArchRule libraries_do_not_end_the_jvm =
+            noClasses().that().resideInAnyPackage(LIBRARIES).should().callMethod(System.class, "exit", int.class);
+
+    @ArchTest
+    static final ArchRule libraries_do_not_set_the_data_type_of_everybody = noClasses()
+            .that()
+            .resideInAnyPackage(LIBRARIES)
+            .should()
+            .callMethodWhere(
+                    target(owner(type(Nd4j.class))).and(target(nameMatching("setDataType|setDefaultDataTypes"))));
+
+    @ArchTest
+    static final ArchRule libraries_have_no_static_variables = fields().that()
+            .areDeclaredInClassesThat()
+            .resideInAnyPackage(LIBRARIES)
+            .and()
+            .areStatic()
+            .should()
+            .beFinal();
+
+    @ArchTest
+    static final ArchRule no_class_is_a_bag_of_helpers = noClasses()
+            .should()
+            .haveSimpleNameEndingWith("Util")
+            .orShould()
+            .haveSimpleNameEndingWith("Utils")
+            .orShould()
+            .haveSimpleNameEndingWith("Helper")
+            .orShould()
+            .haveSimpleNameEndingWith("Helpers");
+
+    @ArchTest
+    static final ArchRule no_package_is_a_bag_of_helpers =
+            noClasses().should().resideInAnyPackage("..util..", "..utils..", "..helper..", "..helpers..");
+}

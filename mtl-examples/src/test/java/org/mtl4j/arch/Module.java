@@ -1,0 +1,120 @@
+package org.mtl4j.arch;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** The modules of this project, with what each may hold and use: the one place where the rules of this package get it. */
+enum Module {
+    API(
+            "mtl-api",
+            ImmutableSet.of(),
+            ImmutableSet.of("com.google.guava:guava", "org.nd4j:nd4j-api", "org.slf4j:slf4j-api"),
+            "org.mtl4j.task",
+            "org.mtl4j.loss",
+            "org.mtl4j.schedule",
+            "org.mtl4j.layer",
+            "org.mtl4j.sharing",
+            "org.mtl4j.relatedness",
+            "org.mtl4j.network",
+            "org.mtl4j.metric",
+            "org.mtl4j.balance",
+            "org.mtl4j.train"),
+    DL4J(
+            "mtl-dl4j",
+            ImmutableSet.of("mtl-api"),
+            ImmutableSet.of(
+                    "org.deeplearning4j:deeplearning4j-core",
+                    "org.deeplearning4j:deeplearning4j-nn",
+                    "net.java.dev.jna:jna"),
+            "org.mtl4j.dl4j"),
+    DATASETS(
+            "mtl-datasets",
+            ImmutableSet.of("mtl-api"),
+            ImmutableSet.of("org.nd4j:nd4j-api"),
+            "org.mtl4j.faces",
+            "org.mtl4j.mtfl",
+            "org.mtl4j.synthetic",
+            "org.mtl4j.image"),
+    SPARK(
+            "mtl-spark",
+            ImmutableSet.of("mtl-dl4j", "mtl-datasets"),
+            ImmutableSet.of("org.apache.spark:spark-core_2.12", "info.picocli:picocli"),
+            "org.mtl4j.spark"),
+    EXAMPLES(
+            "mtl-examples",
+            ImmutableSet.of("mtl-dl4j", "mtl-datasets"),
+            ImmutableSet.of(
+                    "org.nd4j:${nd4j.backend}",
+                    "info.picocli:picocli",
+                    "me.tongfei:progressbar",
+                    "org.knowm.xchart:xchart",
+                    "com.fasterxml.jackson.core:jackson-databind",
+                    "com.samskivert:jmustache",
+                    "ch.qos.logback:logback-classic"),
+            "org.mtl4j.examples"),
+    BENCHMARKS(
+            "benchmarks",
+            ImmutableSet.of("mtl-dl4j", "mtl-datasets"),
+            ImmutableSet.of("org.nd4j:${nd4j.backend}", "org.openjdk.jmh:jmh-core"),
+            "org.mtl4j.benchmarks");
+
+    /** The modules that others build on. */
+    static final ImmutableList<Module> LIBRARIES = ImmutableList.of(API, DL4J, DATASETS, SPARK);
+
+    /** The root of the build. Maven starts tests in the folder of their module. */
+    static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+
+    private final String artifactId;
+    private final ImmutableSet<String> modules;
+    private final ImmutableSet<String> dependencies;
+    private final ImmutableList<String> packages;
+
+    Module(String artifactId, ImmutableSet<String> modules, ImmutableSet<String> dependencies, String... packages) {
+        this.artifactId = artifactId;
+        this.modules = modules;
+        this.dependencies = dependencies;
+        this.packages = ImmutableList.copyOf(packages);
+    }
+
+    String artifactId() {
+        return artifactId;
+    }
+
+    /** The modules of this project that this one may use, outside of tests. */
+    ImmutableSet<String> modules() {
+        return modules;
+    }
+
+    /** What else it may use, outside of tests, as groupId:artifactId. */
+    ImmutableSet<String> dependencies() {
+        return dependencies;
+    }
+
+    /** The roots of its packages. */
+    ImmutableList<String> packages() {
+        return packages;
+    }
+
+    Path folder() {
+        return ROOT.resolve(artifactId);
+    }
+
+    /** The packages of some modules as ArchUnit writes them, with everything below. */
+    static String[] patterns(ImmutableList<Module> modules) {
+        return modules.stream()
+                .flatMap(module -> module.packages.stream())
+                .map(root -> root + "..")
+                .toArray(String[]::new);
+    }
+
+    String[] patterns() {
+        return patterns(ImmutableList.of(this));
+    }
+
+    /** This module's packages and those of others, as ArchUnit writes them. */
+    String[] patternsAnd(String... others) {
+        return Stream.concat(Stream.of(patterns()), Stream.of(others)).toArray(String[]::new);
+    }
+}

@@ -1,0 +1,62 @@
+package org.mtl4j.arch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Where sources lie. Class files would not tell: a package-info without annotations leaves none. */
+class SourceTreeTest {
+    @ParameterizedTest
+    @EnumSource(Module.class)
+    void every_package_says_what_lives_there(Module module) {
+        assertThat(packagesOf(module)).isNotEmpty().allSatisfy(folder -> assertThat(folder.resolve("package-info.java"))
+                .content()
+                .contains("/**"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Module.class)
+    void a_module_holds_only_its_own_packages(Module module) {
+        Path sources = sourcesOf(module);
+        assertThat(packagesOf(module))
+                .extracting(folder -> sources.relativize(folder)
+                        .toString()
+                        .replace(folder.getFileSystem().getSeparator(), "."))
+                .allMatch(name ->
+                        module.packages().stream().anyMatch(root -> name.equals(root) || name.startsWith(root + ".")));
+    }
+
+    /** The module system refuses two modules with one package. */
+    @Test
+    void no_package_is_in_two_modules() {
+        assertThat(Arrays.stream(Module.values())
+                        .flatMap(module -> packagesOf(module).stream().map(sourcesOf(module)::relativize)))
+                .hasSizeGreaterThan(Module.values().length)
+                .doesNotHaveDuplicates();
+    }
+
+    private static Path sourcesOf(Module module) {
+        return module.folder().resolve("src/main/java");
+    }
+
+    private static List<Path> packagesOf(Module module) {
+        try (Stream<Path> files = Files.walk(sourcesOf(module))) {
+            return files.filter(file -> file.toString().endsWith(".java"))
+                    .map(Path::getParent)
+                    .distinct()
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package org.mtl4j.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.mtl4j.dl4j.layer.FastConvolutionLayer;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.activations.Activation;
+import picocli.CommandLine;
+
+class DoctorTest {
+    private static final long GIB = 1 << 30;
+
+    private static HostFacts host(
+            boolean cpu,
+            boolean oneDnn,
+            int builtFor,
+            int cores,
+            int threads,
+            String waitPolicy,
+            String collector,
+            long processGib) {
+        return new HostFacts(
+                "CpuBackend",
+                cpu,
+                List.of("x86-compatible CPU"),
+                "libjnind4jcpu.so",
+                "HAVE_OPENBLAS",
+                oneDnn,
+                builtFor,
+                3,
+                "OPENBLAS",
+                cores,
+                threads,
+                Optional.ofNullable(waitPolicy),
+                List.of(collector),
+                4 * GIB,
+                4 * GIB,
+                processGib * GIB,
+                16 * GIB);
+    }
+
+    @Test
+    void half_precision_is_measured_too() {
+        assertThat(Main.run("doctor", "--seconds", "0.2", "--data-type", "half"))
+                .isZero();
+    }
+
+    /** In a process of its own: elsewhere ND4J has been started by some other test. */
+    @Test
+    void it_can_be_the_first_thing_that_a_process_does() throws IOException, InterruptedException {
+        Process doctor = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        Main.class.getName(),
+                        "doctor",
+                        "--seconds",
+                        "0")
+                .redirectErrorStream(true)
+                .start();
+        String out = new String(doctor.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(doctor.waitFor()).as(out).isZero();
+        assertThat(out).contains("CpuBackend", "oneDNN");
+    }
+
+    @ParameterizedTest(name = "{7}")
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                // oneDNN, built for, cores, threads, wait policy, collector, GiB of the process, what to do
+                "false, 3, 2, 1, -, Copy, 12, linux-x86_64-onednn",
+                "true, 1, 2, 1, -, Copy, 12, linux-x86_64-onednn-avx512",
+                "true, 3, 2, 4, PASSIVE, Copy, 12, OMP_NUM_THREADS=2",
+                "true, 3, 2, 2, active, Copy, 12, OMP_WAIT_POLICY=passive",
+                "true, 3, 2, 2, -, Copy, 12, OMP_WAIT_POLICY=passive",
+                "true, 3, 4, 1, -, G1 Young Generation, 12, -XX:+UseSerialGC",
+                "true, 3, 2, 1, -, Copy, 17, -Dorg.bytedeco.javacpp.maxphysicalbytes",
+                "true, 3, 2, 1, -, Copy, 0, -Dorg.bytedeco.javacpp.maxphysicalbytes",
+            })
+    void each_fault_alone_gets_its_own_advice(
+            boolean oneDnn,
+            int builtFor,
+            int cores,
+            int threads,
+            String waitPolicy,
+            String collector,
+            long processGib,
+            String advice) {
+        assertThat(host(true, oneDnn, builtFor, cores, threads, waitPolicy, collector, processGib)
+                        .warnings())
+                .singleElement()
+                .asString()
+                .contains(advice);
+    }
+
+    @Test
+    void what_is_well_set_up_is_left_alone() {
+        assertThat(host(true, true, 3, 8, 8, "passive", "G1 Young Generation", 16)
+                        .warnings())
+                .isEmpty();
+        // advice for processors is none for GPUs
+        assertThat(host(false, false, 0, 2, 8, null, "G1 Young Generation", 16).warnings())
+                .isEmpty();
+    }
+
+    @Test
+    void stock_layers_are_named() {
+        MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .list()
+                .layer(new FastConvolutionLayer.Builder(3, 3)
+                        .name("ours")
+                        .nOut(2)
+                        .build())
+                .layer(new ConvolutionLayer.Builder(3, 3).name("stock").nOut(2).build())
+                .layer(new LossLayer.Builder().activation(Activation.IDENTITY).build())
+                .setInputType(InputType.convolutional(8, 8, 1))
+                .build());
+        network.init();
+        assertThat(DoctorCommand.slowLayers(network.getLayers()))
+                .singleElement()
+                .asString()
+                .contains(": stock;")
+                .doesNotContain("ours,");
+        assertThat(DoctorCommand.slowLayers(new Layer[0])).isEmpty();
+    }
+
+    @Test
+    void the_command_says_what_this_machine_is_and_measures() {
+        StringWriter text = new StringWriter();
+        int code = Main.line().setOut(new PrintWriter(text)).execute("doctor", "--seconds", "2");
+        assertThat(code).isZero();
+        assertThat(text.toString())
+                .contains("backend", "native library", "BLAS", "oneDNN", "both together up to 6.0 GiB")
+                .containsPattern("training +[1-9][0-9]* images/s")
+                .containsPattern("one convolution [0-9.]+ ms .* [0-9.]+ ms .*[0-9.]+ times");
+    }
+
+    @Test
+    void times_and_types_that_make_no_sense_are_refused() {
+        StringWriter text = new StringWriter();
+        CommandLine line = Main.line().setErr(new PrintWriter(text));
+        assertThat(line.execute("doctor", "--seconds", "-1")).isEqualTo(2);
+        assertThat(line.execute("doctor", "--seconds", "NaN")).isEqualTo(2);
+        assertThat(line.execute("doctor", "--data-type", "quad")).isEqualTo(2);
+        assertThat(text.toString()).contains("-1.0", "NaN", "'quad' is none of");
+    }
+}

@@ -1,0 +1,115 @@
+package org.mtl4j.spark;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.mtl4j.dl4j.TrainingShare;
+import org.mtl4j.faces.FaceBatches;
+import org.mtl4j.faces.FaceCorpus;
+import org.mtl4j.faces.FaceCrop;
+import org.mtl4j.faces.FaceCrops;
+import org.mtl4j.faces.FaceSample;
+import org.mtl4j.faces.FaceTask;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * Some of the faces of a corpus, read, cut out and shuffled by the worker that has the share: every n-th face of the corpus, so
+ * that each share has faces of all parts of it. The order changes from epoch to epoch, within the share.
+ *
+ * <p>Faces are read when the share is first used, and held as {@code size * size} bytes each. Not for use by several threads.
+ */
+public final class FaceShare implements TrainingShare {
+    private static final long serialVersionUID = 1L;
+
+    private final HadoopCorpus corpus;
+    private final int index;
+    private final int count;
+    private final ImmutableMap<String, String> crop;
+    private final ImmutableList<FaceTask> tasks;
+    private final int batchSize;
+    private final long seed;
+    private transient FaceBatches batches;
+
+    private FaceShare(
+            HadoopCorpus corpus, int index, int count, FaceCrop crop, List<FaceTask> tasks, int batchSize, long seed) {
+        this.corpus = corpus;
+        this.index = index;
+        this.count = count;
+        this.crop = ImmutableMap.copyOf(crop.toMap());
+        this.tasks = ImmutableList.copyOf(tasks);
+        this.batchSize = batchSize;
+        this.seed = seed;
+    }
+
+    /**
+     * Deals a corpus.
+     *
+     * @param shares how many, at least 1
+     * @param crop how faces are cut out
+     * @param tasks in the order of the network's tasks
+     * @param batchSize faces of one share in a step, at least 1: the batch of a step is {@code shares} times that
+     * @param seed of the order of the faces
+     * @throws IllegalArgumentException if a number is below 1
+     */
+    public static List<FaceShare> deal(
+            HadoopCorpus corpus, int shares, FaceCrop crop, List<FaceTask> tasks, int batchSize, long seed) {
+        if (shares < 1 || batchSize < 1) {
+            throw new IllegalArgumentException(
+                    "there must be at least 1 share, and 1 face of it in a step, got %d and %d"
+                            .formatted(shares, batchSize));
+        }
+        List<FaceShare> dealt = new ArrayList<>();
+        for (int index = 0; index < shares; index++) {
+            dealt.add(new FaceShare(corpus, index, shares, crop, tasks, batchSize, seed));
+        }
+        return dealt;
+    }
+
+    /**
+     * {@return the faces of this share, cut out}
+     *
+     * @throws IOException if a list or image cannot be read, or the corpus has fewer faces than there are shares
+     */
+    public FaceCrops faces() throws IOException {
+        return batches().crops();
+    }
+
+    private FaceBatches batches() throws IOException {
+        if (batches == null) {
+            List<FaceSample> all = corpus.read().samples();
+            List<FaceSample> mine = new ArrayList<>();
+            for (int i = index; i < all.size(); i += count) {
+                mine.add(all.get(i).withBoxFromLandmarks());
+            }
+            if (mine.isEmpty()) {
+                throw new IOException("%s: %d faces are too few for %d shares".formatted(corpus, all.size(), count));
+            }
+            batches = FaceCorpus.of(mine)
+                    .crops(FaceCrop.ofMap(crop))
+                    .batches()
+                    .tasks(tasks)
+                    .batchSize(batchSize)
+                    .shuffledBy(seed + index)
+                    .build();
+        }
+        return batches;
+    }
+
+    @Override
+    public Optional<MultiDataSet> batch(int epoch, int step) throws IOException {
+        FaceBatches mine = batches();
+        if (step >= mine.batchesPerEpoch()) {
+            return Optional.empty();
+        }
+        mine.startAt(epoch, step);
+        return Optional.of(mine.next());
+    }
+
+    @Override
+    public String toString() {
+        return "FaceShare[%d of %d of %s]".formatted(index + 1, count, corpus);
+    }
+}
