@@ -1,11 +1,11 @@
 package org.mtl4j.benchmarks;
 
 import java.util.concurrent.TimeUnit;
-import org.mtl4j.relatedness.Relatedness;
-import org.mtl4j.sharing.CrossStitchUnit;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.mtl4j.relatedness.Relatedness;
+import org.mtl4j.sharing.CrossStitchUnit;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

@@ -1,10 +1,9 @@
 package org.mtl4j.balance;
 
-import org.mtl4j.train.history.EpochResult;
-
 import java.util.Arrays;
 import java.util.List;
 import org.mtl4j.task.Task;
+import org.mtl4j.train.history.EpochResult;
 
 /**
  * Dynamic weight average (Liu, Johns, Davison, CVPR 2019, eq. 7): T times the softmax over tasks of {@code r_t / temperature},

@@ -1,9 +1,8 @@
 package org.mtl4j.balance;
 
-import org.mtl4j.train.history.EpochResult;
-
 import java.util.List;
 import org.mtl4j.task.Task;
+import org.mtl4j.train.history.EpochResult;
 
 /**
  * Weights of the tasks' losses that change over time. A function of the run so far and of nothing else, so that a run that was

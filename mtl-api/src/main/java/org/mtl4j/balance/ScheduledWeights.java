@@ -1,11 +1,10 @@
 package org.mtl4j.balance;
 
-import org.mtl4j.train.history.EpochResult;
-
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Map;
 import org.mtl4j.task.Task;
+import org.mtl4j.train.history.EpochResult;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**

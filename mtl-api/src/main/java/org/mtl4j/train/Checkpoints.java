@@ -1,9 +1,8 @@
 package org.mtl4j.train;
 
-import org.mtl4j.train.batches.EpochSeekable;
-
 import java.nio.file.Path;
 import java.util.Objects;
+import org.mtl4j.train.batches.EpochSeekable;
 
 /**
  * Where and how often training saves the model, so that a run that is cut off can go on. A model that is fitted with

@@ -1,10 +1,5 @@
 package org.mtl4j.train;
 
-import org.mtl4j.train.stopping.EarlyStopping;
-import org.mtl4j.balance.LossWeighting;
-import org.mtl4j.train.stopping.TaskStopping;
-import org.mtl4j.train.stopping.ZhangStopping;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
@@ -17,6 +12,9 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.mtl4j.balance.LossWeighting;
+import org.mtl4j.train.stopping.EarlyStopping;
+import org.mtl4j.train.stopping.TaskStopping;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**

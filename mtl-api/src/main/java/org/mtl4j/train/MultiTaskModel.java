@@ -1,14 +1,13 @@
 package org.mtl4j.train;
 
-import org.mtl4j.train.history.RelatednessState;
-import org.mtl4j.train.history.TrainingHistory;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.train.history.RelatednessState;
+import org.mtl4j.train.history.TrainingHistory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 

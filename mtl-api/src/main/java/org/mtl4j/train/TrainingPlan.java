@@ -1,12 +1,11 @@
 package org.mtl4j.train;
 
-import org.mtl4j.schedule.ScaledLearningRate;
-
 import com.google.common.collect.ImmutableMap;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import org.mtl4j.schedule.CosineSchedule;
+import org.mtl4j.schedule.ScaledLearningRate;
 import org.mtl4j.schedule.WarmUpSchedule;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.Adam;

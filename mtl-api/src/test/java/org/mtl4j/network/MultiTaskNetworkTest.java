@@ -3,6 +3,8 @@ package org.mtl4j.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
 import org.mtl4j.layer.Convolution;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.NamedLayer;
@@ -14,8 +16,6 @@ import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.sharing.Granularity;
 import org.mtl4j.task.Task;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.Test;
 
 class MultiTaskNetworkTest {
     private static final Task POINTS = Task.regression("points", 10);

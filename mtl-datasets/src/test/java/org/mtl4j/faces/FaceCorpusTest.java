@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import org.mtl4j.image.GrayImage;
 import org.junit.jupiter.api.Test;
+import org.mtl4j.image.GrayImage;
 
 class FaceCorpusTest {
 

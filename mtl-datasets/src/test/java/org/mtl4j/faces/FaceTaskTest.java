@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.mtl4j.image.GrayImage;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
-import org.junit.jupiter.api.Test;
 
 class FaceTaskTest {
 

@@ -18,14 +18,14 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceCrop;
 import org.mtl4j.faces.FaceCrops;
 import org.mtl4j.faces.FaceSample;
 import org.mtl4j.faces.SkipReport;
 import org.mtl4j.image.ImageDecoder;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Random damage to valid lists and images: nothing may come out but what is documented. The seed and the number of rounds

@@ -11,6 +11,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceAttributes;
 import org.mtl4j.faces.FaceCorpus;
@@ -24,9 +27,6 @@ import org.mtl4j.faces.Pose;
 import org.mtl4j.faces.Smile;
 import org.mtl4j.image.GrayImage;
 import org.mtl4j.synthetic.SyntheticFaces;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class MtflWriterTest {
 

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.mtl4j.faces.Augmentation;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceBatches;
@@ -17,8 +19,6 @@ import org.mtl4j.faces.FaceCrops;
 import org.mtl4j.faces.FaceSample;
 import org.mtl4j.faces.FaceTask;
 import org.mtl4j.faces.PrefetchedFaceBatches;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**

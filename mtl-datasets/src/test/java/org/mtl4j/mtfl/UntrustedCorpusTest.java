@@ -15,17 +15,17 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.mtl4j.faces.FaceCorpus;
-import org.mtl4j.faces.FaceCrop;
-import org.mtl4j.faces.FaceCrops;
-import org.mtl4j.faces.SkipReport;
-import org.mtl4j.image.ImageDecoder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.mtl4j.faces.FaceCorpus;
+import org.mtl4j.faces.FaceCrop;
+import org.mtl4j.faces.FaceCrops;
+import org.mtl4j.faces.SkipReport;
+import org.mtl4j.image.ImageDecoder;
 
 /**
  * A corpus of three faces of which the second is broken, in every way that is known: the fault is named with its file and

@@ -8,6 +8,7 @@ import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceSample;
@@ -15,7 +16,6 @@ import org.mtl4j.faces.FaceTask;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.faces.Pose;
 import org.mtl4j.image.GrayImage;
-import org.junit.jupiter.api.Test;
 
 class SyntheticFacesTest {
 

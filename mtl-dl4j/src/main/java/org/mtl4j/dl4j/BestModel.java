@@ -3,8 +3,8 @@ package org.mtl4j.dl4j;
 import java.util.List;
 import java.util.Optional;
 import org.mtl4j.task.Task;
-import org.mtl4j.train.stopping.EarlyStopping;
 import org.mtl4j.train.history.EpochResult;
+import org.mtl4j.train.stopping.EarlyStopping;
 
 /** Keeps the parameters of a run's best epoch, in memory and, where there are checkpoints, beside them. */
 final class BestModel {

@@ -1,13 +1,13 @@
 package org.mtl4j.dl4j;
 
 import java.util.Objects;
-import org.mtl4j.layer.CustomLayer;
-import org.mtl4j.layer.Shape;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.mtl4j.layer.CustomLayer;
+import org.mtl4j.layer.Shape;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nd4j.shade.jackson.core.JsonProcessingException;

@@ -1,7 +1,7 @@
 package org.mtl4j.dl4j;
 
-import org.mtl4j.layer.Shape;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.mtl4j.layer.Shape;
 
 /** Shapes of this library as Deeplearning4j's input types, and back. */
 final class DlShapes {

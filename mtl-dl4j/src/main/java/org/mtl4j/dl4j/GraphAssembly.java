@@ -5,6 +5,17 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.GradientNormalization;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.weights.WeightInit;
 import org.mtl4j.dl4j.layer.FastBatchNormalizationLayer;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.mtl4j.dl4j.layer.FastPoolingLayer;
@@ -15,7 +26,6 @@ import org.mtl4j.dl4j.vertex.CrossStitchVertex;
 import org.mtl4j.dl4j.vertex.MemoryLayout;
 import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
 import org.mtl4j.dl4j.vertex.WeightTie;
-import org.mtl4j.network.SplitHead;
 import org.mtl4j.layer.Activate;
 import org.mtl4j.layer.BatchNormalization;
 import org.mtl4j.layer.Convolution;
@@ -32,6 +42,7 @@ import org.mtl4j.layer.Shape;
 import org.mtl4j.layer.SoftArgmax;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.PlacedLayer;
+import org.mtl4j.network.SplitHead;
 import org.mtl4j.network.Stitch;
 import org.mtl4j.network.Tower;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
@@ -40,17 +51,6 @@ import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.ParameterGroup;
 import org.mtl4j.train.TrainingPlan;
-import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
-import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.GradientNormalization;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
-import org.deeplearning4j.nn.conf.layers.ActivationLayer;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.DropoutLayer;
-import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.PoolingType;
-import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
@@ -365,8 +365,9 @@ final class GraphAssembly {
         if (spec instanceof Dl4jLayer custom) {
             return custom.layer();
         }
-        throw new IllegalArgumentException("layer '%s' is a %s; mtl-dl4j builds the layers of org.mtl4j.layer and Dl4jLayer"
-                .formatted(spec.describe(), spec.getClass().getName()));
+        throw new IllegalArgumentException(
+                "layer '%s' is a %s; mtl-dl4j builds the layers of org.mtl4j.layer and Dl4jLayer"
+                        .formatted(spec.describe(), spec.getClass().getName()));
     }
 
     private static ConvolutionMode mode(Padding padding) {

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import org.mtl4j.dl4j.layer.TaskOutputLayer;
-import org.mtl4j.task.Task;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.graph.vertex.VertexIndices;
+import org.mtl4j.dl4j.layer.TaskOutputLayer;
+import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

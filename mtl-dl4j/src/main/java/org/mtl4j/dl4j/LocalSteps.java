@@ -3,8 +3,8 @@ package org.mtl4j.dl4j;
 import java.util.List;
 import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
 import org.mtl4j.task.Task;
-import org.mtl4j.train.batches.EpochSeekable;
 import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.batches.EpochSeekable;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 

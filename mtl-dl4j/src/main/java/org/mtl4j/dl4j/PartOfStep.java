@@ -3,14 +3,14 @@ package org.mtl4j.dl4j;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
-import org.mtl4j.dl4j.layer.TaskOutputLayer;
-import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
-import org.mtl4j.task.Task;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.optimize.solvers.BaseOptimizer;
+import org.mtl4j.dl4j.layer.TaskOutputLayer;
+import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
+import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 

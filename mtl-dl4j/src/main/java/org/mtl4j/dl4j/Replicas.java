@@ -9,6 +9,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
 import org.mtl4j.layer.BatchNormalization;
 import org.mtl4j.layer.CustomLayer;
@@ -16,7 +17,6 @@ import org.mtl4j.layer.Dropout;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Residual;
 import org.mtl4j.network.MultiTaskNetwork;
-import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
  * A graph several times over, with one array of parameters for all, each on a thread of its own. Two threads with half a

@@ -1,16 +1,16 @@
 package org.mtl4j.dl4j;
 
 import java.util.List;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.Tower;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.Checkpoints;
-import org.mtl4j.train.stopping.EarlyStopping;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.history.TrainingEvent;
 import org.mtl4j.train.history.TrainingEvent.Kind;
-import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.mtl4j.train.stopping.EarlyStopping;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /** Trains each tower of a network by itself and puts the weights into the whole. */

@@ -2,8 +2,8 @@ package org.mtl4j.dl4j;
 
 import java.util.Arrays;
 import java.util.List;
-import org.mtl4j.task.Task;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;

@@ -6,7 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.mtl4j.network.SplitHead;
+import org.deeplearning4j.gradientcheck.GradientCheckUtil;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.mtl4j.layer.Convolution;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Padding;
@@ -16,19 +22,13 @@ import org.mtl4j.layer.SoftArgmax;
 import org.mtl4j.loss.SmoothL1Loss;
 import org.mtl4j.loss.WingLoss;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingPlan;
-import org.deeplearning4j.gradientcheck.GradientCheckUtil;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -96,7 +96,8 @@ class GradientCheckTest {
                     .averagePool(2)
                     .stitch(CrossStitchUnit.perLayer());
         }
-        network.layer("fc", org.mtl4j.layer.Dense.of(3).activation(Activation.TANH)).stitch(CrossStitchUnit.perChannel());
+        network.layer("fc", org.mtl4j.layer.Dense.of(3).activation(Activation.TANH))
+                .stitch(CrossStitchUnit.perChannel());
         if (relatedness != null) {
             String[] layers = images ? new String[] {"conv1", "conv2", "fc"} : new String[] {"fc"};
             network.regularize(
@@ -196,7 +197,8 @@ class GradientCheckTest {
                                         "block4",
                                         Residual.of(new NamedLayer(
                                                         "fc",
-                                                        org.mtl4j.layer.Dense.of(5).activation(Activation.TANH)))
+                                                        org.mtl4j.layer.Dense.of(5)
+                                                                .activation(Activation.TANH)))
                                                 .activation(Activation.TANH)))
                         .regularize(WeightRelatednessRegularizer.over("block1/conv1", "block1/shortcut", "block2/conv2")
                                 .by(Relatedness.l2Linear())

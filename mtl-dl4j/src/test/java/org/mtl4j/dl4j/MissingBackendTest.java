@@ -10,13 +10,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.mtl4j.network.SplitHead;
-import org.mtl4j.layer.Shape;
-import org.mtl4j.network.MultiTaskNetwork;
-import org.mtl4j.task.Task;
-import org.mtl4j.train.TrainingPlan;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.SplitHead;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.TrainingPlan;
 
 /** What a user sees who has forgotten the backend: a JVM of its own whose class path is this build's without one. */
 class MissingBackendTest {

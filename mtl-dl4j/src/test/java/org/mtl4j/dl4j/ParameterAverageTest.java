@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.zip.ZipFile;
-import org.mtl4j.train.Checkpoints;
-import org.mtl4j.train.stopping.EarlyStopping;
-import org.mtl4j.train.history.EpochResult;
-import org.mtl4j.train.FitOptions;
-import org.mtl4j.train.ProgressListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mtl4j.train.Checkpoints;
+import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.ProgressListener;
+import org.mtl4j.train.history.EpochResult;
+import org.mtl4j.train.stopping.EarlyStopping;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

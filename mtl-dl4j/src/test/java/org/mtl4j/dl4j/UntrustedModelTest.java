@@ -18,19 +18,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
-import org.mtl4j.network.SplitHead;
-import org.mtl4j.layer.Shape;
-import org.mtl4j.network.MultiTaskNetwork;
-import org.mtl4j.relatedness.WeightRelatednessRegularizer;
-import org.mtl4j.sharing.CrossStitchUnit;
-import org.mtl4j.task.Task;
-import org.mtl4j.train.TrainingPlan;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.SplitHead;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer;
+import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Model files that somebody has tampered with: an {@link IOException} that names the file, and nothing made of it. */

@@ -24,7 +24,7 @@ import java.nio.file.Path;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** What code may use what. A rule that finds no class to look at fails too. */
-@AnalyzeClasses(packages = "mtl", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(packages = "org.mtl4j", importOptions = DoNotIncludeTests.class)
 class CodeRulesTest {
     private static final String[] LIBRARIES = Module.patterns(Module.LIBRARIES);
 
@@ -77,10 +77,10 @@ class CodeRulesTest {
     @ArchTest
     static final ArchRule nothing_builds_on_the_examples = noClasses()
             .that()
-            .resideOutsideOfPackage("org.mtl4j.examples.cli..")
+            .resideOutsideOfPackage("org.mtl4j.examples..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("org.mtl4j.examples.cli..");
+            .resideInAPackage("org.mtl4j.examples..");
 
     @ArchTest
     static final ArchRule spark_stays_in_its_module = noClasses()
@@ -108,7 +108,8 @@ class CodeRulesTest {
             .that()
             .resideInAnyPackage(LIBRARIES)
             .and()
-            .resideOutsideOfPackage("org.mtl4j.dl4j.internal.cpu") // asks whether the backend is a CPU's before it uses its memory
+            .resideOutsideOfPackage(
+                    "org.mtl4j.dl4j.internal.cpu") // asks whether the backend is a CPU's before it uses its memory
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

@@ -16,18 +16,18 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.mtl4j.faces.FaceCorpus;
-import org.mtl4j.faces.FaceSample;
-import org.mtl4j.faces.ImageSource;
-import org.mtl4j.image.GrayImage;
-import org.mtl4j.image.ImageDecoder;
-import org.mtl4j.mtfl.MtflReader;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.mtl4j.faces.FaceCorpus;
+import org.mtl4j.faces.FaceSample;
+import org.mtl4j.faces.ImageSource;
+import org.mtl4j.image.GrayImage;
+import org.mtl4j.image.ImageDecoder;
+import org.mtl4j.mtfl.MtflReader;
 
 /**
  * A folder of faces on any file system that Hadoop knows, {@code hdfs:}, {@code s3a:} and {@code file:} among them: where it is,

@@ -2,10 +2,10 @@ package org.mtl4j.spark;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import org.mtl4j.dl4j.Dl4jModel;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.mtl4j.dl4j.Dl4jModel;
 
 /** Model files on Hadoop's file systems, through a local copy. */
 final class HadoopFiles {

@@ -2,12 +2,12 @@ package org.mtl4j.spark;
 
 import java.io.IOException;
 import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.TrainingShare;
 import org.mtl4j.dl4j.Workers;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FaceTask;
-import org.apache.spark.api.java.JavaSparkContext;
 
 /** Measures a model on many faces, a task for each share of them. */
 public final class SparkEvaluation {

@@ -5,17 +5,17 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.StorageLevel;
 import org.mtl4j.dl4j.Averaging;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.ModelCopies;
 import org.mtl4j.dl4j.TrainingShare;
 import org.mtl4j.dl4j.Workers;
 import org.mtl4j.train.FitOptions;
-import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.api.java.function.FlatMapFunction;
-import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.storage.StorageLevel;
 
 /**
  * The executors of a Spark cluster as {@link Workers}: one task for each share of the data. Give them to {@link

@@ -1,8 +1,7 @@
 package org.mtl4j.train.history;
 
-import org.mtl4j.train.MultiTaskModel;
-
 import java.util.Objects;
+import org.mtl4j.train.MultiTaskModel;
 
 /**
  * What a cross-stitch unit has learned about one tower's activations in another, over its channels: little enough to be kept

@@ -1,11 +1,10 @@
 package org.mtl4j.train.history;
 
-import org.mtl4j.train.MultiTaskModel;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Map;
+import org.mtl4j.train.MultiTaskModel;
 
 /**
  * What one epoch came to.

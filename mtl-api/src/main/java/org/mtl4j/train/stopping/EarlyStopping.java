@@ -1,12 +1,11 @@
 package org.mtl4j.train.stopping;
 
-import org.mtl4j.train.history.EpochResult;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.mtl4j.task.Task;
+import org.mtl4j.train.history.EpochResult;
 
 /**
  * Ends a run whose validation loss has not become better for a while. However the run ends, by this or by its last epoch, the

@@ -1,10 +1,9 @@
 package org.mtl4j.train.stopping;
 
-import org.mtl4j.train.history.EpochResult;
-
 import java.util.List;
 import java.util.Optional;
 import org.mtl4j.task.Task;
+import org.mtl4j.train.history.EpochResult;
 
 /**
  * Decides after each epoch whether a task is of no more use to the others (Zhang et al., ECCV 2014: auxiliary tasks help at

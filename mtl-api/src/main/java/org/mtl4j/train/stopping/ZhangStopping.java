@@ -1,12 +1,11 @@
 package org.mtl4j.train.stopping;
 
-import org.mtl4j.train.history.EpochResult;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.mtl4j.task.Task;
+import org.mtl4j.train.history.EpochResult;
 
 /**
  * The criterion of Zhang et al. (ECCV 2014, arXiv 1408.3967, section 3.2): a task is dropped when the product of how little its

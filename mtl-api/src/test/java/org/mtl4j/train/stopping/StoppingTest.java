@@ -1,11 +1,5 @@
 package org.mtl4j.train.stopping;
 
-import org.mtl4j.balance.DynamicWeightAverage;
-import org.mtl4j.train.history.EpochResult;
-import org.mtl4j.balance.ScheduledWeights;
-import org.mtl4j.train.history.TrainingEvent;
-import org.mtl4j.train.history.TrainingHistory;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
@@ -13,10 +7,15 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.mtl4j.balance.DynamicWeightAverage;
+import org.mtl4j.balance.ScheduledWeights;
 import org.mtl4j.schedule.CosineSchedule;
 import org.mtl4j.task.Task;
+import org.mtl4j.train.history.EpochResult;
+import org.mtl4j.train.history.TrainingEvent;
+import org.mtl4j.train.history.TrainingHistory;
 import org.mtl4j.train.stopping.ZhangStopping.Tendency;
-import org.junit.jupiter.api.Test;
 
 class StoppingTest {
 

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.mtl4j.sharing.CrossStitchUnit;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.mtl4j.sharing.CrossStitchUnit;
 
 /**
  * Where a unit is put.

@@ -6,13 +6,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.mtl4j.dl4j.vertex.CrossStitchVertex;
-import org.mtl4j.dl4j.vertex.MemoryLayout;
-import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.vertex.CrossStitchVertex;
+import org.mtl4j.dl4j.vertex.MemoryLayout;
+import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
 
 /** Takes one network out of a stitched graph. */
 final class Unstitching {

@@ -2,8 +2,6 @@ package org.mtl4j.dl4j.join;
 
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
-import org.mtl4j.dl4j.vertex.WeightTie;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.graph.FrozenVertex;
@@ -13,6 +11,8 @@ import org.deeplearning4j.nn.conf.graph.rnn.DuplicateToTimeSeriesVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.LastTimeStepVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.ReverseTimeSeriesVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
+import org.mtl4j.dl4j.vertex.WeightTie;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Copies of configured vertices, and of their weights, for a graph in which things have other names. */

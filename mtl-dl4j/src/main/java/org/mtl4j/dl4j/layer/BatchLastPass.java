@@ -1,9 +1,9 @@
 package org.mtl4j.dl4j.layer;
 
-import org.mtl4j.dl4j.internal.cpu.BatchLast;
-import org.mtl4j.dl4j.internal.cpu.HostPieces;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.mtl4j.dl4j.internal.cpu.BatchLast;
+import org.mtl4j.dl4j.internal.cpu.HostPieces;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Training steps with the batch last, by {@link BatchLastConvolution}: of stride 1, with ReLU or without an activation. */

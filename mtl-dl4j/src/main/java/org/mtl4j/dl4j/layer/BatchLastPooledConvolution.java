@@ -3,11 +3,11 @@ package org.mtl4j.dl4j.layer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.Arrays;
+import org.bytedeco.javacpp.FloatPointer;
 import org.mtl4j.dl4j.internal.cpu.GradientByPosition;
 import org.mtl4j.dl4j.internal.cpu.HostLoop;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.HostProduct;
-import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

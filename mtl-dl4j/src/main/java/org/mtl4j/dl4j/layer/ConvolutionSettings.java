@@ -1,13 +1,13 @@
 package org.mtl4j.dl4j.layer;
 
-import org.mtl4j.dl4j.internal.cpu.BatchLast;
-import org.mtl4j.dl4j.internal.cpu.HostMemory;
-import org.mtl4j.dl4j.internal.cpu.HostProduct;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.util.ConvolutionUtils;
+import org.mtl4j.dl4j.internal.cpu.BatchLast;
+import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.mtl4j.dl4j.internal.cpu.HostProduct;
 import org.nd4j.common.util.ArrayUtil;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;

@@ -1,11 +1,11 @@
 package org.mtl4j.dl4j.layer;
 
-import org.mtl4j.dl4j.internal.cpu.ChannelsLast;
-import org.mtl4j.dl4j.internal.cpu.HostMemory;
-import org.mtl4j.dl4j.internal.cpu.HostPieces;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.layers.ActivationLayer;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.mtl4j.dl4j.internal.cpu.ChannelsLast;
+import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.mtl4j.dl4j.internal.cpu.HostPieces;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -1,9 +1,5 @@
 package org.mtl4j.dl4j.layer;
 
-import org.mtl4j.dl4j.internal.cpu.GradientByPosition;
-import org.mtl4j.dl4j.internal.cpu.TakesGradientByPosition;
-import org.mtl4j.dl4j.layer.ConvolutionPass.Operands;
-import org.mtl4j.dl4j.layer.ConvolutionPass.ParameterGradients;
 import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
@@ -11,6 +7,10 @@ import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.convolution.ConvolutionLayer;
 import org.deeplearning4j.nn.params.ConvolutionParamInitializer;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.mtl4j.dl4j.internal.cpu.GradientByPosition;
+import org.mtl4j.dl4j.internal.cpu.TakesGradientByPosition;
+import org.mtl4j.dl4j.layer.ConvolutionPass.Operands;
+import org.mtl4j.dl4j.layer.ConvolutionPass.ParameterGradients;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

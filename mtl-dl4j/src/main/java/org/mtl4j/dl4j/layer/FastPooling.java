@@ -1,9 +1,6 @@
 package org.mtl4j.dl4j.layer;
 
 import java.nio.IntBuffer;
-import org.mtl4j.dl4j.internal.cpu.BatchLast;
-import org.mtl4j.dl4j.internal.cpu.HostLoop;
-import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
@@ -12,6 +9,9 @@ import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingLayer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.mtl4j.dl4j.internal.cpu.BatchLast;
+import org.mtl4j.dl4j.internal.cpu.HostLoop;
+import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

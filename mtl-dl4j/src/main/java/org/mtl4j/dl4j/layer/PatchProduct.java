@@ -2,10 +2,10 @@ package org.mtl4j.dl4j.layer;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import org.mtl4j.dl4j.internal.cpu.HostLoop;
-import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.mtl4j.dl4j.internal.cpu.HostLoop;
+import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

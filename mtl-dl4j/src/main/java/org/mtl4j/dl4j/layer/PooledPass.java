@@ -1,10 +1,10 @@
 package org.mtl4j.dl4j.layer;
 
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.mtl4j.dl4j.internal.cpu.BatchLast;
 import org.mtl4j.dl4j.internal.cpu.GradientByPosition;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
-import org.deeplearning4j.nn.workspace.ArrayType;
-import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Convolution of few inputs, ReLU and the pooling behind them in one go, without a gradient with respect to the input. */

@@ -1,8 +1,8 @@
 package org.mtl4j.dl4j.vertex;
 
-import org.mtl4j.sharing.Granularity;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.mtl4j.sharing.Granularity;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 

@@ -1,15 +1,15 @@
 package org.mtl4j.dl4j.vertex;
 
 import java.util.Set;
-import org.mtl4j.dl4j.layer.FastActivationLayer;
-import org.mtl4j.dl4j.layer.FastConvolutionLayer;
-import org.mtl4j.dl4j.layer.SafeDenseLayer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.mtl4j.dl4j.layer.FastActivationLayer;
+import org.mtl4j.dl4j.layer.FastConvolutionLayer;
+import org.mtl4j.dl4j.layer.SafeDenseLayer;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 
 /**

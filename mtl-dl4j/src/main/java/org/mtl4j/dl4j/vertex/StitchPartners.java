@@ -3,10 +3,10 @@ package org.mtl4j.dl4j.vertex;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.mtl4j.dl4j.internal.cpu.TakesGradientByPosition;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.graph.vertex.VertexIndices;
+import org.mtl4j.dl4j.internal.cpu.TakesGradientByPosition;
 
 /**
  * The vertices of a graph that mix the same inputs: those of one unit. What one of them reads the others read as well, so one can do

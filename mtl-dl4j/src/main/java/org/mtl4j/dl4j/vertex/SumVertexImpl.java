@@ -1,12 +1,12 @@
 package org.mtl4j.dl4j.vertex;
 
-import org.mtl4j.dl4j.internal.cpu.ChannelsLast;
-import org.mtl4j.dl4j.internal.cpu.HostPieces;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.impl.ElementWiseVertex;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.mtl4j.dl4j.internal.cpu.ChannelsLast;
+import org.mtl4j.dl4j.internal.cpu.HostPieces;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

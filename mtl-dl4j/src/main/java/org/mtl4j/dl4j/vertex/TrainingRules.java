@@ -1,8 +1,8 @@
 package org.mtl4j.dl4j.vertex;
 
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.mtl4j.dl4j.layer.FastPoolingLayer;
-import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 

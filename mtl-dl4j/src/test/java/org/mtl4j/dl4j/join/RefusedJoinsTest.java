@@ -1,17 +1,12 @@
 package org.mtl4j.dl4j.join;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.mtl4j.dl4j.join.Trained.IMAGE;
 import static org.mtl4j.dl4j.join.Trained.dense;
 import static org.mtl4j.dl4j.join.Trained.points;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.function.UnaryOperator;
-import org.mtl4j.dl4j.vertex.WeightTie;
-import org.mtl4j.relatedness.Relatedness;
-import org.mtl4j.relatedness.RelatednessOverflowException;
-import org.mtl4j.relatedness.WeightRelatednessRegularizer;
-import org.mtl4j.sharing.CrossStitchUnit;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssertAlternative;
 import org.deeplearning4j.nn.conf.BackpropType;
@@ -23,6 +18,11 @@ import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
+import org.mtl4j.dl4j.vertex.WeightTie;
+import org.mtl4j.relatedness.Relatedness;
+import org.mtl4j.relatedness.RelatednessOverflowException;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer;
+import org.mtl4j.sharing.CrossStitchUnit;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.NoOp;

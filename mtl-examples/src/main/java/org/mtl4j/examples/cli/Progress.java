@@ -5,8 +5,8 @@ import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.ProgressListener;
+import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.history.TrainingEvent;
 
 /** A progress bar over the steps of a run on a terminal, a plain line per epoch otherwise. */

@@ -1,16 +1,16 @@
 package org.mtl4j.examples.cli;
 
 import java.util.function.BooleanSupplier;
-import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.dl4j.layer.FastConvolutionLayer;
-import org.mtl4j.train.FitOptions;
-import org.mtl4j.train.ProgressListener;
-import org.mtl4j.train.TrainingPlan;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.layer.FastConvolutionLayer;
+import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.ProgressListener;
+import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

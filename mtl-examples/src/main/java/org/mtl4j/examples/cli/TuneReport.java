@@ -11,6 +11,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
+import org.knowm.xchart.style.Styler.LegendLayout;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.mtl4j.dl4j.tune.SearchSpace;
 import org.mtl4j.dl4j.tune.SearchSpace.Parameter;
 import org.mtl4j.dl4j.tune.SearchSpace.Parameter.Kind;
@@ -20,13 +27,6 @@ import org.mtl4j.examples.report.Picture;
 import org.mtl4j.examples.report.Section;
 import org.mtl4j.examples.report.Table;
 import org.mtl4j.examples.report.Theme;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
-import org.knowm.xchart.style.Styler.LegendLayout;
-import org.knowm.xchart.style.Styler.LegendPosition;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** A search as a table and a picture: for each parameter the errors over its values, and one series per number of epochs. */
 final class TuneReport {

@@ -1,9 +1,6 @@
 package org.mtl4j.examples.programs;
 
 import java.util.Map;
-import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.network.Stitch;
-import org.mtl4j.train.TrainingPlan;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
@@ -16,6 +13,9 @@ import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.samediff.SDVertexParams;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.network.Stitch;
+import org.mtl4j.train.TrainingPlan;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.activations.Activation;

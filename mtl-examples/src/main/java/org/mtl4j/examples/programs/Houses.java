@@ -2,17 +2,17 @@ package org.mtl4j.examples.programs;
 
 import java.util.Random;
 import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.network.SplitHead;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.metric.RegressionScore;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.Task;
-import org.mtl4j.train.batches.ArrayBatches;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.ArrayBatches;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 

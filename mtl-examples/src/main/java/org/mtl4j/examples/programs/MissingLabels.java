@@ -9,14 +9,14 @@ import org.mtl4j.faces.FaceCrop;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FaceSample;
 import org.mtl4j.faces.FaceTask;
-import org.mtl4j.network.SplitHead;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.SplitHead;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.synthetic.SyntheticFaces;
 import org.mtl4j.train.FitOptions;
-import org.mtl4j.train.batches.MixedBatches;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.MixedBatches;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /** Two corpora, one with points and one with attributes, of which some are unknown: no face has the labels of all tasks. */

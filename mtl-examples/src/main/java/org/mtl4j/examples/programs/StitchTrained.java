@@ -1,13 +1,6 @@
 package org.mtl4j.examples.programs;
 
 import java.io.IOException;
-import org.mtl4j.dl4j.join.StitchedGraph;
-import org.mtl4j.faces.FaceBatches;
-import org.mtl4j.faces.FaceCrop;
-import org.mtl4j.faces.FaceCrops;
-import org.mtl4j.faces.FaceTask;
-import org.mtl4j.sharing.CrossStitchUnit;
-import org.mtl4j.synthetic.SyntheticFaces;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -16,6 +9,13 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.mtl4j.dl4j.join.StitchedGraph;
+import org.mtl4j.faces.FaceBatches;
+import org.mtl4j.faces.FaceCrop;
+import org.mtl4j.faces.FaceCrops;
+import org.mtl4j.faces.FaceTask;
+import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.synthetic.SyntheticFaces;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;

@@ -7,9 +7,9 @@ import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.MultiTaskModel;
 import org.mtl4j.train.ProgressListener;
+import org.mtl4j.train.history.EpochResult;
 
 /**
  * A report on a model while it is trained: written anew after each epoch, with learning curves, α and relatedness so far. The

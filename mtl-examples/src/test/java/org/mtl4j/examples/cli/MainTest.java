@@ -19,6 +19,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceSample;
@@ -28,8 +30,6 @@ import org.mtl4j.mtfl.MtflCorpus;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.sharing.Granularity;
 import org.mtl4j.synthetic.SyntheticFaces;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** The commands as a user gives them, on synthetic faces, in memory and written to files. */

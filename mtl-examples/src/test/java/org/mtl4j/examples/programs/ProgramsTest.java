@@ -15,6 +15,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FaceSample;
@@ -23,14 +29,8 @@ import org.mtl4j.faces.Landmarks;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.relatedness.RelatednessCheck;
 import org.mtl4j.synthetic.SyntheticFaces;
-import org.mtl4j.train.history.RelatednessState;
 import org.mtl4j.train.TrainingPlan;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.mtl4j.train.history.RelatednessState;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -177,7 +177,8 @@ class ProgramsTest {
     }
 
     private static String source(Class<?> program) throws IOException {
-        return Files.readString(Path.of("src/main/java/org/mtl4j/examples/programs", program.getSimpleName() + ".java"));
+        return Files.readString(
+                Path.of("src/main/java/org/mtl4j/examples/programs", program.getSimpleName() + ".java"));
     }
 
     /** Lines that say something: no package, imports, comments, blanks and closing brackets. */

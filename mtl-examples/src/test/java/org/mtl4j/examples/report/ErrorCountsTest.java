@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.primitives.ImmutableDoubleArray;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.metric.PointErrors;
-import org.junit.jupiter.api.Test;
 
 class ErrorCountsTest {
     /** Four faces of five points. */

@@ -19,27 +19,27 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.faces.FaceCrop;
 import org.mtl4j.faces.FaceCrops;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FaceTask;
-import org.mtl4j.network.SplitHead;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.synthetic.SyntheticFaces;
 import org.mtl4j.train.Checkpoints;
-import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.Predictions;
 import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.TrainingPlan;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.mtl4j.train.history.EpochResult;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -200,8 +200,8 @@ class SectionsTest {
     void an_evaluation_is_its_numbers() {
         // two faces; the second one's nose is 10 % off, all else 2 %
         double[] errors = {0.02, 0.02, 0.02, 0.02, 0.02, 0.02, 0.02, 0.10, 0.02, 0.02};
-        org.mtl4j.metric.PointErrors points =
-                new org.mtl4j.metric.PointErrors(5, FaceEvaluation.FAILURE_THRESHOLD, ImmutableDoubleArray.copyOf(errors));
+        org.mtl4j.metric.PointErrors points = new org.mtl4j.metric.PointErrors(
+                5, FaceEvaluation.FAILURE_THRESHOLD, ImmutableDoubleArray.copyOf(errors));
         ClassificationScore smile = ClassificationScore.accumulator(List.of("smiling", "not smiling"))
                 .add(0, 0)
                 .add(0, 0)
