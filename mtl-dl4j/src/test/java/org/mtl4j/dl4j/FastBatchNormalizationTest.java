@@ -118,8 +118,10 @@ class FastBatchNormalizationTest {
                     new INDArray[] {features.castTo(DataType.FLOAT)}, new INDArray[] {labels.castTo(DataType.FLOAT)}));
         }
         assertThat(Closeness.difference(stock.params(), before)).isGreaterThan(0.1);
-        // A sum over 15200 numbers has √15200 u = 7e-6. Gradients of weights are such sums of products with inputs around 10, of
-        // which a deviation of 0.58 is left: 17 times that, in each of six steps, or 7e-4 of the way of the weights, which is
+        // A sum over 15200 numbers has √15200 u = 7e-6. Gradients of weights are such sums of products with inputs
+        // around 10, of
+        // which a deviation of 0.58 is left: 17 times that, in each of six steps, or 7e-4 of the way of the weights,
+        // which is
         // 0.1; so weights are up to 7e-5 off, as are means, which are around 7.
         assertThat(Closeness.relative(fast.params(), stock.params())).isLessThan(1e-4);
         for (String layer : new String[] {"n1", "n2"}) {
