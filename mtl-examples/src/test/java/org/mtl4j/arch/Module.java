@@ -20,7 +20,8 @@ enum Module {
             "org.mtl4j.network",
             "org.mtl4j.metric",
             "org.mtl4j.balance",
-            "org.mtl4j.train"),
+            "org.mtl4j.train",
+            "org.mtl4j.internal"),
     DL4J(
             "mtl-dl4j",
             ImmutableSet.of("mtl-api"),

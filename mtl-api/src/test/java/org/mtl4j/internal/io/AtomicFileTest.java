@@ -1,0 +1,121 @@
+package org.mtl4j.internal.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFileTest {
+    @TempDir
+    Path folder;
+
+    private static List<String> content(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void text_is_written_as_utf8_with_the_folders_above() throws IOException {
+        Path file = folder.resolve("a/b/c.txt");
+        AtomicFile.write(file, "α = 0.9");
+        assertThat(Files.readAllBytes(file)).startsWith(0xce, 0xb1).hasSize(8);
+        assertThat(content(file.getParent())).containsExactly("c.txt");
+    }
+
+    @Test
+    void an_older_file_is_replaced() throws IOException {
+        Path file = folder.resolve("c.txt");
+        AtomicFile.write(file, "older and longer");
+        AtomicFile.write(file, "new");
+        assertThat(file).hasContent("new");
+        assertThat(content(folder)).containsExactly("c.txt");
+    }
+
+    @Test
+    void nothing_is_left_of_a_failure_and_the_older_file_stays() throws IOException {
+        Path file = folder.resolve("c.txt");
+        AtomicFile.write(file, "old");
+        assertThatIOException()
+                .isThrownBy(() -> AtomicFile.write(file, temporary -> {
+                    Files.writeString(temporary, "half");
+                    throw new IOException("disk full");
+                }))
+                .withMessage("disk full");
+        assertThatThrownBy(() -> AtomicFile.write(file, temporary -> {
+                    Files.writeString(temporary, "half");
+                    throw new OutOfMemoryError("heap");
+                }))
+                .hasMessage("heap");
+        assertThat(file).hasContent("old");
+        assertThat(content(folder)).containsExactly("c.txt");
+    }
+
+    @Test
+    void the_reason_of_a_failure_is_told_where_what_is_left_cannot_be_deleted() {
+        Path file = folder.resolve("c.txt");
+        assertThatIOException()
+                .isThrownBy(() -> AtomicFile.write(file, temporary -> {
+                    Files.createDirectory(temporary);
+                    Files.writeString(temporary.resolve("full"), "so it cannot be deleted");
+                    throw new IOException("first");
+                }))
+                .withMessage("first")
+                .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+    }
+
+    @Test
+    void the_folder_may_be_a_link() throws IOException {
+        Path link = Files.createSymbolicLink(folder.resolve("link"), Files.createDirectory(folder.resolve("real")));
+        AtomicFile.write(link.resolve("c.txt"), "text");
+        assertThat(folder.resolve("real/c.txt")).hasContent("text");
+    }
+
+    /** Not only the owner, as with {@link Files#createTempFile}. */
+    @Test
+    void rights_are_the_usual_ones() throws IOException {
+        Path usual = Files.writeString(folder.resolve("usual"), "");
+        AtomicFile.write(folder.resolve("c.txt"), "text");
+        assertThat(Files.getPosixFilePermissions(folder.resolve("c.txt")))
+                .isEqualTo(Files.getPosixFilePermissions(usual));
+    }
+
+    @Test
+    void the_root_is_no_file() {
+        Path root = folder.getRoot();
+        assertThatIOException().isThrownBy(() -> AtomicFile.write(root, "text")).withMessage(root + " is a directory");
+    }
+
+    @Test
+    void any_file_system_will_do() throws IOException {
+        try (FileSystem zip = FileSystems.newFileSystem(folder.resolve("a.zip"), Map.of("create", "true"))) {
+            AtomicFile.write(zip.getPath("/deep/c.txt"), "older");
+            AtomicFile.write(zip.getPath("/deep/c.txt"), "text");
+            assertThat(Files.readString(zip.getPath("/deep/c.txt"))).isEqualTo("text");
+            assertThat(content(zip.getPath("/deep"))).containsExactly("c.txt");
+        }
+    }
+
+    @Test
+    void folders_are_moved_too() throws IOException {
+        Path target = folder.resolve("corpus");
+        Path temporary = AtomicFile.temporaryBeside(target);
+        assertThat(temporary.getParent()).isEqualTo(folder);
+        assertThat(temporary).doesNotExist();
+        Files.createDirectory(temporary);
+        Files.writeString(temporary.resolve("list"), "text");
+        AtomicFile.moveIntoPlace(temporary, target);
+        assertThat(target.resolve("list")).hasContent("text");
+        assertThat(content(folder)).containsExactly("corpus");
+    }
+}
