@@ -2,6 +2,7 @@ package org.mtl4j.balance;
 
 import java.util.Arrays;
 import java.util.List;
+import org.mtl4j.internal.check.Check;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.history.EpochResult;
 
@@ -15,10 +16,7 @@ import org.mtl4j.train.history.EpochResult;
 public record DynamicWeightAverage(double temperature) implements LossWeighting {
     /** @throws IllegalArgumentException if the temperature is out of its range */
     public DynamicWeightAverage {
-        if (!(temperature > 0 && temperature < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(
-                    "DynamicWeightAverage: temperature must be finite and above 0, got " + temperature);
-        }
+        Check.finiteAboveZero(temperature, "DynamicWeightAverage: temperature");
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.mtl4j.layer;
 
+import org.mtl4j.internal.check.Check;
+
 /**
  * Batch normalisation (Ioffe and Szegedy 2015) per channel of feature maps, or per element of vectors, with learned
  * scale and shift and running statistics for prediction. The shape stays.
@@ -11,12 +13,8 @@ public record BatchNormalization(double decay, double epsilon) implements LayerS
 
     /** @throws IllegalArgumentException if a number is out of its range */
     public BatchNormalization {
-        if (!(decay >= 0 && decay < 1)) {
-            throw new IllegalArgumentException("BatchNormalization: decay must be in [0, 1), got " + decay);
-        }
-        if (!(epsilon > 0 && epsilon < 1)) {
-            throw new IllegalArgumentException("BatchNormalization: epsilon must be in (0, 1), got " + epsilon);
-        }
+        Check.unitIntervalWithZero(decay, "BatchNormalization: decay");
+        Check.insideUnitInterval(epsilon, "BatchNormalization: epsilon");
     }
 
     /** Decay 0.9, epsilon 1e-5. */

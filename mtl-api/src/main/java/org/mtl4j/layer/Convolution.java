@@ -1,6 +1,7 @@
 package org.mtl4j.layer;
 
 import java.util.Objects;
+import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.activations.Activation;
 
 /**
@@ -28,10 +29,10 @@ public record Convolution(
 
     /** @throws IllegalArgumentException if a number is below 1 */
     public Convolution {
-        Checks.atLeast(1, channels, "Convolution: channels");
-        Checks.atLeast(1, kernelHeight, "Convolution: kernelHeight");
-        Checks.atLeast(1, kernelWidth, "Convolution: kernelWidth");
-        Checks.atLeast(1, stride, "Convolution: stride");
+        Check.atLeast(1, channels, "Convolution: channels");
+        Check.atLeast(1, kernelHeight, "Convolution: kernelHeight");
+        Check.atLeast(1, kernelWidth, "Convolution: kernelWidth");
+        Check.atLeast(1, stride, "Convolution: stride");
         Objects.requireNonNull(padding, "padding");
         Objects.requireNonNull(activation, "activation");
     }
@@ -63,11 +64,11 @@ public record Convolution(
 
     @Override
     public Shape outputShape(Shape input) {
-        Shape.Image in = Checks.image(input, "Convolution");
+        Shape.Image in = Windows.featureMaps(input, "Convolution");
         return Shape.image(
                 channels,
-                Checks.slide(in.height(), kernelHeight, stride, padding, "Convolution", input),
-                Checks.slide(in.width(), kernelWidth, stride, padding, "Convolution", input));
+                Windows.positions(in.height(), kernelHeight, stride, padding, "Convolution", input),
+                Windows.positions(in.width(), kernelWidth, stride, padding, "Convolution", input));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.mtl4j.layer;
 
 import java.util.Objects;
+import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.activations.Activation;
 
 /**
@@ -15,7 +16,7 @@ public record Dense(int units, Activation activation, boolean bias) implements L
 
     /** @throws IllegalArgumentException if {@code units} is below 1 */
     public Dense {
-        Checks.atLeast(1, units, "Dense: units");
+        Check.atLeast(1, units, "Dense: units");
         Objects.requireNonNull(activation, "activation");
     }
 

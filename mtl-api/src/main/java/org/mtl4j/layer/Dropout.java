@@ -1,5 +1,7 @@
 package org.mtl4j.layer;
 
+import org.mtl4j.internal.check.Check;
+
 /**
  * Dropout in training: each value becomes 0 with probability {@code rate} and is divided by {@code 1 - rate} otherwise;
  * nothing happens in prediction. The shape stays.
@@ -11,9 +13,7 @@ public record Dropout(double rate) implements LayerSpec {
 
     /** @throws IllegalArgumentException if {@code rate} is not in (0, 1) */
     public Dropout {
-        if (!(rate > 0 && rate < 1)) {
-            throw new IllegalArgumentException("Dropout: rate must be in (0, 1), got " + rate);
-        }
+        Check.insideUnitInterval(rate, "Dropout: rate");
     }
 
     @Override

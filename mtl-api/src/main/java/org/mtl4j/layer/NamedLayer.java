@@ -1,6 +1,7 @@
 package org.mtl4j.layer;
 
 import java.util.Objects;
+import org.mtl4j.internal.check.Check;
 import org.mtl4j.task.Task;
 
 /**
@@ -15,10 +16,6 @@ public record NamedLayer(String name, LayerSpec spec) {
     public NamedLayer {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(spec, "spec");
-        if (!name.matches(Task.NAME_PATTERN)) {
-            throw new IllegalArgumentException(
-                    "Layer name '%s': a name is made of letters, digits, '-', '_' and '.', and starts with a letter or digit"
-                            .formatted(name));
-        }
+        Check.name("Layer", name);
     }
 }

@@ -1,6 +1,7 @@
 package org.mtl4j.layer;
 
 import java.util.Objects;
+import org.mtl4j.internal.check.Check;
 
 /**
  * Pooling over square windows that stay inside the feature map: {@code [batch, channels, height, width]} to {@code
@@ -26,8 +27,8 @@ public record Pooling(Kind kind, int kernel, int stride, Padding padding) implem
     public Pooling {
         Objects.requireNonNull(kind, "kind");
         Objects.requireNonNull(padding, "padding");
-        Checks.atLeast(1, kernel, "Pooling: kernel");
-        Checks.atLeast(1, stride, "Pooling: stride");
+        Check.atLeast(1, kernel, "Pooling: kernel");
+        Check.atLeast(1, stride, "Pooling: stride");
     }
 
     /** The maximum of windows of {@code size}, side by side. */
@@ -52,11 +53,11 @@ public record Pooling(Kind kind, int kernel, int stride, Padding padding) implem
 
     @Override
     public Shape outputShape(Shape input) {
-        Shape.Image in = Checks.image(input, "Pooling");
+        Shape.Image in = Windows.featureMaps(input, "Pooling");
         return Shape.image(
                 in.channels(),
-                Checks.slide(in.height(), kernel, stride, padding, "Pooling", input),
-                Checks.slide(in.width(), kernel, stride, padding, "Pooling", input));
+                Windows.positions(in.height(), kernel, stride, padding, "Pooling", input),
+                Windows.positions(in.width(), kernel, stride, padding, "Pooling", input));
     }
 
     @Override

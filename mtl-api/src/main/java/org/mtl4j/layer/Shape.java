@@ -1,5 +1,6 @@
 package org.mtl4j.layer;
 
+import org.mtl4j.internal.check.Check;
 import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 
 /**
@@ -12,9 +13,9 @@ public sealed interface Shape {
     /** Feature maps {@code [channels, height, width]}; each at least 1. */
     record Image(int channels, int height, int width) implements Shape {
         public Image {
-            Checks.atLeast(1, channels, "Shape.image: channels");
-            Checks.atLeast(1, height, "Shape.image: height");
-            Checks.atLeast(1, width, "Shape.image: width");
+            Check.atLeast(1, channels, "Shape.image: channels");
+            Check.atLeast(1, height, "Shape.image: height");
+            Check.atLeast(1, width, "Shape.image: width");
         }
 
         @Override
@@ -31,7 +32,7 @@ public sealed interface Shape {
     /** A vector {@code [size]}; at least 1. */
     record Vector(int size) implements Shape {
         public Vector {
-            Checks.atLeast(1, size, "Shape.vector: size");
+            Check.atLeast(1, size, "Shape.vector: size");
         }
 
         @Override
@@ -53,8 +54,8 @@ public sealed interface Shape {
     /** A sequence {@code [features, steps]}; each at least 1. */
     record Sequence(int features, int steps) implements Shape {
         public Sequence {
-            Checks.atLeast(1, features, "Shape.sequence: features");
-            Checks.atLeast(1, steps, "Shape.sequence: steps");
+            Check.atLeast(1, features, "Shape.sequence: features");
+            Check.atLeast(1, steps, "Shape.sequence: steps");
         }
 
         @Override

@@ -16,7 +16,7 @@ public record SoftArgmax() implements LayerSpec {
     @Override
     public Shape outputShape(Shape input) {
         return Shape.vector(
-                Math.multiplyExact(2, Checks.image(input, "SoftArgmax").channels()));
+                Math.multiplyExact(2, Windows.featureMaps(input, "SoftArgmax").channels()));
     }
 
     @Override

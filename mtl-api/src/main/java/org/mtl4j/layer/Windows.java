@@ -1,17 +1,11 @@
 package org.mtl4j.layer;
 
-/** Range checks whose messages say what was given and what is accepted. */
-final class Checks {
-    private Checks() {}
+/** What a window that slides over a feature map makes of its shape. */
+final class Windows {
+    private Windows() {}
 
-    static int atLeast(int least, int value, String what) {
-        if (value < least) {
-            throw new IllegalArgumentException("%s must be at least %d, got %d".formatted(what, least, value));
-        }
-        return value;
-    }
-
-    static Shape.Image image(Shape input, String layer) {
+    /** {@return the input of a layer that needs feature maps} */
+    static Shape.Image featureMaps(Shape input, String layer) {
         if (input instanceof Shape.Image image) {
             return image;
         }
@@ -19,8 +13,8 @@ final class Checks {
                 "%s needs feature maps [channels, height, width], got shape %s".formatted(layer, input));
     }
 
-    /** Positions of a window that slides over one side of a feature map. */
-    static int slide(int size, int kernel, int stride, Padding padding, String layer, Shape input) {
+    /** Counts the positions of a window along one side of a feature map. */
+    static int positions(int size, int kernel, int stride, Padding padding, String layer, Shape input) {
         if (padding == Padding.SAME) {
             return (size + stride - 1) / stride;
         }

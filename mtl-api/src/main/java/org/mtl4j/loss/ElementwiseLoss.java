@@ -73,11 +73,4 @@ abstract class ElementwiseLoss implements ILossFunction {
     public String name() {
         return toString();
     }
-
-    static double requirePositive(double value, String what) {
-        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("%s must be finite and above 0, got %s".formatted(what, value));
-        }
-        return value;
-    }
 }

@@ -1,5 +1,6 @@
 package org.mtl4j.loss;
 
+import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
@@ -26,7 +27,7 @@ public final class SmoothL1Loss extends ElementwiseLoss {
      * @throws IllegalArgumentException if it is out of range
      */
     public SmoothL1Loss(@JsonProperty("beta") double beta) {
-        this.beta = requirePositive(beta, "SmoothL1Loss: beta");
+        this.beta = Check.finiteAboveZero(beta, "SmoothL1Loss: beta");
     }
 
     /** Where the square ends. */

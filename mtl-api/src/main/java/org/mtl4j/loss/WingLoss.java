@@ -1,5 +1,6 @@
 package org.mtl4j.loss;
 
+import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
@@ -30,8 +31,8 @@ public final class WingLoss extends ElementwiseLoss {
      * @throws IllegalArgumentException if one is out of range
      */
     public WingLoss(@JsonProperty("width") double width, @JsonProperty("epsilon") double epsilon) {
-        this.width = requirePositive(width, "WingLoss: width");
-        this.epsilon = requirePositive(epsilon, "WingLoss: epsilon");
+        this.width = Check.finiteAboveZero(width, "WingLoss: width");
+        this.epsilon = Check.finiteAboveZero(epsilon, "WingLoss: epsilon");
     }
 
     /** w, where the logarithm ends. */

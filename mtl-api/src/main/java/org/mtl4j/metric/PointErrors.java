@@ -6,6 +6,7 @@ import java.io.ObjectInputStream;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Objects;
+import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -33,10 +34,8 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
      */
     public PointErrors {
         Objects.requireNonNull(errors, "errors");
-        if (points < 1) {
-            throw new IllegalArgumentException("points must be at least 1, got " + points);
-        }
-        checkThreshold(threshold);
+        Check.atLeast(1, points, "PointErrors: points");
+        Check.atLeast(0.0, threshold, "PointErrors: threshold");
         if (errors.length() % points != 0) {
             throw new IllegalArgumentException(
                     "%d errors are no whole number of images of %d points".formatted(errors.length(), points));
@@ -149,12 +148,6 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
         return new PointErrors(points, threshold, errors);
     }
 
-    private static void checkThreshold(double threshold) {
-        if (!(threshold >= 0)) { // false for NaN
-            throw new IllegalArgumentException("threshold must be at least 0, got " + threshold);
-        }
-    }
-
     /** Says the image and per-point figures in one line, errors and rates in percent. */
     @Override
     public String toString() {
@@ -177,12 +170,8 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
         private final transient ImmutableDoubleArray.Builder errors = ImmutableDoubleArray.builder();
 
         private Accumulator(int points, double threshold) {
-            if (points < 1) {
-                throw new IllegalArgumentException("points must be at least 1, got " + points);
-            }
-            checkThreshold(threshold);
-            this.points = points;
-            this.threshold = threshold;
+            this.points = Check.atLeast(1, points, "PointErrors: points");
+            this.threshold = Check.atLeast(0.0, threshold, "PointErrors: threshold");
         }
 
         /**

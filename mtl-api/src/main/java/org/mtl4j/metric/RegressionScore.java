@@ -3,6 +3,7 @@ package org.mtl4j.metric;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.Objects;
+import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -86,9 +87,7 @@ public record RegressionScore(
         private final ExactSum[] absolute;
 
         private Accumulator(int outputs) {
-            if (outputs < 1) {
-                throw new IllegalArgumentException("outputs must be at least 1, got " + outputs);
-            }
+            Check.atLeast(1, outputs, "RegressionScore: outputs");
             counts = new long[outputs];
             squared = new ExactSum[outputs];
             absolute = new ExactSum[outputs];

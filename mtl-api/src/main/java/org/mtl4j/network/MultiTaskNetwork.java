@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.mtl4j.internal.check.Check;
 import org.mtl4j.layer.Convolution;
 import org.mtl4j.layer.CustomLayer;
 import org.mtl4j.layer.Dense;
@@ -523,11 +524,7 @@ public final class MultiTaskNetwork {
          * @throws IllegalArgumentException if the name does not match the pattern, or there is a tower of that name
          */
         public Builder tower(String name, SplitHead head) {
-            if (!name.matches(Task.NAME_PATTERN)) {
-                throw new IllegalArgumentException(
-                        "Tower name '%s': a name is made of letters, digits, '-', '_' and '.', and starts with a letter or digit"
-                                .formatted(name));
-            }
+            Check.name("Tower", name);
             if (towers.putIfAbsent(name, Objects.requireNonNull(head, "head")) != null) {
                 throw new IllegalArgumentException("two towers are called '%s'".formatted(name));
             }
@@ -555,11 +552,7 @@ public final class MultiTaskNetwork {
 
         /** Joins the towers' ends by a unit at a place of this name. */
         public Builder stitch(String place, CrossStitchUnit unit) {
-            if (!place.matches(Task.NAME_PATTERN)) {
-                throw new IllegalArgumentException(
-                        "Stitch name '%s': a name is made of letters, digits, '-', '_' and '.', and starts with a letter or digit"
-                                .formatted(place));
-            }
+            Check.name("Stitch", place);
             elements.add(new StitchElement(place, Objects.requireNonNull(unit, "unit")));
             return this;
         }

@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.mtl4j.internal.check.Check;
 
 /**
  * The weight-relatedness term of the objective,
@@ -70,8 +71,8 @@ public record WeightRelatednessRegularizer(
         if (ImmutableSet.copyOf(pairs).size() != pairs.size()) {
             throw new IllegalArgumentException("WeightRelatednessRegularizer: a pair comes twice in " + pairs);
         }
-        requireAtLeastZero(strength, "strength");
-        requireAtLeastZero(learningRateFactor, "learningRateFactor");
+        Check.finiteAtLeastZero(strength, "WeightRelatednessRegularizer: strength");
+        Check.finiteAtLeastZero(learningRateFactor, "WeightRelatednessRegularizer: learningRateFactor");
     }
 
     /** Plain L2 on these layers between every pair of towers, at strength {@value #DEFAULT_STRENGTH}. */
@@ -109,12 +110,5 @@ public record WeightRelatednessRegularizer(
                         strength,
                         String.join(", ", layers),
                         pairs.isEmpty() ? "" : ", between " + pairs);
-    }
-
-    private static void requireAtLeastZero(double value, String what) {
-        if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(
-                    "WeightRelatednessRegularizer: %s must be finite and at least 0, got %s".formatted(what, value));
-        }
     }
 }

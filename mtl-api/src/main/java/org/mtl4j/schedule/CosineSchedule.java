@@ -1,5 +1,6 @@
 package org.mtl4j.schedule;
 
+import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
@@ -22,15 +23,9 @@ public final class CosineSchedule implements ISchedule {
      */
     public CosineSchedule(
             @JsonProperty("start") double start, @JsonProperty("end") double end, @JsonProperty("epochs") int epochs) {
-        if (!(start >= 0 && start < Double.POSITIVE_INFINITY && end >= 0 && end < Double.POSITIVE_INFINITY)
-                || epochs < 1) {
-            throw new IllegalArgumentException(
-                    "CosineSchedule: start and end must be finite and at least 0, epochs at least 1; got %s, %s, %d"
-                            .formatted(start, end, epochs));
-        }
-        this.start = start;
-        this.end = end;
-        this.epochs = epochs;
+        this.start = Check.finiteAtLeastZero(start, "CosineSchedule: start");
+        this.end = Check.finiteAtLeastZero(end, "CosineSchedule: end");
+        this.epochs = Check.atLeast(1, epochs, "CosineSchedule: epochs");
     }
 
     /** Value in epoch 0. */

@@ -1,6 +1,7 @@
 package org.mtl4j.schedule;
 
 import java.util.Objects;
+import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
@@ -37,19 +38,13 @@ public final class ScaledLearningRate implements ISchedule {
             @JsonProperty("base") IUpdater base,
             @JsonProperty("factor") double factor,
             @JsonProperty("frozenEpochs") int frozenEpochs) {
-        this.frozenEpochs = frozenEpochs;
         this.base = Objects.requireNonNull(base, "base");
-        this.factor = factor;
         if (!base.hasLearningRate()) {
             throw new IllegalArgumentException(
                     base.getClass().getSimpleName() + " has no learning rate, so none can be scaled by " + factor);
         }
-        if (!(factor >= 0 && factor < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("factor must be finite and at least 0, got " + factor);
-        }
-        if (frozenEpochs < 0) {
-            throw new IllegalArgumentException("frozenEpochs must be at least 0, got " + frozenEpochs);
-        }
+        this.factor = Check.finiteAtLeastZero(factor, "ScaledLearningRate: factor");
+        this.frozenEpochs = Check.atLeast(0, frozenEpochs, "ScaledLearningRate: frozenEpochs");
     }
 
     /** A copy of {@code updater} whose learning rate is {@code factor} times its own at every step. */

@@ -1,6 +1,7 @@
 package org.mtl4j.schedule;
 
 import java.util.Objects;
+import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
@@ -21,10 +22,7 @@ public final class WarmUpSchedule implements ISchedule {
      */
     public WarmUpSchedule(@JsonProperty("base") ISchedule base, @JsonProperty("iterations") int iterations) {
         this.base = Objects.requireNonNull(base, "base");
-        if (iterations < 1) {
-            throw new IllegalArgumentException("WarmUpSchedule: iterations must be at least 1, got " + iterations);
-        }
-        this.iterations = iterations;
+        this.iterations = Check.atLeast(1, iterations, "WarmUpSchedule: iterations");
     }
 
     /** What is scaled. */

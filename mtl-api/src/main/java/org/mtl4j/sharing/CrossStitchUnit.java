@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.mtl4j.internal.check.Check;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
@@ -65,18 +66,10 @@ public final class CrossStitchUnit implements Serializable {
                     "CrossStitchUnit: granularity, start and towers are needed, got %s, %s, %s"
                             .formatted(granularity, start, towers));
         }
-        if (!(learningRateFactor >= 0 && learningRateFactor < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(
-                    "CrossStitchUnit: learningRateFactor must be finite and at least 0, got " + learningRateFactor);
-        }
-        if (frozenEpochs < 0) {
-            throw new IllegalArgumentException(
-                    "CrossStitchUnit: frozenFor must be at least 0 epochs, got " + frozenEpochs);
-        }
         this.granularity = granularity;
         this.start = start;
-        this.learningRateFactor = learningRateFactor;
-        this.frozenEpochs = frozenEpochs;
+        this.learningRateFactor = Check.finiteAtLeastZero(learningRateFactor, "CrossStitchUnit: learningRateFactor");
+        this.frozenEpochs = Check.atLeast(0, frozenEpochs, "CrossStitchUnit: frozenEpochs");
         this.towers = ImmutableList.copyOf(towers);
     }
 
@@ -275,7 +268,7 @@ public final class CrossStitchUnit implements Serializable {
 
     private record OwnShare(double ownShare) implements Start {
         OwnShare {
-            requireFinite(ownShare, "own share");
+            Check.finite(ownShare, "CrossStitchUnit: own share");
         }
 
         @Override
@@ -294,8 +287,8 @@ public final class CrossStitchUnit implements Serializable {
 
     private record SameDifferent(double same, double different) implements Start {
         SameDifferent {
-            requireFinite(same, "alpha same");
-            requireFinite(different, "alpha different");
+            Check.finite(same, "CrossStitchUnit: alpha same");
+            Check.finite(different, "CrossStitchUnit: alpha different");
         }
 
         @Override
@@ -328,7 +321,7 @@ public final class CrossStitchUnit implements Serializable {
 
         private static List<Double> row(double[] values) {
             return Arrays.stream(values)
-                    .map(v -> requireFinite(v, "alpha"))
+                    .map(v -> Check.finite(v, "CrossStitchUnit: alpha"))
                     .boxed()
                     .collect(Collectors.toUnmodifiableList());
         }
@@ -393,13 +386,6 @@ public final class CrossStitchUnit implements Serializable {
         public String describe() {
             return "given for " + perChannel.size() + " channels";
         }
-    }
-
-    private static double requireFinite(double value, String what) {
-        if (!Double.isFinite(value)) {
-            throw new IllegalArgumentException("CrossStitchUnit: %s must be finite, got %s".formatted(what, value));
-        }
-        return value;
     }
 
     private static void requireSquare(int rows, IntStream lengths) {

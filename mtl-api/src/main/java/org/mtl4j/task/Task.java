@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.util.List;
 import java.util.Objects;
+import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
 
 /**
@@ -35,7 +36,7 @@ public record Task(
         OutputStart start) {
 
     /** The pattern that names of tasks, towers and layers must match; names become parts of vertex names in the graph. */
-    public static final String NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9._\\-]*";
+    public static final String NAME_PATTERN = Check.NAME_PATTERN;
 
     /**
      * Checks every value.
@@ -48,20 +49,10 @@ public record Task(
         Objects.requireNonNull(loss, "loss");
         Objects.requireNonNull(start, "start");
         classNames = ImmutableList.copyOf(classNames);
-        if (!name.matches(NAME_PATTERN)) {
-            throw new IllegalArgumentException(
-                    "Task name '%s': a name is made of letters, digits, '-', '_' and '.', and starts with a letter or digit"
-                            .formatted(name));
-        }
+        Check.name("Task", name);
         int least = kind == TaskKind.MULTI_CLASS ? 2 : 1;
-        if (outputs < least) {
-            throw new IllegalArgumentException(
-                    "Task '%s' (%s): outputs must be at least %d, got %d".formatted(name, kind, least, outputs));
-        }
-        if (!(weight > 0 && weight < Double.POSITIVE_INFINITY)) { // false for NaN, so NaN is rejected
-            throw new IllegalArgumentException(
-                    "Task '%s': weight must be finite and above 0, got %s".formatted(name, weight));
-        }
+        Check.atLeast(least, outputs, "Task '%s' (%s): outputs".formatted(name, kind));
+        Check.finiteAboveZero(weight, "Task '%s': weight".formatted(name));
         if (!classNames.isEmpty() && classNames.size() != outputs) {
             throw new IllegalArgumentException("Task '%s': %d class names for %d outputs: %s"
                     .formatted(name, classNames.size(), outputs, classNames));

@@ -2,6 +2,7 @@ package org.mtl4j.train;
 
 import java.nio.file.Path;
 import java.util.Objects;
+import org.mtl4j.internal.check.Check;
 import org.mtl4j.train.batches.EpochSeekable;
 
 /**
@@ -22,10 +23,8 @@ public record Checkpoints(Path directory, int everyEpochs, int kept) {
     /** @throws IllegalArgumentException if a number is below 1 */
     public Checkpoints {
         Objects.requireNonNull(directory, "directory");
-        if (everyEpochs < 1 || kept < 1) {
-            throw new IllegalArgumentException(
-                    "Checkpoints: everyEpochs and kept must be at least 1, got %d and %d".formatted(everyEpochs, kept));
-        }
+        Check.atLeast(1, everyEpochs, "Checkpoints: everyEpochs");
+        Check.atLeast(1, kept, "Checkpoints: kept");
     }
 
     /** One after each epoch, of which the newest two are kept. */

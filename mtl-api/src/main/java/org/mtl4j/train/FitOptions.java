@@ -13,6 +13,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.mtl4j.balance.LossWeighting;
+import org.mtl4j.internal.check.Check;
 import org.mtl4j.train.stopping.EarlyStopping;
 import org.mtl4j.train.stopping.TaskStopping;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
@@ -61,9 +62,7 @@ public final class FitOptions {
      * @throws IllegalArgumentException if {@code epochs} is below 1
      */
     public FitOptions withEpochs(int epochs) {
-        if (epochs < 1) {
-            throw new IllegalArgumentException("FitOptions: epochs must be at least 1, got " + epochs);
-        }
+        Check.atLeast(1, epochs, "FitOptions: epochs");
         return with(options -> options.epochs = epochs);
     }
 
@@ -159,10 +158,7 @@ public final class FitOptions {
      * @throws IllegalArgumentException if {@code decay} is not in (0, 1)
      */
     public FitOptions averagingParameters(double decay) {
-        if (!(decay > 0 && decay < 1)) {
-            throw new IllegalArgumentException(
-                    "FitOptions: the decay of averaged parameters must be in (0, 1), got " + decay);
-        }
+        Check.insideUnitInterval(decay, "FitOptions: the decay of averaged parameters");
         return with(options -> options.averaging = decay);
     }
 

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import org.mtl4j.internal.check.Check;
 import org.mtl4j.schedule.CosineSchedule;
 import org.mtl4j.schedule.ScaledLearningRate;
 import org.mtl4j.schedule.WarmUpSchedule;
@@ -42,8 +43,8 @@ public record TrainingPlan(
         Objects.requireNonNull(updater, "updater");
         Objects.requireNonNull(dataType, "dataType");
         ownUpdaters = ownUpdaters == null ? ImmutableMap.of() : ImmutableMap.copyOf(ownUpdaters); // null in older files
-        requireAtLeastZero(l2, "l2");
-        requireAtLeastZero(maxGradientNorm, "maxGradientNorm");
+        Check.finiteAtLeastZero(l2, "TrainingPlan: l2");
+        Check.finiteAtLeastZero(maxGradientNorm, "TrainingPlan: maxGradientNorm");
         if (dataType != DataType.FLOAT && dataType != DataType.DOUBLE && dataType != DataType.HALF) {
             throw new IllegalArgumentException("TrainingPlan: dataType must be FLOAT, DOUBLE or HALF, got " + dataType);
         }
@@ -51,11 +52,7 @@ public record TrainingPlan(
 
     /** Adam (Kingma and Ba 2015) at a constant rate, single precision, seed 1, no penalty, no clipping. */
     public static TrainingPlan adam(double learningRate) {
-        if (!(learningRate > 0 && learningRate < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(
-                    "TrainingPlan: learningRate must be finite and above 0, got " + learningRate);
-        }
-        return with(new Adam(learningRate));
+        return with(new Adam(Check.finiteAboveZero(learningRate, "TrainingPlan: learningRate")));
     }
 
     /** Any of ND4J's updaters, with a schedule of its own if it has one; otherwise like {@link #adam}. */
@@ -75,9 +72,7 @@ public record TrainingPlan(
      *     rises already, as after {@link #warmedUp}
      */
     public TrainingPlan decayedPerEpoch(double factor) {
-        if (!(factor > 0 && factor <= 1)) {
-            throw new IllegalArgumentException("TrainingPlan: decay factor must be in (0, 1], got " + factor);
-        }
+        Check.unitIntervalWithOne(factor, "TrainingPlan: decay factor");
         return scheduled(new ExponentialSchedule(ScheduleType.EPOCH, rateBeforeWarmUp(), factor));
     }
 
@@ -165,12 +160,5 @@ public record TrainingPlan(
     /** The same in another precision. */
     public TrainingPlan dataType(DataType dataType) {
         return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
-    }
-
-    private static void requireAtLeastZero(double value, String what) {
-        if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(
-                    "TrainingPlan: %s must be finite and at least 0, got %s".formatted(what, value));
-        }
     }
 }

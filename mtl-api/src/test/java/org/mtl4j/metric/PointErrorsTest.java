@@ -112,7 +112,7 @@ class PointErrorsTest {
     void a_threshold_that_is_no_number_is_refused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PointErrors.accumulator(5, Double.NaN))
-                .withMessage("threshold must be at least 0, got NaN");
+                .withMessage("PointErrors: threshold must be at least 0, got NaN");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PointErrors.accumulator(5, 0.1).merge(PointErrors.accumulator(5, 0.05)))
                 .withMessageContaining("threshold 0.1 with 5 points, threshold 0.05");

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import org.mtl4j.internal.check.Check;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.history.EpochResult;
 
@@ -19,11 +20,8 @@ public record EarlyStopping(Optional<String> task, int patience, double leastImp
     /** @throws IllegalArgumentException if a number is out of its range */
     public EarlyStopping {
         Objects.requireNonNull(task, "task");
-        if (patience < 1 || !(leastImprovement >= 0 && leastImprovement < 1)) {
-            throw new IllegalArgumentException(
-                    "EarlyStopping: patience must be at least 1, leastImprovement in [0, 1); got %d, %s"
-                            .formatted(patience, leastImprovement));
-        }
+        Check.atLeast(1, patience, "EarlyStopping: patience");
+        Check.unitIntervalWithZero(leastImprovement, "EarlyStopping: leastImprovement");
     }
 
     /** By the validation loss of one task, the main one. */

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import org.mtl4j.internal.check.Check;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.history.EpochResult;
 
@@ -17,10 +18,10 @@ import org.mtl4j.train.history.EpochResult;
 public record ValidationStopping(int patience, double leastImprovement, double goal) implements TaskStopping {
     /** @throws IllegalArgumentException if a number is out of its range */
     public ValidationStopping {
-        if (patience < 1 || !(leastImprovement >= 0 && leastImprovement < 1) || Double.isNaN(goal)) {
-            throw new IllegalArgumentException(
-                    "ValidationStopping: patience must be at least 1, leastImprovement in [0, 1), goal a number; got %d, %s, %s"
-                            .formatted(patience, leastImprovement, goal));
+        Check.atLeast(1, patience, "ValidationStopping: patience");
+        Check.unitIntervalWithZero(leastImprovement, "ValidationStopping: leastImprovement");
+        if (Double.isNaN(goal)) {
+            throw new IllegalArgumentException("ValidationStopping: goal must be a number, got NaN");
         }
     }
 

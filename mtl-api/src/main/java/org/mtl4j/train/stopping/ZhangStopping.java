@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import org.mtl4j.internal.check.Check;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.history.EpochResult;
 
@@ -46,11 +47,8 @@ public record ZhangStopping(int strip, double threshold, Tendency tendency) impl
     /** @throws IllegalArgumentException if a number is out of its range */
     public ZhangStopping {
         Objects.requireNonNull(tendency, "tendency");
-        if (strip < 1 || !(threshold > 0 && threshold < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(
-                    "ZhangStopping: strip must be at least 1, threshold finite and above 0; got %d, %s"
-                            .formatted(strip, threshold));
-        }
+        Check.atLeast(1, strip, "ZhangStopping: strip");
+        Check.finiteAboveZero(threshold, "ZhangStopping: threshold");
     }
 
     /** With the tendency that is safe on every curve. */
