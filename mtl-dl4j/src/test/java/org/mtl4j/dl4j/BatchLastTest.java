@@ -28,6 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mtl4j.dl4j.internal.cpu.BatchLast;
+import org.mtl4j.dl4j.internal.cpu.BlasKernels;
 import org.mtl4j.dl4j.internal.cpu.HostProduct;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.mtl4j.dl4j.layer.FastPoolingLayer;
@@ -120,6 +121,7 @@ class BatchLastTest {
                         .isCloseTo(stock.score(), org.assertj.core.data.Percentage.withPercentage(1e-3));
                 Closeness.assertSameWay(fast.params(), stock.params(), before, ROUNDING, step + 1);
             }
+            assertThat(Closeness.difference(stock.params(), before)).isGreaterThan(1e-3);
         }
     }
 
@@ -155,8 +157,10 @@ class BatchLastTest {
                 expected.addAll(tower.equals("a") ? List.of("e-0", "u-0") : List.of("e-1", "u-1"));
             }
         }
-        assertThat(HostProduct.available()).isTrue();
-        assertThat(lyingSo(graph, 16, true)).isEqualTo(expected);
+        // products by kernels for processors without AVX would be slower than oneDNN's convolutions
+        boolean old = BlasKernels.advice().isPresent();
+        assertThat(HostProduct.available()).isNotEqualTo(old);
+        assertThat(lyingSo(graph, 16, true)).isEqualTo(old ? Set.of() : expected);
         assertThat(lyingSo(graph, 15, true)).isEmpty();
         assertThat(lyingSo(graph, 16, false)).isEmpty();
     }
@@ -186,6 +190,7 @@ class BatchLastTest {
             stock.fit(new MultiDataSet(new INDArray[] {features}, labels));
             Closeness.assertSameWay(fast.params(), stock.params(), before, ROUNDING, step + 1);
         }
+        assertThat(Closeness.difference(stock.params(), before)).isGreaterThan(1e-3);
     }
 
     private static ComputationGraph threeTowers(boolean fast) {

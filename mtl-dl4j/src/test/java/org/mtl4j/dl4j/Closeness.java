@@ -137,12 +137,14 @@ final class Closeness {
 
     /** Whether nothing but the largest numbers of windows is read of a layer's output. */
     private static boolean isPooled(ComputationGraph graph, Layer layer) {
-        return Arrays.stream(
-                        graph.getVertex(layer.conf().getLayer().getLayerName()).getOutputVertices())
-                .map(reader -> graph.getVertices()[reader.getVertexIndex()])
-                .allMatch(reader -> reader.hasLayer()
-                        && reader.getLayer().conf().getLayer() instanceof SubsamplingLayer pooling
-                        && pooling.getPoolingType() == PoolingType.MAX);
+        VertexIndices[] readers =
+                graph.getVertex(layer.conf().getLayer().getLayerName()).getOutputVertices();
+        return readers != null // there are none of an output
+                && Arrays.stream(readers)
+                        .map(reader -> graph.getVertices()[reader.getVertexIndex()])
+                        .allMatch(reader -> reader.hasLayer()
+                                && reader.getLayer().conf().getLayer() instanceof SubsamplingLayer pooling
+                                && pooling.getPoolingType() == PoolingType.MAX);
     }
 
     private static boolean rectifies(Layer layer) {

@@ -34,6 +34,9 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** Units and the regularizer in a graph that somebody wrote with Deeplearning4j alone, its own file format included. */
 class HandWrittenGraphTest {
+    /** Of single precision. */
+    private static final double UNIT = 0x1p-24;
+
     private static final double STRENGTH = 0.25;
 
     @TempDir
@@ -93,8 +96,9 @@ class HandWrittenGraphTest {
         var activations = graph.feedForward(batch().getFeatures(0), false);
         INDArray expected =
                 activations.get("a").mul(0.8).addi(activations.get("b").mul(0.2));
+        // the norm of 8 sums of two products
         assertThat(activations.get("stitch-0").distance2(expected))
-                .isLessThan(1e-6); // float, sums of 8 entries below 1
+                .isLessThan(4 * UNIT * Math.sqrt(8) * Closeness.size(expected));
         assertThat(activations.get("a").distance2(activations.get("b"))).isGreaterThan(0.1);
     }
 
@@ -106,10 +110,12 @@ class HandWrittenGraphTest {
         double q = difference.norm2Number().doubleValue()
                 * difference.norm2Number().doubleValue();
         assertThat(WeightRelatednessVertex.states(graph, "related").get(0).value())
-                .isCloseTo(q, within(1e-5));
+                .isCloseTo(q, within(24 * UNIT * q)); // 12 squares of rounded differences
 
         ComputationGraph plain = graphWithoutTerm();
-        assertThat(graph.score(batch())).isCloseTo(plain.score(batch()) + STRENGTH * q, within(1e-5));
+        double score = plain.score(batch()) + STRENGTH * q;
+        assertThat(graph.score(batch()))
+                .isCloseTo(score, within(40 * UNIT * score)); // and outputs of 3 + 4 + 2 products
 
         // the term's part of an SGD step is -rate * strength * 2 (θ1 - θ2), whatever the size of the batch
         graph.fit(batch());
