@@ -17,7 +17,7 @@ import org.mtl4j.faces.PrefetchedFaceBatches;
 import org.mtl4j.mtfl.ImageFormat;
 import org.mtl4j.mtfl.MtflCorpus;
 import org.mtl4j.synthetic.SyntheticFaces;
-import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
@@ -12,6 +13,7 @@ import org.mtl4j.benchmarks.PosterNetwork.Sharing;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.ListBatches;
 
 /**
  * How time and memory of a training step grow with the number of towers, the batch and the size of the input: the poster's
@@ -113,7 +115,8 @@ public final class CostGrowth {
         Dl4jModel model = Dl4jModel.create(
                 PosterNetwork.of(which.towers(), size, Sharing.STITCHES_AND_RELATEDNESS),
                 TrainingPlan.adam(PosterNetwork.RATE));
-        FixedBatches data = FixedBatches.of(PosterNetwork.noise(which.batch(), which.towers(), size), PER_EPOCH);
+        ListBatches data = ListBatches.of(
+                Collections.nCopies(PER_EPOCH, PosterNetwork.noise(which.batch(), which.towers(), size)));
         long warm = System.nanoTime() + (long) (WARM_UP_SECONDS * 1e9);
         while (System.nanoTime() < warm) {
             model.fit(data, FitOptions.epochs(1));

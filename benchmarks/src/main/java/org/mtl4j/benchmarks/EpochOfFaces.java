@@ -26,6 +26,7 @@ import org.mtl4j.network.SplitHead;
 import org.mtl4j.synthetic.SyntheticFaces;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.ListBatches;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
@@ -57,7 +58,7 @@ final class EpochOfFaces {
             Map<String, Runnable> kinds = new LinkedHashMap<>();
             kinds.put(
                     "batches in memory",
-                    epoch(model, new FixedBatches(all(batches(plain).build()))));
+                    epoch(model, ListBatches.of(all(batches(plain).build()))));
             kinds.put("faces", epoch(model, ahead));
             kinds.put("faces, augmented", epoch(model, augmented));
             InTurn.compare(kinds, ROUNDS, 1, "epoch of %d faces".formatted(plain.size()));

@@ -1,11 +1,13 @@
 package org.mtl4j.benchmarks;
 
 import java.io.IOException;
+import java.util.Collections;
 import java.util.Locale;
 import org.mtl4j.benchmarks.PosterNetwork.Sharing;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.ListBatches;
 import org.nd4j.linalg.dataset.MultiDataSet;
 
 /**
@@ -26,7 +28,7 @@ public final class MemoryOverSteps {
                 TrainingPlan.adam(PosterNetwork.RATE));
         MultiDataSet batch = PosterNetwork.noise(BATCH, 2, PosterNetwork.SIZE);
         for (int line = 1; line <= LINES; line++) {
-            model.fit(FixedBatches.of(batch, STEPS_PER_LINE), FitOptions.epochs(1));
+            model.fit(ListBatches.of(Collections.nCopies(STEPS_PER_LINE, batch)), FitOptions.epochs(1));
             System.out.printf(
                     Locale.ROOT,
                     "step %d: %.0f MB%n",

@@ -1,10 +1,12 @@
 package org.mtl4j.benchmarks;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.ListBatches;
 
 /**
  * What sharing adds to a training step: the poster's network without it, with stitches, and with stitches and relatedness,
@@ -19,7 +21,8 @@ final class SharingCost {
 
     /** Takes no arguments. */
     public static void main(String[] arguments) {
-        FixedBatches data = FixedBatches.of(PosterNetwork.noise(BATCH, 2, PosterNetwork.SIZE), STEPS);
+        ListBatches data =
+                ListBatches.of(Collections.nCopies(STEPS, PosterNetwork.noise(BATCH, 2, PosterNetwork.SIZE)));
         Map<String, Runnable> kinds = new LinkedHashMap<>();
         for (PosterNetwork.Sharing kind : PosterNetwork.Sharing.values()) {
             Dl4jModel model = Dl4jModel.create(

@@ -2,11 +2,13 @@ package org.mtl4j.benchmarks;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Locale;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.ListBatches;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
@@ -41,7 +43,7 @@ final class SideBySide {
             case "library" -> {
                 Dl4jModel model = Dl4jModel.create(
                         PosterNetwork.of(2, PosterNetwork.SIZE, sharing), TrainingPlan.adam(PosterNetwork.RATE));
-                var data = FixedBatches.of(batch, STEPS);
+                var data = ListBatches.of(Collections.nCopies(STEPS, batch));
                 measure("train", BATCH * STEPS, 1, () -> model.fit(data, FitOptions.epochs(1)));
                 measure("predict128", BATCH, 20, () -> model.predict(batch.getFeatures(0)));
                 measure("predict1", 1, 200, () -> model.predict(one));

@@ -1,10 +1,12 @@
 package org.mtl4j.benchmarks;
 
+import java.util.Collections;
 import java.util.concurrent.TimeUnit;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.ListBatches;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -61,7 +63,7 @@ public class TrainingStepBenchmark {
         } else {
             Dl4jModel model = Dl4jModel.create(
                     PosterNetwork.of(2, PosterNetwork.SIZE, sharing), TrainingPlan.adam(PosterNetwork.RATE));
-            var data = FixedBatches.of(batch, STEPS);
+            var data = ListBatches.of(Collections.nCopies(STEPS, batch));
             epoch = () -> model.fit(data, FitOptions.epochs(1));
         }
     }

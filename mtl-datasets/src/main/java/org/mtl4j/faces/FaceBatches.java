@@ -3,12 +3,10 @@ package org.mtl4j.faces;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.OptionalLong;
-import org.mtl4j.train.batches.EpochSeekable;
+import org.mtl4j.train.batches.EpochBatches;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.MultiDataSet;
-import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -28,7 +26,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * ({@link #asyncSupported}); an iterator itself is for one thread at a time.
  */
 @SuppressWarnings("serial") // the interface is Serializable; this is not: its faces would have to travel with it
-public final class FaceBatches implements EpochSeekable {
+public final class FaceBatches extends EpochBatches {
 
     /** Longest array that every Java can make. */
     private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
@@ -37,8 +35,6 @@ public final class FaceBatches implements EpochSeekable {
     private final FaceCrops crops;
     /** In the order of the label arrays. */
     private final ImmutableList<FaceTask> tasks;
-    /** Faces per batch. */
-    private final int batchSize;
     /** Of the order; empty for the order of the corpus. */
     private final OptionalLong seed;
     /** Of the augmentation; empty without one. */
@@ -46,21 +42,16 @@ public final class FaceBatches implements EpochSeekable {
     /** True if a last batch that is not full is left out. */
     private final boolean dropLast;
 
-    /** The epoch of the next batch. */
-    private Epoch epoch;
-    /** Faces of the epoch that have been handed out. */
-    private int next;
-    /** Null if there is none. */
-    private MultiDataSetPreProcessor preProcessor;
+    /** The epoch that was read last; null before the first batch. */
+    private Epoch latest;
 
     private FaceBatches(Builder builder) {
+        super(builder.crops.size(), builder.batchSize, builder.dropLast);
         crops = builder.crops;
         tasks = builder.tasks;
-        batchSize = builder.batchSize;
         seed = builder.seed;
         augmentationSeed = builder.augmentationSeed;
         dropLast = builder.dropLast;
-        startAt(0, 0);
     }
 
     /** An epoch and its order; immutable. */
@@ -168,9 +159,6 @@ public final class FaceBatches implements EpochSeekable {
             if (tasks.isEmpty() || ImmutableSet.copyOf(tasks).size() < tasks.size()) {
                 throw new IllegalArgumentException("expected one or more different tasks, got " + tasks);
             }
-            if (batchSize < 1) {
-                throw new IllegalArgumentException("batch size must be at least 1, got " + batchSize);
-            }
             if (augmentationSeed.isPresent() && crops.augmentation().isEmpty()) {
                 throw new IllegalArgumentException("these crops were made without an augmentation; "
                         + "FaceCorpus.cropping(crop).augmentation(...).cut() makes them with one");
@@ -189,47 +177,9 @@ public final class FaceBatches implements EpochSeekable {
         return tasks;
     }
 
-    /** {@return faces per batch; the last batch of an epoch may have fewer} */
-    public int batchSize() {
-        return batchSize;
-    }
-
-    /** {@return batches per epoch} */
-    public int batchesPerEpoch() {
-        int full = crops.size() / batchSize;
-        return dropLast || full * batchSize == crops.size() ? full : full + 1;
-    }
-
-    /** {@return the epoch of the next batch, from 0} */
-    public int epoch() {
-        return epoch.number;
-    }
-
-    /**
-     * Goes to a place in an epoch: the next batch is the one that would be handed out there if all epochs had been
-     * visited in turn.
-     *
-     * @param epoch at least 0
-     * @param batch 0 to {@link #batchesPerEpoch}, where the epoch is at its end
-     * @throws IllegalArgumentException if one is out of range
-     */
-    public void startAt(int epoch, int batch) {
-        next = facesBefore(epoch, batch);
-        this.epoch = epochOf(epoch);
-    }
-
-    /**
-     * How many faces of an epoch come before a batch.
-     *
-     * @throws IllegalArgumentException if there is no such batch, nor the end of an epoch
-     */
-    int facesBefore(int epoch, int batch) {
-        if (epoch < 0 || batch < 0 || batch > batchesPerEpoch()) {
-            throw new IllegalArgumentException(
-                    "there is no batch %d in epoch %d; epochs count from 0, and have %d batches"
-                            .formatted(batch, epoch, batchesPerEpoch()));
-        }
-        return (int) Math.min((long) batch * batchSize, crops.size());
+    /** {@return whether a last batch that is not full is left out} */
+    boolean dropLast() {
+        return dropLast;
     }
 
     Epoch epochOf(int number) {
@@ -238,74 +188,17 @@ public final class FaceBatches implements EpochSeekable {
         return new Epoch(number, order);
     }
 
-    /**
-     * Goes to the start of an epoch, at least 0.
-     *
-     * @param epoch at least 0
-     */
     @Override
-    public void startAt(int epoch) {
-        startAt(epoch, 0);
-    }
-
-    /**
-     * Goes to the start of the next epoch, also from the middle of one. At the very start of an epoch it does nothing, so
-     * that a reset before the first batch, or two in a row, skip no epoch.
-     */
-    @Override
-    public void reset() {
-        if (next > 0) {
-            startAt(Math.addExact(epoch.number, 1), 0);
+    protected MultiDataSet read(int from, int count) {
+        if (latest == null || latest.number != epoch()) {
+            latest = epochOf(epoch());
         }
+        return batch(latest, from, count);
     }
 
-    @Override
-    public boolean hasNext() {
-        return hasNext(next);
-    }
-
-    /** True if there is a batch after this many faces of an epoch. */
-    boolean hasNext(int visited) {
-        int left = crops.size() - visited;
-        return dropLast ? left >= batchSize : left > 0;
-    }
-
-    /**
-     * The next batch, in new arrays.
-     *
-     * @throws NoSuchElementException if the epoch is at its end
-     */
-    @Override
-    public MultiDataSet next() {
-        return next(batchSize);
-    }
-
-    /**
-     * The next batch with another number of faces, fewer if the epoch ends before.
-     *
-     * @throws NoSuchElementException if the epoch is at its end
-     * @throws IllegalArgumentException if the number is below 1
-     */
-    @Override
-    public MultiDataSet next(int faces) {
-        if (faces < 1) {
-            throw new IllegalArgumentException("a batch has at least 1 face, got " + faces);
-        }
-        if (!hasNext()) {
-            throw new NoSuchElementException("epoch %d is at its end; reset() starts the next".formatted(epoch.number));
-        }
-        int count = Math.min(faces, crops.size() - next);
-        MultiDataSet batch = batch(epoch, next, count);
-        next += count;
-        if (preProcessor != null) {
-            preProcessor.preProcess(batch);
-        }
-        return batch;
-    }
-
-    /** Number of faces that have been visited in this epoch. */
-    int visited() {
-        return next;
+    /** {@return how many faces come before the next one in this epoch} */
+    int facesBefore() {
+        return visited();
     }
 
     /** The batch of these faces, whatever the place that this iterator is at; safe for several threads. */
@@ -337,7 +230,7 @@ public final class FaceBatches implements EpochSeekable {
             labels[t] = Nd4j.create(rows, new long[] {count, outputs}, 'c');
             masks[t] = Nd4j.create(mask, new long[] {count, 1}, 'c');
         }
-        return new MultiDataSet(features, labels, null, complete ? null : masks);
+        return new org.nd4j.linalg.dataset.MultiDataSet(features, labels, null, complete ? null : masks);
     }
 
     private static int numbers(int faces, int size) {
@@ -376,22 +269,6 @@ public final class FaceBatches implements EpochSeekable {
      */
     public PrefetchedFaceBatches prefetched(int threads, int batchesAhead) {
         return new PrefetchedFaceBatches(this, threads, batchesAhead);
-    }
-
-    @Override
-    public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
-        this.preProcessor = preProcessor;
-    }
-
-    @Override
-    public MultiDataSetPreProcessor getPreProcessor() {
-        return preProcessor;
-    }
-
-    /** True. */
-    @Override
-    public boolean resetSupported() {
-        return true;
     }
 
     /** True: all arrays are new for each batch. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.mtl4j.internal.data.Masks;
 import org.mtl4j.metric.PointErrors;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.metric.TaskScores;
@@ -16,7 +17,7 @@ import org.mtl4j.task.Task;
 import org.mtl4j.train.MultiTaskModel;
 import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * How well a model does on faces. Tasks of which no face has a label are left out.
@@ -111,7 +112,7 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
                 Predictions predictions = model.apply(batch.getFeatures(0));
                 for (int t = 0; t < tasks.size(); t++) {
                     String name = tasks.get(t).task().name();
-                    INDArray mask = batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(t);
+                    INDArray mask = Masks.ofLabels(batch, t);
                     scores.add(name, batch.getLabels(t), predictions.of(name), mask);
                     if (tasks.get(t) == FaceTask.LANDMARKS) {
                         addPoints(points, faces.corpus(), first, predictions.of(name));

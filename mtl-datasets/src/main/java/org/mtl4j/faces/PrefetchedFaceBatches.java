@@ -2,7 +2,6 @@ package org.mtl4j.faces;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.NoSuchElementException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -10,9 +9,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.mtl4j.train.batches.EpochSeekable;
-import org.nd4j.linalg.dataset.MultiDataSet;
-import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
+import org.mtl4j.train.batches.EpochBatches;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * closed end by themselves after ten seconds without work.
  */
 @SuppressWarnings("serial") // as FaceBatches
-public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable {
+public final class PrefetchedFaceBatches extends EpochBatches implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(PrefetchedFaceBatches.class);
     private static final long SECONDS = 10;
@@ -43,18 +41,13 @@ public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable
     private final Deque<Pending> queue = new ArrayDeque<>();
 
     /** Where the consumer is. */
-    private FaceBatches.Epoch epoch;
-
-    /** Faces of that epoch that have been handed out. */
-    private int visited;
+    private FaceBatches.Epoch current;
 
     /** Where making ahead goes on. */
     private FaceBatches.Epoch aheadEpoch;
 
     /** Faces of that epoch that are in the queue or before it. */
     private int aheadVisited;
-    /** Null if there is none. */
-    private MultiDataSetPreProcessor preProcessor;
 
     /** A batch that is being made, or is finished. */
     private record Pending(FaceBatches.Epoch epoch, int from, int count, Future<MultiDataSet> batch) {
@@ -64,17 +57,19 @@ public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable
     }
 
     PrefetchedFaceBatches(FaceBatches source, int threads, int batchesAhead) {
+        super(source.crops().size(), source.batchSize(), source.dropLast());
         if (threads < 1 || batchesAhead < 1) {
             throw new IllegalArgumentException(
                     "at least 1 thread and 1 batch ahead are needed, got %d and %d".formatted(threads, batchesAhead));
         }
         this.source = source;
         this.ahead = batchesAhead;
-        this.preProcessor = source.getPreProcessor();
         this.threads = new ThreadPoolExecutor(
                 threads, threads, SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::newThread);
         this.threads.allowCoreThreadTimeOut(true);
-        goTo(source.epochOf(source.epoch()), source.visited());
+        setPreProcessor(source.getPreProcessor());
+        moveTo(source.epoch(), source.facesBefore());
+        startQueueAt(source.epochOf(source.epoch()), source.facesBefore());
     }
 
     private Thread newThread(Runnable work) {
@@ -85,12 +80,11 @@ public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable
         return thread;
     }
 
-    private void goTo(FaceBatches.Epoch newEpoch, int newVisited) {
+    private void startQueueAt(FaceBatches.Epoch epoch, int visited) {
         discard();
-        epoch = newEpoch;
-        visited = newVisited;
-        aheadEpoch = newEpoch;
-        aheadVisited = newVisited;
+        current = epoch;
+        aheadEpoch = epoch;
+        aheadVisited = visited;
     }
 
     private void discard() {
@@ -102,8 +96,8 @@ public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable
     /** Fills the queue, across the end of the epoch. */
     private void makeAhead() {
         while (queue.size() < ahead) {
-            if (!source.hasNext(aheadVisited)) {
-                if (!source.hasNext(0) || aheadEpoch.number() == Integer.MAX_VALUE) {
+            if (!hasNext(aheadVisited)) {
+                if (!hasNext(0) || aheadEpoch.number() == Integer.MAX_VALUE) {
                     return;
                 }
                 aheadEpoch = source.epochOf(aheadEpoch.number() + 1);
@@ -111,7 +105,7 @@ public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable
             }
             FaceBatches.Epoch of = aheadEpoch;
             int from = aheadVisited;
-            int count = Math.min(source.batchSize(), source.crops().size() - from);
+            int count = Math.min(batchSize(), crops().size() - from);
             queue.add(new Pending(of, from, count, threads.submit(() -> source.batch(of, from, count))));
             aheadVisited += count;
         }
@@ -122,120 +116,70 @@ public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable
         return source.crops();
     }
 
-    /** {@return faces per batch; the last batch of an epoch may have fewer} */
-    public int batchSize() {
-        return source.batchSize();
-    }
-
-    /** {@return batches per epoch} */
-    public int batchesPerEpoch() {
-        return source.batchesPerEpoch();
-    }
-
-    /** {@return the epoch of the next batch, from 0} */
-    public int epoch() {
-        return epoch.number();
-    }
-
     /**
-     * As {@link FaceBatches#startAt(int, int)}; batches from there on that are made already are kept.
+     * Goes to a place in an epoch, as {@link FaceBatches} do; batches from there on that are made already are kept.
      *
      * @param epoch at least 0
      * @param batch 0 to {@link #batchesPerEpoch}, where the epoch is at its end
      * @throws IllegalArgumentException if one is out of range
      * @throws IllegalStateException if this is closed
      */
+    @Override
     public void startAt(int epoch, int batch) {
         checkOpen();
-        int from = source.facesBefore(epoch, batch);
-        while (!queue.isEmpty() && !queue.peek().isAt(epoch, from)) {
+        super.startAt(epoch, batch);
+        while (!queue.isEmpty() && !queue.peek().isAt(epoch, visited())) {
             queue.poll().batch.cancel(false);
         }
         threads.purge();
         if (queue.isEmpty()) {
-            goTo(source.epochOf(epoch), from);
+            startQueueAt(source.epochOf(epoch), visited());
         } else {
-            this.epoch = queue.peek().epoch;
-            visited = from;
+            current = queue.peek().epoch;
         }
     }
 
     /**
-     * Goes to the start of an epoch.
-     *
-     * @param epoch at least 0
-     * @throws IllegalArgumentException if it is negative
-     * @throws IllegalStateException if this is closed
-     */
-    @Override
-    public void startAt(int epoch) {
-        startAt(epoch, 0);
-    }
-
-    /**
-     * As {@link FaceBatches#reset}; batches of the next epoch that are made already are kept.
+     * Goes to the start of the next epoch, as {@link FaceBatches} do; batches of it that are made already are kept.
      *
      * @throws IllegalStateException if this is closed
      */
     @Override
     public void reset() {
         checkOpen();
-        if (visited > 0) {
-            startAt(Math.addExact(epoch(), 1), 0);
-        }
-    }
-
-    @Override
-    public boolean hasNext() {
-        checkOpen();
-        return source.hasNext(visited);
+        super.reset();
     }
 
     /**
-     * The next batch; waits for it if it is not finished.
+     * {@return whether the epoch has another batch}
      *
-     * @throws NoSuchElementException if the epoch is at its end
-     * @throws IllegalStateException if this is closed, or the thread is interrupted while it waits
+     * @throws IllegalStateException if this is closed
+     */
+    @Override
+    public boolean hasNext() {
+        checkOpen();
+        return super.hasNext();
+    }
+
+    /**
+     * Takes a batch from the queue; waits for it if it is not finished. Only batches of the usual size are made ahead: for
+     * one of another size all that has been made is thrown away.
+     *
+     * @throws IllegalStateException if the thread is interrupted while it waits
      * @throws java.io.UncheckedIOException if a face that is decoded only now cannot be; the message names it. Asked
      *     again, the batch is tried again
      */
     @Override
-    public MultiDataSet next() {
-        return next(batchSize());
-    }
-
-    /**
-     * The next batch with another number of faces, as {@link FaceBatches#next(int)}. Only batches of the usual size are
-     * made ahead; what has been made is thrown away.
-     *
-     * @throws NoSuchElementException if the epoch is at its end
-     * @throws IllegalArgumentException if the number is below 1
-     * @throws IllegalStateException if this is closed, or the thread is interrupted while it waits
-     */
-    @Override
-    public MultiDataSet next(int faces) {
-        checkOpen();
-        if (faces < 1) {
-            throw new IllegalArgumentException("a batch has at least 1 face, got " + faces);
+    protected MultiDataSet read(int from, int count) {
+        if (count != Math.min(batchSize(), crops().size() - from)) {
+            MultiDataSet batch = source.batch(current, from, count);
+            startQueueAt(current, from + count);
+            return batch;
         }
-        if (!hasNext()) {
-            throw new NoSuchElementException("epoch %d is at its end; reset() starts the next".formatted(epoch()));
-        }
-        int count = Math.min(faces, crops().size() - visited);
-        MultiDataSet batch;
-        if (count == Math.min(batchSize(), crops().size() - visited)) {
-            makeAhead();
-            batch = await(queue.peek());
-            queue.remove();
-            visited += count;
-            makeAhead();
-        } else {
-            batch = source.batch(epoch, visited, count);
-            goTo(epoch, visited + count);
-        }
-        if (preProcessor != null) {
-            preProcessor.preProcess(batch);
-        }
+        makeAhead();
+        MultiDataSet batch = await(queue.peek());
+        queue.remove();
+        makeAhead();
         return batch;
     }
 
@@ -246,7 +190,7 @@ public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for a batch of epoch " + epoch(), e);
         } catch (ExecutionException e) {
-            goTo(epoch, visited); // asked again, it is tried again
+            startQueueAt(current, visited()); // asked again, it is tried again
             if (e.getCause() instanceof RuntimeException fault) {
                 fault.addSuppressed(new IllegalStateException("handed over to the thread that asked for the batch"));
                 throw fault;
@@ -285,23 +229,6 @@ public final class PrefetchedFaceBatches implements EpochSeekable, AutoCloseable
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /** Sets what is done to each batch in {@link #next()}, on the thread that asks. */
-    @Override
-    public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
-        this.preProcessor = preProcessor;
-    }
-
-    @Override
-    public MultiDataSetPreProcessor getPreProcessor() {
-        return preProcessor;
-    }
-
-    /** True. */
-    @Override
-    public boolean resetSupported() {
-        return true;
     }
 
     /** False: it is asynchronous itself. */

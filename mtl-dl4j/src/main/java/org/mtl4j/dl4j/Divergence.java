@@ -6,6 +6,7 @@ import java.util.Map;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.layer.LabelMask;
+import org.mtl4j.internal.data.Masks;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingDivergedException;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -67,7 +68,7 @@ final class Divergence {
     }
 
     private static INDArray labels(MultiDataSet batch, int t) {
-        INDArray mask = batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(t);
+        INDArray mask = Masks.ofLabels(batch, t);
         return mask == null
                 ? batch.getLabels(t)
                 : LabelMask.clear(batch.getLabels(t).dup(), mask);

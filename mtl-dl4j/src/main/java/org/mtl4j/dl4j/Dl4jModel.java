@@ -19,6 +19,7 @@ import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
 import org.mtl4j.dl4j.layer.LabelMask;
 import org.mtl4j.dl4j.layer.TaskOutputLayer;
 import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
+import org.mtl4j.internal.data.Masks;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -272,10 +273,10 @@ public final class Dl4jModel implements MultiTaskModel {
         List<Task> tasks = network.tasks();
         double[] sums = new double[tasks.size()];
         double[] labelled = TaskMeans.labelled(batch);
-        INDArray[] masks = batch.getLabelsMaskArrays();
+        INDArray[] masks = Masks.ofLabels(batch);
         for (double[] part : divided(batch.getFeatures(0), (replica, rows, from, to) -> {
             INDArray[] labelsHere = TrainingStep.slice(batch.getLabels(), from, to);
-            INDArray[] masksHere = masks == null ? new INDArray[sums.length] : TrainingStep.slice(masks, from, to);
+            INDArray[] masksHere = TrainingStep.slice(masks, from, to);
             for (int t = 0; t < sums.length; t++) {
                 TaskOutputLayer.measure(replica.getLayer(tasks.get(t).name()), labelsHere[t], masksHere[t]);
             }
@@ -466,9 +467,7 @@ public final class Dl4jModel implements MultiTaskModel {
         }
         long examples = batch.getFeatures(0).size(0);
         INDArray[] labels = batch.getLabels().clone();
-        INDArray[] masks = batch.getLabelsMaskArrays() == null
-                ? new INDArray[labels.length]
-                : batch.getLabelsMaskArrays().clone();
+        INDArray[] masks = Masks.ofLabels(batch);
         boolean filled = false;
         for (int t = 0; t < labels.length; t++) {
             Task task = tasks.get(t);

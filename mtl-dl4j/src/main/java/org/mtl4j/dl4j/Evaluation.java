@@ -2,12 +2,12 @@ package org.mtl4j.dl4j;
 
 import java.util.List;
 import java.util.Map;
+import org.mtl4j.internal.data.Masks;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.metric.TaskScores;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.Predictions;
 import org.mtl4j.train.batches.EpochSeekable;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
@@ -29,7 +29,7 @@ final class Evaluation {
             Predictions predictions = model.predict(batch);
             for (int t = 0; t < tasks.size(); t++) {
                 String task = tasks.get(t).name();
-                scores.add(task, batch.getLabels(t), predictions.of(task), mask(batch, t));
+                scores.add(task, batch.getLabels(t), predictions.of(task), Masks.ofLabels(batch, t));
             }
         }
         return scores.result();
@@ -52,14 +52,6 @@ final class Evaluation {
 
     /** Always in the same order, where there is a choice: sums are rounded, and a run that was cut off must come to the same ones. */
     private static void start(MultiDataSetIterator data) {
-        if (data instanceof EpochSeekable seekable) {
-            seekable.startAt(0);
-        } else {
-            data.reset();
-        }
-    }
-
-    private static INDArray mask(MultiDataSet batch, int t) {
-        return batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(t);
+        EpochSeekable.startAt(data, 0);
     }
 }

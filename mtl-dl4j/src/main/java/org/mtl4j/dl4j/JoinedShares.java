@@ -5,8 +5,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.function.Function;
+import org.mtl4j.internal.data.Masks;
+import org.mtl4j.train.batches.AbstractBatches;
 import org.mtl4j.train.batches.EpochSeekable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -14,7 +15,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** All shares as the data of one process: each batch is that of all workers together. */
-final class JoinedShares implements EpochSeekable {
+final class JoinedShares extends AbstractBatches implements EpochSeekable {
     private static final long serialVersionUID = 1L;
 
     private final ImmutableList<TrainingShare> shares;
@@ -63,11 +64,8 @@ final class JoinedShares implements EpochSeekable {
     }
 
     @Override
-    public MultiDataSet next() {
+    protected MultiDataSet read() {
         List<MultiDataSet> all = parts();
-        if (all.isEmpty()) {
-            throw new NoSuchElementException("epoch %d is at its end".formatted(epoch));
-        }
         step++;
         parts = null;
         INDArray[] labels = new INDArray[all.get(0).numLabelsArrays()];
@@ -90,9 +88,8 @@ final class JoinedShares implements EpochSeekable {
     /** {@code [batch, steps]}. */
     private static INDArray stepsMask(MultiDataSet part) {
         INDArray features = part.getFeatures(0);
-        return part.getFeaturesMaskArrays() == null || part.getFeaturesMaskArray(0) == null
-                ? Nd4j.ones(features.dataType(), features.size(0), features.size(-1))
-                : part.getFeaturesMaskArray(0);
+        INDArray mask = Masks.ofFeatures(part, 0);
+        return mask == null ? Nd4j.ones(features.dataType(), features.size(0), features.size(-1)) : mask;
     }
 
     private static INDArray join(List<MultiDataSet> parts, Function<MultiDataSet, INDArray> array) {
@@ -101,32 +98,13 @@ final class JoinedShares implements EpochSeekable {
 
     private static INDArray mask(MultiDataSet part, int task) {
         INDArray labels = part.getLabels(task);
-        INDArray mask = part.getLabelsMaskArrays() == null ? null : part.getLabelsMaskArray(task);
+        INDArray mask = Masks.ofLabels(part, task);
         return mask == null ? Nd4j.ones(labels.dataType(), labels.size(0), 1) : mask;
     }
 
-    @Override
-    public MultiDataSet next(int examples) {
-        return next();
-    }
-
-    @Override
-    public boolean resetSupported() {
-        return true;
-    }
-
-    @Override
-    public boolean asyncSupported() {
-        return false;
-    }
-
+    /** Refuses: a share may hand out the same arrays again. */
     @Override
     public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
         throw new UnsupportedOperationException("the shares give their batches as they are to be");
-    }
-
-    @Override
-    public MultiDataSetPreProcessor getPreProcessor() {
-        return null;
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.mtl4j.dl4j.layer.LabelMask;
+import org.mtl4j.internal.data.Masks;
 import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
@@ -41,7 +42,7 @@ final class LabelSums implements Serializable {
     void add(MultiDataSet batch) {
         for (int t = 0; t < sums.length; t++) {
             INDArray labels = batch.getLabels(t);
-            INDArray mask = batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(t);
+            INDArray mask = Masks.ofLabels(batch, t);
             INDArray values = labels.dataType() == DataType.DOUBLE ? labels.dup() : labels.castTo(DataType.DOUBLE);
             addTo(
                     sums[t],

@@ -51,11 +51,7 @@ final class LocalSteps implements Steps {
 
     @Override
     public void start(int epoch) {
-        if (data instanceof EpochSeekable seekable) {
-            seekable.startAt(epoch);
-        } else {
-            data.reset();
-        }
+        EpochSeekable.startAt(data, epoch);
     }
 
     @Override

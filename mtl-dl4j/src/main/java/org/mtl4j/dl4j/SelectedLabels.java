@@ -1,5 +1,7 @@
 package org.mtl4j.dl4j;
 
+import org.mtl4j.internal.data.Masks;
+import org.mtl4j.train.batches.AbstractBatches;
 import org.mtl4j.train.batches.EpochSeekable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -7,7 +9,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /** The labels of some of the tasks that other data have. */
-final class SelectedLabels implements EpochSeekable {
+final class SelectedLabels extends AbstractBatches implements EpochSeekable {
     private static final long serialVersionUID = 1L;
 
     private final MultiDataSetIterator all;
@@ -21,11 +23,7 @@ final class SelectedLabels implements EpochSeekable {
 
     @Override
     public void startAt(int epoch) {
-        if (all instanceof EpochSeekable seekable) {
-            seekable.startAt(epoch);
-        } else {
-            all.reset();
-        }
+        EpochSeekable.startAt(all, epoch);
     }
 
     @Override
@@ -39,12 +37,12 @@ final class SelectedLabels implements EpochSeekable {
     }
 
     @Override
-    public MultiDataSet next() {
+    protected MultiDataSet read() {
         return select(all.next());
     }
 
     @Override
-    public MultiDataSet next(int examples) {
+    protected MultiDataSet read(int examples) {
         return select(all.next(examples));
     }
 
@@ -53,7 +51,7 @@ final class SelectedLabels implements EpochSeekable {
                 batch.getFeatures(),
                 select(batch.getLabels()),
                 batch.getFeaturesMaskArrays(),
-                batch.getLabelsMaskArrays() == null ? null : select(batch.getLabelsMaskArrays()));
+                Masks.nullIfNone(select(Masks.ofLabels(batch))));
     }
 
     private INDArray[] select(INDArray[] arrays) {
@@ -74,18 +72,9 @@ final class SelectedLabels implements EpochSeekable {
         return all.resetSupported();
     }
 
-    @Override
-    public boolean asyncSupported() {
-        return false;
-    }
-
+    /** Refuses: the data may hand out the same arrays again. */
     @Override
     public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
         throw new UnsupportedOperationException("set the preprocessor on the data that these labels are selected from");
-    }
-
-    @Override
-    public MultiDataSetPreProcessor getPreProcessor() {
-        return null;
     }
 }

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.mtl4j.dl4j.layer.LabelMask;
+import org.mtl4j.internal.data.Masks;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -24,8 +25,7 @@ final class TaskMeans {
         double[] counts = new double[batch.numLabelsArrays()];
         for (int t = 0; t < counts.length; t++) {
             counts[t] = LabelMask.labelled(
-                    batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(t),
-                    batch.getFeatures(0).size(0));
+                    Masks.ofLabels(batch, t), batch.getFeatures(0).size(0));
         }
         return counts;
     }

@@ -3,6 +3,7 @@ package org.mtl4j.dl4j;
 import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.internal.data.Masks;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -95,23 +96,20 @@ final class TrainingStep {
                 slice(batch.getFeatures(), from, to),
                 slice(batch.getLabels(), from, to),
                 null,
-                batch.getLabelsMaskArrays() == null ? null : slice(batch.getLabelsMaskArrays(), from, to));
+                slice(batch.getLabelsMaskArrays(), from, to));
     }
 
     /** The rows from {@code from} to before {@code to} of each array; null where there is none. */
     static INDArray[] slice(INDArray[] arrays, long from, long to) {
-        INDArray[] slices = new INDArray[arrays.length];
-        for (int i = 0; i < arrays.length; i++) {
-            if (arrays[i] == null) {
-                continue;
-            }
-            INDArrayIndex[] where = new INDArrayIndex[arrays[i].rank()];
-            where[0] = NDArrayIndex.interval(from, to);
-            for (int d = 1; d < where.length; d++) {
-                where[d] = NDArrayIndex.all();
-            }
-            slices[i] = arrays[i].get(where);
+        return Masks.map(arrays, array -> slice(array, from, to));
+    }
+
+    private static INDArray slice(INDArray array, long from, long to) {
+        INDArrayIndex[] where = new INDArrayIndex[array.rank()];
+        where[0] = NDArrayIndex.interval(from, to);
+        for (int d = 1; d < where.length; d++) {
+            where[d] = NDArrayIndex.all();
         }
-        return slices;
+        return array.get(where);
     }
 }

@@ -26,6 +26,7 @@ import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.ListBatches;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -191,7 +192,7 @@ class BlocksAndHeatMapsTest {
                 data.getLabels(0).get(rows), data.getLabels(1).get(rows)
             }));
         }
-        model.fit(new BatchList(batches), FitOptions.epochs(20));
+        model.fit(ListBatches.of(batches), FitOptions.epochs(20));
 
         INDArray error = model.predict(data.getFeatures(0)).of("point").sub(data.getLabels(0));
         assertThat(error.norm2Number().doubleValue() / Math.sqrt(512)).isLessThan(0.03);

@@ -17,13 +17,12 @@ import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.TrainingPlan;
-import org.mtl4j.train.batches.EpochSeekable;
+import org.mtl4j.train.batches.EpochBatches;
 import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.stopping.EarlyStopping;
 import org.mtl4j.train.stopping.ValidationStopping;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
-import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -84,47 +83,27 @@ final class CheckpointedRun {
     }
 
     /** 96 rows in batches of 32, in an order that the number of the epoch decides. */
-    static final class Shuffled implements EpochSeekable {
+    static final class Shuffled extends EpochBatches {
         private static final long serialVersionUID = 1L;
         private static final int ROWS = 96;
         private static final int BATCH = 32;
 
-        private final transient List<Integer> order = new ArrayList<>();
-        private int epoch;
-        private int next;
-
         Shuffled() {
-            startAt(0);
+            super(ROWS, BATCH);
         }
 
         @Override
-        public void startAt(int number) {
-            epoch = number;
-            next = 0;
-            order.clear();
+        protected MultiDataSet read(int from, int count) {
+            List<Integer> order = new ArrayList<>();
             for (int row = 0; row < ROWS; row++) {
                 order.add(row);
             }
-            java.util.Collections.shuffle(order, new Random(number));
-        }
-
-        @Override
-        public void reset() {
-            startAt(epoch + 1);
-        }
-
-        @Override
-        public boolean hasNext() {
-            return next < ROWS;
-        }
-
-        @Override
-        public MultiDataSet next() {
-            INDArray x = Nd4j.create(BATCH, 6);
-            INDArray sum = Nd4j.create(BATCH, 1);
-            INDArray sign = Nd4j.create(BATCH, 2);
-            for (int i = 0; i < BATCH; i++) {
-                Random row = new Random(1000 + order.get(next++));
+            java.util.Collections.shuffle(order, new Random(epoch()));
+            INDArray x = Nd4j.create(count, 6);
+            INDArray sum = Nd4j.create(count, 1);
+            INDArray sign = Nd4j.create(count, 2);
+            for (int i = 0; i < count; i++) {
+                Random row = new Random(1000 + order.get(from + i));
                 double total = 0;
                 for (int j = 0; j < 6; j++) {
                     double value = row.nextGaussian();
@@ -135,31 +114,6 @@ final class CheckpointedRun {
                 sign.putScalar(i, total > 0 ? 1 : 0, 1);
             }
             return new MultiDataSet(new INDArray[] {x}, new INDArray[] {sum, sign});
-        }
-
-        @Override
-        public MultiDataSet next(int examples) {
-            return next();
-        }
-
-        @Override
-        public boolean resetSupported() {
-            return true;
-        }
-
-        @Override
-        public boolean asyncSupported() {
-            return false;
-        }
-
-        @Override
-        public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public MultiDataSetPreProcessor getPreProcessor() {
-            return null;
         }
     }
 }

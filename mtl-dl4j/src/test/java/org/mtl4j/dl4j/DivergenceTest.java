@@ -20,6 +20,7 @@ import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.TrainingDivergedException;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.ListBatches;
 import org.mtl4j.train.history.EpochResult;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
@@ -53,7 +54,7 @@ class DivergenceTest {
     @Test
     void a_label_that_is_no_number_is_found_by_task_epoch_and_step() {
         Dl4jModel model = model(0.01);
-        BatchList data = new BatchList(List.of(batch(1), batch(1), batch(Float.NaN)));
+        ListBatches data = ListBatches.of(List.of(batch(1), batch(1), batch(Float.NaN)));
         assertThatExceptionOfType(TrainingDivergedException.class)
                 .isThrownBy(() -> model.fit(data, FitOptions.epochs(2)))
                 .withMessageContainingAll(
@@ -76,7 +77,7 @@ class DivergenceTest {
                     }
                 });
         assertThatExceptionOfType(TrainingDivergedException.class)
-                .isThrownBy(() -> model(0.01).fit(new BatchList(List.of(batch)), options))
+                .isThrownBy(() -> model(0.01).fit(ListBatches.of(List.of(batch)), options))
                 .withMessageContainingAll("epoch 5, step 1", "features of the batch");
         try (Stream<Path> files = Files.list(checkpoints)) {
             Path last = files.reduce((a, b) -> b).orElseThrow();

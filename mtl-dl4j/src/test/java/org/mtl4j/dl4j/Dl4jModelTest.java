@@ -31,6 +31,8 @@ import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.AbstractBatches;
+import org.mtl4j.train.batches.ListBatches;
 import org.mtl4j.train.history.AlphaState;
 import org.mtl4j.train.history.EpochResult;
 import org.nd4j.linalg.activations.Activation;
@@ -96,7 +98,7 @@ class Dl4jModelTest {
     }
 
     private static MultiDataSetIterator data(long seed) {
-        return new BatchList(spots(6, 32, seed));
+        return ListBatches.of(spots(6, 32, seed));
     }
 
     @Test
@@ -142,7 +144,7 @@ class Dl4jModelTest {
         Dl4jModel model = model(tied(Relatedness.l2()));
         MultiDataSet batch = (MultiDataSet) spots(1, 8, 3).get(0);
         double score = model.graph().score(batch, true);
-        Map<String, Double> losses = model.losses(new BatchList(spots(1, 8, 3)));
+        Map<String, Double> losses = model.losses(ListBatches.of(spots(1, 8, 3)));
         double squares = 0;
         for (String layer : List.of("conv1", "fc")) {
             INDArray d = model.graph()
@@ -162,7 +164,7 @@ class Dl4jModelTest {
         batches.get(0)
                 .setLabelsMaskArray(
                         new INDArray[] {Nd4j.concat(0, Nd4j.ones(10, 1), Nd4j.zeros(30, 1)), Nd4j.ones(40, 1)});
-        new LocalSteps(model, new BatchList(batches), FitOptions.epochs(1)).setOutputStarts();
+        new LocalSteps(model, ListBatches.of(batches), FitOptions.epochs(1)).setOutputStarts();
         INDArray predicted = model.predict(batches.get(0).getFeatures(0)).of("value");
         INDArray labelled = batches.get(0).getLabels(0).get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 10));
         assertThat(predicted.getRow(7).sub(labelled.mean(0)).amaxNumber().doubleValue())
@@ -314,12 +316,12 @@ class Dl4jModelTest {
         Dl4jModel model = model(network());
         MultiDataSet batch = (MultiDataSet) spots(1, 4, 3).get(0);
         batch.setLabels(1, Nd4j.zeros(4, 2));
-        assertThatThrownBy(() -> model.fit(new BatchList(List.of(batch)), 1))
+        assertThatThrownBy(() -> model.fit(ListBatches.of(List.of(batch)), 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("task 'kind': labels must be [4, 3], got [4, 2]");
         MultiDataSet masked = (MultiDataSet) spots(1, 4, 3).get(0);
         masked.setLabelsMaskArray(new INDArray[] {null, Nd4j.ones(4, 3)});
-        assertThatThrownBy(() -> model.fit(new BatchList(List.of(masked)), 1))
+        assertThatThrownBy(() -> model.fit(ListBatches.of(List.of(masked)), 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
                         "task 'kind': one class of several is there or not, so the mask of its labels must be [4, 1], got"
@@ -349,7 +351,7 @@ class Dl4jModelTest {
         assertThat(model.graph().params().length()).isEqualTo(model.network().parameters());
         MultiDataSet rows = (MultiDataSet) spots(1, 16, 3).get(0);
         rows.setFeatures(0, rows.getFeatures(0).reshape('c', 16, 10, 10)); // ten rows of a picture, one after another
-        model.fit(new BatchList(List.of(rows)), 20);
+        model.fit(ListBatches.of(List.of(rows)), 20);
         assertThat(model.history().last().trainingLoss().get("value"))
                 .isLessThan(model.history().epochs().get(0).trainingLoss().get("value"));
         Path file = directory.resolve("custom.zip");
@@ -370,7 +372,7 @@ class Dl4jModelTest {
         assertThat(model.network().shapeAfter("b", "last")).isEqualTo(Shape.vector(6));
         MultiDataSet rows = (MultiDataSet) spots(1, 16, 3).get(0);
         rows.setFeatures(0, rows.getFeatures(0).reshape('c', 16, 10, 10));
-        model.fit(new BatchList(List.of(rows)), 20);
+        model.fit(ListBatches.of(List.of(rows)), 20);
         assertThat(model.history().last().trainingLoss().get("value"))
                 .isLessThan(model.history().epochs().get(0).trainingLoss().get("value"));
         Path file = directory.resolve("wrapped.zip");
@@ -398,12 +400,12 @@ class Dl4jModelTest {
                             "last",
                             Dl4jLayer.of(
                                     new LastTimeStep(new LSTM.Builder().nOut(6).build())))));
-            models.get(models.size() - 1).fit(new BatchList(List.of(batches.get(batches.size() - 1))), 3);
+            models.get(models.size() - 1).fit(ListBatches.of(List.of(batches.get(batches.size() - 1))), 3);
         }
         Dl4jModel model = models.get(0);
         assertThat(models.get(1).graph().params()).isEqualTo(model.graph().params());
-        BatchList zeros = new BatchList(List.of(batches.get(0)));
-        BatchList sevens = new BatchList(List.of(batches.get(1)));
+        ListBatches zeros = ListBatches.of(List.of(batches.get(0)));
+        ListBatches sevens = ListBatches.of(List.of(batches.get(1)));
         assertThat(model.losses(sevens)).isEqualTo(model.losses(zeros));
         assertThat(model.evaluate(sevens)).isEqualTo(model.evaluate(zeros));
         batches.get(0).setFeaturesMaskArrays(null);
@@ -413,8 +415,25 @@ class Dl4jModelTest {
     @Test
     void validation_data_that_cannot_be_read_twice_are_refused_before_training() {
         Dl4jModel model = model(network());
-        BatchList once = new BatchList(List.of(spots(1, 16, 3).get(0))) {
+        AbstractBatches once = new AbstractBatches() {
             private static final long serialVersionUID = 1L;
+            private boolean read;
+
+            @Override
+            public boolean hasNext() {
+                return !read;
+            }
+
+            @Override
+            protected org.nd4j.linalg.dataset.api.MultiDataSet read() {
+                read = true;
+                return spots(1, 16, 3).get(0);
+            }
+
+            @Override
+            public void reset() {
+                throw new UnsupportedOperationException();
+            }
 
             @Override
             public boolean resetSupported() {

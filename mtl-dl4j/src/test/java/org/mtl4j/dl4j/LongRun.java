@@ -16,6 +16,7 @@ import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.ListBatches;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -56,7 +57,7 @@ final class LongRun {
                     null,
                     size == 20 ? new INDArray[] {null, mask} : null));
         }
-        BatchList data = new BatchList(batches);
+        ListBatches data = ListBatches.of(batches);
         int[] steps = {0};
         model.fit(data, FitOptions.epochs(LATE / batches.size()).workers(2).reportingTo(new ProgressListener() {
             @Override

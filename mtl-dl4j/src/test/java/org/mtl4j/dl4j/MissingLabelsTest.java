@@ -19,6 +19,7 @@ import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.batches.ArrayBatches;
+import org.mtl4j.train.batches.ListBatches;
 import org.mtl4j.train.batches.MixedBatches;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -75,8 +76,8 @@ class MissingLabelsTest {
                 mask == null ? null : new INDArray[] {null, mask});
     }
 
-    private static BatchList once(MultiDataSet batch) {
-        return new BatchList(List.of(batch));
+    private static ListBatches once(MultiDataSet batch) {
+        return ListBatches.of(List.of(batch));
     }
 
     /** 72 rows are divided among threads where there are several; the labels of the second task are all in the first part. */
@@ -159,7 +160,7 @@ class MissingLabelsTest {
                 .get("kind");
         assertThat(model.losses(once(batch(kinds, firstRows(6)))).get("kind")).isCloseTo(six, within(1e-14));
         // a batch with few labels counts as much as these, not as much as the batch
-        BatchList two = new BatchList(List.of(batch(kinds, null), batch(kinds, firstRows(6))));
+        ListBatches two = ListBatches.of(List.of(batch(kinds, null), batch(kinds, firstRows(6))));
         double all = model.losses(once(batch(kinds, null))).get("kind");
         assertThat(model.losses(two).get("kind")).isCloseTo((ROWS * all + 6 * six) / (ROWS + 6), within(1e-14));
     }
@@ -257,9 +258,9 @@ class MissingLabelsTest {
 
     @Test
     void each_task_may_have_a_corpus_of_its_own() {
-        BatchList first =
-                new BatchList(List.of(new MultiDataSet(features, points), new MultiDataSet(features.mul(2), points)));
-        BatchList second = once(new MultiDataSet(features, kinds));
+        ListBatches first =
+                ListBatches.of(List.of(new MultiDataSet(features, points), new MultiDataSet(features.mul(2), points)));
+        ListBatches second = once(new MultiDataSet(features, kinds));
         MixedBatches mixed = MixedBatches.of(network()).with(first, "points").with(second, "kind");
         Dl4jModel model = model();
         model.fit(mixed, 2);
@@ -268,7 +269,7 @@ class MissingLabelsTest {
 
         Dl4jModel byHand = model();
         byHand.fit(
-                new BatchList(List.of(
+                ListBatches.of(List.of(
                         new MultiDataSet(new INDArray[] {features}, new INDArray[] {points, null}),
                         new MultiDataSet(new INDArray[] {features}, new INDArray[] {null, kinds}),
                         new MultiDataSet(new INDArray[] {features.mul(2)}, new INDArray[] {points, null}))),

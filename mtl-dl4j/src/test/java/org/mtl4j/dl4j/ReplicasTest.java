@@ -17,6 +17,7 @@ import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.ListBatches;
 import org.mtl4j.train.history.TrainingHistory;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -40,7 +41,7 @@ class ReplicasTest {
                 .build();
     }
 
-    private static BatchList data(int... sizes) {
+    private static ListBatches data(int... sizes) {
         MultiDataSet[] batches = new MultiDataSet[sizes.length];
         for (int i = 0; i < sizes.length; i++) {
             INDArray kinds = Nd4j.zeros(DataType.DOUBLE, sizes[i], 3);
@@ -56,7 +57,7 @@ class ReplicasTest {
                     .reshape(sizes[i], 4);
             batches[i] = new MultiDataSet(new INDArray[] {images}, new INDArray[] {points, kinds});
         }
-        return new BatchList(List.of(batches));
+        return ListBatches.of(List.of(batches));
     }
 
     private static Dl4jModel trained(int workers, int... sizes) {

@@ -30,6 +30,7 @@ import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ParameterGroup;
 import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.ListBatches;
 import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.history.TrainingEvent;
 import org.mtl4j.train.history.TrainingEvent.Kind;
@@ -67,7 +68,7 @@ class StoppedTasksTest {
                 .build();
     }
 
-    private static BatchList data(int seed) {
+    private static ListBatches data(int seed) {
         List<org.nd4j.linalg.dataset.api.MultiDataSet> batches = new ArrayList<>();
         Random random = new Random(seed);
         for (int b = 0; b < 3; b++) {
@@ -88,7 +89,7 @@ class StoppedTasksTest {
             }
             batches.add(new MultiDataSet(new INDArray[] {x}, new INDArray[] {main, kind, size}));
         }
-        return new BatchList(batches);
+        return ListBatches.of(batches);
     }
 
     /** Drops these tasks after that epoch. */
@@ -166,7 +167,7 @@ class StoppedTasksTest {
         for (Dl4jModel model : List.of(one, other)) {
             model.fit(data(1), FitOptions.epochs(1).validatedOn(data(2)).stoppingTasks(after(1, "size"), "main"));
         }
-        BatchList otherLabels = data(1);
+        ListBatches otherLabels = data(1);
         while (otherLabels.hasNext()) {
             otherLabels.next().getLabels(2).assign(Double.NaN);
         }

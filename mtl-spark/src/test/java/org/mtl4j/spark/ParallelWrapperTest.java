@@ -24,10 +24,10 @@ import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.AbstractBatches;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
-import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
@@ -123,7 +123,7 @@ class ParallelWrapperTest {
      * itself, and another one that starts late copies what has already been trained. So without this the first round of each call
      * of fit may come out differently each time, if not wrongly: all workers have the same parameters from the first average on.
      */
-    private static final class HeldBack implements MultiDataSetIterator {
+    private static final class HeldBack extends AbstractBatches {
         private static final long serialVersionUID = 1L;
         private static final long MOST_SECONDS = 60;
 
@@ -145,18 +145,13 @@ class ParallelWrapperTest {
         }
 
         @Override
-        public org.nd4j.linalg.dataset.api.MultiDataSet next() {
+        protected org.nd4j.linalg.dataset.api.MultiDataSet read() {
             long start = System.nanoTime();
             while (!ready()) {
                 assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(MOST_SECONDS));
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
             }
             return data.next();
-        }
-
-        @Override
-        public org.nd4j.linalg.dataset.api.MultiDataSet next(int examples) {
-            return next();
         }
 
         @Override
@@ -167,26 +162,6 @@ class ParallelWrapperTest {
         @Override
         public void reset() {
             data.reset();
-        }
-
-        @Override
-        public boolean resetSupported() {
-            return true;
-        }
-
-        @Override
-        public boolean asyncSupported() {
-            return false;
-        }
-
-        @Override
-        public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public MultiDataSetPreProcessor getPreProcessor() {
-            return null;
         }
     }
 }

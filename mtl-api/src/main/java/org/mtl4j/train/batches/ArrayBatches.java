@@ -3,7 +3,6 @@ package org.mtl4j.train.batches;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.SplittableRandom;
@@ -27,18 +26,18 @@ import org.nd4j.linalg.factory.Nd4j;
  * The arrays are not copied; do not change them. Each method that is named for an option gives new batches at the start of
  * epoch 0. Not safe for use by several threads.
  */
-public final class ArrayBatches implements EpochSeekable {
+public final class ArrayBatches extends EpochBatches {
     private static final long serialVersionUID = 1L;
 
     private final transient INDArray features;
     private final transient List<INDArray> labels;
     private final transient List<INDArray> masks;
-    private final int batchSize;
     private final transient OptionalLong seed;
-    private transient MultiDataSetPreProcessor preProcessor;
-    private int epoch;
+
+    /** The rows in the order of {@link #orderedEpoch}; null before the first batch. */
     private int[] order;
-    private int next;
+
+    private int orderedEpoch;
 
     private ArrayBatches(
             INDArray features,
@@ -47,13 +46,12 @@ public final class ArrayBatches implements EpochSeekable {
             int batchSize,
             OptionalLong seed,
             MultiDataSetPreProcessor preProcessor) {
+        super((int) features.size(0), batchSize);
         this.features = features;
         this.labels = labels;
         this.masks = masks;
-        this.batchSize = batchSize;
         this.seed = seed;
-        this.preProcessor = preProcessor;
-        startAt(0);
+        setPreProcessor(preProcessor);
     }
 
     /**
@@ -88,15 +86,12 @@ public final class ArrayBatches implements EpochSeekable {
      * @throws IllegalArgumentException if {@code batchSize} is below 1
      */
     public ArrayBatches batchSize(int batchSize) {
-        if (batchSize < 1) {
-            throw new IllegalArgumentException("ArrayBatches: batchSize must be at least 1, got " + batchSize);
-        }
-        return new ArrayBatches(features, labels, masks, batchSize, seed, preProcessor);
+        return new ArrayBatches(features, labels, masks, batchSize, seed, getPreProcessor());
     }
 
     /** The same in a new random order in each epoch, drawn from this seed and the number of the epoch alone. */
     public ArrayBatches shuffledBy(long seed) {
-        return new ArrayBatches(features, labels, masks, batchSize, OptionalLong.of(seed), preProcessor);
+        return new ArrayBatches(features, labels, masks, batchSize(), OptionalLong.of(seed), getPreProcessor());
     }
 
     /**
@@ -108,9 +103,9 @@ public final class ArrayBatches implements EpochSeekable {
                 features,
                 labels,
                 labels.stream().map(ArrayBatches::there).collect(Collectors.toUnmodifiableList()),
-                batchSize,
+                batchSize(),
                 seed,
-                preProcessor);
+                getPreProcessor());
     }
 
     /** 1 where there is a number. */
@@ -120,67 +115,31 @@ public final class ArrayBatches implements EpochSeekable {
         return wholeRows.equals(numbers.max(true, 1)) ? wholeRows : numbers;
     }
 
-    @Override
-    public void startAt(int epoch) {
-        if (epoch < 0) {
-            throw new IllegalArgumentException("ArrayBatches: epochs count from 0, got " + epoch);
+    /** {@return the rows in the order of the epoch} */
+    private int[] order() {
+        if (order == null || orderedEpoch != epoch()) {
+            List<Integer> rows =
+                    IntStream.range(0, (int) features.size(0)).boxed().collect(Collectors.toList());
+            if (seed.isPresent()) {
+                long start = new SplittableRandom(seed.getAsLong()).nextLong();
+                Collections.shuffle(rows, new Random(new SplittableRandom(start + epoch()).nextLong()));
+            }
+            order = rows.stream().mapToInt(Integer::intValue).toArray();
+            orderedEpoch = epoch();
         }
-        this.epoch = epoch;
-        next = 0;
-        List<Integer> rows = IntStream.range(0, (int) features.size(0)).boxed().collect(Collectors.toList());
-        if (seed.isPresent()) {
-            long start = new SplittableRandom(seed.getAsLong()).nextLong();
-            Collections.shuffle(rows, new Random(new SplittableRandom(start + epoch).nextLong()));
-        }
-        order = rows.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    /** Goes to the start of the next epoch; at the very start of one it does nothing. */
-    @Override
-    public void reset() {
-        if (next > 0) {
-            startAt(Math.addExact(epoch, 1));
-        }
+        return order;
     }
 
     @Override
-    public boolean hasNext() {
-        return next < order.length;
-    }
-
-    /** @throws NoSuchElementException if the epoch is at its end */
-    @Override
-    public MultiDataSet next() {
-        return next(batchSize);
-    }
-
-    /**
-     * The next batch of so many rows, fewer if the epoch ends before.
-     *
-     * @throws NoSuchElementException if the epoch is at its end
-     * @throws IllegalArgumentException if {@code rows} is below 1
-     */
-    @Override
-    public MultiDataSet next(int rows) {
-        if (rows < 1) {
-            throw new IllegalArgumentException("ArrayBatches: a batch has at least 1 row, got " + rows);
-        }
-        if (!hasNext()) {
-            throw new NoSuchElementException("epoch %d is at its end; reset() starts the next".formatted(epoch));
-        }
-        int[] picked = Arrays.copyOfRange(order, next, next + Math.min(rows, order.length - next));
-        next += picked.length;
-        MultiDataSet batch = new org.nd4j.linalg.dataset.MultiDataSet(
+    protected MultiDataSet read(int from, int count) {
+        int[] picked = Arrays.copyOfRange(order(), from, from + count);
+        return new org.nd4j.linalg.dataset.MultiDataSet(
                 new INDArray[] {rows(features, picked)},
                 labels.stream().map(array -> rows(array, picked)).toArray(INDArray[]::new),
                 null,
                 masks.isEmpty()
                         ? null
                         : masks.stream().map(array -> rows(array, picked)).toArray(INDArray[]::new));
-        if (preProcessor != null) {
-            preProcessor.preProcess(batch);
-        }
-        return batch;
     }
 
     /** These rows of an array of any rank, in a new array. */
@@ -191,21 +150,6 @@ public final class ArrayBatches implements EpochSeekable {
         shape[0] = picked.length;
         return Nd4j.pullRows(flat.reshape('c', array.size(0), rest), 1, picked, 'c')
                 .reshape('c', shape);
-    }
-
-    @Override
-    public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
-        this.preProcessor = preProcessor;
-    }
-
-    @Override
-    public MultiDataSetPreProcessor getPreProcessor() {
-        return preProcessor;
-    }
-
-    @Override
-    public boolean resetSupported() {
-        return true;
     }
 
     /** True: all arrays are new for each batch. */

@@ -17,4 +17,19 @@ public interface EpochSeekable extends MultiDataSetIterator {
      * @param epoch at least 0
      */
     void startAt(int epoch);
+
+    /**
+     * Brings any data to the start of an epoch: those that can be had for any epoch to that one, others to wherever a reset
+     * brings them.
+     *
+     * @param data any data
+     * @param epoch at least 0
+     */
+    static void startAt(MultiDataSetIterator data, int epoch) {
+        if (data instanceof EpochSeekable seekable) {
+            seekable.startAt(epoch);
+        } else {
+            data.reset();
+        }
+    }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Set;
+import org.mtl4j.internal.data.Masks;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -25,7 +26,7 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  *     .with(people, "gender", "smile")          // its batches have two, in this order
  * }</pre>
  */
-public final class MixedBatches implements EpochSeekable {
+public final class MixedBatches extends AbstractBatches implements EpochSeekable {
     private static final long serialVersionUID = 1L;
 
     private final transient List<Task> tasks;
@@ -77,13 +78,7 @@ public final class MixedBatches implements EpochSeekable {
     @Override
     public void startAt(int epoch) {
         turn = 0;
-        for (Source source : sources) {
-            if (source.data() instanceof EpochSeekable seekable) {
-                seekable.startAt(epoch);
-            } else {
-                source.data().reset();
-            }
-        }
+        sources.forEach(source -> EpochSeekable.startAt(source.data(), epoch));
     }
 
     @Override
@@ -98,7 +93,7 @@ public final class MixedBatches implements EpochSeekable {
     }
 
     @Override
-    public MultiDataSet next() {
+    protected MultiDataSet read() {
         for (int i = 0; i < sources.size(); i++) {
             Source source = sources.get(turn);
             turn = (turn + 1) % sources.size();
@@ -106,12 +101,7 @@ public final class MixedBatches implements EpochSeekable {
                 return arranged(source.data().next(), source);
             }
         }
-        throw new NoSuchElementException("all batches of this epoch have been read");
-    }
-
-    @Override
-    public MultiDataSet next(int examples) {
-        return next();
+        throw new NoSuchElementException(atEnd());
     }
 
     private static MultiDataSet arranged(MultiDataSet batch, Source source) {
@@ -123,17 +113,15 @@ public final class MixedBatches implements EpochSeekable {
         int count = source.places().length;
         INDArray[] labels = new INDArray[count];
         INDArray[] masks = new INDArray[count];
-        boolean masked = false;
         for (int t = 0; t < count; t++) {
             int place = source.places()[t];
             if (place >= 0) {
                 labels[t] = batch.getLabels(place);
-                masks[t] = batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(place);
-                masked |= masks[t] != null;
+                masks[t] = Masks.ofLabels(batch, place);
             }
         }
         return new org.nd4j.linalg.dataset.MultiDataSet(
-                batch.getFeatures(), labels, batch.getFeaturesMaskArrays(), masked ? masks : null);
+                batch.getFeatures(), labels, batch.getFeaturesMaskArrays(), Masks.nullIfNone(masks));
     }
 
     @Override
@@ -141,18 +129,9 @@ public final class MixedBatches implements EpochSeekable {
         return sources.stream().allMatch(source -> source.data().resetSupported());
     }
 
-    @Override
-    public boolean asyncSupported() {
-        return false;
-    }
-
+    /** Refuses: a corpus may hand out the same arrays again, and knows best what is to be done to them. */
     @Override
     public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
         throw new UnsupportedOperationException("set preprocessors on the corpora");
-    }
-
-    @Override
-    public MultiDataSetPreProcessor getPreProcessor() {
-        return null;
     }
 }

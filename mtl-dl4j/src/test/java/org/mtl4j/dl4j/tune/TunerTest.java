@@ -13,7 +13,6 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.mtl4j.dl4j.BatchList;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.tune.Search.Rung;
 import org.mtl4j.dl4j.tune.SearchSpace.Parameter;
@@ -25,6 +24,7 @@ import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.ListBatches;
 import org.mtl4j.train.stopping.EarlyStopping;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
@@ -52,7 +52,7 @@ class TunerTest {
             }
             y.putScalar(i, 0, x.getDouble(i, 0) * x.getDouble(i, 1));
         }
-        return new BatchList(List.of(new MultiDataSet(new INDArray[] {x}, new INDArray[] {y, y})));
+        return ListBatches.of(List.of(new MultiDataSet(new INDArray[] {x}, new INDArray[] {y, y})));
     }
 
     private static Dl4jModel model(Configuration configuration) {

@@ -11,12 +11,11 @@ import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.AbstractBatches;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
-import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
-import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
@@ -158,13 +157,14 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
     }
 
     /** One batch over and over again. */
-    private static final class SameBatch implements MultiDataSetIterator {
+    private static final class SameBatch extends AbstractBatches {
         private static final long serialVersionUID = 1L;
 
         private final transient MultiDataSet batch;
         private final transient BooleanSupplier more;
         private int passes;
         private boolean read;
+        private boolean promised;
 
         SameBatch(MultiDataSet batch, BooleanSupplier more) {
             this.batch = batch;
@@ -175,43 +175,21 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
         public void reset() {
             passes++;
             read = false;
+            promised = false;
         }
 
-        /** The first pass is only for the output layers' start. */
+        /** The first pass is only for the output layers' start. What was promised is kept, whatever the clock says then. */
         @Override
         public boolean hasNext() {
-            return passes == 1 ? !read : more.getAsBoolean();
+            promised = promised || (passes == 1 ? !read : more.getAsBoolean());
+            return promised;
         }
 
         @Override
-        public MultiDataSet next() {
+        protected MultiDataSet read() {
+            promised = false;
             read = true;
             return batch;
-        }
-
-        @Override
-        public MultiDataSet next(int examples) {
-            return next();
-        }
-
-        @Override
-        public boolean resetSupported() {
-            return true;
-        }
-
-        @Override
-        public boolean asyncSupported() {
-            return false;
-        }
-
-        @Override
-        public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
-            throw new UnsupportedOperationException("the batch is given as it is");
-        }
-
-        @Override
-        public MultiDataSetPreProcessor getPreProcessor() {
-            return null;
         }
     }
 }

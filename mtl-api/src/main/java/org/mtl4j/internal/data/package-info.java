@@ -1,0 +1,6 @@
+/**
+ * What the modules of the library share about batches of data; not for users.
+ *
+ * <p>Arguments and results are never null, but for masks: a mask that is null says that all is there.
+ */
+package org.mtl4j.internal.data;
