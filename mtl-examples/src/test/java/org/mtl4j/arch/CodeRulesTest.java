@@ -55,7 +55,8 @@ class CodeRulesTest {
                             "java.nio.channels..",
                             "javax.imageio..",
                             "javax.net..",
-                            "com.google.common.io.."))
+                            "com.google.common.io..",
+                            "org.mtl4j.internal.io"))
                     .or(resideInAPackage("java.nio.file..").and(not(type(Path.class))))) // a name, in save(Path)
             .orShould()
             .callMethodWhere(
@@ -107,6 +108,18 @@ class CodeRulesTest {
             slices().matching("org.mtl4j.(**)").should().beFreeOfCycles();
 
     @ArchTest
+    static final ArchRule internal_packages_are_used_by_their_module_only =
+            classes().should(Internals.useOnlyInternalsOfTheirModule());
+
+    @ArchTest
+    static final ArchRule public_types_show_no_internal_type = classes()
+            .that()
+            .resideInAnyPackage(LIBRARIES)
+            .and()
+            .resideOutsideOfPackage("..internal..")
+            .should(Internals.showNoInternalType());
+
+    @ArchTest
     static final ArchRule libraries_leave_the_backend_to_the_application = noClasses()
             .that()
             .resideInAnyPackage(LIBRARIES)
@@ -151,6 +164,15 @@ class CodeRulesTest {
             .areStatic()
             .should()
             .beFinal();
+
+    @ArchTest
+    static final ArchRule text_does_not_depend_on_the_language_of_the_user = noClasses()
+            .should()
+            .callMethod(String.class, "format", String.class, Object[].class) // formatted(...) is left to messages
+            .orShould()
+            .callMethod(String.class, "toLowerCase")
+            .orShould()
+            .callMethod(String.class, "toUpperCase");
 
     @ArchTest
     static final ArchRule no_class_is_a_bag_of_helpers = noClasses()

@@ -64,6 +64,28 @@ enum Module {
     /** The modules that others build on. */
     static final ImmutableList<Module> LIBRARIES = ImmutableList.of(API, DL4J, DATASETS, SPARK);
 
+    /** A package that other modules may use in their main code although it is internal, and why. */
+    record Admission(String internal, ImmutableSet<Module> users, String reason) {}
+
+    /** What all modules of this project need and no user should build on. Examples are programs, and may look closer. */
+    static final ImmutableList<Admission> ADMISSIONS = ImmutableList.of(
+            new Admission(
+                    "org.mtl4j.internal.check",
+                    ImmutableSet.of(DL4J, DATASETS),
+                    "a value out of its range is refused in the same words everywhere"),
+            new Admission(
+                    "org.mtl4j.internal.random",
+                    ImmutableSet.of(DL4J, DATASETS),
+                    "seeds are mixed in one way, or runs would not repeat"),
+            new Admission(
+                    "org.mtl4j.internal.io",
+                    ImmutableSet.of(DL4J, DATASETS, EXAMPLES),
+                    "files are written whole in one way, by all that save something"),
+            new Admission(
+                    "org.mtl4j.dl4j.internal.cpu",
+                    ImmutableSet.of(EXAMPLES),
+                    "doctor says which kernels and how many threads this machine gets"));
+
     /** The root of the build. Maven starts tests in the folder of their module. */
     static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 

@@ -2,13 +2,9 @@ package org.mtl4j.arch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,7 +22,7 @@ class SourceTreeTest {
     @ParameterizedTest
     @EnumSource(Module.class)
     void a_module_holds_only_its_own_packages(Module module) {
-        Path sources = sourcesOf(module);
+        Path sources = Sources.mainOf(module);
         assertThat(packagesOf(module))
                 .extracting(folder -> sources.relativize(folder)
                         .toString()
@@ -39,24 +35,15 @@ class SourceTreeTest {
     @Test
     void no_package_is_in_two_modules() {
         assertThat(Arrays.stream(Module.values())
-                        .flatMap(module -> packagesOf(module).stream().map(sourcesOf(module)::relativize)))
+                        .flatMap(module -> packagesOf(module).stream().map(Sources.mainOf(module)::relativize)))
                 .hasSizeGreaterThan(Module.values().length)
                 .doesNotHaveDuplicates();
     }
 
-    private static Path sourcesOf(Module module) {
-        return module.folder().resolve("src/main/java");
-    }
-
     private static List<Path> packagesOf(Module module) {
-        try (Stream<Path> files = Files.walk(sourcesOf(module))) {
-            return files.filter(file -> file.toString().endsWith(".java"))
-                    .map(Path::getParent)
-                    .distinct()
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Sources.javaIn(Sources.mainOf(module)).stream()
+                .map(Path::getParent)
+                .distinct()
+                .toList();
     }
 }
