@@ -26,6 +26,21 @@ public record Activate(Activation activation) implements LayerSpec {
     }
 
     @Override
+    public LayerType type() {
+        return LayerType.ACTIVATION;
+    }
+
+    @Override
+    public <R> R accept(LayerVisitor<R> visitor) {
+        return visitor.activation(this);
+    }
+
+    @Override
+    public int stride() {
+        return 1;
+    }
+
+    @Override
     public String describe() {
         return nameOf(activation);
     }

@@ -24,16 +24,30 @@ public record BatchNormalization(double decay, double epsilon) implements LayerS
 
     @Override
     public Shape outputShape(Shape input) {
-        if (input instanceof Shape.Sequence) {
+        return input.match(image -> image, vector -> vector, sequence -> {
             throw new IllegalArgumentException(
                     "BatchNormalization needs feature maps or vectors, got a sequence of shape " + input);
-        }
-        return input;
+        });
     }
 
     @Override
     public long parameters(Shape input) {
         return 4L * input.channels();
+    }
+
+    @Override
+    public LayerType type() {
+        return LayerType.BATCH_NORMALIZATION;
+    }
+
+    @Override
+    public <R> R accept(LayerVisitor<R> visitor) {
+        return visitor.batchNormalization(this);
+    }
+
+    @Override
+    public int stride() {
+        return 1;
     }
 
     @Override

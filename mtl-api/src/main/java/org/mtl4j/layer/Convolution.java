@@ -78,6 +78,16 @@ public record Convolution(
     }
 
     @Override
+    public LayerType type() {
+        return LayerType.CONVOLUTION;
+    }
+
+    @Override
+    public <R> R accept(LayerVisitor<R> visitor) {
+        return visitor.convolution(this);
+    }
+
+    @Override
     public String describe() {
         return "conv %dx%d, %d%s%s, %s"
                 .formatted(

@@ -37,17 +37,31 @@ public record Dense(int units, Activation activation, boolean bias) implements L
 
     @Override
     public Shape outputShape(Shape input) {
-        if (input instanceof Shape.Sequence) {
+        return input.match(image -> Shape.vector(units), vector -> Shape.vector(units), sequence -> {
             throw new IllegalArgumentException("Dense needs a vector or feature maps, got a sequence of shape " + input
                     + "; pool it over its steps first (GlobalPooling)");
-        }
-        return Shape.vector(units);
+        });
     }
 
     @Override
     public long parameters(Shape input) {
         long weights = input.elements() * units;
         return bias ? weights + units : weights;
+    }
+
+    @Override
+    public LayerType type() {
+        return LayerType.DENSE;
+    }
+
+    @Override
+    public <R> R accept(LayerVisitor<R> visitor) {
+        return visitor.dense(this);
+    }
+
+    @Override
+    public int stride() {
+        return 1;
     }
 
     @Override

@@ -27,6 +27,21 @@ public record Dropout(double rate) implements LayerSpec {
     }
 
     @Override
+    public LayerType type() {
+        return LayerType.DROPOUT;
+    }
+
+    @Override
+    public <R> R accept(LayerVisitor<R> visitor) {
+        return visitor.dropout(this);
+    }
+
+    @Override
+    public int stride() {
+        return 1;
+    }
+
+    @Override
     public String describe() {
         return "dropout " + rate;
     }

@@ -16,16 +16,33 @@ public record GlobalPooling(Pooling.Kind kind) implements LayerSpec {
 
     @Override
     public Shape outputShape(Shape input) {
-        if (input instanceof Shape.Vector) {
-            throw new IllegalArgumentException(
-                    "GlobalPooling needs feature maps or sequences, got a vector of shape " + input);
-        }
-        return Shape.vector(input.channels());
+        return input.match(
+                image -> Shape.vector(image.channels()),
+                vector -> {
+                    throw new IllegalArgumentException(
+                            "GlobalPooling needs feature maps or sequences, got a vector of shape " + input);
+                },
+                sequence -> Shape.vector(sequence.channels()));
     }
 
     @Override
     public long parameters(Shape input) {
         return 0;
+    }
+
+    @Override
+    public LayerType type() {
+        return LayerType.GLOBAL_POOLING;
+    }
+
+    @Override
+    public <R> R accept(LayerVisitor<R> visitor) {
+        return visitor.globalPooling(this);
+    }
+
+    @Override
+    public int stride() {
+        return 1;
     }
 
     @Override

@@ -29,6 +29,15 @@ public sealed interface LayerSpec
     /** Number of trainable and running-statistics parameters for inputs of this shape. */
     long parameters(Shape input);
 
+    /** {@return which kind of layer this is} */
+    LayerType type();
+
+    /** Calls the method of the visitor for this kind of layer, and returns what it returns. */
+    <R> R accept(LayerVisitor<R> visitor);
+
+    /** {@return by how many positions of its input the layer moves on for each of its output; 1 where it does not move} */
+    int stride();
+
     /** The layer in one short phrase for tables, such as {@code conv 4x4, 20, relu}. */
     String describe();
 }

@@ -66,6 +66,16 @@ public record Pooling(Kind kind, int kernel, int stride, Padding padding) implem
     }
 
     @Override
+    public LayerType type() {
+        return LayerType.POOLING;
+    }
+
+    @Override
+    public <R> R accept(LayerVisitor<R> visitor) {
+        return visitor.pooling(this);
+    }
+
+    @Override
     public String describe() {
         return "%s pool %dx%d%s%s"
                 .formatted(

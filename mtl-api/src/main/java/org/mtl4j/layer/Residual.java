@@ -42,7 +42,7 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
                         "Residual: the name '%s' is taken twice (the shortcut is called '%s')"
                                 .formatted(layer.name(), SHORTCUT));
             }
-            if (layer.spec() instanceof Residual) {
+            if (blockOf(layer.spec()).isPresent()) {
                 throw new IllegalArgumentException(
                         "Residual: '%s' is a residual block; a block cannot hold another".formatted(layer.name()));
             }
@@ -52,6 +52,22 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
     /** A block of these layers with ReLU behind the sum. */
     public static Residual of(NamedLayer... layers) {
         return new Residual(List.of(layers), Activation.RELU);
+    }
+
+    /** {@return the block that this layer is; empty for a layer that is none} */
+    public static Optional<Residual> blockOf(LayerSpec layer) {
+        return switch (layer.type()) {
+            case RESIDUAL -> Optional.of((Residual) layer);
+            case CONVOLUTION,
+                    POOLING,
+                    GLOBAL_POOLING,
+                    DENSE,
+                    BATCH_NORMALIZATION,
+                    DROPOUT,
+                    ACTIVATION,
+                    SOFT_ARGMAX,
+                    CUSTOM -> Optional.empty();
+        };
     }
 
     /** The same with another activation behind the sum. */
@@ -69,36 +85,24 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
         if (output.equals(input)) {
             return Optional.empty();
         }
-        if (output instanceof Shape.Vector vector && input instanceof Shape.Vector) {
-            return Optional.of(new Dense(vector.size(), Activation.IDENTITY, false));
-        }
-        if (output instanceof Shape.Image to && input instanceof Shape.Image) {
-            Convolution projection = Convolution.of(to.channels(), 1)
-                    .stride(stride())
-                    .padding(Padding.SAME)
-                    .activation(Activation.IDENTITY)
-                    .withoutBias();
-            if (projection.outputShape(input).equals(output)) {
-                return Optional.of(projection);
-            }
+        boolean sameKind = input.batch(1).length == output.batch(1).length;
+        Optional<LayerSpec> projection = output.match(
+                maps -> Optional.of(Convolution.of(maps.channels(), 1)
+                        .stride(stride())
+                        .padding(Padding.SAME)
+                        .activation(Activation.IDENTITY)
+                        .withoutBias()),
+                vector -> Optional.of(new Dense(vector.size(), Activation.IDENTITY, false)),
+                sequence -> Optional.empty());
+        if (sameKind
+                && projection.isPresent()
+                && projection.get().outputShape(input).equals(output)) {
+            return projection;
         }
         throw new IllegalArgumentException(
                 ("Residual: the layers make %s of %s, and no shortcut does; keep the shape, change the channels only, or let"
                                 + " convolutions with padding SAME have a stride")
                         .formatted(output, input));
-    }
-
-    /** Of all layers together; a layer of another kind is taken for one that moves on by single positions. */
-    private int stride() {
-        int stride = 1;
-        for (NamedLayer layer : layers) {
-            if (layer.spec() instanceof Convolution convolution) {
-                stride *= convolution.stride();
-            } else if (layer.spec() instanceof Pooling pooling) {
-                stride *= pooling.stride();
-            }
-        }
-        return stride;
     }
 
     /** The shape after the layers. */
@@ -129,6 +133,25 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
             shape = layer.spec().outputShape(shape);
         }
         return sum;
+    }
+
+    @Override
+    public LayerType type() {
+        return LayerType.RESIDUAL;
+    }
+
+    @Override
+    public <R> R accept(LayerVisitor<R> visitor) {
+        return visitor.residual(this);
+    }
+
+    @Override
+    public int stride() {
+        int stride = 1;
+        for (NamedLayer layer : layers) {
+            stride *= layer.spec().stride();
+        }
+        return stride;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.mtl4j.layer;
 
+import java.util.function.Function;
 import org.mtl4j.internal.check.Check;
 import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 
@@ -24,6 +25,21 @@ public sealed interface Shape {
         }
 
         @Override
+        public long positions() {
+            return (long) height * width;
+        }
+
+        @Override
+        public long[] batch(long examples) {
+            return new long[] {examples, channels, height, width};
+        }
+
+        @Override
+        public <R> R match(Function<Image, R> ofImage, Function<Vector, R> ofVector, Function<Sequence, R> ofSequence) {
+            return ofImage.apply(this);
+        }
+
+        @Override
         public String toString() {
             return "[" + channels + ", " + height + ", " + width + "]";
         }
@@ -43,6 +59,21 @@ public sealed interface Shape {
         @Override
         public long elements() {
             return size;
+        }
+
+        @Override
+        public long positions() {
+            return 1;
+        }
+
+        @Override
+        public long[] batch(long examples) {
+            return new long[] {examples, size};
+        }
+
+        @Override
+        public <R> R match(Function<Image, R> ofImage, Function<Vector, R> ofVector, Function<Sequence, R> ofSequence) {
+            return ofVector.apply(this);
         }
 
         @Override
@@ -69,6 +100,21 @@ public sealed interface Shape {
         }
 
         @Override
+        public long positions() {
+            return steps;
+        }
+
+        @Override
+        public long[] batch(long examples) {
+            return new long[] {examples, features, steps};
+        }
+
+        @Override
+        public <R> R match(Function<Image, R> ofImage, Function<Vector, R> ofVector, Function<Sequence, R> ofSequence) {
+            return ofSequence.apply(this);
+        }
+
+        @Override
         public String toString() {
             return "[" + features + ", " + steps + "]";
         }
@@ -79,6 +125,19 @@ public sealed interface Shape {
 
     /** Number of values in one example. */
     long elements();
+
+    /** {@return the number of places at which there is a value of each channel: pixels of an image, steps of a sequence, 1} */
+    long positions();
+
+    /** {@return the shape of an array of so many examples: their number, then the dimensions of one} */
+    long[] batch(long examples);
+
+    /**
+     * Applies the function for this kind of shape; there is one for each, so that none can be forgotten.
+     *
+     * @return what that function returns
+     */
+    <R> R match(Function<Image, R> ofImage, Function<Vector, R> ofVector, Function<Sequence, R> ofSequence);
 
     /** Images or feature maps {@code [channels, height, width]}. */
     static Shape image(int channels, int height, int width) {

@@ -25,6 +25,21 @@ public record SoftArgmax() implements LayerSpec {
     }
 
     @Override
+    public LayerType type() {
+        return LayerType.SOFT_ARGMAX;
+    }
+
+    @Override
+    public <R> R accept(LayerVisitor<R> visitor) {
+        return visitor.softArgmax(this);
+    }
+
+    @Override
+    public int stride() {
+        return 1;
+    }
+
+    @Override
     public String describe() {
         return "soft-argmax";
     }

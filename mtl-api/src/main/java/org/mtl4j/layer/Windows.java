@@ -6,9 +6,10 @@ final class Windows {
 
     /** {@return the input of a layer that needs feature maps} */
     static Shape.Image featureMaps(Shape input, String layer) {
-        if (input instanceof Shape.Image image) {
-            return image;
-        }
+        return input.match(image -> image, vector -> refuse(input, layer), sequence -> refuse(input, layer));
+    }
+
+    private static Shape.Image refuse(Shape input, String layer) {
         throw new IllegalArgumentException(
                 "%s needs feature maps [channels, height, width], got shape %s".formatted(layer, input));
     }

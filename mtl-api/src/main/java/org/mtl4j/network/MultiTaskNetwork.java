@@ -16,8 +16,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.mtl4j.internal.check.Check;
-import org.mtl4j.layer.Convolution;
-import org.mtl4j.layer.CustomLayer;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Initializer;
 import org.mtl4j.layer.LayerSpec;
@@ -162,6 +160,23 @@ public final class MultiTaskNetwork {
         return regularizer.get().pairs().isEmpty()
                 ? allPairs()
                 : regularizer.get().pairs();
+    }
+
+    /** {@return every layer that computes, of the towers and of the branches of their heads; blocks are taken apart} */
+    public List<PlacedLayer> placedLayers() {
+        ImmutableList.Builder<PlacedLayer> all = ImmutableList.builder();
+        for (Tower tower : towers.values()) {
+            all.addAll(PlacedLayer.of(tower.layers(), input));
+            Shape shared = tower.layers().isEmpty()
+                    ? input
+                    : shapeAfter(
+                            tower.name(),
+                            tower.layers().get(tower.layers().size() - 1).name());
+            for (SplitHead.Branch branch : tower.head().branches()) {
+                all.addAll(PlacedLayer.of(branch.layers(), shared));
+            }
+        }
+        return all.build();
     }
 
     /** How the weights of hidden layers are drawn. */
@@ -333,21 +348,14 @@ public final class MultiTaskNetwork {
         }
         for (PlacedLayer layer : PlacedLayer.of(towers.get(towerName).layers(), input)) {
             if (layer.path().equals(layerName)) {
-                LayerSpec spec = layer.spec();
-                Shape shape = layer.input();
-                if (spec instanceof Convolution c) {
-                    return "[%d, %d, %d, %d]"
-                            .formatted(c.channels(), shape.channels(), c.kernelHeight(), c.kernelWidth());
-                }
-                if (spec instanceof Dense d) {
-                    return "[%d, %d]".formatted(shape.elements(), d.units());
-                }
-                if (spec instanceof CustomLayer && spec.parameters(shape) > 0) {
-                    return "%s with %d parameters".formatted(spec.describe(), spec.parameters(shape));
-                }
-                throw new IllegalArgumentException(
-                        "WeightRelatednessRegularizer: layer '%s' of tower '%s' (%s) has no weights to relate"
-                                .formatted(layerName, towerName, spec.describe()));
+                return layer.spec()
+                        .accept(new WeightShapes(layer.input()))
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "WeightRelatednessRegularizer: layer '%s' of tower '%s' (%s) has no weights to relate"
+                                        .formatted(
+                                                layerName,
+                                                towerName,
+                                                layer.spec().describe())));
             }
         }
         throw new IllegalArgumentException("WeightRelatednessRegularizer: tower '%s' has no layer '%s'; it has %s"

@@ -22,11 +22,12 @@ public record PlacedLayer(String path, LayerSpec spec, Shape input) {
         List<PlacedLayer> placed = new ArrayList<>();
         Shape shape = input;
         for (NamedLayer layer : layers) {
-            if (layer.spec() instanceof Residual block) {
-                for (PlacedLayer inner : of(block.layers(), shape)) {
+            Optional<Residual> block = Residual.blockOf(layer.spec());
+            if (block.isPresent()) {
+                for (PlacedLayer inner : of(block.get().layers(), shape)) {
                     placed.add(new PlacedLayer(layer.name() + "/" + inner.path(), inner.spec(), inner.input()));
                 }
-                Optional<LayerSpec> shortcut = block.shortcut(shape);
+                Optional<LayerSpec> shortcut = block.get().shortcut(shape);
                 if (shortcut.isPresent()) {
                     placed.add(new PlacedLayer(layer.name() + "/" + Residual.SHORTCUT, shortcut.get(), shape));
                 }

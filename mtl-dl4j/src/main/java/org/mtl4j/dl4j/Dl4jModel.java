@@ -510,14 +510,7 @@ public final class Dl4jModel implements MultiTaskModel {
 
     /** The shape of the features of so many examples. */
     long[] featuresShape(long examples) {
-        Shape shape = network.input();
-        if (shape instanceof Shape.Image image) {
-            return new long[] {examples, image.channels(), image.height(), image.width()};
-        }
-        if (shape instanceof Shape.Sequence sequence) {
-            return new long[] {examples, sequence.features(), sequence.steps()};
-        }
-        return new long[] {examples, shape.channels()};
+        return network.input().batch(examples);
     }
 
     private static void startTowersEqual(MultiTaskNetwork network, ComputationGraph graph) {

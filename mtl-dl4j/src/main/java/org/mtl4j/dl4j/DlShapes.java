@@ -8,13 +8,10 @@ final class DlShapes {
     private DlShapes() {}
 
     static InputType typeOf(Shape shape) {
-        if (shape instanceof Shape.Image image) {
-            return InputType.convolutional(image.height(), image.width(), image.channels());
-        }
-        if (shape instanceof Shape.Sequence sequence) {
-            return InputType.recurrent(sequence.features(), sequence.steps());
-        }
-        return InputType.feedForward(shape.channels());
+        return shape.match(
+                image -> InputType.convolutional(image.height(), image.width(), image.channels()),
+                vector -> InputType.feedForward(vector.size()),
+                sequence -> InputType.recurrent(sequence.features(), sequence.steps()));
     }
 
     static Shape shapeOf(InputType type, String layer) {

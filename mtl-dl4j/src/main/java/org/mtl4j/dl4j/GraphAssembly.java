@@ -5,41 +5,29 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.mtl4j.dl4j.layer.FastBatchNormalizationLayer;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.mtl4j.dl4j.layer.FastPoolingLayer;
-import org.mtl4j.dl4j.layer.SoftArgmaxLayer;
 import org.mtl4j.dl4j.layer.TaskOutputLayer;
-import org.mtl4j.dl4j.layer.TypedGlobalPoolingLayer;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
 import org.mtl4j.dl4j.vertex.MemoryLayout;
 import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
 import org.mtl4j.dl4j.vertex.WeightTie;
-import org.mtl4j.layer.Activate;
-import org.mtl4j.layer.BatchNormalization;
-import org.mtl4j.layer.Convolution;
-import org.mtl4j.layer.Dense;
-import org.mtl4j.layer.Dropout;
-import org.mtl4j.layer.GlobalPooling;
 import org.mtl4j.layer.Initializer;
-import org.mtl4j.layer.LayerSpec;
+import org.mtl4j.layer.LayerType;
 import org.mtl4j.layer.NamedLayer;
-import org.mtl4j.layer.Padding;
-import org.mtl4j.layer.Pooling;
 import org.mtl4j.layer.Residual;
 import org.mtl4j.layer.Shape;
-import org.mtl4j.layer.SoftArgmax;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.PlacedLayer;
 import org.mtl4j.network.SplitHead;
@@ -167,9 +155,10 @@ final class GraphAssembly {
         int from = 0;
         for (int i = 0; i < layers.size(); i++) {
             Shape output = layers.get(i).spec().outputShape(shape);
-            if (layers.get(i).spec() instanceof Residual block) {
+            Optional<Residual> block = Residual.blockOf(layers.get(i).spec());
+            if (block.isPresent()) {
                 end = addRun(path, layers.subList(from, i), end);
-                end = addBlock(layerVertex(path, layers.get(i).name()), block, shape, end);
+                end = addBlock(layerVertex(path, layers.get(i).name()), block.get(), shape, end);
                 from = i + 1;
             }
             shape = output;
@@ -202,7 +191,8 @@ final class GraphAssembly {
     private String addRun(String path, List<NamedLayer> layers, String input) {
         List<Layer> built = new ArrayList<>();
         for (NamedLayer layer : layers) {
-            built.add(dl4j(layer.spec(), built.isEmpty() && input.equals(source)));
+            boolean first = built.isEmpty() && input.equals(source);
+            built.add(layer.spec().accept(new LayerTranslation(!first || inputGradientNeeded)));
         }
         if (built.size() > 1) {
             poolInPassing(built);
@@ -319,63 +309,23 @@ final class GraphAssembly {
     }
 
     private static boolean startsWithConvolution(Tower tower) {
-        return !tower.layers().isEmpty() && tower.layers().get(0).spec() instanceof Convolution;
+        return !tower.layers().isEmpty()
+                && canLeaveOutInputGradient(tower.layers().get(0).spec().type());
     }
 
-    private Layer dl4j(LayerSpec spec, boolean first) {
-        if (spec instanceof Convolution c) {
-            return new FastConvolutionLayer.Builder(c.kernelHeight(), c.kernelWidth())
-                    .inputGradient(!first || inputGradientNeeded)
-                    .stride(c.stride(), c.stride())
-                    .convolutionMode(mode(c.padding()))
-                    .nOut(c.channels())
-                    .hasBias(c.bias())
-                    .activation(c.activation())
-                    .build();
-        }
-        if (spec instanceof Pooling p) {
-            return new FastPoolingLayer.Builder(poolingType(p.kind()))
-                    .kernelSize(p.kernel(), p.kernel())
-                    .stride(p.stride(), p.stride())
-                    .convolutionMode(mode(p.padding()))
-                    .build();
-        }
-        if (spec instanceof GlobalPooling p) {
-            return new TypedGlobalPoolingLayer(poolingType(p.kind()));
-        }
-        if (spec instanceof Dense d) {
-            return new DenseLayer.Builder()
-                    .nOut(d.units())
-                    .hasBias(d.bias())
-                    .activation(d.activation())
-                    .build();
-        }
-        if (spec instanceof BatchNormalization b) {
-            return new FastBatchNormalizationLayer(b.decay(), b.epsilon());
-        }
-        if (spec instanceof Dropout d) {
-            return new DropoutLayer.Builder(1 - d.rate()).build();
-        }
-        if (spec instanceof Activate a) {
-            return new ActivationLayer.Builder().activation(a.activation()).build();
-        }
-        if (spec instanceof SoftArgmax) {
-            return new SoftArgmaxLayer();
-        }
-        if (spec instanceof Dl4jLayer custom) {
-            return custom.layer();
-        }
-        throw new IllegalArgumentException(
-                "layer '%s' is a %s; mtl-dl4j builds the layers of org.mtl4j.layer and Dl4jLayer"
-                        .formatted(spec.describe(), spec.getClass().getName()));
-    }
-
-    private static ConvolutionMode mode(Padding padding) {
-        return padding == Padding.SAME ? ConvolutionMode.Same : ConvolutionMode.Truncate;
-    }
-
-    private static PoolingType poolingType(Pooling.Kind kind) {
-        return kind == Pooling.Kind.MAX ? PoolingType.MAX : PoolingType.AVG;
+    private static boolean canLeaveOutInputGradient(LayerType type) {
+        return switch (type) {
+            case CONVOLUTION -> true;
+            case POOLING,
+                    GLOBAL_POOLING,
+                    DENSE,
+                    BATCH_NORMALIZATION,
+                    DROPOUT,
+                    ACTIVATION,
+                    RESIDUAL,
+                    SOFT_ARGMAX,
+                    CUSTOM -> false;
+        };
     }
 
     private static WeightInit weightInit(Initializer initializer) {

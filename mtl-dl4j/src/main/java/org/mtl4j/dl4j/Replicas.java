@@ -8,14 +8,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
-import org.mtl4j.layer.BatchNormalization;
-import org.mtl4j.layer.CustomLayer;
-import org.mtl4j.layer.Dropout;
-import org.mtl4j.layer.NamedLayer;
-import org.mtl4j.layer.Residual;
+import org.mtl4j.layer.LayerType;
 import org.mtl4j.network.MultiTaskNetwork;
 
 /**
@@ -61,16 +56,15 @@ final class Replicas {
      * random numbers do not, and of foreign layers nobody knows.
      */
     static boolean mayDivideTraining(MultiTaskNetwork network) {
-        return network.towers().stream()
-                .flatMap(tower -> Stream.concat(
-                        tower.layers().stream(),
-                        tower.head().branches().stream().flatMap(branch -> branch.layers().stream())))
-                .map(NamedLayer::spec)
-                .flatMap(spec -> spec instanceof Residual block
-                        ? block.layers().stream().map(NamedLayer::spec)
-                        : Stream.of(spec))
-                .noneMatch(spec ->
-                        spec instanceof BatchNormalization || spec instanceof Dropout || spec instanceof CustomLayer);
+        return network.placedLayers().stream()
+                .allMatch(layer -> mayDivide(layer.spec().type()));
+    }
+
+    private static boolean mayDivide(LayerType type) {
+        return switch (type) {
+            case CONVOLUTION, POOLING, GLOBAL_POOLING, DENSE, ACTIVATION, RESIDUAL, SOFT_ARGMAX -> true;
+            case BATCH_NORMALIZATION, DROPOUT, CUSTOM -> false;
+        };
     }
 
     int count() {

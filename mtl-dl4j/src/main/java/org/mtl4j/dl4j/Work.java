@@ -1,11 +1,6 @@
 package org.mtl4j.dl4j;
 
-import java.util.List;
-import org.mtl4j.layer.NamedLayer;
-import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
-import org.mtl4j.network.PlacedLayer;
-import org.mtl4j.network.Tower;
 
 /** How much there is to compute, which decides on how many threads it is worth computing. */
 final class Work {
@@ -23,33 +18,11 @@ final class Work {
 
     /** That of predicting: about as many multiplications as each parameter is used times. */
     static Work of(MultiTaskNetwork network) {
-        long sum = 0;
-        for (Tower tower : network.towers()) {
-            sum += multiplications(tower.layers(), network.input());
-            Shape shared = tower.layers().isEmpty()
-                    ? network.input()
-                    : network.shapeAfter(
-                            tower.name(),
-                            tower.layers().get(tower.layers().size() - 1).name());
-            sum += tower.head().branches().stream()
-                    .mapToLong(branch -> multiplications(branch.layers(), shared))
-                    .sum();
-        }
-        return new Work(Math.max(1, sum));
-    }
-
-    private static long multiplications(List<NamedLayer> layers, Shape input) {
-        return PlacedLayer.of(layers, input).stream()
+        long sum = network.placedLayers().stream()
                 .mapToLong(layer -> layer.spec().parameters(layer.input())
-                        * positions(layer.spec().outputShape(layer.input())))
+                        * layer.spec().outputShape(layer.input()).positions())
                 .sum();
-    }
-
-    private static long positions(Shape shape) {
-        if (shape instanceof Shape.Image image) {
-            return (long) image.height() * image.width();
-        }
-        return shape instanceof Shape.Sequence sequence ? sequence.steps() : 1;
+        return new Work(Math.max(1, sum));
     }
 
     /** Among how many threads to divide so many examples, if there are so many threads; at least 1. */

@@ -1,0 +1,40 @@
+package org.mtl4j.layer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class ShapeTest {
+    private static final Shape IMAGE = Shape.image(2, 3, 5);
+    private static final Shape VECTOR = Shape.vector(7);
+    private static final Shape SEQUENCE = Shape.sequence(2, 11);
+
+    @Test
+    void positions_are_pixels_or_steps() {
+        assertThat(IMAGE.positions()).isEqualTo(15);
+        assertThat(VECTOR.positions()).isEqualTo(1);
+        assertThat(SEQUENCE.positions()).isEqualTo(11);
+        assertThat(Shape.image(1, 1 << 16, 1 << 16).positions()).isEqualTo(1L << 32);
+    }
+
+    @Test
+    void a_batch_has_the_number_of_examples_in_front() {
+        assertThat(IMAGE.batch(4)).containsExactly(4, 2, 3, 5);
+        assertThat(VECTOR.batch(4)).containsExactly(4, 7);
+        assertThat(SEQUENCE.batch(4)).containsExactly(4, 2, 11);
+    }
+
+    @Test
+    void each_kind_is_matched_by_its_own_function() {
+        assertThat(match(IMAGE)).isEqualTo("image 5 wide");
+        assertThat(match(VECTOR)).isEqualTo("vector of 7");
+        assertThat(match(SEQUENCE)).isEqualTo("sequence of 11");
+    }
+
+    private static String match(Shape shape) {
+        return shape.match(
+                image -> "image " + image.width() + " wide",
+                vector -> "vector of " + vector.size(),
+                sequence -> "sequence of " + sequence.steps());
+    }
+}
