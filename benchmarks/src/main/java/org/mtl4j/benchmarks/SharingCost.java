@@ -10,7 +10,7 @@ import org.mtl4j.train.batches.ListBatches;
 
 /**
  * What sharing adds to a training step: the poster's network without it, with stitches, and with stitches and relatedness,
- * {@link InTurn}.
+ * {@link InterleavedTiming}.
  */
 final class SharingCost {
     private static final int BATCH = 128;
@@ -29,6 +29,6 @@ final class SharingCost {
                     PosterNetwork.of(2, PosterNetwork.SIZE, kind), TrainingPlan.adam(PosterNetwork.RATE));
             kinds.put(kind.name(), () -> model.fit(data, FitOptions.epochs(1)));
         }
-        InTurn.compare(kinds, ROUNDS, STEPS, "step");
+        InterleavedTiming.compare(kinds, ROUNDS, STEPS, "step");
     }
 }

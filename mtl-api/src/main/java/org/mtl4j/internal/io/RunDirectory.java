@@ -3,6 +3,10 @@ package org.mtl4j.internal.io;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
@@ -24,7 +28,8 @@ public final class RunDirectory {
      * @param file name of the file that says whose the directory is
      * @param what what kind of thing it belongs to, such as {@code "search"}; for the message
      * @param identity JSON of everything that must be the same
-     * @throws IOException if the directory is that of another one, which the message tells apart, or cannot be read or written
+     * @throws IOException if the directory is that of another one, or cannot be read or written; the message has each field that
+     *     differs, with both values
      */
     public static void claim(Path directory, String file, String what, String identity) throws IOException {
         Path claim = directory.resolve(file);
@@ -32,19 +37,39 @@ public final class RunDirectory {
             AtomicFile.write(claim, identity);
         }
         String there = Files.readString(claim); // also after writing: another process may have done so at the same time
-        if (!there.equals(identity) && !sameValue(claim, there, identity)) {
-            throw new IOException("%s is that of another %s; give each %s a directory of its own. There: %s. Here: %s"
-                    .formatted(claim, what, what, there, identity));
+        List<String> differences = new ArrayList<>();
+        compare("", read(claim, there), JSON.readTree(identity), differences);
+        if (!differences.isEmpty()) {
+            throw new IOException("%s is that of another %s; give each %s a directory of its own. What differs: %s"
+                    .formatted(claim, what, what, String.join("; ", differences)));
         }
     }
 
-    private static boolean sameValue(Path claim, String there, String identity) throws IOException {
-        JsonNode own = JSON.readTree(identity);
+    private static JsonNode read(Path claim, String text) throws IOException {
         try {
-            return JSON.readTree(there).equals(own);
+            return JSON.readTree(text);
         } catch (JsonProcessingException e) {
             throw new IOException(
                     "%s does not say whose the directory is: %s".formatted(claim, e.getOriginalMessage()), e);
         }
+    }
+
+    /** Adds a line for each field that differs, with both values, whose texts differ whenever the values do. */
+    private static void compare(String path, JsonNode there, JsonNode here, List<String> differences) {
+        if (there.isObject() && here.isObject()) {
+            Set<String> names = new LinkedHashSet<>();
+            here.fieldNames().forEachRemaining(names::add);
+            there.fieldNames().forEachRemaining(names::add);
+            for (String name : names) {
+                compare(path.isEmpty() ? name : path + "." + name, there.path(name), here.path(name), differences);
+            }
+        } else if (!there.equals(here)) {
+            differences.add(
+                    "%s: there %s, here %s".formatted(path.isEmpty() ? "all" : path, shown(there), shown(here)));
+        }
+    }
+
+    private static String shown(JsonNode value) {
+        return value.isMissingNode() ? "nothing" : value.toString();
     }
 }

@@ -28,12 +28,19 @@ class RunDirectoryTest {
     }
 
     @Test
-    void another_one_is_refused() throws IOException {
-        RunDirectory.claim(folder, "run.json", "search", "{\"seed\": 7}");
+    void another_one_is_refused_with_each_field_that_differs() throws IOException {
+        RunDirectory.claim(
+                folder, "run.json", "search", "{\"seed\": 7, \"l2\": 0.5, \"space\": {\"a\": [1, 2], \"b\": \"x\"}}");
         assertThatIOException()
-                .isThrownBy(() -> RunDirectory.claim(folder, "run.json", "search", "{\"seed\": 8}"))
+                .isThrownBy(() -> RunDirectory.claim(
+                        folder,
+                        "run.json",
+                        "search",
+                        "{\"seed\": \"7\", \"l2\": 0.50, \"space\": {\"a\": [1, 3], \"c\": 1}}"))
                 .withMessage(
-                        "%s is that of another search; give each search a directory of its own. There: {\"seed\": 7}. Here: {\"seed\": 8}",
+                        "%s is that of another search; give each search a directory of its own. What differs:"
+                                + " seed: there 7, here \"7\"; space.a: there [1,2], here [1,3]; space.c: there nothing, here 1;"
+                                + " space.b: there \"x\", here nothing",
                         folder.resolve("run.json"));
     }
 

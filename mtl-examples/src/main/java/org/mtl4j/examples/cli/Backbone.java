@@ -83,7 +83,7 @@ enum Backbone {
             64,
             0.1,
             RESIDUAL.places().subList(0, Backbone.BLOCKS),
-            RESIDUAL.omega().subList(0, 1 + 2 * Backbone.BLOCKS)) {
+            RESIDUAL.tiedLayers().subList(0, 1 + 2 * Backbone.BLOCKS)) {
         @Override
         void append(MultiTaskNetwork.Builder network, double width, Consumer<String> place) {
             blocks(network, width, place);
@@ -114,19 +114,19 @@ enum Backbone {
 
     private static final int BLOCKS = 4;
     private static final int DENSE = 160;
-    /** Channels of the last block. */
+    /** The number of channels of the last block. */
     private static final int LAST = 96;
 
     private final int size;
     private final double margin;
     private final List<String> places;
-    private final List<String> omega;
+    private final List<String> tiedLayers;
 
-    Backbone(int size, double margin, List<String> places, List<String> omega) {
+    Backbone(int size, double margin, List<String> places, List<String> tiedLayers) {
         this.size = size;
         this.margin = margin;
         this.places = places;
-        this.omega = omega;
+        this.tiedLayers = tiedLayers;
     }
 
     /**
@@ -137,34 +137,34 @@ enum Backbone {
      */
     abstract void append(MultiTaskNetwork.Builder network, double width, Consumer<String> place);
 
-    /** The layers of a task alone, before its output layer; none unless the backbone says so. */
+    /** {@return the layers of a task alone, before its output layer; none unless the backbone says so} */
     List<NamedLayer> branch(Task task, double width) {
         return List.of();
     }
 
-    /** Whether the last place is behind a fully connected layer, and not behind maps. */
+    /** Tells whether the last place is behind a fully connected layer, and not behind maps. */
     boolean endsInVector() {
         return true;
     }
 
-    /** Side of the crops that it is made for, in pixels. */
+    /** {@return the side of the crops that it is made for, in pixels} */
     int size() {
         return size;
     }
 
-    /** Margin of the crops that it is made for. */
+    /** {@return the margin of the crops that it is made for} */
     double margin() {
         return margin;
     }
 
-    /** The places that units can be at. */
+    /** {@return the places that units can be at} */
     List<String> places() {
         return places;
     }
 
-    /** The layers whose weights can be tied. */
-    List<String> omega() {
-        return omega;
+    /** {@return the layers whose weights can be tied} */
+    List<String> tiedLayers() {
+        return tiedLayers;
     }
 
     private static int scaled(int channels, double width) {
@@ -190,7 +190,7 @@ enum Backbone {
         }
     }
 
-    /** As batch normalisation behind it wants it. */
+    /** Prepares a convolution for the batch normalisation behind it, which has the bias and comes before the activation. */
     private static Convolution normalised(Convolution convolution) {
         return convolution.padding(Padding.SAME).activation(Activation.IDENTITY).withoutBias();
     }

@@ -9,9 +9,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** Options for which faces there are to train and to validate on, which commands share. */
+/** Selects the faces to train and to validate on; commands share these options. */
 final class CorpusOptions {
-    private static final String SHARE = "split.validation";
+    private static final String FRACTION = "split.validation";
     private static final String SEED = "split.seed";
 
     @Option(
@@ -28,7 +28,7 @@ final class CorpusOptions {
 
     @Option(
             names = "--validation",
-            description = "share of the faces held back to measure on; 0 trains on all (default: ${DEFAULT-VALUE})",
+            description = "fraction of the faces held back to measure on; 0 trains on all (default: ${DEFAULT-VALUE})",
             defaultValue = "0.2")
     private double validation;
 
@@ -38,7 +38,7 @@ final class CorpusOptions {
             defaultValue = "1")
     private long splitSeed;
 
-    /** Refuses what has no meaning beside a corpus. */
+    /** Rejects what has no meaning beside a corpus. */
     void check(CommandSpec spec) {
         if (!synthetic() && spec.commandLine().getParseResult().hasMatchedOption("--faces")) {
             throw new ParameterException(
@@ -46,13 +46,14 @@ final class CorpusOptions {
         }
     }
 
+    /** Reads the faces and divides them. */
     FaceCorpus.Split split(MtflReader reader) throws IOException {
-        FaceCorpus all = synthetic() ? Faces.synthetic(faces, splitSeed) : Faces.training(corpus, reader);
+        FaceCorpus all = synthetic() ? CorpusLoader.synthetic(faces, splitSeed) : CorpusLoader.training(corpus, reader);
         return all.split(validation, splitSeed);
     }
 
     /**
-     * A split for a command that measures what it has trained.
+     * Divides the faces for a command that measures what it has trained.
      *
      * @throws ParameterException if no face is held back
      */
@@ -67,37 +68,46 @@ final class CorpusOptions {
         return split;
     }
 
-    /** The split, to be stored with a model. */
+    /** {@return how the faces were divided, to be stored with a model} */
     Map<String, String> splitToMap() {
-        return Map.of(SHARE, String.valueOf(validation), SEED, String.valueOf(splitSeed));
+        return Map.of(FRACTION, String.valueOf(validation), SEED, String.valueOf(splitSeed));
     }
 
     /**
-     * The faces that were held back when a model was trained.
+     * Selects the faces that were held back when a model was trained.
      *
      * @param all the faces that were split
      * @param stored what {@link #splitToMap} gave then
      * @throws IllegalArgumentException if it is not there
      */
     static FaceCorpus heldBack(FaceCorpus all, Map<String, String> stored) {
-        if (!stored.containsKey(SHARE) || !stored.containsKey(SEED)) {
+        if (!stored.containsKey(FRACTION) || !stored.containsKey(SEED)) {
             throw new IllegalArgumentException(
                     "the model does not say how its faces were split; train stores '%s' and '%s'"
-                            .formatted(SHARE, SEED));
+                            .formatted(FRACTION, SEED));
         }
-        return all.split(Double.parseDouble(stored.get(SHARE)), Long.parseLong(stored.get(SEED)))
+        return all.split(Double.parseDouble(stored.get(FRACTION)), Long.parseLong(stored.get(SEED)))
                 .validation();
     }
 
+    /** Tells whether the faces are drawn. */
     boolean synthetic() {
         return corpus == null;
     }
 
-    long splitSeed() {
-        return splitSeed;
+    /**
+     * These options' part of a {@link RunIdentity}: with the faces themselves, which {@link TrainingFaces.Identity} tells apart,
+     * all that they decide.
+     *
+     * @param splitSeed seed of the split, which decides the order of the faces too
+     */
+    record Identity(long splitSeed) {}
+
+    Identity identity() {
+        return new Identity(splitSeed);
     }
 
-    /** What the faces are, in a word. */
+    /** {@return what the faces are, in a word for people} */
     String describe() {
         return synthetic() ? "synthetic" : "corpus " + corpus.getFileName();
     }

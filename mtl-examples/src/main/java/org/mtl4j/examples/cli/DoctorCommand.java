@@ -58,7 +58,7 @@ final class DoctorCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--seconds must be finite and at least 0, got " + seconds);
         }
         PrintWriter out = spec.commandLine().getOut();
-        HostFacts host = HostFacts.read();
+        SystemInfo host = SystemInfo.read();
         print(out, host);
         List<String> warnings = new ArrayList<>(host.warnings());
         if (model != null) {
@@ -77,7 +77,7 @@ final class DoctorCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void print(PrintWriter out, HostFacts host) {
+    private static void print(PrintWriter out, SystemInfo host) {
         out.printf("backend         %s%n", host.backend());
         host.devices().forEach(device -> out.printf("device          %s%n", device));
         out.printf("native library  %s%n", host.library());
@@ -86,7 +86,7 @@ final class DoctorCommand implements Callable<Integer> {
             out.printf("oneDNN          %s%n", host.oneDnn() ? "yes" : "no");
             out.printf(
                     "instructions    built for %s, the processor has %s%n",
-                    HostFacts.level(host.builtFor()), HostFacts.level(host.possible()));
+                    SystemInfo.level(host.builtFor()), SystemInfo.level(host.possible()));
         }
         out.printf("BLAS            %s%n", host.blas());
         out.printf(
@@ -94,10 +94,10 @@ final class DoctorCommand implements Callable<Integer> {
                 host.threads(), host.cores(), host.waitPolicy().orElse("not set"));
         out.printf(
                 "memory          heap up to %s, arrays of JavaCPP up to %s, both together up to %s, machine %s%n",
-                HostFacts.gibibytes(host.heapBytes()),
-                HostFacts.gibibytes(host.arrayBytes()),
-                host.processBytes() == 0 ? "any size" : HostFacts.gibibytes(host.processBytes()),
-                HostFacts.gibibytes(host.machineBytes()));
+                SystemInfo.gibibytes(host.heapBytes()),
+                SystemInfo.gibibytes(host.arrayBytes()),
+                host.processBytes() == 0 ? "any size" : SystemInfo.gibibytes(host.processBytes()),
+                SystemInfo.gibibytes(host.machineBytes()));
         out.printf(
                 "java            %s, %s%n", System.getProperty("java.version"), String.join(", ", host.collectors()));
     }

@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.examples.report.AtomicFile;
 import org.mtl4j.examples.report.Report;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceCrop;
@@ -18,6 +18,7 @@ import org.mtl4j.faces.FaceCrops;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FlipAveraging;
 import org.mtl4j.faces.LandmarkName;
+import org.mtl4j.internal.io.AtomicFile;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.mtfl.MtflReader;
 import org.mtl4j.train.Predictions;
@@ -64,7 +65,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private Path json;
 
     @Mixin
-    private SkipOption broken;
+    private SkipBrokenOption skipBroken;
 
     @Option(
             names = "--flip-averaging",
@@ -78,22 +79,22 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Dl4jModel loaded = Dl4jModel.load(model);
         FaceCrop crop = cropOf(loaded, model);
-        MtflReader reader = broken.reader();
-        FaceCorpus corpusFaces = list == null ? Faces.training(corpus, reader) : Faces.list(corpus, list, reader);
+        MtflReader reader = skipBroken.reader();
+        FaceCorpus corpusFaces =
+                list == null ? CorpusLoader.training(corpus, reader) : CorpusLoader.list(corpus, list, reader);
         if (heldBack && list != null) {
             throw new ParameterException(
                     spec.commandLine(), "--held-back is of the corpus that was trained on, so it takes no --list");
         }
-        FaceCrops faces = broken.cut(
+        FaceCrops faces = skipBroken.crop(
                 (heldBack ? CorpusOptions.heldBack(corpusFaces, loaded.properties()) : corpusFaces).cropping(crop));
-        if (heldBack && !which(faces).equals(loaded.properties().get(HELD_BACK))) {
-            throw new IOException("%s: its faces are others than those that %s was trained on. There: %s. Here: %s"
-                    .formatted(corpus, model, loaded.properties().get(HELD_BACK), which(faces)));
+        if (heldBack) {
+            requireSameFaces(faces, loaded.properties().getOrDefault(HELD_BACK, ""));
         }
-        broken.print(spec.commandLine().getOut());
+        skipBroken.print(spec.commandLine().getOut());
         Function<INDArray, Predictions> predictor = predictor(loaded, flipAveraging);
         FaceEvaluation evaluation = FaceEvaluation.of(loaded.network().tasks(), predictor, faces);
-        spec.commandLine().getOut().printf("%d faces%n%s", faces.size(), text(evaluation));
+        spec.commandLine().getOut().printf("%s faces%n%s", faces.size(), text(evaluation));
         spec.commandLine().getOut().flush();
         if (json != null) {
             AtomicFile.write(
@@ -104,7 +105,7 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         Path report = reporting.directory(null);
         if (report != null) {
-            String measured = "%d %sfaces of %s"
+            String measured = "%s %sfaces of %s"
                     .formatted(
                             faces.size(),
                             heldBack ? "held-back " : "",
@@ -120,17 +121,20 @@ final class EvaluateCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** How many faces these are and which, to be stored with a model. */
-    static String which(FaceCrops faces) throws IOException {
-        return "%d faces, SHA-256 %s".formatted(faces.size(), faces.fingerprint());
+    private void requireSameFaces(FaceCrops faces, String stored) throws IOException {
+        FaceSetIdentity here = FaceSetIdentity.of(faces);
+        if (!FaceSetIdentity.parse(stored).equals(Optional.of(here))) {
+            throw new IOException("%s: its faces are others than those that %s was trained on. There: %s. Here: %s"
+                    .formatted(corpus, model, stored, here));
+        }
     }
 
-    /** What a model says, of the faces alone or averaged with their mirror images. */
+    /** {@return what answers for a model: by the faces alone, or averaged with their mirror images} */
     static Function<INDArray, Predictions> predictor(Dl4jModel model, boolean flipAveraging) {
         return flipAveraging ? FlipAveraging.of(model::predict) : model::predict;
     }
 
-    /** How the faces of a model were cropped. */
+    /** Reads how the faces of a model were cropped. */
     static FaceCrop cropOf(Dl4jModel model, Path file) throws IOException {
         try {
             return FaceCrop.ofMap(model.properties());
@@ -170,6 +174,7 @@ final class EvaluateCommand implements Callable<Integer> {
         return figures;
     }
 
+    /** {@return the figures as a table for people} */
     static String text(FaceEvaluation evaluation) {
         StringBuilder text = new StringBuilder();
         evaluation.landmarks().ifPresent(points -> {

@@ -1,24 +1,21 @@
 package org.mtl4j.examples.cli;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Properties;
-import org.nd4j.linalg.api.buffer.DataType;
+import org.mtl4j.internal.io.Versions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.TypeConversionException;
 
-/** {@code java -jar mtl-examples.jar COMMAND}. */
+/**
+ * Runs {@code java -jar mtl-examples.jar COMMAND}. A new command is a class like {@link RecipesCommand}, and its name in the list below.
+ */
 @Command(
         name = "mtl-examples",
         description = "Multi-task learning on faces: landmarks and attributes by one network.",
@@ -48,7 +45,7 @@ public final class Main {
         this.arguments = List.of(arguments);
     }
 
-    /** As they were given, before a recipe's options were put among them. */
+    /** {@return the arguments as they were given, before a recipe's options were put among them} */
     List<String> arguments() {
         return arguments;
     }
@@ -59,15 +56,11 @@ public final class Main {
         System.exit(run(args));
     }
 
-    /** The commands and how they read their options. */
+    /** {@return the commands and how they read their options} */
     static CommandLine line(String... arguments) {
         CommandLine line = new CommandLine(new Main(arguments));
         line.setExpandAtFiles(false); // recipes are expanded before, and a file could name one
-        line.registerConverter(
-                TrainingSettings.LandmarkLoss.class, text -> option(TrainingSettings.LandmarkLoss.class, text));
-        line.registerConverter(Backbone.class, text -> option(Backbone.class, text));
-        line.registerConverter(TrainingSettings.Schedule.class, text -> option(TrainingSettings.Schedule.class, text));
-        line.registerConverter(DataType.class, text -> option(DataType.class, text));
+        OptionName.registerConverters(line);
         line.setExecutionExceptionHandler((exception, command, result) -> {
             if (exception instanceof IOException
                     || exception instanceof UncheckedIOException
@@ -82,8 +75,8 @@ public final class Main {
         return line;
     }
 
-    /** Runs a command and returns its exit code. */
-    static int run(String... args) {
+    /** Runs a command and returns its exit code, without ending the JVM. */
+    public static int run(String... args) {
         CommandLine line = line(args);
         if (args.length == 0) {
             line.usage(line.getErr());
@@ -99,7 +92,7 @@ public final class Main {
         }
     }
 
-    /** What is wrong, in words: the exceptions of files have often nothing but the file as their message. */
+    /** {@return what is wrong, in words: the exceptions of files have often nothing but the file as their message} */
     private static String problem(Exception exception) {
         Throwable cause = exception instanceof UncheckedIOException unchecked
                         && unchecked.getCause().toString().equals(unchecked.getMessage())
@@ -121,31 +114,11 @@ public final class Main {
         return "%s: %s".formatted(file.getFile(), what);
     }
 
-    /** Names on the command line are in small letters, with hyphens. */
-    private static <E extends Enum<E>> E option(Class<E> type, String text) {
-        for (E value : type.getEnumConstants()) {
-            if (value.name().replace('_', '-').equalsIgnoreCase(text)) {
-                return value;
-            }
-        }
-        throw new TypeConversionException("'%s' is none of %s"
-                .formatted(
-                        text,
-                        Arrays.stream(type.getEnumConstants())
-                                .map(value ->
-                                        value.name().toLowerCase(Locale.ROOT).replace('_', '-'))
-                                .toList()));
-    }
-
-    /** That of the build, which Maven writes into a file. */
+    /** Reads the version of the build, which Maven writes into a file. */
     static final class Version implements IVersionProvider {
         @Override
-        public String[] getVersion() throws IOException {
-            try (InputStream in = Main.class.getResourceAsStream("version.properties")) {
-                Properties properties = new Properties();
-                properties.load(in);
-                return new String[] {"mtl-examples " + properties.getProperty("version")};
-            }
+        public String[] getVersion() {
+            return new String[] {"mtl-examples " + Versions.beside(Main.class).orElse("unknown")};
         }
     }
 }

@@ -4,29 +4,22 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.examples.report.AtomicFile;
 import org.mtl4j.examples.report.ContactSheet;
 import org.mtl4j.examples.report.Picture;
 import org.mtl4j.faces.FaceBatches;
 import org.mtl4j.faces.FaceCorpus;
-import org.mtl4j.faces.FaceCrop;
-import org.mtl4j.faces.FaceCrops;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.PrefetchedFaceBatches;
+import org.mtl4j.internal.io.AtomicFile;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Trains the poster's variants on the same faces and writes its tables. */
 @Command(
@@ -39,18 +32,9 @@ import picocli.CommandLine.Spec;
             "A run that is already in the output directory with the same settings is not repeated, so a command that was cut"
                     + " off goes on where it stopped."
         })
-final class PosterCommand implements Callable<Integer> {
+final class PosterCommand extends TrainingCommand {
     private static final String RUNS = "runs";
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-
-    @Spec
-    private CommandSpec spec;
-
-    @Mixin
-    private TrainingSettings settings;
-
-    @Mixin
-    private CorpusOptions corpus;
 
     @Option(names = "--epochs", description = "default: 25 on a corpus, 12 on synthetic faces")
     private Integer epochs;
@@ -80,55 +64,29 @@ final class PosterCommand implements Callable<Integer> {
             defaultValue = "poster-report")
     private Path out;
 
-    @Mixin
-    private ReportOptions reporting;
-
     @Override
     public Integer call() throws IOException {
-        PrintWriter console = spec.commandLine().getOut();
-        int passes = epochs != null ? epochs : corpus.synthetic() ? 12 : 25;
-        if (seeds < 1 || passes < 1) {
-            throw new ParameterException(spec.commandLine(), "--seeds and --epochs must be at least 1");
+        if (seeds < 1 || passes() < 1) {
+            throw usageError("--seeds and --epochs must be at least 1");
         }
-        List<Variant> chosen = variants == null
-                ? Variant.POSTER
-                : variants.stream().map(Variant::of).toList();
-        corpus.check(spec);
-        settings.check(spec);
+        List<NetworkVariant> chosen = chosen();
+        checkSharedOptions();
         if (Set.copyOf(chosen).size() < chosen.size()) {
-            throw new ParameterException(spec.commandLine(), "--variants names one of them twice: " + variants);
+            throw usageError("--variants names one of them twice: " + variants);
         }
         Files.createDirectories(out.resolve(RUNS)); // better now than after the first run
-        FaceCorpus.Split split = corpus.splitToMeasure(settings.broken.reader(), spec);
-        String data = corpus.describe();
-        console.printf(
-                "%s: %d faces to train, %d to validate%n",
-                data, split.training().size(), split.validation().size());
-        console.flush();
-        FaceCrop crop = settings.crop();
-        FaceCrops training = settings.training(split.training(), crop);
-        FaceCrops validating = settings.validating(split.validation(), crop);
-        settings.broken.print(console);
-        String description = "%s, %d training and %d validation faces (%s and %s), split seed %d, %d epochs, %s"
-                .formatted(
-                        data,
-                        training.size(),
-                        validating.size(),
-                        training.fingerprint().substring(0, 12),
-                        validating.fingerprint().substring(0, 12),
-                        corpus.splitSeed(),
-                        passes,
-                        settings.describe());
+        TrainingFaces faces = faces();
         List<RunResult> results = new ArrayList<>();
         for (long run = seed; run < seed + seeds; run++) {
-            for (Variant variant : chosen) {
-                results.add(run(variant, run, description, passes, training, validating, console));
+            for (NetworkVariant variant : chosen) {
+                results.add(run(variant, run, faces));
             }
         }
-        PosterReport report = new PosterReport(description, results);
+        String settings = corpus.describe() + ", " + identity(faces).text();
+        PosterReport report = new PosterReport(settings, results);
         report.write(out);
-        console.print(report.text());
-        console.println();
+        console().print(report.text());
+        console().println();
         PosterPage page = new PosterPage(
                 report,
                 ReportOptions.command(spec),
@@ -138,60 +96,100 @@ final class PosterCommand implements Callable<Integer> {
         return 0;
     }
 
-    private RunResult run(
-            Variant variant,
-            long runSeed,
-            String description,
-            int passes,
-            FaceCrops training,
-            FaceCrops validating,
-            PrintWriter console)
-            throws IOException {
-        Path file = out.resolve(RUNS).resolve(RunResult.name(variant.option(), runSeed) + ".json");
-        RunResult earlier = earlier(file, description);
+    @Override
+    TrainingFaces faces() throws IOException {
+        FaceCorpus.Split split = corpus.splitToMeasure(training.skipBroken.reader(), spec);
+        console()
+                .printf(
+                        "%s: %s faces to train, %s to validate%n",
+                        corpus.describe(),
+                        split.training().size(),
+                        split.validation().size());
+        console().flush();
+        return TrainingFaces.crop(split, training, console());
+    }
+
+    private int passes() {
+        return epochs != null ? epochs : corpus.synthetic() ? 12 : 25;
+    }
+
+    private List<NetworkVariant> chosen() {
+        return variants == null
+                ? NetworkVariant.POSTER
+                : variants.stream().map(NetworkVariant::of).toList();
+    }
+
+    /** This command's part of the {@link RunIdentity} of all its runs. */
+    private record SharedIdentity(int epochs) {}
+
+    /** The part that each run has of its own. */
+    private record OwnIdentity(NetworkVariant variant, long seed) {}
+
+    /** Gathers what all runs have in common. */
+    @Override
+    RunIdentity identity(TrainingFaces faces) {
+        return RunIdentity.of(new SharedIdentity(passes()), training.identity(), corpus.identity(), faces.identity());
+    }
+
+    /** Gathers everything that decides the result of one run. */
+    RunIdentity identity(NetworkVariant variant, long runSeed, TrainingFaces faces) {
+        return RunIdentity.of(
+                new OwnIdentity(variant, runSeed),
+                new SharedIdentity(passes()),
+                training.identity(),
+                corpus.identity(),
+                faces.identity());
+    }
+
+    /** Gathers everything that decides the result of the first run. */
+    RunIdentity identityOfFirst(TrainingFaces faces) {
+        return identity(chosen().get(0), seed, faces);
+    }
+
+    private RunResult run(NetworkVariant variant, long runSeed, TrainingFaces faces) throws IOException {
+        String name = RunResult.name(variant.option(), runSeed);
+        Path file = out.resolve(RUNS).resolve(name + ".json");
+        RunIdentity identity = identity(variant, runSeed, faces);
+        Optional<RunResult> earlier = earlier(file, identity);
         if (!reporting.facesWanted()) {
-            ContactSheet.delete(out.resolve(RUNS), RunResult.name(variant.option(), runSeed) + "-");
-            ContactSheet.delete(out, RunResult.name(variant.option(), runSeed) + "-");
+            ContactSheet.delete(out.resolve(RUNS), name + "-");
+            ContactSheet.delete(out, name + "-");
         }
-        if (earlier != null) {
-            console.printf("%s, seed %d: taken from %s%n", variant.title(), runSeed, file);
-            return earlier;
+        if (earlier.isPresent()) {
+            console().printf("%s, seed %s: taken from %s%n", variant.title(), runSeed, file);
+            return earlier.get();
         }
-        ContactSheet.delete(out.resolve(RUNS), RunResult.name(variant.option(), runSeed) + "-"); // of other settings
-        Dl4jModel model = Dl4jModel.create(settings.network(variant), settings.plan(runSeed, passes));
-        FaceBatches held = validating.batches().tasks(variant.tasks()).build();
+        ContactSheet.delete(out.resolve(RUNS), name + "-"); // of other settings
+        Dl4jModel model = Dl4jModel.create(training.network(variant), training.plan(runSeed, passes()));
+        FaceBatches validation =
+                faces.validation().batches().tasks(variant.tasks()).build();
         long start = System.nanoTime();
-        try (PrefetchedFaceBatches batches = settings.batches(training, variant.tasks(), runSeed);
+        try (PrefetchedFaceBatches batches = training.batches(faces.training(), variant.tasks(), runSeed);
                 Progress progress = new Progress(
-                        console, variant.title() + ", seed " + runSeed, passes, batches.batchesPerEpoch())) {
-            model.fit(batches, settings.fit(passes).validatedOn(held).reportingTo(progress));
+                        console(), variant.title() + ", seed " + runSeed, passes(), batches.batchesPerEpoch())) {
+            model.fit(batches, training.fit(passes()).validatedOn(validation).reportingTo(progress));
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        FaceEvaluation evaluation = FaceEvaluation.of(model, validating);
+        FaceEvaluation evaluation = FaceEvaluation.of(model, faces.validation());
         RunResult result = RunResult.of(
-                variant,
-                runSeed,
-                description,
-                evaluation,
-                seconds,
-                model.history().epochs(),
-                model.relatedness());
-        console.printf("%s, seed %d: %s%n", variant.title(), runSeed, result.summary());
-        console.flush();
-        for (Picture sheet : reporting.faces(result.name() + "-", model::predict, validating, evaluation)) {
+                variant, runSeed, identity, evaluation, seconds, model.history().epochs(), model.relatedness());
+        console().printf("%s, seed %s: %s%n", variant.title(), runSeed, result.summary());
+        console().flush();
+        for (Picture sheet : reporting.faces(name + "-", model::predict, faces.validation(), evaluation)) {
             sheet.writeTo(out.resolve(RUNS));
         }
         AtomicFile.write(file, JSON.writeValueAsString(result));
         return result;
     }
 
-    private static RunResult earlier(Path file, String description) throws IOException {
+    /** Reads the result of an earlier run, if it was the same run. */
+    private static Optional<RunResult> earlier(Path file, RunIdentity identity) throws IOException {
         if (!Files.exists(file)) {
-            return null;
+            return Optional.empty();
         }
         try {
-            RunResult result = JSON.readValue(Files.readString(file), RunResult.class);
-            return description.equals(result.settings()) ? result : null;
+            return Optional.of(JSON.readValue(Files.readString(file), RunResult.class))
+                    .filter(result -> identity.equals(result.identity()));
         } catch (JsonProcessingException e) {
             throw new IOException(
                     "%s is not a result of this program (%s); move it away".formatted(file, e.getOriginalMessage()), e);

@@ -11,9 +11,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.mtl4j.examples.report.Confusion;
+import org.mtl4j.examples.report.ConfusionMatrix;
 import org.mtl4j.examples.report.ContactSheet;
-import org.mtl4j.examples.report.ErrorCounts;
+import org.mtl4j.examples.report.ErrorHistogram;
 import org.mtl4j.examples.report.EvaluationSections;
 import org.mtl4j.examples.report.LineChart;
 import org.mtl4j.examples.report.LineChart.Style;
@@ -25,7 +25,7 @@ import org.mtl4j.examples.report.TrainingSections;
 
 /** The poster's comparison as an HTML page: variants against each other, and then each variant's first run by itself. */
 final class PosterPage {
-    /** Bins of {@link ErrorCounts} in a step of a histogram: half a percent. */
+    /** Bins of {@link ErrorHistogram} in a step of a histogram: half a percent. */
     private static final int BINS_PER_STEP = 5;
 
     private final PosterReport poster;
@@ -89,12 +89,12 @@ final class PosterPage {
         LineChart cumulative = EvaluationSections.cumulative();
         Map<String, LineChart> points = new LinkedHashMap<>();
         List<String> rates = new ArrayList<>();
-        double[] edges = ErrorCounts.percent(BINS_PER_STEP);
+        double[] edges = ErrorHistogram.percent(BINS_PER_STEP);
         double[] centres = IntStream.range(0, edges.length - 1)
                 .mapToDouble(i -> (edges[i] + edges[i + 1]) / 2)
                 .toArray();
         poster.byVariant().forEach((variant, runs) -> {
-            List<ErrorCounts> counts = counts(runs);
+            List<ErrorHistogram> counts = counts(runs);
             if (counts.isEmpty()) {
                 return; // runs of an older version
             }
@@ -107,9 +107,9 @@ final class PosterPage {
                     String.format(Locale.ROOT, "%s: %.1f %% fail", variant.title(), failures),
                     variant.ordinal(),
                     Style.SOLID,
-                    ErrorCounts.percent(1),
-                    ErrorCounts.sum(RunResult.ALL, counts).cumulative());
-            for (ErrorCounts point : counts) {
+                    ErrorHistogram.percent(1),
+                    ErrorHistogram.sum(RunResult.ALL, counts).cumulative());
+            for (ErrorHistogram point : counts) {
                 points.computeIfAbsent(point.point(), name -> LineChart.over(
                                         "error, % of the box width", name + ": errors", "share of the faces, %")
                                 .from(0)
@@ -136,33 +136,34 @@ final class PosterPage {
     }
 
     /** The counts of all runs, point by point. */
-    private static List<ErrorCounts> counts(List<RunResult> runs) {
-        List<List<ErrorCounts>> known = runs.stream()
+    private static List<ErrorHistogram> counts(List<RunResult> runs) {
+        List<List<ErrorHistogram>> known = runs.stream()
                 .map(RunResult::errors)
                 .filter(errors -> !errors.isEmpty())
                 .toList();
         return known.isEmpty()
                 ? List.of()
                 : IntStream.range(0, known.get(0).size())
-                        .mapToObj(point -> ErrorCounts.sum(
+                        .mapToObj(point -> ErrorHistogram.sum(
                                 known.get(0).get(point).point(),
                                 known.stream().map(errors -> errors.get(point)).toList()))
                         .toList();
     }
 
     private List<Section> variant(RunResult run) throws IOException {
-        String title = "%s, seed %d".formatted(Variant.of(run.variant()).title(), run.seed());
+        String title = "%s, seed %d".formatted(NetworkVariant.of(run.variant()).title(), run.seed());
         String prefix = run.name() + "-";
         List<Picture> pictures = new ArrayList<>(TrainingSections.units(prefix, run.epochs()));
         pictures.addAll(TrainingSections.ties(prefix, run.epochs()));
         List<Table> tables = new ArrayList<>();
-        for (Confusion confusion : run.confusions()) {
+        for (ConfusionMatrix confusion : run.confusions()) {
             pictures.add(confusion.picture(prefix + "confusion-" + confusion.task()));
             tables.add(confusion.table());
         }
         List<Section> sections = new ArrayList<>();
         if (!pictures.isEmpty()) {
-            sections.add(Section.of(title, Variant.of(run.variant()).stitched() ? TrainingSections.UNITS : "", pictures)
+            sections.add(Section.of(
+                            title, NetworkVariant.of(run.variant()).stitched() ? TrainingSections.UNITS : "", pictures)
                     .with(tables.toArray(Table[]::new)));
         }
         List<Picture> faces = sheets == null ? List.of() : ContactSheet.read(sheets, prefix);

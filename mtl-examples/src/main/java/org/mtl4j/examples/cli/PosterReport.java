@@ -11,25 +11,25 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import org.mtl4j.examples.report.AtomicFile;
 import org.mtl4j.examples.report.LineChart;
 import org.mtl4j.examples.report.LineChart.Style;
 import org.mtl4j.examples.report.Picture;
 import org.mtl4j.examples.report.Table;
 import org.mtl4j.examples.report.TrainingSections;
+import org.mtl4j.internal.io.AtomicFile;
 
 /** The poster's tables over all runs, as Markdown and JSON, and pictures that compare the variants. */
 final class PosterReport {
     private final String settings;
     private final List<RunResult> results;
-    private final Map<Variant, List<RunResult>> byVariant = new LinkedHashMap<>();
+    private final Map<NetworkVariant, List<RunResult>> byVariant = new LinkedHashMap<>();
 
     PosterReport(String settings, List<RunResult> results) {
         this.settings = settings;
         this.results = List.copyOf(results);
         for (RunResult result : results) {
             byVariant
-                    .computeIfAbsent(Variant.of(result.variant()), v -> new ArrayList<>())
+                    .computeIfAbsent(NetworkVariant.of(result.variant()), v -> new ArrayList<>())
                     .add(result);
         }
     }
@@ -50,7 +50,7 @@ final class PosterReport {
         return settings;
     }
 
-    Map<Variant, List<RunResult>> byVariant() {
+    Map<NetworkVariant, List<RunResult>> byVariant() {
         return byVariant;
     }
 

@@ -1,11 +1,12 @@
 package org.mtl4j.examples.cli;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.mtl4j.examples.report.Confusion;
-import org.mtl4j.examples.report.ErrorCounts;
+import org.mtl4j.examples.report.ConfusionMatrix;
+import org.mtl4j.examples.report.ErrorHistogram;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.LandmarkName;
 import org.mtl4j.metric.ClassificationScore;
@@ -17,7 +18,7 @@ import org.mtl4j.train.history.RelatednessState;
  *
  * @param variant the variant's option name
  * @param seed of the run
- * @param settings everything else that decides the result, to tell whether two runs are alike
+ * @param identity everything that decides the result, to tell whether two runs are alike; missing in files of older versions
  * @param meanError per landmark and, under {@code all}, over all: fractions of the box width
  * @param failureRate likewise, fractions
  * @param accuracy per attribute
@@ -28,10 +29,11 @@ import org.mtl4j.train.history.RelatednessState;
  * @param errors how the errors of each point are distributed; empty in files of older versions
  * @param confusions one for each attribute; empty in files of older versions
  */
+@JsonIgnoreProperties(ignoreUnknown = true) // of older versions
 record RunResult(
         String variant,
         long seed,
-        String settings,
+        RunIdentity identity,
         Map<String, Double> meanError,
         Map<String, Double> failureRate,
         Map<String, Double> accuracy,
@@ -39,30 +41,31 @@ record RunResult(
         double seconds,
         List<EpochResult> epochs,
         List<RelatednessState> relatedness,
-        List<ErrorCounts> errors,
-        List<Confusion> confusions) {
+        List<ErrorHistogram> errors,
+        List<ConfusionMatrix> confusions) {
     static final String ALL = "all";
 
-    /** Older files lack the last two. */
+    /** Puts empty lists where older files have none. */
     RunResult {
         errors = errors == null ? List.of() : errors;
         confusions = confusions == null ? List.of() : confusions;
     }
 
-    /** What files about this run are called by. */
+    /** {@return what the names of files about this run begin with} */
     String name() {
         return name(variant, seed);
     }
 
-    /** What files about a run are called by. */
+    /** {@return what the names of files about a run begin with} */
     static String name(String variant, long seed) {
         return variant + "-seed" + seed;
     }
 
+    /** Gathers what a run came to. */
     static RunResult of(
-            Variant variant,
+            NetworkVariant variant,
             long seed,
-            String settings,
+            RunIdentity identity,
             FaceEvaluation evaluation,
             double seconds,
             List<EpochResult> epochs,
@@ -88,7 +91,7 @@ record RunResult(
         return new RunResult(
                 variant.option(),
                 seed,
-                settings,
+                identity,
                 meanError,
                 failureRate,
                 accuracy,
@@ -96,11 +99,11 @@ record RunResult(
                 seconds,
                 epochs,
                 relatedness,
-                evaluation.landmarks().map(ErrorCounts::of).orElse(List.of()),
-                Confusion.of(evaluation.scores()));
+                evaluation.landmarks().map(ErrorHistogram::of).orElse(List.of()),
+                ConfusionMatrix.of(evaluation.scores()));
     }
 
-    /** The figures that matter most, in a line. */
+    /** {@return the figures that matter most, in a line} */
     String summary() {
         StringBuilder text = new StringBuilder();
         if (meanError.containsKey(ALL)) {
@@ -110,7 +113,8 @@ record RunResult(
                     100 * meanError.get(ALL),
                     100 * failureRate.get(ALL)));
         }
-        accuracy.forEach((task, share) -> text.append(String.format(Locale.ROOT, "%s %.1f %%, ", task, 100 * share)));
+        accuracy.forEach(
+                (task, fraction) -> text.append(String.format(Locale.ROOT, "%s %.1f %%, ", task, 100 * fraction)));
         return text.append(String.format(Locale.ROOT, "%.0f s", seconds)).toString();
     }
 }

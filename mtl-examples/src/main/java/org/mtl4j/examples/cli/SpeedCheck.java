@@ -70,9 +70,9 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
     }
 
     private static double trainingMillis(double seconds, DataType dataType) {
-        Variant variant = Variant.CROSS_STITCH;
+        NetworkVariant variant = NetworkVariant.CROSS_STITCH;
         Dl4jModel model = Dl4jModel.create(
-                variant.network(Variant.Settings.of(Backbone.POSTER)),
+                variant.network(NetworkSettings.of(Backbone.POSTER)),
                 TrainingPlan.with(new Adam(
                                 1e-3, 0.9, 0.999, dataType == DataType.HALF ? 1e-4 : 1e-8)) // 1e-8 is 0 in HALF
                         .dataType(dataType));

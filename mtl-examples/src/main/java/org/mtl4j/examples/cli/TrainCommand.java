@@ -7,14 +7,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Callable;
+import java.util.OptionalInt;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.examples.report.LiveReport;
 import org.mtl4j.examples.report.Report;
 import org.mtl4j.faces.FaceBatches;
-import org.mtl4j.faces.FaceCorpus;
-import org.mtl4j.faces.FaceCrop;
-import org.mtl4j.faces.FaceCrops;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FaceTask;
 import org.mtl4j.faces.PrefetchedFaceBatches;
@@ -25,24 +22,12 @@ import org.mtl4j.train.stopping.TaskStopping;
 import org.mtl4j.train.stopping.ValidationStopping;
 import org.mtl4j.train.stopping.ZhangStopping;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Trains one variant and saves the model. */
 @Command(name = "train", mixinStandardHelpOptions = true, description = "Trains one variant and saves the model.")
-final class TrainCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec;
-
-    @Mixin
-    private TrainingSettings settings;
-
-    @Mixin
-    private CorpusOptions corpus;
-
+final class TrainCommand extends TrainingCommand {
     @Option(
             names = Recipe.OPTION,
             paramLabel = "NAME",
@@ -93,60 +78,37 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--from-single-tasks",
             paramLabel = "EPOCHS",
-            description = "trains each tower alone for so long before they are joined (default: ${DEFAULT-VALUE})",
-            defaultValue = "0")
-    private int alone;
+            description = "trains each tower alone for so long before they are joined")
+    private Integer fromSingleTasks;
 
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "where the model goes")
     private Path out;
-
-    @Mixin
-    private ReportOptions reporting;
 
     @Option(names = "--live", description = "writes the report after each epoch, too, for a browser to look at")
     private boolean live;
 
     @Override
     public Integer call() throws IOException {
-        PrintWriter console = spec.commandLine().getOut();
-        Variant chosen = Variant.of(variant);
-        requireSense(chosen);
-        if (Files.isDirectory(out)) {
-            throw new ParameterException(
-                    spec.commandLine(), "--out is the file of the model, and %s is a directory".formatted(out));
-        }
-        Path folder = out.toAbsolutePath().getParent();
-        Files.createDirectories(folder);
-        if (!Files.isWritable(folder)) { // better now than after hours
-            throw new ParameterException(spec.commandLine(), "--out: %s cannot be written to".formatted(folder));
-        }
+        PrintWriter console = console();
+        NetworkVariant chosen = NetworkVariant.of(variant);
+        check(chosen);
         Optional<TaskStopping> stopping = Optional.ofNullable(stopTasks).map(this::rule);
-        FaceCorpus.Split split = corpus.split(settings.broken.reader());
-        FaceCrop crop = settings.crop();
-        FaceCrops training = settings.training(split.training(), crop);
-        FaceCrops validating = settings.validating(split.validation(), crop);
-        settings.broken.print(console);
-        FaceBatches held = validating.batches().tasks(chosen.tasks()).build();
-        String faces = EvaluateCommand.which(training);
-        Dl4jModel model = start(chosen, training, faces, held, console);
+        TrainingFaces faces = faces();
+        RunIdentity identity = identity(faces);
+        if (checkpoints != null) {
+            identity.claim(checkpoints);
+        }
+        FaceBatches validation =
+                faces.validation().batches().tasks(chosen.tasks()).build();
+        Dl4jModel model = start(chosen, identity, faces, validation);
         console.print(model.network());
         console.flush();
-        crop.toMap().forEach(model::setProperty);
-        training.augmentation().ifPresent(augmentation -> augmentation.toMap().forEach(model::setProperty));
-        model.setProperty("variant", chosen.option());
-        if (recipe != null) {
-            model.setProperty("recipe", Recipe.named(recipe).toString());
-        }
-        model.setProperty("settings", describe());
-        corpus.splitToMap().forEach(model::setProperty);
-        model.setProperty("corpus", corpus.synthetic() ? "synthetic" : "MTFL");
-        model.setProperty("corpus.training", faces);
-        model.setProperty(EvaluateCommand.HELD_BACK, EvaluateCommand.which(validating));
+        describe(model, chosen, identity, faces);
         Path report = reporting.directory(ReportOptions.beside(out));
         String title = "Training: " + chosen.title();
-        String measured = "Trained on %d faces, measured on %d others (%s)"
-                .formatted(training.size(), validating.size(), corpus.describe());
-        try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
+        String measured = "Trained on %s faces, measured on %s others (%s)"
+                .formatted(faces.training().size(), faces.validation().size(), corpus.describe());
+        try (PrefetchedFaceBatches batches = training.batches(faces.training(), chosen.tasks(), seed);
                 Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch());
                 LiveReport page = new LiveReport(
                         model,
@@ -155,7 +117,7 @@ final class TrainCommand implements Callable<Integer> {
                         measured,
                         epochs,
                         spec.commandLine().getErr())) {
-            FitOptions options = validated(settings.fit(epochs), held).reportingTo(progress);
+            FitOptions options = validated(training.fit(epochs), validation).reportingTo(progress);
             if (live) {
                 options = options.reportingTo(page);
             }
@@ -175,11 +137,11 @@ final class TrainCommand implements Callable<Integer> {
         int trained = model.history().latestRun().size();
         if (trained > epochs) {
             throw new IOException(
-                    "%s: the run in it has %d epochs already, and --epochs says %d; give each run a directory of its own"
+                    "%s: the run in it has %s epochs already, and --epochs says %s; give each run a directory of its own"
                             .formatted(checkpoints, trained, epochs));
         }
         model.save(out);
-        FaceEvaluation evaluation = FaceEvaluation.of(model, validating);
+        FaceEvaluation evaluation = FaceEvaluation.of(model, faces.validation());
         console.print(EvaluateCommand.text(evaluation));
         console.printf(Locale.ROOT, "model: %s%n", out);
         reporting.write(
@@ -188,78 +150,128 @@ final class TrainCommand implements Callable<Integer> {
                 Report.of(
                         title,
                         ReportOptions.summary(measured, evaluation),
-                        reporting.sections(spec, model, model::predict, validating, evaluation, corpus.synthetic())));
+                        reporting.sections(
+                                spec, model, model::predict, faces.validation(), evaluation, corpus.synthetic())));
         return 0;
     }
 
-    /** Refuses options that would be without effect; not those of a recipe, beside which others have the last word. */
-    private void requireSense(Variant chosen) {
-        corpus.check(spec);
-        settings.check(spec);
+    /** Checks everything that can be checked before faces are read: better now than after hours. */
+    private void check(NetworkVariant chosen) throws IOException {
+        checkSharedOptions();
+        rejectIneffectiveOptions(chosen);
+        if (fromSingleTasks != null && fromSingleTasks < 1) {
+            throw usageError("--from-single-tasks must be at least 1, got " + fromSingleTasks);
+        }
+        if (Files.isDirectory(out)) {
+            throw usageError("--out is the file of the model, and %s is a directory".formatted(out));
+        }
+        Path folder = out.toAbsolutePath().getParent();
+        Files.createDirectories(folder);
+        if (!Files.isWritable(folder)) {
+            throw usageError("--out: %s cannot be written to".formatted(folder));
+        }
+    }
+
+    /** Rejects options that would be without effect; not those of a recipe, beside which others have the last word. */
+    private void rejectIneffectiveOptions(NetworkVariant chosen) {
         if (checkpoints == null) {
-            refuse("--checkpoint-every", "it is of --checkpoints, which is not given");
+            rejectOption("--checkpoint-every", "it is of --checkpoints, which is not given");
         }
         if (recipe == null) {
-            if (settings.schedule == TrainingSettings.Schedule.COSINE) {
-                refuse("--decay", "it is of the exponential schedule");
+            if (training.schedule == TrainingOptions.Schedule.COSINE) {
+                rejectOption("--decay", "it is of the exponential schedule");
             }
             if (!chosen.stitched()) {
                 for (String option : List.of("--own-share", "--alpha-rate", "--freeze-alpha")) {
-                    refuse(option, "the variant %s has no units".formatted(chosen.option()));
+                    rejectOption(option, "the variant %s has no units".formatted(chosen.option()));
                 }
             }
             if (!chosen.tied()) {
-                refuse("--strength", "the variant %s ties no weights".formatted(chosen.option()));
+                rejectOption("--strength", "the variant %s ties no weights".formatted(chosen.option()));
             }
         }
     }
 
-    private void refuse(String option, String why) {
-        TrainingSettings.refuse(spec, option, why);
+    /** Stores with a model what has decided how it becomes; checkpoints of a model with other values are refused. */
+    private void describe(Dl4jModel model, NetworkVariant chosen, RunIdentity identity, TrainingFaces faces) {
+        faces.training().crop().toMap().forEach(model::setProperty);
+        faces.training().augmentation().ifPresent(changes -> changes.toMap().forEach(model::setProperty));
+        model.setProperty("variant", chosen.option());
+        if (recipe != null) {
+            model.setProperty("recipe", Recipe.named(recipe).toString());
+        }
+        model.setProperty("settings", identity.json());
+        corpus.splitToMap().forEach(model::setProperty);
+        model.setProperty("corpus", corpus.synthetic() ? "synthetic" : "MTFL");
+        model.setProperty(
+                "corpus.training", FaceSetIdentity.of(faces.training()).toString());
+        model.setProperty(
+                EvaluateCommand.HELD_BACK,
+                FaceSetIdentity.of(faces.validation()).toString());
     }
 
-    /** All that decides the model, so that a checkpoint of other settings is not gone on from. */
-    private String describe() {
-        StringBuilder text =
-                new StringBuilder(settings.describe() + ", seed " + seed + ", split seed " + corpus.splitSeed());
-        if (stopTasks != null) {
-            text.append(", tasks stopped by ").append(stopTasks);
-        }
-        if (patience != null) {
-            text.append(", patience ").append(patience);
-        }
-        if (alone > 0) {
-            text.append(", towers alone for ").append(alone).append(" epochs");
-        }
-        return text.toString();
+    /**
+     * This command's part of a {@link RunIdentity}.
+     *
+     * @param stopTasks the rule that drops attributes, as it is given; empty for none
+     * @param scheduledEpochs the number of epochs, where the learning rate depends on it
+     */
+    private record Identity(
+            NetworkVariant variant,
+            long seed,
+            String stopTasks,
+            OptionalInt patience,
+            OptionalInt fromSingleTasks,
+            OptionalInt scheduledEpochs) {}
+
+    @Override
+    RunIdentity identity(TrainingFaces faces) {
+        return RunIdentity.of(
+                new Identity(
+                        NetworkVariant.of(variant),
+                        seed,
+                        stopTasks == null ? "" : stopTasks,
+                        patience == null ? OptionalInt.empty() : OptionalInt.of(patience),
+                        fromSingleTasks == null ? OptionalInt.empty() : OptionalInt.of(fromSingleTasks),
+                        training.scheduledEpochs(epochs)),
+                training.identity(),
+                corpus.identity(),
+                faces.identity());
     }
 
-    private Dl4jModel start(Variant chosen, FaceCrops training, String faces, FaceBatches held, PrintWriter console)
+    /** Reads the faces that the options select; none need be held back. */
+    @Override
+    TrainingFaces faces() throws IOException {
+        return TrainingFaces.crop(corpus.split(training.skipBroken.reader()), training, console());
+    }
+
+    /** Makes the model that training begins with: a fresh one, or towers that have been trained alone. */
+    private Dl4jModel start(NetworkVariant chosen, RunIdentity identity, TrainingFaces faces, FaceBatches validation)
             throws IOException {
-        if (alone == 0) {
-            return Dl4jModel.create(settings.network(chosen), settings.plan(seed, epochs));
+        if (fromSingleTasks == null) {
+            return Dl4jModel.create(training.network(chosen), training.plan(seed, epochs));
         }
-        Path folder = null;
-        if (checkpoints != null) {
-            folder = checkpoints.resolve("alone");
-            Claim.of(folder, "%s, %s, %s".formatted(chosen.option(), describe(), faces));
-        }
-        try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed);
-                Progress progress = new Progress(console, "towers alone", alone, batches.batchesPerEpoch())) {
-            FitOptions options = validated(settings.fit(alone), held).reportingTo(progress);
-            if (folder != null) {
+        try (PrefetchedFaceBatches batches = training.batches(faces.training(), chosen.tasks(), seed);
+                Progress progress =
+                        new Progress(console(), "towers alone", fromSingleTasks, batches.batchesPerEpoch())) {
+            FitOptions options =
+                    validated(training.fit(fromSingleTasks), validation).reportingTo(progress);
+            if (checkpoints != null) {
+                Path folder = checkpoints.resolve("alone");
+                identity.claim(folder);
                 options = options.checkpointed(Checkpoints.in(folder).every(checkpointEvery));
             }
-            return Dl4jModel.fromSingleTasks(settings.network(chosen), settings.plan(seed, epochs), batches, options);
+            return Dl4jModel.fromSingleTasks(training.network(chosen), training.plan(seed, epochs), batches, options);
         }
     }
 
-    /** With no face held back nothing is measured. */
-    private static FitOptions validated(FitOptions options, FaceBatches held) {
-        held.reset();
-        return held.hasNext() ? options.validatedOn(held) : options;
+    /** Adds the validation faces; with none held back nothing is measured. */
+    private static FitOptions validated(FitOptions options, FaceBatches validation) {
+        validation.reset();
+        return validation.hasNext() ? options.validatedOn(validation) : options;
     }
 
+    /** Reads the rule that drops attributes. */
     private TaskStopping rule(String text) {
         String[] parts = text.split(":");
         try {
@@ -273,9 +285,8 @@ final class TrainCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--stop-tasks '%s': %s".formatted(text, e.getMessage()), e);
         }
-        throw new ParameterException(
-                spec.commandLine(),
-                "--stop-tasks '%s': accepted are validation:PATIENCE, such as validation:5, and zhang:STRIP:THRESHOLD, such as zhang:5:0.5"
-                        .formatted(text));
+        throw usageError(("--stop-tasks '%s': accepted are validation:PATIENCE, such as validation:5, and"
+                        + " zhang:STRIP:THRESHOLD, such as zhang:5:0.5")
+                .formatted(text));
     }
 }

@@ -6,8 +6,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
+import java.util.OptionalInt;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.tune.Configuration;
 import org.mtl4j.dl4j.tune.Search;
@@ -18,9 +19,6 @@ import org.mtl4j.dl4j.tune.Tuner;
 import org.mtl4j.examples.report.Report;
 import org.mtl4j.examples.report.Section;
 import org.mtl4j.faces.FaceBatches;
-import org.mtl4j.faces.FaceCorpus;
-import org.mtl4j.faces.FaceCrop;
-import org.mtl4j.faces.FaceCrops;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FaceTask;
 import org.mtl4j.faces.PrefetchedFaceBatches;
@@ -29,11 +27,7 @@ import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.history.EpochResult;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Searches for settings of a variant. */
 @Command(
@@ -42,16 +36,7 @@ import picocli.CommandLine.Spec;
         description =
                 "Searches for settings of a variant by the mean error of the landmarks on the validation faces, and"
                         + " writes a table and a picture. Called again, it goes on where it was cut off.")
-final class TuneCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec;
-
-    @Mixin
-    private TrainingSettings settings;
-
-    @Mixin
-    private CorpusOptions corpus;
-
+final class TuneCommand extends TrainingCommand {
     @Option(
             names = "--variant",
             paramLabel = "NAME",
@@ -108,75 +93,54 @@ final class TuneCommand implements Callable<Integer> {
             defaultValue = "tuning")
     private Path out;
 
-    @Mixin
-    private ReportOptions reporting;
-
     @Override
     public Integer call() throws IOException {
-        PrintWriter console = spec.commandLine().getOut();
-        if (firstEpochs == null && spec.commandLine().getParseResult().hasMatchedOption("--keep")) {
-            throw new ParameterException(
-                    spec.commandLine(), "--keep is of successive halving, which --first-epochs turns on");
+        PrintWriter console = console();
+        if (firstEpochs == null) {
+            rejectOption("--keep", "it is of successive halving, which --first-epochs turns on");
         }
-        corpus.check(spec);
-        settings.check(spec);
-        Variant chosen = Variant.of(variant);
+        checkSharedOptions();
+        NetworkVariant chosen = NetworkVariant.of(variant);
         if (!chosen.tasks().contains(FaceTask.LANDMARKS)) {
-            throw new ParameterException(
-                    spec.commandLine(), "--variant '%s' has no landmarks, which tune goes by".formatted(variant));
+            throw usageError("--variant '%s' has no landmarks, which tune goes by".formatted(variant));
         }
         SearchSpace space = space(chosen);
         for (Parameter parameter : space.parameters()) {
             if (!parameter.name().equals("landmark-weight")) { // the middle of what is searched
-                TrainingSettings.refuse(
-                        spec, "--" + parameter.name(), "it is searched; --search names what is, if not all");
+                rejectOption("--" + parameter.name(), "it is searched; --search names what is, if not all");
             }
         }
         Search search = firstEpochs == null
                 ? Search.random(trials, epochs)
                 : Search.halving(trials, firstEpochs, epochs, factor);
-        FaceCorpus.Split split = corpus.splitToMeasure(settings.broken.reader(), spec);
-        FaceCrop crop = settings.crop();
-        FaceCrops training = settings.training(split.training(), crop);
-        FaceCrops validating = settings.validating(split.validation(), crop);
-        settings.broken.print(console);
-        String what =
-                "%s, %s, %d training and %d validation faces (SHA-256 %s and %s), split seed %d, seed %d, up to %d epochs, %s"
-                        .formatted(
-                                chosen.title(),
-                                corpus.describe(),
-                                training.size(),
-                                validating.size(),
-                                training.fingerprint().substring(0, 12),
-                                validating.fingerprint().substring(0, 12),
-                                corpus.splitSeed(),
-                                seed,
-                                epochs,
-                                settings.describe());
+        TrainingFaces faces = faces();
+        RunIdentity identity = identity(faces);
+        String what = corpus.describe() + ", " + identity.text();
         console.println(what);
         search.rungs()
                 .forEach(
-                        rung -> console.printf("round: %d configurations to epoch %d%n", rung.trials(), rung.epochs()));
+                        rung -> console.printf("round: %s configurations to epoch %s%n", rung.trials(), rung.epochs()));
         console.flush();
-        Claim.of(out, what);
+        identity.claim(out);
         List<TrialResult> results;
         Dl4jModel best;
-        FaceBatches held = validating.batches().tasks(chosen.tasks()).build();
-        try (PrefetchedFaceBatches batches = settings.batches(training, chosen.tasks(), seed)) {
-            FitOptions options = settings.fit(epochs).validatedOn(held).reportingTo(new ProgressListener() {
+        FaceBatches validation =
+                faces.validation().batches().tasks(chosen.tasks()).build();
+        try (PrefetchedFaceBatches batches = training.batches(faces.training(), chosen.tasks(), seed)) {
+            FitOptions options = training.fit(epochs).validatedOn(validation).reportingTo(new ProgressListener() {
                 @Override
                 public void onEpoch(EpochResult result) {
-                    console.printf("  epoch %d: %s%n", result.epoch() + 1, result.validationLoss());
+                    console.printf("  epoch %s: %s%n", result.epoch() + 1, result.validationLoss());
                     console.flush();
                 }
             });
             Tuner tuner = new Tuner(space, search, seed, out).fittedWith(options);
             results = tuner.run(configuration -> model(chosen, configuration), batches, model -> {
-                double error = FaceEvaluation.of(model, validating)
+                double error = FaceEvaluation.of(model, faces.validation())
                         .landmarks()
                         .orElseThrow()
                         .meanError();
-                console.printf("mean error %.2f %%%n", 100 * error);
+                console.printf(Locale.ROOT, "mean error %.2f %%%n", 100 * error);
                 return error;
             });
             best = results.get(0).score().isEmpty()
@@ -189,14 +153,50 @@ final class TuneCommand implements Callable<Integer> {
         console.println();
         List<Section> sections = new ArrayList<>(report.sections());
         if (best != null) {
-            FaceEvaluation evaluation = FaceEvaluation.of(best, validating);
-            sections.addAll(reporting.sections(spec, best, best::predict, validating, evaluation, corpus.synthetic()));
+            FaceEvaluation evaluation = FaceEvaluation.of(best, faces.validation());
+            sections.addAll(
+                    reporting.sections(spec, best, best::predict, faces.validation(), evaluation, corpus.synthetic()));
         }
         reporting.write(spec, reporting.directory(out), Report.of("Search: " + chosen.title(), what + ".", sections));
         return 0;
     }
 
-    private SearchSpace space(Variant chosen) {
+    /**
+     * This command's part of a {@link RunIdentity}.
+     *
+     * @param search names of the parameters that are searched
+     * @param firstEpochs with successive halving
+     * @param keep with successive halving
+     */
+    private record Identity(
+            NetworkVariant variant,
+            List<String> search,
+            int trials,
+            int epochs,
+            OptionalInt firstEpochs,
+            OptionalInt keep,
+            long seed) {}
+
+    @Override
+    RunIdentity identity(TrainingFaces faces) {
+        NetworkVariant chosen = NetworkVariant.of(variant);
+        boolean halving = firstEpochs != null;
+        return RunIdentity.of(
+                new Identity(
+                        chosen,
+                        space(chosen).parameters().stream().map(Parameter::name).toList(),
+                        trials,
+                        epochs,
+                        halving ? OptionalInt.of(firstEpochs) : OptionalInt.empty(),
+                        halving ? OptionalInt.of(factor) : OptionalInt.empty(),
+                        seed),
+                training.identity(),
+                corpus.identity(),
+                faces.identity());
+    }
+
+    /** {@return what is searched: what is named, or all that the variant has} */
+    private SearchSpace space(NetworkVariant chosen) {
         Map<String, Parameter> known = new LinkedHashMap<>();
         if (chosen.tied()) {
             add(known, Parameter.logUniform("strength", 1e-5, 1e-1));
@@ -207,15 +207,15 @@ final class TuneCommand implements Callable<Integer> {
             add(known, Parameter.choice("alpha-rate", 1, 3, 10, 30));
             add(
                     known,
-                    settings.backbone.endsInVector()
+                    training.backbone.endsInVector()
                             ? Parameter.choice("places", "all", "convolutions", "late", "dense")
                             : Parameter.choice("places", "all", "early", "late"));
         }
-        if (chosen != Variant.SINGLE_TASK) {
+        if (chosen != NetworkVariant.SINGLE_TASK) {
             add(
                     known,
                     Parameter.logUniform(
-                            "landmark-weight", settings.landmarkWeight() / 10, settings.landmarkWeight() * 10));
+                            "landmark-weight", training.landmarkWeight() / 10, training.landmarkWeight() * 10));
         }
         add(known, Parameter.logUniform("rate", 3e-4, 3e-3));
         if (searched == null) {
@@ -223,8 +223,7 @@ final class TuneCommand implements Callable<Integer> {
         }
         for (String name : searched) {
             if (!known.containsKey(name)) {
-                throw new ParameterException(
-                        spec.commandLine(),
+                throw usageError(
                         "--search '%s': the variant %s has %s".formatted(name, chosen.option(), known.keySet()));
             }
         }
@@ -235,23 +234,24 @@ final class TuneCommand implements Callable<Integer> {
         known.put(parameter.name(), parameter);
     }
 
-    private Dl4jModel model(Variant chosen, Configuration configuration) {
-        Backbone backbone = settings.backbone;
-        MultiTaskNetwork network = chosen.network(settings.network(
-                number(configuration, "own-share", settings.ownShare),
-                number(configuration, "alpha-rate", settings.alphaRate),
-                number(configuration, "landmark-weight", settings.landmarkWeight()),
+    /** Makes the fresh model of a configuration. */
+    private Dl4jModel model(NetworkVariant chosen, Configuration configuration) {
+        Backbone backbone = training.backbone;
+        MultiTaskNetwork network = chosen.network(training.network(
+                number(configuration, "own-share", training.ownShare),
+                number(configuration, "alpha-rate", training.alphaRate),
+                number(configuration, "landmark-weight", training.landmarkWeight()),
                 configuration.values().containsKey("places")
                         ? some(configuration.text("places"), backbone.places())
                         : backbone.places(),
-                number(configuration, "strength", settings.strength),
+                number(configuration, "strength", training.strength),
                 configuration.values().containsKey("omega")
-                        ? some(configuration.text("omega"), backbone.omega())
-                        : backbone.omega()));
-        return Dl4jModel.create(network, settings.plan(seed, epochs, number(configuration, "rate", settings.rate)));
+                        ? some(configuration.text("omega"), backbone.tiedLayers())
+                        : backbone.tiedLayers()));
+        return Dl4jModel.create(network, training.plan(seed, epochs, number(configuration, "rate", training.rate)));
     }
 
-    /** A part of a backbone's places or layers, by its name in the search. */
+    /** Selects a part of a backbone's places or layers, by its name in the search. */
     private static List<String> some(String part, List<String> all) {
         int count = all.size();
         return switch (part) {

@@ -13,7 +13,7 @@ import org.mtl4j.metric.TaskScore;
 
 /** What a model got right and wrong on faces that it was measured on. */
 public final class EvaluationSections {
-    /** Bins of {@link ErrorCounts} in one step of a histogram: half a percent. */
+    /** Bins of {@link ErrorHistogram} in one step of a histogram: half a percent. */
     private static final int BINS_PER_STEP = 5;
 
     private static final double THRESHOLD = 100 * FaceEvaluation.FAILURE_THRESHOLD;
@@ -24,7 +24,7 @@ public final class EvaluationSections {
     public static List<Section> of(FaceEvaluation evaluation) {
         List<Section> sections = new ArrayList<>();
         evaluation.landmarks().ifPresent(errors -> sections.add(landmarks(errors)));
-        List<Confusion> confusions = Confusion.of(evaluation.scores());
+        List<ConfusionMatrix> confusions = ConfusionMatrix.of(evaluation.scores());
         if (!confusions.isEmpty()) {
             sections.add(attributes(evaluation.scores(), confusions));
         }
@@ -37,10 +37,10 @@ public final class EvaluationSections {
             rows.add(row(name.label(), errors.meanError(name.ordinal()), errors.failureRate(name.ordinal())));
         }
         rows.add(row("all", errors.meanError(), errors.failureRate()));
-        List<ErrorCounts> counts = ErrorCounts.of(errors);
+        List<ErrorHistogram> counts = ErrorHistogram.of(errors);
         List<Picture> pictures = new ArrayList<>();
         pictures.add(distribution(counts, errors));
-        for (ErrorCounts point : counts) {
+        for (ErrorHistogram point : counts) {
             pictures.add(histogram(point));
         }
         return Section.of(
@@ -58,10 +58,10 @@ public final class EvaluationSections {
                 String.format(Locale.ROOT, "%.1f", 100 * failures));
     }
 
-    private static Picture distribution(List<ErrorCounts> points, PointErrors errors) {
+    private static Picture distribution(List<ErrorHistogram> points, PointErrors errors) {
         LineChart chart = cumulative();
-        double[] edges = ErrorCounts.percent(1);
-        ErrorCounts all = ErrorCounts.sum("all", points);
+        double[] edges = ErrorHistogram.percent(1);
+        ErrorHistogram all = ErrorHistogram.sum("all", points);
         chart.line(
                 String.format(Locale.ROOT, "all: %.1f %% fail", 100 * errors.failureRate()),
                 0,
@@ -86,16 +86,16 @@ public final class EvaluationSections {
                         all.beyond()));
     }
 
-    /** A chart for {@link ErrorCounts#cumulative}, with the threshold marked. */
+    /** A chart for {@link ErrorHistogram#cumulative}, with the threshold marked. */
     public static LineChart cumulative() {
         return LineChart.over("error, % of the box width", "Cumulative error distribution", "share of the points, %")
                 .range(0, 10, 0, 100)
                 .marked(THRESHOLD);
     }
 
-    private static Picture histogram(ErrorCounts point) {
+    private static Picture histogram(ErrorHistogram point) {
         return LineChart.over("error, % of the box width", point.point() + ": errors", "share of the faces, %")
-                .line(point.point(), 0, Style.STEPS, ErrorCounts.percent(BINS_PER_STEP), point.shares(BINS_PER_STEP))
+                .line(point.point(), 0, Style.STEPS, ErrorHistogram.percent(BINS_PER_STEP), point.shares(BINS_PER_STEP))
                 .from(0)
                 .marked(THRESHOLD)
                 .picture(
@@ -107,7 +107,7 @@ public final class EvaluationSections {
                                 point.beyond()));
     }
 
-    private static Section attributes(Map<String, TaskScore> scores, List<Confusion> confusions) {
+    private static Section attributes(Map<String, TaskScore> scores, List<ConfusionMatrix> confusions) {
         List<List<String>> rows = new ArrayList<>();
         List<Table> tables = new ArrayList<>();
         List<Picture> pictures = new ArrayList<>();
@@ -125,7 +125,7 @@ public final class EvaluationSections {
                 "Accuracies",
                 List.of("attribute", "faces", "accuracy, %", "majority class, %", "mean recall, %"),
                 rows));
-        for (Confusion confusion : confusions) {
+        for (ConfusionMatrix confusion : confusions) {
             tables.add(confusion.table());
             pictures.add(confusion.picture("confusion-" + confusion.task()));
         }

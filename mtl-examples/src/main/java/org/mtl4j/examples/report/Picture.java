@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.function.Function;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.internal.chartpart.Chart;
+import org.mtl4j.internal.io.AtomicFile;
 
 /** A picture of a report, as PNG. */
 public final class Picture {

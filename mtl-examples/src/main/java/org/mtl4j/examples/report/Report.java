@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.mtl4j.internal.io.AtomicFile;
 
 /**
  * A report as one HTML file: pictures are in it, styles too, nothing is fetched from anywhere, and the page forbids the browser

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.mtl4j.examples.report.Report;
+import org.mtl4j.examples.testing.Browser;
 
 /** A report as a reader sees it, in a Chromium. Its pictures of the page are kept in {@code target/report-pages}. */
 class ReportInBrowserTest {

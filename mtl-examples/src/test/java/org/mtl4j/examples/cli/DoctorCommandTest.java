@@ -7,8 +7,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -16,44 +14,11 @@ import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.nd4j.linalg.activations.Activation;
 import picocli.CommandLine;
 
-class DoctorTest {
-    private static final long GIB = 1 << 30;
-
-    private static HostFacts host(
-            boolean cpu,
-            boolean oneDnn,
-            int builtFor,
-            int cores,
-            int threads,
-            String waitPolicy,
-            String collector,
-            long processGib) {
-        return new HostFacts(
-                "CpuBackend",
-                cpu,
-                List.of("x86-compatible CPU"),
-                "libjnind4jcpu.so",
-                "HAVE_OPENBLAS",
-                oneDnn,
-                builtFor,
-                3,
-                "OPENBLAS",
-                cores,
-                threads,
-                Optional.ofNullable(waitPolicy),
-                List.of(collector),
-                4 * GIB,
-                4 * GIB,
-                processGib * GIB,
-                16 * GIB);
-    }
-
+class DoctorCommandTest {
     @Test
     void half_precision_is_measured_too() {
         assertThat(Main.run("doctor", "--seconds", "0.2", "--data-type", "half"))
@@ -78,46 +43,6 @@ class DoctorTest {
         String out = new String(doctor.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(doctor.waitFor()).as(out).isZero();
         assertThat(out).contains("CpuBackend", "oneDNN");
-    }
-
-    @ParameterizedTest(name = "{7}")
-    @CsvSource(
-            nullValues = "-",
-            value = {
-                // oneDNN, built for, cores, threads, wait policy, collector, GiB of the process, what to do
-                "false, 3, 2, 1, -, Copy, 12, linux-x86_64-onednn",
-                "true, 1, 2, 1, -, Copy, 12, linux-x86_64-onednn-avx512",
-                "true, 3, 2, 4, PASSIVE, Copy, 12, OMP_NUM_THREADS=2",
-                "true, 3, 2, 2, active, Copy, 12, OMP_WAIT_POLICY=passive",
-                "true, 3, 2, 2, -, Copy, 12, OMP_WAIT_POLICY=passive",
-                "true, 3, 4, 1, -, G1 Young Generation, 12, -XX:+UseSerialGC",
-                "true, 3, 2, 1, -, Copy, 17, -Dorg.bytedeco.javacpp.maxphysicalbytes",
-                "true, 3, 2, 1, -, Copy, 0, -Dorg.bytedeco.javacpp.maxphysicalbytes",
-            })
-    void each_fault_alone_gets_its_own_advice(
-            boolean oneDnn,
-            int builtFor,
-            int cores,
-            int threads,
-            String waitPolicy,
-            String collector,
-            long processGib,
-            String advice) {
-        assertThat(host(true, oneDnn, builtFor, cores, threads, waitPolicy, collector, processGib)
-                        .warnings())
-                .singleElement()
-                .asString()
-                .contains(advice);
-    }
-
-    @Test
-    void what_is_well_set_up_is_left_alone() {
-        assertThat(host(true, true, 3, 8, 8, "passive", "G1 Young Generation", 16)
-                        .warnings())
-                .isEmpty();
-        // advice for processors is none for GPUs
-        assertThat(host(false, false, 0, 2, 8, null, "G1 Young Generation", 16).warnings())
-                .isEmpty();
     }
 
     @Test

@@ -2,8 +2,10 @@ package org.mtl4j.examples.cli;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.mtl4j.faces.Augmentation;
 import org.mtl4j.faces.FaceBatches;
@@ -26,8 +28,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** Options of training that commands share; every default is what the figures in the README were made with. */
-final class TrainingSettings {
+/** Options of training that commands share; every default is what the published figures were made with. */
+final class TrainingOptions {
     /** The same labels are kept in all runs, so that these can be compared. */
     private static final long LABELS_SEED = 1;
 
@@ -65,9 +67,10 @@ final class TrainingSettings {
 
     @Option(
             names = "--margin",
-            paramLabel = "PART",
-            description = "part of the box added on each side of a crop (default: 0 for the poster's backbone, 0.1 for"
-                    + " the residual ones)")
+            paramLabel = "FRACTION",
+            description =
+                    "fraction of the box added on each side of a crop (default: 0 for the poster's backbone, 0.1 for"
+                            + " the residual ones)")
     private Double margin;
 
     @Option(
@@ -137,14 +140,13 @@ final class TrainingSettings {
             names = "--workers",
             paramLabel = "N",
             description = "threads among which each batch is divided (default: as many as there are, or one with batch"
-                    + " normalisation, whose statistics are then those of the parts)",
-            defaultValue = "0")
-    private int workers;
+                    + " normalisation, whose statistics are then those of the parts)")
+    private Integer workers;
 
     @Option(
             names = "--labels",
             split = ",",
-            paramLabel = "TASK=SHARE",
+            paramLabel = "TASK=FRACTION",
             description =
                     "of so many training faces only the labels of a task are used, such as landmarks=0.1; attributes"
                             + " are gender, smile, glasses, pose, or attributes for all four")
@@ -157,9 +159,9 @@ final class TrainingSettings {
     boolean augment;
 
     @Mixin
-    SkipOption broken;
+    SkipBrokenOption skipBroken;
 
-    /** How faces are cut out. */
+    /** {@return how faces are cut out} */
     FaceCrop crop() {
         return FaceCrop.of(size()).withMargin(margin == null ? backbone.margin() : margin);
     }
@@ -168,35 +170,36 @@ final class TrainingSettings {
         return size == null ? backbone.size() : size;
     }
 
-    /** The training faces with the labels that are used, cut out, with what the augmentation needs if there is one. */
+    /** Cuts out the training faces, with the labels that are used, and what the augmentation needs if there is one. */
     FaceCrops training(FaceCorpus faces, FaceCrop crop) throws IOException {
         FaceCorpus labelled = faces;
-        for (Map.Entry<String, Double> share : new TreeMap<>(labels).entrySet()) { // in whatever order they are given
-            labelled = labelled.withLabels(FaceTask.named(share.getKey()), share.getValue(), LABELS_SEED);
+        for (Map.Entry<String, Double> fraction :
+                new TreeMap<>(labels).entrySet()) { // in whatever order they are given
+            labelled = labelled.withLabels(FaceTask.named(fraction.getKey()), fraction.getValue(), LABELS_SEED);
         }
         FaceCrops.Builder crops = labelled.cropping(crop);
-        return broken.cut(augment ? crops.augmentation(Augmentation.standard()) : crops);
+        return skipBroken.crop(augment ? crops.augmentation(Augmentation.standard()) : crops);
     }
 
-    /** The validation faces, cut out. */
+    /** Cuts out the validation faces. */
     FaceCrops validating(FaceCorpus faces, FaceCrop crop) throws IOException {
-        return broken.cut(faces.cropping(crop));
+        return skipBroken.crop(faces.cropping(crop));
     }
 
-    /** Their batches, made ahead; one seed for their order and for the augmentation. */
+    /** Makes batches ahead of training; one seed for their order and for the augmentation. */
     PrefetchedFaceBatches batches(FaceCrops training, List<FaceTask> tasks, long seed) {
         FaceBatches.Builder batches =
                 training.batches().tasks(tasks).batchSize(batch).shuffledBy(seed);
         return (augment ? batches.augmentedBy(seed) : batches).build().prefetched();
     }
 
-    /** How the rate falls. */
+    /** Ways in which the learning rate falls. */
     enum Schedule {
         EXPONENTIAL,
         COSINE
     }
 
-    /** What the landmarks are trained by. The numbers are for coordinates relative to the box. */
+    /** Losses that the landmarks are trained by. The numbers are for coordinates relative to the box. */
     enum LandmarkLoss {
         MSE(new LossMSE(), 1000),
         L1(new LossMAE(), 100),
@@ -212,15 +215,21 @@ final class TrainingSettings {
         }
     }
 
-    MultiTaskNetwork network(Variant variant) {
+    /** Builds the network of a variant. */
+    MultiTaskNetwork network(NetworkVariant variant) {
         return variant.network(
-                network(ownShare, alphaRate, landmarkWeight(), backbone.places(), strength, backbone.omega()));
+                network(ownShare, alphaRate, landmarkWeight(), backbone.places(), strength, backbone.tiedLayers()));
     }
 
-    /** The settings with some of them replaced. */
-    Variant.Settings network(
-            double share, double rateOfAlpha, double weight, List<String> places, double lambda, List<String> omega) {
-        return new Variant.Settings(
+    /** {@return the settings of the network, with these in place of the options} */
+    NetworkSettings network(
+            double share,
+            double rateOfAlpha,
+            double weight,
+            List<String> places,
+            double lambda,
+            List<String> tiedLayers) {
+        return new NetworkSettings(
                 backbone,
                 width,
                 size(),
@@ -231,17 +240,10 @@ final class TrainingSettings {
                 CrossStitchUnit.perLayer(share).learningRateFactor(rateOfAlpha).frozenFor(freezeAlpha),
                 places,
                 lambda,
-                omega);
+                tiedLayers);
     }
 
-    /** Refuses an option, if it is given, that would be without effect. */
-    static void refuse(CommandSpec spec, String option, String why) {
-        if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
-            throw new ParameterException(spec.commandLine(), "%s has no effect: %s".formatted(option, why));
-        }
-    }
-
-    /** What picocli cannot know of numbers. */
+    /** Checks what picocli cannot know of numbers. */
     void check(CommandSpec spec) {
         if (!(width > 0 && width < Double.POSITIVE_INFINITY)) {
             throw new ParameterException(spec.commandLine(), "--width must be finite and above 0, got " + width);
@@ -249,58 +251,93 @@ final class TrainingSettings {
         if (warmUp < 0) {
             throw new ParameterException(spec.commandLine(), "--warm-up must be at least 0, got " + warmUp);
         }
+        if (workers != null && workers < 1) {
+            throw new ParameterException(spec.commandLine(), "--workers must be at least 1, got " + workers);
+        }
     }
 
+    /** {@return the weight of the landmarks' loss: as given, or the usual one of the loss} */
     double landmarkWeight() {
         return landmarkWeight == null ? loss.weight : landmarkWeight;
     }
 
+    /** {@return the plan that the options say} */
     TrainingPlan plan(long seed, int epochs) {
         return plan(seed, epochs, rate);
     }
 
+    /** {@return the same with this learning rate} */
     TrainingPlan plan(long seed, int epochs, double rate) {
         TrainingPlan constant = TrainingPlan.adam(rate).seed(seed);
         TrainingPlan plan = schedule == Schedule.COSINE ? constant.cosine(epochs) : constant.decayedPerEpoch(decay);
         return warmUp > 0 ? plan.warmedUp(warmUp) : plan;
     }
 
-    /** Options of a call of fit that come from here. */
+    /** {@return the part of a call of {@code fit} that is decided here} */
     FitOptions fit(int epochs) {
-        FitOptions options = FitOptions.epochs(epochs).workers(workers);
+        FitOptions options = FitOptions.epochs(epochs);
+        if (workers != null) {
+            options = options.workers(workers);
+        }
         return average == null ? options : options.averagingParameters(average);
     }
 
-    /** All values, to tell whether two runs are alike. */
-    String describe() {
-        String plain = "batch %d, rate %s, decay %s, size %d, own share %s, strength %s"
-                .formatted(batch, rate, decay, size(), ownShare, strength);
-        if (backbone != Backbone.POSTER || width != 1 || margin != null) {
-            plain += ", %s backbone, width %s, margin %s"
-                    .formatted(backbone.name().toLowerCase(Locale.ROOT).replace('_', '-'), width, crop().margin());
-        }
-        if (schedule == Schedule.COSINE) {
-            plain += ", cosine instead of decay";
-        }
-        if (warmUp > 0) {
-            plain += ", warm-up " + warmUp;
-        }
-        if (loss != LandmarkLoss.MSE || landmarkWeight != null) {
-            plain += ", landmarks by %s, weight %s".formatted(loss.function, landmarkWeight());
-        }
-        if (alphaRate != 1 || freezeAlpha > 0) {
-            plain += ", alpha rate x%s, frozen for %d epochs".formatted(alphaRate, freezeAlpha);
-        }
-        if (average != null) {
-            plain += ", weights averaged with " + average;
-        }
-        if (workers > 0) {
-            plain += ", workers " + workers;
-        }
-        if (!labels.isEmpty()) {
-            plain += ", labels " + new TreeMap<>(labels);
-        }
-        String augmented = augment ? plain + ", " + Augmentation.standard() : plain;
-        return broken.describe().map(count -> augmented + ", " + count).orElse(augmented);
+    /** {@return the number of epochs where the schedule of the learning rate depends on it; empty otherwise} */
+    OptionalInt scheduledEpochs(int epochs) {
+        return schedule == Schedule.COSINE ? OptionalInt.of(epochs) : OptionalInt.empty();
+    }
+
+    /**
+     * These options' part of a {@link RunIdentity}, as they take effect: with defaults in place of what is not given.
+     *
+     * @param labels fractions of the labels that are used, by task
+     * @param augmentation parameters of the changes, if there are any
+     * @param brokenLeftOut how many broken lines and faces were left out
+     */
+    record Identity(
+            int batch,
+            double rate,
+            Schedule schedule,
+            double decay,
+            int warmUp,
+            Backbone backbone,
+            double width,
+            int size,
+            double margin,
+            double ownShare,
+            double alphaRate,
+            int freezeAlpha,
+            double strength,
+            LandmarkLoss loss,
+            double landmarkWeight,
+            OptionalDouble average,
+            OptionalInt workers,
+            SortedMap<String, Double> labels,
+            SortedMap<String, String> augmentation,
+            long brokenLeftOut) {}
+
+    /** Gathers these options' part of a run's identity, once the faces have been read. */
+    Identity identity() {
+        return new Identity(
+                batch,
+                rate,
+                schedule,
+                decay,
+                warmUp,
+                backbone,
+                width,
+                size(),
+                crop().margin(),
+                ownShare,
+                alphaRate,
+                freezeAlpha,
+                strength,
+                loss,
+                landmarkWeight(),
+                average == null ? OptionalDouble.empty() : OptionalDouble.of(average),
+                workers == null ? OptionalInt.empty() : OptionalInt.of(workers),
+                new TreeMap<>(labels),
+                augment ? new TreeMap<>(Augmentation.standard().toMap()) : new TreeMap<>(),
+                skipBroken.skipped());
     }
 }

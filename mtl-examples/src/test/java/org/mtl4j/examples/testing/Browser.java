@@ -1,4 +1,4 @@
-package org.mtl4j.examples.cli;
+package org.mtl4j.examples.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -24,9 +24,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A Chromium without a window, spoken to by the DevTools protocol, which needs no driver and no library. */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
     /** Where the browser is, for machines that have it elsewhere than on the path. */
-    static final String PROPERTY = "mtl.chromium";
+    public static final String PROPERTY = "mtl.chromium";
 
     private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
     private static final int PATIENCE = 60;
@@ -42,8 +42,8 @@ final class Browser implements AutoCloseable {
         this.address = address;
     }
 
-    /** The browser of this machine. */
-    static Optional<Path> find() {
+    /** Finds the browser of this machine. */
+    public static Optional<Path> find() {
         String given = System.getProperty(PROPERTY);
         if (given != null) {
             return Optional.of(Path.of(given));
@@ -57,7 +57,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Starts it with a fresh profile in this directory. */
-    static Browser start(Path program, Path profile) throws Exception {
+    public static Browser start(Path program, Path profile) throws Exception {
         Process process = new ProcessBuilder(
                         program.toString(),
                         "--headless=new",
@@ -104,8 +104,8 @@ final class Browser implements AutoCloseable {
         listening.completeExceptionally(new IOException("the browser did not start: " + said));
     }
 
-    /** An empty page of this size. */
-    Page page(int width, int height, boolean phone, boolean dark) throws Exception {
+    /** Opens an empty page of this size. */
+    public Page page(int width, int height, boolean phone, boolean dark) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create(address + "/json/new?about:blank"))
                 .PUT(HttpRequest.BodyPublishers.noBody())
                 .build();
@@ -136,7 +136,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** One tab. */
-    static final class Page implements WebSocket.Listener {
+    public static final class Page implements WebSocket.Listener {
         private final Map<Integer, CompletableFuture<JsonNode>> answers = new ConcurrentHashMap<>();
         private final List<String> complaints = new CopyOnWriteArrayList<>();
         private final List<String> requests = new CopyOnWriteArrayList<>();
@@ -146,14 +146,14 @@ final class Browser implements AutoCloseable {
         private int last;
 
         /** Loads a page, and waits until it is there with everything in it. */
-        void open(URI address) throws Exception {
+        public void open(URI address) throws Exception {
             loaded = new CompletableFuture<>();
             ask("Page.navigate", Map.of("url", address.toString()));
             loaded.get(PATIENCE, TimeUnit.SECONDS);
         }
 
-        /** What an expression of JavaScript, or its promise, comes to. */
-        JsonNode evaluate(String expression) throws Exception {
+        /** Computes what an expression of JavaScript, or its promise, comes to. */
+        public JsonNode evaluate(String expression) throws Exception {
             JsonNode answer = ask(
                     "Runtime.evaluate", Map.of("expression", expression, "returnByValue", true, "awaitPromise", true));
             if (answer.has("exceptionDetails")) {
@@ -162,20 +162,20 @@ final class Browser implements AutoCloseable {
             return answer.get("result").path("value");
         }
 
-        /** The whole page as it looks, as a PNG file. */
-        void photograph(Path file) throws Exception {
+        /** Writes the whole page as it looks to a PNG file. */
+        public void photograph(Path file) throws Exception {
             JsonNode answer = ask("Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true));
             Files.createDirectories(file.getParent());
             Files.write(file, Base64.getDecoder().decode(answer.get("data").asText()));
         }
 
-        /** Errors and messages in the console. */
-        List<String> complaints() {
+        /** {@return errors and messages in the console} */
+        public List<String> complaints() {
             return complaints;
         }
 
-        /** The addresses of all that was asked for. */
-        List<String> requests() {
+        /** {@return the addresses of all that was asked for} */
+        public List<String> requests() {
             return requests;
         }
 

@@ -39,7 +39,7 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  * @param processBytes most bytes of the process, heap and arrays together, before allocation fails; 0 for no limit
  * @param machineBytes memory of the machine
  */
-record HostFacts(
+record SystemInfo(
         String backend,
         boolean cpu,
         List<String> devices,
@@ -64,12 +64,12 @@ record HostFacts(
     /** JavaCPP's own limit is four times the largest heap: all of the machine, give or take a little. */
     private static final double ABOVE_MEMORY = 1.05;
 
-    static HostFacts read() {
+    static SystemInfo read() {
         Nd4jBackend backend =
                 Nd4j.getBackend(); // first of all: what follows is not there before a backend has been found
         NativeOps ops = NativeOpsHolder.getInstance().getDeviceNativeOps();
         boolean cpu = Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU;
-        return new HostFacts(
+        return new SystemInfo(
                 backend.getClass().getSimpleName(),
                 cpu,
                 devices(ops),

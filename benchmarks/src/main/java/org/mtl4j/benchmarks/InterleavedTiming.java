@@ -9,8 +9,8 @@ import java.util.Map;
  * Times several things in turn in one process, so that all have the same machine, the same compiled code and the same neighbours.
  * The first third of the rounds warms up.
  */
-final class InTurn {
-    private InTurn() {}
+final class InterleavedTiming {
+    private InterleavedTiming() {}
 
     /**
      * Prints the median time of each, and of its ratios to the first, each within a round, the median and the quartiles.

@@ -7,30 +7,31 @@ import org.mtl4j.faces.FaceSample;
 import org.mtl4j.mtfl.MtflReader;
 import org.mtl4j.synthetic.SyntheticFaces;
 
-/** Corpora as the commands use them. */
-final class Faces {
-    private Faces() {}
+/** Loads corpora as the commands use them: every face with a box. */
+final class CorpusLoader {
+    private CorpusLoader() {}
 
-    /** The training faces of a directory in MTFL's layout, all with boxes. */
+    /** Loads the training faces of a directory in MTFL's layout. */
     static FaceCorpus training(Path directory, MtflReader reader) throws IOException {
         return boxed(reader.load(directory).training());
     }
 
-    /** The faces of one list. */
+    /** Loads the faces of one list. */
     static FaceCorpus list(Path directory, Path list, MtflReader reader) throws IOException {
         return boxed(reader.read(directory, list));
     }
 
+    /** Draws faces. */
     static FaceCorpus synthetic(int faces, long seed) {
         return SyntheticFaces.corpus(faces, seed);
     }
 
-    /** Faces without a box get one from their landmarks. */
+    /** Gives faces without a box one from their landmarks, and leaves out those that have neither. */
     private static FaceCorpus boxed(FaceCorpus corpus) {
         return corpus.map(sample -> sample.box().isEmpty() && sample.landmarks().isPresent()
                         ? sample.withBoxFromLandmarks()
                         : sample)
-                .filter(Faces::hasBox);
+                .filter(CorpusLoader::hasBox);
     }
 
     private static boolean hasBox(FaceSample sample) {

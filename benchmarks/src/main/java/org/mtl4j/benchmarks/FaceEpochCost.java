@@ -33,14 +33,14 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 /**
  * How much longer an epoch of faces takes than one of batches that lie in memory as they are trained on: faces shuffled and made
  * into batches ahead of training, without and with augmentation. The poster's network with all that towers can share and all five
- * tasks, {@link InTurn}.
+ * tasks, {@link InterleavedTiming}.
  */
-final class EpochOfFaces {
+final class FaceEpochCost {
     private static final int DRAWN = 4096;
     private static final int BATCH = 128;
     private static final int ROUNDS = 18;
 
-    private EpochOfFaces() {}
+    private FaceEpochCost() {}
 
     /** @param arguments the folder of the MTFL corpus, or nothing for drawn faces */
     public static void main(String[] arguments) throws IOException {
@@ -61,7 +61,7 @@ final class EpochOfFaces {
                     epoch(model, ListBatches.of(all(batches(plain).build()))));
             kinds.put("faces", epoch(model, ahead));
             kinds.put("faces, augmented", epoch(model, augmented));
-            InTurn.compare(kinds, ROUNDS, 1, "epoch of %d faces".formatted(plain.size()));
+            InterleavedTiming.compare(kinds, ROUNDS, 1, "epoch of %d faces".formatted(plain.size()));
         }
     }
 

@@ -2,14 +2,13 @@ package org.mtl4j.examples.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Optional;
 import org.mtl4j.faces.FaceCrops;
 import org.mtl4j.faces.SkipReport;
 import org.mtl4j.mtfl.MtflReader;
 import picocli.CommandLine.Option;
 
-/** The option to leave out what is broken in a corpus, and what was left out. */
-final class SkipOption {
+/** Lets a command leave out what is broken in a corpus, and counts what was left out. */
+final class SkipBrokenOption {
     private static final int SHOWN = 10;
 
     @Option(
@@ -19,15 +18,17 @@ final class SkipOption {
 
     private final SkipReport report = new SkipReport();
 
+    /** {@return a reader that leaves out what is broken, or fails on it, as the option says} */
     MtflReader reader() {
         return skip ? MtflReader.standard().skippingInto(report) : MtflReader.standard();
     }
 
-    FaceCrops cut(FaceCrops.Builder crops) throws IOException {
+    /** Cuts faces out, without those that cannot be, or fails on them, as the option says. */
+    FaceCrops crop(FaceCrops.Builder crops) throws IOException {
         return (skip ? crops.skippingInto(report) : crops).cut();
     }
 
-    /** Says what was left out, if anything. */
+    /** Prints what was left out, if anything. */
     void print(PrintWriter console) {
         if (report.count() > 0) {
             console.printf("%d broken lines and faces left out:%n", report.count());
@@ -39,8 +40,8 @@ final class SkipOption {
         }
     }
 
-    /** How many were left out, for the description of a run. */
-    Optional<String> describe() {
-        return report.count() > 0 ? Optional.of(report.count() + " broken left out") : Optional.empty();
+    /** {@return how many lines and faces were left out so far} */
+    long skipped() {
+        return report.count();
     }
 }

@@ -15,16 +15,16 @@ import org.mtl4j.metric.TaskScore;
  * @param classes names of the classes
  * @param counts for each labelled class how often each was predicted, and last how often none, because the prediction was NaN
  */
-public record Confusion(String task, List<String> classes, List<List<Long>> counts) {
+public record ConfusionMatrix(String task, List<String> classes, List<List<Long>> counts) {
     /** Copies the lists. */
-    public Confusion {
+    public ConfusionMatrix {
         classes = ImmutableList.copyOf(classes);
         counts = counts.stream().map(ImmutableList::copyOf).collect(ImmutableList.toImmutableList());
     }
 
     /** One for each task that has classes. */
-    public static List<Confusion> of(Map<String, TaskScore> scores) {
-        List<Confusion> all = new ArrayList<>();
+    public static List<ConfusionMatrix> of(Map<String, TaskScore> scores) {
+        List<ConfusionMatrix> all = new ArrayList<>();
         scores.forEach((task, score) -> {
             if (score instanceof ClassificationScore classes) {
                 all.add(of(task, classes));
@@ -33,7 +33,7 @@ public record Confusion(String task, List<String> classes, List<List<Long>> coun
         return all;
     }
 
-    private static Confusion of(String task, ClassificationScore score) {
+    private static ConfusionMatrix of(String task, ClassificationScore score) {
         int classes = score.classNames().size();
         List<List<Long>> counts = new ArrayList<>();
         for (int actual = 0; actual < classes; actual++) {
@@ -46,7 +46,7 @@ public record Confusion(String task, List<String> classes, List<List<Long>> coun
             row.add(score.count(actual) - decided);
             counts.add(row);
         }
-        return new Confusion(task, score.classNames(), counts);
+        return new ConfusionMatrix(task, score.classNames(), counts);
     }
 
     /** The counts with the number of faces of each class and its recall. */

@@ -15,43 +15,43 @@ import org.mtl4j.metric.PointErrors;
  * @param point the point's name
  * @param counts how many errors lie in each of {@value #BINS} bins, their upper edges included, and last how many beyond
  */
-public record ErrorCounts(String point, List<Integer> counts) {
+public record ErrorHistogram(String point, List<Integer> counts) {
     /** The number of bins up to 10 %. */
     static final int BINS = 100;
 
     /** @throws IllegalArgumentException if there is another number of counts */
-    public ErrorCounts {
+    public ErrorHistogram {
         counts = ImmutableList.copyOf(counts);
         if (counts.size() != BINS + 1) {
             throw new IllegalArgumentException(
-                    "ErrorCounts of '%s': %d counts are needed, got %d".formatted(point, BINS + 1, counts.size()));
+                    "ErrorHistogram of '%s': %d counts are needed, got %d".formatted(point, BINS + 1, counts.size()));
         }
     }
 
     /** One for each point of a face. */
-    public static List<ErrorCounts> of(PointErrors errors) {
-        List<ErrorCounts> all = new ArrayList<>();
+    public static List<ErrorHistogram> of(PointErrors errors) {
+        List<ErrorHistogram> all = new ArrayList<>();
         for (LandmarkName name : LandmarkName.values()) {
             Integer[] counts = new Integer[BINS + 1];
             Arrays.fill(counts, 0);
             for (int image = 0; image < errors.images(); image++) {
                 counts[bin(errors.error(image, name.ordinal()))]++;
             }
-            all.add(new ErrorCounts(name.label(), List.of(counts)));
+            all.add(new ErrorHistogram(name.label(), List.of(counts)));
         }
         return all;
     }
 
     /** The same errors counted together. */
-    public static ErrorCounts sum(String name, List<ErrorCounts> parts) {
+    public static ErrorHistogram sum(String name, List<ErrorHistogram> parts) {
         Integer[] counts = new Integer[BINS + 1];
         Arrays.fill(counts, 0);
-        for (ErrorCounts part : parts) {
+        for (ErrorHistogram part : parts) {
             for (int bin = 0; bin <= BINS; bin++) {
                 counts[bin] += part.counts.get(bin);
             }
         }
-        return new ErrorCounts(name, List.of(counts));
+        return new ErrorHistogram(name, List.of(counts));
     }
 
     private static int bin(double error) {

@@ -10,14 +10,13 @@ import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
-import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.Task;
 
 /**
  * The ways to share that are compared, for any {@link Backbone}. Units mix after each of its four blocks, per
  * channel, and after the dense layer, per layer.
  */
-enum Variant {
+enum NetworkVariant {
     /** Landmarks alone. */
     SINGLE_TASK("single task"),
     /** The attributes alone: what they are worth without the landmarks. Not on the poster. */
@@ -31,8 +30,8 @@ enum Variant {
     /** Cross-stitch with exp(‖aθ1 + b − θ2‖²) − 1. */
     CROSS_STITCH_EXPONENTIAL("cross-stitch + exponential-linear");
 
-    /** Those that the poster compares. */
-    static final List<Variant> POSTER =
+    /** The variants that the poster compares. */
+    static final List<NetworkVariant> POSTER =
             List.of(SINGLE_TASK, SPLIT, CROSS_STITCH, CROSS_STITCH_L2, CROSS_STITCH_EXPONENTIAL);
 
     private static final List<FaceTask> ATTRIBUTE_TASKS =
@@ -40,41 +39,48 @@ enum Variant {
 
     private final String title;
 
-    Variant(String title) {
+    NetworkVariant(String title) {
         this.title = title;
     }
 
-    /** How tables call it. */
+    /** {@return how tables call it} */
     String title() {
         return title;
     }
 
-    /** How the command line calls it. */
+    /** {@return how the command line calls it} */
     String option() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return OptionName.of(this);
     }
 
-    static Variant of(String option) {
+    /**
+     * Finds the variant that the command line calls so.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    static NetworkVariant of(String option) {
         return Arrays.stream(values())
                 .filter(variant -> variant.option().equals(option.toLowerCase(Locale.ROOT)))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no variant '%s'; there are %s"
                         .formatted(
                                 option,
-                                Arrays.stream(values()).map(Variant::option).toList())));
+                                Arrays.stream(values())
+                                        .map(NetworkVariant::option)
+                                        .toList())));
     }
 
-    /** Whether it has units. */
+    /** Tells whether it has units. */
     boolean stitched() {
         return ordinal() >= CROSS_STITCH.ordinal();
     }
 
-    /** Whether weights are tied. */
+    /** Tells whether weights are tied. */
     boolean tied() {
         return this == CROSS_STITCH_L2 || this == CROSS_STITCH_EXPONENTIAL;
     }
 
-    /** The tasks in the order of the network's outputs. */
+    /** {@return the tasks in the order of the network's outputs} */
     List<FaceTask> tasks() {
         return switch (this) {
             case SINGLE_TASK -> List.of(FaceTask.LANDMARKS);
@@ -87,52 +93,14 @@ enum Variant {
         };
     }
 
-    /**
-     * What can be chosen about a network.
-     *
-     * @param backbone the layers of each tower
-     * @param width by what its numbers of channels are multiplied
-     * @param size side of the gray crops
-     * @param landmarks the landmarks with loss and weight
-     * @param onMaps the unit after the blocks
-     * @param onVector the unit after the dense layer
-     * @param places where there are units
-     * @param strength λ_w
-     * @param omega the layers whose weights are tied
-     */
-    record Settings(
-            Backbone backbone,
-            double width,
-            int size,
-            Task landmarks,
-            CrossStitchUnit onMaps,
-            CrossStitchUnit onVector,
-            List<String> places,
-            double strength,
-            List<String> omega) {
-        /** All at their usual values, for the crops that the backbone is made for. */
-        static Settings of(Backbone backbone) {
-            return new Settings(
-                    backbone,
-                    1,
-                    backbone.size(),
-                    FaceTask.LANDMARKS.task().weighted(1000),
-                    CrossStitchUnit.perChannel(),
-                    CrossStitchUnit.perLayer(),
-                    backbone.places(),
-                    1e-3,
-                    backbone.omega());
-        }
-    }
-
-    private static SplitHead head(Settings settings, List<Task> tasks) {
+    private static SplitHead head(NetworkSettings settings, List<Task> tasks) {
         return new SplitHead(tasks.stream()
                 .map(task -> new SplitHead.Branch(task, settings.backbone().branch(task, settings.width())))
                 .toList());
     }
 
-    /** The network with these settings. */
-    MultiTaskNetwork network(Settings settings) {
+    /** Builds the network with these settings. */
+    MultiTaskNetwork network(NetworkSettings settings) {
         int size = settings.size();
         Task landmarks = settings.landmarks();
         List<Task> attributes = ATTRIBUTE_TASKS.stream().map(FaceTask::task).toList();
@@ -158,12 +126,12 @@ enum Variant {
         settings.backbone().append(network, settings.width(), place -> {
             if (stitched() && settings.places().contains(place)) {
                 boolean vector = place.equals(last) && settings.backbone().endsInVector();
-                network.stitch(vector ? settings.onVector() : settings.onMaps());
+                network.stitch(vector ? settings.unitOnVector() : settings.unitOnMaps());
             }
         });
         if (tied()) {
             network.regularize(
-                    WeightRelatednessRegularizer.over(settings.omega().toArray(String[]::new))
+                    WeightRelatednessRegularizer.over(settings.tiedLayers().toArray(String[]::new))
                             .by(this == CROSS_STITCH_L2 ? Relatedness.l2() : Relatedness.exponentialLinear())
                             .strength(settings.strength()));
         }

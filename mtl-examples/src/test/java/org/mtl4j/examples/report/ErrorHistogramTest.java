@@ -11,7 +11,7 @@ import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.metric.PointErrors;
 
-class ErrorCountsTest {
+class ErrorHistogramTest {
     /** Four faces of five points. */
     private static PointErrors errors() {
         return new PointErrors(
@@ -41,9 +41,9 @@ class ErrorCountsTest {
 
     @Test
     void errors_are_counted_up_to_and_with_the_edges() {
-        List<ErrorCounts> counts = ErrorCounts.of(errors());
+        List<ErrorHistogram> counts = ErrorHistogram.of(errors());
         assertThat(counts)
-                .extracting(ErrorCounts::point)
+                .extracting(ErrorHistogram::point)
                 .containsExactly("left eye", "right eye", "nose", "left mouth corner", "right mouth corner");
         assertThat(counts.get(0).counts().subList(0, 3)).containsExactly(2, 1, 0); // 0 and 0.1 %; 0.11 %
         assertThat(counts.get(0).cumulative()[1]).isEqualTo(50);
@@ -57,13 +57,13 @@ class ErrorCountsTest {
     @Test
     void what_is_not_within_the_threshold_is_the_failure_rate() {
         PointErrors errors = errors();
-        List<ErrorCounts> counts = ErrorCounts.of(errors);
+        List<ErrorHistogram> counts = ErrorHistogram.of(errors);
         for (int point = 0; point < Landmarks.POINTS; point++) {
             assertThat(counts.get(point).cumulative()[50])
                     .as("within 5 %%: %s", counts.get(point).point())
                     .isEqualTo(100 - 100 * errors.failureRate(point));
         }
-        ErrorCounts all = ErrorCounts.sum("all", counts);
+        ErrorHistogram all = ErrorHistogram.sum("all", counts);
         assertThat(all.total()).isEqualTo(20);
         assertThat(all.cumulative()[50])
                 .isEqualTo(100 - 100 * errors.failureRate())
@@ -72,8 +72,8 @@ class ErrorCountsTest {
 
     @Test
     void steps_of_a_histogram_hold_all_errors() {
-        ErrorCounts eye = ErrorCounts.of(errors()).get(1);
-        double[] edges = ErrorCounts.percent(5);
+        ErrorHistogram eye = ErrorHistogram.of(errors()).get(1);
+        double[] edges = ErrorHistogram.percent(5);
         assertThat(edges).hasSize(21).startsWith(0, 0.5, 1).endsWith(10);
         double[] shares = eye.shares(5);
         assertThat(shares[7]).isEqualTo(25); // 4 % is in the step from 3.5 to 4
@@ -85,7 +85,7 @@ class ErrorCountsTest {
     @Test
     void other_numbers_of_counts_are_refused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ErrorCounts("nose", List.of(1, 2)))
+                .isThrownBy(() -> new ErrorHistogram("nose", List.of(1, 2)))
                 .withMessageContaining("nose")
                 .withMessageContaining("101");
     }
