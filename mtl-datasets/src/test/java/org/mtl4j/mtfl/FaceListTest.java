@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -227,6 +228,7 @@ class FaceListTest {
                 .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(400));
     }
 
+    @Tag("slow")
     @Test
     void spoilt_lists_are_read_or_refused_but_nothing_else() throws IOException {
         Random random = new Random(5);

@@ -18,6 +18,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.faces.FaceCorpus;
@@ -98,6 +99,7 @@ class FuzzTest {
         return both;
     }
 
+    @Tag("slow")
     @Test
     void damaged_lists_are_read_or_refused() throws IOException {
         byte[] mtfl = """

@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.layer.SoftArgmaxLayer;
@@ -160,6 +161,7 @@ class BlocksAndHeatMapsTest {
                 .isTrue();
     }
 
+    @Tag("slow")
     @Test
     void such_a_network_learns_is_saved_and_counts_its_parameters(@TempDir Path directory) throws Exception {
         Random random = new Random(3);

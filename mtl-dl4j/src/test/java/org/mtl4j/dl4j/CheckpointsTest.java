@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.layer.Shape;
@@ -34,6 +35,7 @@ class CheckpointsTest {
     @TempDir
     private Path directory;
 
+    @Tag("slow")
     @Test
     void a_run_killed_at_any_moment_ends_with_the_same_bits() throws IOException, InterruptedException {
         Path whole = directory.resolve("whole.txt");

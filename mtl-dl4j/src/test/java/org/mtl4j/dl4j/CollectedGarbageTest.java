@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Operations of ND4J that nothing refers to while they run take the JVM with them when garbage is collected at that moment: a
  * process of its own, in which that happens within seconds if there are any in a step.
  */
+@Tag("slow")
 class CollectedGarbageTest {
     @Test
     void training_survives_garbage_collected_by_another_thread(@TempDir Path directory)

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.deeplearning4j.gradientcheck.GradientCheckUtil;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -163,6 +164,7 @@ class GradientCheckTest {
     }
 
     /** Residual blocks with and without a layer in the shortcut, tied and stitched, heat maps, and a block of vectors. */
+    @Tag("slow")
     @Test
     void backpropagation_agrees_with_central_differences_through_blocks_and_heat_maps() {
         Task points = Task.regression("p", 3).startingAt(OutputStart.RANDOM);

@@ -11,12 +11,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What shows only after many steps, or with several models at a time. */
+@Tag("slow")
 class LongRunTest {
     /** What the compiler and the allocator may still come to need. */
     private static final double ALLOWED_GROWTH = 1.05;

@@ -15,11 +15,13 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.Dl4jModel;
 
 /** The program, with Spark in this process. */
+@Tag("slow")
 class SparkMainTest {
     /** What spark-submit says. */
     private static final Map<String, String> SUBMITTED = Map.of(

@@ -14,6 +14,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.Averaging;
@@ -38,6 +39,7 @@ import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.learning.config.Sgd;
 
 /** Spark with two threads in this process; a cluster of several processes is what cluster-check.sh is for. */
+@Tag("slow")
 class SparkTest {
     private static final int SIZE = 24;
     private static final int FACES = 61; // shares of unequal length

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.examples.testing.CommandRun;
@@ -25,6 +26,7 @@ class MainTest {
     @TempDir
     Path directory;
 
+    @Tag("slow")
     @Test
     void train_evaluate_and_predict_work_together() throws IOException {
         Path corpus = directory.resolve("corpus");

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.examples.testing.CommandRun;
@@ -28,6 +29,7 @@ class PosterCommandTest {
     @TempDir
     Path directory;
 
+    @Tag("slow")
     @Test
     void poster_writes_its_tables_and_does_not_repeat_a_run() throws IOException {
         Path out = directory.resolve("report");
@@ -105,6 +107,7 @@ class PosterCommandTest {
         assertThat(sheet).doesNotExist();
     }
 
+    @Tag("slow")
     @Test
     void other_labels_of_training_faces_are_another_run() throws IOException {
         Path corpus = directory.resolve("relabelled");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.Dl4jModel;
@@ -14,6 +15,7 @@ class RecipeTest {
     @TempDir
     Path directory;
 
+    @Tag("slow")
     @Test
     void a_recipe_is_options_under_a_name() throws IOException {
         Path model = directory.resolve("model.zip");

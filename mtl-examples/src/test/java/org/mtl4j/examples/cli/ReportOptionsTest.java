@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.examples.testing.CommandRun;
@@ -37,6 +38,7 @@ class ReportOptionsTest {
                 .contains("train --recipe poster-split --faces 60 --epochs 1 --report &#39;");
     }
 
+    @Tag("slow")
     @Test
     void a_directory_that_is_written_again_without_faces_has_none() throws IOException {
         Path out = directory.resolve("passed-on");

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.Dl4jModel;
@@ -16,6 +17,7 @@ class TrainCommandTest {
     @TempDir
     Path directory;
 
+    @Tag("slow")
     @Test
     void training_goes_on_from_its_checkpoints_and_refuses_those_of_another_run() throws IOException {
         Path checkpoints = directory.resolve("checkpoints");

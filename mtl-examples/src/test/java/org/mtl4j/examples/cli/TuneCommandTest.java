@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.examples.testing.CommandRun;
@@ -15,6 +16,7 @@ class TuneCommandTest {
     @TempDir
     Path directory;
 
+    @Tag("slow")
     @Test
     void tune_searches_goes_on_and_reports() throws IOException {
         Path out = directory.resolve("tuning");

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import javax.imageio.ImageIO;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +61,7 @@ class ProgramsTest {
         assertThat(aboveMajority(quickStart.smile())).isGreaterThan(0.05);
     }
 
+    @Tag("slow")
     @Test
     void own_tasks_and_layers() throws IOException {
         OwnTasksAndLayers.Result result = OwnTasksAndLayers.run(600, 30, directory.resolve("machine.zip"));
@@ -69,6 +71,7 @@ class ProgramsTest {
         assertThat(result.faults().label(1).accuracy()).isGreaterThan(0.85);
     }
 
+    @Tag("slow")
     @Test
     void own_relatedness() {
         RelatednessCheck.of(new OwnRelatedness.Cosine()).assertGradients();
@@ -78,6 +81,7 @@ class ProgramsTest {
         assertThat(tied.value()).isLessThan(0.4);
     }
 
+    @Tag("slow")
     @Test
     void three_tasks() throws IOException {
         ThreeTasks.Result result = ThreeTasks.run(500, 8, 3);
@@ -93,6 +97,7 @@ class ProgramsTest {
                 .isGreaterThan(0.03);
     }
 
+    @Tag("slow")
     @Test
     void stitch_trained() throws IOException {
         StitchTrained.Result result = StitchTrained.run(500, 8, 3);
@@ -107,6 +112,7 @@ class ProgramsTest {
         assertThat(alone.getConfiguration().getVertices()).doesNotContainKey("pool:stitch");
     }
 
+    @Tag("slow")
     @Test
     void missing_labels() throws IOException {
         FaceEvaluation faces = MissingLabels.run(400, 10, 5);
@@ -115,6 +121,7 @@ class ProgramsTest {
                 .isGreaterThan(0.03);
     }
 
+    @Tag("slow")
     @Test
     void houses() {
         Houses.Result result = Houses.run(1000, 10, 20);
@@ -122,6 +129,7 @@ class ProgramsTest {
         assertThat(aboveMajority(result.sale())).isGreaterThan(0.1);
     }
 
+    @Tag("slow")
     @Test
     void serve_predictions() throws IOException, InterruptedException {
         Path file = directory.resolve("houses.zip");
@@ -146,6 +154,7 @@ class ProgramsTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void hand_written() {
         INDArray images = Nd4j.rand(16, 1, 24, 24);
