@@ -1,12 +1,9 @@
 package org.mtl4j.layer;
 
-import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
-
 /**
  * The description of one layer. The common layers are records of this package; {@link CustomLayer} opens the set to
  * others, such as any Deeplearning4j layer through the adapter of the {@code mtl-dl4j} module.
  */
-@JsonTypeInfo(use = JsonTypeInfo.Id.CLASS, include = JsonTypeInfo.As.PROPERTY, property = "@class")
 public sealed interface LayerSpec
         permits Convolution,
                 Pooling,

@@ -2,13 +2,11 @@ package org.mtl4j.layer;
 
 import java.util.function.Function;
 import org.mtl4j.internal.check.Check;
-import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 
 /**
  * The shape of one example, without the batch dimension. Arrays are laid out channels first: {@code [batch, channels,
  * height, width]} for images, {@code [batch, size]} for vectors, {@code [batch, features, steps]} for sequences.
  */
-@JsonTypeInfo(use = JsonTypeInfo.Id.CLASS, include = JsonTypeInfo.As.PROPERTY, property = "@class")
 public sealed interface Shape {
 
     /** Feature maps {@code [channels, height, width]}; each at least 1. */

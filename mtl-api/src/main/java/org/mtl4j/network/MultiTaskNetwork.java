@@ -23,9 +23,9 @@ import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
+import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.Task;
-import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 
 /**
  * The description of a multi-task network. Single-task, split, cross-stitch, and cross-stitch with weight relatedness are
@@ -236,19 +236,39 @@ public final class MultiTaskNetwork {
         return builder;
     }
 
-    /** This description as JSON, for {@link #fromJson}. Relatedness functions, losses and custom layers write themselves. */
+    /** Writes this description as JSON, for {@link #fromJson(String)}. Types of your own are written by their classes. */
     public String toJson() {
-        return NetworkJson.write(this);
+        return toJson(SavedTypes.none());
     }
 
     /**
-     * The description that {@link #toJson()} wrote.
+     * Writes this description as JSON, for {@link #fromJson(String, SavedTypes)}.
      *
-     * @throws IllegalArgumentException if the text is not such a description, or describes what {@link Builder#build()}
-     *     refuses
+     * @param types what layers, losses and relatedness functions of your own are called in it
+     * @throws IllegalArgumentException if one of them cannot be written
+     */
+    public String toJson(SavedTypes types) {
+        return NetworkJson.write(this, types);
+    }
+
+    /**
+     * Reads the description that {@link #toJson()} wrote, if it has no types of your own.
+     *
+     * @throws IllegalArgumentException as of {@link #fromJson(String, SavedTypes)}
      */
     public static MultiTaskNetwork fromJson(String json) {
-        return NetworkJson.read(json);
+        return fromJson(json, SavedTypes.none());
+    }
+
+    /**
+     * Reads the description that {@link #toJson(SavedTypes)} wrote, also by earlier versions.
+     *
+     * @param types what layers, losses and relatedness functions of your own are called in it, and which packages are trusted
+     * @throws IllegalArgumentException if the text is not such a description, names a type that is not known or not trusted, or
+     *     describes what {@link Builder#build()} refuses
+     */
+    public static MultiTaskNetwork fromJson(String json, SavedTypes types) {
+        return NetworkJson.read(json, types);
     }
 
     /** A readable table of layers, shapes, parameters and stitches. */
@@ -368,7 +388,6 @@ public final class MultiTaskNetwork {
     }
 
     /** One step of the description. */
-    @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS, include = JsonTypeInfo.As.PROPERTY, property = "@class")
     sealed interface Element permits LayerElement, StitchElement {}
 
     /** A layer in one tower, or in all of them where {@code tower} is null. */

@@ -1,77 +1,138 @@
 package org.mtl4j.network;
 
 import java.util.List;
-import org.mtl4j.layer.Initializer;
-import org.mtl4j.layer.Shape;
+import org.mtl4j.internal.json.EnumNames;
+import org.mtl4j.internal.json.FormatOne;
+import org.mtl4j.internal.json.JsonFields;
+import org.mtl4j.internal.json.SavedForm;
+import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.network.MultiTaskNetwork.Element;
-import org.mtl4j.relatedness.WeightRelatednessRegularizer;
-import org.nd4j.shade.jackson.core.JsonProcessingException;
-import org.nd4j.shade.jackson.databind.DeserializationFeature;
-import org.nd4j.shade.jackson.databind.ObjectMapper;
-import org.nd4j.shade.jackson.databind.SerializationFeature;
+import org.mtl4j.network.MultiTaskNetwork.LayerElement;
+import org.mtl4j.network.MultiTaskNetwork.StitchElement;
+import org.mtl4j.saved.SavedTypes;
+import org.nd4j.shade.jackson.databind.node.ArrayNode;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /** Descriptions as JSON: what the builder was told, so that reading builds and checks anew. */
 final class NetworkJson {
-    private static final ObjectMapper MAPPER = new ObjectMapper()
-            .enable(SerializationFeature.INDENT_OUTPUT)
-            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
+    private static final String WHAT = "network";
+    private static final String TYPE = "type";
+    private static final String TOWER = "tower";
+    private static final String NAME = "name";
+    private static final String LAYER = "layer";
+    private static final String UNIT = "unit";
+    private static final String PLACE = "place";
+    private static final String START_EQUAL = "startTowersEqual";
+    private static final String REGULARIZER = "regularizer";
 
-    private NetworkJson() {}
+    private final SavedForm form;
 
-    record SavedTower(String name, SplitHead head) {}
+    private NetworkJson(SavedForm form) {
+        this.form = form;
+    }
 
-    record Saved(
-            Shape input,
-            List<SavedTower> towers,
-            List<Element> elements,
-            WeightRelatednessRegularizer regularizer,
-            Initializer initializer,
-            Boolean startTowersEqual) {}
+    static String write(MultiTaskNetwork network, SavedTypes types) {
+        SavedForm form = new SavedForm(types);
+        return form.text(new NetworkJson(form).write(network));
+    }
 
-    static String write(MultiTaskNetwork network) {
-        Saved saved = new Saved(
-                network.input(),
-                network.towers().stream()
-                        .map(tower -> new SavedTower(tower.name(), tower.head()))
-                        .toList(),
-                network.elements(),
-                network.regularizer().orElse(null),
-                network.initializer(),
-                network.askedStart());
+    private ObjectNode write(MultiTaskNetwork network) {
+        ObjectNode out = form.object().put("format", SavedForm.FORMAT);
+        out.set("input", form.write(network.input()));
+        ArrayNode towers = out.putArray("towers");
+        network.towers().forEach(tower -> towers.add(write(tower)));
+        ArrayNode body = out.putArray("body");
+        network.elements().forEach(element -> body.add(write(element)));
+        network.regularizer().ifPresent(regularizer -> out.set(REGULARIZER, form.write(regularizer)));
+        out.put("initializer", EnumNames.INITIALIZERS.nameOf(network.initializer()));
+        if (network.askedStart() != null) {
+            out.put(START_EQUAL, network.askedStart());
+        }
+        return out;
+    }
+
+    private ObjectNode write(Tower tower) {
+        ObjectNode out = form.object().put(NAME, tower.name());
+        ArrayNode head = out.putArray("head");
+        for (SplitHead.Branch branch : tower.head().branches()) {
+            ObjectNode fields = head.addObject();
+            fields.set("task", form.write(branch.task()));
+            fields.set("layers", form.writeLayers(branch.layers()));
+        }
+        return out;
+    }
+
+    private ObjectNode write(Element element) {
+        ObjectNode out = form.object();
+        if (element instanceof LayerElement layer) {
+            out.put(TYPE, LAYER);
+            if (layer.tower() != null) {
+                out.put(TOWER, layer.tower());
+            }
+            out.put(NAME, layer.layer().name())
+                    .set(LAYER, form.write(layer.layer().spec()));
+        } else if (element instanceof StitchElement stitch) {
+            out.put(TYPE, "cross-stitch");
+            if (stitch.place() != null) {
+                out.put(PLACE, stitch.place());
+            }
+            out.set(UNIT, form.write(stitch.unit()));
+        }
+        return out;
+    }
+
+    static MultiTaskNetwork read(String json, SavedTypes types) {
         try {
-            return MAPPER.writeValueAsString(saved);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(
-                    "the network cannot be written as JSON; a relatedness function, loss or custom layer of your own needs"
-                            + " a form that Jackson can write: " + e.getOriginalMessage(),
-                    e);
+            JsonFields fields = SavedForm.parse(json, WHAT);
+            if (SavedForm.format(fields) == 1) {
+                fields = JsonFields.of(new FormatOne(types).network(fields.node()), WHAT);
+            }
+            return new NetworkJson(new SavedForm(types)).read(fields);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("not the JSON of a MultiTaskNetwork: " + e.getMessage(), e);
         }
     }
 
-    static MultiTaskNetwork read(String json) {
-        Saved saved;
-        try {
-            saved = MAPPER.readValue(json, Saved.class);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("not the JSON of a MultiTaskNetwork: " + e.getOriginalMessage(), e);
+    private MultiTaskNetwork read(JsonFields in) {
+        SavedForm.format(in);
+        MultiTaskNetwork.Builder builder = MultiTaskNetwork.builder(form.readShape(in, "input"));
+        in.objects("towers", tower -> builder.tower(tower.text(NAME), readHead(tower)));
+        builder.elements(in.objects("body", this::readElement));
+        builder.initializer(in.oneOf("initializer", EnumNames.INITIALIZERS));
+        if (in.has(START_EQUAL)) {
+            builder.startTowersEqual(in.flag(START_EQUAL));
         }
-        if (saved.input() == null
-                || saved.towers() == null
-                || saved.elements() == null
-                || saved.initializer() == null) {
-            throw new IllegalArgumentException(
-                    "not the JSON of a MultiTaskNetwork: input, towers, elements and initializer must be present");
+        if (in.has(REGULARIZER)) {
+            JsonFields regularizer = in.object(REGULARIZER);
+            builder.regularize(form.readRegularizer(regularizer));
+            regularizer.end();
         }
-        MultiTaskNetwork.Builder builder = MultiTaskNetwork.builder(saved.input())
-                .elements(saved.elements())
-                .initializer(saved.initializer());
-        if (saved.startTowersEqual() != null) {
-            builder.startTowersEqual(saved.startTowersEqual());
-        }
-        saved.towers().forEach(tower -> builder.tower(tower.name(), tower.head()));
-        if (saved.regularizer() != null) {
-            builder.regularize(saved.regularizer());
-        }
+        in.end();
         return builder.build();
+    }
+
+    private SplitHead readHead(JsonFields tower) {
+        List<SplitHead.Branch> branches = tower.objects("head", branch -> {
+            JsonFields task = branch.object("task");
+            SplitHead.Branch read = new SplitHead.Branch(form.readTask(task), form.readLayers(branch, "layers"));
+            task.end();
+            return read;
+        });
+        return new SplitHead(branches);
+    }
+
+    private Element readElement(JsonFields in) {
+        String type = in.text(TYPE);
+        return switch (type) {
+            case LAYER ->
+                new LayerElement(
+                        in.optional(TOWER, in::text).orElse(null),
+                        new NamedLayer(in.text(NAME), form.readLayer(in, LAYER)));
+            case "cross-stitch" ->
+                new StitchElement(in.optional(PLACE, in::text).orElse(null), form.readUnit(in, UNIT));
+            default ->
+                throw new IllegalArgumentException("%s: '%s' is no part of a network; there are layer and cross-stitch"
+                        .formatted(in.where(), type));
+        };
     }
 }

@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.mtl4j.internal.check.Check;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.nd4j.shade.jackson.annotation.JsonSubTypes;
 import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 
 /**
@@ -39,19 +40,19 @@ public final class CrossStitchUnit implements Serializable {
 
     private static final double ROW_SUM_TOLERANCE = 1e-9;
 
-    @JsonProperty
+    @JsonProperty("granularity")
     private final Granularity granularity;
 
-    @JsonProperty
+    @JsonProperty("start")
     private final Start start;
 
-    @JsonProperty
+    @JsonProperty("learningRateFactor")
     private final double learningRateFactor;
 
-    @JsonProperty
+    @JsonProperty("frozenEpochs")
     private final int frozenEpochs;
 
-    @JsonProperty
+    @JsonProperty("towers")
     private final List<String> towers;
 
     @JsonCreator
@@ -257,7 +258,13 @@ public final class CrossStitchUnit implements Serializable {
     }
 
     /** Where α starts. */
-    @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS, include = JsonTypeInfo.As.PROPERTY, property = "@class")
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.PROPERTY, property = "type")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = OwnShare.class, name = "own-share"),
+        @JsonSubTypes.Type(value = SameDifferent.class, name = "same-different"),
+        @JsonSubTypes.Type(value = Matrix.class, name = "matrix"),
+        @JsonSubTypes.Type(value = Tensor.class, name = "per-channel-matrices")
+    })
     private sealed interface Start extends Serializable {
         void check(int towers, int channels);
 
@@ -266,7 +273,7 @@ public final class CrossStitchUnit implements Serializable {
         String describe();
     }
 
-    private record OwnShare(double ownShare) implements Start {
+    private record OwnShare(@JsonProperty("ownShare") double ownShare) implements Start {
         OwnShare {
             Check.finite(ownShare, "CrossStitchUnit: own share");
         }
@@ -285,7 +292,9 @@ public final class CrossStitchUnit implements Serializable {
         }
     }
 
-    private record SameDifferent(double same, double different) implements Start {
+    private record SameDifferent(
+            @JsonProperty("same") double same,
+            @JsonProperty("different") double different) implements Start {
         SameDifferent {
             Check.finite(same, "CrossStitchUnit: alpha same");
             Check.finite(different, "CrossStitchUnit: alpha different");
@@ -313,7 +322,12 @@ public final class CrossStitchUnit implements Serializable {
         }
     }
 
-    private record Matrix(List<List<Double>> rows) implements Start {
+    private record Matrix(@JsonProperty("rows") List<List<Double>> rows) implements Start {
+        Matrix {
+            requireSquare(rows.size(), rows.stream().mapToInt(List::size));
+            rows.forEach(row -> row.forEach(value -> Check.finite(value, "CrossStitchUnit: alpha")));
+        }
+
         static Matrix of(double[][] alpha) {
             requireSquare(alpha.length, Arrays.stream(alpha).mapToInt(row -> row.length));
             return new Matrix(Arrays.stream(alpha).map(Matrix::row).collect(Collectors.toUnmodifiableList()));
@@ -342,7 +356,18 @@ public final class CrossStitchUnit implements Serializable {
         }
     }
 
-    private record Tensor(List<Matrix> perChannel) implements Start {
+    private record Tensor(@JsonProperty("matrices") List<Matrix> perChannel) implements Start {
+        Tensor {
+            if (perChannel.stream()
+                            .map(matrix -> matrix.rows().size())
+                            .distinct()
+                            .count()
+                    != 1) {
+                throw new IllegalArgumentException(
+                        "CrossStitchUnit: alpha must have the same number of towers for each channel, at least one");
+            }
+        }
+
         static Tensor of(double[][][] alpha) {
             requireSquare(alpha.length, Arrays.stream(alpha).mapToInt(row -> row.length));
             int channels = alpha[0][0].length;

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import org.mtl4j.internal.check.Check;
+import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.schedule.CosineSchedule;
 import org.mtl4j.schedule.ScaledLearningRate;
 import org.mtl4j.schedule.WarmUpSchedule;
@@ -42,7 +43,7 @@ public record TrainingPlan(
     public TrainingPlan {
         Objects.requireNonNull(updater, "updater");
         Objects.requireNonNull(dataType, "dataType");
-        ownUpdaters = ownUpdaters == null ? ImmutableMap.of() : ImmutableMap.copyOf(ownUpdaters); // null in older files
+        ownUpdaters = ImmutableMap.copyOf(ownUpdaters);
         Check.finiteAtLeastZero(l2, "TrainingPlan: l2");
         Check.finiteAtLeastZero(maxGradientNorm, "TrainingPlan: maxGradientNorm");
         if (dataType != DataType.FLOAT && dataType != DataType.DOUBLE && dataType != DataType.HALF) {
@@ -125,6 +126,26 @@ public record TrainingPlan(
     /** The updater of these parameters: their own, or else the layers'. */
     public IUpdater updaterOf(ParameterGroup group) {
         return ownUpdaters.getOrDefault(group, updater);
+    }
+
+    /**
+     * Writes this plan as JSON, for {@link #fromJson}.
+     *
+     * @param types what updaters and schedules of your own are called in it
+     * @throws IllegalArgumentException if one of them cannot be written
+     */
+    public String toJson(SavedTypes types) {
+        return PlanJson.write(this, types);
+    }
+
+    /**
+     * Reads the plan that {@link #toJson} wrote, also by earlier versions.
+     *
+     * @param types what updaters and schedules of your own are called in it, and which packages are trusted
+     * @throws IllegalArgumentException if the text is not such a plan, or names a type that is not known or not trusted
+     */
+    public static TrainingPlan fromJson(String json, SavedTypes types) {
+        return PlanJson.read(json, types);
     }
 
     /** What a schedule starts from; that of a warm-up's first step would be next to nothing. */

@@ -93,7 +93,7 @@ class MultiTaskNetworkTest {
         for (String[] change : new String[][] {
             {"\"learningRateFactor\"\\s*:\\s*1.0", "\"learningRateFactor\":-5"},
             {"\"frozenEpochs\"\\s*:\\s*0", "\"frozenEpochs\":-3"},
-            {"\"granularity\"\\s*:\\s*\"\\w+\"", "\"granularity\":null"}
+            {"\"granularity\"\\s*:\\s*\"[\\w-]+\"", "\"granularity\":null"}
         }) {
             String changed = stitched.replaceFirst(change[0], change[1]);
             assertThat(changed).isNotEqualTo(stitched);

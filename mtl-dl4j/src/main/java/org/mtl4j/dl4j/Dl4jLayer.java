@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j;
 
+import java.io.IOException;
 import java.util.Objects;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -8,6 +9,8 @@ import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.mtl4j.layer.CustomLayer;
 import org.mtl4j.layer.Shape;
+import org.mtl4j.saved.SavedTypes;
+import org.nd4j.shade.jackson.annotation.JacksonInject;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
@@ -24,6 +27,9 @@ import org.nd4j.shade.jackson.core.JsonProcessingException;
  * comes from the training plan and the network, as for all layers.
  */
 public final class Dl4jLayer implements CustomLayer {
+    /** That has written the configuration. */
+    private static final String VERSION = "1.0.0-M2.1";
+
     private final Layer layer;
 
     private Dl4jLayer(Layer layer) {
@@ -39,13 +45,31 @@ public final class Dl4jLayer implements CustomLayer {
         return new Dl4jLayer(copy(Objects.requireNonNull(layer, "layer")));
     }
 
+    /** From a saved form, which nobody need trust: the configuration may name classes of Deeplearning4j and trusted ones only. */
     @JsonCreator
-    static Dl4jLayer fromJson(@JsonProperty("layer") String json) throws JsonProcessingException {
-        return new Dl4jLayer(read(json));
+    static Dl4jLayer fromJson(
+            @JacksonInject SavedTypes types,
+            @JsonProperty(value = "deeplearning4j", required = true) String version,
+            @JsonProperty(value = "configuration", required = true) String configuration)
+            throws IOException {
+        new TrustedClasses(types).check(configuration, "the configuration of a Deeplearning4j layer");
+        try {
+            return new Dl4jLayer(read(configuration));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(
+                    "a Deeplearning4j layer that version %s has written cannot be read by this one: %s"
+                            .formatted(version, e.getOriginalMessage()),
+                    e);
+        }
     }
 
-    @JsonProperty("layer")
-    String json() throws JsonProcessingException {
+    @JsonProperty("deeplearning4j")
+    String version() {
+        return VERSION;
+    }
+
+    @JsonProperty("configuration")
+    String configuration() throws JsonProcessingException {
         return write(layer);
     }
 

@@ -171,7 +171,8 @@ final class ModelFile {
                 throw new IOException("%s: model format %d, this version of the library reads format %d"
                         .formatted(file, saved.format(), FORMAT));
             }
-            MultiTaskNetwork network = MultiTaskNetwork.fromJson(MAPPER.writeValueAsString(saved.network()));
+            MultiTaskNetwork network =
+                    MultiTaskNetwork.fromJson(MAPPER.writeValueAsString(saved.network()), trusted.asSavedTypes());
             ZipEntry graph = zip.getEntry(ModelSerializer.CONFIGURATION_JSON);
             if (graph == null) {
                 throw new IOException(

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.mtl4j.saved.SavedTypes;
 import org.nd4j.shade.jackson.core.JsonFactory;
 import org.nd4j.shade.jackson.core.JsonParser;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
@@ -52,6 +53,7 @@ final class TrustedClasses {
     /** The key of such arrays by vertex. */
     private static final String VERTEX_INPUTS = "vertexInputs";
 
+    private SavedTypes types = SavedTypes.none();
     private final List<String> packages;
     /** Whole names of classes. */
     private final Set<String> classes = new HashSet<>();
@@ -64,6 +66,17 @@ final class TrustedClasses {
                 .toList();
     }
 
+    /** @param types those that a user trusts besides */
+    TrustedClasses(SavedTypes types) {
+        this(List.copyOf(types.trustedPackages()));
+        this.types = types;
+    }
+
+    /** What a description may name by its class. */
+    SavedTypes asSavedTypes() {
+        return SavedTypes.none().trusting(packages.toArray(String[]::new)).trustingClasses(classes);
+    }
+
     /** Trusts the classes that a description names which the program itself has made, too. */
     TrustedClasses andThoseOf(String json) throws IOException {
         texts(json, (key, text) -> {
@@ -73,7 +86,7 @@ final class TrustedClasses {
                 } catch (JsonProcessingException e) {
                     return; // a text that only begins like JSON
                 }
-            } else if (CLASS.equals(key)) {
+            } else if (CLASS.equals(key) || "class".equals(key)) {
                 classes.add(text);
             }
         });
@@ -173,6 +186,7 @@ final class TrustedClasses {
     private void requireTrusted(String text, String where) throws IOException {
         String name = text.strip();
         boolean trusted = classes.contains(name)
+                || types.trusts(name)
                 || CLASS_NAME.matcher(name).matches() && packages.stream().anyMatch(name::startsWith);
         if (!trusted) {
             throw new IOException(

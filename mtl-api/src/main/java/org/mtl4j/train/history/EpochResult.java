@@ -36,9 +36,8 @@ public record EpochResult(
     public EpochResult {
         trainingLoss = ImmutableMap.copyOf(trainingLoss);
         validationLoss = ImmutableMap.copyOf(validationLoss);
-        // null in older files
-        lossWeights = lossWeights == null ? ImmutableMap.of() : ImmutableMap.copyOf(lossWeights);
-        alphas = alphas == null ? ImmutableList.of() : ImmutableList.copyOf(alphas);
-        ties = ties == null ? ImmutableList.of() : ImmutableList.copyOf(ties);
+        lossWeights = ImmutableMap.copyOf(lossWeights);
+        alphas = ImmutableList.copyOf(alphas);
+        ties = ImmutableList.copyOf(ties);
     }
 }

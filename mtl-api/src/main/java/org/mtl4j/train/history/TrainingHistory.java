@@ -20,6 +20,20 @@ public record TrainingHistory(List<EpochResult> epochs, List<TrainingEvent> even
         events = ImmutableList.copyOf(events);
     }
 
+    /** Writes this history as JSON, for {@link #fromJson}. */
+    public String toJson() {
+        return HistoryJson.write(this);
+    }
+
+    /**
+     * Reads the history that {@link #toJson} wrote.
+     *
+     * @throws IllegalArgumentException if the text is no such history
+     */
+    public static TrainingHistory fromJson(String json) {
+        return HistoryJson.read(json);
+    }
+
     /**
      * The latest epoch.
      *

@@ -1,0 +1,46 @@
+package org.mtl4j.internal.json;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.mtl4j.relatedness.Relatedness;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
+
+/** What relatedness functions are called: the built-in ones are values, which have a name each. */
+final class RelatednessFunctions {
+    static final Family<Relatedness> FAMILY =
+            new Family<>("relatedness function", Relatedness.class, List.of(), Map.of());
+
+    static final ImmutableMap<String, Relatedness> BUILT_IN = ImmutableMap.of(
+            "l2", Relatedness.l2(),
+            "l2-linear", Relatedness.l2Linear(),
+            "exponential", Relatedness.exponential(),
+            "exponential-linear", Relatedness.exponentialLinear());
+
+    private static final String AVERAGED = "averaged";
+
+    private RelatednessFunctions() {}
+
+    /** A built-in function; nothing for one of a user's own. */
+    static Optional<ObjectNode> write(Relatedness function, SavedForm form) {
+        for (Map.Entry<String, Relatedness> entry : BUILT_IN.entrySet()) {
+            for (boolean averaged : new boolean[] {false, true}) {
+                if (function.equals(builtIn(entry.getValue(), averaged))) {
+                    return Optional.of(
+                            form.object().put(SavedForm.TYPE, entry.getKey()).put(AVERAGED, averaged));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The built-in function of this name, if there is one. */
+    static Optional<Relatedness> read(String name, JsonFields in) {
+        return Optional.ofNullable(BUILT_IN.get(name)).map(function -> builtIn(function, in.flag(AVERAGED)));
+    }
+
+    private static Relatedness builtIn(Relatedness function, boolean averaged) {
+        return averaged ? Relatedness.averaged(function) : function;
+    }
+}

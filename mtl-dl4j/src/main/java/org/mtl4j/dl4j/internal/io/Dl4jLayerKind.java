@@ -1,0 +1,17 @@
+package org.mtl4j.dl4j.internal.io;
+
+import java.util.Map;
+import org.mtl4j.dl4j.Dl4jLayer;
+import org.mtl4j.internal.json.LayerKinds;
+import org.mtl4j.layer.CustomLayer;
+
+/** What {@link Dl4jLayer} is called where it is saved. */
+public final class Dl4jLayerKind implements LayerKinds {
+    /** The name. */
+    static final String NAME = "deeplearning4j-layer";
+
+    @Override
+    public Map<String, Class<? extends CustomLayer>> layers() {
+        return Map.of(NAME, Dl4jLayer.class);
+    }
+}
