@@ -17,6 +17,9 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mtl4j.dl4j.internal.fit.GraphModel;
+import org.mtl4j.dl4j.internal.fit.LocalSteps;
+import org.mtl4j.dl4j.layer.Dl4jLayer;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.metric.RegressionScore;
@@ -159,7 +162,7 @@ class Dl4jModelTest {
 
     @Test
     void output_layers_start_at_the_mean_of_the_targets() {
-        Dl4jModel model = model(network());
+        GraphModel model = GraphModel.create(network().build(), model(network()).plan());
         List<org.nd4j.linalg.dataset.api.MultiDataSet> batches = spots(1, 40, 9);
         batches.get(0)
                 .setLabelsMaskArray(

@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.mtl4j.dl4j.internal.fit.SelectedLabels;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.api.ndarray.INDArray;

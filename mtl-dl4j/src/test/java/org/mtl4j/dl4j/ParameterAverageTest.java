@@ -11,8 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.zip.ZipFile;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mtl4j.dl4j.internal.fit.GraphModel;
+import org.mtl4j.dl4j.internal.fit.LocalSteps;
+import org.mtl4j.dl4j.internal.io.ModelFile;
+import org.mtl4j.dl4j.internal.model.ModelState;
+import org.mtl4j.dl4j.internal.model.ParameterAverage;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
@@ -44,7 +50,11 @@ class ParameterAverageTest {
     }
 
     private static double[] numbers(Dl4jModel model) {
-        INDArray parameters = model.graph().params();
+        return numbers(model.graph());
+    }
+
+    private static double[] numbers(ComputationGraph graph) {
+        INDArray parameters = graph.params();
         return parameters.reshape(parameters.length()).toDoubleVector();
     }
 
@@ -61,7 +71,8 @@ class ParameterAverageTest {
         assertThat(steps.parameters).hasSize(36); // 3 batches an epoch; t / (9 + t) passes 0.7 at t = 21
         // the first d is 1 / 10, and what is averaged before the first step is the start
         double[] expected = new double[steps.parameters.get(0).length];
-        Dl4jModel fresh = CheckpointedRun.create();
+        Dl4jModel created = CheckpointedRun.create();
+        GraphModel fresh = GraphModel.create(created.network(), created.plan());
         List<double[]> all = new ArrayList<>();
         all.add(numbersBeforeTheFirstStep(fresh));
         all.addAll(steps.parameters);
@@ -80,14 +91,14 @@ class ParameterAverageTest {
     @Test
     void parameters_in_half_precision_are_averaged_in_single_precision() throws IOException {
         Dl4jModel fresh = CheckpointedRun.create();
-        Dl4jModel model = Dl4jModel.create(fresh.network(), fresh.plan().dataType(DataType.HALF));
+        ModelState model = ModelState.create(fresh.network(), fresh.plan().dataType(DataType.HALF));
         model.graph().params().assign(1);
         ParameterAverage average = new ParameterAverage(model.graph());
         model.graph().params().assign(1.125);
         for (int step = 0; step < 2000; step++) {
             average.afterStep(0.998);
         }
-        model.average(average);
+        model.setAverage(average);
         Path file = directory.resolve("half.zip");
         ModelFile.write(model, file, model.average());
         assertThat(ModelFile.read(file).average().orElseThrow().values()).isEqualTo(average.values());
@@ -96,9 +107,9 @@ class ParameterAverageTest {
     }
 
     /** The output layers' start is set before the first step. */
-    private static double[] numbersBeforeTheFirstStep(Dl4jModel model) {
+    private static double[] numbersBeforeTheFirstStep(GraphModel model) {
         new LocalSteps(model, new CheckpointedRun.Shuffled(), FitOptions.epochs(1)).setOutputStarts();
-        return numbers(model);
+        return numbers(model.graph());
     }
 
     @Test

@@ -20,6 +20,12 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mtl4j.dl4j.distributed.Averaging;
+import org.mtl4j.dl4j.distributed.ModelCopies;
+import org.mtl4j.dl4j.distributed.TrainingShare;
+import org.mtl4j.dl4j.distributed.Workers;
+import org.mtl4j.dl4j.internal.fit.GraphModel;
+import org.mtl4j.dl4j.internal.fit.LocalSteps;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
@@ -248,7 +254,7 @@ class WorkersTest {
         TrainingPlan plan = plan(new Sgd(0.05));
         Dl4jModel found = together(plan, equalShares(), Averaging.parameters(2), FitOptions.epochs(1));
         // by hand: two models with the same start, two steps each, mean, and one more step each
-        Dl4jModel start = Dl4jModel.create(network(), plan);
+        GraphModel start = GraphModel.create(network(), plan);
         new LocalSteps(start, TrainingShare.joined(equalShares()), FitOptions.epochs(1)).setOutputStarts();
         INDArray first = byHand(start.graph().params(), batch(1, 8, 0), batch(2, 8, 0));
         INDArray second = byHand(start.graph().params(), batch(4, 8, 0), batch(5, 8, 0));

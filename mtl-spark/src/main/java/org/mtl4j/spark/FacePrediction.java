@@ -4,7 +4,6 @@ import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceCrop;
 import org.mtl4j.faces.FaceTask;
@@ -12,6 +11,7 @@ import org.mtl4j.faces.Landmarks;
 import org.mtl4j.image.GrayImage;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
+import org.mtl4j.train.MultiTaskModel;
 import org.mtl4j.train.Predictions;
 
 /**
@@ -29,7 +29,7 @@ public record FacePrediction(String image, LinkedHashMap<String, String> outputs
         return new FacePrediction(image, new LinkedHashMap<>(), String.valueOf(problem.getMessage()));
     }
 
-    static FacePrediction of(String image, Dl4jModel model, FaceCrop crop, GrayImage pixels, Box box) {
+    static FacePrediction of(String image, MultiTaskModel model, FaceCrop crop, GrayImage pixels, Box box) {
         Predictions predictions = model.predict(crop.toArray(pixels, box));
         LinkedHashMap<String, String> outputs = new LinkedHashMap<>();
         for (Task task : model.network().tasks()) {

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.mtl4j.dl4j.TrainingShare;
+import org.mtl4j.dl4j.distributed.TrainingShare;
 import org.mtl4j.faces.FaceBatches;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceCrop;

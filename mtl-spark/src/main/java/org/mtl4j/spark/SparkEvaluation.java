@@ -4,10 +4,11 @@ import java.io.IOException;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.dl4j.TrainingShare;
-import org.mtl4j.dl4j.Workers;
+import org.mtl4j.dl4j.distributed.TrainingShare;
+import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FaceTask;
+import org.mtl4j.train.MultiTaskModel;
 
 /** Measures a model on many faces, a task for each share of them. */
 public final class SparkEvaluation {
@@ -38,7 +39,7 @@ public final class SparkEvaluation {
 
     private record Measure() implements Workers.Question<FaceEvaluation.Accumulator> {
         @Override
-        public FaceEvaluation.Accumulator answer(Dl4jModel copy, TrainingShare share) throws IOException {
+        public FaceEvaluation.Accumulator answer(MultiTaskModel copy, TrainingShare share) throws IOException {
             return FaceEvaluation.accumulator(copy.network().tasks()).add(copy::predict, ((FaceShare) share).faces());
         }
     }

@@ -10,12 +10,13 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.dl4j.ModelCopies;
+import org.mtl4j.dl4j.distributed.ModelCopies;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceCrop;
 import org.mtl4j.faces.FaceSample;
 import org.mtl4j.image.GrayImage;
+import org.mtl4j.train.MultiTaskModel;
 
 /** Asks a model about many images. */
 public final class SparkPrediction {
@@ -75,7 +76,7 @@ public final class SparkPrediction {
             return predictions.iterator();
         }
 
-        private FacePrediction predict(Dl4jModel copy, FaceSample face) {
+        private FacePrediction predict(MultiTaskModel copy, FaceSample face) {
             try {
                 GrayImage image = face.image().load();
                 Box box = listed

@@ -10,11 +10,11 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
-import org.mtl4j.dl4j.Averaging;
 import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.dl4j.ModelCopies;
-import org.mtl4j.dl4j.TrainingShare;
-import org.mtl4j.dl4j.Workers;
+import org.mtl4j.dl4j.distributed.Averaging;
+import org.mtl4j.dl4j.distributed.ModelCopies;
+import org.mtl4j.dl4j.distributed.TrainingShare;
+import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.train.FitOptions;
 
 /**

@@ -15,7 +15,8 @@
  * but mixes binaries of both, brings Spark 3.1 and some 270 jars of 460 MB, does not start on JDK 17 without an exchange of its
  * Scala library, and averages scores, not this library's statistics per task. What is needed of Spark is to ask a question of
  * every partition and to ask again where an executor was lost, which is {@code mapPartitions}. How workers train together is
- * {@link org.mtl4j.dl4j.Dl4jModel#fit(org.mtl4j.dl4j.Workers, org.mtl4j.dl4j.Averaging, org.mtl4j.train.FitOptions)}, which knows nothing of Spark.
+ * {@link org.mtl4j.dl4j.Dl4jModel#fit(org.mtl4j.dl4j.distributed.Workers, org.mtl4j.dl4j.distributed.Averaging,
+ * org.mtl4j.train.FitOptions)}, which knows nothing of Spark.
  *
  * <p>Classes here use Spark's Java interface alone. Spark's default serialisation, that of Java, is needed.
  */

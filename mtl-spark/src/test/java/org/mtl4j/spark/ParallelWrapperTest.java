@@ -13,7 +13,7 @@ import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.parallelism.ParallelWrapper;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.dl4j.TrainingShare;
+import org.mtl4j.dl4j.distributed.TrainingShare;
 import org.mtl4j.dl4j.layer.TaskOutputLayer;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;

@@ -1,7 +1,7 @@
 package org.mtl4j.dl4j.internal.io;
 
 import java.util.Map;
-import org.mtl4j.dl4j.Dl4jLayer;
+import org.mtl4j.dl4j.layer.Dl4jLayer;
 import org.mtl4j.internal.json.LayerKinds;
 import org.mtl4j.layer.CustomLayer;
 

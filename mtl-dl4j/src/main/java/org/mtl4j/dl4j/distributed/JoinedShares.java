@@ -1,0 +1,110 @@
+package org.mtl4j.dl4j.distributed;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.mtl4j.internal.data.Masks;
+import org.mtl4j.train.batches.AbstractBatches;
+import org.mtl4j.train.batches.EpochSeekable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** All shares as the data of one process: each batch is that of all workers together. */
+final class JoinedShares extends AbstractBatches implements EpochSeekable {
+    private static final long serialVersionUID = 1L;
+
+    private final ImmutableList<TrainingShare> shares;
+    private int epoch;
+    private int step;
+
+    /** Of the next step; null until it is asked for. */
+    private transient List<MultiDataSet> parts;
+
+    JoinedShares(List<? extends TrainingShare> shares) {
+        this.shares = ImmutableList.copyOf(shares);
+    }
+
+    @Override
+    public void startAt(int epoch) {
+        this.epoch = epoch;
+        step = 0;
+        parts = null;
+    }
+
+    @Override
+    public void reset() {
+        if (step > 0) {
+            startAt(epoch + 1);
+        }
+    }
+
+    private List<MultiDataSet> parts() {
+        if (parts == null) {
+            List<MultiDataSet> read = new ArrayList<>();
+            try {
+                for (TrainingShare share : shares) {
+                    share.batch(epoch, step).ifPresent(read::add);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e.getMessage(), e);
+            }
+            parts = read;
+        }
+        return parts;
+    }
+
+    @Override
+    public boolean hasNext() {
+        return !parts().isEmpty();
+    }
+
+    @Override
+    protected MultiDataSet read() {
+        List<MultiDataSet> all = parts();
+        step++;
+        parts = null;
+        INDArray[] labels = new INDArray[all.get(0).numLabelsArrays()];
+        INDArray[] masks = new INDArray[labels.length];
+        boolean masked = all.stream().anyMatch(part -> part.getLabelsMaskArrays() != null);
+        for (int t = 0; t < labels.length; t++) {
+            int task = t;
+            labels[t] = join(all, part -> part.getLabels(task));
+            masks[t] = masked ? join(all, part -> mask(part, task)) : null;
+        }
+        boolean stepsMasked = all.stream().anyMatch(part -> part.getFeaturesMaskArrays() != null);
+        INDArray[] steps = {stepsMasked ? join(all, JoinedShares::stepsMask) : null};
+        return new org.nd4j.linalg.dataset.MultiDataSet(
+                new INDArray[] {join(all, part -> part.getFeatures(0))},
+                labels,
+                stepsMasked ? steps : null,
+                masked ? masks : null);
+    }
+
+    /** {@code [batch, steps]}. */
+    private static INDArray stepsMask(MultiDataSet part) {
+        INDArray features = part.getFeatures(0);
+        INDArray mask = Masks.ofFeatures(part, 0);
+        return mask == null ? Nd4j.ones(features.dataType(), features.size(0), features.size(-1)) : mask;
+    }
+
+    private static INDArray join(List<MultiDataSet> parts, Function<MultiDataSet, INDArray> array) {
+        return Nd4j.concat(0, parts.stream().map(array).toArray(INDArray[]::new));
+    }
+
+    private static INDArray mask(MultiDataSet part, int task) {
+        INDArray labels = part.getLabels(task);
+        INDArray mask = Masks.ofLabels(part, task);
+        return mask == null ? Nd4j.ones(labels.dataType(), labels.size(0), 1) : mask;
+    }
+
+    /** Refuses: a share may hand out the same arrays again. */
+    @Override
+    public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
+        throw new UnsupportedOperationException("the shares give their batches as they are to be");
+    }
+}

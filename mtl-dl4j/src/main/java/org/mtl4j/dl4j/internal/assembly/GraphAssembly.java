@@ -1,0 +1,344 @@
+package org.mtl4j.dl4j.internal.assembly;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.GradientNormalization;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.weights.WeightInit;
+import org.mtl4j.dl4j.internal.graph.InputTypes;
+import org.mtl4j.dl4j.internal.graph.VertexNames;
+import org.mtl4j.dl4j.layer.FastBatchNormalizationLayer;
+import org.mtl4j.dl4j.layer.FastConvolutionLayer;
+import org.mtl4j.dl4j.layer.FastPoolingLayer;
+import org.mtl4j.dl4j.layer.TaskOutputLayer;
+import org.mtl4j.dl4j.vertex.CrossStitchVertex;
+import org.mtl4j.dl4j.vertex.MemoryLayout;
+import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
+import org.mtl4j.dl4j.vertex.WeightTie;
+import org.mtl4j.layer.Initializer;
+import org.mtl4j.layer.LayerType;
+import org.mtl4j.layer.NamedLayer;
+import org.mtl4j.layer.Residual;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.PlacedLayer;
+import org.mtl4j.network.SplitHead;
+import org.mtl4j.network.Stitch;
+import org.mtl4j.network.Tower;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
+import org.mtl4j.task.OutputStart;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.ParameterGroup;
+import org.mtl4j.train.TrainingPlan;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
+import org.nd4j.linalg.activations.impl.ActivationReLU;
+
+/**
+ * Turns a description into the configuration of a graph, whose vertices {@link VertexNames} names.
+ */
+public final class GraphAssembly {
+    private final MultiTaskNetwork network;
+    private final TrainingPlan plan;
+    private final ComputationGraphConfiguration.GraphBuilder graph;
+    /** Per tower the vertex that its next layer reads. */
+    private final Map<String, String> ends = new HashMap<>();
+
+    private final boolean inputGradientNeeded;
+    private final String source;
+
+    private GraphAssembly(MultiTaskNetwork network, TrainingPlan plan) {
+        this.network = network;
+        this.plan = plan;
+        NeuralNetConfiguration.Builder settings = new NeuralNetConfiguration.Builder()
+                .seed(plan.seed())
+                .updater(plan.updater().clone())
+                .weightInit(weightInit(network.initializer()))
+                .dataType(plan.dataType());
+        if (plan.l2() > 0) {
+            settings.l2(plan.l2());
+        }
+        if (plan.maxGradientNorm() > 0) {
+            settings.gradientNormalization(GradientNormalization.ClipL2PerLayer)
+                    .gradientNormalizationThreshold(plan.maxGradientNorm());
+        }
+        graph = settings.graphBuilder().addInputs(VertexNames.INPUT).setInputTypes(InputTypes.typeOf(network.input()));
+        source = network.regularizer().isPresent() ? VertexNames.RELATEDNESS : VertexNames.INPUT;
+        inputGradientNeeded = !network.towers().stream().allMatch(GraphAssembly::startsWithConvolution);
+    }
+
+    /** {@return the configuration of a network that is trained by this plan} */
+    public static ComputationGraphConfiguration configure(MultiTaskNetwork network, TrainingPlan plan) {
+        return new GraphAssembly(network, plan).build();
+    }
+
+    private ComputationGraphConfiguration build() {
+        network.regularizer().ifPresent(this::addRegularizer);
+        Map<String, Integer> next = new HashMap<>();
+        for (Tower tower : network.towers()) {
+            ends.put(tower.name(), source);
+            next.put(tower.name(), 0);
+        }
+        for (Stitch stitch : network.stitches()) {
+            for (String tower : stitch.towers()) {
+                addLayersUpTo(network.tower(tower), stitch.after().get(tower), next);
+            }
+            addStitch(stitch);
+        }
+        for (Tower tower : network.towers()) {
+            addLayersUpTo(tower, null, next);
+            tower.head().branches().forEach(branch -> addBranch(tower.name(), branch));
+        }
+        graph.setOutputs(network.tasks().stream().map(Task::name).toArray(String[]::new));
+        ComputationGraphConfiguration built = graph.build();
+        MemoryLayout.prepare(built);
+        return built;
+    }
+
+    private void addRegularizer(WeightRelatednessRegularizer term) {
+        List<WeightTie> ties = new ArrayList<>();
+        for (String layer : term.layers()) {
+            for (Pair pair : network.regularizedPairs()) {
+                ties.add(new WeightTie(VertexNames.in(pair.first(), layer), VertexNames.in(pair.second(), layer)));
+            }
+        }
+        graph.addVertex(
+                VertexNames.RELATEDNESS,
+                new WeightRelatednessVertex(
+                        ties,
+                        term.relatedness(),
+                        term.strength(),
+                        plan.updaterOf(ParameterGroup.COEFFICIENTS).clone(),
+                        term.learningRateFactor()),
+                VertexNames.INPUT);
+    }
+
+    private void addLayersUpTo(Tower tower, String last, Map<String, Integer> next) {
+        int from = next.get(tower.name());
+        int to = from;
+        while (to < tower.layers().size()) {
+            if (tower.layers().get(to++).name().equals(last)) {
+                break;
+            }
+        }
+        String end = addLayers(
+                tower.name(), tower.layers().subList(from, to), shapeAfter(tower, from), ends.get(tower.name()));
+        ends.put(tower.name(), end);
+        next.put(tower.name(), to);
+    }
+
+    /** Adds layers and blocks, and returns the last one's name. */
+    private String addLayers(String path, List<NamedLayer> layers, Shape inputShape, String input) {
+        String end = input;
+        Shape shape = inputShape;
+        int from = 0;
+        for (int i = 0; i < layers.size(); i++) {
+            Shape output = layers.get(i).spec().outputShape(shape);
+            Optional<Residual> block = Residual.blockOf(layers.get(i).spec());
+            if (block.isPresent()) {
+                end = addRun(path, layers.subList(from, i), end);
+                end = addBlock(VertexNames.in(path, layers.get(i).name()), block.get(), shape, end);
+                from = i + 1;
+            }
+            shape = output;
+        }
+        return addRun(path, layers.subList(from, layers.size()), end);
+    }
+
+    /** The sum has the name of the block, with {@code :sum} behind it where an activation follows, which then has the name. */
+    private String addBlock(String path, Residual block, Shape inputShape, String input) {
+        String end = addRun(path, block.layers(), input);
+        String shortcut = block.shortcut(inputShape)
+                .map(layer -> addRun(path, List.of(new NamedLayer(Residual.SHORTCUT, layer)), input))
+                .orElse(input);
+        if (block.activation() == Activation.IDENTITY) {
+            graph.addVertex(path, new ElementWiseVertex(ElementWiseVertex.Op.Add), end, shortcut);
+            return path;
+        }
+        graph.addVertex(VertexNames.sum(path), new ElementWiseVertex(ElementWiseVertex.Op.Add), end, shortcut);
+        graph.addLayer(
+                path,
+                new ActivationLayer.Builder().activation(block.activation()).build(),
+                VertexNames.sum(path));
+        return path;
+    }
+
+    /**
+     * Adds layers, each of which only the next one reads, and returns the last one's name. An activation that another layer does
+     * in passing has no vertex of its own.
+     */
+    private String addRun(String path, List<NamedLayer> layers, String input) {
+        List<Layer> built = new ArrayList<>();
+        for (NamedLayer layer : layers) {
+            boolean first = built.isEmpty() && input.equals(source);
+            built.add(layer.spec().accept(new LayerTranslation(!first || inputGradientNeeded)));
+        }
+        if (built.size() > 1) {
+            poolInPassing(built);
+        }
+        rectifyInPassing(built);
+        String end = input;
+        for (int i = 0; i < layers.size(); i++) {
+            if (built.get(i) == null
+                    || built.get(i) instanceof ActivationLayer activation
+                            && activation.getActivationFn() instanceof ActivationIdentity) {
+                continue; // it would only copy
+            }
+            String vertex = VertexNames.in(path, layers.get(i).name());
+            graph.addLayer(vertex, built.get(i), end);
+            end = vertex;
+        }
+        return end;
+    }
+
+    /** A first convolution can do the pooling behind it; null takes the place of that. */
+    private static void poolInPassing(List<Layer> run) {
+        if (run.get(0) instanceof FastConvolutionLayer convolution
+                && !convolution.isInputGradient()
+                && rectifies(convolution)
+                && run.get(1) instanceof FastPoolingLayer pooling
+                && pooling.getPoolingType() == PoolingType.MAX
+                && pooling.getConvolutionMode() == ConvolutionMode.Truncate
+                && Arrays.equals(pooling.getKernelSize(), pooling.getStride())) {
+            convolution.setPooling(pooling.getKernelSize());
+            run.set(1, null);
+        }
+    }
+
+    /**
+     * ReLU and maximum pooling can change places, and behind the pooling there is less to do; and batch normalisation can do it
+     * in passing.
+     */
+    private static void rectifyInPassing(List<Layer> run) {
+        for (int i = 0; i < run.size(); i++) {
+            Layer layer = run.get(i);
+            if (!rectifies(layer)) {
+                continue;
+            }
+            if (i + 1 < run.size()
+                    && run.get(i + 1) instanceof FastPoolingLayer pooling
+                    && pooling.getPoolingType() == PoolingType.MAX) {
+                pooling.setRectified(true);
+            } else if (layer instanceof ActivationLayer
+                    && i > 0
+                    && run.get(i - 1) instanceof FastBatchNormalizationLayer normalization) {
+                normalization.setRectified(true);
+            } else {
+                continue;
+            }
+            setIdentity(layer);
+        }
+    }
+
+    private static boolean rectifies(Layer layer) {
+        ActivationReLU relu = new ActivationReLU();
+        return layer instanceof FastConvolutionLayer convolution
+                ? convolution.getActivationFn().equals(relu)
+                : layer instanceof ActivationLayer activation
+                        && activation.getActivationFn().equals(relu);
+    }
+
+    private static void setIdentity(Layer layer) {
+        if (layer instanceof FastConvolutionLayer convolution) {
+            convolution.setActivationFn(new ActivationIdentity());
+        } else if (layer instanceof ActivationLayer activation) {
+            activation.setActivationFn(new ActivationIdentity());
+        }
+    }
+
+    private void addStitch(Stitch stitch) {
+        List<String> towers = stitch.towers();
+        String[] inputs = towers.stream().map(ends::get).toArray(String[]::new);
+        for (int s = 0; s < inputs.length; s++) {
+            String vertex = VertexNames.stitch(towers.get(s), stitch.place());
+            graph.addVertex(
+                    vertex,
+                    new CrossStitchVertex(
+                            stitch.unit(),
+                            inputs.length,
+                            s,
+                            plan.updaterOf(ParameterGroup.ALPHA).clone(),
+                            stitch.shape().channels()),
+                    inputs);
+            ends.put(towers.get(s), vertex);
+        }
+    }
+
+    /** The shape after so many layers of a tower. */
+    private Shape shapeAfter(Tower tower, int layers) {
+        return layers == 0
+                ? network.input()
+                : network.shapeAfter(
+                        tower.name(), tower.layers().get(layers - 1).name());
+    }
+
+    private void addBranch(String tower, SplitHead.Branch branch) {
+        Task task = branch.task();
+        Tower owner = network.tower(tower);
+        String end = addLayers(
+                VertexNames.in(tower, task.name()),
+                branch.layers(),
+                shapeAfter(owner, owner.layers().size()),
+                ends.get(tower));
+        TaskOutputLayer.Builder output = TaskOutputLayer.of(task);
+        if (task.start() == OutputStart.TARGET_MEAN) {
+            output.weightInit(WeightInit.ZERO);
+        }
+        graph.addLayer(task.name(), output.build(), end);
+    }
+
+    private static boolean startsWithConvolution(Tower tower) {
+        return !tower.layers().isEmpty()
+                && canLeaveOutInputGradient(tower.layers().get(0).spec().type());
+    }
+
+    private static boolean canLeaveOutInputGradient(LayerType type) {
+        return switch (type) {
+            case CONVOLUTION -> true;
+            case POOLING,
+                    GLOBAL_POOLING,
+                    DENSE,
+                    BATCH_NORMALIZATION,
+                    DROPOUT,
+                    ACTIVATION,
+                    RESIDUAL,
+                    SOFT_ARGMAX,
+                    CUSTOM -> false;
+        };
+    }
+
+    private static WeightInit weightInit(Initializer initializer) {
+        return switch (initializer) {
+            case HE -> WeightInit.RELU;
+            case GLOROT -> WeightInit.XAVIER;
+            case GLOROT_UNIFORM -> WeightInit.XAVIER_UNIFORM;
+            case LECUN -> WeightInit.LECUN_NORMAL;
+        };
+    }
+
+    /** {@return the vertices whose layers have one name and weights of one shape in several towers, first tower first} */
+    public static List<List<String>> alikeLayers(MultiTaskNetwork network) {
+        Map<String, List<String>> alike = new LinkedHashMap<>();
+        for (Tower tower : network.towers()) {
+            for (PlacedLayer layer : PlacedLayer.of(tower.layers(), network.input())) {
+                if (layer.spec().parameters(layer.input()) > 0) {
+                    String key = layer.path() + " " + layer.spec() + " " + layer.input();
+                    alike.computeIfAbsent(key, k -> new ArrayList<>()).add(VertexNames.in(tower.name(), layer.path()));
+                }
+            }
+        }
+        return List.copyOf(alike.values());
+    }
+}

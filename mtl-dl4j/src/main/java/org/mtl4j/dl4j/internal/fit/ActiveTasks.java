@@ -1,0 +1,82 @@
+package org.mtl4j.dl4j.internal.fit;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.deeplearning4j.nn.graph.vertex.VertexIndices;
+import org.mtl4j.dl4j.internal.inference.Replicas;
+import org.mtl4j.dl4j.layer.TaskOutputLayer;
+import org.mtl4j.task.Task;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Sets which tasks take part in training, and how much. What no live task uses is kept as it is: gradients of zero are not enough for
+ * that, since momentum, weight decay and relatedness would still move it.
+ */
+public final class ActiveTasks {
+    private final ComputationGraph graph;
+    private final List<Task> tasks;
+    private final List<ComputationGraph> graphs;
+    private List<INDArray> kept = List.of();
+    private List<INDArray> copies = List.of();
+
+    /** @param replicas of the graph, or null for none */
+    public ActiveTasks(ComputationGraph graph, List<Task> tasks, Replicas replicas) {
+        this.graph = graph;
+        this.tasks = tasks;
+        this.graphs = new ArrayList<>(List.of(graph));
+        for (int i = 0; replicas != null && i < replicas.count(); i++) {
+            if (replicas.graph(i) != graph) {
+                graphs.add(replicas.graph(i));
+            }
+        }
+    }
+
+    /** @param factors per task by what its λ is multiplied; 0 if it is dropped */
+    public void weigh(double[] factors) {
+        BitSet used = new BitSet();
+        for (int t = 0; t < factors.length; t++) {
+            String name = tasks.get(t).name();
+            for (ComputationGraph each : graphs) {
+                TaskOutputLayer.weigh(each.getLayer(name), factors[t]);
+            }
+            if (factors[t] > 0) {
+                markUsed(graph.getVertex(name), used);
+            }
+        }
+        kept = Arrays.stream(graph.getVertices())
+                .filter(vertex -> !used.get(vertex.getVertexIndex()) && vertex.numParams() > 0)
+                .map(GraphVertex::params)
+                .toList();
+        copies = kept.stream().map(INDArray::dup).toList();
+    }
+
+    /** All tasks take part again, as far as the graphs are concerned. */
+    public void release() {
+        double[] ones = new double[tasks.size()];
+        Arrays.fill(ones, 1);
+        weigh(ones);
+    }
+
+    private void markUsed(GraphVertex vertex, BitSet used) {
+        if (used.get(vertex.getVertexIndex())) {
+            return;
+        }
+        used.set(vertex.getVertexIndex());
+        if (vertex.getInputVertices() != null) {
+            for (VertexIndices input : vertex.getInputVertices()) {
+                markUsed(graph.getVertices()[input.getVertexIndex()], used);
+            }
+        }
+    }
+
+    /** Puts back, after each step, what no live task uses. */
+    public void undoWhatIsNotUsed() {
+        for (int i = 0; i < kept.size(); i++) {
+            kept.get(i).assign(copies.get(i));
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package org.mtl4j.dl4j.internal.fit;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.internal.graph.ParameterKey;
+import org.mtl4j.dl4j.layer.LabelMask;
+import org.mtl4j.internal.data.Masks;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.TrainingDivergedException;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/** Notices that numbers are not finite, and says which. */
+final class DivergenceCheck {
+    private static final int MOST_LAYERS_NAMED = 3;
+
+    private final ComputationGraph graph;
+    private final List<Task> tasks;
+
+    DivergenceCheck(ComputationGraph graph, List<Task> tasks) {
+        this.graph = graph;
+        this.tasks = tasks;
+    }
+
+    /**
+     * Looks at the score and the gradients of a step; at everything else only if one of these is not finite.
+     *
+     * @param batch what the step saw; null if it was in other processes
+     * @param epoch counted from 0
+     * @param step counted from 0
+     */
+    void check(MultiDataSet batch, double[] losses, int epoch, int step) {
+        if (Double.isFinite(graph.score()) && finite(graph.getGradientsViewArray())) {
+            return;
+        }
+        List<String> found = new ArrayList<>();
+        if (batch != null && !finite(batch.getFeatures(0))) {
+            found.add("features of the batch");
+        }
+        for (int t = 0; t < losses.length; t++) {
+            if (batch != null && !finite(labels(batch, t))) {
+                found.add("labels of task '%s'".formatted(tasks.get(t).name()));
+            }
+            if (!Double.isFinite(losses[t])) {
+                found.add("loss of task '%s' (%s)".formatted(tasks.get(t).name(), losses[t]));
+            }
+        }
+        List<String> layers = layersWithBadGradients();
+        if (!layers.isEmpty()) {
+            found.add("gradients of " + String.join(", ", layers));
+        }
+        throw new TrainingDivergedException(
+                "epoch %d, step %d: the score is %s. Not finite: %s. Look at the data, or try a smaller learning rate, a smaller"
+                                .formatted(epoch + 1, step + 1, graph.score(), String.join("; ", found))
+                        + " weight of the task, or TrainingPlan.clippedAt");
+    }
+
+    /** Nothing that has gone wrong is to be kept. */
+    void checkParameters(int epoch) {
+        if (!finite(graph.params())) {
+            throw new TrainingDivergedException(
+                    "epoch %d: parameters are not finite after its last step, so they are not saved"
+                            .formatted(epoch + 1));
+        }
+    }
+
+    private static INDArray labels(MultiDataSet batch, int t) {
+        INDArray mask = Masks.ofLabels(batch, t);
+        return mask == null
+                ? batch.getLabels(t)
+                : LabelMask.clear(batch.getLabels(t).dup(), mask);
+    }
+
+    /** Those nearest to the outputs, where backpropagation begins, and how many more there are. */
+    private List<String> layersWithBadGradients() {
+        Gradient gradient = graph.gradient();
+        List<String> bad = new ArrayList<>();
+        if (gradient == null) {
+            return bad;
+        }
+        Map<String, INDArray> byName = gradient.gradientForVariable();
+        int[] order = graph.topologicalSortOrder();
+        for (int i = order.length - 1; i >= 0; i--) {
+            String vertex = graph.getVertices()[order[i]].getVertexName();
+            if (byName.entrySet().stream()
+                    .anyMatch(entry ->
+                            ParameterKey.parse(entry.getKey()).vertex().equals(vertex) && !finite(entry.getValue()))) {
+                bad.add("'" + vertex + "'");
+            }
+        }
+        if (bad.size() > MOST_LAYERS_NAMED) {
+            int more = bad.size() - MOST_LAYERS_NAMED;
+            bad = new ArrayList<>(bad.subList(0, MOST_LAYERS_NAMED));
+            bad.add("and %d more before them".formatted(more));
+        }
+        return bad;
+    }
+
+    /** One number that is not finite makes the sum so; a sum that overflows alone counts too. */
+    private static boolean finite(INDArray array) {
+        if (array == null) {
+            return true;
+        }
+        INDArray wide = array.dataType() == DataType.HALF ? array.castTo(DataType.FLOAT) : array;
+        return Double.isFinite(wide.sumNumber().doubleValue());
+    }
+}

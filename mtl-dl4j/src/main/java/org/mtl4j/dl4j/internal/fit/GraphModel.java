@@ -1,0 +1,149 @@
+package org.mtl4j.dl4j.internal.fit;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.internal.inference.BatchDivision;
+import org.mtl4j.dl4j.internal.inference.Evaluation;
+import org.mtl4j.dl4j.internal.inference.Inference;
+import org.mtl4j.dl4j.internal.io.ModelFile;
+import org.mtl4j.dl4j.internal.model.LearnedSharing;
+import org.mtl4j.dl4j.internal.model.ModelState;
+import org.mtl4j.metric.TaskScore;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.MultiTaskModel;
+import org.mtl4j.train.Predictions;
+import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.history.RelatednessState;
+import org.mtl4j.train.history.TrainingHistory;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+
+/** Trains and asks the graph of a {@link ModelState}: what stands behind {@code Dl4jModel}, and what workers have copies of. */
+public final class GraphModel implements MultiTaskModel {
+    private final ModelState state;
+    private final BatchDivision division;
+    private final Inference inference;
+    private final Evaluation evaluation;
+    private final LearnedSharing sharing;
+
+    /** Works on this state, which nobody else should train meanwhile. */
+    public GraphModel(ModelState state) {
+        this.state = state;
+        this.division = new BatchDivision(state);
+        this.inference = new Inference(state, division);
+        this.evaluation = new Evaluation(state, inference);
+        this.sharing = LearnedSharing.of(state);
+    }
+
+    /**
+     * Builds a fresh model.
+     *
+     * @throws IllegalStateException if there is no ND4J backend on the class path; the message says what to add
+     * @throws IllegalArgumentException if the network has layers that this module cannot build
+     */
+    public static GraphModel create(MultiTaskNetwork network, TrainingPlan plan) {
+        return new GraphModel(ModelState.create(network, plan));
+    }
+
+    /**
+     * {@return a copy of a model that a worker has, as what it is}
+     *
+     * @throws IllegalArgumentException if it is another kind of model, which workers cannot train
+     */
+    public static GraphModel of(MultiTaskModel copy) {
+        if (copy instanceof GraphModel model) {
+            return model;
+        }
+        throw new IllegalArgumentException("workers answer with a copy that ModelCopies.use has given them, got a "
+                + copy.getClass().getName());
+    }
+
+    /** {@return what the model is} */
+    public ModelState state() {
+        return state;
+    }
+
+    /** {@return the graph itself} */
+    public ComputationGraph graph() {
+        return state.graph();
+    }
+
+    BatchDivision division() {
+        return division;
+    }
+
+    LearnedSharing sharing() {
+        return sharing;
+    }
+
+    @Override
+    public MultiTaskNetwork network() {
+        return state.network();
+    }
+
+    @Override
+    public TrainingPlan plan() {
+        return state.plan();
+    }
+
+    @Override
+    public TrainingHistory fit(MultiDataSetIterator training, FitOptions options) {
+        return fit(new LocalSteps(this, training, options), options);
+    }
+
+    /** Trains by steps that are computed elsewhere. */
+    public TrainingHistory fit(TrainingSteps steps, FitOptions options) {
+        new Training(this, steps, options).run();
+        return history();
+    }
+
+    @Override
+    public TrainingHistory history() {
+        return state.history();
+    }
+
+    @Override
+    public Predictions predict(INDArray features) {
+        return inference.predict(features);
+    }
+
+    @Override
+    public Map<String, TaskScore> evaluate(MultiDataSetIterator data) {
+        return evaluation.scores(data);
+    }
+
+    @Override
+    public Map<String, Double> losses(MultiDataSetIterator data) {
+        return evaluation.losses(data);
+    }
+
+    @Override
+    public Map<String, INDArray> alphas() {
+        return sharing.alphas();
+    }
+
+    @Override
+    public List<RelatednessState> relatedness() {
+        return sharing.relatedness();
+    }
+
+    @Override
+    public Map<String, String> properties() {
+        return state.properties();
+    }
+
+    @Override
+    public void setProperty(String key, String value) {
+        state.setProperty(key, value);
+    }
+
+    @Override
+    public void save(Path file) throws IOException {
+        ModelFile.write(state, file, Optional.empty());
+    }
+}

@@ -1,0 +1,97 @@
+package org.mtl4j.dl4j.internal.fit;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.params.DefaultParamInitializer;
+import org.mtl4j.dl4j.layer.LabelMask;
+import org.mtl4j.internal.data.Masks;
+import org.mtl4j.task.OutputStart;
+import org.mtl4j.task.Task;
+import org.mtl4j.task.TaskKind;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * Sums up the labels of all tasks, from which the biases of fresh output layers are set to the best constant prediction; see
+ * {@link OutputStart#TARGET_MEAN}.
+ */
+public final class LabelSums implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    /** Frequencies are kept this far from 0 and 1, where their logarithm and logit are infinite. */
+    private static final double LEAST_FREQUENCY = 1e-3;
+
+    private final transient List<Task> tasks;
+    private final double[][] sums;
+    private final double[][] counts;
+
+    /** Starts with no batch. */
+    public LabelSums(List<Task> tasks) {
+        this.tasks = tasks;
+        this.sums = tasks.stream().map(task -> new double[task.outputs()]).toArray(double[][]::new);
+        this.counts = Arrays.stream(sums).map(double[]::clone).toArray(double[][]::new);
+    }
+
+    /** Tells whether there is an output layer that starts at the mean. */
+    public boolean wanted() {
+        return tasks.stream().anyMatch(task -> task.start() == OutputStart.TARGET_MEAN);
+    }
+
+    /** Adds a batch. */
+    public void add(MultiDataSet batch) {
+        for (int t = 0; t < sums.length; t++) {
+            INDArray labels = batch.getLabels(t);
+            INDArray mask = Masks.ofLabels(batch, t);
+            INDArray values = labels.dataType() == DataType.DOUBLE ? labels.dup() : labels.castTo(DataType.DOUBLE);
+            addTo(
+                    sums[t],
+                    (mask == null ? values : LabelMask.clear(values, mask))
+                            .sum(0)
+                            .toDoubleVector());
+            addTo(counts[t], LabelMask.labelledPerOutput(mask, labels.size(0), counts[t].length));
+        }
+    }
+
+    /** Adds the sums of other data with the same tasks. */
+    public void add(LabelSums other) {
+        for (int t = 0; t < sums.length; t++) {
+            addTo(sums[t], other.sums[t]);
+            addTo(counts[t], other.counts[t]);
+        }
+    }
+
+    private static void addTo(double[] values, double[] more) {
+        for (int i = 0; i < more.length; i++) {
+            values[i] += more[i];
+        }
+    }
+
+    /** Sets the biases of the tasks that want it; those of outputs without any label stay as they are. */
+    public void setOutputStarts(ComputationGraph graph) {
+        for (int t = 0; t < sums.length; t++) {
+            Task task = tasks.get(t);
+            if (task.start() == OutputStart.TARGET_MEAN) {
+                INDArray bias = graph.getLayer(task.name()).getParam(DefaultParamInitializer.BIAS_KEY);
+                for (int i = 0; i < sums[t].length; i++) {
+                    if (counts[t][i] > 0) {
+                        bias.putScalar(i, constantPrediction(task.kind(), sums[t][i] / counts[t][i]));
+                    }
+                }
+            }
+        }
+    }
+
+    private static double constantPrediction(TaskKind kind, double mean) {
+        return switch (kind) {
+            case REGRESSION -> mean;
+            case MULTI_CLASS -> Math.log(Math.max(mean, LEAST_FREQUENCY));
+            case MULTI_LABEL -> {
+                double p = Math.min(Math.max(mean, LEAST_FREQUENCY), 1 - LEAST_FREQUENCY);
+                yield Math.log(p / (1 - p));
+            }
+        };
+    }
+}

@@ -1,0 +1,100 @@
+package org.mtl4j.dl4j.internal.fit;
+
+import java.util.List;
+import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
+import org.mtl4j.dl4j.internal.inference.Replicas;
+import org.mtl4j.dl4j.internal.inference.TaskMeans;
+import org.mtl4j.dl4j.internal.model.BatchLayout;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.batches.EpochSeekable;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+
+/** Computes steps in this process, on threads as many as the options say. */
+public final class LocalSteps implements TrainingSteps {
+    private final GraphModel model;
+    private final BatchLayout layout;
+    private final MultiDataSetIterator data;
+    private final String workers;
+    private final ActiveTasks live;
+    private final TrainingStep oneStep;
+    private final boolean divided;
+    /** From the first step to the end of the run: to set a number of threads takes longer than many a product. */
+    private SingleThreadedBlas blas;
+
+    private MultiDataSet batch;
+
+    public LocalSteps(GraphModel model, MultiDataSetIterator data, FitOptions options) {
+        if (!data.resetSupported()) {
+            throw new IllegalArgumentException("the training data must be resettable, and "
+                    + data.getClass().getName() + " is not; it is read once per epoch");
+        }
+        this.model = model;
+        this.layout = BatchLayout.of(model.state());
+        this.data = data;
+        this.workers = options.describe().get("workers");
+        List<Task> tasks = model.network().tasks();
+        Replicas replicas = model.division().forTraining(options.workers());
+        this.live = new ActiveTasks(model.graph(), tasks, replicas);
+        this.oneStep =
+                new TrainingStep(model.graph(), tasks, replicas, live, !Replicas.mayDivideTraining(model.network()));
+        this.divided = replicas != null;
+    }
+
+    @Override
+    public void setOutputStarts() {
+        start(0);
+        LabelSums sums = new LabelSums(model.network().tasks());
+        if (sums.wanted()) {
+            while (data.hasNext()) {
+                sums.add(layout.checked(data.next()));
+            }
+            sums.setOutputStarts(model.graph());
+        }
+    }
+
+    @Override
+    public void start(int epoch) {
+        EpochSeekable.startAt(data, epoch);
+    }
+
+    @Override
+    public boolean advance() {
+        batch = data.hasNext() ? layout.checked(data.next()) : null;
+        return batch != null;
+    }
+
+    @Override
+    public boolean last() {
+        return !data.hasNext();
+    }
+
+    @Override
+    public Result run() {
+        if (divided && blas == null) {
+            blas = SingleThreadedBlas.open();
+        }
+        double[] losses = oneStep.fit(batch);
+        return new Result(1, Math.toIntExact(batch.getFeatures(0).size(0)), losses, TaskMeans.labelled(batch), batch);
+    }
+
+    @Override
+    public void weigh(double[] factors) {
+        live.weigh(factors);
+    }
+
+    @Override
+    public void release() {
+        if (blas != null) {
+            blas.close();
+            blas = null;
+        }
+        live.release();
+    }
+
+    @Override
+    public String division() {
+        return workers;
+    }
+}

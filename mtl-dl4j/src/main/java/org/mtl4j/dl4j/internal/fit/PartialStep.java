@@ -1,0 +1,144 @@
+package org.mtl4j.dl4j.internal.fit;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.deeplearning4j.optimize.solvers.BaseOptimizer;
+import org.mtl4j.dl4j.internal.graph.ParameterKey;
+import org.mtl4j.dl4j.layer.TaskOutputLayer;
+import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
+import org.mtl4j.task.Task;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * Holds what a part of a batch contributes to a step besides its gradient, which is left in the gradients of the graph that computed
+ * it. The gradients of all parts add up to that of the batch.
+ *
+ * @param examples of the part
+ * @param score of the part, as if it were a batch
+ * @param losses per task, such that their mean over the parts, weighted by examples, is that over the labelled examples of the
+ *     batch
+ */
+public record PartialStep(long examples, double score, double[] losses) implements Serializable {
+
+    /**
+     * Tells which part of a batch it is.
+     *
+     * @param part counted from 0
+     * @param parts among how many the term of weight relatedness is divided; 1 if each part computes all of it
+     * @param examples of the batch that it is divided in; those of the part alone if it is not
+     */
+    public record Place(int part, int parts, long examples) implements Serializable {}
+
+    /**
+     * Computes gradient, score and losses of a part.
+     *
+     * @param graph at its present parameters, iteration and epoch
+     * @param perExample per task labelled examples per example in all of the batch
+     * @param place of the part in the batch
+     */
+    public static PartialStep compute(
+            ComputationGraph graph, List<Task> tasks, MultiDataSet part, double[] perExample, Place place) {
+        graph.setInputs(part.getFeatures());
+        graph.setLabels(part.getLabels());
+        graph.clearLayerMaskArrays(); // of whatever the graph was asked before
+        if (part.getFeaturesMaskArrays() != null || part.getLabelsMaskArrays() != null) {
+            graph.setLayerMaskArrays(part.getFeaturesMaskArrays(), part.getLabelsMaskArrays());
+        }
+        for (int t = 0; t < perExample.length; t++) {
+            TaskOutputLayer.setLabelledPart(graph.getLayer(tasks.get(t).name()), perExample[t]);
+        }
+        try {
+            WeightRelatednessVertex.divided(
+                    graph,
+                    place.part,
+                    place.parts,
+                    (double) place.examples / part.getFeatures(0).size(0),
+                    graph::computeGradientAndScore);
+        } finally {
+            tasks.forEach(task -> TaskOutputLayer.setLabelledPart(graph.getLayer(task.name()), Double.NaN));
+            graph.clearLayerMaskArrays();
+        }
+        return new PartialStep(part.getFeatures(0).size(0), graph.score(), losses(graph, tasks));
+    }
+
+    /** The loss of each task in the latest step of a graph. */
+    static double[] losses(ComputationGraph graph, List<Task> tasks) {
+        return tasks.stream()
+                .mapToDouble(task -> TaskOutputLayer.lossOf(graph.getLayer(task.name())))
+                .toArray();
+    }
+
+    /**
+     * Sends the sum of the parts' gradients through the updater, as {@link ComputationGraph#fit} does with a gradient.
+     *
+     * @param graph whose gradients are that sum
+     * @param parts all parts of the batch
+     * @return the losses of the batch
+     */
+    public static double[] update(ComputationGraph graph, List<PartialStep> parts) {
+        long examples = parts.stream().mapToLong(PartialStep::examples).sum();
+        double score = 0;
+        double[] losses = new double[parts.get(0).losses.length];
+        for (PartialStep part : parts) {
+            double share = (double) part.examples / examples;
+            score += share * part.score;
+            for (int t = 0; t < losses.length; t++) {
+                losses[t] += share * part.losses[t];
+            }
+        }
+        averageWhatIsNoSum(graph, parts.size());
+        graph.getUpdater()
+                .update(
+                        new OwnGradient(graph),
+                        graph.getIterationCount(),
+                        graph.getEpochCount(),
+                        Math.toIntExact(examples),
+                        LayerWorkspaceMgr.noWorkspaces());
+        INDArray parameters = graph.params();
+        parameters.subi(graph.getGradientsViewArray().reshape(parameters.shape()));
+        graph.setScore(score);
+        for (TrainingListener listener : graph.getListeners()) {
+            listener.iterationDone(graph, graph.getIterationCount(), graph.getEpochCount());
+        }
+        BaseOptimizer.incrementIterationCount(graph, 1);
+        BaseOptimizer.applyConstraints(graph);
+        return losses;
+    }
+
+    /** Gradients that the updater does not divide by the size of the batch are no sums over examples. */
+    private static void averageWhatIsNoSum(ComputationGraph graph, int parts) {
+        for (Map.Entry<String, INDArray> entry :
+                graph.gradient().gradientForVariable().entrySet()) {
+            ParameterKey key = ParameterKey.parse(entry.getKey());
+            if (!graph.getVertex(key.vertex()).updaterDivideByMinibatch(key.parameter())) {
+                entry.getValue().divi(parts);
+            }
+        }
+    }
+
+    /**
+     * A graph's gradient that its updater knows as such. {@link DefaultGradient} hands out a new view of the array each time,
+     * so that the updater takes every gradient for one from elsewhere, and makes new views of all parameters in every step.
+     */
+    private static final class OwnGradient extends DefaultGradient {
+        private static final long serialVersionUID = 1L;
+
+        private final transient INDArray all;
+
+        OwnGradient(ComputationGraph graph) {
+            gradientForVariable().putAll(graph.gradient().gradientForVariable());
+            all = graph.getGradientsViewArray();
+        }
+
+        @Override
+        public INDArray gradient() {
+            return all;
+        }
+    }
+}

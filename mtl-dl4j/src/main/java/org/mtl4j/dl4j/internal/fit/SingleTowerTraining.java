@@ -1,0 +1,84 @@
+package org.mtl4j.dl4j.internal.fit;
+
+import java.util.List;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.Tower;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.Checkpoints;
+import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.ProgressListener;
+import org.mtl4j.train.history.TrainingEvent;
+import org.mtl4j.train.history.TrainingEvent.Kind;
+import org.mtl4j.train.stopping.EarlyStopping;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+
+/** Trains each tower of a network by itself and puts the weights into the whole. */
+public final class SingleTowerTraining {
+    private final GraphModel joined;
+    private final MultiDataSetIterator training;
+    private final FitOptions options;
+
+    public SingleTowerTraining(GraphModel joined, MultiDataSetIterator training, FitOptions options) {
+        this.joined = joined;
+        this.training = training;
+        this.options = options;
+        if (options.taskStopping().isPresent() || options.weighting().isPresent()) {
+            throw new IllegalArgumentException(
+                    "towers that are trained by themselves have no auxiliary tasks to drop or reweigh; give stoppingTasks and"
+                            + " weighting when the joined model is fitted");
+        }
+    }
+
+    /** Trains all of them, and notes in the history of the whole how far they have come. */
+    public void train() {
+        for (Tower tower : joined.network().towers()) {
+            GraphModel single = alone(tower);
+            for (GraphVertex vertex : single.graph().getVertices()) {
+                if (vertex.numParams() > 0) {
+                    joined.graph().getVertex(vertex.getVertexName()).params().assign(vertex.params());
+                }
+            }
+            joined.state()
+                    .add(new TrainingEvent(
+                            -1,
+                            Kind.TOWERS_JOINED,
+                            tower.name(),
+                            "trained alone for %d epochs, losses in the last: training %s, validation %s"
+                                    .formatted(
+                                            single.history().epochs().size(),
+                                            single.history().last().trainingLoss(),
+                                            single.history().last().validationLoss())));
+        }
+    }
+
+    private GraphModel alone(Tower tower) {
+        MultiTaskNetwork network = joined.network().alone(tower.name());
+        List<String> all = joined.network().tasks().stream().map(Task::name).toList();
+        int[] own = network.tasks().stream()
+                .mapToInt(task -> all.indexOf(task.name()))
+                .toArray();
+        FitOptions alone = FitOptions.epochs(options.epochs()).workers(options.workers());
+        if (options.validation().isPresent()) {
+            alone = alone.validatedOn(new SelectedLabels(options.validation().get(), own));
+        }
+        for (ProgressListener listener : options.listeners()) {
+            alone = alone.reportingTo(listener);
+        }
+        if (options.checkpoints().isPresent()) {
+            Checkpoints given = options.checkpoints().get();
+            alone = alone.checkpointed(
+                    new Checkpoints(given.directory().resolve(tower.name()), given.everyEpochs(), given.kept()));
+        }
+        if (options.averaging().isPresent()) {
+            alone = alone.averagingParameters(options.averaging().getAsDouble());
+        }
+        if (options.earlyStopping().isPresent()) {
+            EarlyStopping rule = options.earlyStopping().get();
+            alone = alone.stoppingEarly(EarlyStopping.onTotal(rule.patience()).improvingBy(rule.leastImprovement()));
+        }
+        GraphModel single = GraphModel.create(network, joined.plan());
+        single.fit(new SelectedLabels(training, own), alone);
+        return single;
+    }
+}

@@ -1,0 +1,326 @@
+package org.mtl4j.dl4j.internal.fit;
+
+import com.google.common.base.Joiner;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.mtl4j.balance.LossWeighting;
+import org.mtl4j.dl4j.internal.graph.VertexNames;
+import org.mtl4j.dl4j.internal.inference.Replicas;
+import org.mtl4j.dl4j.internal.inference.TaskMeans;
+import org.mtl4j.dl4j.internal.io.CheckpointFiles;
+import org.mtl4j.dl4j.internal.model.ModelState;
+import org.mtl4j.dl4j.internal.model.ParameterAverage;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.ProgressListener;
+import org.mtl4j.train.batches.EpochSeekable;
+import org.mtl4j.train.history.EpochResult;
+import org.mtl4j.train.history.TrainingEvent;
+import org.mtl4j.train.history.TrainingEvent.Kind;
+import org.mtl4j.train.stopping.EarlyStopping;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs one call of {@code fit}, epoch by epoch. */
+final class Training {
+    private static final Logger log = LoggerFactory.getLogger(Training.class);
+
+    /** Units that work have been seen to stay within about 2. */
+    private static final double LARGEST_ALPHA = 10;
+
+    private final GraphModel model;
+    private final ModelState state;
+    private final ComputationGraph graph;
+    private final List<Task> tasks;
+    private final FitOptions options;
+    private final TrainingSteps steps;
+    private final DivergenceCheck divergence;
+    private final Optional<CheckpointFiles> checkpoints;
+    private final Optional<BestModel> best;
+
+    Training(GraphModel model, TrainingSteps steps, FitOptions options) {
+        this.model = model;
+        this.state = model.state();
+        this.graph = model.graph();
+        this.tasks = model.network().tasks();
+        this.steps = steps;
+        this.options = options;
+        this.divergence = new DivergenceCheck(graph, tasks);
+        this.checkpoints = options.checkpoints().map(CheckpointFiles::new);
+        this.best = options.earlyStopping().map(rule -> new BestModel(state, rule, checkpoints));
+        requireSense();
+        requireValidationAnew();
+    }
+
+    private void requireSense() {
+        List<String> names = tasks.stream().map(Task::name).toList();
+        for (String main : options.mainTasks()) {
+            requireTask(main, names, "main task");
+        }
+        options.earlyStopping()
+                .flatMap(EarlyStopping::task)
+                .ifPresent(task -> requireTask(task, names, "task to stop by"));
+        if (options.validation().isEmpty()
+                && (options.taskStopping().isPresent()
+                        || options.earlyStopping().isPresent())) {
+            throw new IllegalArgumentException("stopping goes by losses on validation data, and there is none: add"
+                    + " FitOptions.validatedOn(data)");
+        }
+    }
+
+    private void requireValidationAnew() {
+        options.validation().ifPresent(data -> {
+            if (!(data instanceof EpochSeekable) && !data.resetSupported()) {
+                throw new IllegalArgumentException("validation data are read after each epoch, and %s cannot be reset"
+                        .formatted(data.getClass().getName()));
+            }
+        });
+    }
+
+    private static void requireTask(String name, List<String> names, String what) {
+        if (!names.contains(name)) {
+            throw new IllegalArgumentException(
+                    "no task '%s', which is to be the %s; there are %s".formatted(name, what, names));
+        }
+    }
+
+    void run() {
+        try {
+            Optional<ModelState> found = checkpoints.flatMap(files -> files.newestGood(state));
+            found.ifPresent(state::continueFrom);
+            if (found.isPresent()) {
+                best.ifPresent(kept -> withAverage(() -> kept.goOn(latestRun())));
+            } else {
+                start();
+                state.clearAverage(); // of an earlier run that did not come to its end
+            }
+            if (options.averaging().isEmpty() && state.average().isPresent()) {
+                throw new IllegalArgumentException("the run that this would go on with averages its parameters; give"
+                        + " FitOptions.averagingParameters(decay) as it was, or another directory for checkpoints");
+            }
+            if (options.averaging().isPresent() && state.average().isEmpty()) {
+                state.setAverage(new ParameterAverage(graph));
+            }
+            while (latestRun().size() < options.epochs() && !stopped()) {
+                steps.weigh(factors());
+                EpochResult result = epoch();
+                state.add(result);
+                log.debug(
+                        "epoch {}: score {}, training {}, validation {}",
+                        result.epoch(),
+                        result.score(),
+                        result.trainingLoss(),
+                        result.validationLoss());
+                afterEpoch(result);
+            }
+            state.average().ifPresent(ParameterAverage::finish);
+            state.clearAverage();
+            best.ifPresent(this::keepBest);
+        } finally {
+            steps.release();
+        }
+    }
+
+    private void start() {
+        if (!state.isTrained()) {
+            steps.setOutputStarts();
+        }
+        Map<String, String> text = new LinkedHashMap<>(options.describe());
+        text.put("workers", steps.division());
+        text.putAll(Provenance.versions());
+        event(Kind.RUN_STARTED, "", Joiner.on(", ").withKeyValueSeparator(" ").join(text));
+        if (options.allTasks()) {
+            model.history().stoppedTasks().forEach(task -> event(Kind.TASK_RESUMED, task, "FitOptions.withAllTasks"));
+        }
+    }
+
+    private List<EpochResult> latestRun() {
+        return model.history().latestRun();
+    }
+
+    private boolean stopped() {
+        List<TrainingEvent> events = model.history().events();
+        return !events.isEmpty() && events.get(events.size() - 1).kind() == Kind.RUN_STOPPED;
+    }
+
+    /** Per task by what its λ is multiplied in the next epoch. */
+    private double[] factors() {
+        double[] factors = new double[tasks.size()];
+        Arrays.fill(factors, 1);
+        if (options.weighting().isPresent()) {
+            LossWeighting weighting = options.weighting().get();
+            factors = weighting.factors(tasks, latestRun()).clone();
+            if (factors.length != tasks.size()
+                    || !Arrays.stream(factors).allMatch(factor -> factor >= 0 && factor < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException(
+                        "%s must give %d finite factors of at least 0, one per task of %s; it gave %s"
+                                .formatted(
+                                        weighting,
+                                        tasks.size(),
+                                        tasks.stream().map(Task::name).toList(),
+                                        Arrays.toString(factors)));
+            }
+        }
+        Set<String> stoppedTasks = model.history().stoppedTasks();
+        for (int t = 0; t < factors.length; t++) {
+            if (stoppedTasks.contains(tasks.get(t).name())) {
+                factors[t] = 0;
+            }
+        }
+        return factors;
+    }
+
+    /** Decides by the history alone, so that a run that was cut off decides the same. */
+    private void afterEpoch(EpochResult result) {
+        List<EpochResult> run = latestRun();
+        Set<String> stoppedTasks = model.history().stoppedTasks();
+        options.taskStopping().ifPresent(rule -> {
+            for (Task task : tasks) {
+                if (!stoppedTasks.contains(task.name()) && !options.mainTasks().contains(task.name())) {
+                    rule.reasonToStop(task, run).ifPresent(reason -> event(Kind.TASK_STOPPED, task.name(), reason));
+                }
+            }
+        });
+        reportAlphas();
+        best.ifPresent(kept -> {
+            divergence.checkParameters(result.epoch());
+            withAverage(() -> kept.look(run));
+            if (run.size() < options.epochs()) {
+                kept.reasonToStop(run).ifPresent(reason -> event(Kind.RUN_STOPPED, "", reason));
+            }
+        });
+        checkpoints
+                .filter(files -> stopped() || files.due(run.size(), options.epochs()))
+                .ifPresent(files -> {
+                    divergence.checkParameters(result.epoch());
+                    files.write(state, run.size());
+                    options.earlyStopping()
+                            .ifPresent(rule -> files.forgetOlderBest(
+                                    run.size(), n -> run.get(rule.bestOf(run.subList(0, n), tasks))
+                                            .epoch()));
+                });
+        for (ProgressListener listener : options.listeners()) {
+            listener.onEpoch(result);
+        }
+    }
+
+    private void keepBest(BestModel kept) {
+        int epoch = kept.restore(latestRun());
+        if (epoch >= 0) {
+            event(Kind.BEST_KEPT, "", "the model is that of epoch %d, counted from 1".formatted(epoch + 1));
+        }
+    }
+
+    /** Once per unit: α starts within 0 and 1, and where it goes far from there training is about to fail. */
+    private void reportAlphas() {
+        Set<String> reported = new HashSet<>();
+        for (TrainingEvent event : model.history().events()) {
+            if (event.kind() == Kind.ALPHA_DIVERGING) {
+                reported.add(event.subject());
+            }
+        }
+        model.alphas().forEach((place, alpha) -> {
+            double largest = alpha.amaxNumber().doubleValue();
+            if (!(largest <= LARGEST_ALPHA) && !reported.contains(place)) {
+                event(
+                        Kind.ALPHA_DIVERGING,
+                        place,
+                        "alpha has come to %.3g; try a smaller learningRateFactor of the unit, or one alpha per layer"
+                                .formatted(largest));
+            }
+        });
+    }
+
+    private void event(Kind kind, String subject, String text) {
+        TrainingEvent event = new TrainingEvent(graph.getEpochCount() - 1, kind, subject, text);
+        state.add(event);
+        if (kind == Kind.ALPHA_DIVERGING) {
+            log.warn("unit after '{}': {}", subject, text);
+        } else {
+            log.info("{} {}: {}", kind, subject, text);
+        }
+        for (ProgressListener listener : options.listeners()) {
+            listener.onEvent(event);
+        }
+    }
+
+    /** Random numbers drawn in an epoch must not depend on when the run was started, nor on which thread. */
+    private void seedDropout(int epoch) {
+        if (!Replicas.mayDivideTraining(model.network())) {
+            Nd4j.getRandom().setSeed(model.plan().seed() + 1_000_003L * (epoch + 1));
+        }
+    }
+
+    private EpochResult epoch() {
+        int epoch = graph.getEpochCount();
+        for (TrainingListener listener : graph.getListeners()) {
+            listener.onEpochStart(graph);
+        }
+        TaskMeans means = new TaskMeans(tasks);
+        double score = 0;
+        steps.start(epoch + 1); // the data's epoch 0 is for the output layers' start
+        seedDropout(epoch);
+        int step = 0;
+        double relatedness = 0;
+        while (steps.advance()) {
+            if (steps.last() && model.network().regularizer().isPresent()) {
+                relatedness = graph.getLayer(VertexNames.RELATEDNESS).calcRegularizationScore(true);
+            }
+            TrainingSteps.Result result = steps.run();
+            divergence.check(result.batch(), result.losses(), epoch, step);
+            state.average()
+                    .ifPresent(average -> average.afterStep(options.averaging().orElseThrow()));
+            means.add(result.losses(), result.labelled());
+            score += result.steps() * graph.score();
+            for (ProgressListener listener : options.listeners()) {
+                listener.onStep(epoch, step, result.examples(), graph.score());
+            }
+            step += result.steps();
+        }
+        if (step == 0) {
+            throw new IllegalArgumentException("the training data is empty: no batch after a reset");
+        }
+        double rate = !model.plan().updater().hasLearningRate()
+                ? Double.NaN
+                : model.plan().updater().getLearningRate(Math.max(0, graph.getIterationCount() - 1), epoch);
+        for (TrainingListener listener : graph.getListeners()) {
+            listener.onEpochEnd(graph);
+        }
+        graph.incrementEpochCount();
+        Map<String, Double> validation = new LinkedHashMap<>();
+        options.validation().ifPresent(held -> withAverage(() -> validation.putAll(model.losses(held))));
+        return new EpochResult(
+                epoch,
+                graph.getIterationCount(),
+                rate,
+                score / step,
+                means.result(),
+                relatedness,
+                validation,
+                weights(),
+                model.sharing().alphaStates(),
+                model.relatedness());
+    }
+
+    /** Has something done with the averaged parameters, if they are averaged. */
+    private void withAverage(Runnable work) {
+        state.average().ifPresentOrElse(average -> average.during(work), work);
+    }
+
+    private Map<String, Double> weights() {
+        double[] factors = factors();
+        Map<String, Double> byTask = new LinkedHashMap<>();
+        for (int t = 0; t < factors.length; t++) {
+            byTask.put(tasks.get(t).name(), factors[t] * tasks.get(t).weight());
+        }
+        return byTask;
+    }
+}

@@ -1,0 +1,93 @@
+package org.mtl4j.dl4j.internal.fit;
+
+import java.util.Arrays;
+import java.util.List;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.internal.inference.BatchSlices;
+import org.mtl4j.dl4j.internal.inference.Replicas;
+import org.mtl4j.dl4j.internal.inference.TaskMeans;
+import org.mtl4j.task.Task;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Makes steps of training. With several replicas each computes the gradient of its part of the batch; the sum of these, which is
+ * the gradient of the whole, goes through the first graph's updater as in {@link ComputationGraph#fit}.
+ */
+public final class TrainingStep {
+    /** With fewer examples per replica there is more waiting than working. */
+    private static final int LEAST_PART = 8;
+
+    private final ComputationGraph graph;
+    private final List<Task> tasks;
+    private final Replicas replicas;
+    private final ActiveTasks live;
+    private final boolean draws;
+
+    /**
+     * @param replicas of the graph, or null for none
+     * @param draws whether layers draw random numbers, which each thread has of its own
+     */
+    public TrainingStep(ComputationGraph graph, List<Task> tasks, Replicas replicas, ActiveTasks live, boolean draws) {
+        this.graph = graph;
+        this.tasks = tasks;
+        this.replicas = replicas;
+        this.live = live;
+        this.draws = draws;
+    }
+
+    /**
+     * Trains on one batch; afterwards {@link ComputationGraph#score()} is its score.
+     *
+     * @return the loss of each task, mean over the examples that have its label, without its weight
+     */
+    public double[] fit(MultiDataSet batch) {
+        double[] losses = step(batch);
+        live.undoWhatIsNotUsed();
+        return losses;
+    }
+
+    private double[] step(MultiDataSet batch) {
+        // listeners want to see one graph do all
+        if (replicas == null
+                || batch.getFeaturesMaskArrays() != null
+                || !graph.getListeners().isEmpty()
+                || batch.getFeatures(0).size(0) < (long) LEAST_PART * replicas.count()) {
+            graph.fit(batch);
+            return PartialStep.losses(graph, tasks);
+        }
+        return divided(batch);
+    }
+
+    private double[] divided(MultiDataSet batch) {
+        long examples = batch.getFeatures(0).size(0);
+        int iteration = graph.getIterationCount();
+        int epoch = graph.getEpochCount();
+        double[] perExample = Arrays.stream(TaskMeans.labelled(batch))
+                .map(count -> count / examples)
+                .toArray();
+        List<PartialStep> parts = replicas.divide(examples, (replica, part, from, to) -> {
+            replica.getConfiguration().setIterationCount(iteration);
+            replica.getConfiguration().setEpochCount(epoch);
+            if (draws) { // whichever thread this is
+                seed(graph, part);
+            }
+            PartialStep.Place place = new PartialStep.Place(part, replicas.count(), examples);
+            return PartialStep.compute(replica, tasks, BatchSlices.of(batch, from, to), perExample, place);
+        });
+        INDArray sum = graph.getGradientsViewArray();
+        for (int i = 0; i < parts.size(); i++) {
+            if (replicas.graph(i) != graph) {
+                sum.addi(replicas.graph(i).getGradientsViewArray());
+            }
+        }
+        return PartialStep.update(graph, parts);
+    }
+
+    /** Seeds what layers draw in a step by the plan's seed, the step and the part of the batch, and by no thread or process. */
+    public static void seed(ComputationGraph graph, int part) {
+        long seed = graph.getConfiguration().getDefaultConfiguration().getSeed();
+        Nd4j.getRandom().setSeed(seed + (1L + graph.getIterationCount()) * 1_000_003 + part);
+    }
+}

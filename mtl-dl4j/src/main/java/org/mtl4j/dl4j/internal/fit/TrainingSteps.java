@@ -1,0 +1,41 @@
+package org.mtl4j.dl4j.internal.fit;
+
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/** The steps of training, epoch by epoch, wherever they are computed. */
+public interface TrainingSteps {
+    /** Sets the output layers to the targets' means, by the data of epoch 0. */
+    void setOutputStarts();
+
+    /** Goes to the start of an epoch of the data. */
+    void start(int epoch);
+
+    /** Goes to the next step of the epoch; false if there is none. */
+    boolean advance();
+
+    /** Whether there is no step after this one. */
+    boolean last();
+
+    /** Does the step; afterwards the graph's score is that of the step. */
+    Result run();
+
+    /** @param factors per task by what its λ is multiplied; 0 if it is dropped */
+    void weigh(double[] factors);
+
+    /** All tasks take part again, as far as graphs are concerned. */
+    void release();
+
+    /** How the work is divided, for the history. */
+    String division();
+
+    /**
+     * What one round has done.
+     *
+     * @param steps of the updater
+     * @param examples all that were seen
+     * @param losses per task, mean over the labelled examples, without its weight
+     * @param labelled per task how many these were
+     * @param batch what was seen; null if that is in other processes
+     */
+    record Result(int steps, int examples, double[] losses, double[] labelled, MultiDataSet batch) {}
+}

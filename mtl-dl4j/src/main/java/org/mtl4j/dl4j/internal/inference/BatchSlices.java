@@ -1,0 +1,35 @@
+package org.mtl4j.dl4j.internal.inference;
+
+import org.mtl4j.internal.data.Masks;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** Takes some examples out of a batch, as views. */
+public final class BatchSlices {
+    private BatchSlices() {}
+
+    /** {@return the examples from {@code from} to before {@code to} of a batch without masks of features} */
+    public static MultiDataSet of(MultiDataSet batch, long from, long to) {
+        return new org.nd4j.linalg.dataset.MultiDataSet(
+                of(batch.getFeatures(), from, to),
+                of(batch.getLabels(), from, to),
+                null,
+                of(batch.getLabelsMaskArrays(), from, to));
+    }
+
+    /** {@return the rows from {@code from} to before {@code to} of each array; null where there is none, as for no arrays} */
+    public static INDArray[] of(INDArray[] arrays, long from, long to) {
+        return Masks.map(arrays, array -> slice(array, from, to));
+    }
+
+    private static INDArray slice(INDArray array, long from, long to) {
+        INDArrayIndex[] where = new INDArrayIndex[array.rank()];
+        where[0] = NDArrayIndex.interval(from, to);
+        for (int d = 1; d < where.length; d++) {
+            where[d] = NDArrayIndex.all();
+        }
+        return array.get(where);
+    }
+}

@@ -1,0 +1,106 @@
+package org.mtl4j.dl4j.internal.inference;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.List;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.internal.model.BatchLayout;
+import org.mtl4j.dl4j.internal.model.ModelState;
+import org.mtl4j.dl4j.layer.LabelMask;
+import org.mtl4j.dl4j.layer.TaskOutputLayer;
+import org.mtl4j.internal.data.Masks;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.Predictions;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Asks a graph, batch by batch, without changing it: predictions, and the losses of tasks. */
+public final class Inference {
+    private final List<Task> tasks;
+    private final BatchLayout layout;
+    private final BatchDivision division;
+
+    /** Asks this model, on the threads and replicas that the division has. */
+    public Inference(ModelState model, BatchDivision division) {
+        this.tasks = model.network().tasks();
+        this.layout = BatchLayout.of(model);
+        this.division = division;
+    }
+
+    /** {@return the output of each task} */
+    public Predictions predict(INDArray features) {
+        layout.checkFeatures(features);
+        return predict(features, null);
+    }
+
+    /** {@return the output of each task for the features of a batch, of which some steps may be masked} */
+    Predictions predict(MultiDataSet batch) {
+        return predict(batch.getFeatures(0), batch.getFeaturesMaskArrays());
+    }
+
+    private Predictions predict(INDArray features, INDArray[] masks) {
+        INDArray[] outputs = output(features, masks);
+        ImmutableMap.Builder<String, INDArray> byTask = ImmutableMap.builder();
+        for (int i = 0; i < outputs.length; i++) {
+            byTask.put(tasks.get(i).name(), outputs[i]);
+        }
+        return new Predictions(byTask.build());
+    }
+
+    private INDArray[] output(INDArray features, INDArray[] masks) {
+        List<INDArray[]> parts =
+                division.divide(features, (replica, rows, from, to) -> output(replica, rows, masks, from, to));
+        if (parts.size() == 1) {
+            return parts.get(0);
+        }
+        INDArray[] outputs = new INDArray[parts.get(0).length];
+        for (int t = 0; t < outputs.length; t++) {
+            int task = t;
+            outputs[t] = Nd4j.concat(0, parts.stream().map(part -> part[task]).toArray(INDArray[]::new));
+        }
+        return outputs;
+    }
+
+    private static INDArray[] output(ComputationGraph replica, INDArray rows, INDArray[] masks, long from, long to) {
+        return masks == null
+                ? replica.output(false, rows)
+                : replica.output(false, new INDArray[] {rows}, BatchSlices.of(masks, from, to));
+    }
+
+    /** {@return the loss of each task, mean over the examples of a batch that have its label; 0 if none has} */
+    double[] losses(MultiDataSet batch) {
+        double[] sums = new double[tasks.size()];
+        double[] labelled = TaskMeans.labelled(batch);
+        for (double[] part : division.divide(
+                batch.getFeatures(0), (replica, rows, from, to) -> lossSums(replica, batch, rows, from, to))) {
+            for (int t = 0; t < sums.length; t++) {
+                sums[t] += part[t];
+            }
+        }
+        for (int t = 0; t < sums.length; t++) {
+            sums[t] = labelled[t] == 0 ? 0 : sums[t] / labelled[t];
+        }
+        return sums;
+    }
+
+    /** Per task the sum of the losses of some rows of a batch. */
+    private double[] lossSums(ComputationGraph replica, MultiDataSet batch, INDArray rows, long from, long to) {
+        double[] sums = new double[tasks.size()];
+        INDArray[] labels = BatchSlices.of(batch.getLabels(), from, to);
+        INDArray[] masks = BatchSlices.of(Masks.ofLabels(batch), from, to);
+        for (int t = 0; t < sums.length; t++) {
+            TaskOutputLayer.measure(replica.getLayer(tasks.get(t).name()), labels[t], masks[t]);
+        }
+        try {
+            output(replica, rows, batch.getFeaturesMaskArrays(), from, to);
+        } finally {
+            tasks.forEach(task -> TaskOutputLayer.measure(replica.getLayer(task.name()), null, null));
+        }
+        for (int t = 0; t < sums.length; t++) {
+            Layer layer = replica.getLayer(tasks.get(t).name());
+            sums[t] = TaskOutputLayer.lossOf(layer) * LabelMask.labelled(masks[t], to - from);
+        }
+        return sums;
+    }
+}

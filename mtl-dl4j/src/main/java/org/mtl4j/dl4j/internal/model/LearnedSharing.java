@@ -1,0 +1,93 @@
+package org.mtl4j.dl4j.internal.model;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.internal.graph.VertexNames;
+import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.Stitch;
+import org.mtl4j.sharing.Granularity;
+import org.mtl4j.train.history.AlphaState;
+import org.mtl4j.train.history.RelatednessState;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** Reads out of a graph what it has learned about sharing: the α of its units, and the terms of weight relatedness. */
+public final class LearnedSharing {
+    private final MultiTaskNetwork network;
+    private final ComputationGraph graph;
+
+    private LearnedSharing(MultiTaskNetwork network, ComputationGraph graph) {
+        this.network = network;
+        this.graph = graph;
+    }
+
+    /** {@return what is read from this model, each time as it is then} */
+    public static LearnedSharing of(ModelState model) {
+        return new LearnedSharing(model.network(), model.graph());
+    }
+
+    /** {@return α by place, copies: {@code [to, from]}, or {@code [to, from, channel]} for units with an α per channel} */
+    public Map<String, INDArray> alphas() {
+        Map<String, INDArray> alphas = new LinkedHashMap<>();
+        for (Stitch stitch : network.stitches()) {
+            int towers = stitch.towers().size();
+            INDArray[] rows = stitch.towers().stream()
+                    .map(tower -> graph.getVertex(VertexNames.stitch(tower, stitch.place()))
+                            .params())
+                    .toArray(INDArray[]::new);
+            INDArray all = Nd4j.concat(0, rows);
+            alphas.put(
+                    stitch.place(),
+                    stitch.unit().granularity() == Granularity.PER_LAYER
+                            ? all
+                            : all.reshape('c', towers, towers, all.size(1) / towers));
+        }
+        return alphas;
+    }
+
+    /** {@return mean, least and largest over the channels of each entry of {@link #alphas()}} */
+    public List<AlphaState> alphaStates() {
+        Map<String, INDArray> alphas = alphas();
+        List<AlphaState> states = new ArrayList<>();
+        for (Stitch stitch : network.stitches()) {
+            INDArray alpha = alphas.get(stitch.place());
+            List<String> towers = stitch.towers();
+            for (int to = 0; to < towers.size(); to++) {
+                for (int from = 0; from < towers.size(); from++) {
+                    INDArray channels = alpha.get(NDArrayIndex.point(to), NDArrayIndex.point(from));
+                    states.add(new AlphaState(
+                            stitch.place(),
+                            towers.get(to),
+                            towers.get(from),
+                            channels.meanNumber().doubleValue(),
+                            channels.minNumber().doubleValue(),
+                            channels.maxNumber().doubleValue()));
+                }
+            }
+        }
+        return states;
+    }
+
+    /** {@return the terms of weight relatedness, layer by layer and in each pair by pair; none without a regularizer} */
+    public List<RelatednessState> relatedness() {
+        return network.regularizer()
+                .map(term -> WeightRelatednessVertex.states(graph, VertexNames.RELATEDNESS))
+                .map(values -> {
+                    List<RelatednessState> states = new ArrayList<>();
+                    int tie = 0;
+                    for (String layer : network.regularizer().orElseThrow().layers()) {
+                        for (var pair : network.regularizedPairs()) {
+                            WeightRelatednessVertex.State value = values.get(tie++);
+                            states.add(new RelatednessState(layer, pair, value.value(), value.coefficients()));
+                        }
+                    }
+                    return states;
+                })
+                .orElse(List.of());
+    }
+}

@@ -1,0 +1,170 @@
+package org.mtl4j.dl4j.internal.model;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.mtl4j.dl4j.internal.assembly.GraphAssembly;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.Tower;
+import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.history.EpochResult;
+import org.mtl4j.train.history.TrainingEvent;
+import org.mtl4j.train.history.TrainingHistory;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Holds everything that a model is: description, plan, graph, history, properties, and the average of a run under way. */
+public final class ModelState {
+    private final MultiTaskNetwork network;
+    private final TrainingPlan plan;
+    private final ComputationGraph graph;
+    private final List<EpochResult> epochs;
+    private final List<TrainingEvent> events;
+    private final Map<String, String> properties;
+    private Optional<ParameterAverage> average = Optional.empty();
+
+    /** Takes the graph as it is, which is what a file or a copy needs; see {@link #create} for a fresh one. */
+    public ModelState(
+            MultiTaskNetwork network,
+            TrainingPlan plan,
+            ComputationGraph graph,
+            TrainingHistory history,
+            Map<String, String> properties) {
+        this.network = network;
+        this.plan = plan;
+        this.graph = graph;
+        this.epochs = new ArrayList<>(history.epochs());
+        this.events = new ArrayList<>(history.events());
+        this.properties = new TreeMap<>(properties);
+    }
+
+    /**
+     * Builds the graph of a description, with weights drawn from the plan's seed.
+     *
+     * @throws IllegalStateException if there is no ND4J backend on the class path; the message says what to add
+     * @throws IllegalArgumentException if the network has layers that this module cannot build
+     */
+    public static ModelState create(MultiTaskNetwork network, TrainingPlan plan) {
+        Objects.requireNonNull(network, "network");
+        Objects.requireNonNull(plan, "plan");
+        BackendCheck.require();
+        ComputationGraph graph = new ComputationGraph(GraphAssembly.configure(network, plan));
+        graph.init();
+        if (network.equalStart()) {
+            startTowersEqual(network, graph);
+        }
+        return new ModelState(network, plan, graph, new TrainingHistory(List.of(), List.of()), Map.of());
+    }
+
+    private static void startTowersEqual(MultiTaskNetwork network, ComputationGraph graph) {
+        for (List<String> vertices : GraphAssembly.alikeLayers(network)) {
+            INDArray first = graph.getVertex(vertices.get(0)).params();
+            for (String other : vertices.subList(1, vertices.size())) {
+                graph.getVertex(other).params().assign(first);
+            }
+        }
+    }
+
+    /** Copies one tower into a model of its own, without units and regularizer; what became of it is noted as an event. */
+    public ModelState tower(String name) {
+        ModelState fresh = create(network.alone(name), plan);
+        for (GraphVertex vertex : fresh.graph.getVertices()) {
+            if (vertex.numParams() > 0) {
+                vertex.params().assign(graph.getVertex(vertex.getVertexName()).params());
+            }
+        }
+        ModelState tower = new ModelState(fresh.network, plan, fresh.graph, fresh.history(), properties);
+        if (isTrained()) {
+            tower.add(new TrainingEvent(
+                    -1,
+                    TrainingEvent.Kind.TOWER_TAKEN,
+                    name,
+                    "from a network of the towers %s after %d epochs"
+                            .formatted(
+                                    network.towers().stream().map(Tower::name).toList(), epochs.size())));
+        }
+        return tower;
+    }
+
+    /** Tells whether the weights have come from data, here or in the networks that they were taken from. */
+    public boolean isTrained() {
+        return graph.getIterationCount() > 0
+                || events.stream()
+                        .map(TrainingEvent::kind)
+                        .anyMatch(kind ->
+                                kind == TrainingEvent.Kind.TOWERS_JOINED || kind == TrainingEvent.Kind.TOWER_TAKEN);
+    }
+
+    /** Takes over everything that training has changed in another model of the same network and plan. */
+    public void continueFrom(ModelState other) {
+        ParameterSnapshot.of(other.graph).restoreTo(graph);
+        graph.getConfiguration().setIterationCount(other.graph.getIterationCount());
+        graph.getConfiguration().setEpochCount(other.graph.getEpochCount());
+        epochs.clear();
+        epochs.addAll(other.epochs);
+        events.clear();
+        events.addAll(other.events);
+        properties.putAll(other.properties);
+        average = other.average.map(running -> new ParameterAverage(graph, running.values(), running.steps()));
+    }
+
+    /** {@return the description} */
+    public MultiTaskNetwork network() {
+        return network;
+    }
+
+    /** {@return how the model is optimised} */
+    public TrainingPlan plan() {
+        return plan;
+    }
+
+    /** {@return the graph itself, not a copy} */
+    public ComputationGraph graph() {
+        return graph;
+    }
+
+    /** {@return a copy of the history as it is now} */
+    public TrainingHistory history() {
+        return new TrainingHistory(epochs, events);
+    }
+
+    /** Adds an epoch to the history. */
+    public void add(EpochResult result) {
+        epochs.add(result);
+    }
+
+    /** Adds an event to the history. */
+    public void add(TrainingEvent event) {
+        events.add(event);
+    }
+
+    /** {@return a copy of the texts that are kept with the model} */
+    public Map<String, String> properties() {
+        return ImmutableMap.copyOf(properties);
+    }
+
+    /** Sets one of {@link #properties()}. */
+    public void setProperty(String key, String value) {
+        properties.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, "value"));
+    }
+
+    /** {@return the average of the run that is under way, if it has one} */
+    public Optional<ParameterAverage> average() {
+        return average;
+    }
+
+    /** Starts to average the parameters, in the place of an average that there is. */
+    public void setAverage(ParameterAverage running) {
+        average = Optional.of(running);
+    }
+
+    /** Forgets the average. */
+    public void clearAverage() {
+        average = Optional.empty();
+    }
+}

@@ -1,0 +1,163 @@
+package org.mtl4j.dl4j.layer;
+
+import java.io.IOException;
+import java.util.Objects;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.mtl4j.dl4j.internal.graph.InputTypes;
+import org.mtl4j.dl4j.internal.trust.TrustedClasses;
+import org.mtl4j.layer.CustomLayer;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.saved.SavedTypes;
+import org.nd4j.shade.jackson.annotation.JacksonInject;
+import org.nd4j.shade.jackson.annotation.JsonCreator;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.nd4j.shade.jackson.core.JsonProcessingException;
+
+/**
+ * Any Deeplearning4j layer in a tower:
+ *
+ * <pre>{@code
+ * MultiTaskNetwork.builder(Shape.sequence(16, 50))
+ *     .layer("lstm", Dl4jLayer.of(new LSTM.Builder().nOut(32).build()))
+ * }</pre>
+ *
+ * The number of inputs is filled in from the shape before it. What the layer leaves open (updater, weight initialisation)
+ * comes from the training plan and the network, as for all layers.
+ */
+public final class Dl4jLayer implements CustomLayer {
+    /** That has written the configuration. */
+    private static final String VERSION = "1.0.0-M2.1";
+
+    private final Layer layer;
+
+    private Dl4jLayer(Layer layer) {
+        this.layer = layer;
+    }
+
+    /**
+     * A tower's layer that is this one; the configuration is copied.
+     *
+     * @throws IllegalArgumentException if Deeplearning4j cannot write and read it as JSON, as saved models need it
+     */
+    public static Dl4jLayer of(Layer layer) {
+        return new Dl4jLayer(copy(Objects.requireNonNull(layer, "layer")));
+    }
+
+    /** From a saved form, which nobody need trust: the configuration may name classes of Deeplearning4j and trusted ones only. */
+    @JsonCreator
+    static Dl4jLayer fromJson(
+            @JacksonInject SavedTypes types,
+            @JsonProperty(value = "deeplearning4j", required = true) String version,
+            @JsonProperty(value = "configuration", required = true) String configuration)
+            throws IOException {
+        new TrustedClasses(types).check(configuration, "the configuration of a Deeplearning4j layer");
+        try {
+            return new Dl4jLayer(read(configuration));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(
+                    "a Deeplearning4j layer that version %s has written cannot be read by this one: %s"
+                            .formatted(version, e.getOriginalMessage()),
+                    e);
+        }
+    }
+
+    @JsonProperty("deeplearning4j")
+    String version() {
+        return VERSION;
+    }
+
+    @JsonProperty("configuration")
+    String configuration() throws JsonProcessingException {
+        return write(layer);
+    }
+
+    /** A copy of the configuration. */
+    public Layer layer() {
+        return copy(layer);
+    }
+
+    /** Layers inside of layers are copied too: {@code clone()} would have two towers share what a wrapper wraps, and its name. */
+    private static Layer copy(Layer layer) {
+        try {
+            return read(write(layer));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(
+                    "Dl4jLayer: %s cannot be written and read as JSON, which is how models are saved: %s"
+                            .formatted(layer.getClass().getName(), e.getOriginalMessage()),
+                    e);
+        }
+    }
+
+    private static String write(Layer layer) throws JsonProcessingException {
+        return NeuralNetConfiguration.mapper().writeValueAsString(layer);
+    }
+
+    private static Layer read(String json) throws JsonProcessingException {
+        return NeuralNetConfiguration.mapper().readValue(json, Layer.class);
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+        return InputTypes.shapeOf(sized(input).getOutputType(0, prepared(input)), describe());
+    }
+
+    @Override
+    public long parameters(Shape input) {
+        Layer sized = sized(input);
+        return sized.initializer().numParams(sized);
+    }
+
+    @Override
+    public String describe() {
+        String size = layer instanceof FeedForwardLayer forward && forward.getNOut() > 0 ? " " + forward.getNOut() : "";
+        return layer.getClass().getSimpleName() + size;
+    }
+
+    /** A copy in which Deeplearning4j has filled in what the layer leaves open, as it will do in the graph. */
+    private Layer withDefaults() {
+        return new NeuralNetConfiguration.Builder().layer(layer()).build().getLayer();
+    }
+
+    private Layer sized(Shape input) {
+        Layer sized = withDefaults();
+        try {
+            sized.setNIn(prepared(input), false);
+        } catch (IllegalStateException e) {
+            throw new IllegalArgumentException(
+                    describe() + " does not accept inputs of shape " + input + ": " + e.getMessage(), e);
+        }
+        return sized;
+    }
+
+    /** The type of the input after what Deeplearning4j puts between, such as flattening. */
+    private InputType prepared(Shape input) {
+        InputType type = InputTypes.typeOf(input);
+        InputPreProcessor between;
+        try {
+            between = withDefaults().getPreProcessorForInputType(type);
+        } catch (IllegalStateException e) {
+            throw new IllegalArgumentException(
+                    describe() + " does not accept inputs of shape " + input + ": " + e.getMessage(), e);
+        }
+        return between == null ? type : between.getOutputType(type);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Dl4jLayer custom && layer.equals(custom.layer);
+    }
+
+    @Override
+    public int hashCode() {
+        return layer.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "Dl4jLayer[" + describe() + "]";
+    }
+}
