@@ -18,6 +18,7 @@ import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
 import org.mtl4j.dl4j.vertex.WeightTie;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
@@ -64,7 +65,7 @@ public final class PosterNetwork {
     /** @param heads by tower */
     static MultiTaskNetwork of(Map<String, SplitHead> heads, int size, Sharing sharing) {
         int towers = heads.size();
-        MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(Shape.image(1, size, size));
+        NetworkBuilder network = MultiTaskNetwork.builder(Shape.image(1, size, size));
         heads.forEach(network::tower);
         for (int i = 0; i < CHANNELS.length; i++) {
             network.convolution("conv" + i, CHANNELS[i], KERNELS[i]);

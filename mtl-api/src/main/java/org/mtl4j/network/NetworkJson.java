@@ -6,9 +6,8 @@ import org.mtl4j.internal.json.FormatOne;
 import org.mtl4j.internal.json.JsonFields;
 import org.mtl4j.internal.json.SavedForm;
 import org.mtl4j.layer.NamedLayer;
-import org.mtl4j.network.MultiTaskNetwork.Element;
-import org.mtl4j.network.MultiTaskNetwork.LayerElement;
-import org.mtl4j.network.MultiTaskNetwork.StitchElement;
+import org.mtl4j.network.Element.LayerElement;
+import org.mtl4j.network.Element.StitchElement;
 import org.mtl4j.saved.SavedTypes;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
@@ -95,7 +94,7 @@ final class NetworkJson {
 
     private MultiTaskNetwork read(JsonFields in) {
         SavedForm.format(in);
-        MultiTaskNetwork.Builder builder = MultiTaskNetwork.builder(form.readShape(in, "input"));
+        NetworkBuilder builder = MultiTaskNetwork.builder(form.readShape(in, "input"));
         in.objects("towers", tower -> builder.tower(tower.text(NAME), readHead(tower)));
         builder.elements(in.objects("body", this::readElement));
         builder.initializer(in.oneOf("initializer", EnumNames.INITIALIZERS));

@@ -35,7 +35,7 @@ final class NetworkTable {
                     String.join(", ", r.layers()),
                     "relatedness %s, strength %s".formatted(r.relatedness().name(), r.strength()),
                     "",
-                    count(network.coefficientCount())
+                    count(ParameterCount.ofCoefficients(network))
                 }));
     }
 

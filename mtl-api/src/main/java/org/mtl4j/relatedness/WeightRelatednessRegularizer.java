@@ -3,6 +3,7 @@ package org.mtl4j.relatedness;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import org.mtl4j.internal.check.Check;
@@ -100,6 +101,26 @@ public record WeightRelatednessRegularizer(
     /** The same with another rate for the learned coefficients; 0 keeps them where they start. */
     public WeightRelatednessRegularizer learningRateFactor(double factor) {
         return new WeightRelatednessRegularizer(layers, relatedness, strength, pairs, factor);
+    }
+
+    /**
+     * {@return the pairs that are tied in a network of these towers: those that were named, or else every pair, the earlier
+     * tower first}
+     *
+     * @param towers all of the network, in their order
+     */
+    public List<Pair> pairsAmong(Collection<String> towers) {
+        if (!pairs.isEmpty()) {
+            return pairs;
+        }
+        List<String> names = List.copyOf(towers);
+        ImmutableList.Builder<Pair> all = ImmutableList.builder();
+        for (int first = 0; first < names.size(); first++) {
+            for (int second = first + 1; second < names.size(); second++) {
+                all.add(new Pair(names.get(first), names.get(second)));
+            }
+        }
+        return all.build();
     }
 
     /** A short phrase for tables. */

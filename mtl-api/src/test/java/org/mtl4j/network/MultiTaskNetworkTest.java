@@ -21,13 +21,13 @@ class MultiTaskNetworkTest {
     private static final Task POINTS = Task.regression("points", 10);
     private static final Task POSE = Task.classification("pose", 5).weighted(0.2);
 
-    private static MultiTaskNetwork.Builder two() {
+    private static NetworkBuilder two() {
         return MultiTaskNetwork.builder(Shape.image(1, 12, 12))
                 .tower("a", SplitHead.of(POINTS))
                 .tower("b", SplitHead.of(POSE));
     }
 
-    private static MultiTaskNetwork.Builder stitched() {
+    private static NetworkBuilder stitched() {
         return two().convolution("conv1", 4, 3)
                 .maxPool(2)
                 .stitch(CrossStitchUnit.perChannel())

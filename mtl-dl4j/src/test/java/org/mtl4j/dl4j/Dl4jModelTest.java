@@ -24,6 +24,7 @@ import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.metric.RegressionScore;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.RelatednessOverflowException;
@@ -53,7 +54,7 @@ class Dl4jModelTest {
     @TempDir
     Path directory;
 
-    private static MultiTaskNetwork.Builder network() {
+    private static NetworkBuilder network() {
         return MultiTaskNetwork.builder(Shape.image(1, 10, 10))
                 .tower("a", SplitHead.of(VALUE))
                 .tower("b", SplitHead.of(KIND))
@@ -64,14 +65,14 @@ class Dl4jModelTest {
                 .stitch(CrossStitchUnit.perLayer().learningRateFactor(5));
     }
 
-    private static MultiTaskNetwork.Builder tied(Relatedness relatedness) {
+    private static NetworkBuilder tied(Relatedness relatedness) {
         return network()
                 .regularize(WeightRelatednessRegularizer.over("conv1", "fc")
                         .by(relatedness)
                         .strength(1e-2));
     }
 
-    private static Dl4jModel model(MultiTaskNetwork.Builder network) {
+    private static Dl4jModel model(NetworkBuilder network) {
         return Dl4jModel.create(
                 network.build(), TrainingPlan.adam(1e-2).decayedPerEpoch(0.95).seed(5));
     }
@@ -270,7 +271,7 @@ class Dl4jModelTest {
 
     @Test
     void identity_units_change_nothing() {
-        MultiTaskNetwork.Builder bare = MultiTaskNetwork.builder(Shape.image(1, 10, 10))
+        NetworkBuilder bare = MultiTaskNetwork.builder(Shape.image(1, 10, 10))
                 .tower("a", SplitHead.of(VALUE.startingAt(org.mtl4j.task.OutputStart.RANDOM)))
                 .tower("b", SplitHead.of(KIND))
                 .convolution("conv1", 4, 3);
@@ -336,7 +337,7 @@ class Dl4jModelTest {
 
     @Test
     void any_dl4j_layer_can_stand_in_a_tower() throws IOException {
-        MultiTaskNetwork.Builder recurrent = MultiTaskNetwork.builder(Shape.sequence(10, 10))
+        NetworkBuilder recurrent = MultiTaskNetwork.builder(Shape.sequence(10, 10))
                 .tower("a", SplitHead.of(VALUE))
                 .tower("b", SplitHead.of(KIND))
                 .layer(

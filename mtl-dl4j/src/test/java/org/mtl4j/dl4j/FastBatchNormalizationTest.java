@@ -22,6 +22,7 @@ import org.mtl4j.layer.Activate;
 import org.mtl4j.layer.Convolution;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
@@ -186,7 +187,7 @@ class FastBatchNormalizationTest {
     @ParameterizedTest(name = "{0}, pooled {1}")
     @CsvSource({"FLOAT,false", "DOUBLE,false", "FLOAT,true", "DOUBLE,true"})
     void relu_may_be_done_in_passing(DataType type, boolean pooled) {
-        MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(Shape.image(2, 21, 20))
+        NetworkBuilder network = MultiTaskNetwork.builder(Shape.image(2, 21, 20))
                 .tower("only", SplitHead.of(Task.regression("out", 3).startingAt(OutputStart.RANDOM)))
                 .layer("hidden", Convolution.of(3, 2).activation(Activation.IDENTITY))
                 .layer("n1", org.mtl4j.layer.BatchNormalization.standard())

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
@@ -147,7 +148,7 @@ class GoldenTrainingTraceTest {
 
     private static Dl4jModel model(String relatedness, double strength, IUpdater updater) {
         // the reference takes the mean of the four labels' cross-entropy, the library's default is their sum
-        MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(Shape.image(1, 14, 14))
+        NetworkBuilder network = MultiTaskNetwork.builder(Shape.image(1, 14, 14))
                 .tower("A", SplitHead.of(Task.regression("mse", 10).startingAt(OutputStart.RANDOM)))
                 .tower(
                         "B",

@@ -23,6 +23,7 @@ import org.mtl4j.layer.SoftArgmax;
 import org.mtl4j.loss.SmoothL1Loss;
 import org.mtl4j.loss.WingLoss;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
@@ -76,7 +77,7 @@ class GradientCheckTest {
     @ParameterizedTest(name = "{0} towers, {1}, images {2}")
     @MethodSource("networks")
     void backpropagation_agrees_with_central_differences(int towers, Relatedness relatedness, boolean images) {
-        MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(images ? Shape.image(2, 7, 7) : Shape.vector(5));
+        NetworkBuilder network = MultiTaskNetwork.builder(images ? Shape.image(2, 7, 7) : Shape.vector(5));
         List<INDArray> labels = new ArrayList<>();
         Random random = new Random(5);
         int batch = 3;

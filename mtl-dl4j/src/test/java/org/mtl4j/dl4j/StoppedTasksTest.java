@@ -19,6 +19,7 @@ import org.mtl4j.balance.ScheduledWeights;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
@@ -298,7 +299,7 @@ class StoppedTasksTest {
         TrainingPlan sgd = TrainingPlan.with(new Sgd(0.1)).seed(2);
         Dl4jModel half = Dl4jModel.create(network(), sgd);
         half.fit(data(1), FitOptions.epochs(1).weighting((tasks, run) -> new double[] {0.5, 0.5, 0.5}));
-        MultiTaskNetwork.Builder builder = MultiTaskNetwork.builder(Shape.vector(4));
+        NetworkBuilder builder = MultiTaskNetwork.builder(Shape.vector(4));
         builder.tower("a", SplitHead.of(Task.regression("main", 2).weighted(0.5)))
                 .tower(
                         "b",

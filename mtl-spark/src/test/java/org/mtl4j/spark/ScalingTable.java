@@ -17,6 +17,7 @@ import org.mtl4j.dl4j.distributed.TrainingShare;
 import org.mtl4j.faces.FaceTask;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.train.FitOptions;
@@ -64,7 +65,7 @@ final class ScalingTable {
     }
 
     private static Dl4jModel model() {
-        MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(Shape.image(1, SIZE, SIZE))
+        NetworkBuilder network = MultiTaskNetwork.builder(Shape.image(1, SIZE, SIZE))
                 .tower("landmarks", SplitHead.of(FaceTask.LANDMARKS.task()))
                 .tower("attributes", SplitHead.of(FaceTask.POSE.task()));
         int[] channels = {20, 40, 60, 80};

@@ -240,18 +240,9 @@ final class Joining {
 
     /** The layers of Ω in these networks. */
     List<WeightTie> ties(WeightRelatednessRegularizer term) {
-        List<Pair> pairs = new ArrayList<>(term.pairs());
-        if (pairs.isEmpty()) {
-            String[] all = parts.keySet().toArray(String[]::new);
-            for (int i = 0; i < all.length; i++) {
-                for (int j = i + 1; j < all.length; j++) {
-                    pairs.add(new Pair(all[i], all[j]));
-                }
-            }
-        }
         List<WeightTie> ties = new ArrayList<>();
         for (String layer : term.layers()) {
-            for (Pair pair : pairs) {
+            for (Pair pair : term.pairsAmong(parts.keySet())) {
                 ties.add(new WeightTie(Names.in(pair.first(), layer), Names.in(pair.second(), layer)));
             }
         }

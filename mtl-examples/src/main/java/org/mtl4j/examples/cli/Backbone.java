@@ -13,7 +13,7 @@ import org.mtl4j.layer.Initializer;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Padding;
 import org.mtl4j.layer.Pooling;
-import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.activations.Activation;
 
@@ -29,7 +29,7 @@ enum Backbone {
             List.of("pool1", "pool2", "pool3", "conv4", "fc"),
             List.of("conv1", "conv2", "conv3", "conv4", "fc")) {
         @Override
-        void append(MultiTaskNetwork.Builder network, double width, Consumer<String> place) {
+        void append(NetworkBuilder network, double width, Consumer<String> place) {
             int[] channels = {20, 40, 60, 80};
             int[] kernels = {4, 3, 3, 2};
             for (int i = 0; i < channels.length; i++) {
@@ -65,7 +65,7 @@ enum Backbone {
                     "block4/conv2",
                     "fc")) {
         @Override
-        void append(MultiTaskNetwork.Builder network, double width, Consumer<String> place) {
+        void append(NetworkBuilder network, double width, Consumer<String> place) {
             blocks(network, width, place);
             network.layer("fc", Dense.of(scaled(DENSE, width)).activation(Activation.IDENTITY))
                     .batchNormalization()
@@ -85,7 +85,7 @@ enum Backbone {
             RESIDUAL.places().subList(0, Backbone.BLOCKS),
             RESIDUAL.tiedLayers().subList(0, 1 + 2 * Backbone.BLOCKS)) {
         @Override
-        void append(MultiTaskNetwork.Builder network, double width, Consumer<String> place) {
+        void append(NetworkBuilder network, double width, Consumer<String> place) {
             blocks(network, width, place);
             network.initializer(Initializer.HE);
         }
@@ -135,7 +135,7 @@ enum Backbone {
      * @param width by what the numbers of channels and units are multiplied
      * @param place told the name of each place for a unit, when the network has come there
      */
-    abstract void append(MultiTaskNetwork.Builder network, double width, Consumer<String> place);
+    abstract void append(NetworkBuilder network, double width, Consumer<String> place);
 
     /** {@return the layers of a task alone, before its output layer; none unless the backbone says so} */
     List<NamedLayer> branch(Task task, double width) {
@@ -171,7 +171,7 @@ enum Backbone {
         return Math.max(1, (int) Math.round(channels * width));
     }
 
-    private static void blocks(MultiTaskNetwork.Builder network, double width, Consumer<String> place) {
+    private static void blocks(NetworkBuilder network, double width, Consumer<String> place) {
         int[] channels = {32, 64, 64, LAST};
         int[] strides = {1, 2, 1, 2};
         network.layer("stem", normalised(Convolution.of(scaled(32, width), 5).stride(2)))

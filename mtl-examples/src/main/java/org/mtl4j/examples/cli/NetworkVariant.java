@@ -7,6 +7,7 @@ import java.util.Locale;
 import org.mtl4j.faces.FaceTask;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
@@ -104,7 +105,7 @@ enum NetworkVariant {
         int size = settings.size();
         Task landmarks = settings.landmarks();
         List<Task> attributes = ATTRIBUTE_TASKS.stream().map(FaceTask::task).toList();
-        MultiTaskNetwork.Builder network = MultiTaskNetwork.builder(Shape.image(1, size, size));
+        NetworkBuilder network = MultiTaskNetwork.builder(Shape.image(1, size, size));
         switch (this) {
             case SINGLE_TASK -> network.tower("face", head(settings, List.of(landmarks)));
             case ATTRIBUTES -> network.tower("face", head(settings, attributes));

@@ -1,0 +1,80 @@
+package org.mtl4j.network;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
+import org.mtl4j.task.Task;
+
+/** Checks what can only be told of a network as a whole, when its towers have been assembled. */
+final class NetworkChecks {
+    private NetworkChecks() {}
+
+    /** Refuses two tasks of one name, and names that other parts of a graph have. */
+    static void uniqueTasks(Collection<Tower> towers) {
+        Map<String, String> towerOf = new HashMap<>();
+        for (Tower tower : towers) {
+            for (Task task : tower.head().tasks()) {
+                if (MultiTaskNetwork.RESERVED_TASK_NAMES.contains(task.name())) {
+                    throw new IllegalArgumentException("tower '%s': a task cannot be called '%s'; %s are reserved"
+                            .formatted(tower.name(), task.name(), MultiTaskNetwork.RESERVED_TASK_NAMES));
+                }
+                String other = towerOf.putIfAbsent(task.name(), tower.name());
+                if (other != null) {
+                    throw new IllegalArgumentException("towers '%s' and '%s' both have a task called '%s'"
+                            .formatted(other, tower.name(), task.name()));
+                }
+            }
+        }
+    }
+
+    /** Refuses a regularizer that names what is not there, or ties weights of different shapes. */
+    static void tiedWeights(WeightRelatednessRegularizer term, Map<String, Tower> towers, Shape input) {
+        if (towers.size() < 2) {
+            throw new IllegalArgumentException(
+                    "WeightRelatednessRegularizer ties the weights of towers, but the network has only tower %s"
+                            .formatted(towers.keySet()));
+        }
+        for (Pair pair : term.pairsAmong(towers.keySet())) {
+            for (String layer : term.layers()) {
+                String first = weightsOf(towers, pair.first(), layer, input);
+                String second = weightsOf(towers, pair.second(), layer, input);
+                if (!first.equals(second)) {
+                    throw new IllegalArgumentException(
+                            ("WeightRelatednessRegularizer, layer '%s': the weights differ in shape, tower '%s' has %s, tower '%s'"
+                                            + " has %s")
+                                    .formatted(layer, pair.first(), first, pair.second(), second));
+                }
+            }
+        }
+    }
+
+    /** The shape of a layer's weights as text. */
+    private static String weightsOf(Map<String, Tower> towers, String towerName, String layerName, Shape input) {
+        if (!towers.containsKey(towerName)) {
+            throw new IllegalArgumentException(
+                    "WeightRelatednessRegularizer: no tower '%s'; there are %s".formatted(towerName, towers.keySet()));
+        }
+        for (PlacedLayer layer : PlacedLayer.of(towers.get(towerName).layers(), input)) {
+            if (layer.path().equals(layerName)) {
+                return layer.spec()
+                        .accept(new WeightShapes(layer.input()))
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "WeightRelatednessRegularizer: layer '%s' of tower '%s' (%s) has no weights to relate"
+                                        .formatted(
+                                                layerName,
+                                                towerName,
+                                                layer.spec().describe())));
+            }
+        }
+        throw new IllegalArgumentException("WeightRelatednessRegularizer: tower '%s' has no layer '%s'; it has %s"
+                .formatted(
+                        towerName,
+                        layerName,
+                        PlacedLayer.of(towers.get(towerName).layers(), input).stream()
+                                .map(PlacedLayer::path)
+                                .toList()));
+    }
+}

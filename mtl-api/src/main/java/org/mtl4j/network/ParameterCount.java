@@ -1,0 +1,48 @@
+package org.mtl4j.network;
+
+import org.mtl4j.layer.Dense;
+import org.mtl4j.layer.NamedLayer;
+import org.mtl4j.layer.Shape;
+
+/** Counts the parameters of a network and of its parts. */
+final class ParameterCount {
+    private ParameterCount() {}
+
+    /** {@return how many there are in layers, output layers, units and the regularizer} */
+    static long of(MultiTaskNetwork network) {
+        long sum = ofCoefficients(network);
+        for (Tower tower : network.towers()) {
+            Shape shape = network.input();
+            for (NamedLayer layer : tower.layers()) {
+                sum += layer.spec().parameters(shape);
+                shape = network.shapeAfter(tower.name(), layer.name());
+            }
+            for (SplitHead.Branch branch : tower.head().branches()) {
+                sum += ofBranch(branch, shape);
+            }
+        }
+        for (Stitch stitch : network.stitches()) {
+            sum += stitch.parameters();
+        }
+        return sum;
+    }
+
+    private static long ofBranch(SplitHead.Branch branch, Shape input) {
+        long sum = 0;
+        Shape shape = input;
+        for (NamedLayer layer : branch.layers()) {
+            sum += layer.spec().parameters(shape);
+            shape = layer.spec().outputShape(shape);
+        }
+        return sum + Dense.of(branch.task().outputs()).parameters(shape);
+    }
+
+    /** {@return how many scalars the relatedness function learns, over all layers and pairs of towers} */
+    static long ofCoefficients(MultiTaskNetwork network) {
+        return network.regularizer()
+                .map(term -> (long) term.layers().size()
+                        * network.regularizedPairs().size()
+                        * term.relatedness().coefficientNames().size())
+                .orElse(0L);
+    }
+}
