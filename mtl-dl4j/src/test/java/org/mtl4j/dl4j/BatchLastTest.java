@@ -30,6 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.mtl4j.dl4j.internal.cpu.BatchLast;
 import org.mtl4j.dl4j.internal.cpu.BlasKernels;
 import org.mtl4j.dl4j.internal.cpu.HostProduct;
+import org.mtl4j.dl4j.internal.cpu.Kernels;
+import org.mtl4j.dl4j.internal.cpu.KernelsInUse;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.mtl4j.dl4j.layer.FastPoolingLayer;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
@@ -44,6 +46,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** Training with the batch last, against the same graph of stock layers. */
+@Kernels
 class BatchLastTest {
     private static final int CHANNELS = 2;
     private static final int HEIGHT = 21;
@@ -96,7 +99,7 @@ class BatchLastTest {
             all.add(new Setting(new int[] {2, 2}, mode, new int[] {2, 2}, new int[] {2, 2}, first, true, true, true));
             all.add(new Setting(new int[] {2, 2}, mode, new int[] {2, 3}, new int[] {2, 2}, first, false, false, true));
         }
-        return all.stream().map(Arguments::of);
+        return KernelsInUse.settings(all).map(Arguments::of);
     }
 
     @ParameterizedTest(name = "{0}")

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -19,6 +21,7 @@ import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
@@ -82,24 +85,40 @@ final class Closeness {
      * @return the examples
      */
     static INDArray decided(ComputationGraph stock, int examples, IntFunction<INDArray> draw) {
+        boolean together = Arrays.stream(stock.getLayers())
+                .anyMatch(layer -> layer.conf().getLayer() instanceof BatchNormalization);
         INDArray features = draw.apply(examples);
+        int[] open = IntStream.range(0, examples).toArray();
         for (int round = 0; round < 100; round++) {
-            double[] nearest = nearestDecisions(stock, features);
-            boolean all = true;
-            for (int n = 0; n < examples; n++) {
-                if (nearest[n] < DECIDED) {
-                    INDArrayIndex[] place = new INDArrayIndex[features.rank()];
-                    Arrays.fill(place, NDArrayIndex.all());
-                    place[0] = NDArrayIndex.interval(n, n + 1);
-                    features.put(place, draw.apply(1));
-                    all = false;
-                }
-            }
-            if (all) {
+            // normalisation makes what an example gives depend on the others
+            int[] looked = together ? IntStream.range(0, examples).toArray() : open;
+            INDArray some = looked.length == examples ? features : rows(features, looked);
+            double[] nearest = nearestDecisions(stock, some);
+            open = IntStream.range(0, looked.length)
+                    .filter(n -> nearest[n] < DECIDED)
+                    .map(n -> looked[n])
+                    .toArray();
+            if (open.length == 0) {
                 return features;
+            }
+            INDArray others = draw.apply(open.length);
+            for (int n = 0; n < open.length; n++) {
+                features.put(row(features, open[n]), others.get(row(others, n)));
             }
         }
         throw new AssertionError("there are near decisions in any examples");
+    }
+
+    private static INDArrayIndex[] row(INDArray array, int row) {
+        INDArrayIndex[] place = new INDArrayIndex[array.rank()];
+        Arrays.fill(place, NDArrayIndex.all());
+        place[0] = NDArrayIndex.interval(row, row + 1);
+        return place;
+    }
+
+    private static INDArray rows(INDArray array, int... rows) {
+        return Nd4j.concat(
+                0, Arrays.stream(rows).mapToObj(n -> array.get(row(array, n))).toArray(INDArray[]::new));
     }
 
     /** For each example the smallest distance from a decision, relative to the largest number of the array it is in. */

@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.graph.vertex.VertexIndices;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -18,6 +19,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
 /** Units for two and three towers, conv and dense, per layer and per channel, with an unsymmetric alpha. */
+@Kernels
 class CrossStitchGoldenTest {
     private static final double ROUNDING = 1e-13; // sums of at most 40 products of order 1
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.layer.FastBatchNormalizationLayer;
 import org.mtl4j.layer.Activate;
 import org.mtl4j.layer.Convolution;
@@ -37,6 +38,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /** Against the stock layer in double precision: outputs in both modes, steps of SGD, running estimates. */
+@Kernels
 class FastBatchNormalizationTest {
     private static final int BATCH = 40; // enough numbers for the loops to be shared among threads
 

@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -25,6 +26,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /** The library's convolution against the stock layer: outputs and one training step, in both precisions. */
+@Kernels
 class FastConvolutionTest {
 
     static Stream<Arguments> settings() {

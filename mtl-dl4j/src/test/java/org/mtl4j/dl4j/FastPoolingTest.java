@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.mtl4j.dl4j.layer.FastPoolingLayer;
 import org.mtl4j.layer.Shape;
@@ -34,6 +35,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** Against the stock layer, forward and, through the steps of SGD, backward. */
+@Kernels
 class FastPoolingTest {
     static Stream<Arguments> settings() {
         List<Arguments> all = new ArrayList<>();

@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.NetworkBuilder;
@@ -32,6 +33,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
 /** Activations, gradients and whole training runs against an independent implementation, in double precision. */
+@Kernels
 class GoldenTrainingTraceTest {
     private static final JsonNode TRACE = Golden.read("training_trace.json");
 

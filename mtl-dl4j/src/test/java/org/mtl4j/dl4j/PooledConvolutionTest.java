@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.mtl4j.dl4j.internal.cpu.Kernels;
+import org.mtl4j.dl4j.internal.cpu.KernelsInUse;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -39,6 +41,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** A convolution that does the pooling behind it, against two stock layers, forward and, through the steps of SGD, backward. */
+@Kernels
 class PooledConvolutionTest {
     private record Setting(
             int[] kernel,
@@ -86,7 +89,7 @@ class PooledConvolutionTest {
             all.add(new Setting(new int[] {3, 3}, 1, mode, true, window, Activation.TANH, false, type));
             all.add(new Setting(new int[] {3, 3}, 1, mode, true, window, Activation.RELU, true, type));
         }
-        return all.stream().map(Arguments::of);
+        return KernelsInUse.settings(all).map(Arguments::of);
     }
 
     @ParameterizedTest(name = "{0}")

@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -17,6 +18,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 
 /** Single precision has loops of its own: against double precision, which the golden values and gradient checks hold. */
+@Kernels
 class StitchPrecisionTest {
     private static final LayerWorkspaceMgr NONE = LayerWorkspaceMgr.noWorkspaces();
 

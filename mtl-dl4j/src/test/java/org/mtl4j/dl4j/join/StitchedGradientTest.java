@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.vertex.WeightTie;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.sharing.CrossStitchUnit;
@@ -33,6 +34,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
  * Central differences against backpropagation, in double precision, on every parameter of a joined graph: convolutions, a
  * residual block, dense layers, α per channel and per layer, coefficients of relatedness. Everything is smooth.
  */
+@Kernels
 class StitchedGradientTest {
     private static final InputType IMAGE = InputType.convolutional(4, 4, 1);
     private static final int BATCH = 3;

@@ -42,6 +42,17 @@ class BlasKernelsTest {
         assertThat(BlasKernels.coreFor("processor : 0\nFeatures : fp asimd\n")).isEmpty();
     }
 
+    /** Or a run of all tests under some kernels would say nothing. */
+    @Test
+    void openblas_takes_the_kernels_that_the_environment_asks_for() {
+        String asked = System.getenv(BlasKernels.VARIABLE);
+        assumeTrue(
+                asked != null && KernelsInUse.known(asked), "a choice of the user's among the kernels that tests know");
+        Nd4j.create(1);
+        assertThat(BlasKernels.core())
+                .hasValueSatisfying(used -> assertThat(used).isEqualToIgnoringCase(asked));
+    }
+
     /** Whatever has loaded ND4J first in this JVM. */
     @Test
     void openblas_does_not_take_kernels_of_processors_without_avx_where_there_is_avx2() throws IOException {

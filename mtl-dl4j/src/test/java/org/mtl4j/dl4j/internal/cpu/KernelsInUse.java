@@ -1,0 +1,107 @@
+package org.mtl4j.dl4j.internal.cpu;
+
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Where the system property {@value #ASKED_FOR} names a set of OpenBLAS's kernels: skips tests if the processor cannot execute
+ * it, and makes them fail if OpenBLAS has taken another one. Without the property, tests run with whatever is in use.
+ */
+public final class KernelsInUse implements ExecutionCondition {
+    /** The system property; the environment variable of OpenBLAS, which decides, has to say the same. */
+    static final String ASKED_FOR = "kernels";
+
+    private static final Set<String> AVX2 = ImmutableSet.of("avx2", "fma");
+
+    /** What a processor must be able to do; without, OpenBLAS takes the kernels all the same and the process is killed. */
+    private static final Map<String, Set<String>> NEEDED = ImmutableMap.of(
+            "Prescott",
+            ImmutableSet.of("pni"), // SSE3
+            "Haswell",
+            AVX2,
+            "Zen",
+            AVX2,
+            "SkylakeX",
+            ImmutableSet.of("avx2", "fma", "avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"));
+
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        if (!areAskedFor()) {
+            return ConditionEvaluationResult.enabled("any kernels");
+        }
+        String asked = System.getProperty(ASKED_FOR);
+        Set<String> missing = missing(asked);
+        if (!missing.isEmpty()) {
+            return ConditionEvaluationResult.disabled(
+                    "this processor cannot execute OpenBLAS's kernels for %s: it lacks %s"
+                            .formatted(asked, String.join(", ", missing)));
+        }
+        Nd4j.create(1); // loads OpenBLAS
+        String used = BlasKernels.core().orElse("unknown");
+        if (!used.equalsIgnoreCase(asked)) {
+            throw new ExtensionConfigurationException(
+                    "tests are to run with OpenBLAS's kernels for %s, and it uses those for %s; %s is '%s'"
+                            .formatted(asked, used, BlasKernels.VARIABLE, System.getenv(BlasKernels.VARIABLE)));
+        }
+        return ConditionEvaluationResult.enabled("OpenBLAS uses the kernels for " + used);
+    }
+
+    /** {@return whether this is a run under one of several sets of kernels, which need not repeat what has no products} */
+    public static boolean areAskedFor() {
+        return !System.getProperty(ASKED_FOR, "").isEmpty();
+    }
+
+    /** {@return the settings, or every other one of them in a run under one of several sets of kernels} */
+    public static <T> Stream<T> settings(List<T> all) {
+        return IntStream.range(0, all.size())
+                .filter(i -> !areAskedFor() || i % 2 == 0)
+                .mapToObj(all::get);
+    }
+
+    /** Whether it is known what the kernels need. */
+    static boolean known(String asked) {
+        return NEEDED.containsKey(asked);
+    }
+
+    private static Set<String> missing(String asked) {
+        Set<String> needed = NEEDED.get(asked);
+        if (needed == null) {
+            throw new ExtensionConfigurationException("nothing is known of kernels for '%s', only of %s"
+                    .formatted(asked, String.join(", ", NEEDED.keySet())));
+        }
+        Path description = Path.of("/proc/cpuinfo");
+        if (!Files.exists(description)) {
+            return ImmutableSet.of("a description in " + description);
+        }
+        try {
+            return Sets.difference(needed, flags(Files.readString(description))).immutableCopy();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Set<String> flags(String description) {
+        return description
+                .lines()
+                .filter(line -> line.startsWith("flags"))
+                .findFirst()
+                .map(line -> ImmutableSet.copyOf(Splitter.on(' ').split(line)))
+                .orElse(ImmutableSet.of());
+    }
+}
