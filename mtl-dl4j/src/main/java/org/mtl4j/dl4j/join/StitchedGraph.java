@@ -1,5 +1,7 @@
 package org.mtl4j.dl4j.join;
 
+import org.mtl4j.dl4j.internal.graph.VertexNames;
+
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,7 +11,7 @@ import java.util.Objects;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.mtl4j.dl4j.join.Joining.SharedInput;
+import org.mtl4j.dl4j.join.GraphJoiner.SharedInput;
 import org.mtl4j.dl4j.vertex.WeightTie;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
@@ -17,7 +19,7 @@ import org.mtl4j.sharing.CrossStitchUnit;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
- * Networks that were trained apart, as one graph with cross-stitch units between them and their weights related.
+ * Joins networks that were trained apart into one graph, with cross-stitch units between them and their weights related.
  *
  * <pre>{@code
  * StitchedGraph joined = StitchedGraph.builder()
@@ -69,7 +71,7 @@ public final class StitchedGraph {
     }
 
     /**
-     * A view of a graph that was joined before, such as one that {@code ModelSerializer} has read.
+     * Takes a graph that was joined before, such as one that {@code ModelSerializer} has read.
      *
      * @param graph one that {@link Builder#build} made, or another one whose outputs are called {@code network/output}; not
      *     copied
@@ -78,8 +80,8 @@ public final class StitchedGraph {
     public static StitchedGraph of(ComputationGraph graph) {
         List<String> outputs = graph.getConfiguration().getNetworkOutputs();
         List<String> networks = outputs.stream()
-                .filter(output -> output.contains(Names.SEPARATOR))
-                .map(output -> output.split(Names.SEPARATOR, 2)[0])
+                .filter(output -> output.contains(VertexNames.SEPARATOR))
+                .map(output -> output.split(VertexNames.SEPARATOR, 2)[0])
                 .distinct()
                 .toList();
         if (networks.size() < 2) {
@@ -89,18 +91,18 @@ public final class StitchedGraph {
         return new StitchedGraph(graph, networks);
     }
 
-    /** The graph itself. Training or changing it changes this one. */
+    /** {@return the graph itself} Training or changing it changes this one. */
     public ComputationGraph graph() {
         return graph;
     }
 
-    /** Names of the networks, in the order of their outputs. */
+    /** {@return the names of the networks, in the order of their outputs} */
     public List<String> networks() {
         return networks;
     }
 
     /**
-     * One network as a plain graph again: a copy of its configuration and of its present weights, with its own names of layers
+     * Takes one network out as a plain graph again: a copy of its configuration and of its present weights, with its own names of layers
      * and outputs, without units and without the relatedness to others. Its inputs have their own names too, or that of the
      * shared input.
      *
@@ -113,17 +115,17 @@ public final class StitchedGraph {
         if (!networks.contains(network)) {
             throw new IllegalArgumentException("there is no network '%s'; there are %s".formatted(network, networks));
         }
-        return new Unstitching(graph, network).tower();
+        return new TowerExtractor(graph, network).tower();
     }
 
     /** Collects what is to be joined; places are checked in {@link #build}. */
     public static final class Builder {
-        private final Map<String, Part> parts = new LinkedHashMap<>();
+        private final Map<String, SourceNetwork> sources = new LinkedHashMap<>();
         private final Map<String, SharedInput> shared = new LinkedHashMap<>();
         private final List<CrossStitchUnit> units = new ArrayList<>();
         private final List<List<String>> places = new ArrayList<>();
         private WeightRelatednessRegularizer regularizer;
-        private RelatedTerm term;
+        private RelatednessTerm term;
         private IUpdater updater;
 
         private Builder() {}
@@ -140,7 +142,7 @@ public final class StitchedGraph {
          *     types is not that of its inputs
          */
         public Builder network(String name, ComputationGraph network, InputType... inputTypes) {
-            return add(name, Part.of(name, network, inputTypes));
+            return add(name, SourceNetwork.of(name, network, inputTypes));
         }
 
         /**
@@ -149,11 +151,11 @@ public final class StitchedGraph {
          * @param inputType of its input, or nothing
          */
         public Builder network(String name, MultiLayerNetwork network, InputType... inputType) {
-            return add(name, Part.of(name, network, inputType));
+            return add(name, SourceNetwork.of(name, network, inputType));
         }
 
-        private Builder add(String name, Part part) {
-            if (parts.putIfAbsent(name, part) != null) {
+        private Builder add(String name, SourceNetwork source) {
+            if (sources.putIfAbsent(name, source) != null) {
                 throw new IllegalArgumentException("there are two networks called '%s'".formatted(name));
             }
             return this;
@@ -208,14 +210,14 @@ public final class StitchedGraph {
          * @param ties layers, each called {@code network/layer}
          */
         public Builder relate(Relatedness relatedness, double strength, WeightTie... ties) {
-            term = new RelatedTerm(
+            term = new RelatednessTerm(
                     ImmutableList.copyOf(ties), Objects.requireNonNull(relatedness, "relatedness"), strength, 1);
             regularizer = null;
             return this;
         }
 
         /**
-         * The updater of α and of learned coefficients of relatedness. Unless told otherwise each network's row of α has that
+         * Sets the updater of α and of learned coefficients of relatedness. Unless told otherwise each network's row of α has that
          * of its first layer that learns, and coefficients have the first network's.
          */
         public Builder updater(IUpdater updater) {
@@ -231,14 +233,14 @@ public final class StitchedGraph {
          *     could be stitched with what), units wait for each other, or related weights differ in shape
          */
         public StitchedGraph build() {
-            Joining joining = new Joining(parts, shared, updater);
-            List<UnitPlace> resolved = new ArrayList<>();
+            GraphJoiner joining = new GraphJoiner(sources, shared, updater);
+            List<StitchPlace> resolved = new ArrayList<>();
             for (int i = 0; i < units.size(); i++) {
-                resolved.add(UnitPlace.of(units.get(i), places.get(i), parts));
+                resolved.add(StitchPlace.of(units.get(i), places.get(i), sources));
             }
-            RelatedTerm related = regularizer == null
+            RelatednessTerm related = regularizer == null
                     ? term
-                    : new RelatedTerm(
+                    : new RelatednessTerm(
                             joining.ties(regularizer),
                             regularizer.relatedness(),
                             regularizer.strength(),
@@ -246,7 +248,7 @@ public final class StitchedGraph {
             if (related != null) {
                 joining.requireLayers(related.ties());
             }
-            return new StitchedGraph(joining.join(resolved, related), List.copyOf(parts.keySet()));
+            return new StitchedGraph(joining.join(resolved, related), List.copyOf(sources.keySet()));
         }
     }
 }

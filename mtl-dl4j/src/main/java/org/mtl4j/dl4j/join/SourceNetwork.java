@@ -1,5 +1,7 @@
 package org.mtl4j.dl4j.join;
 
+import org.mtl4j.dl4j.internal.graph.VertexNames;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Collections;
@@ -25,16 +27,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
 
-/** A network that is to be joined with others: its configuration, always as that of a graph, and its weights. */
-final class Part {
-    private static final String INPUT = "input";
-
+/** Holds a network that is to be joined with others: its configuration, always as that of a graph, and its weights. */
+final class SourceNetwork {
     private final String name;
     private final ComputationGraphConfiguration configuration;
     private final Function<String, Map<String, INDArray>> weights;
     private final List<InputType> inputTypes;
 
-    private Part(
+    private SourceNetwork(
             String name,
             ComputationGraphConfiguration configuration,
             Function<String, Map<String, INDArray>> weights,
@@ -43,10 +43,10 @@ final class Part {
         this.configuration = configuration;
         this.weights = weights;
         this.inputTypes = ImmutableList.copyOf(inputTypes);
-        if (name.isBlank() || name.contains(Names.SEPARATOR)) {
+        if (name.isBlank() || name.contains(VertexNames.SEPARATOR)) {
             throw new IllegalArgumentException(
                     "the name of a network must not be blank and have no '%s' in it, got '%s'"
-                            .formatted(Names.SEPARATOR, name));
+                            .formatted(VertexNames.SEPARATOR, name));
         }
         if (inputTypes.length != 0 && inputTypes.length != inputs().size()) {
             throw new IllegalArgumentException("network '%s' has the inputs %s, but %d input types were given: %s"
@@ -54,9 +54,9 @@ final class Part {
         }
     }
 
-    static Part of(String name, ComputationGraph graph, InputType... inputTypes) {
+    static SourceNetwork of(String name, ComputationGraph graph, InputType... inputTypes) {
         requireInitialised(name, graph.getVertices() != null);
-        return new Part(
+        return new SourceNetwork(
                 name,
                 graph.getConfiguration(),
                 vertex -> graph.getVertex(vertex).paramTable(false),
@@ -64,7 +64,7 @@ final class Part {
     }
 
     /** Layers without a name get {@code layer0} and so on, those with a name that came before their place behind it. */
-    static Part of(String name, MultiLayerNetwork network, InputType... inputType) {
+    static SourceNetwork of(String name, MultiLayerNetwork network, InputType... inputType) {
         requireInitialised(name, network.isInitCalled());
         MultiLayerConfiguration stack = network.getLayerWiseConfigurations();
         NeuralNetConfiguration defaults = stack.getConf(0).clone();
@@ -75,12 +75,12 @@ final class Part {
                 .inferenceWorkspaceMode(stack.getInferenceWorkspaceMode())
                 .cacheMode(stack.getCacheMode())
                 .graphBuilder()
-                .addInputs(INPUT)
+                .addInputs(VertexNames.INPUT)
                 .validateOutputLayerConfig(false);
         setBackpropagation(graph, stack.getBackpropType(), stack.getTbpttFwdLength(), stack.getTbpttBackLength());
         Map<String, Integer> places = new HashMap<>();
-        places.put(INPUT, -1);
-        String end = INPUT;
+        places.put(VertexNames.INPUT, -1);
+        String end = VertexNames.INPUT;
         for (int i = 0; i < network.getnLayers(); i++) {
             String given = stack.getConf(i).getLayer().getLayerName();
             String layer = given == null ? "layer" + i : places.containsKey(given) ? given + "-" + i : given;
@@ -88,7 +88,7 @@ final class Part {
             places.put(layer, i);
             end = layer;
         }
-        return new Part(
+        return new SourceNetwork(
                 name,
                 graph.setOutputs(end).build(),
                 layer -> network.getLayer(places.get(layer)).paramTable(false),
@@ -115,7 +115,7 @@ final class Part {
                 .cacheMode(configuration.getCacheMode())
                 .graphBuilder()
                 .allowDisconnected(true)
-                .validateOutputLayerConfig(false); // the parts were valid or meant to be as they are
+                .validateOutputLayerConfig(false); // the sources were valid or meant to be as they are
         setBackpropagation(
                 graph,
                 configuration.getBackpropType(),

@@ -1,5 +1,7 @@
 package org.mtl4j.dl4j.join;
 
+import org.mtl4j.dl4j.internal.graph.VertexNames;
+
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -12,13 +14,13 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.mtl4j.sharing.CrossStitchUnit;
 
 /**
- * Where a unit is put.
+ * Says where a unit is put.
  *
  * @param unit the unit
  * @param layers by network the layer whose output is mixed, in the order of the unit's rows
  */
-record UnitPlace(CrossStitchUnit unit, Map<String, String> layers) {
-    UnitPlace {
+record StitchPlace(CrossStitchUnit unit, Map<String, String> layers) {
+    StitchPlace {
         layers = ImmutableMap.copyOf(layers);
     }
 
@@ -28,12 +30,12 @@ record UnitPlace(CrossStitchUnit unit, Map<String, String> layers) {
      * @param named one layer for each network that the unit joins, or one name for all
      * @throws IllegalArgumentException if networks and layers do not fit each other, or cannot be stitched there
      */
-    static UnitPlace of(CrossStitchUnit unit, List<String> named, Map<String, Part> parts) {
+    static StitchPlace of(CrossStitchUnit unit, List<String> named, Map<String, SourceNetwork> sources) {
         List<String> networks =
-                unit.towers().isEmpty() ? new ArrayList<>(parts.keySet()) : new ArrayList<>(unit.towers());
-        if (!parts.keySet().containsAll(networks)) {
+                unit.towers().isEmpty() ? new ArrayList<>(sources.keySet()) : new ArrayList<>(unit.towers());
+        if (!sources.keySet().containsAll(networks)) {
             throw new IllegalArgumentException(
-                    "a unit joins %s, but the networks are %s".formatted(networks, parts.keySet()));
+                    "a unit joins %s, but the networks are %s".formatted(networks, sources.keySet()));
         }
         if (named.size() != 1 && named.size() != networks.size()) {
             throw new IllegalArgumentException(
@@ -43,19 +45,19 @@ record UnitPlace(CrossStitchUnit unit, Map<String, String> layers) {
         Map<String, String> layers = new LinkedHashMap<>();
         for (int i = 0; i < networks.size(); i++) {
             String layer = named.get(named.size() == 1 ? 0 : i);
-            Part part = parts.get(networks.get(i));
-            if (!part.vertices().containsKey(layer)) {
+            SourceNetwork source = sources.get(networks.get(i));
+            if (!source.vertices().containsKey(layer)) {
                 throw new IllegalArgumentException("network '%s' has no layer '%s' to stitch; it has %s"
-                        .formatted(part.name(), layer, part.vertices().keySet()));
+                        .formatted(source.name(), layer, source.vertices().keySet()));
             }
-            if (part.outputs().contains(layer)) {
+            if (source.outputs().contains(layer)) {
                 throw new IllegalArgumentException(
                         "'%s' is an output of network '%s'; units go before the last layers, not behind them"
-                                .formatted(layer, part.name()));
+                                .formatted(layer, source.name()));
             }
-            layers.put(part.name(), layer);
+            layers.put(source.name(), layer);
         }
-        return new UnitPlace(unit, layers);
+        return new StitchPlace(unit, layers);
     }
 
     /**
@@ -63,7 +65,7 @@ record UnitPlace(CrossStitchUnit unit, Map<String, String> layers) {
      *
      * @throws IllegalArgumentException if they are not one and the same, with all that could be stitched
      */
-    List<InputType> types(Map<String, PartShapes> shapes) {
+    List<InputType> types(Map<String, SourceShapes> shapes) {
         List<InputType> types = new ArrayList<>();
         layers.forEach((network, layer) -> types.add(shapes.get(network)
                 .of(layer)
@@ -80,19 +82,19 @@ record UnitPlace(CrossStitchUnit unit, Map<String, String> layers) {
             throw new IllegalArgumentException("%s cannot be stitched: the outputs are %s.%n%s"
                     .formatted(
                             this,
-                            types.stream().map(PartShapes::text).collect(Collectors.joining(" and ")),
-                            Fits.describe(mixable)));
+                            types.stream().map(SourceShapes::text).collect(Collectors.joining(" and ")),
+                            StitchableLayers.describe(mixable)));
         }
         return types;
     }
 
     /** Whether what this unit mixes is computed from what that one made. */
-    boolean comesAfter(UnitPlace other, Map<String, Part> parts) {
+    boolean comesAfter(StitchPlace other, Map<String, SourceNetwork> sources) {
         return layers.entrySet().stream().anyMatch(mine -> {
             String theirs = other.layers.get(mine.getKey());
             return theirs != null
                     && !theirs.equals(mine.getValue())
-                    && parts.get(mine.getKey()).origins(mine.getValue()).contains(theirs);
+                    && sources.get(mine.getKey()).origins(mine.getValue()).contains(theirs);
         });
     }
 
@@ -101,26 +103,26 @@ record UnitPlace(CrossStitchUnit unit, Map<String, String> layers) {
      *
      * @throws IllegalArgumentException with the places
      */
-    static void requireOrder(List<UnitPlace> places, Map<String, Part> parts) {
+    static void requireOrder(List<StitchPlace> places, Map<String, SourceNetwork> sources) {
         Set<String> taken = new HashSet<>();
-        for (UnitPlace place : places) {
+        for (StitchPlace place : places) {
             place.layers.forEach((network, layer) -> {
-                if (!taken.add(Names.in(network, layer))) {
+                if (!taken.add(VertexNames.in(network, layer))) {
                     throw new IllegalArgumentException(
                             "'%s' of network '%s' is stitched twice; name all of its partners in one unit"
                                     .formatted(layer, network));
                 }
             });
         }
-        List<UnitPlace> waiting = new ArrayList<>(places);
+        List<StitchPlace> waiting = new ArrayList<>(places);
         while (!waiting.isEmpty()) {
-            List<UnitPlace> blocked = waiting.stream()
-                    .filter(place -> waiting.stream().anyMatch(other -> place.comesAfter(other, parts)))
+            List<StitchPlace> blocked = waiting.stream()
+                    .filter(place -> waiting.stream().anyMatch(other -> place.comesAfter(other, sources)))
                     .toList();
             if (blocked.size() == waiting.size()) {
                 throw new IllegalArgumentException(
                         "these units need each other's outputs, so none can be computed first: "
-                                + blocked.stream().map(UnitPlace::toString).collect(Collectors.joining("; ")));
+                                + blocked.stream().map(StitchPlace::toString).collect(Collectors.joining("; ")));
             }
             waiting.retainAll(blocked);
         }

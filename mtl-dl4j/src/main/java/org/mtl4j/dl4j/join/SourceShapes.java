@@ -25,28 +25,28 @@ import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 
 /**
- * What the vertices of a part make, worked out from the types of its inputs. Nothing is added to the part in doing so, as
+ * Infers what the vertices of a network make, from the types of its inputs. Nothing is added to the source in doing so, as
  * Deeplearning4j's own {@code getLayerActivationTypes} would. Where a vertex cannot say what it makes, what comes behind is
  * not known either, which matters only if it is to be stitched.
  */
-final class PartShapes {
-    private final Part part;
+final class SourceShapes {
+    private final SourceNetwork source;
     private final Map<String, InputType> known = new HashMap<>();
     private final Map<String, String> unknown = new HashMap<>();
 
-    /** @param inputTypes the types of inputs that are known from elsewhere, by the part's own names of them */
-    PartShapes(Part part, Map<String, InputType> inputTypes) {
-        this.part = part;
-        for (String input : part.inputs()) {
+    /** @param inputTypes the types of inputs that are known from elsewhere, by the source's own names of them */
+    SourceShapes(SourceNetwork source, Map<String, InputType> inputTypes) {
+        this.source = source;
+        for (String input : source.inputs()) {
             Optional<InputType> type = Optional.ofNullable(inputTypes.get(input))
-                    .or(() -> part.givenType(input))
+                    .or(() -> source.givenType(input))
                     .or(() -> readFromLayers(input));
             type.ifPresentOrElse(
                     found -> known.put(input, found),
                     () -> unknown.put(
                             input,
                             "the shape of input '%s' is not in the configuration; give it, as in network(\"%s\", ..., InputType.convolutional(height, width, channels)) or sharedInput(...)"
-                                    .formatted(input, part.name())));
+                                    .formatted(input, source.name())));
         }
     }
 
@@ -66,10 +66,10 @@ final class PartShapes {
     /** What can be stitched: everything of known shape but outputs, in the order of the configuration. */
     Map<String, InputType> mixable() {
         Map<String, InputType> types = new LinkedHashMap<>();
-        for (String vertex : part.vertices().keySet()) {
+        for (String vertex : source.vertices().keySet()) {
             of(vertex)
-                    .filter(PartShapes::isMixable)
-                    .filter(type -> !part.outputs().contains(vertex))
+                    .filter(SourceShapes::isMixable)
+                    .filter(type -> !source.outputs().contains(vertex))
                     .ifPresent(type -> types.put(vertex, type));
         }
         return types;
@@ -92,7 +92,7 @@ final class PartShapes {
 
     private void infer(String vertex) {
         List<InputType> types = new ArrayList<>();
-        for (String input : part.inputsOf(vertex)) {
+        for (String input : source.inputsOf(vertex)) {
             Optional<InputType> type = of(input);
             if (type.isEmpty()) {
                 unknown.put(vertex, unknown.get(input));
@@ -100,7 +100,7 @@ final class PartShapes {
             }
             types.add(type.get());
         }
-        GraphVertex configuration = part.vertices().get(vertex);
+        GraphVertex configuration = source.vertices().get(vertex);
         if (configuration instanceof LayerVertex layer) {
             requireWidth(vertex, layer, types.get(0));
         }
@@ -129,7 +129,7 @@ final class PartShapes {
         if (found != forward.getNIn()) {
             throw new IllegalArgumentException(
                     "network '%s': layer '%s' has weights for %d inputs, but gets %d from an input of shape %s; check the input types"
-                            .formatted(part.name(), vertex, forward.getNIn(), found, text(input)));
+                            .formatted(source.name(), vertex, forward.getNIn(), found, text(input)));
         }
     }
 
@@ -144,8 +144,8 @@ final class PartShapes {
 
     /** The type of an input as the first layer that reads it tells it. */
     private Optional<InputType> readFromLayers(String input) {
-        return part.vertices().entrySet().stream()
-                .filter(entry -> part.inputsOf(entry.getKey()).contains(input))
+        return source.vertices().entrySet().stream()
+                .filter(entry -> source.inputsOf(entry.getKey()).contains(input))
                 .map(Map.Entry::getValue)
                 .filter(LayerVertex.class::isInstance)
                 .flatMap(vertex -> typeRead((LayerVertex) vertex).stream())
@@ -176,6 +176,6 @@ final class PartShapes {
     }
 
     private static List<String> texts(List<InputType> types) {
-        return types.stream().map(PartShapes::text).toList();
+        return types.stream().map(SourceShapes::text).toList();
     }
 }

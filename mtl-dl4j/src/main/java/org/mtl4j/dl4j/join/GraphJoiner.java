@@ -1,5 +1,7 @@
 package org.mtl4j.dl4j.join;
 
+import org.mtl4j.dl4j.internal.graph.VertexNames;
+
 import com.google.common.collect.Iterables;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,14 +24,14 @@ import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
 import org.nd4j.linalg.learning.config.IUpdater;
 
-/** Makes one graph of several parts. */
-final class Joining {
-    private final Map<String, Part> parts;
+/** Joins several networks into one graph, with units and weight relatedness between them. */
+final class GraphJoiner {
+    private final Map<String, SourceNetwork> sources;
     private final IUpdater updater;
     private final Map<String, SharedInput> shared;
-    /** By part and its own name of an input or vertex the graph's. */
+    /** The names in the graph, by network and by its own name of an input or vertex. */
     private final Map<String, Map<String, String>> names = new LinkedHashMap<>();
-    /** Where the same is to be read by others, for those that are not read themselves. */
+    /** What is to be read in the place of a vertex, by its name. */
     private final Map<String, String> detours = new HashMap<>();
 
     /**
@@ -40,135 +42,135 @@ final class Joining {
      */
     record SharedInput(InputType type, List<String> readers) {}
 
-    /** @param updater for units and coefficients; null for those of the parts */
-    Joining(Map<String, Part> parts, Map<String, SharedInput> shared, IUpdater updater) {
-        this.parts = parts;
+    /** @param updater for units and coefficients; null for those of the sources */
+    GraphJoiner(Map<String, SourceNetwork> sources, Map<String, SharedInput> shared, IUpdater updater) {
+        this.sources = sources;
         this.shared = shared;
         this.updater = updater;
-        if (parts.size() < 2) {
-            throw new IllegalArgumentException("at least 2 networks are joined, got " + parts.keySet());
+        if (sources.size() < 2) {
+            throw new IllegalArgumentException("at least 2 networks are joined, got " + sources.keySet());
         }
         requireOneSetOfSettings();
         nameEverything();
     }
 
     private void requireOneSetOfSettings() {
-        Part first = Iterables.get(parts.values(), 0);
-        for (Part part : parts.values()) {
-            part.settings().forEach((setting, value) -> {
+        SourceNetwork first = Iterables.get(sources.values(), 0);
+        for (SourceNetwork source : sources.values()) {
+            source.settings().forEach((setting, value) -> {
                 Object expected = first.settings().get(setting);
                 if (!value.equals(expected)) {
                     throw new IllegalArgumentException(
                             "a graph has one setting of '%s' for all layers, but network '%s' has %s and '%s' has %s"
-                                    .formatted(setting, first.name(), expected, part.name(), value));
+                                    .formatted(setting, first.name(), expected, source.name(), value));
                 }
             });
         }
     }
 
     private void nameEverything() {
-        for (Part part : parts.values()) {
+        for (SourceNetwork source : sources.values()) {
             Map<String, String> own = new HashMap<>();
-            part.inputs().forEach(input -> own.put(input, Names.in(part.name(), input)));
-            part.vertices().keySet().forEach(vertex -> own.put(vertex, Names.in(part.name(), vertex)));
-            names.put(part.name(), own);
+            source.inputs().forEach(input -> own.put(input, VertexNames.in(source.name(), input)));
+            source.vertices().keySet().forEach(vertex -> own.put(vertex, VertexNames.in(source.name(), vertex)));
+            names.put(source.name(), own);
         }
         Set<String> redirected = new HashSet<>();
         shared.forEach((name, input) -> {
-            if (name.isBlank() || name.contains(Names.SEPARATOR) || name.equals(Names.RELATEDNESS)) {
+            if (name.isBlank() || name.contains(VertexNames.SEPARATOR) || name.equals(VertexNames.RELATEDNESS)) {
                 throw new IllegalArgumentException(
                         "a shared input must not be blank, called '%s', or have a '%s' in its name, got '%s'"
-                                .formatted(Names.RELATEDNESS, Names.SEPARATOR, name));
+                                .formatted(VertexNames.RELATEDNESS, VertexNames.SEPARATOR, name));
             }
-            for (String reader : input.readers().isEmpty() ? parts.keySet() : input.readers()) {
+            for (String reader : input.readers().isEmpty() ? sources.keySet() : input.readers()) {
                 share(name, reader, redirected);
             }
         });
     }
 
     private void share(String input, String reader, Set<String> redirected) {
-        Part part = parts.get(reader.split(Names.SEPARATOR, 2)[0]);
-        if (part == null) {
+        SourceNetwork source = sources.get(reader.split(VertexNames.SEPARATOR, 2)[0]);
+        if (source == null) {
             throw new IllegalArgumentException("shared input '%s' is read by '%s', but the networks are %s"
-                    .formatted(input, reader, parts.keySet()));
+                    .formatted(input, reader, sources.keySet()));
         }
         String own;
-        if (reader.equals(part.name()) && part.inputs().size() == 1) {
-            own = part.inputs().get(0);
+        if (reader.equals(source.name()) && source.inputs().size() == 1) {
+            own = source.inputs().get(0);
         } else {
-            own = part.inputs().stream()
-                    .filter(candidate -> reader.equals(Names.in(part.name(), candidate)))
+            own = source.inputs().stream()
+                    .filter(candidate -> reader.equals(VertexNames.in(source.name(), candidate)))
                     .findFirst()
                     .orElseThrow(() -> new IllegalArgumentException(
                             "shared input '%s': network '%s' has the inputs %s; say which, as in '%s', got '%s'"
                                     .formatted(
                                             input,
-                                            part.name(),
-                                            part.inputs(),
-                                            Names.in(part.name(), part.inputs().get(0)),
+                                            source.name(),
+                                            source.inputs(),
+                                            VertexNames.in(source.name(), source.inputs().get(0)),
                                             reader)));
         }
-        if (!redirected.add(Names.in(part.name(), own))) {
+        if (!redirected.add(VertexNames.in(source.name(), own))) {
             throw new IllegalArgumentException(
-                    "input '%s' of network '%s' is shared twice".formatted(own, part.name()));
+                    "input '%s' of network '%s' is shared twice".formatted(own, source.name()));
         }
-        if (part.vertices().containsKey(input)) {
+        if (source.vertices().containsKey(input)) {
             throw new IllegalArgumentException(
                     "network '%s' has a layer called '%s', so the shared input cannot have this name"
-                            .formatted(part.name(), input));
+                            .formatted(source.name(), input));
         }
-        names.get(part.name()).put(own, input);
+        names.get(source.name()).put(own, input);
     }
 
-    Map<String, PartShapes> shapes() {
-        Map<String, PartShapes> shapes = new LinkedHashMap<>();
-        for (Part part : parts.values()) {
+    Map<String, SourceShapes> shapes() {
+        Map<String, SourceShapes> shapes = new LinkedHashMap<>();
+        for (SourceNetwork source : sources.values()) {
             Map<String, InputType> types = new HashMap<>();
-            for (String input : part.inputs()) {
-                SharedInput read = shared.get(names.get(part.name()).get(input));
+            for (String input : source.inputs()) {
+                SharedInput read = shared.get(names.get(source.name()).get(input));
                 if (read != null) {
                     types.put(input, read.type());
                 }
             }
-            shapes.put(part.name(), new PartShapes(part, types));
+            shapes.put(source.name(), new SourceShapes(source, types));
         }
         return shapes;
     }
 
     /** @param related the term, null for none */
-    ComputationGraph join(List<UnitPlace> places, RelatedTerm related) {
-        UnitPlace.requireOrder(places, parts);
-        Part first = Iterables.get(parts.values(), 0);
-        GraphBuilder graph = Part.graphLike(first.configuration());
+    ComputationGraph join(List<StitchPlace> places, RelatednessTerm related) {
+        StitchPlace.requireOrder(places, sources);
+        SourceNetwork first = Iterables.get(sources.values(), 0);
+        GraphBuilder graph = SourceNetwork.graphLike(first.configuration());
         List<String> inputs = inputs();
         graph.addInputs(inputs);
         if (related != null) {
             // first in topological order, whatever input the tied layers read, so that its gradient is computed last
-            graph.addVertex(Names.RELATEDNESS, related.vertex(updaterOf(first)), inputs.get(0));
-            detours.put(inputs.get(0), Names.RELATEDNESS);
+            graph.addVertex(VertexNames.RELATEDNESS, related.vertex(updaterOf(first)), inputs.get(0));
+            detours.put(inputs.get(0), VertexNames.RELATEDNESS);
         }
-        Map<String, PartShapes> shapes = shapes();
+        Map<String, SourceShapes> shapes = shapes();
         Map<String, CrossStitchVertex> units = new LinkedHashMap<>();
         Map<String, String[]> mixed = new HashMap<>();
-        for (UnitPlace place : places) {
+        for (StitchPlace place : places) {
             addUnit(place, place.types(shapes), units, mixed);
         }
-        for (Part part : parts.values()) {
-            addVertices(part, graph);
+        for (SourceNetwork source : sources.values()) {
+            addVertices(source, graph);
         }
         units.forEach((name, unit) -> graph.addVertex(name, unit, mixed.get(name)));
-        graph.setOutputs(parts.values().stream()
-                .flatMap(part -> part.outputs().stream().map(names.get(part.name())::get))
+        graph.setOutputs(sources.values().stream()
+                .flatMap(source -> source.outputs().stream().map(names.get(source.name())::get))
                 .toArray(String[]::new));
         ComputationGraphConfiguration configuration = graph.build();
         MemoryLayout.arrange(configuration);
         ComputationGraph joined = new ComputationGraph(configuration);
         joined.init();
-        for (Part part : parts.values()) {
-            for (String vertex : part.vertices().keySet()) {
+        for (SourceNetwork source : sources.values()) {
+            for (String vertex : source.vertices().keySet()) {
                 VertexCopies.copyWeights(
-                        part.weightsOf(vertex),
-                        joined.getVertex(names.get(part.name()).get(vertex)).paramTable(false));
+                        source.weightsOf(vertex),
+                        joined.getVertex(names.get(source.name()).get(vertex)).paramTable(false));
             }
         }
         if (related != null) {
@@ -180,26 +182,26 @@ final class Joining {
     /** Inputs of networks in their order, one that is shared where it comes first. */
     private List<String> inputs() {
         Set<String> inputs = new LinkedHashSet<>();
-        for (Part part : parts.values()) {
-            part.inputs().forEach(input -> inputs.add(names.get(part.name()).get(input)));
+        for (SourceNetwork source : sources.values()) {
+            source.inputs().forEach(input -> inputs.add(names.get(source.name()).get(input)));
         }
         return List.copyOf(inputs);
     }
 
     private void addUnit(
-            UnitPlace place, List<InputType> types, Map<String, CrossStitchVertex> units, Map<String, String[]> mixed) {
+            StitchPlace place, List<InputType> types, Map<String, CrossStitchVertex> units, Map<String, String[]> mixed) {
         List<String> networks = List.copyOf(place.layers().keySet());
         String[] inputs = networks.stream()
                 .map(network -> names.get(network).get(place.layers().get(network)))
                 .toArray(String[]::new);
         for (int s = 0; s < inputs.length; s++) {
             CrossStitchVertex unit =
-                    new CrossStitchVertex(place.unit(), inputs.length, s, updaterOf(parts.get(networks.get(s))), 0);
+                    new CrossStitchVertex(place.unit(), inputs.length, s, updaterOf(sources.get(networks.get(s))), 0);
             unit.getOutputType(0, types.toArray(InputType[]::new)); // tells it the number of channels
             place.unit().initialRows(inputs.length, Math.max(1, unit.channels())); // refuses what does not fit
-            String name = Names.stitch(inputs[s]);
+            String name = VertexNames.stitch(inputs[s]);
             while (names.get(networks.get(s)).containsValue(name)) { // the network has been stitched before
-                name = Names.stitch(name);
+                name = VertexNames.stitch(name);
             }
             units.put(name, unit);
             mixed.put(name, inputs);
@@ -207,11 +209,11 @@ final class Joining {
         }
     }
 
-    private void addVertices(Part part, GraphBuilder graph) {
-        Map<String, String> own = names.get(part.name());
-        part.vertices().forEach((vertex, configuration) -> {
+    private void addVertices(SourceNetwork source, GraphBuilder graph) {
+        Map<String, String> own = names.get(source.name());
+        source.vertices().forEach((vertex, configuration) -> {
             String name = own.get(vertex);
-            String[] inputs = part.inputsOf(vertex).stream()
+            String[] inputs = source.inputsOf(vertex).stream()
                     .map(own::get)
                     .map(input -> detours.getOrDefault(input, input))
                     .toArray(String[]::new);
@@ -219,31 +221,31 @@ final class Joining {
         });
     }
 
-    private IUpdater updaterOf(Part part) {
+    private IUpdater updaterOf(SourceNetwork source) {
         if (updater != null) {
             return updater.clone();
         }
-        return part.updater()
+        return source.updater()
                 .map(IUpdater::clone)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "no layer of network '%s' has an updater that the units could use; give one, updater(...)"
-                                .formatted(part.name())));
+                                .formatted(source.name())));
     }
 
     private static void requireAlikeWeights(ComputationGraph joined) {
         try {
-            WeightRelatednessVertex.states(joined, Names.RELATEDNESS);
+            WeightRelatednessVertex.states(joined, VertexNames.RELATEDNESS);
         } catch (IllegalStateException e) { // says which weights of which layers have which shapes
             throw new IllegalArgumentException(e.getMessage(), e);
         }
     }
 
-    /** The layers of Ω in these networks. */
+    /** Lists the pairs of layers that a regularizer ties in these networks. */
     List<WeightTie> ties(WeightRelatednessRegularizer term) {
         List<WeightTie> ties = new ArrayList<>();
         for (String layer : term.layers()) {
-            for (Pair pair : term.pairsAmong(parts.keySet())) {
-                ties.add(new WeightTie(Names.in(pair.first(), layer), Names.in(pair.second(), layer)));
+            for (Pair pair : term.pairsAmong(sources.keySet())) {
+                ties.add(new WeightTie(VertexNames.in(pair.first(), layer), VertexNames.in(pair.second(), layer)));
             }
         }
         return ties;
@@ -253,18 +255,18 @@ final class Joining {
     void requireLayers(List<WeightTie> ties) {
         for (WeightTie tie : ties) {
             for (String layer : Arrays.asList(tie.first(), tie.second())) {
-                String[] path = layer.split(Names.SEPARATOR, 2);
-                Part part = parts.get(path[0]);
-                if (part == null || path.length < 2 || !part.vertices().containsKey(path[1])) {
+                String[] path = layer.split(VertexNames.SEPARATOR, 2);
+                SourceNetwork source = sources.get(path[0]);
+                if (source == null || path.length < 2 || !source.vertices().containsKey(path[1])) {
                     throw new IllegalArgumentException("related layers are called network/layer, got '%s'; %s"
                             .formatted(
                                     layer,
-                                    part == null
-                                            ? "the networks are " + parts.keySet()
+                                    source == null
+                                            ? "the networks are " + sources.keySet()
                                             : "'%s' has %s"
                                                     .formatted(
-                                                            part.name(),
-                                                            part.vertices().keySet())));
+                                                            source.name(),
+                                                            source.vertices().keySet())));
                 }
             }
         }

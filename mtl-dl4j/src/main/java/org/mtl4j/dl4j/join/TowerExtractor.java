@@ -1,5 +1,7 @@
 package org.mtl4j.dl4j.join;
 
+import org.mtl4j.dl4j.internal.graph.VertexNames;
+
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -15,15 +17,15 @@ import org.mtl4j.dl4j.vertex.MemoryLayout;
 import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
 
 /** Takes one network out of a stitched graph. */
-final class Unstitching {
+final class TowerExtractor {
     private final ComputationGraph stitched;
     private final ComputationGraphConfiguration configuration;
     private final String prefix;
 
-    Unstitching(ComputationGraph stitched, String network) {
+    TowerExtractor(ComputationGraph stitched, String network) {
         this.stitched = stitched;
         this.configuration = stitched.getConfiguration();
-        this.prefix = Names.prefix(network);
+        this.prefix = VertexNames.prefix(network);
     }
 
     ComputationGraph tower() {
@@ -43,7 +45,7 @@ final class Unstitching {
                 inputs.add(input);
             }
         }
-        GraphBuilder graph = Part.graphLike(configuration)
+        GraphBuilder graph = SourceNetwork.graphLike(configuration)
                 .addInputs(inputs.stream().map(this::own).toList());
         inputsOf.forEach((name, read) -> {
             String[] renamed = Arrays.stream(read).map(this::own).toArray(String[]::new);

@@ -8,8 +8,8 @@ import org.mtl4j.relatedness.Relatedness;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /** Weight relatedness over layers that are called {@code network/layer}. */
-record RelatedTerm(List<WeightTie> ties, Relatedness relatedness, double strength, double learningRateFactor) {
-    RelatedTerm {
+record RelatednessTerm(List<WeightTie> ties, Relatedness relatedness, double strength, double learningRateFactor) {
+    RelatednessTerm {
         ties = ImmutableList.copyOf(ties);
     }
 

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 
-/** Which layers of networks could be stitched, in words. */
-final class Fits {
-    private Fits() {}
+/** Describes in words which layers of networks could be stitched. */
+final class StitchableLayers {
+    private StitchableLayers() {}
 
     /** @param mixable by network the shapes of everything that can be stitched */
     static String describe(Map<String, Map<String, InputType>> mixable) {
@@ -23,7 +23,7 @@ final class Fits {
             if (layers.size() > 1) {
                 lines.add("  %s: %s"
                         .formatted(
-                                PartShapes.text(type),
+                                SourceShapes.text(type),
                                 layers.entrySet().stream()
                                         .map(of -> "%s of '%s'".formatted(quoted(of.getValue()), of.getKey()))
                                         .collect(Collectors.joining(" with "))));
@@ -37,7 +37,7 @@ final class Fits {
                 .formatted(
                         network,
                         types.entrySet().stream()
-                                .map(of -> of.getKey() + " " + PartShapes.text(of.getValue()))
+                                .map(of -> of.getKey() + " " + SourceShapes.text(of.getValue()))
                                 .collect(Collectors.joining(", ")))));
         return String.join(System.lineSeparator(), lines);
     }
