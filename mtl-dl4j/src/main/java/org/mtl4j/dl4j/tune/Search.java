@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How many configurations are tried, and for how long.
+ * Says how many choices of hyperparameters are tried, and for how long.
  *
- * @param trials number of configurations, at least 1
+ * @param trials how many, at least 1
  * @param epochs for how long those are trained that get to the end, at least 1
  * @param firstEpochs after how many epochs the first of them are given up; {@code epochs} for none
  * @param factor one in so many goes on, for as many times as long; at least 2
@@ -21,29 +21,29 @@ public record Search(int trials, int epochs, int firstEpochs, int factor) {
         }
     }
 
-    /** Random search (Bergstra and Bengio, JMLR 2012): every configuration to the end. */
+    /** {@return random search (Bergstra and Bengio, JMLR 2012): every trial goes to the end} */
     public static Search random(int trials, int epochs) {
         return new Search(trials, epochs, epochs, 2);
     }
 
     /**
-     * Successive halving (Jamieson and Talwalkar, AISTATS 2016; with the factor of Li et al., Hyperband, JMLR 2018): all
-     * configurations for {@code firstEpochs}, of these the best one in {@code factor} for {@code factor} times as long, and so
-     * on to {@code epochs}.
+     * {@return successive halving (Jamieson and Talwalkar, AISTATS 2016; with the factor of Li et al., Hyperband, JMLR 2018)}
+     * All trials go on for {@code firstEpochs}, of these the best one in {@code factor} for {@code factor} times as long, and
+     * so on to {@code epochs}.
      */
     public static Search halving(int trials, int firstEpochs, int epochs, int factor) {
         return new Search(trials, epochs, firstEpochs, factor);
     }
 
     /**
-     * One round of a search.
+     * Describes one round of a search.
      *
-     * @param trials how many configurations take part
+     * @param trials how many trials take part
      * @param epochs for how long they have been trained at its end
      */
     public record Rung(int trials, int epochs) {}
 
-    /** The rounds, in order. */
+    /** {@return the rounds, in order} */
     public List<Rung> rungs() {
         List<Rung> rungs = new ArrayList<>();
         int left = trials;

@@ -6,32 +6,32 @@ import java.util.Optional;
 import org.nd4j.shade.jackson.annotation.JsonIgnore;
 
 /**
- * What one configuration came to.
+ * Tells what one choice of hyperparameters came to.
  *
  * @param trial its number, 0 for the first
- * @param configuration the parameters
+ * @param hyperparameters the choice
  * @param scores what it scored, by epochs it had been trained for; lower is better
  * @param failure why it could not be trained further, such as a loss that is not finite; empty if it could
  */
-public record TrialResult(int trial, Configuration configuration, Map<Integer, Double> scores, String failure) {
+public record TrialResult(int trial, Hyperparameters hyperparameters, Map<Integer, Double> scores, String failure) {
     /** Copies the map. */
     public TrialResult {
         scores = ImmutableMap.copyOf(scores);
     }
 
-    /** For how many epochs it was trained; 0 if it failed before its first score. */
+    /** {@return for how many epochs it was trained; 0 if it failed before its first score} */
     @JsonIgnore
     public int epochs() {
         return scores.keySet().stream().mapToInt(Integer::intValue).max().orElse(0);
     }
 
-    /** Its latest score; empty if there is none. */
+    /** {@return its latest score; empty if there is none} */
     @JsonIgnore
     public Optional<Double> score() {
         return Optional.ofNullable(scores.get(epochs()));
     }
 
-    /** Whether it failed. */
+    /** {@return whether it failed} */
     @JsonIgnore
     public boolean failed() {
         return !failure.isEmpty();

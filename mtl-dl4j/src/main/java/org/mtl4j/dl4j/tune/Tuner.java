@@ -5,7 +5,6 @@ import com.google.common.collect.ImmutableSortedMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -17,6 +16,9 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.tune.Search.Rung;
+import org.mtl4j.internal.io.AtomicFile;
+import org.mtl4j.internal.io.RunDirectory;
+import org.mtl4j.internal.random.Seeds;
 import org.mtl4j.relatedness.RelatednessOverflowException;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
@@ -25,23 +27,25 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.SerializationFeature;
+import org.nd4j.shade.jackson.databind.node.ArrayNode;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Searches for a configuration whose model scores low.
+ * Searches for hyperparameters whose model scores low.
  *
  * <pre>{@code
  * List<TrialResult> results = new Tuner(space, Search.halving(27, 2, 18, 3), 1, directory)
  *     .run(
- *         configuration -> Dl4jModel.create(networkOf(configuration), plan),
+ *         chosen -> Dl4jModel.create(networkOf(chosen), plan),
  *         training,
  *         model -> model.losses(validation).get("landmarks"));
  * }</pre>
  *
- * <p>Configuration i is drawn from the seed and i alone, and every trial is checkpointed in the directory: the same search
+ * <p>Trial i is drawn from the seed and i alone, and every trial is checkpointed in the directory: the same search
  * called again goes on where it was cut off, and gives the same results. The best score of many is better than the
- * configuration is: measure the one you choose on data that the search has not seen.
+ * choice is: measure the one you take on data that the search has not seen.
  */
 public final class Tuner {
     private static final Logger log = LoggerFactory.getLogger(Tuner.class);
@@ -57,49 +61,52 @@ public final class Tuner {
     private final Search search;
     private final long seed;
     private final Path directory;
-    private FitOptions options = FitOptions.epochs(1);
+    private final FitOptions options;
 
     /**
-     * A search.
+     * Prepares a search.
      *
      * @param space what is drawn from
      * @param search how many, and for how long
-     * @param seed of the configurations
+     * @param seed of the draws
      * @param directory what has been found so far, and the trials' checkpoints; one directory for one search
      */
     public Tuner(SearchSpace space, Search search, long seed, Path directory) {
+        this(space, search, seed, directory, FitOptions.epochs(1));
+    }
+
+    private Tuner(SearchSpace space, Search search, long seed, Path directory, FitOptions options) {
         this.space = Objects.requireNonNull(space, "space");
         this.search = Objects.requireNonNull(search, "search");
         this.directory = Objects.requireNonNull(directory, "directory");
         this.seed = seed;
-    }
-
-    /** What identifies a search in its directory. */
-    record Description(SearchSpace space, Search search, long seed) {}
-
-    /** Sets validation data, stopping rules, listeners and so on of each trial; its epochs and checkpoints do not count. */
-    public Tuner fittedWith(FitOptions options) {
         this.options = Objects.requireNonNull(options, "options");
-        return this;
     }
 
     /**
-     * Runs the search, or what is left of it. A trial whose model diverges, or cannot be made from its configuration, is given
+     * {@return the same search with validation data, stopping rules, listeners and so on of each trial} The options' epochs and
+     * checkpoints do not count.
+     */
+    public Tuner withFitOptions(FitOptions options) {
+        return new Tuner(space, search, seed, directory, options);
+    }
+
+    /**
+     * Runs the search, or what is left of it. A trial whose model diverges, or cannot be made from its hyperparameters, is given
      * up and its failure recorded.
      *
-     * @param candidate makes the fresh model of a configuration; called again when its trial goes on, with the same result
+     * @param candidate makes the fresh model of some hyperparameters; called again when its trial goes on, with the same result
      * @param training the data
      * @param score what is to be low, asked when a model has been trained for as long as its rung says; NaN counts as failure
      * @return all trials, best first: those that were trained longest, by their score; failed ones last
      * @throws IOException if the directory cannot be written or is that of another search
      */
     public List<TrialResult> run(
-            Function<Configuration, Dl4jModel> candidate,
+            Function<Hyperparameters, Dl4jModel> candidate,
             MultiDataSetIterator training,
             ToDoubleFunction<Dl4jModel> score)
             throws IOException {
-        Files.createDirectories(directory);
-        claimDirectory();
+        RunDirectory.claim(directory, "search.json", "search", identity());
         List<TrialResult> results = new ArrayList<>();
         for (int i = 0; i < search.trials(); i++) {
             results.add(read(i));
@@ -118,7 +125,7 @@ public final class Tuner {
                             rung.epochs(),
                             next.scores().get(rung.epochs()),
                             next.failure(),
-                            next.configuration().values());
+                            next.hyperparameters().values());
                 }
             }
             results.subList(0, rung.trials()).sort(byScoreAt(rung.epochs()));
@@ -128,7 +135,7 @@ public final class Tuner {
     }
 
     /**
-     * The model that a trial's latest score is of: from its checkpoint, or trained again where that is gone.
+     * {@return the model that a trial's latest score is of} It is taken from its checkpoint, or trained again where that is gone.
      *
      * @param result of {@link #run}
      * @param candidate as for {@link #run}
@@ -136,15 +143,15 @@ public final class Tuner {
      * @throws IllegalArgumentException if the trial has no score
      */
     public Dl4jModel modelOf(
-            TrialResult result, Function<Configuration, Dl4jModel> candidate, MultiDataSetIterator training) {
+            TrialResult result, Function<Hyperparameters, Dl4jModel> candidate, MultiDataSetIterator training) {
         if (result.score().isEmpty()) {
             throw new IllegalArgumentException("trial %d has no score, so there is no model of it: %s"
                     .formatted(result.trial(), result.failure()));
         }
-        Dl4jModel model = candidate.apply(result.configuration());
+        Dl4jModel model = candidate.apply(result.hyperparameters());
         fit(model, name(result.trial()), result.epochs(), training);
         if (model.history().latestRun().size() > result.epochs()) { // it has failed later, and left a later checkpoint
-            model = candidate.apply(result.configuration());
+            model = candidate.apply(result.hyperparameters());
             fit(model, name(result.trial()) + "-again", result.epochs(), training);
         }
         return model;
@@ -160,14 +167,14 @@ public final class Tuner {
     private TrialResult train(
             TrialResult before,
             int epochs,
-            Function<Configuration, Dl4jModel> candidate,
+            Function<Hyperparameters, Dl4jModel> candidate,
             MultiDataSetIterator training,
             ToDoubleFunction<Dl4jModel> score) {
         String failure = "";
         Map<Integer, Double> scores = before.scores();
         Dl4jModel model;
         try {
-            model = candidate.apply(before.configuration());
+            model = candidate.apply(before.hyperparameters());
         } catch (IllegalArgumentException e) { // sizes that do not fit, for example
             return givenUp(before, String.valueOf(e.getMessage()));
         }
@@ -185,12 +192,12 @@ public final class Tuner {
         } catch (TrainingDivergedException | RelatednessOverflowException e) {
             return givenUp(before, String.valueOf(e.getMessage()));
         }
-        return new TrialResult(before.trial(), before.configuration(), scores, failure);
+        return new TrialResult(before.trial(), before.hyperparameters(), scores, failure);
     }
 
     private static TrialResult givenUp(TrialResult trial, String why) {
         log.warn("trial {} is given up: {}", trial.trial(), why);
-        return new TrialResult(trial.trial(), trial.configuration(), trial.scores(), why);
+        return new TrialResult(trial.trial(), trial.hyperparameters(), trial.scores(), why);
     }
 
     /** Goes on from the checkpoint in the folder of this name, if there is one. */
@@ -207,10 +214,10 @@ public final class Tuner {
     }
 
     private TrialResult read(int trial) throws IOException {
-        Configuration configuration = space.draw(new SplittableRandom(seed * 1_000_003L + trial));
+        Hyperparameters drawn = space.draw(new SplittableRandom(Seeds.ofTrial(seed, trial)));
         Path file = directory.resolve(name(trial) + ".json");
         if (!Files.exists(file)) {
-            return new TrialResult(trial, configuration, ImmutableMap.of(), "");
+            return new TrialResult(trial, drawn, ImmutableMap.of(), "");
         }
         try {
             return JSON.readValue(Files.readString(file), TrialResult.class);
@@ -220,29 +227,32 @@ public final class Tuner {
     }
 
     private void write(TrialResult result) throws IOException {
-        writeAtomically(directory.resolve(name(result.trial()) + ".json"), JSON.writeValueAsString(result));
+        AtomicFile.write(directory.resolve(name(result.trial()) + ".json"), JSON.writeValueAsString(result));
     }
 
-    private void claimDirectory() throws IOException {
-        Path file = directory.resolve("search.json");
-        String own = JSON.writeValueAsString(new Description(space, search, seed));
-        if (!Files.exists(file)) {
-            writeAtomically(file, own);
-        } else if (!Files.readString(file).equals(own)) {
-            throw new IOException(
-                    "%s is that of another search; give each search a directory of its own. There: %s. Here: %s"
-                            .formatted(file, Files.readString(file), own));
-        }
+    /** Writes down what identifies a search in its directory, under names that do not depend on those of classes. */
+    private String identity() {
+        ObjectNode identity = JSON.createObjectNode();
+        ArrayNode parameters = identity.putArray("space");
+        space.parameters().forEach(parameter -> parameters.add(describe(parameter)));
+        identity.putObject("search")
+                .put("trials", search.trials())
+                .put("epochs", search.epochs())
+                .put("firstEpochs", search.firstEpochs())
+                .put("factor", search.factor());
+        identity.put("seed", seed);
+        return identity.toPrettyString();
     }
 
-    private static void writeAtomically(Path file, String text) throws IOException {
-        Path temporary = file.resolveSibling(
-                "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
-        try {
-            Files.writeString(temporary, text);
-            Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+    private static ObjectNode describe(Parameter parameter) {
+        ObjectNode node = JSON.createObjectNode().put("name", parameter.name());
+        return parameter.match(
+                range -> node.put("type", "uniform").put("low", range.low()).put("high", range.high()),
+                range -> node.put("type", "log-uniform").put("low", range.low()).put("high", range.high()),
+                choice -> {
+                    ArrayNode choices = node.put("type", "choice").putArray("choices");
+                    choice.choices().forEach(choices::add);
+                    return node;
+                });
     }
 }

@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.tune.Search.Rung;
-import org.mtl4j.dl4j.tune.SearchSpace.Parameter;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
@@ -55,7 +54,7 @@ class TunerTest {
         return ListBatches.of(List.of(new MultiDataSet(new INDArray[] {x}, new INDArray[] {y, y})));
     }
 
-    private static Dl4jModel model(Configuration configuration) {
+    private static Dl4jModel model(Hyperparameters configuration) {
         return Dl4jModel.create(
                 MultiTaskNetwork.builder(Shape.vector(4))
                         .tower("a", SplitHead.of(Task.regression("one", 1)))
@@ -85,7 +84,7 @@ class TunerTest {
         Set<String> units = new HashSet<>();
         int low = 0;
         for (int i = 0; i < 400; i++) {
-            Configuration drawn = SPACE.draw(random);
+            Hyperparameters drawn = SPACE.draw(random);
             assertThat(drawn.number("rate")).isBetween(1e-4, 1e-1);
             assertThat(drawn.number("share")).isBetween(0.5, 1.0);
             units.add(drawn.text("units"));
@@ -123,7 +122,7 @@ class TunerTest {
             int[] epochs = {0};
             try {
                 result = run(new Tuner(SPACE, search, 5, cut)
-                        .fittedWith(FitOptions.epochs(1).reportingTo(new ProgressListener() {
+                        .withFitOptions(FitOptions.epochs(1).reportingTo(new ProgressListener() {
                             @Override
                             public void onEpoch(org.mtl4j.train.history.EpochResult epoch) {
                                 if (++epochs[0] == 3) {
@@ -145,7 +144,7 @@ class TunerTest {
                 Parameter.choice("rate", 1e-2, 1e30), Parameter.uniform("share", 0.5, 1), Parameter.choice("units", 4));
         List<TrialResult> results = run(new Tuner(bad, Search.random(6, 4), 1, directory));
         assertThat(results).filteredOn(TrialResult::failed).isNotEmpty().allSatisfy(failed -> {
-            assertThat(failed.configuration().number("rate")).isEqualTo(1e30);
+            assertThat(failed.hyperparameters().number("rate")).isEqualTo(1e30);
             assertThat(failed.failure()).contains("epoch");
             assertThatIllegalArgumentException()
                     .isThrownBy(() ->
@@ -160,7 +159,7 @@ class TunerTest {
     void a_configuration_of_which_no_model_can_be_made_fails_and_mistakes_of_the_caller_do_not_count()
             throws IOException {
         Tuner wrong = new Tuner(SPACE, Search.random(2, 2), 1, directory)
-                .fittedWith(FitOptions.epochs(1).stoppingEarly(EarlyStopping.onTotal(2)));
+                .withFitOptions(FitOptions.epochs(1).stoppingEarly(EarlyStopping.onTotal(2)));
         assertThatIllegalArgumentException().isThrownBy(() -> run(wrong)).withMessageContaining("validation");
         assertThat(run(new Tuner(SPACE, Search.random(2, 2), 1, directory))).noneMatch(TrialResult::failed);
         assertThat(new Tuner(SPACE, Search.random(2, 2), 1, directory.resolve("none"))

@@ -10,10 +10,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.dl4j.tune.Configuration;
+import org.mtl4j.dl4j.tune.Hyperparameters;
 import org.mtl4j.dl4j.tune.Search;
 import org.mtl4j.dl4j.tune.SearchSpace;
-import org.mtl4j.dl4j.tune.SearchSpace.Parameter;
+import org.mtl4j.dl4j.tune.Parameter;
 import org.mtl4j.dl4j.tune.TrialResult;
 import org.mtl4j.dl4j.tune.Tuner;
 import org.mtl4j.examples.report.Report;
@@ -134,7 +134,7 @@ final class TuneCommand extends TrainingCommand {
                     console.flush();
                 }
             });
-            Tuner tuner = new Tuner(space, search, seed, out).fittedWith(options);
+            Tuner tuner = new Tuner(space, search, seed, out).withFitOptions(options);
             results = tuner.run(configuration -> model(chosen, configuration), batches, model -> {
                 double error = FaceEvaluation.of(model, faces.validation())
                         .landmarks()
@@ -235,7 +235,7 @@ final class TuneCommand extends TrainingCommand {
     }
 
     /** Makes the fresh model of a configuration. */
-    private Dl4jModel model(NetworkVariant chosen, Configuration configuration) {
+    private Dl4jModel model(NetworkVariant chosen, Hyperparameters configuration) {
         Backbone backbone = training.backbone;
         MultiTaskNetwork network = chosen.network(training.network(
                 number(configuration, "own-share", training.ownShare),
@@ -264,7 +264,7 @@ final class TuneCommand extends TrainingCommand {
         };
     }
 
-    private static double number(Configuration configuration, String name, double otherwise) {
+    private static double number(Hyperparameters configuration, String name, double otherwise) {
         return configuration.values().containsKey(name) ? configuration.number(name) : otherwise;
     }
 }

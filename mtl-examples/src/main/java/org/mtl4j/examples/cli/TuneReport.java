@@ -19,8 +19,7 @@ import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.mtl4j.dl4j.tune.SearchSpace;
-import org.mtl4j.dl4j.tune.SearchSpace.Parameter;
-import org.mtl4j.dl4j.tune.SearchSpace.Parameter.Kind;
+import org.mtl4j.dl4j.tune.Parameter;
 import org.mtl4j.dl4j.tune.TrialResult;
 import org.mtl4j.examples.report.Picture;
 import org.mtl4j.examples.report.Section;
@@ -111,9 +110,9 @@ final class TuneReport {
                             : String.format(
                                     Locale.ROOT, "%.2f", 100 * result.score().orElse(Double.NaN)));
             for (Parameter parameter : space.parameters()) {
-                String value = result.configuration().text(parameter.name());
+                String value = result.hyperparameters().text(parameter.name());
                 row.add(
-                        parameter.kind() == Kind.CHOICE
+                        parameter instanceof Parameter.Choice
                                 ? value
                                 : String.format(Locale.ROOT, "%.3g", Double.parseDouble(value)));
             }
@@ -135,11 +134,11 @@ final class TuneReport {
                 .setMarkerSize(8)
                 .setPlotContentSize(0.9);
         chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setLegendLayout(LegendLayout.Horizontal);
-        if (parameter.kind() == Kind.CHOICE) {
-            chart.getStyler().setXAxisMin(0.0).setXAxisMax(parameter.choices().size() + 1.0);
+        if (parameter instanceof Parameter.Choice choice) {
+            chart.getStyler().setXAxisMin(0.0).setXAxisMax(choice.choices().size() + 1.0);
             chart.getStyler().setXAxisTickMarkSpacingHint(40).setPlotGridVerticalLinesVisible(false);
-            chart.setCustomXAxisTickLabelsFormatter(place -> choice(parameter, place));
-        } else if (parameter.kind() == Kind.LOG_UNIFORM) {
+            chart.setCustomXAxisTickLabelsFormatter(place -> label(choice, place));
+        } else if (parameter instanceof Parameter.LogUniform) {
             chart.setCustomXAxisTickLabelsFormatter(power -> new BigDecimal(Math.pow(10, power))
                     .round(new MathContext(2))
                     .toPlainString());
@@ -147,7 +146,7 @@ final class TuneReport {
         Map<Integer, List<double[]>> byEpochs = new TreeMap<>();
         for (TrialResult result : results) {
             result.scores().forEach((epochs, score) -> byEpochs.computeIfAbsent(epochs, e -> new ArrayList<>())
-                    .add(new double[] {place(parameter, result.configuration().text(parameter.name())), 100 * score}));
+                    .add(new double[] {place(parameter, result.hyperparameters().text(parameter.name())), 100 * score}));
         }
         byEpochs.forEach((epochs, points) -> chart.addSeries(
                         "after %d epochs".formatted(epochs),
@@ -157,7 +156,7 @@ final class TuneReport {
         return chart;
     }
 
-    private static String choice(Parameter parameter, double place) {
+    private static String label(Parameter.Choice parameter, double place) {
         int index = (int) Math.round(place) - 1;
         boolean exact = Math.abs(place - index - 1) < 1e-6
                 && index >= 0
@@ -167,10 +166,9 @@ final class TuneReport {
     }
 
     private static double place(Parameter parameter, String value) {
-        return switch (parameter.kind()) {
-            case UNIFORM -> Double.parseDouble(value);
-            case LOG_UNIFORM -> Math.log10(Double.parseDouble(value));
-            case CHOICE -> parameter.choices().indexOf(value) + 1;
-        };
+        return parameter.match(
+                range -> Double.parseDouble(value),
+                range -> Math.log10(Double.parseDouble(value)),
+                choice -> choice.choices().indexOf(value) + 1.0);
     }
 }

@@ -4,18 +4,18 @@ import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 
 /**
- * One choice of all parameters.
+ * Holds one choice of a value for each parameter of a search.
  *
  * @param values by name, as text
  */
-public record Configuration(Map<String, String> values) {
+public record Hyperparameters(Map<String, String> values) {
     /** Copies the map, its order included. */
-    public Configuration {
+    public Hyperparameters {
         values = ImmutableMap.copyOf(values);
     }
 
     /**
-     * The value of a parameter.
+     * {@return the value of a parameter}
      *
      * @throws IllegalArgumentException if there is no such parameter
      */
@@ -28,7 +28,7 @@ public record Configuration(Map<String, String> values) {
     }
 
     /**
-     * The value of a parameter that is a number.
+     * {@return the value of a parameter that is a number}
      *
      * @throws IllegalArgumentException if there is no such parameter, or it is not a number
      */
