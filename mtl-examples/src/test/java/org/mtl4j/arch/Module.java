@@ -67,7 +67,7 @@ enum Module {
     /** A package that other modules may use in their main code although it is internal, and why. */
     record Admission(String internal, ImmutableSet<Module> users, String reason) {}
 
-    /** What all modules of this project need and no user should build on. Examples are programs, and may look closer. */
+    /** What all modules of this project need and no user should build on. */
     static final ImmutableList<Admission> ADMISSIONS = ImmutableList.of(
             new Admission(
                     "org.mtl4j.internal.check",
@@ -80,11 +80,7 @@ enum Module {
             new Admission(
                     "org.mtl4j.internal.io",
                     ImmutableSet.of(DL4J, DATASETS, EXAMPLES),
-                    "files are written whole in one way, by all that save something"),
-            new Admission(
-                    "org.mtl4j.dl4j.internal.cpu",
-                    ImmutableSet.of(EXAMPLES),
-                    "doctor says which kernels and how many threads this machine gets"));
+                    "files are written whole in one way, by all that save something"));
 
     /** The root of the build. Maven starts tests in the folder of their module. */
     static final Path ROOT = Path.of("").toAbsolutePath().getParent();

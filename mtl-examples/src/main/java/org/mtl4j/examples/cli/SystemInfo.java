@@ -9,9 +9,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
-import org.mtl4j.dl4j.internal.cpu.BlasKernels;
-import org.mtl4j.dl4j.internal.cpu.HostBuild;
-import org.mtl4j.dl4j.internal.cpu.HostThreads;
+import org.mtl4j.dl4j.ComputeEnvironment;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.factory.Nd4jBackend;
@@ -68,6 +66,7 @@ record SystemInfo(
         Nd4jBackend backend =
                 Nd4j.getBackend(); // first of all: what follows is not there before a backend has been found
         NativeOps ops = NativeOpsHolder.getInstance().getDeviceNativeOps();
+        ComputeEnvironment compute = ComputeEnvironment.current();
         boolean cpu = Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU;
         return new SystemInfo(
                 backend.getClass().getSimpleName(),
@@ -75,12 +74,12 @@ record SystemInfo(
                 devices(ops),
                 loadedLibrary(),
                 String.join(", ", ops.buildInfo().strip().split("\\s*\\R\\s*")),
-                !HostBuild.lacksFastConvolution(),
+                !compute.lacksOneDnn(),
                 cpu ? ops.binaryLevel() : 0,
                 cpu ? ops.optimalLevel() : 0,
-                blasWithKernels(),
+                blasWithKernels(compute),
                 Runtime.getRuntime().availableProcessors(),
-                HostThreads.available(),
+                compute.threads(),
                 Optional.ofNullable(System.getenv("OMP_WAIT_POLICY")),
                 ManagementFactory.getGarbageCollectorMXBeans().stream()
                         .map(GarbageCollectorMXBean::getName)
@@ -91,9 +90,9 @@ record SystemInfo(
                 Pointer.totalPhysicalBytes());
     }
 
-    private static String blasWithKernels() {
+    private static String blasWithKernels(ComputeEnvironment compute) {
         String vendor = Nd4j.factory().blas().getBlasVendor().toString();
-        return BlasKernels.core()
+        return compute.blasKernels()
                 .map(core -> "%s with kernels for %s".formatted(vendor, core))
                 .orElse(vendor);
     }
@@ -137,7 +136,8 @@ record SystemInfo(
                             + " made for it. With oneDNN, which looks at the processor itself, it gains little; without,"
                             + " much. It does not start on older processors");
         }
-        BlasKernels.advice()
+        ComputeEnvironment.current()
+                .recommendedBlasKernels()
                 .ifPresent(core -> warnings.add(
                         "OpenBLAS computes with kernels for much older processors, several times slower: set OPENBLAS_CORETYPE=%s in the environment before the JVM starts"
                                 .formatted(core)));

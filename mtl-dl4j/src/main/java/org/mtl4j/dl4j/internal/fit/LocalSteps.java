@@ -25,6 +25,11 @@ public final class LocalSteps implements TrainingSteps {
 
     private MultiDataSet batch;
 
+    /**
+     * Prepares the steps of a run.
+     *
+     * @throws IllegalArgumentException if the data cannot be reset, as each epoch needs it
+     */
     public LocalSteps(GraphModel model, MultiDataSetIterator data, FitOptions options) {
         if (!data.resetSupported()) {
             throw new IllegalArgumentException("the training data must be resettable, and "
@@ -33,7 +38,7 @@ public final class LocalSteps implements TrainingSteps {
         this.model = model;
         this.layout = BatchLayout.of(model.state());
         this.data = data;
-        this.workers = options.describe().get("workers");
+        this.workers = options.workers() == 0 ? "chosen by the model" : String.valueOf(options.workers());
         List<Task> tasks = model.network().tasks();
         Replicas replicas = model.division().forTraining(options.workers());
         this.live = new ActiveTasks(model.graph(), tasks, replicas);

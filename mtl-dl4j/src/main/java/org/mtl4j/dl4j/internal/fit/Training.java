@@ -17,6 +17,7 @@ import org.mtl4j.dl4j.internal.inference.TaskMeans;
 import org.mtl4j.dl4j.internal.io.CheckpointFiles;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.dl4j.internal.model.ParameterAverage;
+import org.mtl4j.internal.random.Seeds;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
@@ -255,7 +256,7 @@ final class Training {
     /** Random numbers drawn in an epoch must not depend on when the run was started, nor on which thread. */
     private void seedDropout(int epoch) {
         if (!Replicas.mayDivideTraining(model.network())) {
-            Nd4j.getRandom().setSeed(model.plan().seed() + 1_000_003L * (epoch + 1));
+            Nd4j.getRandom().setSeed(Seeds.ofEpoch(model.plan().seed(), epoch));
         }
     }
 

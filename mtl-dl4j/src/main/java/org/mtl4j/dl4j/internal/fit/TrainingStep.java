@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.internal.inference.BatchSlices;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
+import org.mtl4j.internal.random.Seeds;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -88,6 +89,6 @@ public final class TrainingStep {
     /** Seeds what layers draw in a step by the plan's seed, the step and the part of the batch, and by no thread or process. */
     public static void seed(ComputationGraph graph, int part) {
         long seed = graph.getConfiguration().getDefaultConfiguration().getSeed();
-        Nd4j.getRandom().setSeed(seed + (1L + graph.getIterationCount()) * 1_000_003 + part);
+        Nd4j.getRandom().setSeed(Seeds.ofStep(seed, graph.getIterationCount(), part));
     }
 }

@@ -14,18 +14,13 @@ public final class BackendCheck {
 
     private BackendCheck() {}
 
-    /** @throws IllegalStateException if there is none */
+    /**
+     * Starts the backend, and warns, once in a process, if it is slow.
+     *
+     * @throws IllegalStateException if there is none
+     */
     public static void require() {
-        try {
-            Nd4j.getBackend();
-        } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
-            throw new IllegalStateException(
-                    "No usable ND4J backend on the class path. mtl-dl4j leaves the choice to the application: add"
-                            + " org.nd4j:nd4j-native of the same version as nd4j-api with the classifier of your machine"
-                            + " (for example linux-x86_64-onednn) for a CPU, or org.nd4j:nd4j-cuda-11.6 for a GPU; see the"
-                            + " README, \"Choosing a backend\"",
-                    e);
-        }
+        start();
         if (WARNED.getAndSet(true)) {
             return;
         }
@@ -38,6 +33,24 @@ public final class BackendCheck {
             log.warn(
                     "this build of ND4J's natives has no oneDNN, so convolutions fall back to slow operations: take"
                             + " nd4j-native with a classifier such as linux-x86_64-onednn; see the README, \"Choosing a backend\"");
+        }
+    }
+
+    /**
+     * Starts the backend.
+     *
+     * @throws IllegalStateException if there is none
+     */
+    public static void start() {
+        try {
+            Nd4j.getBackend();
+        } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
+            throw new IllegalStateException(
+                    "No usable ND4J backend on the class path. mtl-dl4j leaves the choice to the application: add"
+                            + " org.nd4j:nd4j-native of the same version as nd4j-api with the classifier of your machine"
+                            + " (for example linux-x86_64-onednn) for a CPU, or org.nd4j:nd4j-cuda-11.6 for a GPU; see the"
+                            + " README, \"Choosing a backend\"",
+                    e);
         }
     }
 }
