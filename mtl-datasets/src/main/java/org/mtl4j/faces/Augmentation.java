@@ -3,9 +3,10 @@ package org.mtl4j.faces;
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.mtl4j.internal.check.Check;
 
 /**
- * Random changes to faces, so that a network sees each of them in many forms. Every change has a probability with which
+ * Changes faces at random, so that a network sees each of them in many forms. Every change has a probability with which
  * a face gets it, and a range from which its strength is drawn evenly; all of them are drawn independently.
  *
  * <p>In this order: the face is resized and turned about the centre of its box, then shifted, all in a single resampling
@@ -33,7 +34,7 @@ import java.util.TreeMap;
  * @param gain factor of the distance from middle gray (127.5); 0 to 10
  * @param offset added gray levels; -255 to 255
  * @param gamma exponent of the gray level over 255: below 1 is lighter, above darker; 0.1 to 10
- * @param noise standard deviation of bell-shaped noise, independent for each pixel, in gray levels; 0 to 255
+ * @param noise standard deviation of nearly normal noise, independent for each pixel, in gray levels; 0 to 255
  * @param occlusion width, and independently height, of a rectangle of one random gray level anywhere in the crop, as a
  *     fraction of the crop; 0 to 1
  */
@@ -51,46 +52,48 @@ public record Augmentation(
     private static final String PREFIX = "augmentation.";
 
     /**
-     * One kind of change.
+     * Says how often one kind of change happens, and how strong it is then.
      *
      * @param probability that a face gets it, 0 to 1
-     * @param least lower end of its range, finite
-     * @param most upper end of its range, finite, not below the lower one
+     * @param min lower end of the range of its strength, finite
+     * @param max upper end of the range, finite, not below the lower one
      */
-    public record Change(double probability, double least, double most) {
+    public record Change(double probability, double min, double max) {
         /**
          * Checks the values.
          *
-         * @param probability that a face gets it, 0 to 1
-         * @param least lower end of its range, finite
-         * @param most upper end of its range, finite, not below the lower one
          * @throws IllegalArgumentException if one is out of its range
          */
         public Change {
-            checkProbability("the probability of a change", probability);
-            if (!(least <= most && Double.isFinite(least) && Double.isFinite(most))) {
+            Check.fraction(probability, "the probability of a change");
+            if (!(min <= max && Double.isFinite(min) && Double.isFinite(max))) {
                 throw new IllegalArgumentException(
                         "the range of a change needs finite ends, the lower one first, got %s to %s"
-                                .formatted(least, most));
+                                .formatted(min, max));
             }
         }
 
-        /** True if it may happen at all. */
+        /** {@return whether it may happen at all} */
         boolean isOn() {
             return probability > 0;
         }
 
+        /** {@return the largest strength in either direction, 0 if it never happens} */
+        double maxMagnitude() {
+            return isOn() ? Math.max(Math.abs(min), Math.abs(max)) : 0;
+        }
+
         private void checkWithin(String name, double lowest, double highest) {
-            if (!(least >= lowest && most <= highest)) {
+            if (!(min >= lowest && max <= highest)) {
                 throw new IllegalArgumentException(
-                        "%s must be within %s to %s, got %s to %s".formatted(name, lowest, highest, least, most));
+                        "%s must be within %s to %s, got %s to %s".formatted(name, lowest, highest, min, max));
             }
         }
 
-        /** Strength for one face, or the neutral value; takes two numbers from the stream, whatever comes out. */
+        /** Draws the strength for one face, or the neutral value; takes two numbers, whatever comes out. */
         private double draw(RandomStream random, double neutral) {
             boolean happens = random.uniform() < probability;
-            double strength = random.uniform(least, most);
+            double strength = random.uniform(min, max);
             return happens ? strength : neutral;
         }
     }
@@ -98,20 +101,10 @@ public record Augmentation(
     /**
      * Checks every range.
      *
-     * @param flip probability that the face is mirrored, 0 to 1
-     * @param shift to the right, and independently downwards, as a fraction of the box's width (height); -1 to 1
-     * @param scale factor of the face's size; 0.1 to 10
-     * @param rotation clockwise, in degrees; -180 to 180
-     * @param gain factor of the distance from middle gray (127.5); 0 to 10
-     * @param offset added gray levels; -255 to 255
-     * @param gamma exponent of the gray level over 255: below 1 is lighter, above darker; 0.1 to 10
-     * @param noise standard deviation of bell-shaped noise, independent for each pixel, in gray levels; 0 to 255
-     * @param occlusion width, and independently height, of a rectangle of one random gray level anywhere in the crop, as a
-     *     fraction of the crop; 0 to 1
      * @throws IllegalArgumentException if one is beyond what is allowed for it; the message says which
      */
     public Augmentation {
-        checkProbability("the probability of flip", flip);
+        Check.fraction(flip, "the probability of flip");
         shift.checkWithin("shift", -1, 1);
         scale.checkWithin("scale", 0.1, 10);
         rotation.checkWithin("rotation", -180, 180);
@@ -122,13 +115,10 @@ public record Augmentation(
         occlusion.checkWithin("occlusion", 0, 1);
     }
 
-    private static void checkProbability(String name, double probability) {
-        if (!(probability >= 0 && probability <= 1)) { // false for NaN
-            throw new IllegalArgumentException("%s must be 0 to 1, got %s".formatted(name, probability));
-        }
-    }
-
-    /** Settings of an augmentation: nothing is changed but what is named here. */
+    /**
+     * Holds the settings of an augmentation: nothing is changed but what is named here. Each method takes the probability
+     * with which a face gets the change, 0 to 1, and the range from which its strength is drawn.
+     */
     public static final class Builder {
         private double flip;
         private Change shift = new Change(0, 0, 0);
@@ -142,122 +132,63 @@ public record Augmentation(
 
         private Builder() {}
 
-        /**
-         * Mirrors a face with this probability.
-         *
-         * @param probability that a face gets it, 0 to 1
-         * @return this builder
-         */
+        /** Mirrors a face. */
         public Builder flip(double probability) {
             flip = probability;
             return this;
         }
 
-        /**
-         * Shifts a face by up to {@code most} of its box, 0 to 1, in each direction.
-         *
-         * @param probability that a face gets it, 0 to 1
-         * @param most upper end of the range
-         * @return this builder
-         */
-        public Builder shift(double probability, double most) {
-            shift = symmetric("shift", probability, most);
+        /** Shifts a face by up to {@code max} of its box, 0 to 1, in each direction. */
+        public Builder shift(double probability, double max) {
+            shift = symmetric("shift", probability, max);
             return this;
         }
 
-        /**
-         * Resizes a face by a factor from {@code least} to {@code most}, both 0.1 to 10.
-         *
-         * @param probability that a face gets it, 0 to 1
-         * @param least lower end of the range
-         * @param most upper end of the range
-         * @return this builder
-         */
-        public Builder scale(double probability, double least, double most) {
-            scale = new Change(probability, least, most);
+        /** Resizes a face by a factor from {@code min} to {@code max}, both 0.1 to 10. */
+        public Builder scale(double probability, double min, double max) {
+            scale = new Change(probability, min, max);
             return this;
         }
 
-        /**
-         * Turns a face by up to {@code most} degrees, 0 to 180, in either direction.
-         *
-         * @param probability that a face gets it, 0 to 1
-         * @param most upper end of the range
-         * @return this builder
-         */
-        public Builder rotation(double probability, double most) {
-            rotation = symmetric("rotation", probability, most);
+        /** Turns a face by up to {@code max} degrees, 0 to 180, in either direction. */
+        public Builder rotation(double probability, double max) {
+            rotation = symmetric("rotation", probability, max);
             return this;
         }
 
-        /**
-         * Changes the contrast by a factor from {@code least} to {@code most}, both 0 to 10.
-         *
-         * @param probability that a face gets it, 0 to 1
-         * @param least lower end of the range
-         * @param most upper end of the range
-         * @return this builder
-         */
-        public Builder gain(double probability, double least, double most) {
-            gain = new Change(probability, least, most);
+        /** Changes the contrast by a factor from {@code min} to {@code max}, both 0 to 10. */
+        public Builder gain(double probability, double min, double max) {
+            gain = new Change(probability, min, max);
             return this;
         }
 
-        /**
-         * Makes a face lighter or darker by up to {@code most} gray levels, 0 to 255.
-         *
-         * @param probability that a face gets it, 0 to 1
-         * @param most upper end of the range
-         * @return this builder
-         */
-        public Builder offset(double probability, double most) {
-            offset = symmetric("offset", probability, most);
+        /** Makes a face lighter or darker by up to {@code max} gray levels, 0 to 255. */
+        public Builder offset(double probability, double max) {
+            offset = symmetric("offset", probability, max);
             return this;
         }
 
-        /**
-         * Bends the gray scale by an exponent from {@code least} to {@code most}, both 0.1 to 10.
-         *
-         * @param probability that a face gets it, 0 to 1
-         * @param least lower end of the range
-         * @param most upper end of the range
-         * @return this builder
-         */
-        public Builder gamma(double probability, double least, double most) {
-            gamma = new Change(probability, least, most);
+        /** Bends the gray scale by an exponent from {@code min} to {@code max}, both 0.1 to 10. */
+        public Builder gamma(double probability, double min, double max) {
+            gamma = new Change(probability, min, max);
             return this;
         }
 
-        /**
-         * Adds noise with a standard deviation of up to {@code most} gray levels, 0 to 255.
-         *
-         * @param probability that a face gets it, 0 to 1
-         * @param most upper end of the range
-         * @return this builder
-         */
-        public Builder noise(double probability, double most) {
-            noise = new Change(probability, 0, most);
+        /** Adds noise with a standard deviation of up to {@code max} gray levels, 0 to 255. */
+        public Builder noise(double probability, double max) {
+            noise = new Change(probability, 0, max);
             return this;
         }
 
-        /**
-         * Covers a rectangle whose sides are {@code least} to {@code most} of those of the crop, both 0 to 1.
-         *
-         * @param probability that a face gets it, 0 to 1
-         * @param least lower end of the range
-         * @param most upper end of the range
-         * @return this builder
-         */
-        public Builder occlusion(double probability, double least, double most) {
-            occlusion = new Change(probability, least, most);
+        /** Covers a rectangle whose sides are {@code min} to {@code max} of those of the crop, both 0 to 1. */
+        public Builder occlusion(double probability, double min, double max) {
+            occlusion = new Change(probability, min, max);
             return this;
         }
 
-        private static Change symmetric(String name, double probability, double most) {
-            if (!(most >= 0)) {
-                throw new IllegalArgumentException("%s must be at least 0, got %s".formatted(name, most));
-            }
-            return new Change(probability, -most, most);
+        private static Change symmetric(String name, double probability, double max) {
+            Check.atLeast(0.0, max, name);
+            return new Change(probability, -max, max);
         }
 
         /**
@@ -295,50 +226,22 @@ public record Augmentation(
                 .build();
     }
 
-    /** What one face gets. The number of values taken from the stream is always the same, so no change moves another. */
-    Distortion draw(RandomStream random) {
+    /** Draws what one face gets. The number of values taken from the stream is always the same, so no change moves another. */
+    FaceTransform draw(RandomStream random) {
         boolean mirrored = random.uniform() < flip;
         double shifted = random.uniform() < shift.probability ? 1 : 0;
-        double right = shifted * random.uniform(shift.least, shift.most);
-        double down = shifted * random.uniform(shift.least, shift.most);
+        double shiftX = shifted * random.uniform(shift.min, shift.max);
+        double shiftY = shifted * random.uniform(shift.min, shift.max);
         double size = scale.draw(random, 1);
         double degrees = rotation.draw(random, 0);
-        Distortion.Light light =
-                new Distortion.Light(gamma.draw(random, 1), gain.draw(random, 1), offset.draw(random, 0));
+        FaceTransform.Light light =
+                new FaceTransform.Light(gamma.draw(random, 1), gain.draw(random, 1), offset.draw(random, 0));
         double deviation = noise.draw(random, 0);
         double width = occlusion.draw(random, 0);
-        double height = random.uniform(occlusion.least, occlusion.most);
-        Distortion.Cover cover =
-                new Distortion.Cover(random.uniform(), random.uniform(), width, height, (int) (256 * random.uniform()));
-        return new Distortion(mirrored, right, down, size, degrees, light, deviation, cover, random);
-    }
-
-    /**
-     * The part of an image, relative to the centre of a box of w x h pixels, that crops of it can show.
-     *
-     * @return half the width and half the height of that part, in pixels
-     */
-    double[] reach(double width, double height, double margin) {
-        double along = 0.5 + margin + (shift.isOn() ? Math.max(Math.abs(shift.least), Math.abs(shift.most)) : 0);
-        double smallest = scale.isOn() ? Math.min(1, scale.least) : 1;
-        double x = along * width / smallest;
-        double y = along * height / smallest;
-        double turn = rotation.isOn()
-                ? Math.toRadians(Math.min(90, Math.max(Math.abs(rotation.least), Math.abs(rotation.most))))
-                : 0;
-        return new double[] {extent(x, y, turn), extent(y, x, turn)};
-    }
-
-    /** How far a rectangle of these half sides reaches along its first side when it is turned by up to this angle. */
-    private static double extent(double along, double across, double turn) {
-        return turn >= Math.atan2(across, along)
-                ? Math.hypot(along, across)
-                : along * Math.cos(turn) + across * Math.sin(turn);
-    }
-
-    /** Largest factor by which a face may be enlarged. */
-    double largestScale() {
-        return scale.isOn() ? Math.max(1, scale.most) : 1;
+        double height = random.uniform(occlusion.min, occlusion.max);
+        FaceTransform.Occlusion rectangle = new FaceTransform.Occlusion(
+                random.uniform(), random.uniform(), width, height, (int) (256 * random.uniform()));
+        return new FaceTransform(mirrored, shiftX, shiftY, size, degrees, light, deviation, rectangle, random);
     }
 
     /**
@@ -348,30 +251,15 @@ public record Augmentation(
     public Map<String, String> toMap() {
         ImmutableMap.Builder<String, String> map = ImmutableMap.builder();
         map.put(PREFIX + "flip", Double.toString(flip));
-        changes()
-                .forEach((name, change) ->
-                        map.put(PREFIX + name, "%s %s %s".formatted(change.probability, change.least, change.most)));
+        changes().forEach((name, change) -> map.put(PREFIX + name, change.probability + " " + change.min + " " + change.max));
         return map.buildOrThrow();
     }
 
     private Map<String, Change> changes() {
-        return ImmutableMap.of(
-                "shift",
-                shift,
-                "scale",
-                scale,
-                "rotation",
-                rotation,
-                "gain",
-                gain,
-                "offset",
-                offset,
-                "gamma",
-                gamma,
-                "noise",
-                noise,
-                "occlusion",
-                occlusion);
+        ImmutableMap.Builder<String, Change> changes = ImmutableMap.builder();
+        changes.put("shift", shift).put("scale", scale).put("rotation", rotation);
+        changes.put("gain", gain).put("offset", offset).put("gamma", gamma);
+        return changes.put("noise", noise).put("occlusion", occlusion).buildOrThrow();
     }
 
     /**

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.util.List;
 import java.util.OptionalLong;
+import org.mtl4j.internal.random.Permutations;
 import org.mtl4j.train.batches.EpochBatches;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -183,8 +184,9 @@ public final class FaceBatches extends EpochBatches {
     }
 
     Epoch epochOf(int number) {
-        int[] order =
-                seed.isPresent() ? Order.shuffled(crops.size(), seed.getAsLong(), number) : Order.inOrder(crops.size());
+        int[] order = seed.isPresent()
+                ? Permutations.shuffled(crops.size(), seed.getAsLong(), number)
+                : Permutations.identity(crops.size());
         return new Epoch(number, order);
     }
 
@@ -206,12 +208,12 @@ public final class FaceBatches extends EpochBatches {
         int size = crops.crop().size();
         float[] pixels = new float[numbers(count, size)];
         FaceSample[] samples = new FaceSample[count];
-        Distortion[] distortions = new Distortion[count];
+        FaceTransform[] transforms = new FaceTransform[count];
         for (int row = 0; row < count; row++) {
             int face = epoch.order[from + row];
             samples[row] = crops.corpus().get(face);
-            distortions[row] = distortion(epoch.number, face);
-            crops.write(face, distortions[row], pixels, row * size * size);
+            transforms[row] = transform(epoch.number, face);
+            crops.write(face, transforms[row], pixels, row * size * size);
         }
         INDArray[] features = {Nd4j.create(pixels, new long[] {count, 1, size, size}, 'c')};
         INDArray[] labels = new INDArray[tasks.size()];
@@ -223,7 +225,7 @@ public final class FaceBatches extends EpochBatches {
             float[] rows = new float[count * outputs];
             float[] mask = new float[count];
             for (int row = 0; row < count; row++) {
-                System.arraycopy(task.labels(samples[row], distortions[row]), 0, rows, row * outputs, outputs);
+                System.arraycopy(task.labels(samples[row], transforms[row]), 0, rows, row * outputs, outputs);
                 mask[row] = task.isLabelled(samples[row]) ? 1 : 0;
                 complete &= mask[row] == 1;
             }
@@ -242,10 +244,10 @@ public final class FaceBatches extends EpochBatches {
         return (int) numbers;
     }
 
-    private Distortion distortion(int epoch, int face) {
+    private FaceTransform transform(int epoch, int face) {
         return augmentationSeed.isPresent()
                 ? crops.augmentation().orElseThrow().draw(RandomStream.of(augmentationSeed.getAsLong(), epoch, face))
-                : Distortion.NONE;
+                : FaceTransform.IDENTITY;
     }
 
     /**

@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.mtl4j.internal.check.Check;
+import org.mtl4j.internal.random.Permutations;
 import org.mtl4j.task.TaskKind;
 
 /** An immutable list of faces. Images are not held: they are read or drawn when they are needed. */
@@ -94,9 +96,7 @@ public final class FaceCorpus {
      * @throws IllegalArgumentException if the fraction is out of range
      */
     public Split split(double validationFraction, long seed) {
-        if (!(validationFraction >= 0 && validationFraction <= 1)) {
-            throw new IllegalArgumentException("the validation fraction must be 0 to 1, got " + validationFraction);
-        }
+        Check.fraction(validationFraction, "the validation fraction");
         return splitOff((int) Math.round(validationFraction * size()), seed);
     }
 
@@ -114,7 +114,7 @@ public final class FaceCorpus {
                     "cannot draw %d validation samples from %d".formatted(validationCount, size()));
         }
         boolean[] validation = new boolean[size()];
-        int[] order = Order.shuffled(size(), seed, 0);
+        int[] order = Permutations.shuffled(size(), seed, 0);
         Arrays.stream(order).limit(validationCount).forEach(i -> validation[i] = true);
         return new Split(where(validation, false), where(validation, true));
     }
@@ -146,7 +146,7 @@ public final class FaceCorpus {
                 .filter(i -> task.hasSomeLabel(samples.get(i)))
                 .toArray();
         boolean[] taken = new boolean[size()];
-        int[] order = Order.shuffled(labelled.length, seed, 0);
+        int[] order = Permutations.shuffled(labelled.length, seed, 0);
         Arrays.stream(order).skip(Math.round(share * labelled.length)).forEach(i -> taken[labelled[i]] = true);
         return of(IntStream.range(0, size())
                 .mapToObj(i -> taken[i] ? task.withoutLabels(samples.get(i)) : samples.get(i))

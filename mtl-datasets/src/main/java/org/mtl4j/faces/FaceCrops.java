@@ -26,8 +26,8 @@ public final class FaceCrops {
     private final Optional<Augmentation> augmentation;
     private final AtomicReferenceArray<Face> faces;
 
-    /** A decoded face; the surroundings are there if there is an augmentation. */
-    private record Face(byte[] gray, Optional<Surroundings> surroundings) {}
+    /** A decoded face; the patch is there if there is an augmentation. */
+    private record Face(byte[] gray, Optional<SourcePatch> patch) {}
 
     private FaceCrops(
             FaceCorpus corpus, FaceCrop crop, Optional<Augmentation> augmentation, AtomicReferenceArray<Face> faces) {
@@ -159,7 +159,7 @@ public final class FaceCrops {
             throws IOException {
         var image = sample.image().load();
         Box box = sample.box().orElseThrow();
-        return new Face(crop.cut(image, box), augmentation.map(a -> Surroundings.of(image, box, crop, a)));
+        return new Face(crop.cut(image, box), augmentation.map(a -> SourcePatch.of(image, box, crop, a)));
     }
 
     /** The id of a sample, and where it is listed. */
@@ -228,7 +228,7 @@ public final class FaceCrops {
                             sample.id() + " " + sample.box() + " " + sample.landmarks() + " " + sample.attributes())
                     .putInt(gray.length)
                     .putBytes(gray);
-            face.surroundings.ifPresent(around -> around.putInto(hasher));
+            face.patch.ifPresent(around -> around.putInto(hasher));
         }
         return hasher.hash().toString();
     }
@@ -238,18 +238,18 @@ public final class FaceCrops {
      *
      * @throws UncheckedIOException if it is decoded only now, and cannot be
      */
-    void write(int index, Distortion distortion, float[] to, int at) {
+    void write(int index, FaceTransform transform, float[] to, int at) {
         Face face = face(index);
         byte[] gray = face.gray;
-        if (distortion != Distortion.NONE) {
-            gray = distortion.movesWindow()
-                    ? face.surroundings
+        if (transform != FaceTransform.IDENTITY) {
+            gray = transform.movesWindow()
+                    ? face.patch
                             .orElseThrow()
                             .sample(
-                                    distortion.window(corpus.get(index).box().orElseThrow(), crop.margin()),
+                                    transform.window(corpus.get(index).box().orElseThrow(), crop.margin()),
                                     crop.size())
                     : gray.clone();
-            distortion.apply(gray, crop.size());
+            transform.apply(gray, crop.size());
         }
         crop.pixels().write(gray, 0, gray.length, to, at);
     }

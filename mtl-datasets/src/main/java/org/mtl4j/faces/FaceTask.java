@@ -157,23 +157,23 @@ public enum FaceTask {
      * @throws IllegalArgumentException if this is {@link #LANDMARKS} and the sample has landmarks, but no box
      */
     public float[] labels(FaceSample sample) {
-        return labels(sample, Distortion.NONE);
+        return labels(sample, FaceTransform.IDENTITY);
     }
 
-    /** As {@link #labels(FaceSample)}, of the face after a distortion. */
-    float[] labels(FaceSample sample, Distortion distortion) {
+    /** As {@link #labels(FaceSample)}, of the face after a transform. */
+    float[] labels(FaceSample sample, FaceTransform transform) {
         float[] row = new float[task.outputs()];
         if (!isLabelled(sample)) {
             return row;
         }
-        FaceAttributes attributes = distortion.attributes(sample.attributes());
+        FaceAttributes attributes = transform.attributes(sample.attributes());
         switch (this) {
             case LANDMARKS -> {
                 Box box = sample.box()
                         .orElseThrow(() -> new IllegalArgumentException(
                                 "%s: landmarks are relative to the face box, and the sample has none"
                                         .formatted(sample.id())));
-                double[] relative = distortion.relative(sample.landmarks().orElseThrow(), box);
+                double[] relative = transform.labels(sample.landmarks().orElseThrow(), box);
                 for (int i = 0; i < row.length; i++) {
                     row[i] = (float) relative[i];
                 }

@@ -9,6 +9,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.mtl4j.internal.check.Check;
 import org.mtl4j.train.batches.EpochBatches;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.slf4j.Logger;
@@ -58,12 +59,9 @@ public final class PrefetchedFaceBatches extends EpochBatches implements AutoClo
 
     PrefetchedFaceBatches(FaceBatches source, int threads, int batchesAhead) {
         super(source.crops().size(), source.batchSize(), source.dropLast());
-        if (threads < 1 || batchesAhead < 1) {
-            throw new IllegalArgumentException(
-                    "at least 1 thread and 1 batch ahead are needed, got %d and %d".formatted(threads, batchesAhead));
-        }
+        Check.atLeast(1, threads, "number of threads");
         this.source = source;
-        this.ahead = batchesAhead;
+        this.ahead = Check.atLeast(1, batchesAhead, "number of batches ahead");
         this.threads = new ThreadPoolExecutor(
                 threads, threads, SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::newThread);
         this.threads.allowCoreThreadTimeOut(true);

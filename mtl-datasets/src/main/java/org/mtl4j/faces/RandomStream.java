@@ -1,56 +1,49 @@
 package org.mtl4j.faces;
 
-/** Random numbers that are the same on every platform (SplitMix64), one stream for each seed, epoch and face. */
+import org.mtl4j.internal.random.Seeds;
+import org.mtl4j.internal.random.SplitMix64;
+
+/** Random numbers that are the same on every platform, one stream for each seed, epoch and face. */
 final class RandomStream {
 
-    private static final long GOLDEN = 0x9e3779b97f4a7c15L;
     private static final long EVERY_OTHER_BYTE = 0x00ff00ff00ff00ffL;
     private static final long ALL_PAIRS = 0x0001000100010001L;
 
     /** Mean and standard deviation of the sum of eight independent uniform bytes: variance 8 (256² - 1) / 12. */
-    private static final double BELL_MEAN = 8 * 127.5;
+    private static final double SUM_MEAN = 8 * 127.5;
 
-    private static final double BELL_DEVIATION = 209.02152999152983;
+    private static final double SUM_DEVIATION = 209.02152999152983;
 
-    private long state;
+    private final SplitMix64 numbers;
 
-    private RandomStream(long state) {
-        this.state = state;
+    private RandomStream(SplitMix64 numbers) {
+        this.numbers = numbers;
     }
 
-    /** The stream of one face in one epoch; different ones are unrelated. */
+    /** Makes the stream of one face in one epoch; different ones are unrelated. */
     static RandomStream of(long seed, int epoch, int face) {
-        return new RandomStream(mix(mix(mix(seed) + epoch) + face));
+        return new RandomStream(new SplitMix64(Seeds.mixed(seed, epoch, face)));
     }
 
-    /** SplitMix64's step: neighbouring values become unrelated ones. */
-    static long mix(long value) {
-        long z = value + GOLDEN;
-        z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-        z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-        return z ^ (z >>> 31);
-    }
-
+    /** Draws 64 random bits. */
     long next() {
-        long value = mix(state);
-        state += GOLDEN;
-        return value;
+        return numbers.next();
     }
 
-    /** Uniform in [0, 1). */
+    /** Draws from [0, 1), uniformly. */
     double uniform() {
-        return (next() >>> 11) * 0x1p-53;
+        return numbers.uniform();
     }
 
-    /** Uniform in [least, most). */
-    double uniform(double least, double most) {
-        return least + (most - least) * uniform();
+    /** Draws from [min, max), uniformly. */
+    double uniform(double min, double max) {
+        return numbers.uniform(min, max);
     }
 
-    /** Bell-shaped with mean 0 and variance 1, never beyond 4.9: a sum of eight uniform numbers. */
-    double bell() {
-        long bits = next();
+    /** Draws from a nearly normal distribution of mean 0 and variance 1, never beyond 4.9: a sum of eight uniform bytes. */
+    double normal() {
+        long bits = numbers.next();
         long pairs = (bits & EVERY_OTHER_BYTE) + (bits >>> 8 & EVERY_OTHER_BYTE);
-        return ((pairs * ALL_PAIRS >>> 48) - BELL_MEAN) / BELL_DEVIATION;
+        return ((pairs * ALL_PAIRS >>> 48) - SUM_MEAN) / SUM_DEVIATION;
     }
 }

@@ -3,6 +3,7 @@ package org.mtl4j.image;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
 import java.util.Arrays;
+import org.mtl4j.internal.check.Check;
 
 /**
  * A gray image: one byte per pixel, 0 black to 255 white, gamma-encoded as in the files (no linear light).
@@ -119,9 +120,7 @@ public final class GrayImage {
             throw new IllegalArgumentException("%d x %d pixels from (%d, %d) on are no part of an image of %d x %d"
                     .formatted(width, height, left, top, this.width, this.height));
         }
-        if (reduction < 1) {
-            throw new IllegalArgumentException("the reduction must be at least 1, got " + reduction);
-        }
+        Check.atLeast(1, reduction, "the reduction");
         int columns = (width - 1) / reduction + 1;
         int rows = (height - 1) / reduction + 1;
         byte[] part = new byte[columns * rows];
@@ -169,9 +168,7 @@ public final class GrayImage {
      * @throws IllegalArgumentException if size is below 1
      */
     public byte[] sample(Affine unitSquareToImage, int size) {
-        if (size < 1) {
-            throw new IllegalArgumentException("size must be at least 1, got " + size);
-        }
+        Check.atLeast(1, size, "size");
         Affine map = unitSquareToImage;
         int across = samples(map.xu(), map.yu(), size);
         int down = samples(map.xv(), map.yv(), size);

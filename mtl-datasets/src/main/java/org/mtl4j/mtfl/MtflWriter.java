@@ -6,16 +6,13 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -26,6 +23,7 @@ import org.mtl4j.faces.FaceAttributes;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceSample;
 import org.mtl4j.faces.Landmarks;
+import org.mtl4j.internal.io.AtomicFile;
 
 /** Writes what {@link MtflCorpus#load} reads; see {@link MtflCorpus#write}. */
 final class MtflWriter {
@@ -56,7 +54,7 @@ final class MtflWriter {
             }
         }
         Files.createDirectories(target.getParent());
-        Path temporary = target.resolveSibling(".%s-%s".formatted(target.getFileName(), UUID.randomUUID()));
+        Path temporary = AtomicFile.temporaryBeside(target);
         Files.createDirectory(temporary); // with the usual rights, unlike createTempDirectory
         try {
             MtflWriter writer = new MtflWriter(temporary, format);
@@ -64,19 +62,11 @@ final class MtflWriter {
             if (corpus.testing().isPresent()) {
                 writer.write(corpus.testing().get(), false);
             }
-            move(temporary, target);
+            Files.deleteIfExists(target); // empty, or it would have been refused; not all systems move folders onto others
+            AtomicFile.moveIntoPlace(temporary, target);
         } catch (IOException | RuntimeException e) {
             MoreFiles.deleteRecursively(temporary, RecursiveDeleteOption.ALLOW_INSECURE);
             throw e;
-        }
-    }
-
-    private static void move(Path temporary, Path target) throws IOException {
-        Files.deleteIfExists(target); // empty, or it would have been refused
-        try {
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(temporary, target);
         }
     }
 

@@ -11,16 +11,16 @@ final class Painter {
 
     private final Traits traits;
     private final Head head;
-    private final Dice dice;
+    private final RandomNumbers random;
     private final Canvas canvas;
 
     /** How much of each pixel belongs to the head; only there the light falls on a rounded body. */
     private final double[] skinMask;
 
-    Painter(Traits traits, Head head, int width, int height, Dice dice) {
+    Painter(Traits traits, Head head, int width, int height, RandomNumbers random) {
         this.traits = traits;
         this.head = head;
-        this.dice = dice;
+        this.random = random;
         canvas = new Canvas(width, height);
         skinMask = new double[width * height];
     }
@@ -43,7 +43,7 @@ final class Painter {
         if (traits.glasses == Glasses.GLASSES) {
             glasses();
         }
-        if (dice.chance(0.07)) {
+        if (random.chance(0.07)) {
             obstacle();
         }
         light();
@@ -52,18 +52,18 @@ final class Painter {
     }
 
     private void background() {
-        double base = dice.uniform(0.1, 0.9);
-        double rough = dice.chance(0.6) ? dice.uniform(0.05, 0.3) : 0.03;
-        clouds(base, rough, dice.below(20) + 10);
-        int shapes = dice.below(9);
+        double base = random.uniform(0.1, 0.9);
+        double rough = random.chance(0.6) ? random.uniform(0.05, 0.3) : 0.03;
+        clouds(base, rough, random.below(20) + 10);
+        int shapes = random.below(9);
         for (int i = 0; i < shapes; i++) {
-            double x = dice.uniform(-0.1, 1.1) * canvas.width;
-            double y = dice.uniform(-0.1, 1.1) * canvas.height;
-            double w = dice.uniform(3, 45);
-            double h = dice.uniform(3, 70);
-            double slant = dice.uniform(-20, 20);
+            double x = random.uniform(-0.1, 1.1) * canvas.width;
+            double y = random.uniform(-0.1, 1.1) * canvas.height;
+            double w = random.uniform(3, 45);
+            double h = random.uniform(3, 70);
+            double slant = random.uniform(-20, 20);
             Outline shape = new Outline();
-            if (dice.chance(0.5)) {
+            if (random.chance(0.5)) {
                 shape.add(x - w, y - h)
                         .add(x + w, y - h + slant)
                         .add(x + w, y + h)
@@ -73,7 +73,7 @@ final class Painter {
                     shape.add(x + w * Circle.COS[k], y + 0.7 * h * Circle.SIN[k]);
                 }
             }
-            canvas.contour(shape).fill(dice.uniform(0, 1), dice.uniform(0.2, 0.9));
+            canvas.contour(shape).fill(random.uniform(0, 1), random.uniform(0.2, 0.9));
         }
     }
 
@@ -83,7 +83,7 @@ final class Painter {
         int rows = canvas.height / cell + 2;
         double[] grid = new double[columns * rows];
         for (int i = 0; i < grid.length; i++) {
-            grid[i] = base + rough * dice.bell();
+            grid[i] = base + rough * random.normal();
         }
         for (int y = 0; y < canvas.height; y++) {
             int row = y / cell * columns;
@@ -104,8 +104,8 @@ final class Painter {
         }
         double volume = 1 + traits.hairVolume;
         if (traits.longHair) {
-            double length = dice.uniform(0.75, 2.0);
-            double flare = dice.uniform(0.85, 1.3);
+            double length = random.uniform(0.75, 2.0);
+            double flare = random.uniform(0.85, 1.3);
             double half = traits.headWidth * volume;
             Outline mane = new Outline();
             for (int i = 0; i <= 12; i++) { // over the top from left to right
@@ -115,7 +115,7 @@ final class Painter {
             }
             head.addInSpace(mane, half * flare * 1.1, length * 0.6, -0.2);
             head.addInSpace(mane, half * flare, length, -0.2);
-            head.addInSpace(mane, -half * flare, length * dice.uniform(0.9, 1.1), -0.2);
+            head.addInSpace(mane, -half * flare, length * random.uniform(0.9, 1.1), -0.2);
             head.addInSpace(mane, -half * flare * 1.1, length * 0.6, -0.2);
             canvas.contour(mane).fill(traits.hair, 1);
         } else {
@@ -124,18 +124,18 @@ final class Painter {
     }
 
     private void body() {
-        double cloth = dice.uniform(0.05, 0.95);
-        double half = dice.uniform(0.36, 0.5);
-        double shade = traits.skin * dice.uniform(0.6, 0.9);
+        double cloth = random.uniform(0.05, 0.95);
+        double half = random.uniform(0.36, 0.5);
+        double shade = traits.skin * random.uniform(0.6, 0.9);
         Outline neck = new Outline();
         head.addInSpace(neck, -half, 0.6, -0.25);
         head.addInSpace(neck, half, 0.6, -0.25);
         head.addInSpace(neck, half * 1.15, 2.2, -0.3);
         head.addInSpace(neck, -half * 1.15, 2.2, -0.3);
         canvas.contour(neck).fill(shade, 1);
-        double shoulder = dice.uniform(1.45, 1.75);
-        double wide = dice.uniform(1.2, 1.9);
-        double collar = shoulder + dice.uniform(-0.1, 0.5);
+        double shoulder = random.uniform(1.45, 1.75);
+        double wide = random.uniform(1.2, 1.9);
+        double collar = shoulder + random.uniform(-0.1, 0.5);
         Outline shirt = new Outline();
         head.addInSpace(shirt, -half, shoulder - 0.08, -0.3);
         head.addInSpace(shirt, 0, collar, 0);
@@ -148,9 +148,9 @@ final class Painter {
     }
 
     private void ears() {
-        double size = dice.uniform(0.14, 0.2);
-        double out = dice.uniform(0.9, 1.08);
-        boolean covered = traits.longHair && dice.chance(0.7);
+        double size = random.uniform(0.14, 0.2);
+        double out = random.uniform(0.9, 1.08);
+        boolean covered = traits.longHair && random.chance(0.7);
         if (covered) {
             return;
         }
@@ -189,7 +189,7 @@ final class Painter {
         canvas.contour(head.outline(head.top(), -0.05, 1 + 0.5 * traits.hairVolume))
                 .fill(traits.hair, 1);
         double front = traits.hairline - 0.3 * traits.bald;
-        double peak = dice.uniform(-0.08, 0.08);
+        double peak = random.uniform(-0.08, 0.08);
         Outline forehead = new Outline();
         for (int i = 0; i <= 12; i++) { // along the hairline from left to right
             double t = i / 6.0 - 1;
@@ -336,27 +336,27 @@ final class Painter {
             canvas.pixels[index] += (traits.skin * 0.93 - canvas.pixels[index]) * coverage;
             skinMask[index] = Math.max(skinMask[index], coverage);
         });
-        double bright = dice.uniform(1.0, 1.1);
+        double bright = random.uniform(1.0, 1.1);
         canvas.contour(ridge.hull()).resolve((index, coverage) -> {
             canvas.pixels[index] += (traits.skin * bright - canvas.pixels[index]) * coverage * 0.85;
             skinMask[index] = Math.max(skinMask[index], coverage);
         });
         // one side in the shade, the shadow below, the nostrils
-        int shaded = dice.chance(0.5) ? 1 : -1;
+        int shaded = random.chance(0.5) ? 1 : -1;
         Outline shade = new Outline();
         head.add(shade, shaded * 0.06, 0.02, 0.05);
         head.add(shade, shaded * 0.08, tip * 0.6, out * 0.65);
         head.add(shade, shaded * 0.1, tip - 0.03, out * 0.9);
         head.add(shade, shaded * (half + 0.01), tip + 0.03, out * 0.35);
         head.add(shade, shaded * 0.15, tip * 0.5, 0.05);
-        canvas.contour(shade.hull()).darken(dice.uniform(0.72, 0.97));
+        canvas.contour(shade.hull()).darken(random.uniform(0.72, 0.97));
         canvas.contour(head.ellipse(0, tip + 0.12, half * 0.95, 0.05, out * 0.35))
-                .darken(dice.uniform(0.6, 0.9));
+                .darken(random.uniform(0.6, 0.9));
         for (int side = -1; side <= 1; side += 2) {
             canvas.contour(head.ellipse(side * 0.075, tip + 0.075, 0.045, 0.028, out * 0.7))
-                    .darken(dice.uniform(0.15, 0.5));
+                    .darken(random.uniform(0.15, 0.5));
         }
-        canvas.contour(head.ellipse(0, tip, 0.05, 0.045, out)).darken(dice.uniform(1.0, 1.18));
+        canvas.contour(head.ellipse(0, tip, 0.05, 0.045, out)).darken(random.uniform(1.0, 1.18));
     }
 
     private void mouth() {
@@ -398,7 +398,7 @@ final class Painter {
         canvas.contour(upper).fill(lips * 0.92, 0.9);
         canvas.contour(lower).fill(lips * 1.04, 0.85);
         if (open > 0) {
-            boolean teeth = traits.cornerLift > 0.03 ? dice.chance(0.9) : dice.chance(0.3);
+            boolean teeth = traits.cornerLift > 0.03 ? random.chance(0.9) : random.chance(0.3);
             canvas.contour(gap).fill(teeth ? 0.62 + 0.33 * traits.skin : 0.1, 0.95);
         }
         Outline line = new Outline();
@@ -432,8 +432,8 @@ final class Painter {
             return;
         }
         if (traits.fringe > 0) {
-            double part = dice.uniform(-0.5, 0.5);
-            double wave = dice.uniform(0, 0.06);
+            double part = random.uniform(-0.5, 0.5);
+            double wave = random.uniform(0, 0.06);
             Outline fringe = new Outline();
             for (int i = 0; i <= 12; i++) {
                 double t = i / 6.0 - 1;
@@ -449,8 +449,8 @@ final class Painter {
             canvas.contour(fringe).fill(traits.hair, 1);
         }
         if (traits.longHair) {
-            double width = dice.uniform(0.02, 0.24);
-            double down = dice.uniform(0.5, 1.3);
+            double width = random.uniform(0.02, 0.24);
+            double down = random.uniform(0.5, 1.3);
             for (int side = -1; side <= 1; side += 2) {
                 Outline lock = new Outline();
                 head.addInSpace(lock, side * traits.headWidth * 1.1, -0.6, 0.2);
@@ -458,7 +458,7 @@ final class Painter {
                 head.add(lock, side * (head.halfWidth(0.5) * 0.98 - width * 0.5), 0.5);
                 head.add(lock, side * (traits.headWidth - width), 0.0);
                 head.add(lock, side * (traits.headWidth * 0.75), -0.5);
-                canvas.contour(lock.hull()).fill(traits.hair * dice.uniform(0.9, 1.1), 1);
+                canvas.contour(lock.hull()).fill(traits.hair * random.uniform(0.9, 1.1), 1);
             }
         }
         strands();
@@ -466,30 +466,30 @@ final class Painter {
 
     /** Lighter and darker lines in the hair. */
     private void strands() {
-        int count = 3 + dice.below(5);
+        int count = 3 + random.below(5);
         for (int i = 0; i < count; i++) {
-            double x = dice.uniform(-0.6, 0.6);
+            double x = random.uniform(-0.6, 0.6);
             Outline strand = new Outline();
             head.addInSpace(strand, x * 0.6, head.top() * 0.97, 0.2);
             head.add(strand, x * 0.8, head.top() * 0.8, 0.03);
             head.add(strand, x, Math.min(-0.6, traits.hairline - 0.12), 0.03);
             double width = head.scale() * 0.05;
-            canvas.contour(strand.stroke(width * 0.5, width, width * 0.3)).darken(dice.uniform(0.7, 1.25));
+            canvas.contour(strand.stroke(width * 0.5, width, width * 0.3)).darken(random.uniform(0.7, 1.25));
         }
     }
 
     private void glasses() {
-        boolean dark = dice.chance(0.14);
-        double rim = dice.uniform(0.02, 0.06);
-        double gray = dice.chance(0.25) ? dice.uniform(0.5, 0.9) : dice.uniform(0, 0.2);
-        double opacity = dice.uniform(0.4, 1);
-        double half = dice.uniform(0.21, 0.29);
-        double high = half * dice.uniform(0.55, 0.95);
-        double square = dice.uniform(0, 0.25);
-        double down = dice.uniform(-0.02, 0.1);
+        boolean dark = random.chance(0.14);
+        double rim = random.uniform(0.02, 0.06);
+        double gray = random.chance(0.25) ? random.uniform(0.5, 0.9) : random.uniform(0, 0.2);
+        double opacity = random.uniform(0.4, 1);
+        double half = random.uniform(0.21, 0.29);
+        double high = half * random.uniform(0.55, 0.95);
+        double square = random.uniform(0, 0.25);
+        double down = random.uniform(-0.02, 0.1);
         double out = 0.1;
-        double tint = dark ? dice.uniform(0.7, 0.97) : dice.uniform(0, 0.12);
-        double glare = dice.chance(0.25) ? dice.uniform(0.15, 0.6) : 0;
+        double tint = dark ? random.uniform(0.7, 0.97) : random.uniform(0, 0.12);
+        double glare = random.chance(0.25) ? random.uniform(0.15, 0.6) : 0;
         double middle = Math.max(traits.eyeHalfDistance, half + 0.06);
         for (int side = -1; side <= 1; side += 2) {
             Outline lens = rim(side * middle, down, half, high, square, out);
@@ -529,19 +529,19 @@ final class Painter {
 
     /** A hand, a microphone, a scarf: something before the face, at its lower edge or side. */
     private void obstacle() {
-        double angle = dice.uniform(-0.4, StrictMath.PI + 0.4);
-        double x = traits.headWidth * dice.uniform(0.75, 1.2) * StrictMath.cos(angle);
-        double y = 0.35 + dice.uniform(0.75, 1.05) * StrictMath.sin(angle);
-        double w = dice.uniform(0.12, 0.38);
-        double h = dice.uniform(0.12, 0.5);
-        double slant = dice.uniform(-0.3, 0.3);
+        double angle = random.uniform(-0.4, StrictMath.PI + 0.4);
+        double x = traits.headWidth * random.uniform(0.75, 1.2) * StrictMath.cos(angle);
+        double y = 0.35 + random.uniform(0.75, 1.05) * StrictMath.sin(angle);
+        double w = random.uniform(0.12, 0.38);
+        double h = random.uniform(0.12, 0.5);
+        double slant = random.uniform(-0.3, 0.3);
         Outline thing = new Outline();
         for (int i = 0; i < Circle.POINTS; i++) {
             double c = Circle.COS[i];
             double s = Circle.SIN[i];
             head.addInSpace(thing, x + w * c + slant * s, y + h * s, 1.2);
         }
-        double gray = dice.chance(0.5) ? traits.skin * dice.uniform(0.8, 1.1) : dice.uniform(0, 1);
+        double gray = random.chance(0.5) ? traits.skin * random.uniform(0.8, 1.1) : random.uniform(0, 1);
         canvas.contour(thing).resolve((index, coverage) -> {
             canvas.pixels[index] += (gray - canvas.pixels[index]) * coverage;
             skinMask[index] *= 1 - coverage;
@@ -550,15 +550,15 @@ final class Painter {
 
     /** Light on the rounded head from one direction, and a gradient over the whole picture. */
     private void light() {
-        double angle = dice.uniform(0, 2 * StrictMath.PI);
-        double side = dice.chance(0.25) ? dice.uniform(0.6, 1.3) : dice.uniform(0, 0.6);
+        double angle = random.uniform(0, 2 * StrictMath.PI);
+        double side = random.chance(0.25) ? random.uniform(0.6, 1.3) : random.uniform(0, 0.6);
         double lx = side * StrictMath.cos(angle);
         double ly = side * StrictMath.sin(angle) - 0.25;
         double length = Math.sqrt(lx * lx + ly * ly + 1);
-        double ambient = dice.uniform(0.45, 0.8);
+        double ambient = random.uniform(0.45, 0.8);
         double diffuse = (1 - ambient) * 1.25;
-        double slopeX = dice.bell(0, 0.1);
-        double slopeY = dice.bell(0, 0.1);
+        double slopeX = random.normal(0, 0.1);
+        double slopeY = random.normal(0, 0.1);
         Outline middle = new Outline();
         head.add(middle, 0, 0.1, -0.2);
         double cx = middle.x(0);
@@ -593,12 +593,12 @@ final class Painter {
 
     /** Blur, contrast, brightness, noise. */
     private void camera() {
-        canvas.blur(dice.chance(0.2) ? dice.uniform(0.8, 1.7) : dice.uniform(0.2, 0.8));
-        double contrast = dice.uniform(0.6, 1.2);
-        double brightness = dice.bell(0.5, 0.08) - 0.5 * contrast;
-        double noise = dice.chance(0.15) ? dice.uniform(0.025, 0.06) : dice.uniform(0.005, 0.025);
+        canvas.blur(random.chance(0.2) ? random.uniform(0.8, 1.7) : random.uniform(0.2, 0.8));
+        double contrast = random.uniform(0.6, 1.2);
+        double brightness = random.normal(0.5, 0.08) - 0.5 * contrast;
+        double noise = random.chance(0.15) ? random.uniform(0.025, 0.06) : random.uniform(0.005, 0.025);
         for (int i = 0; i < canvas.pixels.length; i++) {
-            canvas.pixels[i] = canvas.pixels[i] * contrast + brightness + noise * dice.bell();
+            canvas.pixels[i] = canvas.pixels[i] * contrast + brightness + noise * random.normal();
         }
     }
 }

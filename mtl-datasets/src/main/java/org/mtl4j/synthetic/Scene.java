@@ -22,20 +22,20 @@ final class Scene {
     Scene(long seed, int index) {
         this.seed = seed;
         this.index = index;
-        Dice dice = Dice.of(seed * 3 + FACE, index);
-        traits = new Traits(dice);
-        double boxWidth = dice.bell(90, 9, 65, 115);
+        RandomNumbers random = RandomNumbers.of(seed * 3 + FACE, index);
+        traits = new Traits(random);
+        double boxWidth = random.normal(90, 9, 65, 115);
         double scale = boxWidth / 1.56;
-        width = size(boxWidth * dice.uniform(1.4, 1.75));
-        height = size(boxWidth * dice.uniform(1.45, 1.8));
+        width = size(boxWidth * random.uniform(1.4, 1.75));
+        height = size(boxWidth * random.uniform(1.45, 1.8));
         double roomX = (width - boxWidth) / 2;
         double roomY = (height - boxWidth) / 2;
         head = new Head(
                 traits,
                 scale,
-                width / 2.0 + roomX * dice.uniform(-0.6, 0.6),
-                height / 2.0 + roomY * dice.uniform(-0.5, 0.5));
-        box = detected(head.landmarks(), dice);
+                width / 2.0 + roomX * random.uniform(-0.6, 0.6),
+                height / 2.0 + roomY * random.uniform(-0.5, 0.5));
+        box = detected(head.landmarks(), random);
     }
 
     private static int size(double pixels) {
@@ -43,11 +43,11 @@ final class Scene {
     }
 
     /** A box that is off like those of a detector: in size by 7.5 %, in place by 4.2 % and 3.2 % of the width. */
-    private static Box detected(Landmarks landmarks, Dice dice) {
+    private static Box detected(Landmarks landmarks, RandomNumbers random) {
         Box ideal = Box.around(landmarks);
-        double x = (ideal.left() + ideal.right()) / 2 + dice.bell(0, 0.042) * ideal.width();
-        double y = (ideal.top() + ideal.bottom()) / 2 + dice.bell(-0.01, 0.032) * ideal.height();
-        double half = ideal.width() / 2 * (1 + dice.bell(0, 0.075));
+        double x = (ideal.left() + ideal.right()) / 2 + random.normal(0, 0.042) * ideal.width();
+        double y = (ideal.top() + ideal.bottom()) / 2 + random.normal(-0.01, 0.032) * ideal.height();
+        double half = ideal.width() / 2 * (1 + random.normal(0, 0.075));
         return new Box(Math.rint(x - half), Math.rint(y - half), Math.rint(x + half), Math.rint(y + half));
     }
 
@@ -64,6 +64,6 @@ final class Scene {
     }
 
     GrayImage paint() {
-        return new Painter(traits, head, width, height, Dice.of(seed * 3 + PAINT, index)).paint();
+        return new Painter(traits, head, width, height, RandomNumbers.of(seed * 3 + PAINT, index)).paint();
     }
 }

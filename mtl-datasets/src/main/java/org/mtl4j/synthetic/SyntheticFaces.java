@@ -7,6 +7,7 @@ import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceSample;
 import org.mtl4j.faces.ImageSource;
 import org.mtl4j.image.GrayImage;
+import org.mtl4j.internal.check.Check;
 
 /**
  * Drawn faces with exact landmarks, attributes and a box like a face detector's: a head in space, turned, nodded and
@@ -34,9 +35,7 @@ public final class SyntheticFaces {
      * @throws IllegalArgumentException if count is negative
      */
     public static FaceCorpus corpus(int count, long seed) {
-        if (count < 0) {
-            throw new IllegalArgumentException("the number of faces must be at least 0, got " + count);
-        }
+        Check.atLeast(0, count, "the number of faces");
         List<FaceSample> samples = new ArrayList<>(count);
         for (int index = 0; index < count; index++) {
             Scene scene = new Scene(seed, index);

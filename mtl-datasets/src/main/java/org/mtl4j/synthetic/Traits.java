@@ -60,53 +60,53 @@ final class Traits {
     final double moustache;
     final double wrinkles;
 
-    Traits(Dice dice) {
-        boolean male = dice.chance(0.58);
-        boolean smiling = dice.chance(0.56);
-        boolean wearing = dice.chance(0.14);
-        pose = pose(dice.uniform());
+    Traits(RandomNumbers random) {
+        boolean male = random.chance(0.58);
+        boolean smiling = random.chance(0.56);
+        boolean wearing = random.chance(0.14);
+        pose = pose(random.uniform());
         gender = male ? Gender.MALE : Gender.FEMALE;
         smile = smiling ? Smile.SMILING : Smile.NOT_SMILING;
         glasses = wearing ? Glasses.GLASSES : Glasses.NO_GLASSES;
 
-        yaw = DEGREE * yaw(pose, dice);
-        pitch = DEGREE * dice.bell(1, 8);
-        roll = DEGREE * (dice.chance(0.12) ? dice.bell(0, 13) : dice.bell(0, 6.5));
+        yaw = DEGREE * yaw(pose, random);
+        pitch = DEGREE * random.normal(1, 8);
+        roll = DEGREE * (random.chance(0.12) ? random.normal(0, 13) : random.normal(0, 6.5));
 
-        headWidth = dice.bell(male ? 0.755 : 0.735, 0.045);
-        headHeight = dice.bell(1.13, 0.05);
-        jaw = dice.bell(male ? 2.9 : 2.25, 0.4, 1.8, 4);
-        taper = dice.bell(male ? 0.10 : 0.19, 0.06, 0, 0.35);
-        eyeHalfDistance = dice.bell(0.38, 0.024);
-        eyeSize = dice.bell(male ? 0.155 : 0.165, 0.018);
-        double joy = smiling ? dice.bell(0.78, 0.24, 0.1, 1.3) : dice.bell(0.0, 0.2, -0.5, 0.5);
-        eyeOpen = dice.chance(0.06) ? dice.uniform(0, 0.25) : dice.bell(0.78 - 0.22 * Math.max(0, joy), 0.16, 0.2, 1.2);
-        gaze = dice.bell(0, 0.25);
-        eyeShadow = dice.uniform(0, 0.38) + (male ? 0 : 0.08);
-        browHeight = dice.bell(male ? 0.20 : 0.235, 0.035);
-        browThickness = dice.bell(male ? 0.088 : 0.06, 0.018, 0.02, 0.15);
-        browArch = dice.bell(male ? 0.03 : 0.055, 0.025);
-        frown = dice.bell(male ? 0 : 0.008, 0.018);
-        noseLength = dice.bell(0.45, 0.045);
-        noseWidth = dice.bell(male ? 0.175 : 0.155, 0.022);
-        noseOut = dice.bell(0.27, 0.04, 0.12, 0.42);
-        mouthDrop = dice.bell(0.80, 0.05);
-        mouthHalfWidth = dice.bell(0.275, 0.026) + 0.085 * joy;
-        boolean open = dice.chance(smiling ? 0.25 + 0.5 * Math.min(1, joy) : 0.16);
-        mouthOpen = open ? dice.uniform(0.03, smiling ? 0.17 : 0.2) : 0;
-        cornerLift = 0.15 * joy + dice.bell(0, 0.02);
-        lipFullness = dice.bell(male ? 0.045 : 0.058, 0.014, 0.015, 0.1);
-        lipGray = dice.bell(male ? 0.76 : 0.62, 0.1, 0.35, 0.95);
-        skin = dice.bell(0.62, 0.12, 0.3, 0.85);
-        hair = dice.chance(0.2) ? dice.uniform(0.35, 0.75) : dice.uniform(0.04, 0.3);
-        longHair = dice.chance(male ? 0.07 : 0.70);
-        hairline = dice.bell(male ? -0.55 : -0.52, 0.07);
-        fringe = dice.chance(male ? 0.12 : 0.35) ? dice.uniform(0.1, 0.34) : 0;
-        hairVolume = dice.bell(male ? 0.07 : 0.12, 0.04, 0, 0.3);
-        bald = male && dice.chance(0.12) ? dice.uniform(0.5, 1) : 0;
-        beard = male && dice.chance(0.34) ? dice.uniform(0.08, 0.6) : 0;
-        moustache = beard > 0 && dice.chance(0.6) ? dice.uniform(0.15, 0.65) : 0;
-        wrinkles = dice.uniform(0, 0.35) + 0.25 * Math.max(0, joy);
+        headWidth = random.normal(male ? 0.755 : 0.735, 0.045);
+        headHeight = random.normal(1.13, 0.05);
+        jaw = random.normal(male ? 2.9 : 2.25, 0.4, 1.8, 4);
+        taper = random.normal(male ? 0.10 : 0.19, 0.06, 0, 0.35);
+        eyeHalfDistance = random.normal(0.38, 0.024);
+        eyeSize = random.normal(male ? 0.155 : 0.165, 0.018);
+        double joy = smiling ? random.normal(0.78, 0.24, 0.1, 1.3) : random.normal(0.0, 0.2, -0.5, 0.5);
+        eyeOpen = random.chance(0.06) ? random.uniform(0, 0.25) : random.normal(0.78 - 0.22 * Math.max(0, joy), 0.16, 0.2, 1.2);
+        gaze = random.normal(0, 0.25);
+        eyeShadow = random.uniform(0, 0.38) + (male ? 0 : 0.08);
+        browHeight = random.normal(male ? 0.20 : 0.235, 0.035);
+        browThickness = random.normal(male ? 0.088 : 0.06, 0.018, 0.02, 0.15);
+        browArch = random.normal(male ? 0.03 : 0.055, 0.025);
+        frown = random.normal(male ? 0 : 0.008, 0.018);
+        noseLength = random.normal(0.45, 0.045);
+        noseWidth = random.normal(male ? 0.175 : 0.155, 0.022);
+        noseOut = random.normal(0.27, 0.04, 0.12, 0.42);
+        mouthDrop = random.normal(0.80, 0.05);
+        mouthHalfWidth = random.normal(0.275, 0.026) + 0.085 * joy;
+        boolean open = random.chance(smiling ? 0.25 + 0.5 * Math.min(1, joy) : 0.16);
+        mouthOpen = open ? random.uniform(0.03, smiling ? 0.17 : 0.2) : 0;
+        cornerLift = 0.15 * joy + random.normal(0, 0.02);
+        lipFullness = random.normal(male ? 0.045 : 0.058, 0.014, 0.015, 0.1);
+        lipGray = random.normal(male ? 0.76 : 0.62, 0.1, 0.35, 0.95);
+        skin = random.normal(0.62, 0.12, 0.3, 0.85);
+        hair = random.chance(0.2) ? random.uniform(0.35, 0.75) : random.uniform(0.04, 0.3);
+        longHair = random.chance(male ? 0.07 : 0.70);
+        hairline = random.normal(male ? -0.55 : -0.52, 0.07);
+        fringe = random.chance(male ? 0.12 : 0.35) ? random.uniform(0.1, 0.34) : 0;
+        hairVolume = random.normal(male ? 0.07 : 0.12, 0.04, 0, 0.3);
+        bald = male && random.chance(0.12) ? random.uniform(0.5, 1) : 0;
+        beard = male && random.chance(0.34) ? random.uniform(0.08, 0.6) : 0;
+        moustache = beard > 0 && random.chance(0.6) ? random.uniform(0.15, 0.65) : 0;
+        wrinkles = random.uniform(0, 0.35) + 0.25 * Math.max(0, joy);
     }
 
     FaceAttributes attributes() {
@@ -127,13 +127,13 @@ final class Traits {
     }
 
     /** Degrees; neighbouring poses overlap. */
-    private static double yaw(Pose pose, Dice dice) {
+    private static double yaw(Pose pose, RandomNumbers random) {
         return switch (pose) {
-            case LEFT_PROFILE -> dice.bell(-46, 7, -65, -30);
-            case LEFT -> dice.bell(-27, 7, -45, -10);
-            case FRONTAL -> dice.bell(0, 8, -20, 20);
-            case RIGHT -> dice.bell(27, 7, 10, 45);
-            case RIGHT_PROFILE -> dice.bell(46, 7, 30, 65);
+            case LEFT_PROFILE -> random.normal(-46, 7, -65, -30);
+            case LEFT -> random.normal(-27, 7, -45, -10);
+            case FRONTAL -> random.normal(0, 8, -20, 20);
+            case RIGHT -> random.normal(27, 7, 10, 45);
+            case RIGHT_PROFILE -> random.normal(46, 7, 30, 65);
         };
     }
 }

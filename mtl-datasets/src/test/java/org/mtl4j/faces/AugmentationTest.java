@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mtl4j.image.GrayImage;
+import org.mtl4j.internal.random.Permutations;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -29,7 +30,7 @@ class AugmentationTest {
         return Augmentation.builder();
     }
 
-    private static List<Distortion> draws(Augmentation augmentation, int count) {
+    private static List<FaceTransform> draws(Augmentation augmentation, int count) {
         return IntStream.range(0, count)
                 .mapToObj(i -> augmentation.draw(RandomStream.of(3, i % 7, i)))
                 .toList();
@@ -40,7 +41,7 @@ class AugmentationTest {
         byte[] luma = new byte[width * height];
         RandomStream random = RandomStream.of(1, 2, 3);
         for (int i = 0; i < luma.length; i++) {
-            luma[i] = (byte) (int) (128 + 30 * random.bell());
+            luma[i] = (byte) (int) (128 + 30 * random.normal());
         }
         return GrayImage.of(width, height, luma);
     }
@@ -183,18 +184,18 @@ class AugmentationTest {
     void directions_are_as_documented() {
         Box box = new Box(0, 0, 100, 100);
         Landmarks points = Landmarks.of(30, 40, 70, 40, 50, 50, 35, 80, 65, 80);
-        double[] shifted = draw(new Augmentation.Change(1, 0.1, 0.1), 1, 0).relative(points, box);
+        double[] shifted = draw(new Augmentation.Change(1, 0.1, 0.1), 1, 0).labels(points, box);
         assertThat(shifted[0]).isCloseTo(0.4, within(1e-12)); // to the right
         assertThat(shifted[1]).isCloseTo(0.5, within(1e-12)); // and downwards
-        double[] larger = draw(new Augmentation.Change(0, 0, 0), 1.5, 0).relative(points, box);
+        double[] larger = draw(new Augmentation.Change(0, 0, 0), 1.5, 0).labels(points, box);
         assertThat(larger[0]).isCloseTo(0.5 - 0.2 * 1.5, within(1e-12));
         assertThat(larger[7]).isCloseTo(0.5 + 0.3 * 1.5, within(1e-12));
-        double[] turned = draw(new Augmentation.Change(0, 0, 0), 1, 90).relative(points, box);
+        double[] turned = draw(new Augmentation.Change(0, 0, 0), 1, 90).labels(points, box);
         assertThat(turned[0]).isCloseTo(0.6, within(1e-12)); // clockwise: what was above is now to the right
         assertThat(turned[1]).isCloseTo(0.3, within(1e-12)); // and what was to the left is above
     }
 
-    private static Distortion draw(Augmentation.Change shift, double scale, double degrees) {
+    private static FaceTransform draw(Augmentation.Change shift, double scale, double degrees) {
         Augmentation.Change never = new Augmentation.Change(0, 0, 0);
         Augmentation.Change one = new Augmentation.Change(0, 1, 1);
         return new Augmentation(
@@ -218,12 +219,12 @@ class AugmentationTest {
         Augmentation augmentation =
                 none().shift(0.9, 0.3).scale(0.9, 0.5, 1.5).rotation(0.9, 70).build();
         for (Box box : List.of(new Box(50, 45, 95.5, 85.25), new Box(-20, -10, 40, 40), new Box(120, 100, 170, 160))) {
-            Surroundings surroundings = Surroundings.of(image, box, crop, augmentation);
-            assertThat(surroundings.reduction()).isEqualTo(1);
+            SourcePatch patch = SourcePatch.of(image, box, crop, augmentation);
+            assertThat(patch.reduction()).isEqualTo(1);
             int different = 0;
-            for (Distortion distortion : draws(augmentation, 300)) {
-                byte[] ours = surroundings.sample(distortion.window(box, 0.1), 24);
-                byte[] whole = image.quickSample(distortion.window(box, 0.1), 24);
+            for (FaceTransform transform : draws(augmentation, 300)) {
+                byte[] ours = patch.sample(transform.window(box, 0.1), 24);
+                byte[] whole = image.quickSample(transform.window(box, 0.1), 24);
                 for (int i = 0; i < whole.length; i++) {
                     assertThat(Math.abs((ours[i] & 0xff) - (whole[i] & 0xff))).isLessThanOrEqualTo(1);
                     different += ours[i] == whole[i] ? 0 : 1;
@@ -238,12 +239,12 @@ class AugmentationTest {
         GrayImage image = texture(1000, 800);
         Box box = new Box(300, 300, 400, 400);
         FaceCrop crop = FaceCrop.of(39);
-        Surroundings bare = Surroundings.of(image, box, crop, none().build());
+        SourcePatch bare = SourcePatch.of(image, box, crop, none().build());
         assertThat(bare.image().width())
                 .isEqualTo(103); // 100 pixels from 300 to 400: 101 centres, one more on each side
         assertThat(bare.left()).isEqualTo(299);
-        Surroundings wide =
-                Surroundings.of(image, box, crop, none().scale(1, 0.5, 1).build());
+        SourcePatch wide =
+                SourcePatch.of(image, box, crop, none().scale(1, 0.5, 1).build());
         assertThat(wide.image().width()).isEqualTo(203);
     }
 
@@ -253,12 +254,12 @@ class AugmentationTest {
         FaceCrop crop = FaceCrop.of(40);
         Augmentation augmentation = none().scale(1, 0.8, 1.25).build();
         Box box = new Box(200, 200, 800, 800);
-        Surroundings surroundings = Surroundings.of(image, box, crop, augmentation);
-        assertThat(surroundings.reduction()).isEqualTo(6); // 600 / (1.25 * 40 * 2)
-        assertThat(surroundings.image().width()).isEqualTo((int) Math.ceil((750 + 3) / 6.0));
-        for (Distortion distortion : draws(augmentation, 20)) {
-            byte[] ours = surroundings.sample(distortion.window(box, 0), 40);
-            byte[] whole = image.sample(distortion.window(box, 0), 40); // what is exact
+        SourcePatch patch = SourcePatch.of(image, box, crop, augmentation);
+        assertThat(patch.reduction()).isEqualTo(6); // 600 / (1.25 * 40 * 2)
+        assertThat(patch.image().width()).isEqualTo((int) Math.ceil((750 + 3) / 6.0));
+        for (FaceTransform transform : draws(augmentation, 20)) {
+            byte[] ours = patch.sample(transform.window(box, 0), 40);
+            byte[] whole = image.sample(transform.window(box, 0), 40); // what is exact
             double[] sums = new double[6];
             for (int i = 0; i < whole.length; i++) {
                 for (int k = 0; k < 2; k++) {
@@ -286,26 +287,26 @@ class AugmentationTest {
                 .noise(0.25, 8)
                 .occlusion(0.15, 0.2, 0.4)
                 .build();
-        List<Distortion> draws = draws(augmentation, 20_000);
-        assertThat(draws.stream().filter(Distortion::mirrored).count() / 20_000.0)
+        List<FaceTransform> draws = draws(augmentation, 20_000);
+        assertThat(draws.stream().filter(FaceTransform::mirrored).count() / 20_000.0)
                 .isCloseTo(0.3, within(0.013)); // four standard deviations are 0.013
-        check(draws, Distortion::right, 0, 0.4, -0.2, 0.2);
-        check(draws, Distortion::down, 0, 0.4, -0.2, 0.2);
-        check(draws, Distortion::scale, 1, 0.5, 0.8, 1.1);
-        check(draws, Distortion::degrees, 0, 0.6, -20, 20);
+        check(draws, FaceTransform::shiftX, 0, 0.4, -0.2, 0.2);
+        check(draws, FaceTransform::shiftY, 0, 0.4, -0.2, 0.2);
+        check(draws, FaceTransform::scale, 1, 0.5, 0.8, 1.1);
+        check(draws, FaceTransform::degrees, 0, 0.6, -20, 20);
         check(draws, d -> d.light().gain(), 1, 0.7, 0.5, 1.5);
         check(draws, d -> d.light().offset(), 0, 0.8, -40, 40);
         check(draws, d -> d.light().gamma(), 1, 0.9, 0.6, 1.7);
-        check(draws, Distortion::deviation, 0, 0.25, 0, 8);
-        check(draws, d -> d.cover().width(), 0, 0.15, 0.2, 0.4);
+        check(draws, FaceTransform::noiseDeviation, 0, 0.25, 0, 8);
+        check(draws, d -> d.occlusion().width(), 0, 0.15, 0.2, 0.4);
         // independent of each other: both directions, and two changes
-        assertThat(correlation(draws, Distortion::right, Distortion::down)).isCloseTo(0, within(0.03));
-        assertThat(correlation(draws, Distortion::scale, Distortion::degrees)).isCloseTo(0, within(0.03));
+        assertThat(correlation(draws, FaceTransform::shiftX, FaceTransform::shiftY)).isCloseTo(0, within(0.03));
+        assertThat(correlation(draws, FaceTransform::scale, FaceTransform::degrees)).isCloseTo(0, within(0.03));
     }
 
     private static void check(
-            List<Distortion> draws,
-            ToDoubleFunction<Distortion> value,
+            List<FaceTransform> draws,
+            ToDoubleFunction<FaceTransform> value,
             double neutral,
             double probability,
             double least,
@@ -322,13 +323,13 @@ class AugmentationTest {
     }
 
     private static double correlation(
-            List<Distortion> draws, ToDoubleFunction<Distortion> one, ToDoubleFunction<Distortion> other) {
+            List<FaceTransform> draws, ToDoubleFunction<FaceTransform> one, ToDoubleFunction<FaceTransform> other) {
         double meanOne = draws.stream().mapToDouble(one).average().orElseThrow();
         double meanOther = draws.stream().mapToDouble(other).average().orElseThrow();
         double product = 0;
         double squaresOne = 0;
         double squaresOther = 0;
-        for (Distortion draw : draws) {
+        for (FaceTransform draw : draws) {
             double a = one.applyAsDouble(draw) - meanOne;
             double b = other.applyAsDouble(draw) - meanOther;
             product += a * b;
@@ -350,11 +351,11 @@ class AugmentationTest {
                 .noise(1, 9)
                 .build();
         for (int face = 0; face < 50; face++) {
-            Distortion one = geometry.draw(RandomStream.of(1, 0, face));
-            Distortion other = more.draw(RandomStream.of(1, 0, face));
-            assertThat(other.right()).isEqualTo(one.right());
+            FaceTransform one = geometry.draw(RandomStream.of(1, 0, face));
+            FaceTransform other = more.draw(RandomStream.of(1, 0, face));
+            assertThat(other.shiftX()).isEqualTo(one.shiftX());
             assertThat(other.degrees()).isEqualTo(one.degrees());
-            assertThat(other.cover()).isEqualTo(one.cover());
+            assertThat(other.occlusion()).isEqualTo(one.occlusion());
         }
     }
 
@@ -370,35 +371,35 @@ class AugmentationTest {
     @Test
     void light_changes_gray_levels_as_documented() {
         byte[] crop = {0, 64, (byte) 128, (byte) 255};
-        distortion(new Distortion.Light(1, 2, 10)).apply(crop, 2);
+        transform(new FaceTransform.Light(1, 2, 10)).apply(crop, 2);
         // (64 - 127.5) * 2 + 127.5 + 10 = 10.5; (128 - 127.5) * 2 + 137.5 = 138.5: rounded upwards
         assertThat(crop).containsExactly(0, 11, (byte) 139, (byte) 255);
         crop = new byte[] {0, 64, (byte) 128, (byte) 255};
-        distortion(new Distortion.Light(2, 1, 0)).apply(crop, 2);
+        transform(new FaceTransform.Light(2, 1, 0)).apply(crop, 2);
         // 255 (64 / 255)² = 16.06, 255 (128 / 255)² = 64.25
         assertThat(crop).containsExactly(0, 16, 64, (byte) 255);
     }
 
-    private static Distortion distortion(Distortion.Light light) {
-        return new Distortion(
-                false, 0, 0, 1, 0, light, 0, new Distortion.Cover(0, 0, 0, 0, 0), RandomStream.of(0, 0, 0));
+    private static FaceTransform transform(FaceTransform.Light light) {
+        return new FaceTransform(
+                false, 0, 0, 1, 0, light, 0, new FaceTransform.Occlusion(0, 0, 0, 0, 0), RandomStream.of(0, 0, 0));
     }
 
     @Test
     void noise_has_its_deviation_and_pixels_are_independent() {
         byte[] crop = new byte[100 * 100];
         Arrays.fill(crop, (byte) 128);
-        Distortion distortion = new Distortion(
+        FaceTransform transform = new FaceTransform(
                 false,
                 0,
                 0,
                 1,
                 0,
-                new Distortion.Light(1, 1, 0),
+                new FaceTransform.Light(1, 1, 0),
                 12,
-                new Distortion.Cover(0, 0, 0, 0, 0),
+                new FaceTransform.Occlusion(0, 0, 0, 0, 0),
                 RandomStream.of(4, 0, 0));
-        distortion.apply(crop, 100);
+        transform.apply(crop, 100);
         double sum = 0;
         double squares = 0;
         double neighbours = 0;
@@ -417,15 +418,15 @@ class AugmentationTest {
     @Test
     void an_occlusion_covers_its_rectangle_and_nothing_else() {
         byte[] crop = new byte[20 * 20];
-        new Distortion(
+        new FaceTransform(
                         false,
                         0,
                         0,
                         1,
                         0,
-                        new Distortion.Light(1, 1, 0),
+                        new FaceTransform.Light(1, 1, 0),
                         0,
-                        new Distortion.Cover(0.5, 0.25, 0.4, 0.2, 77),
+                        new FaceTransform.Occlusion(0.5, 0.25, 0.4, 0.2, 77),
                         RandomStream.of(0, 0, 0))
                 .apply(crop, 20);
         for (int y = 0; y < 20; y++) {
@@ -434,8 +435,8 @@ class AugmentationTest {
                 assertThat(crop[y * 20 + x]).isEqualTo((byte) (covered ? 77 : 0));
             }
         }
-        List<Distortion> draws = draws(none().occlusion(1, 0.3, 0.3).build(), 500);
-        assertThat(draws.stream().mapToInt(d -> d.cover().gray()).distinct().count())
+        List<FaceTransform> draws = draws(none().occlusion(1, 0.3, 0.3).build(), 500);
+        assertThat(draws.stream().mapToInt(d -> d.occlusion().gray()).distinct().count())
                 .isGreaterThan(150);
     }
 
@@ -485,7 +486,7 @@ class AugmentationTest {
             shuffled.next();
             shuffled.reset();
         }
-        int[] order = Order.shuffled(23, 77, 3);
+        int[] order = Permutations.shuffled(23, 77, 3);
         int row = 0;
         while (shuffled.hasNext()) {
             MultiDataSet batch = shuffled.next();
@@ -506,15 +507,15 @@ class AugmentationTest {
         // faces get different things
         List<Double> shifts = new ArrayList<>();
         for (int face = 0; face < 23; face++) {
-            shifts.add(Augmentation.standard().draw(RandomStream.of(9, 3, face)).right());
+            shifts.add(Augmentation.standard().draw(RandomStream.of(9, 3, face)).shiftX());
         }
         assertThat(shifts).doesNotHaveDuplicates();
     }
 
     @Test
     void numbers_out_of_range_are_refused() {
-        assertRefused(none().flip(Double.NaN), "the probability of flip must be 0 to 1, got NaN");
-        assertRefused(none().flip(1.5), "the probability of flip must be 0 to 1, got 1.5");
+        assertRefused(none().flip(Double.NaN), "the probability of flip must be in [0, 1], got NaN");
+        assertRefused(none().flip(1.5), "the probability of flip must be in [0, 1], got 1.5");
         assertRefused(none().scale(1, 0.05, 1), "scale must be within 0.1 to 10.0, got 0.05 to 1.0");
         assertRefused(none().gamma(1, 0.5, 11), "gamma must be within 0.1 to 10.0, got 0.5 to 11.0");
         assertRefused(none().gain(1, -0.5, 1), "gain must be within 0.0 to 10.0, got -0.5 to 1.0");
@@ -534,7 +535,7 @@ class AugmentationTest {
         assertThatIllegalArgumentException().isThrownBy(() -> none().scale(1, Double.NaN, 1));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> none().offset(-0.1, 5))
-                .withMessage("the probability of a change must be 0 to 1, got -0.1");
+                .withMessage("the probability of a change must be in [0, 1], got -0.1");
     }
 
     private static void assertRefused(Augmentation.Builder builder, String message) {

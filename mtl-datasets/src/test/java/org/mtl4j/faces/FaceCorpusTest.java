@@ -60,7 +60,7 @@ class FaceCorpusTest {
                 .withMessage("cannot draw 4 validation samples from 3");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> corpus.split(Double.NaN, 1))
-                .withMessage("the validation fraction must be 0 to 1, got NaN");
+                .withMessage("the validation fraction must be in [0, 1], got NaN");
     }
 
     @Test

@@ -364,7 +364,7 @@ class PrefetchedFaceBatchesTest {
     void settings_are_checked() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> batches().prefetched(0, 1))
-                .withMessage("at least 1 thread and 1 batch ahead are needed, got 0 and 1");
+                .withMessage("number of threads must be at least 1, got 0");
         assertThatIllegalArgumentException().isThrownBy(() -> batches().prefetched(1, 0));
         try (PrefetchedFaceBatches prefetched = batches().prefetched()) {
             assertThatIllegalArgumentException()

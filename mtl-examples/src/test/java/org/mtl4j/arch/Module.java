@@ -78,6 +78,10 @@ enum Module {
                     ImmutableSet.of(DL4J, DATASETS),
                     "seeds are mixed in one way, or runs would not repeat"),
             new Admission(
+                    "org.mtl4j.internal.data",
+                    ImmutableSet.of(DL4J, DATASETS),
+                    "masks that may be null are read in one way"),
+            new Admission(
                     "org.mtl4j.internal.io",
                     ImmutableSet.of(DL4J, DATASETS, EXAMPLES),
                     "files are written whole in one way, by all that save something"));

@@ -1,6 +1,7 @@
 package org.mtl4j.train.batches;
 
 import java.util.NoSuchElementException;
+import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
@@ -59,9 +60,7 @@ public abstract class AbstractBatches implements MultiDataSetIterator {
      */
     @Override
     public final MultiDataSet next(int examples) {
-        if (examples < 1) {
-            throw new IllegalArgumentException("a batch has at least 1 example, got " + examples);
-        }
+        Check.atLeast(1, examples, "number of examples in a batch");
         requireNext();
         return prepared(read(examples));
     }

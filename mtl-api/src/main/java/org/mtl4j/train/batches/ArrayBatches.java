@@ -1,13 +1,10 @@
 package org.mtl4j.train.batches;
 
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.Random;
-import java.util.SplittableRandom;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import org.mtl4j.internal.random.Permutations;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
@@ -118,13 +115,10 @@ public final class ArrayBatches extends EpochBatches {
     /** {@return the rows in the order of the epoch} */
     private int[] order() {
         if (order == null || orderedEpoch != epoch()) {
-            List<Integer> rows =
-                    IntStream.range(0, (int) features.size(0)).boxed().collect(Collectors.toList());
-            if (seed.isPresent()) {
-                long start = new SplittableRandom(seed.getAsLong()).nextLong();
-                Collections.shuffle(rows, new Random(new SplittableRandom(start + epoch()).nextLong()));
-            }
-            order = rows.stream().mapToInt(Integer::intValue).toArray();
+            int rows = (int) features.size(0);
+            order = seed.isPresent()
+                    ? Permutations.shuffled(rows, seed.getAsLong(), epoch())
+                    : Permutations.identity(rows);
             orderedEpoch = epoch();
         }
         return order;

@@ -1,5 +1,6 @@
 package org.mtl4j.train.batches;
 
+import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
@@ -45,14 +46,8 @@ public abstract class EpochBatches extends AbstractBatches implements EpochSeeka
      * @throws IllegalArgumentException if a number is out of range
      */
     protected EpochBatches(int examples, int batchSize, boolean dropLast) {
-        if (examples < 0) {
-            throw new IllegalArgumentException("the number of examples must be at least 0, got " + examples);
-        }
-        if (batchSize < 1) {
-            throw new IllegalArgumentException("batch size must be at least 1, got " + batchSize);
-        }
-        this.examples = examples;
-        this.batchSize = batchSize;
+        this.examples = Check.atLeast(0, examples, "number of examples");
+        this.batchSize = Check.atLeast(1, batchSize, "batch size");
         this.dropLast = dropLast;
     }
 

@@ -45,7 +45,7 @@ class ArrayBatchesTest {
         assertThat(later.next(Integer.MAX_VALUE).getFeatures(0).size(0)).isEqualTo(4);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> batches.next(0))
-                .withMessageContaining("at least 1 example, got 0");
+                .withMessageContaining("at least 1, got 0");
     }
 
     @Test

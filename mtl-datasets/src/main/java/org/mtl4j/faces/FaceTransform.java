@@ -4,25 +4,25 @@ import java.util.Arrays;
 import org.mtl4j.image.Affine;
 
 /**
- * What one face gets in one epoch: a draw from an {@link Augmentation}, which defines the values. For one use by one
- * thread, as the noise is still in the stream.
+ * Transforms one face in one epoch: window, gray levels and labels. Drawn from an {@link Augmentation}, which defines the
+ * values. For one use by one thread, as the noise is still in the stream.
  */
-record Distortion(
+record FaceTransform(
         boolean mirrored,
-        double right,
-        double down,
+        double shiftX,
+        double shiftY,
         double scale,
         double degrees,
         Light light,
-        double deviation,
-        Cover cover,
+        double noiseDeviation,
+        Occlusion occlusion,
         RandomStream random) {
 
-    /** No change at all. */
-    static final Distortion NONE = new Distortion(
-            false, 0, 0, 1, 0, new Light(1, 1, 0), 0, new Cover(0, 0, 0, 0, 0), RandomStream.of(0, 0, 0));
+    /** Changes nothing. */
+    static final FaceTransform IDENTITY = new FaceTransform(
+            false, 0, 0, 1, 0, new Light(1, 1, 0), 0, new Occlusion(0, 0, 0, 0, 0), RandomStream.of(0, 0, 0));
 
-    /** Natural logarithm of i / 255; of 0.5 / 255 in place of 0, which stays 0 anyway. */
+    /** Natural logarithms of i / 255; of 0.5 / 255 in place of 0, which stays 0 anyway. */
     private static final double[] LOGARITHMS = logarithms();
 
     private static double[] logarithms() {
@@ -31,13 +31,13 @@ record Distortion(
         return table;
     }
 
-    /** How gray levels change. */
+    /** Changes gray levels. */
     record Light(double gamma, double gain, double offset) {
         boolean isOn() {
             return gamma != 1 || gain != 1 || offset != 0;
         }
 
-        /** The new level of each of the 256. */
+        /** {@return the new level of each of the 256} */
         byte[] curve() {
             byte[] curve = new byte[256];
             for (int i = 0; i < 256; i++) {
@@ -49,7 +49,7 @@ record Distortion(
     }
 
     /** A rectangle, in fractions of the crop; its centre may lie anywhere, so that a part may stick out. */
-    record Cover(double centreX, double centreY, double width, double height, int gray) {
+    record Occlusion(double centreX, double centreY, double width, double height, int gray) {
         boolean isOn() {
             return width > 0 && height > 0;
         }
@@ -69,12 +69,12 @@ record Distortion(
         }
     }
 
-    /** True if the crop shows another part of the image than without. */
+    /** {@return whether the crop shows another part of the image than without} */
     boolean movesWindow() {
-        return right != 0 || down != 0 || scale != 1 || degrees != 0;
+        return shiftX != 0 || shiftY != 0 || scale != 1 || degrees != 0;
     }
 
-    /** The part of the image that the crop shows before it is mirrored, as a map of the unit square. */
+    /** {@return the part of the image that the crop shows before it is mirrored, as a map of the unit square} */
     Affine window(Box box, double margin) {
         if (!movesWindow()) {
             Box region = box.enlarged(margin);
@@ -84,8 +84,8 @@ record Distortion(
         double height = box.height();
         double cos = StrictMath.cos(StrictMath.toRadians(degrees)) / scale;
         double sin = StrictMath.sin(StrictMath.toRadians(degrees)) / scale;
-        double x0 = (-margin - 0.5 - right) * width;
-        double y0 = (-margin - 0.5 - down) * height;
+        double x0 = (-margin - 0.5 - shiftX) * width;
+        double y0 = (-margin - 0.5 - shiftY) * height;
         double side = 1 + 2 * margin;
         return new Affine(
                 cos * width * side,
@@ -96,8 +96,8 @@ record Distortion(
                 box.top() + height / 2 - sin * x0 + cos * y0);
     }
 
-    /** The labels of the points: where they lie in the crop, as {@link Augmentation} defines it. */
-    double[] relative(Landmarks landmarks, Box box) {
+    /** {@return the labels of the points: where they lie in the crop, as {@link Augmentation} defines it} */
+    double[] labels(Landmarks landmarks, Box box) {
         double[] relative = landmarks.relativeTo(box);
         if (movesWindow()) {
             double cos = StrictMath.cos(StrictMath.toRadians(degrees)) * scale;
@@ -105,8 +105,8 @@ record Distortion(
             for (int i = 0; i < relative.length; i += 2) {
                 double x = (relative[i] - 0.5) * box.width();
                 double y = (relative[i + 1] - 0.5) * box.height();
-                relative[i] = 0.5 + right + (cos * x - sin * y) / box.width();
-                relative[i + 1] = 0.5 + down + (sin * x + cos * y) / box.height();
+                relative[i] = 0.5 + shiftX + (cos * x - sin * y) / box.width();
+                relative[i + 1] = 0.5 + shiftY + (sin * x + cos * y) / box.height();
             }
         }
         return mirrored ? Landmarks.mirrored(relative) : relative;
@@ -124,12 +124,12 @@ record Distortion(
                 crop[i] = curve[crop[i] & 0xff];
             }
         }
-        if (cover.isOn()) {
-            cover.paint(crop, size);
+        if (occlusion.isOn()) {
+            occlusion.paint(crop, size);
         }
-        if (deviation > 0) {
+        if (noiseDeviation > 0) {
             for (int i = 0; i < crop.length; i++) {
-                crop[i] = gray((crop[i] & 0xff) + deviation * random.bell());
+                crop[i] = gray((crop[i] & 0xff) + noiseDeviation * random.normal());
             }
         }
         if (mirrored) {
@@ -143,7 +143,7 @@ record Distortion(
         }
     }
 
-    /** The nearest gray level. */
+    /** Rounds to the nearest gray level. */
     private static byte gray(double value) {
         return (byte) (int) (Math.max(0, Math.min(255, value)) + 0.5);
     }
