@@ -12,18 +12,6 @@ import org.mtl4j.internal.check.Check;
  */
 public final class GrayImage {
 
-    /**
-     * Samples per output pixel and axis are no closer than needed to leave out no image pixel, and at most this many: a
-     * reduction by a factor of more than 64 is sampled with gaps.
-     */
-    private static final int MOST_SAMPLES = 64;
-
-    /** Image pixels from one quick sample to the next. */
-    private static final double SPACING = 1.25;
-
-    /** Coordinates that numbers with 32 bits before the point hold, with room. */
-    private static final double MOST_FIXED = 1 << 30;
-
     private final int width;
     private final int height;
     private final byte[] luma;
@@ -168,37 +156,7 @@ public final class GrayImage {
      * @throws IllegalArgumentException if size is below 1
      */
     public byte[] sample(Affine unitSquareToImage, int size) {
-        Check.atLeast(1, size, "size");
-        Affine map = unitSquareToImage;
-        int across = samples(map.xu(), map.yu(), size);
-        int down = samples(map.xv(), map.yv(), size);
-        byte[] result = new byte[size * size];
-        double stepU = 1.0 / (size * (double) across);
-        double stepV = 1.0 / (size * (double) down);
-        boolean inside = inside(map);
-        double[] row = new double[size];
-        for (int j = 0; j < size; j++) {
-            Arrays.fill(row, 0);
-            for (int b = 0; b < down; b++) {
-                double v = (j * (double) down + b + 0.5) * stepV;
-                double startX = map.xv() * v + map.x0();
-                double startY = map.yv() * v + map.y0();
-                for (int i = 0; i < size; i++) {
-                    double sum = 0;
-                    for (int a = 0; a < across; a++) {
-                        double u = (i * (double) across + a + 0.5) * stepU;
-                        double x = startX + map.xu() * u;
-                        double y = startY + map.yu() * u;
-                        sum += inside ? between(x, y) : bilinear(x, y);
-                    }
-                    row[i] += sum;
-                }
-            }
-            for (int i = 0; i < size; i++) {
-                result[j * size + i] = (byte) (int) (row[i] / (across * down) + 0.5);
-            }
-        }
-        return result;
+        return new Resampler(width, height, luma).sample(unitSquareToImage, size);
     }
 
     /**
@@ -211,140 +169,7 @@ public final class GrayImage {
      * @throws IllegalArgumentException if size is below 1
      */
     public byte[] quickSample(Affine unitSquareToImage, int size) {
-        Affine map = unitSquareToImage;
-        if (size < 1 || !liesWithin(map, -MOST_FIXED, -MOST_FIXED, MOST_FIXED, MOST_FIXED)) {
-            return sample(map, size);
-        }
-        int across = samples(map.xu() / SPACING, map.yu() / SPACING, size);
-        int down = samples(map.xv() / SPACING, map.yv() / SPACING, size);
-        double stepU = 1.0 / (size * (double) across);
-        double stepV = 1.0 / (size * (double) down);
-        long stepX = fixed(map.xu() * stepU);
-        long stepY = fixed(map.yu() * stepU);
-        // away from the edge by more than the rounding
-        boolean inside = liesWithin(map, 0.01, 0.01, width - 2.01, height - 2.01);
-        byte[] result = new byte[size * size];
-        long[] row = new long[size];
-        long count = (long) across * down;
-        for (int j = 0; j < size; j++) {
-            Arrays.fill(row, 0);
-            for (int b = 0; b < down; b++) {
-                double v = (j * (double) down + b + 0.5) * stepV;
-                long x = fixed(map.x(stepU / 2, v));
-                long y = fixed(map.y(stepU / 2, v));
-                if (inside) {
-                    addRow(row, across, x, y, stepX, stepY);
-                } else {
-                    addRowAtEdge(row, across, x, y, stepX, stepY);
-                }
-            }
-            for (int i = 0; i < size; i++) {
-                result[j * size + i] = (byte) ((row[i] + (count << 15)) / (count << 16));
-            }
-        }
-        return result;
-    }
-
-    /** The same with 32 bits behind the point. */
-    private static long fixed(double value) {
-        return Math.round(value * 0x1p32);
-    }
-
-    private void addRow(long[] row, int across, long startX, long startY, long stepX, long stepY) {
-        long x = startX;
-        long y = startY;
-        byte[] pixels = luma;
-        int stride = width;
-        for (int i = 0; i < row.length; i++) {
-            int sum = 0;
-            for (int a = 0; a < across; a++) {
-                int at = (int) (y >> 32) * stride + (int) (x >> 32);
-                int fx = (int) (x >> 24) & 0xff;
-                int fy = (int) (y >> 24) & 0xff;
-                int upper = (pixels[at] & 0xff) * (256 - fx) + (pixels[at + 1] & 0xff) * fx;
-                int lower = (pixels[at + stride] & 0xff) * (256 - fx) + (pixels[at + stride + 1] & 0xff) * fx;
-                sum += upper * (256 - fy) + lower * fy; // below 2^24, and at most 64 of them
-                x += stepX;
-                y += stepY;
-            }
-            row[i] += sum;
-        }
-    }
-
-    private void addRowAtEdge(long[] row, int across, long startX, long startY, long stepX, long stepY) {
-        long x = startX;
-        long y = startY;
-        long mostX = (long) (width - 1) << 32;
-        long mostY = (long) (height - 1) << 32;
-        for (int i = 0; i < row.length; i++) {
-            int sum = 0;
-            for (int a = 0; a < across; a++) {
-                long cx = Math.max(0, Math.min(mostX, x));
-                long cy = Math.max(0, Math.min(mostY, y));
-                int x0 = (int) (cx >> 32);
-                int x1 = Math.min(x0 + 1, width - 1);
-                int fx = (int) (cx >> 24) & 0xff;
-                int fy = (int) (cy >> 24) & 0xff;
-                int above = (int) (cy >> 32) * width;
-                int below = Math.min((int) (cy >> 32) + 1, height - 1) * width;
-                int upper = (luma[above + x0] & 0xff) * (256 - fx) + (luma[above + x1] & 0xff) * fx;
-                int lower = (luma[below + x0] & 0xff) * (256 - fx) + (luma[below + x1] & 0xff) * fx;
-                sum += upper * (256 - fy) + lower * fy;
-                x += stepX;
-                y += stepY;
-            }
-            row[i] += sum;
-        }
-    }
-
-    /** Samples per output pixel along an axis whose whole length is the vector (x, y). */
-    private static int samples(double x, double y, int size) {
-        double pixels = Math.sqrt(x * x + y * y) / size;
-        return (int) Math.max(1, Math.min(MOST_SAMPLES, Math.ceil(pixels - 1e-9)));
-    }
-
-    /** True if all that is sampled lies between pixel centres, so that the edge need not be thought of. */
-    private boolean inside(Affine map) {
-        return liesWithin(map, 0, 0, width - 2, height - 2);
-    }
-
-    private static boolean liesWithin(Affine map, double left, double top, double right, double bottom) {
-        boolean within = true;
-        for (int corner = 0; corner < 4; corner++) {
-            double x = map.x(corner & 1, corner >> 1);
-            double y = map.y(corner & 1, corner >> 1);
-            within &= x >= left && x <= right && y >= top && y <= bottom;
-        }
-        return within;
-    }
-
-    /** As {@link #bilinear}, for points that have pixels on all sides. */
-    private double between(double x, double y) {
-        int x0 = (int) x;
-        int y0 = (int) y;
-        double fx = x - x0;
-        double fy = y - y0;
-        int upper = y0 * width + x0;
-        int lower = upper + width;
-        double left = (luma[upper] & 0xff) * (1 - fy) + (luma[lower] & 0xff) * fy;
-        double right = (luma[upper + 1] & 0xff) * (1 - fy) + (luma[lower + 1] & 0xff) * fy;
-        return left * (1 - fx) + right * fx;
-    }
-
-    private double bilinear(double x, double y) {
-        double cx = Math.min(Math.max(x, 0), width - 1);
-        double cy = Math.min(Math.max(y, 0), height - 1);
-        int x0 = (int) cx;
-        int y0 = (int) cy;
-        int x1 = Math.min(x0 + 1, width - 1);
-        int y1 = Math.min(y0 + 1, height - 1);
-        double fx = cx - x0;
-        double fy = cy - y0;
-        int upper = y0 * width;
-        int lower = y1 * width;
-        double left = (luma[upper + x0] & 0xff) * (1 - fy) + (luma[lower + x0] & 0xff) * fy;
-        double right = (luma[upper + x1] & 0xff) * (1 - fy) + (luma[lower + x1] & 0xff) * fy;
-        return left * (1 - fx) + right * fx;
+        return new Resampler(width, height, luma).quickSample(unitSquareToImage, size);
     }
 
     @Override

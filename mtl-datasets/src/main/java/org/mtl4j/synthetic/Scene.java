@@ -64,6 +64,7 @@ final class Scene {
     }
 
     GrayImage paint() {
-        return new Painter(traits, head, width, height, RandomNumbers.of(seed * 3 + PAINT, index)).paint();
+        RandomNumbers random = RandomNumbers.of(seed * 3 + PAINT, index);
+        return new Painter(new Picture(traits, head, width, height, random)).paint();
     }
 }

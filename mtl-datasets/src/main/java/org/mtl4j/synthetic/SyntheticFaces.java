@@ -56,7 +56,7 @@ public final class SyntheticFaces {
 
         @Override
         public String fingerprint() {
-            return "synthetic version %d seed %d index %d".formatted(VERSION, seed, index);
+            return "synthetic version " + VERSION + " seed " + seed + " index " + index;
         }
     }
 }
