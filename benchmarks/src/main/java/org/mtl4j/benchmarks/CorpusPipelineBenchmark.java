@@ -75,12 +75,12 @@ public class CorpusPipelineBenchmark {
         FaceCrops crops =
                 corpus.cropping(crop).augmentation(Augmentation.standard()).cut();
         cached = batches(crops).build();
-        augmented = batches(crops).augmentedBy(1).build();
+        augmented = batches(crops).augmentationSeed(1).build();
         ahead = augmented.prefetched();
     }
 
     private static FaceBatches.Builder batches(FaceCrops crops) {
-        return crops.batches().tasks(TASKS).batchSize(BATCH).shuffledBy(1);
+        return crops.batches().tasks(TASKS).batchSize(BATCH).shuffleSeed(1);
     }
 
     @TearDown(Level.Trial)

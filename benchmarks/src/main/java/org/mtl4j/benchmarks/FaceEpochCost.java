@@ -53,7 +53,7 @@ final class FaceEpochCost {
                 .cut();
         try (PrefetchedFaceBatches ahead = batches(plain).build().prefetched();
                 PrefetchedFaceBatches augmented =
-                        batches(varied).augmentedBy(1).build().prefetched()) {
+                        batches(varied).augmentationSeed(1).build().prefetched()) {
             Dl4jModel model = Dl4jModel.create(network(), TrainingPlan.adam(PosterNetwork.RATE));
             Map<String, Runnable> kinds = new LinkedHashMap<>();
             kinds.put(
@@ -69,7 +69,7 @@ final class FaceEpochCost {
         return crops.batches()
                 .tasks(LANDMARKS, GENDER, SMILE, GLASSES, POSE)
                 .batchSize(BATCH)
-                .shuffledBy(1);
+                .shuffleSeed(1);
     }
 
     private static List<MultiDataSet> all(FaceBatches batches) {

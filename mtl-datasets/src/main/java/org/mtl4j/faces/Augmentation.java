@@ -25,7 +25,7 @@ import org.mtl4j.internal.check.Check;
  * right, left profile with right profile).
  *
  * <p>What a face gets depends on seed, epoch and its place in the corpus alone: see {@link
- * FaceBatches.Builder#augmentedBy}. The results are the same on every platform.
+ * FaceBatches.Builder#augmentationSeed}. The results are the same on every platform.
  *
  * @param flip probability that the face is mirrored, 0 to 1
  * @param shift to the right, and independently downwards, as a fraction of the box's width (height); -1 to 1
@@ -245,7 +245,7 @@ public record Augmentation(
     }
 
     /**
-     * {@return the keys "augmentation.flip", "augmentation.shift" and so on with values from which {@link #ofMap}
+     * {@return the keys "augmentation.flip", "augmentation.shift" and so on with values from which {@link #fromMap}
      * makes an equal augmentation; to be stored with a model}
      */
     public Map<String, String> toMap() {
@@ -268,7 +268,7 @@ public record Augmentation(
      * @param map may have other keys too; they are not looked at
      * @throws IllegalArgumentException if a key is missing or a value is none that {@link #toMap} writes
      */
-    public static Augmentation ofMap(Map<String, String> map) {
+    public static Augmentation fromMap(Map<String, String> map) {
         try {
             return new Augmentation(
                     Double.parseDouble(value(map, "flip")),

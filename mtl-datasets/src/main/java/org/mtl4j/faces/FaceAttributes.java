@@ -51,7 +51,7 @@ public record FaceAttributes(
     }
 
     /** {@return true if all four are known} */
-    public boolean complete() {
+    public boolean isComplete() {
         return gender.isPresent() && smile.isPresent() && glasses.isPresent() && pose.isPresent();
     }
 }

@@ -18,7 +18,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * entry in the label mask {@code [batch, 1]} is 0; a batch that lacks a label has masks for all its tasks, a batch that
  * has all its labels has no masks at all.
  *
- * <p><strong>Order.</strong> In the order of the corpus, unless built with {@link Builder#shuffledBy}: then the order of
+ * <p><strong>Order.</strong> In the order of the corpus, unless built with {@link Builder#shuffleSeed}: then the order of
  * epoch k depends on the seed and on k alone. An epoch visits every face exactly once (but see
  * {@link Builder#dropLast}). {@link #reset} goes on to the next epoch, {@link #startAt(int, int)} to any place in any epoch, so a
  * run that was cut off can go on where it stopped.
@@ -122,7 +122,7 @@ public final class FaceBatches extends EpochBatches {
          * @param seed any number
          * @return this builder
          */
-        public Builder shuffledBy(long seed) {
+        public Builder shuffleSeed(long seed) {
             this.seed = OptionalLong.of(seed);
             return this;
         }
@@ -135,7 +135,7 @@ public final class FaceBatches extends EpochBatches {
          * @param seed any number
          * @return this builder
          */
-        public Builder augmentedBy(long seed) {
+        public Builder augmentationSeed(long seed) {
             augmentationSeed = OptionalLong.of(seed);
             return this;
         }

@@ -128,26 +128,24 @@ public final class FaceCorpus {
 
     /**
      * {@return this corpus with the labels of a task left to some of the samples only} To see what a task with few labels gains
-     * from the others. The samples that keep them are drawn from those that have them; with one seed those of a smaller share
-     * are among those of a larger one.
+     * from the others. The samples that keep them are drawn from those that have them; with one seed those of a smaller
+     * fraction are among those of a larger one.
      *
      * @param task whose labels are taken away; with {@link FaceTask#ATTRIBUTES} all four at once, also where only some are known
-     * @param share part of the samples that have the labels now (with {@link FaceTask#ATTRIBUTES}: any of the four), 0 to 1;
+     * @param fraction of the samples that have the labels now (with {@link FaceTask#ATTRIBUTES}: any of the four), 0 to 1;
      *     their number is rounded to the nearest
      * @param seed decides which, on every platform alike
-     * @throws IllegalArgumentException if the share is out of range
+     * @throws IllegalArgumentException if the fraction is out of range
      */
-    public FaceCorpus withLabels(FaceTask task, double share, long seed) {
-        if (!(share >= 0 && share <= 1)) {
-            throw new IllegalArgumentException("task '%s': the share of labels must be 0 to 1, got %s"
-                    .formatted(task.task().name(), share));
-        }
+    public FaceCorpus withLabelFraction(FaceTask task, double fraction, long seed) {
+        Check.fraction(
+                fraction, "task '" + task.task().name() + "': the fraction of labels");
         int[] labelled = IntStream.range(0, size())
                 .filter(i -> task.hasSomeLabel(samples.get(i)))
                 .toArray();
         boolean[] taken = new boolean[size()];
         int[] order = Permutations.shuffled(labelled.length, seed, 0);
-        Arrays.stream(order).skip(Math.round(share * labelled.length)).forEach(i -> taken[labelled[i]] = true);
+        Arrays.stream(order).skip(Math.round(fraction * labelled.length)).forEach(i -> taken[labelled[i]] = true);
         return of(IntStream.range(0, size())
                 .mapToObj(i -> taken[i] ? task.withoutLabels(samples.get(i)) : samples.get(i))
                 .toList());
@@ -158,7 +156,7 @@ public final class FaceCorpus {
      *
      * @param task whose labels are counted
      */
-    public int labelled(FaceTask task) {
+    public int countLabelled(FaceTask task) {
         return (int) samples.stream().filter(task::isLabelled).count();
     }
 
@@ -169,7 +167,7 @@ public final class FaceCorpus {
      * @param task whose labels are counted
      * @throws IllegalArgumentException if the task is a regression, which has no classes
      */
-    public Map<String, Integer> counts(FaceTask task) {
+    public Map<String, Integer> classCounts(FaceTask task) {
         if (task.task().kind() == TaskKind.REGRESSION) {
             throw new IllegalArgumentException(
                     "task '%s' has no classes to count".formatted(task.task().name()));

@@ -12,7 +12,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * How a face is cut out of its image. A network must see faces cut alike in training and in use, so this goes with the
- * model: {@link #toMap} and {@link #ofMap} are for storing it.
+ * model: {@link #toMap} and {@link #fromMap} are for storing it.
  *
  * <p>The crop of a box is the box {@linkplain Box#enlarged enlarged} by the margin, resampled to size x size by
  * {@link GrayImage#sample}: the edges of the crop are the edges of the enlarged box. Labels do not depend on the margin:
@@ -20,9 +20,9 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * @param size width and height in pixels, 1 to 4096
  * @param margin part of the box's width (height) added on each side: 0 is the bare box; above -0.5, at most 10
- * @param pixels how gray levels become numbers
+ * @param pixelScale how gray levels become numbers
  */
-public record FaceCrop(int size, double margin, PixelScale pixels) {
+public record FaceCrop(int size, double margin, PixelScale pixelScale) {
 
     /** How many images wide or high a box may be. One that is larger shows no face, but takes long to sample. */
     private static final int MOST_IMAGES = 10;
@@ -34,11 +34,11 @@ public record FaceCrop(int size, double margin, PixelScale pixels) {
      *
      * @param size width and height in pixels, 1 to 4096
      * @param margin part of the box's width (height) added on each side: 0 is the bare box; above -0.5, at most 10
-     * @param pixels how gray levels become numbers
+     * @param pixelScale how gray levels become numbers
      * @throws IllegalArgumentException if one is out of its range
      */
     public FaceCrop {
-        Objects.requireNonNull(pixels, "pixels");
+        Objects.requireNonNull(pixelScale, "pixelScale");
         if (size < 1 || size > 4096) {
             throw new IllegalArgumentException("crop size must be 1 to 4096 pixels, got " + size);
         }
@@ -62,27 +62,27 @@ public record FaceCrop(int size, double margin, PixelScale pixels) {
      * @param margin part of the box added on each side, above -0.5 and at most 10
      */
     public FaceCrop withMargin(double margin) {
-        return new FaceCrop(size, margin, pixels);
+        return new FaceCrop(size, margin, pixelScale);
     }
 
     /**
      * {@return this crop with another scale of the pixels}
      *
-     * @param pixels how gray levels become numbers
+     * @param pixelScale how gray levels become numbers
      */
-    public FaceCrop withPixels(PixelScale pixels) {
-        return new FaceCrop(size, margin, pixels);
+    public FaceCrop withPixelScale(PixelScale pixelScale) {
+        return new FaceCrop(size, margin, pixelScale);
     }
 
     /**
-     * {@return the keys "crop.size", "crop.margin" and "crop.pixels" with values from which {@link #ofMap} makes an
+     * {@return the keys "crop.size", "crop.margin" and "crop.pixels" with values from which {@link #fromMap} makes an
      * equal crop}
      */
     public Map<String, String> toMap() {
         return ImmutableMap.of(
                 "crop.size", Integer.toString(size),
                 "crop.margin", Double.toString(margin),
-                "crop.pixels", pixels.name());
+                "crop.pixels", pixelScale.name());
     }
 
     /**
@@ -91,7 +91,7 @@ public record FaceCrop(int size, double margin, PixelScale pixels) {
      * @param map may have other keys too; they are not looked at
      * @throws IllegalArgumentException if a key is missing or a value is none that {@link #toMap} writes
      */
-    public static FaceCrop ofMap(Map<String, String> map) {
+    public static FaceCrop fromMap(Map<String, String> map) {
         if (!map.keySet().containsAll(KEYS)) {
             throw new IllegalArgumentException("a crop is stored under %s, got only %s"
                     .formatted(KEYS.stream().sorted().toList(), new TreeMap<>(map).keySet()));
@@ -118,7 +118,7 @@ public record FaceCrop(int size, double margin, PixelScale pixels) {
     public INDArray toArray(GrayImage image, Box box) {
         byte[] gray = cut(image, box);
         float[] scaled = new float[gray.length];
-        pixels.write(gray, 0, gray.length, scaled, 0);
+        pixelScale.write(gray, 0, gray.length, scaled, 0);
         return Nd4j.create(scaled, new long[] {1, 1, size, size}, 'c');
     }
 

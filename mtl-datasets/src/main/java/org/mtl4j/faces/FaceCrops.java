@@ -53,7 +53,7 @@ public final class FaceCrops {
 
         /**
          * Keeps as much of each image as this augmentation can show. Batches are augmented only if they are built with
-         * {@link FaceBatches.Builder#augmentedBy}.
+         * {@link FaceBatches.Builder#augmentationSeed}.
          *
          * @param augmentation what batches get that are augmented
          * @return this builder
@@ -70,7 +70,7 @@ public final class FaceCrops {
          * @param report is added to
          * @return this builder
          */
-        public Builder skippingInto(SkipReport report) {
+        public Builder skipReport(SkipReport report) {
             skipped = Optional.of(report);
             return this;
         }
@@ -78,11 +78,11 @@ public final class FaceCrops {
         /**
          * Decodes a face only when a batch needs it for the first time, so {@link #cut} returns at once. A face that
          * cannot be cut out is then an {@link UncheckedIOException} of that batch. Not together with {@link
-         * #skippingInto}.
+         * #skipReport}.
          *
          * @return this builder
          */
-        public Builder decodedWhenNeeded() {
+        public Builder lazy() {
             lazy = true;
             return this;
         }
@@ -214,9 +214,9 @@ public final class FaceCrops {
      */
     public String fingerprint() {
         Hasher hasher = Hashing.sha256().newHasher().putInt(size());
-        if (crop.pixels()
+        if (crop.pixelScale()
                 != PixelScale.STANDARDIZED) { // crops of the usual scale keep the fingerprint that models know
-            hasher.putUnencodedChars(crop.pixels().name());
+            hasher.putUnencodedChars(crop.pixelScale().name());
         }
         augmentation.ifPresent(
                 changes -> hasher.putUnencodedChars(changes.toMap().toString()));
@@ -251,7 +251,7 @@ public final class FaceCrops {
                     : gray.clone();
             transform.apply(gray, crop.size());
         }
-        crop.pixels().write(gray, 0, gray.length, to, at);
+        crop.pixelScale().write(gray, 0, gray.length, to, at);
     }
 
     private Face face(int index) {

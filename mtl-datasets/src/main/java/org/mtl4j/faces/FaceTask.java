@@ -119,7 +119,7 @@ public enum FaceTask {
             case SMILE -> sample.attributes().smile().isPresent();
             case GLASSES -> sample.attributes().glasses().isPresent();
             case POSE -> sample.attributes().pose().isPresent();
-            case ATTRIBUTES -> sample.attributes().complete();
+            case ATTRIBUTES -> sample.attributes().isComplete();
         };
     }
 

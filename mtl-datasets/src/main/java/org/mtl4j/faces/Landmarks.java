@@ -56,7 +56,7 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
      * @param relative x1, y1, … x5, y5; (0, 0) is the left top corner of the box, (1, 1) its right bottom corner
      * @throws IllegalArgumentException if there are not ten, or one is not finite
      */
-    public static Landmarks relative(double[] relative, Box box) {
+    public static Landmarks fromRelative(double[] relative, Box box) {
         return of(pixels(relative, box));
     }
 

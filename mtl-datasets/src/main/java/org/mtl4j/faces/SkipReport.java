@@ -7,7 +7,7 @@ import java.util.Objects;
 
 /**
  * Collects what was left out of a corpus because it was broken: lines of lists, and faces whose images cannot be read or
- * whose boxes lie outside. Given to a reader or to {@link FaceCrops.Builder#skippingInto} it also asks for leaving out;
+ * whose boxes lie outside. Given to a reader or to {@link FaceCrops.Builder#skipReport} it also asks for leaving out;
  * without one, the first fault is an exception. One report can go through all stages.
  *
  * <p>All faults are counted; the first 1,000 are kept in words. Safe for use by several threads.
@@ -15,7 +15,7 @@ import java.util.Objects;
 public final class SkipReport {
 
     /** How many faults are kept in words. */
-    public static final int MOST_KEPT = 1000;
+    public static final int MAX_KEPT = 1000;
 
     private final List<Skipped> kept = new ArrayList<>();
     private long count;
@@ -56,7 +56,7 @@ public final class SkipReport {
     public synchronized void add(String place, String problem) {
         Skipped skipped = new Skipped(place, problem);
         count++;
-        if (kept.size() < MOST_KEPT) {
+        if (kept.size() < MAX_KEPT) {
             kept.add(skipped);
         }
     }
@@ -66,7 +66,7 @@ public final class SkipReport {
         return count;
     }
 
-    /** {@return the first things that were left out, at most {@link #MOST_KEPT}, in order; a copy} */
+    /** {@return the first things that were left out, at most {@link #MAX_KEPT}, in order; a copy} */
     public synchronized List<Skipped> skipped() {
         return ImmutableList.copyOf(kept);
     }

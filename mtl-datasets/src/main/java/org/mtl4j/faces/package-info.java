@@ -7,7 +7,7 @@
  * <pre>{@code
  * FaceCorpus.Split split = corpus.split(0.2, seed);
  * FaceBatches training = split.training().crops(FaceCrop.of(40)).batches()
- *         .tasks(FaceTask.LANDMARKS, FaceTask.SMILE).batchSize(128).shuffledBy(seed).build();
+ *         .tasks(FaceTask.LANDMARKS, FaceTask.SMILE).batchSize(128).shuffleSeed(seed).build();
  * }</pre>
  *
  * <p>Training faces can be changed at random, in each epoch anew, by an {@link org.mtl4j.faces.Augmentation}, and made ahead on
@@ -16,7 +16,7 @@
  * <pre>{@code
  * FaceCrops crops = split.training().cropping(FaceCrop.of(40)).augmentation(Augmentation.standard()).cut();
  * try (PrefetchedFaceBatches training = crops.batches().tasks(FaceTask.LANDMARKS)
- *         .shuffledBy(seed).augmentedBy(seed).build().prefetched()) {
+ *         .shuffleSeed(seed).augmentationSeed(seed).build().prefetched()) {
  *     model.fit(training, 25);
  * }
  * }</pre>

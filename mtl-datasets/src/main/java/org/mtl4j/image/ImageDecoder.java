@@ -17,18 +17,18 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Reads JPEG and PNG files to gray images, by {@code javax.imageio}. The files need not be trusted: the size is read
- * from the header and checked before memory is taken for the pixels, a file that is longer than {@link #mostBytes} is
+ * from the header and checked before memory is taken for the pixels, a file that is longer than {@link #maxBytes} is
  * not read, nor is a JPEG image of more than 100 scans or what is no regular file, and whatever is wrong with a file is an {@link IOException} that names it.
  *
  * <p>Gray, RGB, palette, 16-bit and transparent images are read; see {@link GrayImage#of(BufferedImage)} for the
  * conversion. The orientation in a file's EXIF data is <em>ignored</em>: coordinates are those of the stored pixels, as
  * in the published corpora. JPEG pixels may differ by a gray level between Java builds, which ship different decoders.
  *
- * @param mostPixels largest width times height that is decoded, at least 1. Decoding takes about 4 bytes a pixel (8 for
+ * @param maxPixels largest width times height that is decoded, at least 1. Decoding takes about 4 bytes a pixel (8 for
  *     16-bit images with colours)
- * @param mostBytes longest file that is read, at least 1
+ * @param maxBytes longest file that is read, at least 1
  */
-public record ImageDecoder(long mostPixels, long mostBytes) {
+public record ImageDecoder(long maxPixels, long maxBytes) {
 
     /**
      * Scans of a JPEG image, each of which goes over all pixels anew: progressive ones have about ten, but a small file
@@ -41,15 +41,15 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
     /**
      * Checks both limits.
      *
-     * @param mostPixels largest width times height that is decoded, at least 1. Decoding takes about 4 bytes a pixel (8 for
+     * @param maxPixels largest width times height that is decoded, at least 1. Decoding takes about 4 bytes a pixel (8 for
      *     16-bit images with colours)
-     * @param mostBytes longest file that is read, at least 1
+     * @param maxBytes longest file that is read, at least 1
      * @throws IllegalArgumentException if one is below 1
      */
     public ImageDecoder {
-        if (mostPixels < 1 || mostBytes < 1) {
+        if (maxPixels < 1 || maxBytes < 1) {
             throw new IllegalArgumentException(
-                    "both limits must be at least 1, got %d pixels and %d bytes".formatted(mostPixels, mostBytes));
+                    "both limits must be at least 1, got %d pixels and %d bytes".formatted(maxPixels, maxBytes));
         }
     }
 
@@ -110,17 +110,17 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
      * @param in read to its end, or up to the limit; not closed
      * @param name names the image in messages
      * @return its bytes
-     * @throws IOException if it cannot be read, or is longer than {@link #mostBytes}; the message names it
+     * @throws IOException if it cannot be read, or is longer than {@link #maxBytes}; the message names it
      */
     public byte[] bytes(InputStream in, String name) throws IOException {
         byte[] bytes;
         try {
-            bytes = in.readNBytes((int) Math.min(mostBytes, Integer.MAX_VALUE - 9) + 1);
+            bytes = in.readNBytes((int) Math.min(maxBytes, Integer.MAX_VALUE - 9) + 1);
         } catch (IOException e) {
             throw new IOException("%s: cannot be read: %s".formatted(name, e.getMessage()), e);
         }
-        if (bytes.length > mostBytes) {
-            throw new IOException("%s: longer than the limit of %d bytes".formatted(name, mostBytes));
+        if (bytes.length > maxBytes) {
+            throw new IOException("%s: longer than the limit of %d bytes".formatted(name, maxBytes));
         }
         return bytes;
     }
@@ -145,9 +145,9 @@ public record ImageDecoder(long mostPixels, long mostBytes) {
         reader.setInput(stream, true, true);
         int width = reader.getWidth(0);
         int height = reader.getHeight(0);
-        if (width < 1 || height < 1 || (long) width * height > mostPixels) {
+        if (width < 1 || height < 1 || (long) width * height > maxPixels) {
             throw new IOException(
-                    "%s: %d x %d pixels, the limit is %d in all".formatted(name, width, height, mostPixels));
+                    "%s: %d x %d pixels, the limit is %d in all".formatted(name, width, height, maxPixels));
         }
         Damage damage = new Damage();
         reader.addIIOReadWarningListener(damage);

@@ -108,7 +108,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
             }
         }
         if (entries.isEmpty()) {
-            throw new MtflFormatException(file, 0, "no line of the list can be read");
+            throw new MtflFormatException(file, "no line of the list can be read");
         }
         return new FaceList(file, ImmutableMap.copyOf(entries));
     }
@@ -118,7 +118,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
         if (skipped.isEmpty()) {
             throw fault;
         }
-        skipped.get().add("%s line %d".formatted(fault.file(), fault.line()), fault.problem());
+        skipped.get().add(fault.place(), fault.problem());
     }
 
     private static void add(Map<String, Entry> entries, Path file, Form form, Line line) throws MtflFormatException {
@@ -150,7 +150,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
             bytes = in.readNBytes(MOST_BYTES + 1);
         }
         if (bytes.length > MOST_BYTES) {
-            throw new MtflFormatException(file, 0, "a list of more than %d bytes is not read".formatted(MOST_BYTES));
+            throw new MtflFormatException(file, "a list of more than %d bytes is not read".formatted(MOST_BYTES));
         }
         try {
             String text = StandardCharsets.UTF_8
@@ -159,7 +159,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
                     .toString();
             return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
         } catch (CharacterCodingException e) {
-            throw new MtflFormatException(file, 0, "not a text in UTF-8 or ASCII");
+            throw new MtflFormatException(file, "not a text in UTF-8 or ASCII");
         }
     }
 
@@ -193,7 +193,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
             }
         }
         if (first == 0) {
-            throw new MtflFormatException(file, 0, "the list is empty");
+            throw new MtflFormatException(file, "the list is empty");
         }
         if (mtfl == 0 && cuhk == 0) {
             throw new MtflFormatException(

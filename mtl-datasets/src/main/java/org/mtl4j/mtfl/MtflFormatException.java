@@ -2,27 +2,43 @@ package org.mtl4j.mtfl;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 
-/** A list that breaks its form. The message names the file, the line, what was found and what is accepted. */
+/** Says that a list breaks its form. The message names the file, the line, what was found and what is accepted. */
 public final class MtflFormatException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
     /** The faulty file. */
     private final String file;
-    /** From 1; 0 if the fault is in no single line. */
-    private final int line;
+    /** From 1; null if the fault is in no single line. */
+    private final Integer line;
     /** What is wrong. */
     private final String problem;
 
-    MtflFormatException(Path file, int line, String problem) {
-        super(line > 0 ? "%s line %d: %s".formatted(file, line, problem) : "%s: %s".formatted(file, problem));
+    private MtflFormatException(String place, Path file, Integer line, String problem) {
+        super(place + ": " + problem);
         this.file = file.toString();
         this.line = line;
         this.problem = problem;
     }
 
-    /** What is wrong, without file and line. */
+    /** Finds fault with a list as a whole. */
+    MtflFormatException(Path file, String problem) {
+        this(file.toString(), file, null, problem);
+    }
+
+    /** Finds fault with a line, counted from 1. */
+    MtflFormatException(Path file, int line, String problem) {
+        this(file + " line " + line, file, line, problem);
+    }
+
+    /** {@return the file, and the line if there is one} */
+    String place() {
+        return line == null ? file : file + " line " + line;
+    }
+
+    /** {@return what is wrong, without file and line} */
     String problem() {
         return problem;
     }
@@ -32,8 +48,8 @@ public final class MtflFormatException extends IOException {
         return file;
     }
 
-    /** {@return the faulty line, from 1; 0 if the fault is in no single line} */
-    public int line() {
-        return line;
+    /** {@return the faulty line, from 1; empty if the fault is in no single line} */
+    public OptionalInt line() {
+        return line == null ? OptionalInt.empty() : OptionalInt.of(line);
     }
 }

@@ -28,16 +28,16 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * SkipReport report = new SkipReport();
- * FaceCorpus faces = MtflReader.standard().skippingInto(report).load(folder).training();
- * FaceCrops crops = faces.cropping(FaceCrop.of(39)).skippingInto(report).cut();
+ * FaceCorpus faces = MtflReader.standard().withSkipReport(report).load(folder).training();
+ * FaceCrops crops = faces.cropping(FaceCrop.of(39)).skipReport(report).cut();
  * }</pre>
  *
  * @param decoder reads the images, within its limits of pixels and bytes
- * @param skipped where lines that break the form of a list, and faces on which lists contradict each other, are reported
+ * @param skipReport where lines that break the form of a list, and faces on which lists contradict each other, are reported
  *     and left out; empty if the first of them is to be an exception. A list that is no text, empty, too long, or has no
  *     good line at all is an exception in any case
  */
-public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipped) {
+public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) {
 
     /** How far the points of two lists may be apart for one image, in pixels: both are printed to 6 decimals. */
     private static final double TOLERANCE = 0.01;
@@ -48,13 +48,13 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipped) {
      * Checks that neither is null.
      *
      * @param decoder reads the images, within its limits of pixels and bytes
-     * @param skipped where lines that break the form of a list, and faces on which lists contradict each other, are reported
+     * @param skipReport where lines that break the form of a list, and faces on which lists contradict each other, are reported
      *     and left out; empty if the first of them is to be an exception. A list that is no text, empty, too long, or has no
      *     good line at all is an exception in any case
      */
     public MtflReader {
         Objects.requireNonNull(decoder, "decoder");
-        Objects.requireNonNull(skipped, "skipped");
+        Objects.requireNonNull(skipReport, "skipReport");
     }
 
     /** {@return {@link ImageDecoder#standard}, and the first fault is an exception} */
@@ -67,8 +67,8 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipped) {
      *
      * @param decoder with its limits
      */
-    public MtflReader decodedBy(ImageDecoder decoder) {
-        return new MtflReader(decoder, skipped);
+    public MtflReader withDecoder(ImageDecoder decoder) {
+        return new MtflReader(decoder, skipReport);
     }
 
     /**
@@ -76,7 +76,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipped) {
      *
      * @param report is added to
      */
-    public MtflReader skippingInto(SkipReport report) {
+    public MtflReader withSkipReport(SkipReport report) {
         return new MtflReader(decoder, Optional.of(report));
     }
 
@@ -143,7 +143,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipped) {
                                 ? "%s: not a regular file".formatted(file)
                                 : "%s: there is no such list".formatted(file));
             }
-            FaceList list = FaceList.read(file, skipped);
+            FaceList list = FaceList.read(file, skipReport);
             for (Map.Entry<String, FaceList.Entry> line : list.entries().entrySet()) {
                 String path = line.getKey();
                 FaceList.Entry entry = line.getValue();
@@ -155,7 +155,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipped) {
                     try {
                         checkAgreement(known, places.get(path), list, path, entry);
                     } catch (MtflFormatException e) {
-                        FaceList.skip(skipped, e);
+                        FaceList.skip(skipReport, e);
                         samples.remove(path);
                         contradicted.add(path);
                     }
@@ -182,7 +182,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipped) {
         if (entry.box().isPresent()) {
             result = result.withBox(entry.box().get()).withLandmarks(entry.landmarks());
         }
-        if (entry.attributes().complete()) {
+        if (entry.attributes().isComplete()) {
             result = result.withAttributes(entry.attributes());
         }
         return result;
@@ -208,8 +208,8 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipped) {
                 && !near(known.box().get(), entry.box().get())) {
             contradiction =
                     "%s, but %s".formatted(entry.box().get(), known.box().get());
-        } else if (known.attributes().complete()
-                && entry.attributes().complete()
+        } else if (known.attributes().isComplete()
+                && entry.attributes().isComplete()
                 && !known.attributes().equals(entry.attributes())) {
             contradiction = "%s, but %s".formatted(names(entry.attributes()), names(known.attributes()));
         }

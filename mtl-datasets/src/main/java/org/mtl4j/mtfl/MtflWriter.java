@@ -78,11 +78,11 @@ final class MtflWriter {
             Landmarks landmarks = sample.landmarks()
                     .orElseThrow(
                             () -> new IllegalArgumentException("%s: no landmarks to write".formatted(sample.id())));
-            if (sample.box().isEmpty() && !sample.attributes().complete()) {
+            if (sample.box().isEmpty() && !sample.attributes().isComplete()) {
                 throw new IllegalArgumentException(
                         "%s: a face needs a box or all attributes to be written".formatted(sample.id()));
             }
-            boolean complete = sample.attributes().complete();
+            boolean complete = sample.attributes().isComplete();
             if (!complete && !sample.attributes().equals(FaceAttributes.UNKNOWN)) {
                 throw new IllegalArgumentException(
                         "%s: a list has all four attributes of a face or none, and only some are known"

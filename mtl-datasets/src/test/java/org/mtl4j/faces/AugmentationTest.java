@@ -60,7 +60,7 @@ class AugmentationTest {
                 .cut()
                 .batches()
                 .tasks(TASKS)
-                .augmentedBy(5)
+                .augmentationSeed(5)
                 .build()
                 .next();
     }
@@ -128,7 +128,7 @@ class AugmentationTest {
                     .cut()
                     .batches()
                     .tasks(TASKS)
-                    .augmentedBy(11)
+                    .augmentationSeed(11)
                     .build();
             for (int epoch = 0; epoch < 12; epoch++) {
                 batches.startAt(epoch);
@@ -453,7 +453,7 @@ class AugmentationTest {
                 .cut()
                 .batches()
                 .tasks(TASKS)
-                .augmentedBy(1)
+                .augmentationSeed(1)
                 .build();
         MultiDataSet expected = plain.next();
         for (MultiDataSet batch : List.of(unaugmented.next(), nothing.next())) {
@@ -462,7 +462,7 @@ class AugmentationTest {
                 assertThat(batch.getLabels(t)).isEqualTo(expected.getLabels(t));
             }
         }
-        assertThat(kept.batches().tasks(TASKS).augmentedBy(1).build().next().getFeatures(0))
+        assertThat(kept.batches().tasks(TASKS).augmentationSeed(1).build().next().getFeatures(0))
                 .isNotEqualTo(expected.getFeatures(0));
     }
 
@@ -473,14 +473,14 @@ class AugmentationTest {
                 .augmentation(Augmentation.standard())
                 .cut();
         FaceBatches inOrder =
-                crops.batches().tasks(TASKS).batchSize(23).augmentedBy(9).build();
+                crops.batches().tasks(TASKS).batchSize(23).augmentationSeed(9).build();
         inOrder.startAt(3);
         MultiDataSet expected = inOrder.next();
         FaceBatches shuffled = crops.batches()
                 .tasks(TASKS)
                 .batchSize(4)
-                .shuffledBy(77)
-                .augmentedBy(9)
+                .shuffleSeed(77)
+                .augmentationSeed(9)
                 .build();
         for (int epoch = 0; epoch < 3; epoch++) { // as training does
             shuffled.next();
@@ -501,7 +501,7 @@ class AugmentationTest {
         inOrder.startAt(4);
         assertThat(inOrder.next().getFeatures(0)).isNotEqualTo(expected.getFeatures(0));
         FaceBatches other =
-                crops.batches().tasks(TASKS).batchSize(23).augmentedBy(10).build();
+                crops.batches().tasks(TASKS).batchSize(23).augmentationSeed(10).build();
         other.startAt(3);
         assertThat(other.next().getFeatures(0)).isNotEqualTo(expected.getFeatures(0));
         // faces get different things
@@ -548,7 +548,7 @@ class AugmentationTest {
         assertThat(crops.augmentation()).isEmpty();
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
-                        crops.batches().tasks(FaceTask.POSE).augmentedBy(1).build())
+                        crops.batches().tasks(FaceTask.POSE).augmentationSeed(1).build())
                 .withMessage("these crops were made without an augmentation; "
                         + "FaceCorpus.cropping(crop).augmentation(...).cut() makes them with one");
     }
@@ -562,15 +562,15 @@ class AugmentationTest {
                 .containsEntry("augmentation.rotation", "1.0 -12.0 12.0")
                 .hasSize(9);
         stored.put("crop.size", "39");
-        assertThat(Augmentation.ofMap(stored)).isEqualTo(augmentation);
+        assertThat(Augmentation.fromMap(stored)).isEqualTo(augmentation);
         stored.put("augmentation.noise", "1 2");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Augmentation.ofMap(stored))
+                .isThrownBy(() -> Augmentation.fromMap(stored))
                 .withMessage(
                         "not a stored augmentation: 'augmentation.noise' needs a probability and two ends of a range,"
                                 + " got '1 2'");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Augmentation.ofMap(Map.of("augmentation.flip", "0")))
+                .isThrownBy(() -> Augmentation.fromMap(Map.of("augmentation.flip", "0")))
                 .withMessage("not a stored augmentation: no 'augmentation.shift' among [augmentation.flip]");
     }
 }

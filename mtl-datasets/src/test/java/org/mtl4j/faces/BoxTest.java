@@ -43,7 +43,7 @@ class BoxTest {
         Landmarks landmarks = Landmarks.of(84, 92, 161, 169, 122.5, 130.5, 99.4, 92, 84, 176.7);
         assertThat(landmarks.relativeTo(BOX))
                 .containsExactly(new double[] {0, 0, 1, 1, 0.5, 0.5, 0.2, 0, 0, 1.1}, within(1e-14));
-        assertThat(Landmarks.relative(landmarks.relativeTo(BOX), BOX).toArray())
+        assertThat(Landmarks.fromRelative(landmarks.relativeTo(BOX), BOX).toArray())
                 .containsExactly(landmarks.toArray(), within(1e-12)); // a quotient and a product of numbers up to 200
     }
 

@@ -31,7 +31,7 @@ class FaceBatchesTest {
         assertThat(all.next().getFeatures(0).size(0)).isEqualTo(3);
         FaceBatches huge = Fixtures.corpus(129)
                 .cropping(FaceCrop.of(4096))
-                .decodedWhenNeeded()
+                .lazy()
                 .cut()
                 .batches()
                 .tasks(FaceTask.GENDER)
@@ -87,7 +87,7 @@ class FaceBatchesTest {
 
     @Test
     void labels_and_masks_belong_to_their_faces() throws IOException {
-        FaceBatches batches = batches(10).shuffledBy(3).build();
+        FaceBatches batches = batches(10).shuffleSeed(3).build();
         while (batches.hasNext()) {
             MultiDataSet batch = batches.next();
             List<Integer> faces = faces(batch);
@@ -137,7 +137,7 @@ class FaceBatchesTest {
 
     @Test
     void each_epoch_has_its_own_order_given_by_seed_and_number() throws IOException {
-        FaceBatches batches = batches(50).shuffledBy(7).build();
+        FaceBatches batches = batches(50).shuffleSeed(7).build();
         List<List<Integer>> epochs = new ArrayList<>();
         for (int k = 0; k < 4; k++) {
             assertThat(batches.epoch()).isEqualTo(k);
@@ -149,14 +149,14 @@ class FaceBatchesTest {
         }
         assertThat(new HashSet<>(epochs)).hasSize(4);
         // straight to epoch 2, and to the middle of epoch 3: batch 5 starts at face 20
-        FaceBatches again = batches(50).shuffledBy(7).build();
+        FaceBatches again = batches(50).shuffleSeed(7).build();
         again.startAt(2);
         assertThat(epoch(again)).isEqualTo(epochs.get(2));
         again.startAt(3, 5);
         assertThat(epoch(again)).isEqualTo(epochs.get(3).subList(20, 50));
         // no dependence on the batch size
-        assertThat(epoch(batches(50).batchSize(13).shuffledBy(7).build())).isEqualTo(epochs.get(0));
-        assertThat(epoch(batches(50).shuffledBy(8).build())).isNotEqualTo(epochs.get(0));
+        assertThat(epoch(batches(50).batchSize(13).shuffleSeed(7).build())).isEqualTo(epochs.get(0));
+        assertThat(epoch(batches(50).shuffleSeed(8).build())).isNotEqualTo(epochs.get(0));
     }
 
     @Test
@@ -169,7 +169,7 @@ class FaceBatchesTest {
 
     @Test
     void resets_before_the_first_batch_skip_no_epoch() throws IOException {
-        FaceBatches batches = batches(10).shuffledBy(1).build();
+        FaceBatches batches = batches(10).shuffleSeed(1).build();
         batches.reset();
         batches.reset();
         assertThat(batches.epoch()).isZero();
@@ -200,8 +200,8 @@ class FaceBatchesTest {
         batches.startAt(0);
         assertThat(batches.next().getLabels(1).maxNumber().doubleValue()).isEqualTo(1);
 
-        FaceBatches direct = batches(50).shuffledBy(7).build();
-        FaceBatches source = batches(50).shuffledBy(7).build();
+        FaceBatches direct = batches(50).shuffleSeed(7).build();
+        FaceBatches source = batches(50).shuffleSeed(7).build();
         AsyncMultiDataSetIterator ahead = new AsyncMultiDataSetIterator(source, 4);
         assertThat(epoch(ahead)).isEqualTo(epoch(direct));
         ahead.reset();

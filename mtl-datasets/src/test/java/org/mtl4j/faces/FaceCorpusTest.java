@@ -66,33 +66,33 @@ class FaceCorpusTest {
     @Test
     void classes_are_counted_over_what_is_labelled() {
         FaceCorpus corpus = Fixtures.corpus(20); // attributes: all but 0, 4, 8, 12, 16; even ones are male
-        assertThat(corpus.labelled(FaceTask.GENDER)).isEqualTo(15);
-        assertThat(corpus.labelled(FaceTask.LANDMARKS)).isEqualTo(16);
-        assertThat(corpus.counts(FaceTask.GENDER)).containsExactly(entry("male", 5), entry("female", 10));
-        assertThat(corpus.counts(FaceTask.POSE))
+        assertThat(corpus.countLabelled(FaceTask.GENDER)).isEqualTo(15);
+        assertThat(corpus.countLabelled(FaceTask.LANDMARKS)).isEqualTo(16);
+        assertThat(corpus.classCounts(FaceTask.GENDER)).containsExactly(entry("male", 5), entry("female", 10));
+        assertThat(corpus.classCounts(FaceTask.POSE))
                 .containsExactly(
                         entry("left profile", 3), // 5, 10, 15
                         entry("left", 3), // 1, 6, 11
                         entry("frontal", 3), // 2, 7, 17
                         entry("right", 3), // 3, 13, 18
                         entry("right profile", 3)); // 9, 14, 19
-        assertThat(corpus.counts(FaceTask.ATTRIBUTES)).contains(entry("male", 5), entry("glasses", 15));
+        assertThat(corpus.classCounts(FaceTask.ATTRIBUTES)).contains(entry("male", 5), entry("glasses", 15));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> corpus.counts(FaceTask.LANDMARKS))
+                .isThrownBy(() -> corpus.classCounts(FaceTask.LANDMARKS))
                 .withMessage("task 'landmarks' has no classes to count");
     }
 
     @Test
     void labels_are_left_to_a_share_of_those_that_have_them() {
         FaceCorpus corpus = Fixtures.corpus(40);
-        int attributes = corpus.labelled(FaceTask.GENDER);
-        int landmarks = corpus.labelled(FaceTask.LANDMARKS);
+        int attributes = corpus.countLabelled(FaceTask.GENDER);
+        int landmarks = corpus.countLabelled(FaceTask.LANDMARKS);
         for (FaceTask task : FaceTask.values()) {
-            FaceCorpus half = corpus.withLabels(task, 0.5, 3);
-            FaceCorpus tenth = corpus.withLabels(task, 0.1, 3);
-            int before = corpus.labelled(task);
-            assertThat(half.labelled(task)).isEqualTo(Math.round(before / 2.0));
-            assertThat(tenth.labelled(task)).isEqualTo(Math.round(before / 10.0));
+            FaceCorpus half = corpus.withLabelFraction(task, 0.5, 3);
+            FaceCorpus tenth = corpus.withLabelFraction(task, 0.1, 3);
+            int before = corpus.countLabelled(task);
+            assertThat(half.countLabelled(task)).isEqualTo(Math.round(before / 2.0));
+            assertThat(tenth.countLabelled(task)).isEqualTo(Math.round(before / 10.0));
             for (int i = 0; i < corpus.size(); i++) {
                 FaceSample all = corpus.get(i);
                 assertThat(half.get(i).id()).isEqualTo(all.id());
@@ -101,22 +101,22 @@ class FaceCorpusTest {
                     assertThat(half.get(i)).isEqualTo(all);
                 }
             }
-            int other = task == FaceTask.LANDMARKS ? half.labelled(FaceTask.POSE) : half.labelled(FaceTask.LANDMARKS);
+            int other = task == FaceTask.LANDMARKS ? half.countLabelled(FaceTask.POSE) : half.countLabelled(FaceTask.LANDMARKS);
             assertThat(other)
                     .as("labels of another task")
                     .isEqualTo(task == FaceTask.LANDMARKS ? attributes : landmarks);
         }
-        assertThat(corpus.withLabels(FaceTask.SMILE, 0.5, 3).labelled(FaceTask.GENDER))
+        assertThat(corpus.withLabelFraction(FaceTask.SMILE, 0.5, 3).countLabelled(FaceTask.GENDER))
                 .isEqualTo(attributes);
-        assertThat(corpus.withLabels(FaceTask.GENDER, 0.5, 3).samples())
-                .isEqualTo(corpus.withLabels(FaceTask.GENDER, 0.5, 3).samples())
-                .isNotEqualTo(corpus.withLabels(FaceTask.GENDER, 0.5, 4).samples());
-        assertThat(corpus.withLabels(FaceTask.GENDER, 1, 3).samples()).isEqualTo(corpus.samples());
-        FaceCorpus neither = corpus.withLabels(FaceTask.GENDER, 0.5, 3).withLabels(FaceTask.ATTRIBUTES, 0, 3);
-        assertThat(neither.labelled(FaceTask.SMILE)).isZero(); // also where gender was unknown already
+        assertThat(corpus.withLabelFraction(FaceTask.GENDER, 0.5, 3).samples())
+                .isEqualTo(corpus.withLabelFraction(FaceTask.GENDER, 0.5, 3).samples())
+                .isNotEqualTo(corpus.withLabelFraction(FaceTask.GENDER, 0.5, 4).samples());
+        assertThat(corpus.withLabelFraction(FaceTask.GENDER, 1, 3).samples()).isEqualTo(corpus.samples());
+        FaceCorpus neither = corpus.withLabelFraction(FaceTask.GENDER, 0.5, 3).withLabelFraction(FaceTask.ATTRIBUTES, 0, 3);
+        assertThat(neither.countLabelled(FaceTask.SMILE)).isZero(); // also where gender was unknown already
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> corpus.withLabels(FaceTask.POSE, 1.5, 3))
-                .withMessage("task 'pose': the share of labels must be 0 to 1, got 1.5");
+                .isThrownBy(() -> corpus.withLabelFraction(FaceTask.POSE, 1.5, 3))
+                .withMessage("task 'pose': the fraction of labels must be in [0, 1], got 1.5");
     }
 
     @Test

@@ -71,14 +71,14 @@ class FaceCropTest {
         FaceCrop crop = new FaceCrop(39, 0.1 + 0.2, PixelScale.UNIT_RANGE); // 0.30000000000000004
         Map<String, String> stored = new HashMap<>(crop.toMap());
         stored.put("something.else", "1");
-        assertThat(FaceCrop.ofMap(stored)).isEqualTo(crop);
+        assertThat(FaceCrop.fromMap(stored)).isEqualTo(crop);
         assertThat(stored.get("crop.margin")).isEqualTo("0.30000000000000004");
         stored.put("crop.pixels", "INVERTED");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> FaceCrop.ofMap(stored))
+                .isThrownBy(() -> FaceCrop.fromMap(stored))
                 .withMessageStartingWith("not a stored crop: ");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> FaceCrop.ofMap(Map.of("crop.size", "39")))
+                .isThrownBy(() -> FaceCrop.fromMap(Map.of("crop.size", "39")))
                 .withMessage("a crop is stored under [crop.margin, crop.pixels, crop.size], got only [crop.size]");
     }
 
@@ -100,7 +100,7 @@ class FaceCropTest {
                 .hasSize(64)
                 .isEqualTo(Fixtures.corpus(7)
                         .cropping(FaceCrop.of(8))
-                        .decodedWhenNeeded()
+                        .lazy()
                         .cut()
                         .fingerprint());
         java.util.List<FaceSample> turned = new java.util.ArrayList<>(corpus.samples());
@@ -119,7 +119,7 @@ class FaceCropTest {
             assertThat(FaceCorpus.of(other).cropping(FaceCrop.of(8)).cut().fingerprint())
                     .isNotEqualTo(print);
         }
-        assertThat(corpus.cropping(FaceCrop.of(8).withPixels(PixelScale.UNIT_RANGE))
+        assertThat(corpus.cropping(FaceCrop.of(8).withPixelScale(PixelScale.UNIT_RANGE))
                         .cut()
                         .fingerprint())
                 .isNotEqualTo(print);

@@ -39,8 +39,8 @@ class PrefetchedFaceBatchesTest {
         return crops.batches()
                 .tasks(TASKS)
                 .batchSize(5)
-                .shuffledBy(2)
-                .augmentedBy(3)
+                .shuffleSeed(2)
+                .augmentationSeed(3)
                 .build();
     }
 
@@ -158,7 +158,7 @@ class PrefetchedFaceBatchesTest {
     @Test
     void dropped_last_batches_are_dropped() {
         FaceBatches.Builder builder =
-                crops.batches().tasks(TASKS).batchSize(8).shuffledBy(2).dropLast();
+                crops.batches().tasks(TASKS).batchSize(8).shuffleSeed(2).dropLast();
         FaceBatches direct = builder.build();
         try (PrefetchedFaceBatches prefetched = builder.build().prefetched(2, 9)) {
             for (int epoch = 0; epoch < 3; epoch++) {
@@ -224,7 +224,7 @@ class PrefetchedFaceBatchesTest {
         List<Integer> broken = new ArrayList<>(List.of(5));
         FaceCorpus corpus = partlyBroken(12, broken, new AtomicInteger());
         FaceBatches source = corpus.cropping(new FaceCrop(1, 0, PixelScale.UNIT_RANGE))
-                .decodedWhenNeeded()
+                .lazy()
                 .cut()
                 .batches()
                 .tasks(TASKS)
@@ -251,7 +251,7 @@ class PrefetchedFaceBatchesTest {
         AtomicInteger loads = new AtomicInteger();
         FaceCorpus corpus = partlyBroken(100, List.of(), loads);
         FaceBatches source = corpus.cropping(FaceCrop.of(1))
-                .decodedWhenNeeded()
+                .lazy()
                 .cut()
                 .batches()
                 .tasks(TASKS)
@@ -275,8 +275,8 @@ class PrefetchedFaceBatchesTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Fixtures.corpus(3)
                         .cropping(FaceCrop.of(2))
-                        .decodedWhenNeeded()
-                        .skippingInto(new SkipReport())
+                        .lazy()
+                        .skipReport(new SkipReport())
                         .cut())
                 .withMessageStartingWith("faces that are decoded when needed cannot be skipped");
     }
@@ -336,7 +336,7 @@ class PrefetchedFaceBatchesTest {
         };
         FaceCorpus corpus = FaceCorpus.of(List.of(FaceSample.of("slow", slow).withBox(new Box(0, 0, 1, 1))));
         PrefetchedFaceBatches prefetched = corpus.cropping(FaceCrop.of(1))
-                .decodedWhenNeeded()
+                .lazy()
                 .cut()
                 .batches()
                 .tasks(FaceTask.POSE)

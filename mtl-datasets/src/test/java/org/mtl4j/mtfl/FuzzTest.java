@@ -129,7 +129,7 @@ class FuzzTest {
             }
             SkipReport report = new SkipReport();
             try {
-                FaceCorpus rest = MtflReader.standard().skippingInto(report).read(folder, file);
+                FaceCorpus rest = MtflReader.standard().withSkipReport(report).read(folder, file);
                 assertThat(rest.size()).isPositive();
                 assertThat(report.count() == 0).isEqualTo(!faces.isEmpty());
                 faces.addAll(rest.samples());
@@ -239,12 +239,12 @@ class FuzzTest {
             SkipReport report = new SkipReport();
             try {
                 FaceCorpus corpus = MtflReader.standard()
-                        .decodedBy(new ImageDecoder(1 << 20, 1 << 16))
-                        .skippingInto(report)
+                        .withDecoder(new ImageDecoder(1 << 20, 1 << 16))
+                        .withSkipReport(report)
                         .load(folder)
                         .training();
                 FaceCrops crops =
-                        corpus.cropping(FaceCrop.of(7)).skippingInto(report).cut();
+                        corpus.cropping(FaceCrop.of(7)).skipReport(report).cut();
                 assertThat(crops.size()).isPositive();
                 cut += crops.size();
             } catch (IOException e) {

@@ -56,10 +56,10 @@ class MtflCorpusTest {
         assertThat(training.samples()).extracting(FaceSample::id).containsExactly("d/b.png", "d/a.png", "d/c.png");
         assertThat(training.get(0).box()).isEmpty(); // not in the box list
         assertThat(training.get(1).box()).contains(new Box(5, 35, 40, 70));
-        assertThat(training.get(1).attributes().complete()).isTrue();
+        assertThat(training.get(1).attributes().isComplete()).isTrue();
         assertThat(training.get(2).attributes()).isEqualTo(FaceAttributes.UNKNOWN); // only in the box list
-        assertThat(training.labelled(FaceTask.LANDMARKS)).isEqualTo(3);
-        assertThat(training.labelled(FaceTask.SMILE)).isEqualTo(2);
+        assertThat(training.countLabelled(FaceTask.LANDMARKS)).isEqualTo(3);
+        assertThat(training.countLabelled(FaceTask.SMILE)).isEqualTo(2);
     }
 
     @Test

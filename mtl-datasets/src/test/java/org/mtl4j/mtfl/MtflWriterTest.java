@@ -111,14 +111,14 @@ class MtflWriterTest {
         MtflCorpus.of(FaceCorpus.of(List.of(boxless, unlabelled))).write(target, ImageFormat.PNG);
         FaceCorpus back = MtflCorpus.load(target).training();
         assertThat(back.get(0).box()).isEmpty();
-        assertThat(back.get(0).attributes().complete()).isTrue();
+        assertThat(back.get(0).attributes().isComplete()).isTrue();
         assertThat(back.get(1).box()).isPresent();
         assertThat(back.get(1).attributes()).isEqualTo(FaceAttributes.UNKNOWN);
     }
 
     @Test
     void attributes_of_which_only_some_are_known_are_not_lost_silently() {
-        FaceCorpus some = FaceCorpus.of(List.of(FACE)).withLabels(FaceTask.SMILE, 0, 1);
+        FaceCorpus some = FaceCorpus.of(List.of(FACE)).withLabelFraction(FaceTask.SMILE, 0, 1);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> MtflCorpus.of(some).write(target, ImageFormat.PNG))
                 .withMessageContaining("all four attributes of a face or none, and only some are known")

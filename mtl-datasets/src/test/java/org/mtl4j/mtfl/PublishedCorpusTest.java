@@ -55,10 +55,10 @@ class PublishedCorpusTest {
         assertThat(faces.size()).isEqualTo(10_000);
         assertThat(faces.samples()).allMatch(face -> face.box().isPresent());
         // METHODS.md, section 7: error of the majority class 41.9, 43.8, 14.1 and 25.6 %
-        assertThat(faces.counts(FaceTask.GENDER)).containsExactly(entry("male", 5807), entry("female", 4193));
-        assertThat(faces.counts(FaceTask.SMILE)).containsExactly(entry("smiling", 5616), entry("not smiling", 4384));
-        assertThat(faces.counts(FaceTask.GLASSES)).containsExactly(entry("glasses", 1408), entry("no glasses", 8592));
-        assertThat(faces.counts(FaceTask.POSE))
+        assertThat(faces.classCounts(FaceTask.GENDER)).containsExactly(entry("male", 5807), entry("female", 4193));
+        assertThat(faces.classCounts(FaceTask.SMILE)).containsExactly(entry("smiling", 5616), entry("not smiling", 4384));
+        assertThat(faces.classCounts(FaceTask.GLASSES)).containsExactly(entry("glasses", 1408), entry("no glasses", 8592));
+        assertThat(faces.classCounts(FaceTask.POSE))
                 .containsExactly(
                         entry("left profile", 136),
                         entry("left", 1113),
@@ -76,7 +76,7 @@ class PublishedCorpusTest {
         for (int i = 0; i < mtfl.size(); i++) {
             assertThat(mtfl.get(i).id()).isEqualTo(cuhk.get(i).id());
             assertThat(mtfl.get(i).box()).isEmpty();
-            assertThat(cuhk.get(i).attributes().complete()).isFalse();
+            assertThat(cuhk.get(i).attributes().isComplete()).isFalse();
             double[] ours = mtfl.get(i).landmarks().orElseThrow().toArray();
             assertThat(ours)
                     .containsExactly(cuhk.get(i).landmarks().orElseThrow().toArray(), within(1e-9));
@@ -146,8 +146,8 @@ class PublishedCorpusTest {
         FaceBatches batches = crops.batches()
                 .tasks(FaceTask.LANDMARKS)
                 .batchSize(50)
-                .shuffledBy(1)
-                .augmentedBy(1)
+                .shuffleSeed(1)
+                .augmentationSeed(1)
                 .build();
         int darker = 0;
         try (PrefetchedFaceBatches ahead = batches.prefetched()) {

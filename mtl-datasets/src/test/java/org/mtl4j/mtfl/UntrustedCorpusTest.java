@@ -77,8 +77,8 @@ class UntrustedCorpusTest {
                 .withMessageContaining(line);
         SkipReport report = new SkipReport();
         FaceCorpus corpus =
-                MtflReader.standard().skippingInto(report).load(folder).training();
-        FaceCrops crops = corpus.cropping(CROP).skippingInto(report).cut();
+                MtflReader.standard().withSkipReport(report).load(folder).training();
+        FaceCrops crops = corpus.cropping(CROP).skipReport(report).cut();
         assertThat(report.count()).isEqualTo(1);
         assertThat(report.skipped().get(0).place()).contains(line);
         assertThat(report.skipped().get(0).problem()).contains(problem);
@@ -232,7 +232,7 @@ class UntrustedCorpusTest {
         var batches = MtflCorpus.load(folder)
                 .training()
                 .cropping(CROP)
-                .decodedWhenNeeded()
+                .lazy()
                 .cut()
                 .batches()
                 .tasks(org.mtl4j.faces.FaceTask.LANDMARKS)
@@ -275,7 +275,7 @@ class UntrustedCorpusTest {
     @Test
     void a_list_without_any_good_line_is_refused_also_when_skipping() throws IOException {
         SkipReport report = new SkipReport();
-        MtflReader reader = MtflReader.standard().skippingInto(report);
+        MtflReader reader = MtflReader.standard().withSkipReport(report);
         Path list = folder.resolve("trainImageList.txt");
         Files.writeString(list, GOOD.formatted("../a.jpg") + "\n" + GOOD.formatted("/a.jpg"));
         assertThatExceptionOfType(MtflFormatException.class)
@@ -292,7 +292,7 @@ class UntrustedCorpusTest {
                 .isThrownBy(() -> reader.load(folder)
                         .training()
                         .cropping(CROP)
-                        .skippingInto(report)
+                        .skipReport(report)
                         .cut())
                 .withMessageStartingWith("3 of 3 faces cannot be cut out; the first, 'a.jpg' (");
     }
@@ -311,11 +311,11 @@ class UntrustedCorpusTest {
                 .withMessageContaining("trainImageList.txt line 2: 'b.jpg': x3 is 18.0 (0-based), but 20.0 in ");
         SkipReport report = new SkipReport();
         FaceCorpus corpus =
-                MtflReader.standard().skippingInto(report).load(folder).training();
+                MtflReader.standard().withSkipReport(report).load(folder).training();
         assertThat(corpus.samples()).extracting(face -> face.id()).containsExactly("c.jpg", "a.jpg");
         assertThat(report.count()).isEqualTo(1);
         assertThat(corpus.get(0).box()).isPresent();
-        assertThat(corpus.get(0).attributes().complete()).isTrue();
+        assertThat(corpus.get(0).attributes().isComplete()).isTrue();
         assertThat(corpus.get(0).image().listedAt())
                 .contains(folder.resolve("training.txt") + " line 1, " + folder.resolve("trainImageList.txt")
                         + " line 3");
@@ -324,7 +324,7 @@ class UntrustedCorpusTest {
     @Test
     void the_limits_of_images_can_be_set() throws IOException {
         writeList(GOOD.formatted("b.jpg"));
-        MtflReader reader = MtflReader.standard().decodedBy(new ImageDecoder(40 * 36 - 1, 1 << 20));
+        MtflReader reader = MtflReader.standard().withDecoder(new ImageDecoder(40 * 36 - 1, 1 << 20));
         assertThatIOException()
                 .isThrownBy(() -> reader.load(folder).training().crops(CROP))
                 .withMessageContaining("a.jpg: 40 x 36 pixels, the limit is 1439 in all");
@@ -337,7 +337,7 @@ class UntrustedCorpusTest {
             report.add("list line " + i, "broken");
         }
         assertThat(report.count()).isEqualTo(1003);
-        assertThat(report.skipped()).hasSize(SkipReport.MOST_KEPT);
+        assertThat(report.skipped()).hasSize(SkipReport.MAX_KEPT);
         assertThat(report)
                 .asString()
                 .startsWith("1003 skipped\nlist line 0: broken\n")

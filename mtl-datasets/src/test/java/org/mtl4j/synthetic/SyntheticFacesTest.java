@@ -68,7 +68,7 @@ class SyntheticFacesTest {
     }
 
     private static void assertShare(FaceCorpus faces, FaceTask task, String name, double share) {
-        Map<String, Integer> counts = faces.counts(task);
+        Map<String, Integer> counts = faces.classCounts(task);
         assertThat(counts.get(name) / (double) faces.size()).as(name).isCloseTo(share, within(0.014));
     }
 

@@ -243,7 +243,7 @@ class MissingLabelsTest {
         INDArray signs = some.gt(1.5).castTo(DataType.DOUBLE);
         signs.putScalar(0, 1, nan).putScalar(1, 1, nan).putScalar(3, 1, nan);
         signs.getColumn(2).assign(nan);
-        model.fit(ArrayBatches.of(Nd4j.ones(DataType.DOUBLE, 4, 2), some, signs).missingWhereNaN(), 1);
+        model.fit(ArrayBatches.of(Nd4j.ones(DataType.DOUBLE, 4, 2), some, signs).withNaNAsMissing(), 1);
         INDArray points = model.graph().getLayer("points").getParam("b");
         assertThat(points.toDoubleVector()).containsExactly(new double[] {1.25, 3, 0}, within(1e-6));
         INDArray logits = model.graph().getLayer("signs").getParam("b");

@@ -35,7 +35,7 @@ public record FacePrediction(String image, LinkedHashMap<String, String> outputs
         for (Task task : model.network().tasks()) {
             double[] numbers = predictions.of(task.name()).toDoubleVector();
             if (task.name().equals(FaceTask.LANDMARKS.task().name())) {
-                double[] points = Landmarks.relative(numbers, box).toArray();
+                double[] points = Landmarks.fromRelative(numbers, box).toArray();
                 for (int i = 0; i < points.length; i++) {
                     String name = task.name() + (i % 2 == 0 ? ".x" : ".y") + (i / 2 + 1);
                     outputs.put(name, String.format(Locale.ROOT, "%.3f", points[i]));

@@ -88,11 +88,11 @@ public final class FaceShare implements TrainingShare {
                 throw new IOException("%s: %d faces are too few for %d shares".formatted(corpus, all.size(), count));
             }
             batches = FaceCorpus.of(mine)
-                    .crops(FaceCrop.ofMap(crop))
+                    .crops(FaceCrop.fromMap(crop))
                     .batches()
                     .tasks(tasks)
                     .batchSize(batchSize)
-                    .shuffledBy(seed + index)
+                    .shuffleSeed(seed + index)
                     .build();
         }
         return batches;

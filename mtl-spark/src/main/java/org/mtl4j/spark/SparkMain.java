@@ -92,7 +92,7 @@ public final class SparkMain {
             return FaceShare.deal(
                     corpus(context),
                     shares(context),
-                    FaceCrop.ofMap(model.properties()),
+                    FaceCrop.fromMap(model.properties()),
                     model.network().tasks().stream().map(FaceTask::of).toList(),
                     batch,
                     seed);

@@ -47,7 +47,7 @@ public final class SparkPrediction {
             throw new IllegalArgumentException("there must be at least 1 part, got " + parts);
         }
         SparkWorkers.requireJavaSerializer(context);
-        Map<String, String> crop = FaceCrop.ofMap(model.properties()).toMap();
+        Map<String, String> crop = FaceCrop.fromMap(model.properties()).toMap();
         List<Integer> indices = new ArrayList<>();
         for (int i = 0; i < parts; i++) {
             indices.add(i);
@@ -82,7 +82,7 @@ public final class SparkPrediction {
                 Box box = listed
                         ? face.withBoxFromLandmarks().box().orElseThrow()
                         : new Box(0, 0, image.width() - 1, image.height() - 1);
-                return FacePrediction.of(face.id(), copy, FaceCrop.ofMap(crop), image, box);
+                return FacePrediction.of(face.id(), copy, FaceCrop.fromMap(crop), image, box);
             } catch (IOException | IllegalArgumentException e) { // no such image; a box that lies outside of it
                 return FacePrediction.failed(face.id(), e);
             }

@@ -15,9 +15,9 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <pre>{@code
  * ArrayBatches.of(features, prices, kinds)   // [rows, ...], and [rows, outputs] per task in the order of the network's
- *     .batchSize(64)
- *     .shuffledBy(7)
- *     .missingWhereNaN()
+ *     .withBatchSize(64)
+ *     .withShuffling(7)
+ *     .withNaNAsMissing()
  * }</pre>
  *
  * The arrays are not copied; do not change them. Each method that is named for an option gives new batches at the start of
@@ -82,12 +82,12 @@ public final class ArrayBatches extends EpochBatches {
      *
      * @throws IllegalArgumentException if {@code batchSize} is below 1
      */
-    public ArrayBatches batchSize(int batchSize) {
+    public ArrayBatches withBatchSize(int batchSize) {
         return new ArrayBatches(features, labels, masks, batchSize, seed, getPreProcessor());
     }
 
     /** The same in a new random order in each epoch, drawn from this seed and the number of the epoch alone. */
-    public ArrayBatches shuffledBy(long seed) {
+    public ArrayBatches withShuffling(long seed) {
         return new ArrayBatches(features, labels, masks, batchSize(), OptionalLong.of(seed), getPreProcessor());
     }
 
@@ -95,7 +95,7 @@ public final class ArrayBatches extends EpochBatches {
      * The same with labels that are NaN taken for missing ones; otherwise they stop training. The mask of a task whose rows
      * have all labels or none is {@code [batch, 1]}, otherwise {@code [batch, outputs]}, which is not for one class of several.
      */
-    public ArrayBatches missingWhereNaN() {
+    public ArrayBatches withNaNAsMissing() {
         return new ArrayBatches(
                 features,
                 labels,

@@ -40,7 +40,7 @@ class ArrayBatchesTest {
     void what_prepares_batches_stays_and_all_the_rest_may_be_asked_for() {
         ArrayBatches batches = ArrayBatches.of(features, labels);
         batches.setPreProcessor(batch -> batch.getFeatures(0).muli(2));
-        ArrayBatches later = batches.batchSize(3).missingWhereNaN();
+        ArrayBatches later = batches.withBatchSize(3).withNaNAsMissing();
         assertThat(later.next().getFeatures(0).getDouble(1, 0, 0)).isEqualTo(12);
         assertThat(later.next(Integer.MAX_VALUE).getFeatures(0).size(0)).isEqualTo(4);
         assertThatIllegalArgumentException()
@@ -50,7 +50,7 @@ class ArrayBatchesTest {
 
     @Test
     void rows_come_in_their_order_and_the_last_batch_is_what_is_left() {
-        ArrayBatches batches = ArrayBatches.of(features, labels).batchSize(3);
+        ArrayBatches batches = ArrayBatches.of(features, labels).withBatchSize(3);
         assertThat(batches.next().getFeatures(0).shape()).containsExactly(3, 2, 3);
         assertThat(batches.next().getLabels(0).toIntVector()).containsExactly(3, 4, 5);
         assertThat(batches.next().getLabels(0).toIntVector()).containsExactly(6);
@@ -64,14 +64,14 @@ class ArrayBatchesTest {
     @Test
     void an_order_depends_on_seed_and_epoch_alone() {
         ArrayBatches batches =
-                ArrayBatches.of(features, labels).batchSize(2).shuffledBy(5).missingWhereNaN();
+                ArrayBatches.of(features, labels).withBatchSize(2).withShuffling(5).withNaNAsMissing();
         List<Integer> zero = epoch(batches);
         batches.reset();
         List<Integer> one = epoch(batches);
         assertThat(zero).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5, 6).isNotEqualTo(List.of(0, 1, 2, 3, 4, 5, 6));
         assertThat(one).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5, 6).isNotEqualTo(zero);
-        assertThat(epoch(ArrayBatches.of(features, labels).shuffledBy(6))).isNotEqualTo(zero);
-        ArrayBatches again = ArrayBatches.of(features, labels).shuffledBy(5);
+        assertThat(epoch(ArrayBatches.of(features, labels).withShuffling(6))).isNotEqualTo(zero);
+        ArrayBatches again = ArrayBatches.of(features, labels).withShuffling(5);
         again.startAt(1);
         assertThat(epoch(again)).isEqualTo(one);
         again.startAt(0);
@@ -81,7 +81,7 @@ class ArrayBatchesTest {
 
     @Test
     void arrays_in_any_order_of_memory_give_the_same_rows() {
-        assertThat(epoch(ArrayBatches.of(features.dup('f'), labels.dup('f')).shuffledBy(1)))
+        assertThat(epoch(ArrayBatches.of(features.dup('f'), labels.dup('f')).withShuffling(1)))
                 .hasSize(ROWS);
         INDArray view = Nd4j.hstack(labels, labels.mul(10)).getColumn(1, true);
         assertThat(ArrayBatches.of(features, view).next().getLabels(0).toIntVector())
@@ -93,7 +93,7 @@ class ArrayBatchesTest {
         INDArray two = Nd4j.createFromArray(new float[][] {{1, Float.NaN}, {3, 4}, {Float.NaN, Float.NaN}});
         INDArray three = Nd4j.zeros(DataType.FLOAT, 3, 4);
         assertThat(ArrayBatches.of(three, two).next().getLabelsMaskArrays()).isNull();
-        MultiDataSet batch = ArrayBatches.of(three, two).missingWhereNaN().next();
+        MultiDataSet batch = ArrayBatches.of(three, two).withNaNAsMissing().next();
         assertThat(batch.getLabelsMaskArray(0).toFloatMatrix()).isDeepEqualTo(new float[][] {{1, 0}, {1, 1}, {0, 0}});
     }
 
@@ -109,7 +109,7 @@ class ArrayBatchesTest {
                 .isThrownBy(() -> ArrayBatches.of(features))
                 .withMessageContaining("at least one task");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ArrayBatches.of(features, labels).batchSize(0))
+                .isThrownBy(() -> ArrayBatches.of(features, labels).withBatchSize(0))
                 .withMessageContaining("got 0");
     }
 }

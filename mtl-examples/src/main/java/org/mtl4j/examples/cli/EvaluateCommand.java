@@ -137,7 +137,7 @@ final class EvaluateCommand implements Callable<Integer> {
     /** Reads how the faces of a model were cropped. */
     static FaceCrop cropOf(Dl4jModel model, Path file) throws IOException {
         try {
-            return FaceCrop.ofMap(model.properties());
+            return FaceCrop.fromMap(model.properties());
         } catch (IllegalArgumentException e) {
             throw new IOException("%s: not a model of the train command: %s".formatted(file, e.getMessage()), e);
         }

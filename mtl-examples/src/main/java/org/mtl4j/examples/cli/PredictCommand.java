@@ -91,7 +91,7 @@ final class PredictCommand implements Callable<Integer> {
                     throw new IOException("%s: the model finds no points in %s, its answers for '%s' are %s"
                             .formatted(model, image, task.name(), Arrays.toString(relative)));
                 }
-                points = Landmarks.relative(relative, face);
+                points = Landmarks.fromRelative(relative, face);
                 for (LandmarkName name : LandmarkName.values()) {
                     Point point = points.get(name);
                     console.printf(Locale.ROOT, "%-20s %.1f, %.1f%n", name.label(), point.x(), point.y());

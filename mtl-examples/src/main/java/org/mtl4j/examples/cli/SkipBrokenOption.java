@@ -20,12 +20,12 @@ final class SkipBrokenOption {
 
     /** {@return a reader that leaves out what is broken, or fails on it, as the option says} */
     MtflReader reader() {
-        return skip ? MtflReader.standard().skippingInto(report) : MtflReader.standard();
+        return skip ? MtflReader.standard().withSkipReport(report) : MtflReader.standard();
     }
 
     /** Cuts faces out, without those that cannot be, or fails on them, as the option says. */
     FaceCrops crop(FaceCrops.Builder crops) throws IOException {
-        return (skip ? crops.skippingInto(report) : crops).cut();
+        return (skip ? crops.skipReport(report) : crops).cut();
     }
 
     /** Prints what was left out, if anything. */

@@ -175,7 +175,7 @@ final class TrainingOptions {
         FaceCorpus labelled = faces;
         for (Map.Entry<String, Double> fraction :
                 new TreeMap<>(labels).entrySet()) { // in whatever order they are given
-            labelled = labelled.withLabels(FaceTask.named(fraction.getKey()), fraction.getValue(), LABELS_SEED);
+            labelled = labelled.withLabelFraction(FaceTask.named(fraction.getKey()), fraction.getValue(), LABELS_SEED);
         }
         FaceCrops.Builder crops = labelled.cropping(crop);
         return skipBroken.crop(augment ? crops.augmentation(Augmentation.standard()) : crops);
@@ -189,8 +189,8 @@ final class TrainingOptions {
     /** Makes batches ahead of training; one seed for their order and for the augmentation. */
     PrefetchedFaceBatches batches(FaceCrops training, List<FaceTask> tasks, long seed) {
         FaceBatches.Builder batches =
-                training.batches().tasks(tasks).batchSize(batch).shuffledBy(seed);
-        return (augment ? batches.augmentedBy(seed) : batches).build().prefetched();
+                training.batches().tasks(tasks).batchSize(batch).shuffleSeed(seed);
+        return (augment ? batches.augmentationSeed(seed) : batches).build().prefetched();
     }
 
     /** Ways in which the learning rate falls. */

@@ -44,7 +44,7 @@ public final class Houses {
                 .regularize(WeightRelatednessRegularizer.over("fc1", "fc2").strength(1e-3))
                 .build();
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(5e-3).cosine(epochs));
-        model.fit(table(houses, soldOneIn, 1).missingWhereNaN().batchSize(32).shuffledBy(1), FitOptions.epochs(epochs));
+        model.fit(table(houses, soldOneIn, 1).withNaNAsMissing().withBatchSize(32).withShuffling(1), FitOptions.epochs(epochs));
         var scores = model.evaluate(table(1000, 1, 2));
         return new Result(model, (RegressionScore) scores.get("price"), (ClassificationScore) scores.get("sale"));
     }

@@ -44,7 +44,7 @@ public final class MissingLabels {
         // The second one knows where faces look, and of about every other one whether there are glasses. Labels that
         // are not there
         // are
-        // masked: FaceBatches does it here, ArrayBatches.missingWhereNaN() for arrays with NaN.
+        // masked: FaceBatches does it here, ArrayBatches.withNaNAsMissing() for arrays with NaN.
         FaceCorpus described = SyntheticFaces.corpus(facesEach, seed + 1).map(MissingLabels::partly);
 
         // One batch of each in turn; where a corpus does not label a task, the task is left alone.
@@ -71,7 +71,7 @@ public final class MissingLabels {
                 .batches()
                 .tasks(tasks)
                 .batchSize(32)
-                .shuffledBy(seed)
+                .shuffleSeed(seed)
                 .build();
     }
 

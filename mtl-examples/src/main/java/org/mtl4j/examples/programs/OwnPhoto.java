@@ -28,10 +28,10 @@ public final class OwnPhoto {
         // A file from outside: the decoder refuses what is no image, or too large.
         GrayImage gray = ImageDecoder.standard().decode(photo);
         // The face is cut out as the training faces were; the model says how.
-        FaceCrop crop = FaceCrop.ofMap(model.properties());
+        FaceCrop crop = FaceCrop.fromMap(model.properties());
         double[] relative =
                 model.predict(crop.toArray(gray, face)).of("landmarks").toDoubleVector();
-        return Landmarks.relative(relative, face); // from fractions of the box to pixels
+        return Landmarks.fromRelative(relative, face); // from fractions of the box to pixels
     }
 
     /** Draws the points on the photo and writes it as PNG. */

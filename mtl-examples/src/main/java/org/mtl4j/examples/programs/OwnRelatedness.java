@@ -64,7 +64,7 @@ public final class OwnRelatedness {
         INDArray weights = Nd4j.linspace(-1, 1, 8).castTo(inputs.dataType()).reshape(8, 1);
         model.fit(
                 ArrayBatches.of(inputs, inputs.sum(true, 1), Transforms.tanh(inputs.mmul(weights)))
-                        .shuffledBy(1),
+                        .withShuffling(1),
                 FitOptions.epochs(epochs));
         List<RelatednessState> states = model.relatedness(); // one per layer in Ω and pair of towers
         return states.get(0);

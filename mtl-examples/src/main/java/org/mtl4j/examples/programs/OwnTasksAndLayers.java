@@ -60,7 +60,7 @@ public final class OwnTasksAndLayers {
                 .dense("fc", 16)
                 .build();
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-2).cosine(epochs));
-        model.fit(signals(signals, 1).batchSize(32).shuffledBy(1), FitOptions.epochs(epochs));
+        model.fit(signals(signals, 1).withBatchSize(32).withShuffling(1), FitOptions.epochs(epochs));
 
         model.save(file);
         Dl4jModel loaded = Dl4jModel.load(file); // a layer of your own: load(file, "the.package.of.your.layer")

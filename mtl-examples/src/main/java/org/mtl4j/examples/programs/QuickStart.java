@@ -68,7 +68,7 @@ public final class QuickStart {
                 training.batches()
                         .tasks(FaceTask.LANDMARKS, FaceTask.SMILE)
                         .batchSize(32)
-                        .shuffledBy(seed)
+                        .shuffleSeed(seed)
                         .build(),
                 FitOptions.epochs(epochs));
         training.crop().toMap().forEach(model::setProperty); // goes with the model: how to cut faces out for it

@@ -86,7 +86,7 @@ public final class StitchTrained {
     }
 
     private static FaceBatches batches(FaceCrops faces, int size, FaceTask... tasks) {
-        return faces.batches().tasks(tasks).batchSize(size).shuffledBy(1).build();
+        return faces.batches().tasks(tasks).batchSize(size).shuffleSeed(1).build();
     }
 
     private static double error(INDArray predicted, MultiDataSet held) {

@@ -52,7 +52,7 @@ public final class ThreeTasks {
                         .batches()
                         .tasks(FaceTask.LANDMARKS, FaceTask.GLASSES, FaceTask.POSE)
                         .batchSize(32)
-                        .shuffledBy(seed)
+                        .shuffleSeed(seed)
                         .build(),
                 FitOptions.epochs(epochs));
         return new Result(

@@ -95,9 +95,9 @@ class SectionsTest {
         FitOptions options = FitOptions.epochs(2)
                 .validatedOn(faces.batches().tasks(tasks).build())
                 .checkpointed(Checkpoints.in(directory));
-        model().fit(faces.batches().tasks(tasks).shuffledBy(1).build(), options);
+        model().fit(faces.batches().tasks(tasks).shuffleSeed(1).build(), options);
         Dl4jModel resumed = model();
-        resumed.fit(faces.batches().tasks(tasks).shuffledBy(1).build(), options.withEpochs(3));
+        resumed.fit(faces.batches().tasks(tasks).shuffleSeed(1).build(), options.withEpochs(3));
 
         List<Section> sections = TrainingSections.of(resumed);
         Table epochs = section(sections, "Learning curves").tables().get(0);
