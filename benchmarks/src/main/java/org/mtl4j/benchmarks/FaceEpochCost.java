@@ -81,7 +81,7 @@ final class FaceEpochCost {
     private static MultiTaskNetwork network() {
         return PosterNetwork.of(
                 ImmutableMap.of(
-                        "landmarks", SplitHead.of(LANDMARKS.task().weighted(100)),
+                        "landmarks", SplitHead.of(LANDMARKS.task().withWeight(100)),
                         "attributes", SplitHead.of(GENDER.task(), SMILE.task(), GLASSES.task(), POSE.task())),
                 PosterNetwork.SIZE,
                 PosterNetwork.Sharing.STITCHES_AND_RELATEDNESS);

@@ -79,8 +79,8 @@ public final class PosterNetwork {
         network.dense("fc", HIDDEN);
         if (towers > 1 && sharing == Sharing.STITCHES_AND_RELATEDNESS) {
             network.regularize(WeightRelatednessRegularizer.over("conv0", "conv1", "conv2", "conv3", "fc")
-                    .by(Relatedness.l2())
-                    .strength(STRENGTH));
+                    .withRelatedness(Relatedness.l2())
+                    .withStrength(STRENGTH));
         }
         return network.build();
     }

@@ -42,22 +42,22 @@ public record Convolution(
         return new Convolution(channels, kernel, kernel, 1, Padding.VALID, Activation.RELU, true);
     }
 
-    /** The same with another stride. */
-    public Convolution stride(int stride) {
+    /** {@return this layer with another stride} */
+    public Convolution withStride(int stride) {
         return new Convolution(channels, kernelHeight, kernelWidth, stride, padding, activation, bias);
     }
 
-    /** The same with another border rule. */
-    public Convolution padding(Padding padding) {
+    /** {@return this layer with another border rule} */
+    public Convolution withPadding(Padding padding) {
         return new Convolution(channels, kernelHeight, kernelWidth, stride, padding, activation, bias);
     }
 
-    /** The same with another activation; {@link Activation#IDENTITY} for none. */
-    public Convolution activation(Activation activation) {
+    /** {@return this layer with another activation; {@link Activation#IDENTITY} for none} */
+    public Convolution withActivation(Activation activation) {
         return new Convolution(channels, kernelHeight, kernelWidth, stride, padding, activation, bias);
     }
 
-    /** The same without a bias. */
+    /** {@return this layer without a bias} */
     public Convolution withoutBias() {
         return new Convolution(channels, kernelHeight, kernelWidth, stride, padding, activation, false);
     }

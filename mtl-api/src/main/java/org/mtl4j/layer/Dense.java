@@ -25,12 +25,12 @@ public record Dense(int units, Activation activation, boolean bias) implements L
         return new Dense(units, Activation.RELU, true);
     }
 
-    /** The same with another activation. */
-    public Dense activation(Activation activation) {
+    /** {@return this layer with another activation} */
+    public Dense withActivation(Activation activation) {
         return new Dense(units, activation, bias);
     }
 
-    /** The same without a bias. */
+    /** {@return this layer without a bias} */
     public Dense withoutBias() {
         return new Dense(units, activation, false);
     }

@@ -41,13 +41,13 @@ public record Pooling(Kind kind, int kernel, int stride, Padding padding) implem
         return new Pooling(Kind.AVERAGE, size, size, Padding.VALID);
     }
 
-    /** The same with another stride. */
-    public Pooling stride(int stride) {
+    /** {@return this layer with another stride} */
+    public Pooling withStride(int stride) {
         return new Pooling(kind, kernel, stride, padding);
     }
 
-    /** The same with another border rule. */
-    public Pooling padding(Padding padding) {
+    /** {@return this layer with another border rule} */
+    public Pooling withPadding(Padding padding) {
         return new Pooling(kind, kernel, stride, padding);
     }
 

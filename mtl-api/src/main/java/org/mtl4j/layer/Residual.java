@@ -70,8 +70,8 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
         };
     }
 
-    /** The same with another activation behind the sum. */
-    public Residual activation(Activation activation) {
+    /** {@return this block with another activation behind the sum} */
+    public Residual withActivation(Activation activation) {
         return new Residual(layers, activation);
     }
 
@@ -88,9 +88,9 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
         boolean sameKind = input.batch(1).length == output.batch(1).length;
         Optional<LayerSpec> projection = output.match(
                 maps -> Optional.of(Convolution.of(maps.channels(), 1)
-                        .stride(stride())
-                        .padding(Padding.SAME)
-                        .activation(Activation.IDENTITY)
+                        .withStride(stride())
+                        .withPadding(Padding.SAME)
+                        .withActivation(Activation.IDENTITY)
                         .withoutBias()),
                 vector -> Optional.of(new Dense(vector.size(), Activation.IDENTITY, false)),
                 sequence -> Optional.empty());

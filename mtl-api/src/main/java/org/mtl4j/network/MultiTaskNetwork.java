@@ -22,14 +22,14 @@ import org.mtl4j.task.Task;
  *
  * <pre>{@code
  * Task landmarks = Task.regression("landmarks", 10);
- * Task gender = Task.classification("gender", 2).weighted(0.2);
+ * Task gender = Task.classification("gender", 2).withWeight(0.2);
  *
  * MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, 40, 40))
  *     .tower("landmarks", SplitHead.of(landmarks))
  *     .tower("attributes", SplitHead.of(gender))
  *     .convolution("conv1", 20, 4).maxPool(2).stitch(CrossStitchUnit.perChannel())
  *     .dense("fc", 120).stitch(CrossStitchUnit.perLayer())
- *     .regularize(WeightRelatednessRegularizer.over("conv1", "fc").strength(1e-3))
+ *     .regularize(WeightRelatednessRegularizer.over("conv1", "fc").withStrength(1e-3))
  *     .build();
  * }</pre>
  *

@@ -40,7 +40,7 @@ public final class RelatednessCheck {
     }
 
     /** The same check on other random weights. */
-    public RelatednessCheck seed(long seed) {
+    public RelatednessCheck withSeed(long seed) {
         return new RelatednessCheck(relatedness, seed);
     }
 

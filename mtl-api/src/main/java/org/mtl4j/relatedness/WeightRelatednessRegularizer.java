@@ -18,8 +18,8 @@ import org.mtl4j.internal.check.Check;
  *
  * <pre>{@code
  * WeightRelatednessRegularizer.over("conv1", "conv2", "fc")
- *     .by(Relatedness.exponentialLinear())
- *     .strength(1e-3)
+ *     .withRelatedness(Relatedness.exponentialLinear())
+ *     .withStrength(1e-3)
  * }</pre>
  *
  * @param layers Ω, names of layers that every tower of a pair has, at least one
@@ -82,24 +82,24 @@ public record WeightRelatednessRegularizer(
     }
 
     /** The same with another r_w. */
-    public WeightRelatednessRegularizer by(Relatedness relatedness) {
+    public WeightRelatednessRegularizer withRelatedness(Relatedness relatedness) {
         return new WeightRelatednessRegularizer(layers, relatedness, strength, pairs, learningRateFactor);
     }
 
     /** The same with another λ_w. */
-    public WeightRelatednessRegularizer strength(double strength) {
+    public WeightRelatednessRegularizer withStrength(double strength) {
         return new WeightRelatednessRegularizer(layers, relatedness, strength, pairs, learningRateFactor);
     }
 
     /** The same with one more pair of towers; without any, all pairs are tied. */
-    public WeightRelatednessRegularizer between(String first, String second) {
+    public WeightRelatednessRegularizer withPair(String first, String second) {
         List<Pair> more = new ArrayList<>(pairs);
         more.add(new Pair(first, second));
         return new WeightRelatednessRegularizer(layers, relatedness, strength, more, learningRateFactor);
     }
 
     /** The same with another rate for the learned coefficients; 0 keeps them where they start. */
-    public WeightRelatednessRegularizer learningRateFactor(double factor) {
+    public WeightRelatednessRegularizer withLearningRateFactor(double factor) {
         return new WeightRelatednessRegularizer(layers, relatedness, strength, pairs, factor);
     }
 

@@ -27,7 +27,7 @@ import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
  * CrossStitchUnit.perChannel()             // keeps 0.9 of its own, the rest shared by the other towers
  * CrossStitchUnit.perChannel(0.8, 0.05)    // the two values by hand; rows of T = 5 towers sum to one
  * CrossStitchUnit.perLayer(new double[][] {{0.7, 0.3}, {0.0, 1.0}})
- * CrossStitchUnit.identity(Granularity.PER_LAYER).learningRateFactor(10)
+ * CrossStitchUnit.identity(Granularity.PER_LAYER).withLearningRateFactor(10)
  * }</pre>
  *
  * Immutable; arrays are copied in and out.
@@ -151,7 +151,7 @@ public final class CrossStitchUnit implements Serializable {
      *
      * @throws IllegalArgumentException if {@code factor} is negative or not finite; 0 keeps α where it starts
      */
-    public CrossStitchUnit learningRateFactor(double factor) {
+    public CrossStitchUnit withLearningRateFactor(double factor) {
         return new CrossStitchUnit(granularity, start, factor, frozenEpochs, towers);
     }
 
@@ -162,7 +162,7 @@ public final class CrossStitchUnit implements Serializable {
      * @param epochs at least 0
      * @throws IllegalArgumentException if {@code epochs} is below 0
      */
-    public CrossStitchUnit frozenFor(int epochs) {
+    public CrossStitchUnit withFrozenEpochs(int epochs) {
         return new CrossStitchUnit(granularity, start, learningRateFactor, epochs, towers);
     }
 
@@ -171,7 +171,7 @@ public final class CrossStitchUnit implements Serializable {
      *
      * @throws IllegalArgumentException if there are fewer than two, or one comes twice
      */
-    public CrossStitchUnit between(String... towers) {
+    public CrossStitchUnit withTowers(String... towers) {
         ImmutableList<String> list = ImmutableList.copyOf(towers);
         if (list.size() < 2) {
             throw new IllegalArgumentException("CrossStitchUnit: a unit joins at least 2 towers, got " + list);

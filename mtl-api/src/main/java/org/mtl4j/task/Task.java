@@ -12,7 +12,7 @@ import org.nd4j.linalg.lossfunctions.ILossFunction;
  * {@code L_total = sum over tasks of λ * L_task + L_w}.
  *
  * <pre>{@code
- * Task landmarks = Task.regression("landmarks", 10).weighted(1000);
+ * Task landmarks = Task.regression("landmarks", 10).withWeight(1000);
  * Task gender = Task.classification("gender", "male", "female");
  * }</pre>
  *
@@ -92,7 +92,7 @@ public record Task(
     }
 
     /** This task with weight λ, finite and above 0. */
-    public Task weighted(double weight) {
+    public Task withWeight(double weight) {
         return new Task(name, kind, outputs, loss, weight, classNames, start);
     }
 
@@ -102,7 +102,7 @@ public record Task(
     }
 
     /** This task with another start of its output layer. */
-    public Task startingAt(OutputStart start) {
+    public Task withStart(OutputStart start) {
         return new Task(name, kind, outputs, loss, weight, classNames, start);
     }
 

@@ -76,7 +76,7 @@ class LayerVisitorTest {
     void the_stride_of_a_block_is_that_of_its_layers_together() {
         assertThat(ALL).extracting(LayerSpec::stride).containsExactly(1, 2, 1, 1, 1, 1, 1, 1, 1, 1);
         assertThat(Residual.of(
-                                new NamedLayer("a", Convolution.of(3, 3).stride(2)),
+                                new NamedLayer("a", Convolution.of(3, 3).withStride(2)),
                                 new NamedLayer("b", Convolution.of(3, 3)),
                                 new NamedLayer("c", Pooling.max(3)))
                         .stride())

@@ -19,7 +19,7 @@ import org.mtl4j.task.Task;
 
 class MultiTaskNetworkTest {
     private static final Task POINTS = Task.regression("points", 10);
-    private static final Task POSE = Task.classification("pose", 5).weighted(0.2);
+    private static final Task POSE = Task.classification("pose", 5).withWeight(0.2);
 
     private static NetworkBuilder two() {
         return MultiTaskNetwork.builder(Shape.image(1, 12, 12))
@@ -38,7 +38,7 @@ class MultiTaskNetworkTest {
     @Test
     void shapes_and_parameters_are_counted() {
         MultiTaskNetwork network = stitched()
-                .regularize(WeightRelatednessRegularizer.over("conv1", "fc").by(Relatedness.l2Linear()))
+                .regularize(WeightRelatednessRegularizer.over("conv1", "fc").withRelatedness(Relatedness.l2Linear()))
                 .build();
         assertThat(network.shapeAfter("a", "conv1")).isEqualTo(Shape.image(4, 10, 10)); // 12 - 3 + 1
         assertThat(network.shapeAfter("b", "pool1")).isEqualTo(Shape.image(4, 5, 5));
@@ -81,8 +81,8 @@ class MultiTaskNetworkTest {
         MultiTaskNetwork network = stitched()
                 .in("b", tower -> tower.layer("more", Dense.of(3)).dropout(0.25))
                 .regularize(WeightRelatednessRegularizer.over("fc")
-                        .by(Relatedness.averaged(Relatedness.exponentialLinear()))
-                        .between("b", "a"))
+                        .withRelatedness(Relatedness.averaged(Relatedness.exponentialLinear()))
+                        .withPair("b", "a"))
                 .build();
         MultiTaskNetwork read = MultiTaskNetwork.fromJson(network.toJson());
         assertThat(read).isEqualTo(network).hasToString(network.toString());
@@ -108,7 +108,7 @@ class MultiTaskNetworkTest {
     void a_builder_of_a_network_goes_on_where_it_was() {
         assertThat(stitched().build().toBuilder().build()).isEqualTo(stitched().build());
         WeightRelatednessRegularizer exponential =
-                WeightRelatednessRegularizer.over("fc").by(Relatedness.exponentialLinear());
+                WeightRelatednessRegularizer.over("fc").withRelatedness(Relatedness.exponentialLinear());
         MultiTaskNetwork later =
                 stitched().build().toBuilder().regularize(exponential).build();
         assertThat(MultiTaskNetwork.fromJson(stitched().build().toJson()).toBuilder()
@@ -134,11 +134,11 @@ class MultiTaskNetworkTest {
 
     @Test
     void a_shortcut_has_the_stride_of_the_layers_beside_it() {
-        Convolution same = Convolution.of(4, 3).padding(Padding.SAME);
-        Residual twice = Residual.of(new NamedLayer("a", same.stride(2)), new NamedLayer("b", same.stride(2)));
+        Convolution same = Convolution.of(4, 3).withPadding(Padding.SAME);
+        Residual twice = Residual.of(new NamedLayer("a", same.withStride(2)), new NamedLayer("b", same.withStride(2)));
         assertThat(shortcutStride(twice, 10)).isEqualTo(4); // 10 to 5 to 3
         for (int stride = 2; stride <= 4; stride++) {
-            Residual block = Residual.of(new NamedLayer("a", same.stride(stride)));
+            Residual block = Residual.of(new NamedLayer("a", same.withStride(stride)));
             for (int side = stride; side < 20; side++) {
                 assertThat(shortcutStride(block, side)).isEqualTo(stride);
             }
@@ -151,9 +151,9 @@ class MultiTaskNetworkTest {
 
     @Test
     void residual_blocks_are_layers_with_shapes_parameters_and_names_inside() {
-        Convolution same = Convolution.of(6, 3).padding(Padding.SAME);
+        Convolution same = Convolution.of(6, 3).withPadding(Padding.SAME);
         MultiTaskNetwork network = two().residual(
-                        "block1", block -> block.layer("conv1", same.stride(2)).batchNormalization())
+                        "block1", block -> block.layer("conv1", same.withStride(2)).batchNormalization())
                 .stitch(CrossStitchUnit.perChannel())
                 .residual("block2", block -> block.layer("conv1", same))
                 .softArgmax()
@@ -209,11 +209,11 @@ class MultiTaskNetworkTest {
     void towers_start_equal_exactly_when_the_function_needs_it() {
         WeightRelatednessRegularizer over = WeightRelatednessRegularizer.over("fc");
         assertThat(stitched()
-                        .regularize(over.by(Relatedness.exponential()))
+                        .regularize(over.withRelatedness(Relatedness.exponential()))
                         .build()
                         .equalStart())
                 .isTrue();
-        assertThat(stitched().regularize(over.by(Relatedness.l2())).build().equalStart())
+        assertThat(stitched().regularize(over.withRelatedness(Relatedness.l2())).build().equalStart())
                 .isFalse();
         assertThat(stitched().startTowersEqual(true).build().equalStart()).isTrue();
     }
@@ -263,7 +263,7 @@ class MultiTaskNetworkTest {
                 "at least 2 towers");
         refused(
                 () -> two().dense("fc", 3)
-                        .stitch(CrossStitchUnit.perLayer().between("a", "c"))
+                        .stitch(CrossStitchUnit.perLayer().withTowers("a", "c"))
                         .build(),
                 "no tower 'c'");
         refused(
@@ -289,14 +289,14 @@ class MultiTaskNetworkTest {
                 "no weights to relate");
         refused(
                 () -> stitched()
-                        .regularize(WeightRelatednessRegularizer.over("fc").between("a", "x"))
+                        .regularize(WeightRelatednessRegularizer.over("fc").withPair("a", "x"))
                         .build(),
                 "no tower 'x'");
-        refused(() -> WeightRelatednessRegularizer.over("fc").strength(Double.NaN), "strength", "NaN");
+        refused(() -> WeightRelatednessRegularizer.over("fc").withStrength(Double.NaN), "strength", "NaN");
         refused(() -> WeightRelatednessRegularizer.over(), "at least one layer");
         refused(
                 () -> two().in("a", t -> t.layer("c", Convolution.of(4, 3)))
-                        .in("b", t -> t.layer("c", Convolution.of(5, 3).padding(Padding.SAME)))
+                        .in("b", t -> t.layer("c", Convolution.of(5, 3).withPadding(Padding.SAME)))
                         .regularize(WeightRelatednessRegularizer.over("c"))
                         .build(),
                 "layer 'c'",
@@ -308,8 +308,8 @@ class MultiTaskNetworkTest {
     void tasks_check_themselves() {
         refused(() -> Task.classification("pose", 1), "'pose'", "at least 2, got 1");
         refused(() -> Task.regression("points", 0), "at least 1, got 0");
-        refused(() -> POINTS.weighted(Double.NaN), "'points'", "NaN");
-        refused(() -> POINTS.weighted(0), "above 0");
+        refused(() -> POINTS.withWeight(Double.NaN), "'points'", "NaN");
+        refused(() -> POINTS.withWeight(0), "above 0");
         refused(() -> Task.regression("a/b", 1), "a/b");
         refused(() -> Task.classification("g", "x", "x"), "repeat");
         refused(

@@ -25,7 +25,7 @@ class RelatednessCheckTest {
     @MethodSource("builtIns")
     void built_in_gradients_are_right(Relatedness relatedness) {
         RelatednessCheck.of(relatedness).assertGradients();
-        RelatednessCheck.of(relatedness).seed(7).assertGradients();
+        RelatednessCheck.of(relatedness).withSeed(7).assertGradients();
     }
 
     /** The squared distance with a learned scale; the gradients are those of factor times it. */

@@ -55,12 +55,12 @@ class GoldenSavedFormTest {
     private static final SavedTypes TYPES = SavedTypes.none().with("own-distance", Distance.class);
 
     private static MultiTaskNetwork network() {
-        Convolution same = Convolution.of(4, 3).padding(Padding.SAME);
+        Convolution same = Convolution.of(4, 3).withPadding(Padding.SAME);
         return MultiTaskNetwork.builder(Shape.image(1, 12, 16))
                 .tower(
                         "points",
                         SplitHead.of(
-                                Task.regression("points.xy", 4).weighted(20).withLoss(new WingLoss(0.25, 0.0625))))
+                                Task.regression("points.xy", 4).withWeight(20).withLoss(new WingLoss(0.25, 0.0625))))
                 .tower(
                         "attributes",
                         SplitHead.of(Task.classification("kind", "one", "two", "three"))
@@ -68,27 +68,27 @@ class GoldenSavedFormTest {
                                         Task.multiLabel("flags", 2)
                                                 .withLoss(new LossBinaryXENT(
                                                         1e-4, Nd4j.createFromArray(new float[] {0.5f, 2})))
-                                                .startingAt(OutputStart.RANDOM),
-                                        new NamedLayer("hidden", Dense.of(5).activation(Activation.TANH))))
+                                                .withStart(OutputStart.RANDOM),
+                                        new NamedLayer("hidden", Dense.of(5).withActivation(Activation.TANH))))
                 .tower("size", SplitHead.of(Task.regression("size", 1).withLoss(new SmoothL1Loss(0.5))))
                 .layer("conv1", same)
                 .layer("pool1", Pooling.max(2))
-                .stitch(CrossStitchUnit.perChannel().learningRateFactor(2).frozenFor(3))
+                .stitch(CrossStitchUnit.perChannel().withLearningRateFactor(2).withFrozenEpochs(3))
                 .residual("block", block -> block.layer("conv", same.withoutBias())
                         .batchNormalization()
-                        .layer("last", same.activation(Activation.IDENTITY)))
+                        .layer("last", same.withActivation(Activation.IDENTITY)))
                 .stitch("late", CrossStitchUnit.perLayer(0.75, 0.125))
                 .in("points", tower -> tower.softArgmax().dropout(0.25))
                 .in("attributes", tower -> tower.layer("global", new GlobalPooling(Pooling.Kind.AVERAGE)))
                 .in("size", tower -> tower.layer("act", new Activate(Activation.LEAKYRELU)))
                 .dense("fc", 2)
                 .stitch(CrossStitchUnit.perLayer(new double[][] {{1, 0.5}, {0.25, 1}})
-                        .between("size", "points"))
+                        .withTowers("size", "points"))
                 .regularize(WeightRelatednessRegularizer.over("conv1", "block/conv")
-                        .by(new Distance(0.5, Relatedness.averaged(Relatedness.exponentialLinear())))
-                        .between("points", "size")
-                        .strength(0.01)
-                        .learningRateFactor(0.5))
+                        .withRelatedness(new Distance(0.5, Relatedness.averaged(Relatedness.exponentialLinear())))
+                        .withPair("points", "size")
+                        .withStrength(0.01)
+                        .withLearningRateFactor(0.5))
                 .initializer(Initializer.GLOROT_UNIFORM)
                 .startTowersEqual(true)
                 .build();

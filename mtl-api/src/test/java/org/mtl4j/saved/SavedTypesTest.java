@@ -29,7 +29,7 @@ class SavedTypesTest {
             .tower("b", SplitHead.of(Task.regression("y", 1)))
             .dense("fc", 4)
             .regularize(WeightRelatednessRegularizer.over("fc")
-                    .by(new Distance(0.5, Relatedness.averaged(Relatedness.l2()))))
+                    .withRelatedness(new Distance(0.5, Relatedness.averaged(Relatedness.l2()))))
             .build();
     private final TrainingPlan plan = TrainingPlan.with(new Nesterovs(
             new Halves(new FixedSchedule(0.25), List.of(new Halves(new FixedSchedule(1), List.of()))), 0.5));

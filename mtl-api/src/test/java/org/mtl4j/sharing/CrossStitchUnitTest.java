@@ -55,9 +55,9 @@ class CrossStitchUnitTest {
     @Test
     void numbers_out_of_range_are_refused() {
         assertThatThrownBy(() -> CrossStitchUnit.perLayer(Double.NaN)).hasMessageContaining("own share");
-        assertThatThrownBy(() -> CrossStitchUnit.perLayer().learningRateFactor(-1))
+        assertThatThrownBy(() -> CrossStitchUnit.perLayer().withLearningRateFactor(-1))
                 .hasMessageContaining("-1");
-        assertThatThrownBy(() -> CrossStitchUnit.perLayer().between("a")).hasMessageContaining("at least 2");
-        assertThatThrownBy(() -> CrossStitchUnit.perLayer().between("a", "a")).hasMessageContaining("twice");
+        assertThatThrownBy(() -> CrossStitchUnit.perLayer().withTowers("a")).hasMessageContaining("at least 2");
+        assertThatThrownBy(() -> CrossStitchUnit.perLayer().withTowers("a", "a")).hasMessageContaining("twice");
     }
 }

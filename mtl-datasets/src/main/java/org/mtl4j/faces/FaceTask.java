@@ -14,7 +14,7 @@ import org.mtl4j.task.Task;
  * for it. Names, kinds and class names are fixed; loss and weight are the task's usual ones and may be changed freely:
  *
  * <pre>{@code
- * Task landmarks = FaceTask.LANDMARKS.task().weighted(1000);
+ * Task landmarks = FaceTask.LANDMARKS.task().withWeight(1000);
  * }</pre>
  */
 public enum FaceTask {

@@ -81,7 +81,7 @@ class FaceTaskTest {
     @Test
     void a_task_of_other_classes_has_no_labels() {
         for (FaceTask task : FaceTask.values()) {
-            assertThat(FaceTask.of(task.task().weighted(3))).isEqualTo(task);
+            assertThat(FaceTask.of(task.task().withWeight(3))).isEqualTo(task);
         }
         assertThat(FaceTask.of(Task.classification("gender", 2))).isEqualTo(FaceTask.GENDER);
         assertThatIllegalArgumentException()

@@ -124,20 +124,20 @@ class BlocksAndHeatMapsTest {
 
     private static MultiTaskNetwork network() {
         return MultiTaskNetwork.builder(Shape.image(1, 12, 12))
-                .tower("points", SplitHead.of(Task.regression("point", 2).weighted(100)))
+                .tower("points", SplitHead.of(Task.regression("point", 2).withWeight(100)))
                 .tower("kinds", SplitHead.of(Task.classification("kind", 2)))
                 .convolution("stem", 4, 3)
                 .residual("block1", block -> block.layer(
-                                "conv1", Convolution.of(6, 3).stride(2).padding(Padding.SAME))
+                                "conv1", Convolution.of(6, 3).withStride(2).withPadding(Padding.SAME))
                         .batchNormalization()
                         .layer(
                                 "conv2",
-                                Convolution.of(6, 3).padding(Padding.SAME).activation(Activation.IDENTITY))
+                                Convolution.of(6, 3).withPadding(Padding.SAME).withActivation(Activation.IDENTITY))
                         .batchNormalization())
                 .stitch(CrossStitchUnit.perChannel())
                 .residual(
                         "block2",
-                        block -> block.layer("conv1", Convolution.of(6, 3).padding(Padding.SAME)))
+                        block -> block.layer("conv1", Convolution.of(6, 3).withPadding(Padding.SAME)))
                 .maxPool(1)
                 .in("points", points -> points.softArgmax())
                 .initializer(Initializer.HE)

@@ -76,8 +76,8 @@ final class CheckpointedRun {
                         .dropout(0.3)
                         .stitch(CrossStitchUnit.perChannel())
                         .regularize(WeightRelatednessRegularizer.over("fc")
-                                .by(Relatedness.l2Linear())
-                                .strength(1e-2))
+                                .withRelatedness(Relatedness.l2Linear())
+                                .withStrength(1e-2))
                         .build(),
                 TrainingPlan.adam(1e-2).decayedPerEpoch(0.99).seed(4));
     }

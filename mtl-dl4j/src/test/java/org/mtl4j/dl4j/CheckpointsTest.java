@@ -223,7 +223,7 @@ class CheckpointsTest {
                         .tower("a", SplitHead.of(Task.regression("sum", 1)))
                         .tower("b", SplitHead.of(Task.classification("sign", 2)))
                         .dense("fc", 8)
-                        .regularize(WeightRelatednessRegularizer.over("fc").by(new HalfDistance()))
+                        .regularize(WeightRelatednessRegularizer.over("fc").withRelatedness(new HalfDistance()))
                         .build(),
                 TrainingPlan.adam(1e-2));
         model.fit(

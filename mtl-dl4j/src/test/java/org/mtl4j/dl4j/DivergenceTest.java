@@ -37,8 +37,8 @@ class DivergenceTest {
                         .tower(
                                 "a",
                                 SplitHead.of(
-                                        Task.regression("x", 1).startingAt(OutputStart.RANDOM),
-                                        Task.regression("y", 1).startingAt(OutputStart.RANDOM)))
+                                        Task.regression("x", 1).withStart(OutputStart.RANDOM),
+                                        Task.regression("y", 1).withStart(OutputStart.RANDOM)))
                         .dense("fc", 4)
                         .build(),
                 TrainingPlan.with(new Sgd(rate)));

@@ -48,7 +48,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class Dl4jModelTest {
-    private static final Task VALUE = Task.regression("value", 2).weighted(10);
+    private static final Task VALUE = Task.regression("value", 2).withWeight(10);
     private static final Task KIND = Task.classification("kind", "low", "middle", "high");
 
     @TempDir
@@ -62,14 +62,14 @@ class Dl4jModelTest {
                 .maxPool(2)
                 .stitch(CrossStitchUnit.perChannel())
                 .dense("fc", 12)
-                .stitch(CrossStitchUnit.perLayer().learningRateFactor(5));
+                .stitch(CrossStitchUnit.perLayer().withLearningRateFactor(5));
     }
 
     private static NetworkBuilder tied(Relatedness relatedness) {
         return network()
                 .regularize(WeightRelatednessRegularizer.over("conv1", "fc")
-                        .by(relatedness)
-                        .strength(1e-2));
+                        .withRelatedness(relatedness)
+                        .withStrength(1e-2));
     }
 
     private static Dl4jModel model(NetworkBuilder network) {
@@ -272,7 +272,7 @@ class Dl4jModelTest {
     @Test
     void identity_units_change_nothing() {
         NetworkBuilder bare = MultiTaskNetwork.builder(Shape.image(1, 10, 10))
-                .tower("a", SplitHead.of(VALUE.startingAt(org.mtl4j.task.OutputStart.RANDOM)))
+                .tower("a", SplitHead.of(VALUE.withStart(org.mtl4j.task.OutputStart.RANDOM)))
                 .tower("b", SplitHead.of(KIND))
                 .convolution("conv1", 4, 3);
         Dl4jModel without = model(bare);

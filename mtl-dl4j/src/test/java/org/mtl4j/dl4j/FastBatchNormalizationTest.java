@@ -190,8 +190,8 @@ class FastBatchNormalizationTest {
     @CsvSource({"FLOAT,false", "DOUBLE,false", "FLOAT,true", "DOUBLE,true"})
     void relu_may_be_done_in_passing(DataType type, boolean pooled) {
         NetworkBuilder network = MultiTaskNetwork.builder(Shape.image(2, 21, 20))
-                .tower("only", SplitHead.of(Task.regression("out", 3).startingAt(OutputStart.RANDOM)))
-                .layer("hidden", Convolution.of(3, 2).activation(Activation.IDENTITY))
+                .tower("only", SplitHead.of(Task.regression("out", 3).withStart(OutputStart.RANDOM)))
+                .layer("hidden", Convolution.of(3, 2).withActivation(Activation.IDENTITY))
                 .layer("n1", org.mtl4j.layer.BatchNormalization.standard())
                 .layer("relu", new Activate(Activation.RELU));
         if (pooled) {

@@ -151,10 +151,10 @@ class GoldenTrainingTraceTest {
     private static Dl4jModel model(String relatedness, double strength, IUpdater updater) {
         // the reference takes the mean of the four labels' cross-entropy, the library's default is their sum
         NetworkBuilder network = MultiTaskNetwork.builder(Shape.image(1, 14, 14))
-                .tower("A", SplitHead.of(Task.regression("mse", 10).startingAt(OutputStart.RANDOM)))
+                .tower("A", SplitHead.of(Task.regression("mse", 10).withStart(OutputStart.RANDOM)))
                 .tower(
                         "B",
-                        SplitHead.of(Task.multiLabel("bce", 4).weighted(0.25).startingAt(OutputStart.RANDOM)))
+                        SplitHead.of(Task.multiLabel("bce", 4).withWeight(0.25).withStart(OutputStart.RANDOM)))
                 .convolution("conv1", 4, 3)
                 .maxPool(2)
                 .stitch(CrossStitchUnit.perChannel(0.9, 0.1))
@@ -165,8 +165,8 @@ class GoldenTrainingTraceTest {
                 .stitch(CrossStitchUnit.perLayer(0.9, 0.1));
         if (!relatedness.equals("none")) {
             network.regularize(WeightRelatednessRegularizer.over("conv1", "conv2", "dense")
-                    .by(relatedness.equals("l2") ? Relatedness.l2() : Relatedness.exponentialLinear())
-                    .strength(strength));
+                    .withRelatedness(relatedness.equals("l2") ? Relatedness.l2() : Relatedness.exponentialLinear())
+                    .withStrength(strength));
         }
         Dl4jModel model =
                 Dl4jModel.create(network.build(), TrainingPlan.with(updater).dataType(DataType.DOUBLE));

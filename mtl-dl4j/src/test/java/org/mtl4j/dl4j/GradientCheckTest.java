@@ -89,26 +89,26 @@ class GradientCheckTest {
         for (int t = 0; t < towers; t++) {
             Task task =
                     switch (t) {
-                        case 0 -> Task.regression("r", 2).weighted(3);
-                        case 1 -> Task.classification("c", 3).weighted(0.5);
+                        case 0 -> Task.regression("r", 2).withWeight(3);
+                        case 1 -> Task.classification("c", 3).withWeight(0.5);
                         default -> Task.multiLabel("m", 2);
                     };
-            network.tower("t" + t, SplitHead.of(task.startingAt(OutputStart.RANDOM)));
+            network.tower("t" + t, SplitHead.of(task.withStart(OutputStart.RANDOM)));
             labels.add(labels(task, batch, random));
         }
         if (images) {
-            network.layer("conv1", Convolution.of(2, 3).activation(Activation.TANH))
+            network.layer("conv1", Convolution.of(2, 3).withActivation(Activation.TANH))
                     .stitch(CrossStitchUnit.perChannel())
-                    .layer("conv2", Convolution.of(2, 3).padding(Padding.SAME).activation(Activation.SIGMOID))
+                    .layer("conv2", Convolution.of(2, 3).withPadding(Padding.SAME).withActivation(Activation.SIGMOID))
                     .averagePool(2)
                     .stitch(CrossStitchUnit.perLayer());
         }
-        network.layer("fc", org.mtl4j.layer.Dense.of(3).activation(Activation.TANH))
+        network.layer("fc", org.mtl4j.layer.Dense.of(3).withActivation(Activation.TANH))
                 .stitch(CrossStitchUnit.perChannel());
         if (relatedness != null) {
             String[] layers = images ? new String[] {"conv1", "conv2", "fc"} : new String[] {"fc"};
             network.regularize(
-                    WeightRelatednessRegularizer.over(layers).by(relatedness).strength(0.1));
+                    WeightRelatednessRegularizer.over(layers).withRelatedness(relatedness).withStrength(0.1));
         }
         Dl4jModel model = Dl4jModel.create(
                 network.startTowersEqual(false).build(),
@@ -137,15 +137,15 @@ class GradientCheckTest {
     void backpropagation_agrees_with_central_differences_where_labels_are_missing() {
         Task points = Task.regression("p", 3)
                 .withLoss(new WingLoss(0.7, 0.2))
-                .weighted(3)
-                .startingAt(OutputStart.RANDOM);
-        Task robust = Task.regression("s", 2).withLoss(new SmoothL1Loss(0.5)).startingAt(OutputStart.RANDOM);
-        Task kind = Task.classification("c", 3).startingAt(OutputStart.RANDOM);
+                .withWeight(3)
+                .withStart(OutputStart.RANDOM);
+        Task robust = Task.regression("s", 2).withLoss(new SmoothL1Loss(0.5)).withStart(OutputStart.RANDOM);
+        Task kind = Task.classification("c", 3).withStart(OutputStart.RANDOM);
         Dl4jModel model = Dl4jModel.create(
                 MultiTaskNetwork.builder(Shape.vector(4))
                         .tower("a", SplitHead.of(points).with(robust))
                         .tower("b", SplitHead.of(kind))
-                        .layer("fc", org.mtl4j.layer.Dense.of(3).activation(Activation.TANH))
+                        .layer("fc", org.mtl4j.layer.Dense.of(3).withActivation(Activation.TANH))
                         .stitch(CrossStitchUnit.perChannel())
                         .build(),
                 TrainingPlan.with(new NoOp()).dataType(DataType.DOUBLE).seed(3));
@@ -173,44 +173,44 @@ class GradientCheckTest {
     @Tag("slow")
     @Test
     void backpropagation_agrees_with_central_differences_through_blocks_and_heat_maps() {
-        Task points = Task.regression("p", 3).startingAt(OutputStart.RANDOM);
-        Task kind = Task.classification("c", 3).startingAt(OutputStart.RANDOM);
-        Convolution smooth = Convolution.of(3, 3).padding(Padding.SAME).activation(Activation.TANH);
+        Task points = Task.regression("p", 3).withStart(OutputStart.RANDOM);
+        Task kind = Task.classification("c", 3).withStart(OutputStart.RANDOM);
+        Convolution smooth = Convolution.of(3, 3).withPadding(Padding.SAME).withActivation(Activation.TANH);
         Residual block = Residual.of(
                         new NamedLayer("conv1", smooth),
-                        new NamedLayer("conv2", smooth.activation(Activation.IDENTITY)))
-                .activation(Activation.TANH);
+                        new NamedLayer("conv2", smooth.withActivation(Activation.IDENTITY)))
+                .withActivation(Activation.TANH);
         Dl4jModel model = Dl4jModel.create(
                 MultiTaskNetwork.builder(Shape.image(2, 6, 5))
                         .tower(
                                 "a",
-                                SplitHead.of(Task.regression("q", 2).startingAt(OutputStart.RANDOM))
+                                SplitHead.of(Task.regression("q", 2).withStart(OutputStart.RANDOM))
                                         .with(
                                                 points,
                                                 new NamedLayer(
                                                         "maps",
-                                                        Convolution.of(4, 1).activation(Activation.IDENTITY)),
+                                                        Convolution.of(4, 1).withActivation(Activation.IDENTITY)),
                                                 new NamedLayer("where", new SoftArgmax())))
                         .tower("b", SplitHead.of(kind))
                         .layer("block1", block)
                         .stitch(CrossStitchUnit.perChannel())
-                        .layer("block2", block.activation(Activation.IDENTITY))
+                        .layer("block2", block.withActivation(Activation.IDENTITY))
                         .layer(
                                 "block3",
-                                Residual.of(new NamedLayer("conv", smooth.stride(2)))
-                                        .activation(Activation.TANH))
+                                Residual.of(new NamedLayer("conv", smooth.withStride(2)))
+                                        .withActivation(Activation.TANH))
                         .stitch(CrossStitchUnit.perLayer())
-                        .in("b", b -> b.layer("fc", org.mtl4j.layer.Dense.of(4).activation(Activation.TANH))
+                        .in("b", b -> b.layer("fc", org.mtl4j.layer.Dense.of(4).withActivation(Activation.TANH))
                                 .layer(
                                         "block4",
                                         Residual.of(new NamedLayer(
                                                         "fc",
                                                         org.mtl4j.layer.Dense.of(5)
-                                                                .activation(Activation.TANH)))
-                                                .activation(Activation.TANH)))
+                                                                .withActivation(Activation.TANH)))
+                                                .withActivation(Activation.TANH)))
                         .regularize(WeightRelatednessRegularizer.over("block1/conv1", "block1/shortcut", "block2/conv2")
-                                .by(Relatedness.l2Linear())
-                                .strength(0.1))
+                                .withRelatedness(Relatedness.l2Linear())
+                                .withStrength(0.1))
                         .startTowersEqual(false)
                         .build(),
                 TrainingPlan.with(new NoOp()).dataType(DataType.DOUBLE).seed(3));

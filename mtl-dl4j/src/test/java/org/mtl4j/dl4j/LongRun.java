@@ -39,8 +39,8 @@ final class LongRun {
                         .dense("fc", 6)
                         .stitch(CrossStitchUnit.perLayer())
                         .regularize(WeightRelatednessRegularizer.over("conv", "fc")
-                                .by(Relatedness.l2Linear())
-                                .strength(1e-3))
+                                .withRelatedness(Relatedness.l2Linear())
+                                .withStrength(1e-3))
                         .build(),
                 TrainingPlan.adam(1e-3).seed(1));
         Random random = new Random(1);

@@ -347,8 +347,8 @@ class MemoryLayoutTest {
                 .residual("block", block -> block.layer(
                                 "conv",
                                 Convolution.of(CHANNELS, 3)
-                                        .padding(Padding.SAME)
-                                        .activation(Activation.IDENTITY))
+                                        .withPadding(Padding.SAME)
+                                        .withActivation(Activation.IDENTITY))
                         .batchNormalization())
                 .build();
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-3).seed(5));

@@ -37,7 +37,7 @@ class MissingLabelsTest {
 
     private static MultiTaskNetwork network() {
         return MultiTaskNetwork.builder(Shape.vector(5))
-                .tower("a", SplitHead.of(Task.regression("points", 3).weighted(7)))
+                .tower("a", SplitHead.of(Task.regression("points", 3).withWeight(7)))
                 .tower("b", SplitHead.of(Task.classification("kind", 2)))
                 .dense("fc", 6)
                 .stitch(CrossStitchUnit.perChannel())

@@ -29,15 +29,15 @@ import org.nd4j.linalg.learning.config.Sgd;
 class ReplicasTest {
     private static MultiTaskNetwork network() {
         return MultiTaskNetwork.builder(Shape.image(1, 10, 10))
-                .tower("a", SplitHead.of(Task.regression("points", 4).weighted(10)))
+                .tower("a", SplitHead.of(Task.regression("points", 4).withWeight(10)))
                 .tower("b", SplitHead.of(Task.classification("kind", 3)))
                 .convolution("conv", 4, 3)
                 .maxPool(2)
                 .stitch(CrossStitchUnit.perChannel())
                 .dense("fc", 8)
                 .regularize(WeightRelatednessRegularizer.over("conv", "fc")
-                        .by(Relatedness.l2Linear())
-                        .strength(1e-2))
+                        .withRelatedness(Relatedness.l2Linear())
+                        .withStrength(1e-2))
                 .build();
     }
 

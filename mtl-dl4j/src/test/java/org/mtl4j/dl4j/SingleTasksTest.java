@@ -73,7 +73,7 @@ class SingleTasksTest {
                 .tower("a", SplitHead.of(Task.regression("sum", 1)))
                 .tower("b", SplitHead.of(Task.classification("sign", 2)))
                 .dense("fc", 8)
-                .stitch(CrossStitchUnit.perChannel(1).learningRateFactor(0))
+                .stitch(CrossStitchUnit.perChannel(1).withLearningRateFactor(0))
                 .dense("fc2", 4)
                 .regularize(WeightRelatednessRegularizer.over("fc"))
                 .build();

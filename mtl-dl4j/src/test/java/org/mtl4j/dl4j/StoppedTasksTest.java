@@ -64,8 +64,8 @@ class StoppedTasksTest {
                 .stitch(CrossStitchUnit.perChannel())
                 .dense("fc2", 5)
                 .regularize(WeightRelatednessRegularizer.over("fc1", "fc2")
-                        .by(Relatedness.l2Linear())
-                        .strength(0.1))
+                        .withRelatedness(Relatedness.l2Linear())
+                        .withStrength(0.1))
                 .build();
     }
 
@@ -300,19 +300,19 @@ class StoppedTasksTest {
         Dl4jModel half = Dl4jModel.create(network(), sgd);
         half.fit(data(1), FitOptions.epochs(1).weighting((tasks, run) -> new double[] {0.5, 0.5, 0.5}));
         NetworkBuilder builder = MultiTaskNetwork.builder(Shape.vector(4));
-        builder.tower("a", SplitHead.of(Task.regression("main", 2).weighted(0.5)))
+        builder.tower("a", SplitHead.of(Task.regression("main", 2).withWeight(0.5)))
                 .tower(
                         "b",
-                        SplitHead.of(Task.classification("kind", 2).weighted(0.5))
+                        SplitHead.of(Task.classification("kind", 2).withWeight(0.5))
                                 .with(
-                                        Task.regression("size", 1).weighted(0.5),
+                                        Task.regression("size", 1).withWeight(0.5),
                                         new org.mtl4j.layer.NamedLayer("own", Dense.of(3))))
                 .dense("fc1", 6)
                 .stitch(CrossStitchUnit.perChannel())
                 .dense("fc2", 5)
                 .regularize(WeightRelatednessRegularizer.over("fc1", "fc2")
-                        .by(Relatedness.l2Linear())
-                        .strength(0.1));
+                        .withRelatedness(Relatedness.l2Linear())
+                        .withStrength(0.1));
         Dl4jModel built = Dl4jModel.create(builder.build(), sgd);
         built.fit(data(1), 1);
         assertThat(half.graph().params().distance2(built.graph().params())).isLessThan(1e-5);
@@ -330,7 +330,7 @@ class StoppedTasksTest {
                 .tower("a", SplitHead.of(Task.regression("main", 2)))
                 .tower("b", SplitHead.of(Task.classification("kind", 2)).with(Task.regression("size", 1)))
                 .dense("fc1", 6)
-                .stitch(CrossStitchUnit.perChannel(0.8).frozenFor(2))
+                .stitch(CrossStitchUnit.perChannel(0.8).withFrozenEpochs(2))
                 .build();
         for (TrainingPlan plan : List.of(PLAN, PLAN.updating(ParameterGroup.ALPHA, new Sgd(10)))) {
             Dl4jModel model = Dl4jModel.create(frozen, plan);

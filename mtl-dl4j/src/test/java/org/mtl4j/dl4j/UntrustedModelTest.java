@@ -171,7 +171,7 @@ class UntrustedModelTest {
                                 SplitHead.of(Task.classification("org.example.Evil", "St.Louis", "[other]", "{")))
                         .tower("tower.b", SplitHead.of(Task.regression("face.points", 1)))
                         .dense("stage.fc", 4)
-                        .stitch("at.stage", CrossStitchUnit.perLayer().between("tower.a", "tower.b"))
+                        .stitch("at.stage", CrossStitchUnit.perLayer().withTowers("tower.a", "tower.b"))
                         .regularize(WeightRelatednessRegularizer.over("stage.fc"))
                         .build(),
                 TrainingPlan.adam(1e-3));

@@ -282,7 +282,7 @@ public final class SparkMain {
         public Integer call() throws IOException {
             MtflCorpus.of(SyntheticFaces.corpus(faces, 1)).write(out.resolve("corpus"), ImageFormat.PNG);
             MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, SIZE, SIZE))
-                    .tower("landmarks", SplitHead.of(FaceTask.LANDMARKS.task().weighted(100)))
+                    .tower("landmarks", SplitHead.of(FaceTask.LANDMARKS.task().withWeight(100)))
                     .tower("attributes", SplitHead.of(FaceTask.GENDER.task(), FaceTask.GLASSES.task()))
                     .convolution("conv1", 8, 5)
                     .maxPool(2)
@@ -293,8 +293,8 @@ public final class SparkMain {
                     .dense("fc", 32)
                     .stitch(CrossStitchUnit.perLayer())
                     .regularize(WeightRelatednessRegularizer.over("conv1", "conv2", "fc")
-                            .by(Relatedness.l2Linear())
-                            .strength(1e-3))
+                            .withRelatedness(Relatedness.l2Linear())
+                            .withStrength(1e-3))
                     .build();
             Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(2e-3));
             FaceCrop.of(SIZE).withMargin(0.1).toMap().forEach(model::setProperty);

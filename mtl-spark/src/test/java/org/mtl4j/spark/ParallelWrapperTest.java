@@ -43,16 +43,16 @@ class ParallelWrapperTest {
         MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, 10, 10))
                 .tower(
                         "a",
-                        SplitHead.of(Task.regression("points", 4).weighted(2).startingAt(OutputStart.RANDOM)))
-                .tower("b", SplitHead.of(Task.classification("kind", 3).startingAt(OutputStart.RANDOM)))
+                        SplitHead.of(Task.regression("points", 4).withWeight(2).withStart(OutputStart.RANDOM)))
+                .tower("b", SplitHead.of(Task.classification("kind", 3).withStart(OutputStart.RANDOM)))
                 .convolution("conv", 4, 3)
                 .maxPool(2)
                 .stitch(CrossStitchUnit.perChannel())
                 .dense("fc", 8)
                 .stitch(CrossStitchUnit.perLayer())
                 .regularize(WeightRelatednessRegularizer.over("conv", "fc")
-                        .by(Relatedness.l2Linear())
-                        .strength(1e-2))
+                        .withRelatedness(Relatedness.l2Linear())
+                        .withStrength(1e-2))
                 .build();
         return Dl4jModel.create(
                 network,

@@ -69,15 +69,15 @@ class SparkTest {
 
     private static Dl4jModel model() {
         MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, SIZE, SIZE))
-                .tower("a", SplitHead.of(FaceTask.LANDMARKS.task().weighted(10)))
+                .tower("a", SplitHead.of(FaceTask.LANDMARKS.task().withWeight(10)))
                 .tower("b", SplitHead.of(FaceTask.GENDER.task(), FaceTask.ATTRIBUTES.task()))
                 .convolution("conv", 4, 5)
                 .maxPool(2)
                 .stitch(CrossStitchUnit.perChannel())
                 .dense("fc", 12)
                 .regularize(WeightRelatednessRegularizer.over("conv", "fc")
-                        .by(Relatedness.l2Linear())
-                        .strength(1e-3))
+                        .withRelatedness(Relatedness.l2Linear())
+                        .withStrength(1e-3))
                 .build();
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.with(new Sgd(0.02)));
         CROP.toMap().forEach(model::setProperty);

@@ -27,7 +27,7 @@ class StoppingTest {
                 .isZero();
     }
 
-    private static final Task TASK = Task.classification("smile", 2).weighted(0.5);
+    private static final Task TASK = Task.classification("smile", 2).withWeight(0.5);
 
     private static List<EpochResult> run(double[] training, double[] validation) {
         List<EpochResult> run = new ArrayList<>();
@@ -139,7 +139,7 @@ class StoppingTest {
         double[] validation = {4, 3, 2, 2};
         ZhangStopping rule = ZhangStopping.of(3, 1);
         assertThat(rule.reasonToStop(TASK, run(training, validation))).isPresent();
-        assertThat(rule.reasonToStop(TASK.weighted(5), run(training, validation)))
+        assertThat(rule.reasonToStop(TASK.withWeight(5), run(training, validation)))
                 .isEmpty();
     }
 
@@ -156,7 +156,7 @@ class StoppingTest {
 
     @Test
     void the_total_is_weighted() {
-        Task other = Task.regression("points", 2).weighted(10);
+        Task other = Task.regression("points", 2).withWeight(10);
         List<EpochResult> run = new ArrayList<>();
         for (double[] losses : new double[][] {{1, 1}, {3, 0.85}}) {
             run.add(new EpochResult(

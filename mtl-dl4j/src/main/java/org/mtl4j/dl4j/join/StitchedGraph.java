@@ -28,7 +28,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
  *     .sharedInput("image", InputType.convolutional(40, 40, 1))
  *     .stitch(CrossStitchUnit.perChannel(1.0), "pool1", "maxpool_1")
  *     .stitch(CrossStitchUnit.perLayer(0.9), "fc")
- *     .relate(WeightRelatednessRegularizer.over("conv1").strength(1e-3))
+ *     .relate(WeightRelatednessRegularizer.over("conv1").withStrength(1e-3))
  *     .build();
  * joined.graph().fit(batches);
  * ComputationGraph alone = joined.tower("landmarks");

@@ -119,7 +119,7 @@ class RefusedJoinsTest {
         refused(vectors().stitch(UNIT, "out")).withMessageContainingAll("'out' is an output of network 'a'");
         refused(vectors().stitch(UNIT, "first", "first", "first"))
                 .withMessageContainingAll("a unit between [a, b] needs one layer of each", "[first, first, first]");
-        refused(vectors().stitch(UNIT.between("a", "z"), "first"))
+        refused(vectors().stitch(UNIT.withTowers("a", "z"), "first"))
                 .withMessageContainingAll("a unit joins [a, z], but the networks are [a, b]");
     }
 
@@ -239,7 +239,7 @@ class RefusedJoinsTest {
         refused(vectors().relate(Relatedness.l2(), 1, new WeightTie("a/first", "b/second")))
                 .withMessageContainingAll(
                         "weights 'W' of layer 'a/first' have shape [4, 5], those of 'b/second' [5, 5]");
-        refused(vectors().relate(WeightRelatednessRegularizer.over("first").between("a", "c")))
+        refused(vectors().relate(WeightRelatednessRegularizer.over("first").withPair("a", "c")))
                 .withMessageContainingAll("'c/first'", "the networks are [a, b]");
     }
 

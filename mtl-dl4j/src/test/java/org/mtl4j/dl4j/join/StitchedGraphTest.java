@@ -83,7 +83,7 @@ class StitchedGraphTest {
                 .network("b", Trained.residual())
                 .network("c", Trained.stack())
                 .sharedInput("image", IMAGE)
-                .stitch(IDENTITY.between("a", "b"), "conv1", "block")
+                .stitch(IDENTITY.withTowers("a", "b"), "conv1", "block")
                 .stitch(IDENTITY, "pool1", "pool", "maxpool_1")
                 .build()
                 .graph();
@@ -118,7 +118,7 @@ class StitchedGraphTest {
                 .network("b", Trained.vectors(6, "y"))
                 .network("c", Trained.stack())
                 .sharedInput("image", IMAGE, "c", "a/in")
-                .stitch(IDENTITY.between("a", "c"), "fc", "layer2")
+                .stitch(IDENTITY.withTowers("a", "c"), "fc", "layer2")
                 .build()
                 .graph();
         assertThat(joined.getConfiguration().getNetworkInputs()).containsExactly("image", "b/y");
@@ -257,7 +257,7 @@ class StitchedGraphTest {
                 .network("a", Trained.vectors(5, "x"))
                 .network("b", Trained.vectors(6, "y"))
                 .network("c", Trained.vectors(7, "z"))
-                .relate(WeightRelatednessRegularizer.over("second").strength(0.5))
+                .relate(WeightRelatednessRegularizer.over("second").withStrength(0.5))
                 .build();
         ComputationGraph graph = joined.graph();
         List<WeightRelatednessVertex.State> states = WeightRelatednessVertex.states(graph, "relatedness");

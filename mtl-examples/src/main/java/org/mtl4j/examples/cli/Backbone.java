@@ -67,7 +67,7 @@ enum Backbone {
         @Override
         void append(NetworkBuilder network, double width, Consumer<String> place) {
             blocks(network, width, place);
-            network.layer("fc", Dense.of(scaled(DENSE, width)).activation(Activation.IDENTITY))
+            network.layer("fc", Dense.of(scaled(DENSE, width)).withActivation(Activation.IDENTITY))
                     .batchNormalization()
                     .activation(Activation.RELU)
                     .initializer(Initializer.HE);
@@ -94,7 +94,7 @@ enum Backbone {
         List<NamedLayer> branch(Task task, double width) {
             if (task.name().equals(FaceTask.LANDMARKS.task().name())) {
                 return List.of(
-                        new NamedLayer("fc", Dense.of(scaled(DENSE, width)).activation(Activation.IDENTITY)),
+                        new NamedLayer("fc", Dense.of(scaled(DENSE, width)).withActivation(Activation.IDENTITY)),
                         new NamedLayer("norm", BatchNormalization.standard()),
                         new NamedLayer("relu", new Activate(Activation.RELU)));
             }
@@ -174,14 +174,14 @@ enum Backbone {
     private static void blocks(NetworkBuilder network, double width, Consumer<String> place) {
         int[] channels = {32, 64, 64, LAST};
         int[] strides = {1, 2, 1, 2};
-        network.layer("stem", normalised(Convolution.of(scaled(32, width), 5).stride(2)))
+        network.layer("stem", normalised(Convolution.of(scaled(32, width), 5).withStride(2)))
                 .batchNormalization()
                 .activation(Activation.RELU);
         for (int i = 0; i < BLOCKS; i++) {
             Convolution convolution = Convolution.of(scaled(channels[i], width), 3);
             int stride = strides[i];
             String name = "block" + (i + 1);
-            network.residual(name, block -> block.layer("conv1", normalised(convolution.stride(stride)))
+            network.residual(name, block -> block.layer("conv1", normalised(convolution.withStride(stride)))
                     .batchNormalization()
                     .activation(Activation.RELU)
                     .layer("conv2", normalised(convolution))
@@ -192,6 +192,6 @@ enum Backbone {
 
     /** Prepares a convolution for the batch normalisation behind it, which has the bias and comes before the activation. */
     private static Convolution normalised(Convolution convolution) {
-        return convolution.padding(Padding.SAME).activation(Activation.IDENTITY).withoutBias();
+        return convolution.withPadding(Padding.SAME).withActivation(Activation.IDENTITY).withoutBias();
     }
 }

@@ -34,7 +34,7 @@ record NetworkSettings(
                 backbone,
                 1,
                 backbone.size(),
-                FaceTask.LANDMARKS.task().weighted(1000),
+                FaceTask.LANDMARKS.task().withWeight(1000),
                 CrossStitchUnit.perChannel(),
                 CrossStitchUnit.perLayer(),
                 backbone.places(),

@@ -133,8 +133,8 @@ enum NetworkVariant {
         if (tied()) {
             network.regularize(
                     WeightRelatednessRegularizer.over(settings.tiedLayers().toArray(String[]::new))
-                            .by(this == CROSS_STITCH_L2 ? Relatedness.l2() : Relatedness.exponentialLinear())
-                            .strength(settings.strength()));
+                            .withRelatedness(this == CROSS_STITCH_L2 ? Relatedness.l2() : Relatedness.exponentialLinear())
+                            .withStrength(settings.strength()));
         }
         return network.build();
     }

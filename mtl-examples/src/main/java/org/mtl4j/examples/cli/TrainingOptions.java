@@ -233,11 +233,11 @@ final class TrainingOptions {
                 backbone,
                 width,
                 size(),
-                FaceTask.LANDMARKS.task().withLoss(loss.function).weighted(weight),
+                FaceTask.LANDMARKS.task().withLoss(loss.function).withWeight(weight),
                 CrossStitchUnit.perChannel(share)
-                        .learningRateFactor(rateOfAlpha)
-                        .frozenFor(freezeAlpha),
-                CrossStitchUnit.perLayer(share).learningRateFactor(rateOfAlpha).frozenFor(freezeAlpha),
+                        .withLearningRateFactor(rateOfAlpha)
+                        .withFrozenEpochs(freezeAlpha),
+                CrossStitchUnit.perLayer(share).withLearningRateFactor(rateOfAlpha).withFrozenEpochs(freezeAlpha),
                 places,
                 lambda,
                 tiedLayers);

@@ -35,13 +35,13 @@ public final class Houses {
     /** Trains on so many houses, of which one in {@code soldOneIn} has the label "sale". */
     public static Result run(int houses, int soldOneIn, int epochs) {
         MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.vector(COLUMNS))
-                .tower("price", SplitHead.of(Task.regression("price", 1).weighted(10)))
+                .tower("price", SplitHead.of(Task.regression("price", 1).withWeight(10)))
                 .tower("sale", SplitHead.of(Task.classification("sale", "slow", "fast")))
                 .dense("fc1", 24)
                 .stitch(CrossStitchUnit.perChannel())
                 .dense("fc2", 24)
                 .stitch(CrossStitchUnit.perChannel())
-                .regularize(WeightRelatednessRegularizer.over("fc1", "fc2").strength(1e-3))
+                .regularize(WeightRelatednessRegularizer.over("fc1", "fc2").withStrength(1e-3))
                 .build();
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(5e-3).cosine(epochs));
         model.fit(table(houses, soldOneIn, 1).withNaNAsMissing().withBatchSize(32).withShuffling(1), FitOptions.epochs(epochs));

@@ -28,7 +28,7 @@ public final class MissingLabels {
     /** Trains one network on both corpora, and asks it for everything on faces of neither. */
     public static FaceEvaluation run(int facesEach, int epochs, long seed) throws IOException {
         MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, 24, 24))
-                .tower("points", SplitHead.of(FaceTask.LANDMARKS.task().weighted(1000)))
+                .tower("points", SplitHead.of(FaceTask.LANDMARKS.task().withWeight(1000)))
                 .tower("attributes", SplitHead.of(FaceTask.POSE.task(), FaceTask.GLASSES.task()))
                 .convolution("conv1", 12, 5)
                 .maxPool(2)

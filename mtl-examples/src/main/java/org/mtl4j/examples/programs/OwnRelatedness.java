@@ -53,7 +53,7 @@ public final class OwnRelatedness {
                 .tower("right", SplitHead.of(Task.regression("difference", 1)))
                 .dense("fc", 16)
                 .regularize(
-                        WeightRelatednessRegularizer.over("fc").by(new Cosine()).strength(strength))
+                        WeightRelatednessRegularizer.over("fc").withRelatedness(new Cosine()).withStrength(strength))
                 .build();
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-2));
 

@@ -40,7 +40,7 @@ public final class OwnTasksAndLayers {
     /** Trains on signals drawn from a seed; saves the model to this file and loads it from there. */
     public static Result run(int signals, int epochs, Path file) throws IOException {
         // A task is a name, a kind, a width, and any loss and weight. This one's loss is robust against outliers.
-        Task speed = Task.regression("speed", 1).withLoss(new SmoothL1Loss(0.1)).weighted(4);
+        Task speed = Task.regression("speed", 1).withLoss(new SmoothL1Loss(0.1)).withWeight(4);
         // Labels that do not exclude each other.
         Task faults = Task.multiLabel("faults", "unbalanced", "loose");
 

@@ -34,7 +34,7 @@ public final class QuickStart {
     public static MultiTaskNetwork network() {
         // 1. What is to be learned. Coordinates are fractions of the face's width: their squared errors are small, so
         //    they need a large weight.
-        Task points = FaceTask.LANDMARKS.task().weighted(1000);
+        Task points = FaceTask.LANDMARKS.task().withWeight(1000);
         Task smile = FaceTask.SMILE.task();
 
         // 2. The network: a tower for each task, and a cross-stitch unit after each layer, which learns what to share.

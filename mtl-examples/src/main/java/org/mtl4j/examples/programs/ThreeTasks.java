@@ -31,17 +31,17 @@ public final class ThreeTasks {
     /** Trains on four fifths of so many drawn faces. */
     public static Result run(int faces, int epochs, long seed) throws IOException {
         MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, 24, 24))
-                .tower("points", SplitHead.of(FaceTask.LANDMARKS.task().weighted(1000)))
+                .tower("points", SplitHead.of(FaceTask.LANDMARKS.task().withWeight(1000)))
                 .tower("glasses", SplitHead.of(FaceTask.GLASSES.task()))
                 .tower("pose", SplitHead.of(FaceTask.POSE.task()))
                 .convolution("conv1", 8, 5)
                 .maxPool(2)
                 // each tower starts with 0.8 of its own and 0.1 of either other; rows of α sum to one
-                .stitch(CrossStitchUnit.perChannel(0.8, 0.1).learningRateFactor(5))
+                .stitch(CrossStitchUnit.perChannel(0.8, 0.1).withLearningRateFactor(5))
                 .convolution("conv2", 16, 3)
                 .maxPool(2)
                 // two of the towers only, and one number per layer in place of one per channel
-                .stitch(CrossStitchUnit.perLayer(0.9).between("points", "pose"))
+                .stitch(CrossStitchUnit.perLayer(0.9).withTowers("points", "pose"))
                 .dense("fc", 32)
                 .build();
         FaceCorpus.Split split = SyntheticFaces.corpus(faces, seed).split(0.2, seed);

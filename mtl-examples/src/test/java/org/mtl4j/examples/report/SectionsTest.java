@@ -54,7 +54,7 @@ class SectionsTest {
     private static Dl4jModel model() {
         return Dl4jModel.create(
                 MultiTaskNetwork.builder(Shape.image(1, SIZE, SIZE))
-                        .tower("a", SplitHead.of(FaceTask.LANDMARKS.task().weighted(10)))
+                        .tower("a", SplitHead.of(FaceTask.LANDMARKS.task().withWeight(10)))
                         .tower("b", SplitHead.of(FaceTask.SMILE.task()))
                         .convolution("conv1", 3, 5)
                         .maxPool(4)
@@ -62,8 +62,8 @@ class SectionsTest {
                         .dense("fc", 6)
                         .stitch(CrossStitchUnit.perLayer(0.8))
                         .regularize(WeightRelatednessRegularizer.over("conv1", "fc")
-                                .by(Relatedness.l2Linear())
-                                .strength(1e-3))
+                                .withRelatedness(Relatedness.l2Linear())
+                                .withStrength(1e-3))
                         .build(),
                 TrainingPlan.adam(1e-2));
     }
