@@ -120,6 +120,14 @@ class CodeRulesTest {
             .should(Internals.showNoInternalType());
 
     @ArchTest
+    static final ArchRule the_model_stands_on_the_internal_packages = noClasses()
+            .that()
+            .resideInAPackage("org.mtl4j.dl4j.internal..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.mtl4j.dl4j");
+
+    @ArchTest
     static final ArchRule libraries_leave_the_backend_to_the_application = noClasses()
             .that()
             .resideInAnyPackage(LIBRARIES)

@@ -21,6 +21,7 @@ enum Module {
             "org.mtl4j.metric",
             "org.mtl4j.balance",
             "org.mtl4j.train",
+            "org.mtl4j.saved",
             "org.mtl4j.internal"),
     DL4J(
             "mtl-dl4j",
@@ -84,7 +85,15 @@ enum Module {
             new Admission(
                     "org.mtl4j.internal.io",
                     ImmutableSet.of(DL4J, DATASETS, EXAMPLES),
-                    "files are written whole in one way, by all that save something"));
+                    "files are written whole in one way, by all that save something"),
+            new Admission(
+                    "org.mtl4j.internal.data",
+                    ImmutableSet.of(DL4J, DATASETS),
+                    "masks that may be null, as ND4J's batches have them, are read in one place"),
+            new Admission(
+                    "org.mtl4j.internal.json",
+                    ImmutableSet.of(DL4J),
+                    "the saved form of a network has layers of Deeplearning4j in it, which only mtl-dl4j can read"));
 
     /** The root of the build. Maven starts tests in the folder of their module. */
     static final Path ROOT = Path.of("").toAbsolutePath().getParent();

@@ -13,12 +13,14 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.nd4j.linalg.activations.Activation;
 import picocli.CommandLine;
 
 class DoctorCommandTest {
+    @Tag("slow")
     @Test
     void half_precision_is_measured_too() {
         assertThat(Main.run("doctor", "--seconds", "0.2", "--data-type", "half"))
