@@ -1,5 +1,7 @@
 package org.mtl4j.dl4j;
 
+import org.mtl4j.dl4j.testing.CheckpointedRun;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -308,6 +310,6 @@ class CheckpointsTest {
     void numbers_below_one_are_refused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Checkpoints.in(directory).every(0))
-                .withMessageContaining("got 0 and 2");
+                .withMessageContaining("everyEpochs must be at least 1, got 0");
     }
 }

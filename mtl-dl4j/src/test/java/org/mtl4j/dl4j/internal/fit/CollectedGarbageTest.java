@@ -1,4 +1,4 @@
-package org.mtl4j.dl4j;
+package org.mtl4j.dl4j.internal.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

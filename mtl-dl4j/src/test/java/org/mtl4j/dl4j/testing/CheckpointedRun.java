@@ -1,4 +1,6 @@
-package org.mtl4j.dl4j;
+package org.mtl4j.dl4j.testing;
+
+import org.mtl4j.dl4j.Dl4jModel;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +32,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * dropout, data in another order in each epoch, changing weights, a task that is dropped on the way, the best epoch, and averaged
  * parameters. Arguments: directory of the checkpoints, file for the final parameters, epochs.
  */
-final class CheckpointedRun {
+public final class CheckpointedRun {
     private CheckpointedRun() {}
 
     public static void main(String[] arguments) throws Exception {
@@ -67,7 +69,7 @@ final class CheckpointedRun {
         Files.writeString(Path.of(arguments[1]), text);
     }
 
-    static Dl4jModel create() {
+    public static Dl4jModel create() {
         return Dl4jModel.create(
                 MultiTaskNetwork.builder(Shape.vector(6))
                         .tower("a", SplitHead.of(Task.regression("sum", 1)))
@@ -83,12 +85,12 @@ final class CheckpointedRun {
     }
 
     /** 96 rows in batches of 32, in an order that the number of the epoch decides. */
-    static final class Shuffled extends EpochBatches {
+    public static final class Shuffled extends EpochBatches {
         private static final long serialVersionUID = 1L;
         private static final int ROWS = 96;
         private static final int BATCH = 32;
 
-        Shuffled() {
+        public Shuffled() {
             super(ROWS, BATCH);
         }
 

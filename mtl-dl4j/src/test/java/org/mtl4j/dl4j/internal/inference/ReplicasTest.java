@@ -1,4 +1,7 @@
-package org.mtl4j.dl4j;
+package org.mtl4j.dl4j.internal.inference;
+
+import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.testing.CheckpointedRun;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

@@ -1,4 +1,7 @@
-package org.mtl4j.dl4j;
+package org.mtl4j.dl4j.internal.fit;
+
+import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.testing.CheckpointedRun;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -20,7 +23,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 
-class SingleTasksTest {
+class SingleTowerTrainingTest {
     private static final TrainingPlan PLAN = TrainingPlan.adam(1e-2).seed(4);
 
     private static MultiTaskNetwork network(double ownShare) {
