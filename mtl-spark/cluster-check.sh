@@ -26,7 +26,7 @@ submit=(org.apache.spark.deploy.SparkSubmit --master "$master"
     --conf spark.executor.memory=512m --conf spark.executor.cores=1 --conf spark.executorEnv.OMP_NUM_THREADS=1
     --conf spark.executor.extraJavaOptions=-XX:+UseSerialGC
     --class org.mtl4j.spark.SparkMain "$job")
-train=(train --corpus "file://$out/sample/corpus" --model "file://$out/sample/start.zip" --shares 2 --batch 16
+train=(train --corpus "file://$out/sample/corpus" --model "file://$out/sample/start.zip" --shards 2 --batch 16
     --epochs "${EPOCHS:-6}")
 
 started=()
@@ -90,9 +90,9 @@ diff "$out/undisturbed.sha256" "$out/disturbed.sha256" || {
 }
 echo "the same parameters and updater state, bit for bit"
 
-(spark "${submit[@]}" evaluate --corpus "file://$out/sample/corpus" --model "file://$out/disturbed.zip" --shares 2 \
+(spark "${submit[@]}" evaluate --corpus "file://$out/sample/corpus" --model "file://$out/disturbed.zip" --shards 2 \
     2> "$out/evaluate.log")
-(spark "${submit[@]}" predict --corpus "file://$out/sample/corpus" --model "file://$out/disturbed.zip" --shares 2 \
+(spark "${submit[@]}" predict --corpus "file://$out/sample/corpus" --model "file://$out/disturbed.zip" --shards 2 \
     --out "file://$out/predictions" 2> "$out/predict.log")
 head -n 2 "$out/predictions/part-00000"
 echo "cluster-check: passed"

@@ -53,7 +53,7 @@ public final class HadoopCorpus implements Serializable {
     }
 
     /**
-     * A folder in MTFL's layout: {@code training.txt}, {@code trainImageList.txt} or both, and the images.
+     * Names a folder in MTFL's layout: {@code training.txt}, {@code trainImageList.txt} or both, and the images.
      *
      * @param configuration of Hadoop, as {@code JavaSparkContext.hadoopConfiguration()}; is copied where it is sent
      * @param directory a path, with or without a scheme
@@ -62,8 +62,8 @@ public final class HadoopCorpus implements Serializable {
         return new HadoopCorpus(configuration, directory, null);
     }
 
-    /** The same with another list, in MTFL or CUHK form, in place of those of the layout; a path that may lie anywhere. */
-    public HadoopCorpus listedIn(String list) {
+    /** Takes another list, in MTFL or CUHK form, in place of those of the layout; a path on any file system. */
+    public HadoopCorpus withList(String list) {
         return new HadoopCorpus(configuration, directory, list);
     }
 
@@ -118,7 +118,7 @@ public final class HadoopCorpus implements Serializable {
         return found;
     }
 
-    /** A message about lists with the names of those that were fetched, not of their copies. */
+    /** Puts the names of the lists that were fetched into a message in place of those of their copies. */
     private String shown(String message, java.nio.file.Path local) {
         Path folder = list == null ? new Path(directory) : new Path(list).getParent();
         return String.valueOf(message).replace(local + java.io.File.separator, folder + "/");
@@ -137,7 +137,7 @@ public final class HadoopCorpus implements Serializable {
     }
 
     /**
-     * Every JPEG and PNG file in the folder and the folders below it, without any list: images of which nothing is known.
+     * Lists every JPEG and PNG file in the folder and the folders below it, without any list: images of which nothing is known.
      *
      * @return in the order of their paths
      * @throws IOException if the folder cannot be read
@@ -160,7 +160,7 @@ public final class HadoopCorpus implements Serializable {
     }
 
     /**
-     * A file that need not be trusted.
+     * Reads a file that need not be trusted.
      *
      * @param root what it must not lead out of; null for no such folder
      */
@@ -183,7 +183,7 @@ public final class HadoopCorpus implements Serializable {
     }
 
     /**
-     * An image that is read through Hadoop each time it is asked for.
+     * Decodes an image that is read through Hadoop each time it is asked for.
      *
      * @param files opened by the thread that read the lists: others may be those of another user of Hadoop
      * @param root the folder of the corpus

@@ -7,7 +7,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.mtl4j.dl4j.Dl4jModel;
 
-/** Model files on Hadoop's file systems, through a local copy. */
+/** Reads and writes model files on Hadoop's file systems, through a local copy. */
 final class HadoopFiles {
     private final Configuration configuration;
 
@@ -15,6 +15,7 @@ final class HadoopFiles {
         this.configuration = configuration;
     }
 
+    /** Reads a model. */
     Dl4jModel load(String file) throws IOException {
         Path path = new Path(file);
         java.nio.file.Path local = Files.createTempFile("mtl-model", ".zip");

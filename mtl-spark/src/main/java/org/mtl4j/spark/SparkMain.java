@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code spark-submit ... --class org.mtl4j.spark.SparkMain mtl-spark-job.jar COMMAND}; see README.md beside the sources. */
+/** Runs {@code spark-submit ... --class org.mtl4j.spark.SparkMain mtl-spark-job.jar COMMAND}; see README.md beside the sources. */
 @Command(
         name = "mtl-spark",
         description = "Training, evaluation and prediction by the executors of a Spark cluster.",
@@ -58,8 +58,8 @@ public final class SparkMain {
         }
     }
 
-    /** What all commands on the cluster need. */
-    private abstract static class OnCluster implements Callable<Integer> {
+    /** Holds what all commands on the cluster need. */
+    private abstract static class ClusterCommand implements Callable<Integer> {
         @Spec
         private CommandSpec spec;
 
@@ -74,24 +74,24 @@ public final class SparkMain {
         private String list;
 
         @Option(
-                names = "--shares",
+                names = "--shards",
                 paramLabel = "N",
                 description = "parts of the work (default: the cores of the cluster when it starts)")
-        private Integer shares;
+        private Integer shards;
 
         final HadoopCorpus corpus(JavaSparkContext context) {
             HadoopCorpus folder = HadoopCorpus.in(context.hadoopConfiguration(), corpus);
-            return list == null ? folder : folder.listedIn(list);
+            return list == null ? folder : folder.withList(list);
         }
 
-        final int shares(JavaSparkContext context) {
-            return shares == null ? context.defaultParallelism() : shares;
+        final int shards(JavaSparkContext context) {
+            return shards == null ? context.defaultParallelism() : shards;
         }
 
-        final List<FaceShare> deal(JavaSparkContext context, Dl4jModel model, int batch, long seed) {
-            return FaceShare.deal(
+        final List<FaceShard> divide(JavaSparkContext context, Dl4jModel model, int batch, long seed) {
+            return FaceShard.divide(
                     corpus(context),
-                    shares(context),
+                    shards(context),
                     FaceCrop.fromMap(model.properties()),
                     model.network().tasks().stream().map(FaceTask::of).toList(),
                     batch,
@@ -104,8 +104,8 @@ public final class SparkMain {
 
         @Override
         public final Integer call() throws IOException {
-            if (shares != null && shares < 1) {
-                throw refused("--shares must be at least 1, got " + shares);
+            if (shards != null && shards < 1) {
+                throw refused("--shards must be at least 1, got " + shards);
             }
             check();
             try (JavaSparkContext context =
@@ -135,7 +135,7 @@ public final class SparkMain {
             mixinStandardHelpOptions = true,
             description =
                     "Trains a model further: a fresh one, as sample or Dl4jModel.create makes it, or one that was trained.")
-    static final class Train extends OnCluster {
+    static final class Train extends ClusterCommand {
         @Option(names = "--model", required = true, paramLabel = "PATH", description = "the model to start from")
         private String model;
 
@@ -149,14 +149,14 @@ public final class SparkMain {
                 names = "--batch",
                 defaultValue = "32",
                 description =
-                        "faces of one share in a step; a step has as many for each share (default: ${DEFAULT-VALUE})")
+                        "faces of one shard in a step; a step has as many for each shard (default: ${DEFAULT-VALUE})")
         private int batch;
 
         @Option(
                 names = "--average-every",
                 paramLabel = "STEPS",
                 description =
-                        "averages parameters after so many steps of each share (default: gradients, in each step)")
+                        "averages parameters after so many steps of each shard (default: gradients, in each step)")
         private Integer averageEvery;
 
         @Option(names = "--seed", defaultValue = "1", description = "of the order of the faces")
@@ -166,7 +166,7 @@ public final class SparkMain {
         void run(JavaSparkContext context, HadoopFiles files) throws IOException {
             Dl4jModel network = files.load(model);
             Averaging averaging = averageEvery == null ? Averaging.gradients() : Averaging.parameters(averageEvery);
-            try (SparkWorkers workers = SparkWorkers.of(context, network, deal(context, network, batch, seed))) {
+            try (SparkWorkers workers = SparkWorkers.of(context, network, divide(context, network, batch, seed))) {
                 network.fit(workers, averaging, FitOptions.epochs(epochs).reportingTo(new ProgressListener() {
                     private long start = System.nanoTime();
 
@@ -192,14 +192,14 @@ public final class SparkMain {
     }
 
     @Command(name = "evaluate", mixinStandardHelpOptions = true, description = "Measures a model on a corpus.")
-    static final class Evaluate extends OnCluster {
+    static final class Evaluate extends ClusterCommand {
         @Option(names = "--model", required = true, paramLabel = "PATH", description = "a model of faces")
         private String model;
 
         @Override
         void run(JavaSparkContext context, HadoopFiles files) throws IOException {
             Dl4jModel network = files.load(model);
-            FaceEvaluation evaluation = SparkEvaluation.of(context, network, deal(context, network, 1, 0));
+            FaceEvaluation evaluation = SparkEvaluation.of(context, network, divide(context, network, 1, 0));
             evaluation.landmarks().ifPresent(points -> out().printf(
                             Locale.ROOT,
                             "%d faces, mean error %.4f %%, failures %.4f %%%n",
@@ -232,7 +232,7 @@ public final class SparkMain {
             name = "predict",
             mixinStandardHelpOptions = true,
             description = "Asks a model about each face of a corpus, or about each image of a folder.")
-    static final class Predict extends OnCluster {
+    static final class Predict extends ClusterCommand {
         @Option(names = "--model", required = true, paramLabel = "PATH", description = "a model of faces")
         private String model;
 
@@ -255,7 +255,7 @@ public final class SparkMain {
 
         @Override
         void run(JavaSparkContext context, HadoopFiles files) throws IOException {
-            SparkPrediction.of(context, files.load(model), corpus(context), !wholeImages, shares(context))
+            SparkPrediction.of(context, files.load(model), corpus(context), !wholeImages, shards(context))
                     .map(FacePrediction::toCsv)
                     .saveAsTextFile(predictions);
         }

@@ -1,12 +1,12 @@
 /**
  * Networks of this library on a Spark cluster. {@link org.mtl4j.spark.SparkWorkers} lets executors train a model that stays on the
- * driver, {@link org.mtl4j.spark.FaceShare} deals a corpus on any Hadoop file system among them, {@link org.mtl4j.spark.SparkEvaluation} and
+ * driver, {@link org.mtl4j.spark.FaceShard} divides a corpus on any Hadoop file system among them, {@link org.mtl4j.spark.SparkEvaluation} and
  * {@link org.mtl4j.spark.SparkPrediction} ask a model about many faces, and {@link org.mtl4j.spark.SparkMain} is all of that as a program for
  * {@code spark-submit}.
  *
  * <pre>{@code
- * List<FaceShare> shares = FaceShare.deal(HadoopCorpus.in(configuration, "hdfs:///mtfl"), 8, crop, tasks, 16, seed);
- * try (SparkWorkers workers = SparkWorkers.of(context, model, shares)) {
+ * List<FaceShard> shards = FaceShard.divide(HadoopCorpus.in(configuration, "hdfs:///mtfl"), 8, crop, tasks, 16, seed);
+ * try (SparkWorkers workers = SparkWorkers.of(context, model, shards)) {
  *     model.fit(workers, Averaging.gradients(), FitOptions.epochs(25).validatedOn(validation));
  * }
  * }</pre>

@@ -13,7 +13,7 @@ import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.parallelism.ParallelWrapper;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.dl4j.distributed.TrainingShare;
+import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.dl4j.layer.TaskOutputLayer;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -94,7 +94,7 @@ class ParallelWrapperTest {
                 .trainingMode(ParallelWrapper.TrainingMode.AVERAGING)
                 .build()) {
             wrapper.setListeners(new BaseTrainingListener() {});
-            wrapper.fit(new HeldBack(TrainingShare.joined(List.of(TrainingShare.of(batches))), wrapper));
+            wrapper.fit(new HeldBack(TrainingShard.joined(List.of(TrainingShard.of(batches))), wrapper));
         }
 
         ComputationGraph alone = model().graph();

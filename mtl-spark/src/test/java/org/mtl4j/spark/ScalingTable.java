@@ -13,7 +13,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.distributed.Averaging;
-import org.mtl4j.dl4j.distributed.TrainingShare;
+import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.faces.FaceTask;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -50,7 +50,7 @@ final class ScalingTable {
     }
 
     /** Random pictures; the labels do not matter. */
-    private record RandomShare(int batch) implements TrainingShare {
+    private record RandomShard(int batch) implements TrainingShard {
         @Override
         public Optional<org.nd4j.linalg.dataset.api.MultiDataSet> batch(int epoch, int step) {
             if (step >= STEPS) {
@@ -113,7 +113,7 @@ final class ScalingTable {
     private void run(int epochs) throws IOException {
         Dl4jModel alone = model();
         Time base =
-                perStep(epochs, options -> alone.fit(TrainingShare.joined(List.of(new RandomShare(BATCH))), options));
+                perStep(epochs, options -> alone.fit(TrainingShard.joined(List.of(new RandomShard(BATCH))), options));
         out.printf(
                 Locale.ROOT, "%d parameters, batch %d%n", alone.graph().params().length(), BATCH);
         out.println(
@@ -132,17 +132,17 @@ final class ScalingTable {
                 .set("spark.ui.enabled", "false")
                 .set("spark.driver.bindAddress", "127.0.0.1")
                 .set("spark.driver.host", "127.0.0.1");
-        List<RandomShare> shares = new ArrayList<>();
+        List<RandomShard> shards = new ArrayList<>();
         for (int i = 0; i < n; i++) {
-            shares.add(new RandomShare(BATCH / n));
+            shards.add(new RandomShard(BATCH / n));
         }
         Dl4jModel model = model();
         try (JavaSparkContext context = new JavaSparkContext(conf);
-                SparkWorkers workers = SparkWorkers.of(context, model, shares)) {
+                SparkWorkers workers = SparkWorkers.of(context, model, shards)) {
             Time step = perStep(epochs, options -> model.fit(workers, Averaging.gradients(), options));
             Time then = Time.now();
             for (int i = 0; i < QUESTIONS; i++) {
-                workers.ask((copy, share) -> 0);
+                workers.ask((copy, shard) -> 0);
             }
             Time round = Time.now().since(then, QUESTIONS);
             out.printf(

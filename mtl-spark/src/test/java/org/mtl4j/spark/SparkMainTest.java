@@ -83,7 +83,7 @@ class SparkMainTest {
                 1,
                 "--batch",
                 8,
-                "--shares",
+                "--shards",
                 4,
                 "--average-every",
                 2);
@@ -93,7 +93,7 @@ class SparkMainTest {
                 .contains("40 faces, mean error", "gender: 40 faces, accuracy");
 
         Path predictions = directory.resolve("predictions");
-        run("predict", "--corpus", corpus, "--model", trained, "--out", predictions, "--shares", 3);
+        run("predict", "--corpus", corpus, "--model", trained, "--out", predictions, "--shards", 3);
         List<String> lines = new ArrayList<>();
         for (int part = 0; part < 3; part++) {
             lines.addAll(Files.readAllLines(predictions.resolve("part-0000" + part)));
@@ -104,7 +104,7 @@ class SparkMainTest {
     @Test
     void options_without_sense_are_refused() {
         for (Object[] args : new Object[][] {
-            {"evaluate", "--model", "m", "--corpus", "c", "--shares", 0},
+            {"evaluate", "--model", "m", "--corpus", "c", "--shards", 0},
             {"predict", "--model", "m", "--corpus", "c", "--out", "o", "--list", "l", "--whole-images"}
         }) {
             assertThatThrownBy(() -> run(args)).hasMessageContaining("code 2");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.distributed.Averaging;
-import org.mtl4j.dl4j.distributed.TrainingShare;
+import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceCrop;
 import org.mtl4j.faces.FaceEvaluation;
@@ -42,7 +42,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 @Tag("slow")
 class SparkTest {
     private static final int SIZE = 24;
-    private static final int FACES = 61; // shares of unequal length
+    private static final int FACES = 61; // shards of unequal length
     private static final List<FaceTask> TASKS = List.of(FaceTask.LANDMARKS, FaceTask.GENDER, FaceTask.ATTRIBUTES);
     private static final FaceCrop CROP = FaceCrop.of(SIZE);
 
@@ -90,19 +90,19 @@ class SparkTest {
                 directory.resolve("corpus").toUri().toString());
     }
 
-    private static List<FaceShare> shares(int count) {
-        return FaceShare.deal(corpus(), count, CROP, TASKS, 8, 7);
+    private static List<FaceShard> shards(int count) {
+        return FaceShard.divide(corpus(), count, CROP, TASKS, 8, 7);
     }
 
     @Test
     void gradients_of_executors_train_as_one_process_does() throws IOException {
         Dl4jModel alone = model();
-        alone.fit(TrainingShare.joined(shares(3)), FitOptions.epochs(2).workers(1));
+        alone.fit(TrainingShard.joined(shards(3)), FitOptions.epochs(2).workers(1));
         Dl4jModel together = model();
-        try (SparkWorkers workers = SparkWorkers.of(context, together, shares(3))) {
+        try (SparkWorkers workers = SparkWorkers.of(context, together, shards(3))) {
             together.fit(workers, Averaging.gradients(), FitOptions.epochs(2));
         }
-        // 61 faces in three shares, 8 of each in a step: three steps, the last smaller
+        // 61 faces in three shards, 8 of each in a step: three steps, the last smaller
         assertThat(together.graph().getIterationCount()).isEqualTo(6);
         // single precision (6e-8) in sums of some ten thousand products, six steps; parameters have a norm of about 7
         assertThat(together.graph().params().distance2(alone.graph().params())).isLessThan(1e-4);
@@ -117,7 +117,7 @@ class SparkTest {
     @Test
     void parameters_are_averaged_over_executors() throws IOException {
         Dl4jModel model = model();
-        try (SparkWorkers workers = SparkWorkers.of(context, model, shares(2))) {
+        try (SparkWorkers workers = SparkWorkers.of(context, model, shards(2))) {
             model.fit(workers, Averaging.parameters(2), FitOptions.epochs(3));
         }
         assertThat(model.graph().getIterationCount()).isEqualTo(3 * 4); // 31 faces, 8 in a step
@@ -128,11 +128,11 @@ class SparkTest {
     @Test
     void evaluations_of_parts_are_merged_exactly() throws IOException {
         Dl4jModel model = model();
-        FaceEvaluation merged = SparkEvaluation.of(context, model, shares(3));
+        FaceEvaluation merged = SparkEvaluation.of(context, model, shards(3));
         FaceEvaluation.Accumulator oneProcess =
                 FaceEvaluation.accumulator(model.network().tasks());
-        for (FaceShare share : shares(3)) {
-            oneProcess.add(model::predict, share.faces());
+        for (FaceShard shard : shards(3)) {
+            oneProcess.add(model::predict, shard.faces());
         }
         assertThat(merged).isEqualTo(oneProcess.result());
         assertThat(merged.landmarks().orElseThrow().images()).isEqualTo(FACES);
@@ -230,11 +230,11 @@ class SparkTest {
                 .hasMessageContaining("broken/training.txt line 2")
                 .hasMessageNotContaining("mtl-lists")
                 .hasMessageContaining("pose (field 15) must be 1 to 5, got '9'");
-        assertThatThrownBy(() -> FaceShare.deal(corpus(), FACES + 1, CROP, TASKS, 8, 1)
+        assertThatThrownBy(() -> FaceShard.divide(corpus(), FACES + 1, CROP, TASKS, 8, 1)
                         .get(FACES)
                         .faces())
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("61 faces are too few for 62 shares");
+                .hasMessageContaining("61 faces are too few for 62 shards");
     }
 
     @Test
@@ -271,28 +271,28 @@ class SparkTest {
     @Test
     void what_an_executor_says_is_said_in_an_unchecked_exception() throws IOException {
         Dl4jModel model = model();
-        try (SparkWorkers workers = SparkWorkers.of(context, model, shares(FACES + 1))) {
+        try (SparkWorkers workers = SparkWorkers.of(context, model, shards(FACES + 1))) {
             assertThatThrownBy(() -> model.fit(workers, Averaging.gradients(), FitOptions.epochs(1)))
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("61 faces are too few for 62 shares");
+                    .hasMessageContaining("61 faces are too few for 62 shards");
         }
     }
 
     @Test
     void nonsense_is_refused() {
-        assertThatThrownBy(() -> FaceShare.deal(corpus(), 0, CROP, TASKS, 8, 1))
-                .hasMessageContaining("at least 1 share, and 1 face of it in a step, got 0 and 8");
+        assertThatThrownBy(() -> FaceShard.divide(corpus(), 0, CROP, TASKS, 8, 1))
+                .hasMessageContaining("at least 1 shard, and 1 face of it in a step, got 0 and 8");
         assertThatThrownBy(() -> SparkPrediction.of(context, model(), corpus(), true, 0))
                 .hasMessageContaining("at least 1 part, got 0");
         assertThatThrownBy(() -> SparkEvaluation.of(context, model(), List.of()))
-                .hasMessageContaining("no share of faces");
+                .hasMessageContaining("no shard of faces");
         Dl4jModel houses = Dl4jModel.create(
                 MultiTaskNetwork.builder(Shape.image(1, SIZE, SIZE))
                         .tower("a", SplitHead.of(org.mtl4j.task.Task.regression("price", 1)))
                         .dense("fc", 3)
                         .build(),
                 TrainingPlan.adam(1e-3));
-        assertThatThrownBy(() -> SparkEvaluation.of(context, houses, shares(1)))
+        assertThatThrownBy(() -> SparkEvaluation.of(context, houses, shards(1)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no face labels for a task 'price'");
     }

@@ -6,27 +6,27 @@ import java.util.List;
 import org.mtl4j.train.MultiTaskModel;
 
 /**
- * Reaches processes that train or ask one model together, each with a share of the data of its own: what {@code
+ * Reaches processes that train or ask one model together, each with a shard of the data of its own: what {@code
  * Dl4jModel.fit(Workers, Averaging, FitOptions)} needs of a cluster.
  */
 public interface Workers {
 
-    /** {@return how many shares there are} */
+    /** {@return how many shards there are} */
     int count();
 
     /**
      * Puts a question to every worker and waits for all answers.
      *
-     * <p>A question depends on nothing that a worker remembers, and its answer on nothing but question and share. So the
-     * question may be put again, to the same worker or another one with the same share, and the answer is the same.
+     * <p>A question depends on nothing that a worker remembers, and its answer on nothing but question and shard. So the
+     * question may be put again, to the same worker or another one with the same shard, and the answer is the same.
      *
      * @param question is serialised
-     * @return the answers, in the order of the shares
+     * @return the answers, in the order of the shards
      */
     <A extends Serializable> List<A> ask(Question<A> question);
 
     /**
-     * Does something with a share of the data.
+     * Does something with a shard of the data.
      *
      * @param <A> the answer
      */
@@ -37,8 +37,8 @@ public interface Workers {
          *
          * @param model a copy of the model that nobody else uses meanwhile; its parameters and updater state may be those of
          *     any moment, and may be changed
-         * @throws IOException if the share's data cannot be read
+         * @throws IOException if the shard's data cannot be read
          */
-        A answer(MultiTaskModel model, TrainingShare share) throws IOException;
+        A answer(MultiTaskModel model, TrainingShard shard) throws IOException;
     }
 }

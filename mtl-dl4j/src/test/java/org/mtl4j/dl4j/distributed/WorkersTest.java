@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.distributed.Averaging;
 import org.mtl4j.dl4j.distributed.ModelCopies;
-import org.mtl4j.dl4j.distributed.TrainingShare;
+import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.LocalSteps;
@@ -59,18 +59,18 @@ class WorkersTest {
 
     private static final class SerialWorkers implements Workers {
         private final byte[] copies;
-        private final List<TrainingShare> shares;
+        private final List<TrainingShard> shards;
         private final ModelCopies sent;
 
-        SerialWorkers(Dl4jModel model, List<TrainingShare> shares) throws IOException {
-            this.shares = shares;
+        SerialWorkers(Dl4jModel model, List<TrainingShard> shards) throws IOException {
+            this.shards = shards;
             this.copies = bytes(ModelCopies.of(model));
             this.sent = object(copies);
         }
 
         @Override
         public int count() {
-            return shares.size();
+            return shards.size();
         }
 
         @Override
@@ -78,8 +78,8 @@ class WorkersTest {
             List<A> answers = new ArrayList<>();
             try {
                 Question<A> received = object(bytes(question));
-                for (TrainingShare share : shares) {
-                    TrainingShare its = object(bytes(share));
+                for (TrainingShard shard : shards) {
+                    TrainingShard its = object(bytes(shard));
                     byte[] answer = bytes(sent.use(copy -> received.answer(copy, its)));
                     // a worker that has never seen the model before says the same, to the bit
                     ModelCopies others = object(copies);
@@ -138,7 +138,7 @@ class WorkersTest {
             for (int i = 0; i < 2; i++) {
                 Nd4j.getRandom().setSeed(i + 1);
                 Dl4jModel model = Dl4jModel.create(network, plan(new Sgd(0.1)));
-                model.fit(new SerialWorkers(model, equalShares()), averaging, FitOptions.epochs(2));
+                model.fit(new SerialWorkers(model, equalShards()), averaging, FitOptions.epochs(2));
                 found[i] = model.graph().params();
             }
             assertThat(found[1]).isEqualTo(found[0]);
@@ -163,33 +163,33 @@ class WorkersTest {
         });
     }
 
-    /** Two shares of different length, whose batches differ in size and in how many labels are missing. */
-    private static List<TrainingShare> unequalShares() {
+    /** Two shards of different length, whose batches differ in size and in how many labels are missing. */
+    private static List<TrainingShard> unequalShards() {
         return List.of(
-                TrainingShare.of(List.of(batch(1, 12, 0), batch(2, 7, 7), batch(3, 5, 1))),
-                TrainingShare.of(List.of(batch(4, 9, 4), batch(5, 11, 0))));
+                TrainingShard.of(List.of(batch(1, 12, 0), batch(2, 7, 7), batch(3, 5, 1))),
+                TrainingShard.of(List.of(batch(4, 9, 4), batch(5, 11, 0))));
     }
 
-    private static List<TrainingShare> equalShares() {
+    private static List<TrainingShard> equalShards() {
         return List.of(
-                TrainingShare.of(List.of(batch(1, 8, 0), batch(2, 8, 0), batch(3, 8, 0))),
-                TrainingShare.of(List.of(batch(4, 8, 0), batch(5, 8, 0), batch(6, 8, 0))));
+                TrainingShard.of(List.of(batch(1, 8, 0), batch(2, 8, 0), batch(3, 8, 0))),
+                TrainingShard.of(List.of(batch(4, 8, 0), batch(5, 8, 0), batch(6, 8, 0))));
     }
 
     private static TrainingPlan plan(IUpdater updater) {
         return TrainingPlan.with(updater).dataType(DataType.DOUBLE).seed(5);
     }
 
-    private static Dl4jModel alone(TrainingPlan plan, List<TrainingShare> shares, FitOptions options) {
+    private static Dl4jModel alone(TrainingPlan plan, List<TrainingShard> shards, FitOptions options) {
         Dl4jModel model = Dl4jModel.create(network(), plan);
-        model.fit(TrainingShare.joined(shares), options.workers(1));
+        model.fit(TrainingShard.joined(shards), options.workers(1));
         return model;
     }
 
     private static Dl4jModel together(
-            TrainingPlan plan, List<TrainingShare> shares, Averaging averaging, FitOptions options) throws IOException {
+            TrainingPlan plan, List<TrainingShard> shards, Averaging averaging, FitOptions options) throws IOException {
         Dl4jModel model = Dl4jModel.create(network(), plan);
-        model.fit(new SerialWorkers(model, shares), averaging, options);
+        model.fit(new SerialWorkers(model, shards), averaging, options);
         return model;
     }
 
@@ -219,10 +219,10 @@ class WorkersTest {
                 steps.add(iteration);
             }
         });
-        model.fit(new SerialWorkers(model, equalShares()), Averaging.gradients(), FitOptions.epochs(2));
+        model.fit(new SerialWorkers(model, equalShards()), Averaging.gradients(), FitOptions.epochs(2));
         assertThat(steps).containsExactly(0, 1, 2, 3, 4, 5);
         steps.clear();
-        model.fit(new SerialWorkers(model, equalShares()), Averaging.parameters(2), FitOptions.epochs(1));
+        model.fit(new SerialWorkers(model, equalShards()), Averaging.parameters(2), FitOptions.epochs(1));
         assertThat(steps).as("one of each round").containsExactly(7, 8);
     }
 
@@ -233,31 +233,31 @@ class WorkersTest {
                 5, TrainingPlan.adam(1e-2).decayedPerEpoch(0.5).updater(), 1e-3, 0.5, DataType.DOUBLE, Map.of());
         FitOptions options =
                 FitOptions.epochs(3).weighting((tasks, run) -> new double[] {1, run.size() == 2 ? 0 : 0.5});
-        Dl4jModel together = together(plan, unequalShares(), Averaging.gradients(), options);
-        assertSame(together, alone(plan, unequalShares(), options));
+        Dl4jModel together = together(plan, unequalShards(), Averaging.gradients(), options);
+        assertSame(together, alone(plan, unequalShards(), options));
         assertThat(together.relatedness().get(0).coefficients().get("a")).isNotEqualTo(1.0);
         assertThat(together.history().events())
                 .filteredOn(event -> event.kind() == TrainingEvent.Kind.RUN_STARTED)
                 .singleElement()
-                .satisfies(event -> assertThat(event.text()).contains("workers 2 shares, gradients averaged"));
+                .satisfies(event -> assertThat(event.text()).contains("workers 2 shards, gradients averaged"));
     }
 
     @Test
     void parameters_averaged_after_each_step_are_those_of_one_process_where_the_updater_is_linear() throws IOException {
         for (IUpdater updater : List.of(new Sgd(0.05), new Nesterovs(0.02, 0.9))) {
             assertSame(
-                    together(plan(updater), equalShares(), Averaging.parameters(1), FitOptions.epochs(2)),
-                    alone(plan(updater), equalShares(), FitOptions.epochs(2)));
+                    together(plan(updater), equalShards(), Averaging.parameters(1), FitOptions.epochs(2)),
+                    alone(plan(updater), equalShards(), FitOptions.epochs(2)));
         }
     }
 
     @Test
     void workers_go_their_own_way_between_averages() throws IOException {
         TrainingPlan plan = plan(new Sgd(0.05));
-        Dl4jModel found = together(plan, equalShares(), Averaging.parameters(2), FitOptions.epochs(1));
+        Dl4jModel found = together(plan, equalShards(), Averaging.parameters(2), FitOptions.epochs(1));
         // by hand: two models with the same start, two steps each, mean, and one more step each
         GraphModel start = GraphModel.create(network(), plan);
-        new LocalSteps(start, TrainingShare.joined(equalShares()), FitOptions.epochs(1)).setOutputStarts();
+        new LocalSteps(start, TrainingShard.joined(equalShards()), FitOptions.epochs(1)).setOutputStarts();
         INDArray first = byHand(start.graph().params(), batch(1, 8, 0), batch(2, 8, 0));
         INDArray second = byHand(start.graph().params(), batch(4, 8, 0), batch(5, 8, 0));
         INDArray mean = first.add(second).muli(0.5);
@@ -281,9 +281,9 @@ class WorkersTest {
     void a_run_that_was_cut_off_goes_on_from_its_checkpoint() throws IOException {
         TrainingPlan plan = TrainingPlan.adam(1e-2).dataType(DataType.DOUBLE);
         FitOptions options = FitOptions.epochs(2).checkpointed(Checkpoints.in(directory));
-        together(plan, unequalShares(), Averaging.gradients(), options);
-        Dl4jModel resumed = together(plan, unequalShares(), Averaging.gradients(), options.withEpochs(4));
-        Dl4jModel undisturbed = together(plan, unequalShares(), Averaging.gradients(), FitOptions.epochs(4));
+        together(plan, unequalShards(), Averaging.gradients(), options);
+        Dl4jModel resumed = together(plan, unequalShards(), Averaging.gradients(), options.withEpochs(4));
+        Dl4jModel undisturbed = together(plan, unequalShards(), Averaging.gradients(), FitOptions.epochs(4));
         assertThat(resumed.graph().params()).isEqualTo(undisturbed.graph().params());
         assertThat(resumed.history().epochs()).isEqualTo(undisturbed.history().epochs());
     }
@@ -295,7 +295,7 @@ class WorkersTest {
         for (Averaging averaging : List.of(Averaging.gradients(), Averaging.parameters(2))) {
             assertThatThrownBy(() -> together(
                             plan(new Sgd(0.05)),
-                            List.of(TrainingShare.of(List.of(bad)), TrainingShare.of(List.of(batch(2, 4, 0)))),
+                            List.of(TrainingShard.of(List.of(bad)), TrainingShard.of(List.of(batch(2, 4, 0)))),
                             averaging,
                             FitOptions.epochs(1)))
                     .isInstanceOf(TrainingDivergedException.class)
@@ -309,10 +309,10 @@ class WorkersTest {
         assertThatThrownBy(() -> Averaging.parameters(0)).hasMessageContaining("every 1 or more steps, got 0");
         assertThatThrownBy(() -> together(plan(new Sgd(0.1)), List.of(), Averaging.gradients(), FitOptions.epochs(1)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("at least one share");
+                .hasMessageContaining("at least one shard");
         assertThatThrownBy(() -> together(
                         plan(new Sgd(0.1)),
-                        List.of(TrainingShare.of(List.of())),
+                        List.of(TrainingShard.of(List.of())),
                         Averaging.gradients(),
                         FitOptions.epochs(1)))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.mtl4j.dl4j.distributed.Averaging;
-import org.mtl4j.dl4j.distributed.TrainingShare;
+import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.dl4j.internal.fit.ActiveTasks;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
@@ -28,7 +28,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Has steps computed by other processes, each on its share of the data. */
+/** Has steps computed by other processes, each on its shard of the data. */
 public final class DistributedSteps implements TrainingSteps {
     private final GraphModel model;
     private final ComputationGraph graph;
@@ -52,7 +52,7 @@ public final class DistributedSteps implements TrainingSteps {
         this.stepsPerRound = averaging instanceof Averaging.Parameters rounds ? rounds.everySteps() : 1;
         this.live = new ActiveTasks(graph, tasks, null);
         if (workers.count() < 1) {
-            throw new IllegalArgumentException("there must be at least one share of the data, got " + workers.count());
+            throw new IllegalArgumentException("there must be at least one shard of the data, got " + workers.count());
         }
     }
 
@@ -82,18 +82,18 @@ public final class DistributedSteps implements TrainingSteps {
 
     private record SumLabels() implements Workers.Question<LabelSums> {
         @Override
-        public LabelSums answer(MultiTaskModel copy, TrainingShare share) throws IOException {
+        public LabelSums answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
             BatchLayout layout = BatchLayout.of(GraphModel.of(copy).state());
             LabelSums sums = new LabelSums(copy.network().tasks());
-            Optional<org.nd4j.linalg.dataset.api.MultiDataSet> batch = share.batch(0, 0);
-            for (int step = 0; batch.isPresent(); batch = share.batch(0, ++step)) {
+            Optional<org.nd4j.linalg.dataset.api.MultiDataSet> batch = shard.batch(0, 0);
+            for (int step = 0; batch.isPresent(); batch = shard.batch(0, ++step)) {
                 sums.add(layout.checked(batch.get()));
             }
             return sums;
         }
     }
 
-    /** Where layers draw random numbers; the same for all shares, as an answer may depend on question and share alone. */
+    /** Where layers draw random numbers; the same for all shards, as an answer may depend on question and shard alone. */
     private static void seed(GraphModel copy) {
         if (!Replicas.mayDivideTraining(copy.network())) {
             TrainingStep.seed(copy.graph(), 0);
@@ -105,12 +105,12 @@ public final class DistributedSteps implements TrainingSteps {
     public void start(int epoch) {
         this.epoch = epoch;
         List<Labelled> all = new ArrayList<>();
-        for (ArrayList<Labelled> share : workers.ask(new CountLabels(epoch))) {
-            for (int step = 0; step < share.size(); step++) {
+        for (ArrayList<Labelled> shard : workers.ask(new CountLabels(epoch))) {
+            for (int step = 0; step < shard.size(); step++) {
                 if (step == all.size()) {
                     all.add(Labelled.none(tasks.size()));
                 }
-                all.set(step, all.get(step).plus(share.get(step)));
+                all.set(step, all.get(step).plus(shard.get(step)));
             }
         }
         plan = all;
@@ -120,11 +120,11 @@ public final class DistributedSteps implements TrainingSteps {
 
     private record CountLabels(int epoch) implements Workers.Question<ArrayList<Labelled>> {
         @Override
-        public ArrayList<Labelled> answer(MultiTaskModel copy, TrainingShare share) throws IOException {
+        public ArrayList<Labelled> answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
             BatchLayout layout = BatchLayout.of(GraphModel.of(copy).state());
             ArrayList<Labelled> steps = new ArrayList<>();
-            Optional<org.nd4j.linalg.dataset.api.MultiDataSet> batch = share.batch(epoch, 0);
-            for (; batch.isPresent(); batch = share.batch(epoch, steps.size())) {
+            Optional<org.nd4j.linalg.dataset.api.MultiDataSet> batch = shard.batch(epoch, 0);
+            for (; batch.isPresent(); batch = shard.batch(epoch, steps.size())) {
                 var checked = layout.checked(batch.get());
                 steps.add(new Labelled(checked.getFeatures(0).size(0), TaskMeans.labelled(checked)));
             }
@@ -184,7 +184,7 @@ public final class DistributedSteps implements TrainingSteps {
         sum.assign(0);
         List<PartialStep> parts = new ArrayList<>();
         for (GradientOfPart answer : workers.ask(new ComputeGradient(state, epoch, done, perExample))) {
-            if (answer.part() != null) { // in the order of the shares, so that rounding is always the same
+            if (answer.part() != null) { // in the order of the shards, so that rounding is always the same
                 parts.add(answer.part());
                 sum.addi(answer.gradient().toArray(sum.dataType()).reshape(sum.shape()));
             }
@@ -193,14 +193,14 @@ public final class DistributedSteps implements TrainingSteps {
         return new Result(1, Math.toIntExact(batch.examples()), losses, batch.counts(), null);
     }
 
-    /** @param part null if the share has no such step */
+    /** @param part null if the shard has no such step */
     private record GradientOfPart(PartialStep part, ArrayValues gradient) implements Serializable {}
 
     private record ComputeGradient(State state, int epoch, int step, double[] perExample)
             implements Workers.Question<GradientOfPart> {
         @Override
-        public GradientOfPart answer(MultiTaskModel copy, TrainingShare share) throws IOException {
-            var batch = share.batch(epoch, step);
+        public GradientOfPart answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
+            var batch = shard.batch(epoch, step);
             if (batch.isEmpty()) {
                 return new GradientOfPart(null, null);
             }
@@ -277,7 +277,7 @@ public final class DistributedSteps implements TrainingSteps {
 
     private record MakeSteps(State state, int epoch, int from, int steps) implements Workers.Question<StepsOfWorker> {
         @Override
-        public StepsOfWorker answer(MultiTaskModel copy, TrainingShare share) throws IOException {
+        public StepsOfWorker answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
             GraphModel model = GraphModel.of(copy);
             BatchLayout layout = BatchLayout.of(model.state());
             ComputationGraph graph = model.graph();
@@ -290,7 +290,7 @@ public final class DistributedSteps implements TrainingSteps {
             double score = 0;
             double[] lossSums = new double[tasks.size()];
             for (int i = from; i < from + steps; i++) {
-                var batch = share.batch(epoch, i);
+                var batch = shard.batch(epoch, i);
                 if (batch.isEmpty()) {
                     break;
                 }
@@ -346,6 +346,6 @@ public final class DistributedSteps implements TrainingSteps {
 
     @Override
     public String division() {
-        return String.format(Locale.ROOT, "%d shares, %s", workers.count(), averaging);
+        return String.format(Locale.ROOT, "%d shards, %s", workers.count(), averaging);
     }
 }

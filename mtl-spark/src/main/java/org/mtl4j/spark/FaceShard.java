@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.mtl4j.dl4j.distributed.TrainingShare;
+import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.faces.FaceBatches;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceCrop;
@@ -16,12 +16,12 @@ import org.mtl4j.faces.FaceTask;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Some of the faces of a corpus, read, cut out and shuffled by the worker that has the share: every n-th face of the corpus, so
- * that each share has faces of all parts of it. The order changes from epoch to epoch, within the share.
+ * Some of the faces of a corpus, read, cut out and shuffled by the worker that has the shard: every n-th face of the corpus, so
+ * that each shard has faces of all parts of it. The order changes from epoch to epoch, within the shard.
  *
- * <p>Faces are read when the share is first used, and held as {@code size * size} bytes each. Not for use by several threads.
+ * <p>Faces are read when the shard is first used, and held as {@code size * size} bytes each. Not for use by several threads.
  */
-public final class FaceShare implements TrainingShare {
+public final class FaceShard implements TrainingShard {
     private static final long serialVersionUID = 1L;
 
     private final HadoopCorpus corpus;
@@ -33,7 +33,7 @@ public final class FaceShare implements TrainingShare {
     private final long seed;
     private transient FaceBatches batches;
 
-    private FaceShare(
+    private FaceShard(
             HadoopCorpus corpus, int index, int count, FaceCrop crop, List<FaceTask> tasks, int batchSize, long seed) {
         this.corpus = corpus;
         this.index = index;
@@ -45,33 +45,33 @@ public final class FaceShare implements TrainingShare {
     }
 
     /**
-     * Deals a corpus.
+     * Divides a corpus.
      *
-     * @param shares how many, at least 1
+     * @param shards how many, at least 1
      * @param crop how faces are cut out
      * @param tasks in the order of the network's tasks
-     * @param batchSize faces of one share in a step, at least 1: the batch of a step is {@code shares} times that
+     * @param batchSize faces of one shard in a step, at least 1: the batch of a step is {@code shards} times that
      * @param seed of the order of the faces
      * @throws IllegalArgumentException if a number is below 1
      */
-    public static List<FaceShare> deal(
-            HadoopCorpus corpus, int shares, FaceCrop crop, List<FaceTask> tasks, int batchSize, long seed) {
-        if (shares < 1 || batchSize < 1) {
+    public static List<FaceShard> divide(
+            HadoopCorpus corpus, int shards, FaceCrop crop, List<FaceTask> tasks, int batchSize, long seed) {
+        if (shards < 1 || batchSize < 1) {
             throw new IllegalArgumentException(
-                    "there must be at least 1 share, and 1 face of it in a step, got %d and %d"
-                            .formatted(shares, batchSize));
+                    "there must be at least 1 shard, and 1 face of it in a step, got %s and %s"
+                            .formatted(shards, batchSize));
         }
-        List<FaceShare> dealt = new ArrayList<>();
-        for (int index = 0; index < shares; index++) {
-            dealt.add(new FaceShare(corpus, index, shares, crop, tasks, batchSize, seed));
+        List<FaceShard> divided = new ArrayList<>();
+        for (int index = 0; index < shards; index++) {
+            divided.add(new FaceShard(corpus, index, shards, crop, tasks, batchSize, seed));
         }
-        return dealt;
+        return divided;
     }
 
     /**
-     * {@return the faces of this share, cut out}
+     * {@return the faces of this shard, cut out}
      *
-     * @throws IOException if a list or image cannot be read, or the corpus has fewer faces than there are shares
+     * @throws IOException if a list or image cannot be read, or the corpus has fewer faces than there are shards
      */
     public FaceCrops faces() throws IOException {
         return batches().crops();
@@ -85,7 +85,7 @@ public final class FaceShare implements TrainingShare {
                 mine.add(all.get(i).withBoxFromLandmarks());
             }
             if (mine.isEmpty()) {
-                throw new IOException("%s: %d faces are too few for %d shares".formatted(corpus, all.size(), count));
+                throw new IOException("%s: %s faces are too few for %s shards".formatted(corpus, all.size(), count));
             }
             batches = FaceCorpus.of(mine)
                     .crops(FaceCrop.fromMap(crop))
@@ -110,6 +110,6 @@ public final class FaceShare implements TrainingShare {
 
     @Override
     public String toString() {
-        return "FaceShare[%d of %d of %s]".formatted(index + 1, count, corpus);
+        return "FaceShard[%s of %s of %s]".formatted(index + 1, count, corpus);
     }
 }

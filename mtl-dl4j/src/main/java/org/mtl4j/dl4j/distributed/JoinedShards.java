@@ -14,19 +14,19 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** All shares as the data of one process: each batch is that of all workers together. */
-final class JoinedShares extends AbstractBatches implements EpochSeekable {
+/** All shards as the data of one process: each batch is that of all workers together. */
+final class JoinedShards extends AbstractBatches implements EpochSeekable {
     private static final long serialVersionUID = 1L;
 
-    private final ImmutableList<TrainingShare> shares;
+    private final ImmutableList<TrainingShard> shards;
     private int epoch;
     private int step;
 
     /** Of the next step; null until it is asked for. */
     private transient List<MultiDataSet> parts;
 
-    JoinedShares(List<? extends TrainingShare> shares) {
-        this.shares = ImmutableList.copyOf(shares);
+    JoinedShards(List<? extends TrainingShard> shards) {
+        this.shards = ImmutableList.copyOf(shards);
     }
 
     @Override
@@ -47,8 +47,8 @@ final class JoinedShares extends AbstractBatches implements EpochSeekable {
         if (parts == null) {
             List<MultiDataSet> read = new ArrayList<>();
             try {
-                for (TrainingShare share : shares) {
-                    share.batch(epoch, step).ifPresent(read::add);
+                for (TrainingShard shard : shards) {
+                    shard.batch(epoch, step).ifPresent(read::add);
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e.getMessage(), e);
@@ -77,7 +77,7 @@ final class JoinedShares extends AbstractBatches implements EpochSeekable {
             masks[t] = masked ? join(all, part -> mask(part, task)) : null;
         }
         boolean stepsMasked = all.stream().anyMatch(part -> part.getFeaturesMaskArrays() != null);
-        INDArray[] steps = {stepsMasked ? join(all, JoinedShares::stepsMask) : null};
+        INDArray[] steps = {stepsMasked ? join(all, JoinedShards::stepsMask) : null};
         return new org.nd4j.linalg.dataset.MultiDataSet(
                 new INDArray[] {join(all, part -> part.getFeatures(0))},
                 labels,
@@ -102,9 +102,9 @@ final class JoinedShares extends AbstractBatches implements EpochSeekable {
         return mask == null ? Nd4j.ones(labels.dataType(), labels.size(0), 1) : mask;
     }
 
-    /** Refuses: a share may hand out the same arrays again. */
+    /** Refuses: a shard may hand out the same arrays again. */
     @Override
     public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
-        throw new UnsupportedOperationException("the shares give their batches as they are to be");
+        throw new UnsupportedOperationException("the shards give their batches as they are to be");
     }
 }
