@@ -91,14 +91,14 @@ public class CorpusPipelineBenchmark {
         }
     }
 
-    /** Before the first epoch: every file is read, decoded and cut out, on all processors. */
+    /** Does what comes before the first epoch: every file is read, decoded and cut out, on all processors. */
     @Benchmark
     @OperationsPerInvocation(FACES)
     public FaceCrops decode() throws IOException {
         return corpus.crops(FaceCrop.of(size));
     }
 
-    /** The same, and what augmentation needs of each image is kept. */
+    /** Does the same, and keeps what augmentation needs of each image. */
     @Benchmark
     @OperationsPerInvocation(FACES)
     public FaceCrops decodeForAugmentation() throws IOException {
@@ -107,7 +107,7 @@ public class CorpusPipelineBenchmark {
                 .cut();
     }
 
-    /** Every epoch without augmentation, on one thread. */
+    /** Makes a batch without augmentation, on one thread. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public MultiDataSet cached() {
@@ -117,7 +117,7 @@ public class CorpusPipelineBenchmark {
         return cached.next();
     }
 
-    /** Every epoch with augmentation, on one thread. */
+    /** Makes a batch with augmentation, on one thread. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public MultiDataSet augmented() {
@@ -127,7 +127,7 @@ public class CorpusPipelineBenchmark {
         return augmented.next();
     }
 
-    /** Every epoch with augmentation, made ahead by the usual number of threads: how fast they are, as nothing else is done. */
+    /** Takes a batch with augmentation, made ahead by the usual number of threads: how fast they are, as nothing else is done. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public MultiDataSet augmentedAhead() {

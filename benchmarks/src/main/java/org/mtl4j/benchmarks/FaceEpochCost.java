@@ -61,7 +61,7 @@ final class FaceEpochCost {
                     epoch(model, ListBatches.of(all(batches(plain).build()))));
             kinds.put("faces", epoch(model, ahead));
             kinds.put("faces, augmented", epoch(model, augmented));
-            InterleavedTiming.compare(kinds, ROUNDS, 1, "epoch of %d faces".formatted(plain.size()));
+            InterleavedTiming.compare(kinds, ROUNDS, 1, "epoch of %s faces".formatted(plain.size()));
         }
     }
 

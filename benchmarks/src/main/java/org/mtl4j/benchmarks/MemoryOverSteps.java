@@ -21,7 +21,7 @@ public final class MemoryOverSteps {
 
     private MemoryOverSteps() {}
 
-    /** Takes no arguments. */
+    /** Measures; takes no arguments. */
     public static void main(String[] args) throws IOException {
         Dl4jModel model = Dl4jModel.create(
                 PosterNetwork.of(2, PosterNetwork.SIZE, Sharing.STITCHES_AND_RELATEDNESS),

@@ -53,7 +53,7 @@ public final class PosterNetwork {
 
     private PosterNetwork() {}
 
-    /** The network of this library, each tower with numbers to predict. */
+    /** Builds the network of this library, each tower with numbers to predict. */
     static MultiTaskNetwork of(int towers, int size, Sharing sharing) {
         Map<String, SplitHead> heads = new LinkedHashMap<>();
         for (int t = 0; t < towers; t++) {
@@ -85,7 +85,7 @@ public final class PosterNetwork {
         return network.build();
     }
 
-    /** Noise in place of faces and targets. */
+    /** Draws noise in place of faces and targets. */
     static MultiDataSet noise(int examples, int towers, int size) {
         return new MultiDataSet(
                 new INDArray[] {Nd4j.rand(DataType.FLOAT, examples, 1, size, size)},
@@ -94,7 +94,7 @@ public final class PosterNetwork {
                         .toArray(INDArray[]::new));
     }
 
-    /** The same network of two towers with the layers that Deeplearning4j brings, and this library's vertices. */
+    /** Configures the same network of two towers with the layers that Deeplearning4j brings, and this library's vertices. */
     static ComputationGraphConfiguration stock(Sharing sharing) {
         var graph = new NeuralNetConfiguration.Builder()
                 .seed(1)

@@ -11,12 +11,12 @@ final class ProcessMemory {
 
     private ProcessMemory() {}
 
-    /** Megabytes at present; empty where there is no such file. */
+    /** {@return megabytes at present; empty where there is no such file} */
     static OptionalDouble resident() throws IOException {
         return megabytes("VmRSS:");
     }
 
-    /** The most megabytes there were at once; empty where there is no such file. */
+    /** {@return the most megabytes there were at once; empty where there is no such file} */
     static OptionalDouble peak() throws IOException {
         return megabytes("VmHWM:");
     }

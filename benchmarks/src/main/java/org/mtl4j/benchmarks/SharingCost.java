@@ -19,7 +19,7 @@ final class SharingCost {
 
     private SharingCost() {}
 
-    /** Takes no arguments. */
+    /** Measures; takes no arguments. */
     public static void main(String[] arguments) {
         ListBatches data =
                 ListBatches.of(Collections.nCopies(STEPS, PosterNetwork.noise(BATCH, 2, PosterNetwork.SIZE)));

@@ -68,7 +68,7 @@ public class TrainingStepBenchmark {
         }
     }
 
-    /** An epoch of ten forward passes, backward passes and updates. */
+    /** Runs an epoch of ten forward passes, backward passes and updates. */
     @Benchmark
     @OperationsPerInvocation(BATCH * STEPS)
     public void steps() {

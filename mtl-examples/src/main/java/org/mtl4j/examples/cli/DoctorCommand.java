@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.deeplearning4j.nn.api.Layer;
 import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.examples.report.EnumName;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -90,7 +91,7 @@ final class DoctorCommand implements Callable<Integer> {
         }
         out.printf("BLAS            %s%n", host.blas());
         out.printf(
-                "threads         %d, on %d processors, OMP_WAIT_POLICY %s%n",
+                "threads         %s, on %s processors, OMP_WAIT_POLICY %s%n",
                 host.threads(), host.cores(), host.waitPolicy().orElse("not set"));
         out.printf(
                 "memory          heap up to %s, arrays of JavaCPP up to %s, both together up to %s, machine %s%n",
@@ -109,7 +110,7 @@ final class DoctorCommand implements Callable<Integer> {
                 speed.imagesPerSecond(),
                 speed.millisPerStep(),
                 SpeedCheck.BATCH,
-                dataType.name().toLowerCase(Locale.ROOT));
+                EnumName.hyphenated(dataType));
         out.printf(
                 Locale.ROOT,
                 "one convolution %.1f ms a step in the library's layer, %.1f ms in Deeplearning4j's own (%.1f times)%n",
@@ -118,7 +119,7 @@ final class DoctorCommand implements Callable<Integer> {
                 speed.slowdown());
     }
 
-    /** A warning if there are stock layers that the library has better ones for. */
+    /** Warns if there are stock layers that the library has better ones for. */
     static List<String> slowLayers(Layer... layers) {
         List<String> names = Arrays.stream(layers)
                 .filter(layer -> SLOW_ON_CPU.contains(layer.getClass()))

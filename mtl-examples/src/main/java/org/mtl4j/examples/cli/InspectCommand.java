@@ -7,6 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.examples.report.EnumName;
+import org.mtl4j.examples.report.EventText;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.history.EpochResult;
@@ -40,24 +42,23 @@ final class InspectCommand implements Callable<Integer> {
         out.println();
         for (Task task : model.network().tasks()) {
             out.printf(
-                    "task %-14s %s, %d outputs, weight %s, %s%n",
+                    "task %-14s %s, %s outputs, weight %s, %s%n",
                     task.name(), task.kind(), task.outputs(), task.weight(), task.loss());
         }
         TrainingPlan plan = model.plan();
         out.printf(
-                "%nseed %d, %s, l2 %s, gradients clipped at %s%n",
+                "%nseed %s, %s, l2 %s, gradients clipped at %s%n",
                 plan.seed(),
                 plan.dataType(),
                 plan.l2(),
                 plan.maxGradientNorm() == 0 ? "nothing" : plan.maxGradientNorm());
         out.printf("updater %s%n", plan.updater());
         plan.ownUpdaters()
-                .forEach((group, updater) ->
-                        out.printf("updater of %s: %s%n", group.name().toLowerCase(Locale.ROOT), updater));
+                .forEach((group, updater) -> out.printf("updater of %s: %s%n", EnumName.inWords(group), updater));
         out.println();
         model.properties().forEach((key, value) -> out.printf("%s: %s%n", key, value));
         out.println();
-        model.history().events().forEach(event -> out.println(Progress.text(event)));
+        model.history().events().forEach(event -> out.println(EventText.line(event)));
         if (epochs) {
             model.history().epochs().forEach(result -> out.println(line(result)));
         } else if (!model.history().epochs().isEmpty()) {
@@ -106,7 +107,7 @@ final class InspectCommand implements Callable<Integer> {
                 .toString();
     }
 
-    /** The mean of α[t, t] over towers and channels. */
+    /** {@return the mean of α[t, t] over towers and channels} */
     private static double ownShare(INDArray alpha) {
         return diagonal(alpha) / (alpha.size(0) * channels(alpha));
     }

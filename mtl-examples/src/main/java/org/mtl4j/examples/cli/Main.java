@@ -60,7 +60,7 @@ public final class Main {
     static CommandLine line(String... arguments) {
         CommandLine line = new CommandLine(new Main(arguments));
         line.setExpandAtFiles(false); // recipes are expanded before, and a file could name one
-        OptionName.registerConverters(line);
+        EnumOptions.registerConverters(line);
         line.setExecutionExceptionHandler((exception, command, result) -> {
             if (exception instanceof IOException
                     || exception instanceof UncheckedIOException

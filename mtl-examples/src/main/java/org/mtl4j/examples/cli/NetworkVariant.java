@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.mtl4j.examples.report.EnumName;
 import org.mtl4j.faces.FaceTask;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -51,7 +52,7 @@ enum NetworkVariant {
 
     /** {@return how the command line calls it} */
     String option() {
-        return OptionName.of(this);
+        return EnumName.hyphenated(this);
     }
 
     /**

@@ -48,7 +48,7 @@ final class PosterPage {
     Report report() throws IOException {
         List<Section> sections = new ArrayList<>();
         sections.add(Section.of("Results", poster.spread(), List.of())
-                .with(poster.tables().toArray(Table[]::new)));
+                .withTables(poster.tables().toArray(Table[]::new)));
         sections.add(Section.of(
                 "Learning curves", "Losses on the validation faces, without their weights.", learningCurves()));
         sections.add(Section.of(
@@ -71,7 +71,7 @@ final class PosterPage {
                                         runs.stream()
                                                 .mapToDouble(RunResult::seconds)
                                                 .sum())));
-        sections.add(Section.of("Configuration", "", List.of()).with(Table.of("Settings", configuration)));
+        sections.add(Section.of("Configuration", "", List.of()).withTables(Table.of("Settings", configuration)));
         return Report.of("Poster variants", poster.settings() + ".", sections);
     }
 
@@ -119,7 +119,7 @@ final class PosterPage {
                                 variant.ordinal(),
                                 Style.SOLID,
                                 centres,
-                                Arrays.copyOf(point.shares(BINS_PER_STEP), centres.length));
+                                Arrays.copyOf(point.fractions(BINS_PER_STEP), centres.length));
             }
         });
         List<Picture> pictures = new ArrayList<>();
@@ -135,7 +135,7 @@ final class PosterPage {
         return pictures;
     }
 
-    /** The counts of all runs, point by point. */
+    /** {@return the counts of all runs, point by point} */
     private static List<ErrorHistogram> counts(List<RunResult> runs) {
         List<List<ErrorHistogram>> known = runs.stream()
                 .map(RunResult::errors)
@@ -151,7 +151,7 @@ final class PosterPage {
     }
 
     private List<Section> variant(RunResult run) throws IOException {
-        String title = "%s, seed %d".formatted(NetworkVariant.of(run.variant()).title(), run.seed());
+        String title = "%s, seed %s".formatted(NetworkVariant.of(run.variant()).title(), run.seed());
         String prefix = run.name() + "-";
         List<Picture> pictures = new ArrayList<>(TrainingSections.units(prefix, run.epochs()));
         pictures.addAll(TrainingSections.ties(prefix, run.epochs()));
@@ -164,7 +164,7 @@ final class PosterPage {
         if (!pictures.isEmpty()) {
             sections.add(Section.of(
                             title, NetworkVariant.of(run.variant()).stitched() ? TrainingSections.UNITS : "", pictures)
-                    .with(tables.toArray(Table[]::new)));
+                    .withTables(tables.toArray(Table[]::new)));
         }
         List<Picture> faces = sheets == null ? List.of() : ContactSheet.read(sheets, prefix);
         if (!faces.isEmpty()) {

@@ -54,11 +54,11 @@ final class PosterReport {
         return byVariant;
     }
 
-    /** What the numbers of the tables are. */
+    /** {@return what the numbers of the tables are} */
     String spread() {
         int runs = byVariant.values().stream().mapToInt(List::size).max().orElse(0);
         return runs > 1
-                ? "Mean ± sample standard deviation over %d runs with different seeds.".formatted(runs)
+                ? "Mean ± sample standard deviation over %s runs with different seeds.".formatted(runs)
                 : "One run each: differences between rows may be chance.";
     }
 
@@ -70,7 +70,7 @@ final class PosterReport {
         return text.toString();
     }
 
-    /** The tables; mean over the runs, plus or minus the standard deviation between them where there are several. */
+    /** {@return the tables: means over the runs, plus or minus the standard deviation between them where there are several} */
     List<Table> tables() {
         List<Table> tables = new ArrayList<>();
         tables.add(table("Mean error, % of the box width", RunResult::meanError));
@@ -125,7 +125,7 @@ final class PosterReport {
         return String.format(Locale.ROOT, "%.2f ± %.2f", mean, Math.sqrt(squares / (numbers.length - 1)));
     }
 
-    /** The validation loss of a task over the epochs, a line for each variant that has it. */
+    /** Draws the validation loss of a task over the epochs, a line for each variant that has it. */
     Picture curves(String task, String name) {
         LineChart chart = LineChart.overEpochs(task + ": validation loss", "loss, without its weight");
         byVariant.forEach((variant, runs) -> {

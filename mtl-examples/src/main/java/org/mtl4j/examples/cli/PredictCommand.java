@@ -113,7 +113,7 @@ final class PredictCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** The image, enlarged where it is small, with box and points on it and the captions below. */
+    /** Draws the image, enlarged where it is small, with box and points on it and the captions below. */
     private static BufferedImage draw(GrayImage gray, Box face, Landmarks points, List<String> captions) {
         int scale = Math.max(1, (int) Math.ceil(480.0 / Math.max(gray.width(), gray.height())));
         int width = Math.max(gray.width() * scale, 300);

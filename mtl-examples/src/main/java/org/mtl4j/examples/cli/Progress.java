@@ -5,11 +5,12 @@ import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.mtl4j.examples.report.EventText;
 import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.history.TrainingEvent;
 
-/** A progress bar over the steps of a run on a terminal, a plain line per epoch otherwise. */
+/** Shows progress: a bar over the steps of a run on a terminal, a plain line per epoch otherwise. */
 final class Progress implements ProgressListener, AutoCloseable {
     private final PrintWriter out;
     private final String name;
@@ -62,17 +63,9 @@ final class Progress implements ProgressListener, AutoCloseable {
     @Override
     public void onEvent(TrainingEvent event) {
         if (event.kind() != TrainingEvent.Kind.RUN_STARTED) {
-            out.printf("%s: %s%n", name, text(event));
+            out.printf("%s: %s%n", name, EventText.line(event));
             out.flush();
         }
-    }
-
-    /** An event in words. */
-    static String text(TrainingEvent event) {
-        return String.join(" ", event.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '), event.subject())
-                        .strip()
-                + (event.epoch() < 0 ? " before the first epoch: " : " after epoch " + (event.epoch() + 1) + ": ")
-                + event.text();
     }
 
     @Override

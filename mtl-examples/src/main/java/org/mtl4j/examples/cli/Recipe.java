@@ -40,7 +40,7 @@ record Recipe(String name, int version, String description, List<String> options
 
     private static final String FILE = "recipes.json";
 
-    /** All there are. */
+    /** Reads all there are. */
     static List<Recipe> all() {
         try (InputStream in = Recipe.class.getResourceAsStream(FILE)) {
             return List.of(new ObjectMapper().readValue(in, Recipe[].class));
@@ -49,7 +49,7 @@ record Recipe(String name, int version, String description, List<String> options
         }
     }
 
-    /** The one of this name. */
+    /** Finds the one of this name. */
     static Recipe named(String name) {
         return all().stream()
                 .filter(recipe -> recipe.name.equals(name))
@@ -59,8 +59,8 @@ record Recipe(String name, int version, String description, List<String> options
     }
 
     /**
-     * The arguments with the recipe's options between the command and the other options, so that these have the last word;
-     * the arguments themselves where they name no recipe.
+     * Puts the recipe's options between the command and the other options, so that these have the last word; leaves arguments
+     * that name no recipe as they are.
      *
      * @throws IllegalArgumentException if there is no such recipe
      */
@@ -83,7 +83,7 @@ record Recipe(String name, int version, String description, List<String> options
         return all.toArray(String[]::new);
     }
 
-    /** Name and version. */
+    /** {@return name and version} */
     @Override
     public String toString() {
         return name + " " + version;

@@ -20,7 +20,7 @@ final class RecipesCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter console = spec.commandLine().getOut();
         for (Recipe recipe : Recipe.all()) {
-            console.printf("%s, version %d%n  %s%n", recipe.name(), recipe.version(), recipe.description());
+            console.printf("%s, version %s%n  %s%n", recipe.name(), recipe.version(), recipe.description());
             console.printf("  options: %s%n", String.join(" ", recipe.options()));
             for (Recipe.Figures figures : recipe.expected()) {
                 console.printf(

@@ -40,18 +40,18 @@ final class ReportOptions {
             description = "leaves the faces out of the report, for corpora whose images must not be passed on")
     private boolean noFaces;
 
-    /** Where the report goes; what is given if the user has not said, which may be null. */
+    /** {@return where the report goes; what is given if the user has not said, which may be null} */
     Path directory(Path otherwise) {
         return directory == null ? otherwise : directory;
     }
 
-    /** The directory for a model's report that lies beside it: faces-report for faces.zip. */
+    /** {@return the directory for a model's report that lies beside it: faces-report for faces.zip} */
     static Path beside(Path model) {
         String name = model.getFileName().toString();
         return model.resolveSibling(name.replaceFirst("\\.[^.]+$", "") + "-report");
     }
 
-    /** The best and the worst faces, unless they are not wanted or there are none. */
+    /** Draws the best and the worst faces, unless they are not wanted or there are none. */
     List<Picture> faces(
             String prefix, Function<INDArray, Predictions> model, FaceCrops faces, FaceEvaluation evaluation)
             throws IOException {
@@ -64,7 +64,8 @@ final class ReportOptions {
     }
 
     /**
-     * All there is to say about a model and what it was measured on.
+     * Gathers all there is to say about a model and what it was measured on. A new section is a class like {@link ModelSections}, and a
+     * line here.
      *
      * @param predictor what was measured: the model alone, or with flip averaging
      * @param synthetic whether the faces are drawn
@@ -96,7 +97,7 @@ final class ReportOptions {
         spec.commandLine().getOut().flush();
     }
 
-    /** What was measured, in a sentence. */
+    /** {@return what was measured, in a sentence} */
     static String summary(String faces, FaceEvaluation evaluation) {
         return evaluation
                 .landmarks()
@@ -109,7 +110,7 @@ final class ReportOptions {
                 .orElse(faces + ".");
     }
 
-    /** The command line as the user gave it, with quotes where a shell needs them. */
+    /** {@return the command line as the user gave it, with quotes where a shell needs them} */
     static String command(CommandSpec spec) {
         return ((Main) spec.root().userObject())
                 .arguments().stream()

@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.StringJoiner;
+import java.util.function.Function;
+import org.mtl4j.examples.report.EnumName;
 import org.mtl4j.internal.io.RunDirectory;
 
 /**
@@ -37,40 +39,24 @@ final class RunIdentity {
     private static final ObjectMapper JSON = new ObjectMapper()
             .setPropertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
             .registerModule(new SimpleModule()
-                    .addSerializer(OptionalInt.class, new JsonSerializer<OptionalInt>() {
-                        @Override
-                        public void serialize(OptionalInt value, JsonGenerator out, SerializerProvider all)
-                                throws IOException {
-                            if (value.isPresent()) {
-                                out.writeNumber(value.getAsInt());
-                            } else {
-                                out.writeNull();
-                            }
-                        }
-                    })
-                    .addSerializer(OptionalDouble.class, new JsonSerializer<OptionalDouble>() {
-                        @Override
-                        public void serialize(OptionalDouble value, JsonGenerator out, SerializerProvider all)
-                                throws IOException {
-                            if (value.isPresent()) {
-                                out.writeNumber(value.getAsDouble());
-                            } else {
-                                out.writeNull();
-                            }
-                        }
-                    })
-                    .addSerializer(Enum.class, new JsonSerializer<Enum>() {
-                        @Override
-                        public void serialize(Enum value, JsonGenerator out, SerializerProvider all)
-                                throws IOException {
-                            out.writeString(OptionName.of(value));
-                        }
-                    }));
+                    .addSerializer(OptionalInt.class, writtenAs(value -> value.isPresent() ? value.getAsInt() : null))
+                    .addSerializer(
+                            OptionalDouble.class, writtenAs(value -> value.isPresent() ? value.getAsDouble() : null))
+                    .addSerializer(Enum.class, writtenAs(EnumName::hyphenated)));
 
     private final ObjectNode fields;
 
     private RunIdentity(ObjectNode fields) {
         this.fields = fields;
+    }
+
+    private static <T> JsonSerializer<T> writtenAs(Function<T, Object> form) {
+        return new JsonSerializer<>() {
+            @Override
+            public void serialize(T value, JsonGenerator out, SerializerProvider all) throws IOException {
+                out.writePOJO(form.apply(value));
+            }
+        };
     }
 
     /**
@@ -98,7 +84,7 @@ final class RunIdentity {
         return new RunIdentity(fields.deepCopy());
     }
 
-    /** Through text, so that a number that was written and read is equal to one that was not. */
+    /** Writes and reads, so that a number that has been in a file is equal to one that has not. */
     private static ObjectNode written(Record part) {
         try {
             return (ObjectNode) JSON.readTree(JSON.writeValueAsString(part));

@@ -31,7 +31,7 @@ final class SkipBrokenOption {
     /** Prints what was left out, if anything. */
     void print(PrintWriter console) {
         if (report.count() > 0) {
-            console.printf("%d broken lines and faces left out:%n", report.count());
+            console.printf("%s broken lines and faces left out:%n", report.count());
             report.skipped().stream().limit(SHOWN).forEach(skipped -> console.println("  " + skipped));
             if (report.count() > SHOWN) {
                 console.println("  …");

@@ -38,9 +38,9 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
     private static final double WARM_UP = 0.3;
 
     /** How much of the time each of the two convolutions gets; the network has the rest. */
-    private static final double PART_OF_CONVOLUTION = 0.2;
+    private static final double FRACTION_OF_CONVOLUTION = 0.2;
 
-    /** How much slower the stock layer is. */
+    /** {@return how much slower the stock layer is} */
     double slowdown() {
         return stockMillis / convolutionMillis;
     }
@@ -51,21 +51,10 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
      * @param seconds how long about, above 0
      */
     static SpeedCheck run(double seconds, DataType dataType) {
-        double millis = trainingMillis(seconds * (1 - 2 * PART_OF_CONVOLUTION), dataType);
-        double fast = convolutionMillis(
-                new FastConvolutionLayer.Builder(3, 3)
-                        .nOut(40)
-                        .activation(Activation.RELU)
-                        .build(),
-                seconds * PART_OF_CONVOLUTION,
-                dataType);
-        double stock = convolutionMillis(
-                new ConvolutionLayer.Builder(3, 3)
-                        .nOut(40)
-                        .activation(Activation.RELU)
-                        .build(),
-                seconds * PART_OF_CONVOLUTION,
-                dataType);
+        double millis = trainingMillis(seconds * (1 - 2 * FRACTION_OF_CONVOLUTION), dataType);
+        double each = seconds * FRACTION_OF_CONVOLUTION;
+        double fast = convolutionMillis(new FastConvolutionLayer.Builder(3, 3), each, dataType);
+        double stock = convolutionMillis(new ConvolutionLayer.Builder(3, 3), each, dataType);
         return new SpeedCheck(BATCH * 1000 / millis, millis, fast, stock);
     }
 
@@ -94,12 +83,15 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
         return clock.millisPerTick();
     }
 
-    private static double convolutionMillis(ConvolutionLayer layer, double seconds, DataType dataType) {
+    private static double convolutionMillis(
+            ConvolutionLayer.BaseConvBuilder<?> convolution, double seconds, DataType dataType) {
+        convolution.nOut(40);
+        convolution.activation(Activation.RELU);
         ComputationGraph graph = new ComputationGraph(new NeuralNetConfiguration.Builder()
                 .dataType(dataType)
                 .graphBuilder()
                 .addInputs("input")
-                .addLayer("conv", layer, "input")
+                .addLayer("conv", convolution.build(), "input")
                 .addLayer(
                         "out",
                         new OutputLayer.Builder(LossFunction.MSE)
@@ -137,12 +129,12 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
             return (System.nanoTime() - start) / 1e9;
         }
 
-        /** True until the time is over and something has been counted. */
+        /** Tells whether the time is not over, or nothing has been counted yet. */
         boolean running() {
             return counted < 1 || elapsed() < seconds;
         }
 
-        /** Something is done. */
+        /** Counts something that is done. */
         void tick() {
             last = elapsed();
             if (last >= WARM_UP * seconds) {

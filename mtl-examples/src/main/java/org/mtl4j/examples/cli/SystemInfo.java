@@ -112,7 +112,7 @@ record SystemInfo(
                 .toList();
     }
 
-    /** JavaCPP unpacks natives from their jar into a folder of the jar's name. */
+    /** Finds the native library's file; JavaCPP unpacks natives from their jar into a folder of the jar's name. */
     private static String loadedLibrary() {
         return Loader.getLoadedLibraries().entrySet().stream()
                 .filter(library -> library.getKey().startsWith("jnind4j"))
@@ -121,7 +121,7 @@ record SystemInfo(
                 .orElse("unknown");
     }
 
-    /** What is known to be slow, or to fail, and what to do about it. Empty if there is nothing. */
+    /** {@return what is known to be slow, or to fail, and what to do about it; empty if there is nothing} */
     List<String> warnings() {
         ImmutableList.Builder<String> warnings = ImmutableList.builder();
         if (cpu && !oneDnn) {
@@ -142,7 +142,7 @@ record SystemInfo(
                         "OpenBLAS computes with kernels for much older processors, several times slower: set OPENBLAS_CORETYPE=%s in the environment before the JVM starts"
                                 .formatted(core)));
         if (cpu && threads > cores) {
-            warnings.add("%d threads on %d processors: set OMP_NUM_THREADS=%d, or less where others work, too"
+            warnings.add("%s threads on %s processors: set OMP_NUM_THREADS=%s, or less where others work, too"
                     .formatted(threads, cores, cores));
         }
         if (cpu && threads > 1 && !waitPolicy.map(String::strip).orElse("").equalsIgnoreCase("passive")) {
@@ -151,7 +151,7 @@ record SystemInfo(
         }
         if (cpu && cores <= FEW_CORES && collectors.stream().anyMatch(name -> name.startsWith("G1 "))) {
             warnings.add(
-                    "with %d processors the threads of the G1 collector stand in the way: start java with -XX:+UseSerialGC"
+                    "with %s processors the threads of the G1 collector stand in the way: start java with -XX:+UseSerialGC"
                             .formatted(cores));
         }
         if (processBytes == 0 || processBytes > ABOVE_MEMORY * machineBytes) {
@@ -165,7 +165,7 @@ record SystemInfo(
         return warnings.build();
     }
 
-    /** The name of a level of instructions as ND4J counts them. */
+    /** {@return the name of a level of instructions as ND4J counts them} */
     static String level(int level) {
         return switch (level) {
             case 3 -> "AVX512";

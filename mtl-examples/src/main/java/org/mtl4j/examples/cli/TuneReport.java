@@ -62,7 +62,7 @@ final class TuneReport {
         AtomicFile.write(directory.resolve("trials.png"), png.toByteArray());
     }
 
-    /** The table, a picture for each parameter, and whose model the rest of the page is about. */
+    /** {@return the table, a picture for each parameter, and whose model the rest of the page is about} */
     List<Section> sections() {
         List<Picture> pictures = new ArrayList<>();
         for (Parameter parameter : space.parameters()) {
@@ -80,7 +80,7 @@ final class TuneReport {
                         100 * score,
                         best.epochs()))
                 .orElse("");
-        return List.of(Section.of("Trials", what() + about, pictures).with(table()));
+        return List.of(Section.of("Trials", what() + about, pictures).withTables(table()));
     }
 
     String text() {
@@ -149,7 +149,7 @@ final class TuneReport {
                     .add(new double[] {place(parameter, result.hyperparameters().text(parameter.name())), 100 * score}));
         }
         byEpochs.forEach((epochs, points) -> chart.addSeries(
-                        "after %d epochs".formatted(epochs),
+                        "after %s epochs".formatted(epochs),
                         points.stream().mapToDouble(point -> point[0]).toArray(),
                         points.stream().mapToDouble(point -> point[1]).toArray())
                 .setMarker(SeriesMarkers.CIRCLE));

@@ -136,7 +136,7 @@ public final class HandWritten {
         return new DenseLayer.Builder().nOut(units).activation(Activation.RELU).build();
     }
 
-    /** The same weights for both: the library's to the graph by hand. */
+    /** Copies the library's weights to the graph by hand. */
     static void copy(Dl4jModel from, ComputationGraph to) {
         for (String layer : new String[] {"conv1", "conv2", "fc"}) {
             for (String tower : TOWERS) {
@@ -163,7 +163,7 @@ public final class HandWritten {
         }
     }
 
-    /** The largest difference between what both predict. */
+    /** Computes the largest difference between what both predict. */
     public static double run(INDArray images) {
         Dl4jModel model = Dl4jModel.create(QuickStart.network(), TrainingPlan.adam(2e-3));
         INDArray all = model.graph().params();

@@ -1,5 +1,6 @@
 package org.mtl4j.examples.programs;
 
+import java.util.Locale;
 import java.util.Random;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.layer.Shape;
@@ -76,7 +77,9 @@ public final class Houses {
     public static void main(String[] args) {
         Result result = run(2000, 10, 30);
         System.out.printf(
-                "price: mean absolute error %.3f million%n", result.price().absoluteError());
+                Locale.ROOT,
+                "price: mean absolute error %.3f million%n",
+                result.price().absoluteError());
         System.out.println(result.sale());
     }
 }

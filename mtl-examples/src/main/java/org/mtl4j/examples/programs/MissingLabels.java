@@ -1,6 +1,7 @@
 package org.mtl4j.examples.programs;
 
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Optional;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.faces.FaceAttributes;
@@ -79,6 +80,7 @@ public final class MissingLabels {
     public static void main(String[] args) throws IOException {
         FaceEvaluation evaluation = run(500, 10, 5);
         System.out.printf(
+                Locale.ROOT,
                 "points: mean error %.1f %% of the face's width%n",
                 100 * evaluation.landmarks().orElseThrow().meanError());
         System.out.println(evaluation.scores());

@@ -49,7 +49,7 @@ public final class OwnPhoto {
         ImageIO.write(image, "png", png.toFile());
     }
 
-    /** {@code OwnPhoto MODEL PHOTO left,top,right,bottom PNG}. */
+    /** Runs {@code OwnPhoto MODEL PHOTO left,top,right,bottom PNG}. */
     public static void main(String[] args) throws IOException {
         if (args.length != 4) {
             System.err.println("usage: OwnPhoto MODEL PHOTO left,top,right,bottom PNG");

@@ -1,6 +1,7 @@
 package org.mtl4j.examples.programs;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.layer.Shape;
@@ -75,8 +76,12 @@ public final class OwnRelatedness {
         for (double strength : new double[] {0, 0.01, 0.1}) {
             RelatednessState state = run(strength, 10);
             System.out.printf(
+                    Locale.ROOT,
                     "strength %.2f: 1 - cos = %.3f in layer %s of %s%n",
-                    strength, state.value(), state.layer(), state.pair());
+                    strength,
+                    state.value(),
+                    state.layer(),
+                    state.pair());
         }
     }
 }

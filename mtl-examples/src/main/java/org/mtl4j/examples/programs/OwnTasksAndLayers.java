@@ -2,6 +2,7 @@ package org.mtl4j.examples.programs;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Random;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.mtl4j.dl4j.Dl4jModel;
@@ -68,7 +69,7 @@ public final class OwnTasksAndLayers {
         return new Result((RegressionScore) scores.get("speed"), (MultiLabelScore) scores.get("faults"));
     }
 
-    /** One to three rotations in 24 steps; an unbalanced machine swings wider, a loose one rattles. */
+    /** Draws signals of one to three rotations in 24 steps; an unbalanced machine swings wider, a loose one rattles. */
     private static ArrayBatches signals(int count, long seed) {
         Random random = new Random(seed);
         INDArray signals = Nd4j.create(count, 1, STEPS);
@@ -93,7 +94,9 @@ public final class OwnTasksAndLayers {
     public static void main(String[] args) throws IOException {
         Result result = run(600, 30, Path.of("machine.zip"));
         System.out.printf(
-                "speed: mean absolute error %.3f of 1 to 3%n", result.speed().absoluteError());
+                Locale.ROOT,
+                "speed: mean absolute error %.3f of 1 to 3%n",
+                result.speed().absoluteError());
         System.out.println(result.faults());
     }
 }

@@ -1,6 +1,7 @@
 package org.mtl4j.examples.programs;
 
 import java.io.IOException;
+import java.util.Locale;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceCrop;
@@ -30,7 +31,7 @@ public final class QuickStart {
      */
     public record Result(Dl4jModel model, double pointError, ClassificationScore smile) {}
 
-    /** Two towers, of one task each, that are stitched together behind each layer. */
+    /** Builds two towers, of one task each, that are stitched together behind each layer. */
     public static MultiTaskNetwork network() {
         // 1. What is to be learned. Coordinates are fractions of the face's width: their squared errors are small, so
         //    they need a large weight.
@@ -83,9 +84,11 @@ public final class QuickStart {
     public static void main(String[] args) throws IOException {
         Result result = run(800, 10, 7);
         System.out.println(result.model().network());
-        System.out.printf("points: mean error %.1f %% of the face's width%n", 100 * result.pointError());
+        System.out.printf(Locale.ROOT, "points: mean error %.1f %% of the face's width%n", 100 * result.pointError());
         System.out.printf(
+                Locale.ROOT,
                 "smile: %.1f %% right; always saying what is most frequent: %.1f %%%n",
-                100 * result.smile().accuracy(), 100 * result.smile().majorityBaseline());
+                100 * result.smile().accuracy(),
+                100 * result.smile().majorityBaseline());
     }
 }

@@ -36,7 +36,7 @@ public final class ServePredictions {
         return new Latency(milliseconds[times / 2], milliseconds[times - 1 - times / 100]);
     }
 
-    /** From the columns of {@link Houses} to "price probability-of-a-fast-sale". */
+    /** Answers a line with the columns of {@link Houses} by "price probability-of-a-fast-sale". */
     static String answer(Dl4jModel model, String question) {
         float[][] house = {new float[Houses.COLUMNS]};
         String[] numbers = question.trim().split("\\s+", -1);
@@ -72,7 +72,7 @@ public final class ServePredictions {
         return server;
     }
 
-    /** {@code ServePredictions [MODEL]}: serves the model of houses in this file, which is made first if there is none. */
+    /** Runs {@code ServePredictions [MODEL]}: serves the model of houses in this file, which is made first if there is none. */
     public static void main(String[] args) throws IOException {
         Path file = Path.of(args.length > 0 ? args[0] : "houses.zip");
         if (!file.toFile().exists()) {

@@ -1,6 +1,7 @@
 package org.mtl4j.examples.programs;
 
 import java.io.IOException;
+import java.util.Locale;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -38,7 +39,7 @@ public final class StitchTrained {
      */
     public record Result(double apart, double joined, double together, StitchedGraph joint) {}
 
-    /** A network as anybody might have one: its layers have names of their own. */
+    /** Configures a network as anybody might have one: its layers have names of their own. */
     private static MultiLayerNetwork network(LossFunction loss, Activation activation, int outputs, String suffix) {
         MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
                 .updater(new Adam(2e-3))
@@ -98,8 +99,11 @@ public final class StitchTrained {
     public static void main(String[] args) throws IOException {
         Result result = run(800, 8, 3);
         System.out.printf(
+                Locale.ROOT,
                 "points: %.2f %% of the face's width apart, %.2f %% joined, %.2f %% after training together%n",
-                100 * result.apart(), 100 * result.joined(), 100 * result.together());
+                100 * result.apart(),
+                100 * result.joined(),
+                100 * result.together());
         ComputationGraph alone = result.joint().tower("points"); // plain, with what its weights have become
         System.out.println(alone.summary());
     }

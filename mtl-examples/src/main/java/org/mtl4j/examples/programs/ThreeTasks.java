@@ -1,6 +1,7 @@
 package org.mtl4j.examples.programs;
 
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Map;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.faces.FaceCorpus;
@@ -68,6 +69,7 @@ public final class ThreeTasks {
                         place, alpha.rank() == 3 ? alpha.mean(2) : alpha));
         System.out.println(result.evaluation().scores());
         System.out.printf(
+                Locale.ROOT,
                 "points: mean error %.1f %% of the face's width%n",
                 100 * result.evaluation().landmarks().orElseThrow().meanError());
     }

@@ -22,7 +22,7 @@ public record ConfusionMatrix(String task, List<String> classes, List<List<Long>
         counts = counts.stream().map(ImmutableList::copyOf).collect(ImmutableList.toImmutableList());
     }
 
-    /** One for each task that has classes. */
+    /** Makes one for each task that has classes. */
     public static List<ConfusionMatrix> of(Map<String, TaskScore> scores) {
         List<ConfusionMatrix> all = new ArrayList<>();
         scores.forEach((task, score) -> {
@@ -49,7 +49,7 @@ public record ConfusionMatrix(String task, List<String> classes, List<List<Long>
         return new ConfusionMatrix(task, score.classNames(), counts);
     }
 
-    /** The counts with the number of faces of each class and its recall. */
+    /** {@return the counts with the number of faces of each class and its recall} */
     public Table table() {
         List<String> header = new ArrayList<>();
         header.add("labelled as");
@@ -61,25 +61,28 @@ public record ConfusionMatrix(String task, List<String> classes, List<List<Long>
             List<String> row = new ArrayList<>();
             row.add(classes.get(actual));
             counts.get(actual).forEach(count -> row.add(String.valueOf(count)));
-            row.add(faces(actual) == 0 ? "no faces" : String.format(Locale.ROOT, "%.1f %%", share(actual, actual)));
+            row.add(
+                    faces(actual) == 0
+                            ? "no faces"
+                            : String.format(Locale.ROOT, "%.1f %%", percentage(actual, actual)));
             rows.add(row);
         }
-        return Table.of(task + ": numbers of faces", header, rows).fold();
+        return Table.of(task + ": numbers of faces", header, rows).collapsed();
     }
 
-    /** The share of each prediction among the faces of a class. */
+    /** Draws the fraction of each prediction among the faces of a class. */
     public Picture picture(String name) {
-        double[][] shares = new double[classes.size()][classes.size()];
-        for (int actual = 0; actual < shares.length; actual++) {
-            for (int predicted = 0; predicted < shares.length; predicted++) {
-                shares[actual][predicted] = share(actual, predicted);
+        double[][] percentages = new double[classes.size()][classes.size()];
+        for (int actual = 0; actual < percentages.length; actual++) {
+            for (int predicted = 0; predicted < percentages.length; predicted++) {
+                percentages[actual][predicted] = percentage(actual, predicted);
             }
         }
-        return new HeatMap(task + ": confusion, %", "predicted", "labelled", classes, classes, shares, 0, 100, 0)
+        return new HeatMap(task + ": confusion, %", "predicted", "labelled", classes, classes, percentages, 0, 100, 0)
                 .picture(name, "%s: of the faces of each class, how many %% were taken for which.".formatted(task));
     }
 
-    private double share(int actual, int predicted) {
+    private double percentage(int actual, int predicted) {
         return 100.0 * counts.get(actual).get(predicted) / faces(actual);
     }
 

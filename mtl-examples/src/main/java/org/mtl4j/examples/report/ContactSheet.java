@@ -54,7 +54,7 @@ public final class ContactSheet {
     private ContactSheet() {}
 
     /**
-     * The best and the worst faces.
+     * Draws the best and the worst faces.
      *
      * @param prefix of the pictures' names
      * @param model from features {@code [batch, 1, size, size]} to predictions with landmarks
@@ -83,7 +83,7 @@ public final class ContactSheet {
                 sheet(prefix + WORST, "Worst", model, faces, worst));
     }
 
-    /** Those of {@link #pictures} that were written to a directory; none if they were not. */
+    /** Reads those of {@link #pictures} that were written to a directory; none if they were not. */
     public static List<Picture> read(Path directory, String prefix) throws IOException {
         List<Picture> found = new ArrayList<>();
         for (String name : List.of(BEST, WORST)) {
@@ -103,7 +103,7 @@ public final class ContactSheet {
         }
     }
 
-    /** The pictures with what there is to say about them. */
+    /** Makes a section of the pictures, with what there is to say about them. */
     public static Section section(String title, List<Picture> pictures, boolean synthetic) {
         Section section = Section.of(
                 title,
@@ -111,7 +111,7 @@ public final class ContactSheet {
                 pictures);
         return synthetic
                 ? section
-                : section.warning(
+                : section.withWarning(
                         "These are images of the corpus, which is research data: do not publish this section, nor the PNG files of it. --no-faces leaves it out.");
     }
 

@@ -24,11 +24,11 @@ public record ErrorHistogram(String point, List<Integer> counts) {
         counts = ImmutableList.copyOf(counts);
         if (counts.size() != BINS + 1) {
             throw new IllegalArgumentException(
-                    "ErrorHistogram of '%s': %d counts are needed, got %d".formatted(point, BINS + 1, counts.size()));
+                    "ErrorHistogram of '%s': %s counts are needed, got %s".formatted(point, BINS + 1, counts.size()));
         }
     }
 
-    /** One for each point of a face. */
+    /** Makes one for each point of a face. */
     public static List<ErrorHistogram> of(PointErrors errors) {
         List<ErrorHistogram> all = new ArrayList<>();
         for (LandmarkName name : LandmarkName.values()) {
@@ -42,7 +42,7 @@ public record ErrorHistogram(String point, List<Integer> counts) {
         return all;
     }
 
-    /** The same errors counted together. */
+    /** Adds up counts of several sets of errors. */
     public static ErrorHistogram sum(String name, List<ErrorHistogram> parts) {
         Integer[] counts = new Integer[BINS + 1];
         Arrays.fill(counts, 0);
@@ -63,18 +63,18 @@ public record ErrorHistogram(String point, List<Integer> counts) {
         return BINS;
     }
 
-    /** The upper edge of bin {@code number - 1}: a fraction of the normaliser. */
+    /** {@return the upper edge of bin {@code number - 1}, a fraction of the normaliser} */
     private static double edge(int number) {
         return number / 1000.0;
     }
 
-    /** How many errors there are. */
+    /** {@return how many errors there are} */
     @JsonIgnore
     public int total() {
         return counts.stream().mapToInt(Integer::intValue).sum();
     }
 
-    /** The upper edges of the bins in %, from 0 on: what {@link #cumulative} and {@link #shares} are over. */
+    /** {@return the upper edges of the bins in %, from 0 on: what {@link #cumulative} and {@link #fractions} are over} */
     public static double[] percent(int binsPerStep) {
         double[] edges = new double[BINS / binsPerStep + 1];
         for (int i = 0; i < edges.length; i++) {
@@ -83,27 +83,27 @@ public record ErrorHistogram(String point, List<Integer> counts) {
         return edges;
     }
 
-    /** Share of the errors up to each edge, in %, the first for 0. */
+    /** {@return the fraction of the errors up to each edge, in %, the first for 0} */
     public double[] cumulative() {
-        double[] shares = new double[BINS + 1];
+        double[] fractions = new double[BINS + 1];
         long sum = 0;
         for (int i = 1; i <= BINS; i++) {
             sum += counts.get(i - 1);
-            shares[i] = 100.0 * sum / total();
+            fractions[i] = 100.0 * sum / total();
         }
-        return shares;
+        return fractions;
     }
 
-    /** Share of the errors in each step of so many bins, in %; over the step's lower edge, and 0 over the last edge. */
-    public double[] shares(int binsPerStep) {
-        double[] shares = new double[BINS / binsPerStep + 1];
+    /** {@return the fraction of the errors in each step of so many bins, in %; over the step's lower edge, and 0 over the last edge} */
+    public double[] fractions(int binsPerStep) {
+        double[] fractions = new double[BINS / binsPerStep + 1];
         for (int bin = 0; bin < BINS; bin++) {
-            shares[bin / binsPerStep] += 100.0 * counts.get(bin) / total();
+            fractions[bin / binsPerStep] += 100.0 * counts.get(bin) / total();
         }
-        return shares;
+        return fractions;
     }
 
-    /** Share of the errors beyond 10 %, in %. */
+    /** {@return the fraction of the errors beyond 10 %, in %} */
     double beyond() {
         return 100.0 * counts.get(BINS) / total();
     }

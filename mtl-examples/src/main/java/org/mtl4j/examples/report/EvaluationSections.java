@@ -48,7 +48,7 @@ public final class EvaluationSections {
                         "Distances between predicted and true points over the width of the face box, on %d faces. A point fails if it is more than %.0f %% away; the share of those is the failure rate."
                                 .formatted(errors.images(), THRESHOLD),
                         pictures)
-                .with(Table.of("Errors", List.of("point", "mean error, %", "failure rate, %"), rows));
+                .withTables(Table.of("Errors", List.of("point", "mean error, %", "failure rate, %"), rows));
     }
 
     private static List<String> row(String name, double error, double failures) {
@@ -86,7 +86,7 @@ public final class EvaluationSections {
                         all.beyond()));
     }
 
-    /** A chart for {@link ErrorHistogram#cumulative}, with the threshold marked. */
+    /** Makes a chart for {@link ErrorHistogram#cumulative}, with the threshold marked. */
     public static LineChart cumulative() {
         return LineChart.over("error, % of the box width", "Cumulative error distribution", "share of the points, %")
                 .range(0, 10, 0, 100)
@@ -95,7 +95,12 @@ public final class EvaluationSections {
 
     private static Picture histogram(ErrorHistogram point) {
         return LineChart.over("error, % of the box width", point.point() + ": errors", "share of the faces, %")
-                .line(point.point(), 0, Style.STEPS, ErrorHistogram.percent(BINS_PER_STEP), point.shares(BINS_PER_STEP))
+                .line(
+                        point.point(),
+                        0,
+                        Style.STEPS,
+                        ErrorHistogram.percent(BINS_PER_STEP),
+                        point.fractions(BINS_PER_STEP))
                 .from(0)
                 .marked(THRESHOLD)
                 .picture(
@@ -133,6 +138,6 @@ public final class EvaluationSections {
                         "Attributes",
                         "The majority class is what always giving the most frequent answer would come to.",
                         pictures)
-                .with(tables.toArray(Table[]::new));
+                .withTables(tables.toArray(Table[]::new));
     }
 }

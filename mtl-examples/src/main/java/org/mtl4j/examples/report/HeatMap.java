@@ -97,7 +97,7 @@ final class HeatMap {
         return chart;
     }
 
-    /** The numbers from 1 to a count, as names. */
+    /** {@return the numbers from 1 to a count, as names} */
     static List<String> numbers(int count) {
         return IntStream.rangeClosed(1, count).mapToObj(String::valueOf).toList();
     }

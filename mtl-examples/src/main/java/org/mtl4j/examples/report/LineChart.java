@@ -60,12 +60,12 @@ public final class LineChart {
         this.yTitle = yTitle;
     }
 
-    /** An empty chart over any numbers. */
+    /** Makes an empty chart over any numbers. */
     public static LineChart over(String xTitle, String title, String yTitle) {
         return new LineChart(title, xTitle, yTitle);
     }
 
-    /** An empty chart over epochs, counted from 1. */
+    /** Makes an empty chart over epochs, counted from 1. */
     public static LineChart overEpochs(String title, String yTitle) {
         LineChart chart = new LineChart(title, "epoch", yTitle);
         chart.wholeNumbers = true;
@@ -99,7 +99,7 @@ public final class LineChart {
     }
 
     /**
-     * The values with one more after the first, too near to be seen. Where values are at equal distances the library has its
+     * Adds one more value after the first, too near to be seen. Where values are at equal distances the library has its
      * ticks at every so many of them: right for epochs, but others would get ticks at 1.3, 2.6, 3.9.
      */
     private static double[] withRoundTicks(double[] values, double range) {
@@ -132,12 +132,12 @@ public final class LineChart {
         return this;
     }
 
-    /** Whether there is nothing to be seen. */
+    /** Tells whether there is nothing to be seen. */
     public boolean isEmpty() {
         return lines.isEmpty();
     }
 
-    /** The picture; see {@link Picture#of(String, String, java.util.function.Function)}. */
+    /** Draws the chart; see {@link Picture#of(String, String, java.util.function.Function)}. */
     public Picture picture(String name, String caption) {
         return Picture.of(name, caption, this::draw);
     }
@@ -180,7 +180,7 @@ public final class LineChart {
         return chart;
     }
 
-    /** As short as it can be, with a digit before the point. */
+    /** Writes a number as short as it can be, with a digit before the point. */
     private static String number(double value) {
         return new BigDecimal(value).round(DIGITS).stripTrailingZeros().toPlainString();
     }

@@ -7,6 +7,7 @@ import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.mtl4j.train.MultiTaskModel;
 import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.history.EpochResult;
@@ -21,7 +22,7 @@ import org.mtl4j.train.history.EpochResult;
  * into the program.
  */
 public final class LiveReport implements ProgressListener, AutoCloseable {
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
 
     private final MultiTaskModel model;
     private final Path directory;
@@ -32,7 +33,7 @@ public final class LiveReport implements ProgressListener, AutoCloseable {
     private int written;
 
     /**
-     * A report on a model that is about to be fitted with this listener.
+     * Makes a report on a model that is about to be fitted with this listener.
      *
      * @param directory where it goes
      * @param title of the page
@@ -53,7 +54,7 @@ public final class LiveReport implements ProgressListener, AutoCloseable {
     @Override
     public void onEpoch(EpochResult result) {
         written = model.history().latestRun().size();
-        write("Running: epoch %d of %d is over, at %s. This page loads itself anew every %d seconds."
+        write("Running: epoch %s of %s is over, at %s. This page loads itself anew every %s seconds."
                 .formatted(written, epochs, LocalTime.now().format(TIME), Report.REFRESH));
     }
 

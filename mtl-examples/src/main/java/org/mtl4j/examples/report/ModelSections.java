@@ -3,7 +3,6 @@ package org.mtl4j.examples.report;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.MultiTaskModel;
@@ -29,7 +28,7 @@ public final class ModelSections {
         values.put("updater", String.valueOf(plan.updater()));
         plan.ownUpdaters()
                 .forEach((group, updater) ->
-                        values.put("updater of " + group.name().toLowerCase(Locale.ROOT), String.valueOf(updater)));
+                        values.put("updater of " + EnumName.inWords(group), String.valueOf(updater)));
         values.put("L2", String.valueOf(plan.l2()));
         values.put(
                 "gradients clipped at",
@@ -39,15 +38,15 @@ public final class ModelSections {
         for (Task task : model.network().tasks()) {
             tasks.add(List.of(
                     task.name(),
-                    task.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                    EnumName.inWords(task.kind()),
                     String.valueOf(task.outputs()),
                     String.valueOf(task.weight()),
                     String.valueOf(task.loss())));
         }
         return Section.of("Configuration", "", List.of())
-                .with(
+                .withTables(
                         Table.of("Settings", values),
                         Table.of("Tasks", List.of("task", "kind", "outputs", "weight", "loss"), tasks))
-                .listing(model.network().toString());
+                .withListing(model.network().toString());
     }
 }

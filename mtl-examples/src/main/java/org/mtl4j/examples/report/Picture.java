@@ -39,7 +39,7 @@ public final class Picture {
     }
 
     /**
-     * A chart, drawn once for light and once for dark displays.
+     * Draws a chart, once for light and once for dark displays.
      *
      * @param name that of its file, without ending: a to z, digits and hyphens
      * @param caption what is to be seen, also for those who cannot see it
@@ -52,7 +52,7 @@ public final class Picture {
     }
 
     /**
-     * An image that is the same on light and on dark displays.
+     * Takes an image that is the same on light and on dark displays.
      *
      * @param image drawn at twice the size that it is shown at
      */
@@ -62,7 +62,7 @@ public final class Picture {
     }
 
     /**
-     * A picture that a {@link #writeTo} left there.
+     * Reads a picture that {@link #writeTo} has written.
      *
      * @throws IOException if it cannot be read
      */
@@ -94,7 +94,7 @@ public final class Picture {
         return bytes.toByteArray();
     }
 
-    /** Its file's name without ending. */
+    /** {@return the name of its file, without ending} */
     String name() {
         return name;
     }
@@ -103,12 +103,12 @@ public final class Picture {
         return caption;
     }
 
-    /** How wide it is to be shown, in CSS pixels, where there is room. */
+    /** {@return how wide it is to be shown, in CSS pixels, where there is room} */
     int width() {
         return width;
     }
 
-    /** How high it is to be shown then. */
+    /** {@return how high it is to be shown then} */
     int height() {
         return height;
     }
@@ -118,12 +118,12 @@ public final class Picture {
         AtomicFile.write(directory.resolve(name + ".png"), light);
     }
 
-    /** For the template. */
+    /** {@return for the template: the picture on light displays} */
     String lightBase64() {
         return Base64.getEncoder().encodeToString(light);
     }
 
-    /** For the template: empty for pictures that are the same in the dark. */
+    /** {@return for the template: the picture in the dark; empty for pictures that are the same there} */
     String darkBase64() {
         return Base64.getEncoder().encodeToString(dark);
     }

@@ -38,7 +38,7 @@ public record Report(String title, String summary, String status, List<Section> 
         sections = ImmutableList.copyOf(sections);
     }
 
-    /** A report that is complete. */
+    /** Makes a report that is complete. */
     public static Report of(String title, String summary, List<Section> sections) {
         return new Report(title, summary, "", sections);
     }
@@ -68,7 +68,7 @@ public record Report(String title, String summary, String status, List<Section> 
         return TEMPLATE.execute(this);
     }
 
-    /** For the template. */
+    /** {@return for the template: the seconds after which the page loads itself anew} */
     int refresh() {
         return REFRESH;
     }

@@ -23,32 +23,32 @@ public record Section(
         pictures = ImmutableList.copyOf(pictures);
     }
 
-    /** One of text, which may be empty, and pictures. */
+    /** Makes a section of text, which may be empty, and pictures. */
     public static Section of(String title, String text, List<Picture> pictures) {
         return new Section(title, text.isEmpty() ? List.of() : List.of(text), "", List.of(), pictures, "");
     }
 
-    /** The same with these tables. */
-    public Section with(Table... more) {
+    /** {@return a copy with these tables} */
+    public Section withTables(Table... more) {
         return new Section(title, text, warning, List.of(more), pictures, listing);
     }
 
-    /** The same with this warning. */
-    public Section warning(String what) {
+    /** {@return a copy with this warning} */
+    public Section withWarning(String what) {
         return new Section(title, text, what, tables, pictures, listing);
     }
 
-    /** The same with this listing. */
-    public Section listing(String lines) {
+    /** {@return a copy with this listing} */
+    public Section withListing(String lines) {
         return new Section(title, text, warning, tables, pictures, lines);
     }
 
-    /** What the heading is linked by. */
+    /** {@return what the heading is linked by} */
     String id() {
         return title.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
     }
 
-    /** For the template. */
+    /** Tells the template whether there are pictures. */
     boolean pictured() {
         return !pictures.isEmpty();
     }

@@ -11,9 +11,9 @@ import java.util.Map;
  * @param caption what it shows
  * @param header names of the columns; empty for none
  * @param rows its cells, row by row
- * @param folded whether it is shown only when the reader asks for it, because it is long
+ * @param onDemand whether it is shown only when the reader asks for it, because it is long
  */
-public record Table(String caption, List<String> header, List<List<String>> rows, boolean folded) {
+public record Table(String caption, List<String> header, List<List<String>> rows, boolean onDemand) {
     private static final int MOST_LETTERS_OF_NUMBERS = 8; // "no faces"
 
     /**
@@ -28,17 +28,17 @@ public record Table(String caption, List<String> header, List<List<String>> rows
         for (List<String> row : rows) {
             if (row.size() != columns) {
                 throw new IllegalArgumentException(
-                        "Table '%s': %d columns, and a row has %s".formatted(caption, columns, row));
+                        "Table '%s': %s columns, and a row has %s".formatted(caption, columns, row));
             }
         }
     }
 
-    /** One that is always shown. */
+    /** Makes a table that is always shown. */
     public static Table of(String caption, List<String> header, List<List<String>> rows) {
         return new Table(caption, header, rows, false);
     }
 
-    /** One of names and what they stand for. */
+    /** Makes a table of names and what they stand for. */
     public static Table of(String caption, Map<String, String> values) {
         return of(
                 caption,
@@ -48,12 +48,12 @@ public record Table(String caption, List<String> header, List<List<String>> rows
                         .toList());
     }
 
-    /** The same, shown only when the reader asks for it. */
-    public Table fold() {
+    /** {@return a copy that is shown only when the reader asks for it} */
+    public Table collapsed() {
         return new Table(caption, header, rows, true);
     }
 
-    /** The table as Markdown, below its caption as a heading of the second level. */
+    /** {@return the table as Markdown, below its caption as a heading of the second level} */
     public String markdown() {
         StringBuilder text = new StringBuilder("\n## ").append(caption).append("\n\n");
         line(text, header);
@@ -67,12 +67,12 @@ public record Table(String caption, List<String> header, List<List<String>> rows
         text.append("|\n");
     }
 
-    /** For the template. */
+    /** Tells the template whether there is a header. */
     boolean headed() {
         return !header.isEmpty();
     }
 
-    /** For the template: whether its cells are words, which start at the left, and not numbers. */
+    /** Tells the template whether its cells are words, which start at the left, and not numbers. */
     boolean words() {
         return rows.stream()
                 .flatMap(row -> row.stream().skip(1))

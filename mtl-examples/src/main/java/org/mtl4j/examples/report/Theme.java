@@ -40,7 +40,7 @@ public enum Theme {
         return new Color(text);
     }
 
-    /** The colour of the line of this number, of which neighbours differ also for the colour-blind. */
+    /** {@return the colour of the line of this number; neighbours differ also for the colour-blind} */
     Color series(int number) {
         return new Color(series[number % series.length]);
     }

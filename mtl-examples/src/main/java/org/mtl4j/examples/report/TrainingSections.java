@@ -33,7 +33,7 @@ public final class TrainingSections {
 
     private TrainingSections() {}
 
-    /** Learning curves, units, ties and events; of what there is. */
+    /** Makes sections of learning curves, units, relatedness and events; of what there is. */
     public static List<Section> of(MultiTaskModel model) {
         TrainingHistory history = model.history();
         List<Section> sections = new ArrayList<>();
@@ -92,7 +92,7 @@ public final class TrainingSections {
                         "Learning curves",
                         "The training loss is that before each step, while the weights still change, the validation loss that after the epoch.",
                         pictures)
-                .with(table(epochs));
+                .withTables(table(epochs));
     }
 
     private static String caption(String task, List<EpochResult> epochs, double[] validation) {
@@ -144,7 +144,7 @@ public final class TrainingSections {
         return Double.isNaN(value) ? "–" : String.format(Locale.ROOT, "%.4g", value);
     }
 
-    /** The tasks that have a loss in some epoch. */
+    /** {@return the tasks that have a loss in some epoch} */
     public static Set<String> tasks(Collection<EpochResult> epochs) {
         Set<String> tasks = new LinkedHashSet<>();
         epochs.forEach(result -> {
@@ -154,12 +154,12 @@ public final class TrainingSections {
         return tasks;
     }
 
-    /** The numbers of epochs, from 1. */
+    /** {@return the numbers of epochs, from 1} */
     public static double[] numbers(List<EpochResult> epochs) {
         return values(epochs, result -> result.epoch() + 1);
     }
 
-    /** A number of each epoch. */
+    /** {@return a number of each epoch} */
     public static double[] values(List<EpochResult> epochs, ToDoubleFunction<EpochResult> value) {
         return epochs.stream().mapToDouble(value).toArray();
     }
@@ -168,7 +168,7 @@ public final class TrainingSections {
         return result -> losses.apply(result).getOrDefault(task, Double.NaN);
     }
 
-    /** α of all units after the last of these epochs, and of each over the epochs; empty if the history has none. */
+    /** Draws α of all units after the last of these epochs, and of each over the epochs; empty if the history has none. */
     public static List<Picture> units(String prefix, List<EpochResult> epochs) {
         List<AlphaState> last =
                 epochs.isEmpty() ? List.of() : Iterables.getLast(epochs).alphas();
@@ -213,7 +213,7 @@ public final class TrainingSections {
                 .orElse(Double.NaN);
     }
 
-    /** A round number that all of these lie within, at least 1, so that pictures of usual units have the same colours. */
+    /** {@return a round number that all of these lie within, at least 1, so that pictures of usual units have the same colours} */
     private static double largest(DoubleStream values) {
         return Math.max(
                 1,
@@ -267,7 +267,7 @@ public final class TrainingSections {
         return state.to() + " ← " + state.from();
     }
 
-    /** The model's α, channel by channel. */
+    /** Draws the model's α, channel by channel. */
     private static List<Picture> channels(MultiTaskModel model) {
         Map<String, INDArray> alphas = model.alphas();
         double largest = largest(
@@ -310,7 +310,7 @@ public final class TrainingSections {
         return pictures;
     }
 
-    /** Relatedness and its coefficients layer by layer over the epochs; empty if the history has none. */
+    /** Draws relatedness and its coefficients layer by layer over the epochs; empty if the history has none. */
     public static List<Picture> ties(String prefix, List<EpochResult> epochs) {
         List<RelatednessState> last =
                 epochs.isEmpty() ? List.of() : Iterables.getLast(epochs).ties();
@@ -353,7 +353,7 @@ public final class TrainingSections {
         return chart;
     }
 
-    /** The layer, with the towers if there are several pairs. */
+    /** {@return the layer, with the towers if there are several pairs} */
     private static String name(List<RelatednessState> all, RelatednessState state) {
         return distinct(all, RelatednessState::pair).size() == 1 ? state.layer() : state.layer() + ", " + state.pair();
     }
@@ -370,14 +370,10 @@ public final class TrainingSections {
     private static Section events(List<TrainingEvent> events) {
         List<List<String>> cells = new ArrayList<>();
         for (TrainingEvent event : events) {
-            cells.add(List.of(
-                    event.epoch() < 0 ? "before the first epoch" : "after epoch " + (event.epoch() + 1),
-                    event.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                    event.subject(),
-                    event.text()));
+            cells.add(List.of(EventText.when(event), EnumName.inWords(event.kind()), event.subject(), event.text()));
         }
         return Section.of("What happened", "", List.of())
-                .with(Table.of("Events", List.of("when", "what", "of", "details"), cells));
+                .withTables(Table.of("Events", List.of("when", "what", "of", "details"), cells));
     }
 
     private static <S, T> List<T> distinct(Collection<S> states, Function<S, T> part) {

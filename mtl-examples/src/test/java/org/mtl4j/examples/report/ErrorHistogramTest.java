@@ -75,7 +75,7 @@ class ErrorHistogramTest {
         ErrorHistogram eye = ErrorHistogram.of(errors()).get(1);
         double[] edges = ErrorHistogram.percent(5);
         assertThat(edges).hasSize(21).startsWith(0, 0.5, 1).endsWith(10);
-        double[] shares = eye.shares(5);
+        double[] shares = eye.fractions(5);
         assertThat(shares[7]).isEqualTo(25); // 4 % is in the step from 3.5 to 4
         assertThat(shares[9]).isEqualTo(50); // 4.9 % and 5 %
         assertThat(shares[10]).isEqualTo(25); // 5.01 %

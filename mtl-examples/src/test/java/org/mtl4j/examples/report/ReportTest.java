@@ -34,9 +34,10 @@ class ReportTest {
                         "a & b",
                         "<b>",
                         List.of(Section.of("<i>", "</p><img src=x>", List.of(picture()))
-                                .warning("<u>")
-                                .with(Table.of("<caption>", List.of("<a>", "'b'"), List.of(List.of("<td>", "\"\""))))
-                                .listing("<pre>")))
+                                .withWarning("<u>")
+                                .withTables(
+                                        Table.of("<caption>", List.of("<a>", "'b'"), List.of(List.of("<td>", "\"\""))))
+                                .withListing("<pre>")))
                 .html();
         assertThat(html)
                 .doesNotContain("<script", "<b>", "<i>", "<img src=x", "<u>", "<a>", "<caption><", "<falls>")

@@ -44,7 +44,7 @@ public final class SingleTowerTraining {
                             -1,
                             Kind.TOWERS_JOINED,
                             tower.name(),
-                            "trained alone for %d epochs, losses in the last: training %s, validation %s"
+                            "trained alone for %s epochs, losses in the last: training %s, validation %s"
                                     .formatted(
                                             single.history().epochs().size(),
                                             single.history().last().trainingLoss(),

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -216,7 +217,7 @@ final class Training {
     private void keepBest(BestModel kept) {
         int epoch = kept.restore(latestRun());
         if (epoch >= 0) {
-            event(Kind.BEST_KEPT, "", "the model is that of epoch %d, counted from 1".formatted(epoch + 1));
+            event(Kind.BEST_KEPT, "", "the model is that of epoch %s, counted from 1".formatted(epoch + 1));
         }
     }
 
@@ -234,8 +235,11 @@ final class Training {
                 event(
                         Kind.ALPHA_DIVERGING,
                         place,
-                        "alpha has come to %.3g; try a smaller learningRateFactor of the unit, or one alpha per layer"
-                                .formatted(largest));
+                        String.format(
+                                Locale.ROOT,
+                                "alpha has come to %.3g; try a smaller learningRateFactor of the unit, or one alpha per"
+                                        + " layer",
+                                largest));
             }
         });
     }

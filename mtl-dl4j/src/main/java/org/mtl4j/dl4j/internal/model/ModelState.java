@@ -84,7 +84,7 @@ public final class ModelState {
                     -1,
                     TrainingEvent.Kind.TOWER_TAKEN,
                     name,
-                    "from a network of the towers %s after %d epochs"
+                    "from a network of the towers %s after %s epochs"
                             .formatted(
                                     network.towers().stream().map(Tower::name).toList(), epochs.size())));
         }

@@ -1,19 +1,14 @@
 package org.mtl4j.examples.cli;
 
 import java.util.Arrays;
-import java.util.Locale;
+import org.mtl4j.examples.report.EnumName;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.TypeConversionException;
 
-/** Writes and reads constants of enumerations as the command line and the files of runs have them: {@code smooth-l1}. */
-final class OptionName {
-    private OptionName() {}
-
-    /** {@return the name of a constant in small letters, with hyphens} */
-    static String of(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
+/** Reads options whose type is an enumeration, by the names that {@link EnumName} writes. */
+final class EnumOptions {
+    private EnumOptions() {}
 
     /** Lets every option of a command and its subcommands whose type is an enumeration be read by these names. */
     static void registerConverters(CommandLine line) {
@@ -22,7 +17,7 @@ final class OptionName {
                 register(line, option.type().asSubclass(Enum.class));
             }
         }
-        line.getSubcommands().values().forEach(OptionName::registerConverters);
+        line.getSubcommands().values().forEach(EnumOptions::registerConverters);
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // a class of an enumeration, of which nothing more is known
@@ -33,11 +28,13 @@ final class OptionName {
     private static Object parse(Class<?> type, String text) {
         Enum<?>[] constants = (Enum<?>[]) type.getEnumConstants();
         return Arrays.stream(constants)
-                .filter(constant -> of(constant).equalsIgnoreCase(text.replace('_', '-')))
+                .filter(constant -> EnumName.hyphenated(constant).equalsIgnoreCase(text.replace('_', '-')))
                 .findFirst()
                 .orElseThrow(() -> new TypeConversionException("'%s' is none of %s"
                         .formatted(
                                 text,
-                                Arrays.stream(constants).map(OptionName::of).toList())));
+                                Arrays.stream(constants)
+                                        .map(EnumName::hyphenated)
+                                        .toList())));
     }
 }
