@@ -28,13 +28,13 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 /**
  * Compares what is computed in two ways, so that neither the size of the numbers nor the order of a sum decides.
  *
- * <p>A sum of n products has a rounding error of at most n u, and typically of √n u, relative to the sum of the products'
- * absolute values; u is 6e-8 in single and 1.1e-16 in double precision. Which error it is depends on the order of the sum,
- * that is, on the kernels of OpenBLAS. So tolerances are multiples of √n u, relative to {@linkplain #size the largest
+ * <p>A sum of n products has a rounding error of at most n u, and typically of √n u, relative to the sum of the
+ * products' absolute values; u is 6e-8 in single and 1.1e-16 in double precision. Which error it is depends on the
+ * order of the sum, that is, on the kernels of OpenBLAS. So tolerances are multiples of √n u, relative to {@linkplain #size the largest
  * number}, and the examples are {@linkplain #decided decided}.
  */
 final class Closeness {
-    /** What a number must differ by from where a decision turns: twenty times the rounding of sums of a hundred products. */
+    /** How far a number must be from where a decision turns: about twenty times √100 u in single precision. */
     private static final double DECIDED = 1e-5;
 
     private Closeness() {}
@@ -58,8 +58,9 @@ final class Closeness {
     }
 
     /**
-     * Asserts that training has moved the parameters of two networks, equal before, to the same place, up to two roundings:
-     * that of the gradient, relative to how far the parameters went, and that of the parameters themselves in each step.
+     * Asserts that training has moved the parameters of two networks, equal before, to the same place, up to two
+     * roundings: that of the gradient, relative to how far the parameters went, and that of the parameters themselves
+     * in each step.
      *
      * @param before the parameters that both networks had
      * @param rounding of the gradient, relative to its largest number
@@ -76,9 +77,9 @@ final class Closeness {
     }
 
     /**
-     * Draws examples for which no decision of a network is so near that rounding may turn it: the sign of what ReLU reads, and
-     * which is the largest number of a window. Were it turned, one term of the gradient would be another one, however small
-     * the difference of the numbers is.
+     * Draws examples for which no decision of a network is so near that rounding may turn it: the sign of what ReLU
+     * reads, and which is the largest number of a window. Were it turned, one term of the gradient would be another one,
+     * however small the difference of the numbers is.
      *
      * @param stock a network of stock layers with one input; its parameters are not changed
      * @param draw makes so many examples, others each time

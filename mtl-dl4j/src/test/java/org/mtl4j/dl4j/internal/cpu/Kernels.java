@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Marks tests of products, gradients and golden values. The build runs them under each set of OpenBLAS's kernels that the
- * processor can execute, besides running them with all others; {@code .ci/kernels --short} runs them alone.
+ * Marks tests of products, gradients and golden values. The build runs them under each set of OpenBLAS's kernels that
+ * the processor can execute, besides running them with all others; {@code .ci/kernels --short} runs them alone.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)

@@ -20,8 +20,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Where the system property {@value #ASKED_FOR} names a set of OpenBLAS's kernels: skips tests if the processor cannot execute
- * it, and makes them fail if OpenBLAS has taken another one. Without the property, tests run with whatever is in use.
+ * Skips tests if the system property {@value #ASKED_FOR} names a set of OpenBLAS's kernels that the processor cannot
+ * execute, and makes them fail if OpenBLAS has taken another one. Without the property, tests run with whatever is in
+ * use.
  */
 public final class KernelsInUse implements ExecutionCondition {
     /** The system property; the environment variable of OpenBLAS, which decides, has to say the same. */
@@ -29,7 +30,7 @@ public final class KernelsInUse implements ExecutionCondition {
 
     private static final Set<String> AVX2 = ImmutableSet.of("avx2", "fma");
 
-    /** What a processor must be able to do; without, OpenBLAS takes the kernels all the same and the process is killed. */
+    /** What a processor must be able to do: OpenBLAS takes the kernels in any case, and the process would be killed. */
     private static final Map<String, Set<String>> NEEDED = ImmutableMap.of(
             "Prescott",
             ImmutableSet.of("pni"), // SSE3
@@ -62,7 +63,7 @@ public final class KernelsInUse implements ExecutionCondition {
         return ConditionEvaluationResult.enabled("OpenBLAS uses the kernels for " + used);
     }
 
-    /** {@return whether this is a run under one of several sets of kernels, which need not repeat what has no products} */
+    /** {@return whether this run is one of several, under a set of kernels each, that need not repeat everything} */
     public static boolean areAskedFor() {
         return !System.getProperty(ASKED_FOR, "").isEmpty();
     }
