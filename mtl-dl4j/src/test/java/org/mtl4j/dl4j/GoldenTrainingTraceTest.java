@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mtl4j.dl4j.internal.cpu.Kernels;
+import org.mtl4j.dl4j.internal.layer.TaskLoss;
+import org.mtl4j.dl4j.testing.Golden;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.NetworkBuilder;
@@ -62,10 +64,10 @@ class GoldenTrainingTraceTest {
             assertThat(graph.score())
                     .as("%s, total loss before update %d", run.get("name").asText(), step)
                     .isCloseTo(expected.get("total").asDouble(), within(tolerance));
-            assertThat(org.mtl4j.dl4j.layer.TaskOutputLayer.lossOf(graph.getLayer("mse")))
+            assertThat(TaskLoss.of(graph, "mse").value())
                     .as("loss of the first task, without the regularizer")
                     .isCloseTo(expected.get("mse").asDouble(), within(tolerance));
-            assertThat(org.mtl4j.dl4j.layer.TaskOutputLayer.lossOf(graph.getLayer("bce")) / 4)
+            assertThat(TaskLoss.of(graph, "bce").value() / 4)
                     .as("loss of the second task, per label")
                     .isCloseTo(expected.get("bce").asDouble(), within(tolerance));
         }

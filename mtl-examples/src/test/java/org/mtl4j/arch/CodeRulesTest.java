@@ -133,11 +133,39 @@ class CodeRulesTest {
             .resideInAnyPackage(LIBRARIES)
             .and()
             .resideOutsideOfPackage(
-                    "org.mtl4j.dl4j.internal.cpu") // asks whether the backend is a CPU's before it uses its memory
+                    "org.mtl4j.dl4j.internal.cpu..") // asks whether the backend is a CPU's before it uses its memory
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
                     "org.bytedeco..", "org.nd4j.linalg.cpu..", "org.nd4j.linalg.jcublas..", "org.nd4j.nativeblas..");
+
+    /** They take arrays and numbers; of Deeplearning4j they know only what lends memory for arrays. */
+    @ArchTest
+    static final ArchRule kernels_know_no_layers = classes()
+            .that()
+            .resideInAPackage("org.mtl4j.dl4j.internal.cpu..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "org.mtl4j.dl4j.internal.cpu..",
+                    "org.deeplearning4j.nn.workspace",
+                    "java..",
+                    "org.nd4j..",
+                    "org.bytedeco..",
+                    "com.sun.jna..",
+                    "com.google.common..",
+                    "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule layers_and_vertices_in_a_graph_are_made_by_their_configurations = classes()
+            .that()
+            .haveSimpleNameEndingWith("Impl")
+            .and()
+            .resideInAPackage("org.mtl4j..")
+            .should()
+            .bePackagePrivate()
+            .andShould()
+            .resideInAnyPackage("org.mtl4j.dl4j.layer", "org.mtl4j.dl4j.vertex");
 
     @ArchTest
     static final ArchRule libraries_print_nothing =

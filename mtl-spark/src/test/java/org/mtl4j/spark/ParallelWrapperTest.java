@@ -14,6 +14,8 @@ import org.deeplearning4j.parallelism.ParallelWrapper;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.distributed.TrainingShard;
+import org.mtl4j.dl4j.distributed.TrainingShare;
+import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.layer.TaskOutputLayer;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -111,9 +113,8 @@ class ParallelWrapperTest {
         wrapped.graph().score(probe, false);
         alone.score(probe, false);
         for (String task : List.of("points", "kind")) {
-            double expected = TaskOutputLayer.lossOf(alone.getLayer(task));
-            assertThat(TaskOutputLayer.lossOf(wrapped.graph().getLayer(task)) / expected)
-                    .isBetween(1 - 1e-10, 1 + 1e-10);
+            double expected = TaskLoss.of(alone, task).value();
+            assertThat(TaskLoss.of(wrapped.graph(), task).value() / expected).isBetween(1 - 1e-10, 1 + 1e-10);
             assertThat(expected).isPositive();
         }
     }

@@ -1,7 +1,5 @@
 package org.mtl4j.dl4j.join;
 
-import org.mtl4j.dl4j.internal.graph.VertexNames;
-
 import com.google.common.collect.Iterables;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,9 +14,10 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.internal.graph.VertexNames;
+import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
+import org.mtl4j.dl4j.layer.MemoryLayout;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
-import org.mtl4j.dl4j.vertex.MemoryLayout;
-import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
 import org.mtl4j.dl4j.vertex.WeightTie;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
@@ -107,7 +106,9 @@ final class GraphJoiner {
                                             input,
                                             source.name(),
                                             source.inputs(),
-                                            VertexNames.in(source.name(), source.inputs().get(0)),
+                                            VertexNames.in(
+                                                    source.name(),
+                                                    source.inputs().get(0)),
                                             reader)));
         }
         if (!redirected.add(VertexNames.in(source.name(), own))) {
@@ -189,7 +190,10 @@ final class GraphJoiner {
     }
 
     private void addUnit(
-            StitchPlace place, List<InputType> types, Map<String, CrossStitchVertex> units, Map<String, String[]> mixed) {
+            StitchPlace place,
+            List<InputType> types,
+            Map<String, CrossStitchVertex> units,
+            Map<String, String[]> mixed) {
         List<String> networks = List.copyOf(place.layers().keySet());
         String[] inputs = networks.stream()
                 .map(network -> names.get(network).get(place.layers().get(network)))
@@ -234,7 +238,7 @@ final class GraphJoiner {
 
     private static void requireAlikeWeights(ComputationGraph joined) {
         try {
-            WeightRelatednessVertex.states(joined, VertexNames.RELATEDNESS);
+            RelatednessPenalty.of(joined, VertexNames.RELATEDNESS).states();
         } catch (IllegalStateException e) { // says which weights of which layers have which shapes
             throw new IllegalArgumentException(e.getMessage(), e);
         }

@@ -1,7 +1,5 @@
 package org.mtl4j.dl4j.join;
 
-import org.mtl4j.dl4j.internal.graph.VertexNames;
-
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -11,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.sharing.CrossStitchUnit;
 
 /**

@@ -1,7 +1,5 @@
 package org.mtl4j.dl4j.join;
 
-import org.mtl4j.dl4j.internal.graph.VertexNames;
-
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,6 +9,7 @@ import java.util.Objects;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.join.GraphJoiner.SharedInput;
 import org.mtl4j.dl4j.vertex.WeightTie;
 import org.mtl4j.relatedness.Relatedness;

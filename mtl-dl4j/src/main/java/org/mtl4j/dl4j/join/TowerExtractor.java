@@ -1,7 +1,5 @@
 package org.mtl4j.dl4j.join;
 
-import org.mtl4j.dl4j.internal.graph.VertexNames;
-
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -12,8 +10,9 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.internal.graph.VertexNames;
+import org.mtl4j.dl4j.layer.MemoryLayout;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
-import org.mtl4j.dl4j.vertex.MemoryLayout;
 import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
 
 /** Takes one network out of a stitched graph. */

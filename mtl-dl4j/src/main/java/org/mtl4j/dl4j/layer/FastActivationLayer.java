@@ -10,13 +10,13 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * ReLU like that of {@link ActivationLayer}: the same results, in one pass over predictions on a CPU in single precision. All else is
- * computed by the stock layer's code.
+ * Configures ReLU like that of {@link ActivationLayer}: the same results, in one pass over predictions on a CPU in single precision.
+ * All else is computed by the stock layer's code.
  */
 public class FastActivationLayer extends ActivationLayer {
     private static final long serialVersionUID = 1L;
 
-    /** A layer without a name and without dropout. */
+    /** Makes a layer without a name and without dropout. */
     public FastActivationLayer() {
         super(new ActivationReLU());
     }
@@ -29,13 +29,8 @@ public class FastActivationLayer extends ActivationLayer {
             INDArray parameters,
             boolean initializeParameters,
             DataType dataType) {
-        return FreshLayer.filled(
-                new FastActivation(conf, dataType), conf, listeners, index, parameters, initializeParameters);
-    }
-
-    @Override
-    public FastActivationLayer clone() {
-        return (FastActivationLayer) super.clone();
+        return LayerSetup.initialise(
+                new FastActivationLayerImpl(conf, dataType), conf, listeners, index, parameters, initializeParameters);
     }
 
     @Override

@@ -8,25 +8,26 @@ import org.deeplearning4j.nn.conf.layers.LayerValidation;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Batch normalisation (Ioffe and Szegedy, ICML 2015) like {@link BatchNormalization}: the same configuration, parameters and
+ * Configures batch normalisation (Ioffe and Szegedy, ICML 2015) like {@link BatchNormalization}: the same configuration, parameters and
  * results to rounding, in two passes over the data on a CPU in single precision. Everything else is computed by the stock
  * layer's code: other data types and devices, channels last, fixed γ and β, sequences.
  */
 public class FastBatchNormalizationLayer extends BatchNormalization {
     private static final long serialVersionUID = 1L;
 
-    /** Whether the result goes through max(0, x). */
+    @JsonProperty
     private boolean rectified;
 
-    /** For deserialisation; with the stock layer's defaults, decay 0.9 and ε 1e-5. */
+    /** Makes a layer with the stock layer's defaults, decay 0.9 and ε 1e-5; for deserialisation. */
     public FastBatchNormalizationLayer() {}
 
     /**
-     * A layer with learned γ and β.
+     * Makes a layer with learned γ and β.
      *
-     * @param decay share of the old estimates of mean and variance that each step keeps, in [0, 1]
+     * @param decay fraction of the old estimates of mean and variance that each step keeps, in [0, 1]
      * @param epsilon ε, added to the variance; above 0
      */
     public FastBatchNormalizationLayer(double decay, double epsilon) {
@@ -34,14 +35,16 @@ public class FastBatchNormalizationLayer extends BatchNormalization {
         setEps(epsilon);
     }
 
-    /** Whether the result goes through max(0, x); false unless set. */
+    /** Tells whether the result goes through ReLU; it does not by default. */
     public boolean isRectified() {
         return rectified;
     }
 
-    /** Sets whether the result goes through max(0, x), which saves an activation layer behind this one. */
-    public void setRectified(boolean rectified) {
-        this.rectified = rectified;
+    /** Returns a copy whose result goes through ReLU, which saves an activation layer behind it. */
+    public FastBatchNormalizationLayer withRelu() {
+        FastBatchNormalizationLayer copy = (FastBatchNormalizationLayer) clone();
+        copy.rectified = true;
+        return copy;
     }
 
     @Override
@@ -53,13 +56,13 @@ public class FastBatchNormalizationLayer extends BatchNormalization {
             boolean initializeParameters,
             DataType dataType) {
         LayerValidation.assertNOutSet("FastBatchNormalizationLayer", getLayerName(), index, getNOut());
-        return FreshLayer.filled(
-                new FastBatchNormalization(conf, dataType), conf, listeners, index, parameters, initializeParameters);
-    }
-
-    @Override
-    public FastBatchNormalizationLayer clone() {
-        return (FastBatchNormalizationLayer) super.clone();
+        return LayerSetup.initialise(
+                new FastBatchNormalizationLayerImpl(conf, dataType),
+                conf,
+                listeners,
+                index,
+                parameters,
+                initializeParameters);
     }
 
     @Override

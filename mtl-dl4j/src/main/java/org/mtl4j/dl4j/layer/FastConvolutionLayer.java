@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Objects;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -11,13 +12,16 @@ import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.LayerValidation;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.deeplearning4j.util.ConvolutionUtils;
+import org.mtl4j.dl4j.internal.cpu.convolution.ConvolutionSpec;
+import org.mtl4j.dl4j.internal.cpu.convolution.PooledConvolution;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Two-dimensional convolution like {@link ConvolutionLayer}: the same configuration, the same parameters in the same
- * order, the same results to rounding. It calls ND4J's own convolution operations on the layer's parameters as they lie,
- * which on a CPU with a oneDNN build of ND4J is several times faster than the stock layer, whose own fast path is dead in
+ * Configures a two-dimensional convolution like {@link ConvolutionLayer}: the same configuration, the same parameters in the same
+ * order, the same results to rounding. It calls ND4J's own convolution operations directly on the layer's parameters, which on a CPU with a oneDNN build of ND4J is several times faster than the stock layer, whose own fast path is dead in
  * 1.0.0-M2.1. On any other backend it runs whatever that backend has for the operations.
  *
  * <pre>{@code
@@ -29,49 +33,54 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public class FastConvolutionLayer extends ConvolutionLayer {
     private static final long serialVersionUID = 1L;
 
-    /** Whether the layer computes the gradient with respect to its input; not needed next to the network's input. */
+    @JsonProperty
     private boolean inputGradient = true;
 
-    /** Height and width of the windows of maximum pooling behind the activation; null for none. */
+    /** Height and width; null for none. */
+    @JsonProperty
     private int[] pooling;
 
-    /** Whether predictions lie in memory with all channels of a position side by side. */
+    /** Whether predictions are channels-last. */
+    @JsonProperty
     private boolean channelsLast;
 
-    /** Whether activations of training lie in memory with all examples side by side. */
+    /** Whether activations in training are batch-last. */
+    @JsonProperty
     private boolean batchLast;
 
-    /** Whether what reads the result may overwrite it in training; nobody knows unless told. */
+    /** Whether what reads the output may overwrite it in training; assumed unless {@link MemoryLayout} finds that nothing does. */
+    @JsonProperty
     private boolean outputOverwritten = true;
 
-    /** For deserialisation. */
+    /** Makes an empty layer, for deserialisation. */
     public FastConvolutionLayer() {}
 
-    /** A copy of a stock layer's configuration. */
+    /** Makes the layer that a builder describes. */
     protected FastConvolutionLayer(Builder builder) {
         super(builder);
         this.inputGradient = builder.inputGradient;
         this.pooling = builder.pooling;
     }
 
-    /** Whether the layer computes the gradient with respect to its input. */
+    /** Tells whether the layer computes the gradient with respect to its input; see {@link Builder#inputGradient}. */
     public boolean isInputGradient() {
         return inputGradient;
     }
 
-    /** Sets whether the layer computes the gradient with respect to its input; see {@link Builder#inputGradient}. */
-    public void setInputGradient(boolean inputGradient) {
-        this.inputGradient = inputGradient;
-    }
-
-    /** Height and width of the windows of maximum pooling behind the activation; null for none. */
+    /** Returns height and width of the windows of {@link Builder#pooling}; null for none. */
     public int[] getPooling() {
         return pooling == null ? null : pooling.clone();
     }
 
-    /** Sets maximum pooling behind the activation; see {@link Builder#pooling}. */
-    public void setPooling(int[] pooling) {
-        this.pooling = pooling == null ? null : checked(pooling);
+    /**
+     * Returns a copy with max pooling behind the activation; see {@link Builder#pooling}.
+     *
+     * @throws IllegalArgumentException if height or width of the windows is not positive
+     */
+    public FastConvolutionLayer withPooling(int height, int width) {
+        FastConvolutionLayer copy = clone();
+        copy.pooling = checked(new int[] {height, width});
+        return copy;
     }
 
     private static int[] checked(int[] pooling) {
@@ -82,14 +91,19 @@ public class FastConvolutionLayer extends ConvolutionLayer {
         return pooling.clone();
     }
 
-    /** Whether it has pooling behind it that it may do in one go with the convolution, as far as the configuration tells. */
-    public boolean poolsAtOnce() {
-        return pooling != null
-                && !inputGradient
-                && getNIn() * getKernelSize()[0] * getKernelSize()[1] <= PooledConvolution.MOST_ENTRIES;
+    /** Tells whether images are NHWC or the kernel is dilated, for which oneDNN has no primitive behind the operation. */
+    boolean isLeftToStock() {
+        return getCnn2dDataFormat() == CNN2DFormat.NHWC || getDilation()[0] != 1 || getDilation()[1] != 1;
     }
 
-    /** What the convolution gives, divided by the size of the windows and rounded down. */
+    /** Tells whether the configuration allows the convolution to be fused with the pooling behind it. */
+    boolean allowsFusedPooling() {
+        return pooling != null
+                && !inputGradient
+                && getNIn() * getKernelSize()[0] * getKernelSize()[1] <= PooledConvolution.MAX_WEIGHTS_PER_OUTPUT;
+    }
+
+    /** Returns the type of the convolution's output, with sizes divided by those of the pooling windows and rounded down. */
     @Override
     public InputType getOutputType(int layerIndex, InputType inputType) {
         InputType type = super.getOutputType(layerIndex, inputType);
@@ -106,56 +120,23 @@ public class FastConvolutionLayer extends ConvolutionLayer {
                 image.getHeight() / pooling[0], image.getWidth() / pooling[1], image.getChannels(), image.getFormat());
     }
 
-    /** Whether predictions lie in memory with all channels of a position side by side; false unless set. */
-    public boolean isChannelsLast() {
-        return channelsLast;
+    /** Returns which memory layouts {@link MemoryLayout} has chosen. */
+    ConvolutionSpec.Layouts layouts() {
+        return new ConvolutionSpec.Layouts(channelsLast, batchLast, outputOverwritten);
     }
 
     /**
-     * Sets whether predictions lie in memory with all channels of a position side by side, which saves putting them in order
-     * where the next layer is such a convolution, too. Their shape and their values are the same. It is done only where
-     * oneDNN convolves, in single precision, without an activation or with ReLU.
-     *
-     * @param channelsLast true where what reads the layer is fast on such arrays; see {@link
-     *     org.mtl4j.dl4j.vertex.MemoryLayout}
+     * Sets the memory layouts. Shapes stay the same, and values to rounding. Predictions are channels-last only where oneDNN convolves,
+     * in single precision, without an activation or with ReLU. Training is batch-last only on a CPU, in single precision, for batches of at least 16, without an activation or with ReLU, and with stride 1 unless
+     * the pooling is fused. If the output is overwritten, the gradient of ReLU needs a copy of it.
      */
-    public void setChannelsLast(boolean channelsLast) {
-        this.channelsLast = channelsLast;
+    void setLayouts(ConvolutionSpec.Layouts layouts) {
+        channelsLast = layouts.channelsLast();
+        batchLast = layouts.batchLast();
+        outputOverwritten = layouts.outputOverwritten();
     }
 
-    /** Whether activations of training lie in memory with all examples side by side; false unless set. */
-    public boolean isBatchLast() {
-        return batchLast;
-    }
-
-    /**
-     * Sets whether activations of training lie in memory with all examples of a channel and position side by side, of which the layer
-     * then makes products of matrices by itself. Their shape and, to rounding, their values are the same. It is done only on a
-     * CPU, in single precision, for batches of at least 16 on each thread, without an activation or with ReLU; with stride 1, unless it pools at once.
-     *
-     * @param batchLast true where what reads the layer is fast on such arrays; see {@link org.mtl4j.dl4j.vertex.MemoryLayout}
-     */
-    public void setBatchLast(boolean batchLast) {
-        this.batchLast = batchLast;
-    }
-
-    /** Whether what reads the result may overwrite it in training; true unless set. */
-    public boolean isOutputOverwritten() {
-        return outputOverwritten;
-    }
-
-    /**
-     * Sets whether what reads the result may overwrite it in training, as Deeplearning4j does where the layer behind adds noise to its
-     * input ({@code GaussianNoise}, {@code GaussianDropout}, {@code AlphaDropout}). The gradient of ReLU then needs a copy. (Plain
-     * {@code Dropout} overwrites too, but leaves no gradient where it does.)
-     *
-     * @param outputOverwritten true for a layer that is read so; {@link org.mtl4j.dl4j.vertex.MemoryLayout} finds out by itself
-     */
-    public void setOutputOverwritten(boolean outputOverwritten) {
-        this.outputOverwritten = outputOverwritten;
-    }
-
-    /** As in the stock layer; that of flat images expects a gradient, which this layer may not have. */
+    /** Returns what the stock layer does, but for flat images one that does not expect a gradient if this layer has none. */
     @Override
     public InputPreProcessor getPreProcessorForInputType(InputType inputType) {
         InputPreProcessor usual = super.getPreProcessorForInputType(inputType);
@@ -173,8 +154,8 @@ public class FastConvolutionLayer extends ConvolutionLayer {
             boolean initializeParameters,
             DataType dataType) {
         LayerValidation.assertNInNOutSet("FastConvolutionLayer", getLayerName(), index, getNIn(), getNOut());
-        return FreshLayer.filled(
-                new FastConvolution(conf, dataType), conf, listeners, index, parameters, initializeParameters);
+        return LayerSetup.initialise(
+                new FastConvolutionLayerImpl(conf, dataType), conf, listeners, index, parameters, initializeParameters);
     }
 
     @Override
@@ -211,20 +192,20 @@ public class FastConvolutionLayer extends ConvolutionLayer {
         return "Fast" + super.toString();
     }
 
-    /** The stock layer's builder, and what is new here. */
+    /** Builds the layer: the stock layer's builder, with two options more. */
     public static class Builder extends BaseConvBuilder<Builder> {
         private boolean inputGradient = true;
         private int[] pooling;
 
-        /** A kernel of this height and width (or of one side). */
+        /** Starts with the kernel's height and width, or one number for both. */
         public Builder(int... kernelSize) {
             super(kernelSize);
         }
 
         /**
-         * Whether the layer computes the gradient with respect to its input; true unless told otherwise. Where the input
-         * is the network's data and every layer on it is of this kind, nobody needs that gradient; it costs more than all
-         * else in a first layer. The layer then hands back no gradient.
+         * Sets whether the layer computes the gradient with respect to its input; it does by default. Where the input is the
+         * network's data and every layer on it is of this kind, nobody needs that gradient, which costs more than all else in a first
+         * layer. The layer then returns no gradient.
          */
         public Builder inputGradient(boolean compute) {
             this.inputGradient = compute;
@@ -232,11 +213,10 @@ public class FastConvolutionLayer extends ConvolutionLayer {
         }
 
         /**
-         * Maximum pooling over separate windows behind the activation, by the layer itself; none unless told otherwise. It gives
-         * what a pooling layer behind this one gives (kernel and stride of this size, without padding; what a last window does
-         * not fill is left out). Where the activation is ReLU, no {@link #inputGradient} is wanted and the inputs of each output
-         * are few, as in a first layer on gray images, both are computed in one go on a CPU, and what lies between them, the
-         * largest array of many a network, is never stored.
+         * Adds max pooling behind the activation; none by default. The result is that of a pooling layer behind this one with
+         * kernel and stride of this size and without padding; positions that do not fill a last window are left out. Where the
+         * activation is ReLU, no {@link #inputGradient} is wanted and each output has few weights, as in a first layer on gray
+         * images, both are fused on a CPU, and the array between them, the largest of many a network, is never stored.
          *
          * @param height of a window, at least 1
          * @param width of a window, at least 1
@@ -255,8 +235,8 @@ public class FastConvolutionLayer extends ConvolutionLayer {
         @Override
         @SuppressWarnings("unchecked")
         public FastConvolutionLayer build() {
-            org.deeplearning4j.util.ConvolutionUtils.validateConvolutionModePadding(convolutionMode, padding);
-            org.deeplearning4j.util.ConvolutionUtils.validateCnnKernelStridePadding(kernelSize, stride, padding);
+            ConvolutionUtils.validateConvolutionModePadding(convolutionMode, padding);
+            ConvolutionUtils.validateCnnKernelStridePadding(kernelSize, stride, padding);
             return new FastConvolutionLayer(this);
         }
     }

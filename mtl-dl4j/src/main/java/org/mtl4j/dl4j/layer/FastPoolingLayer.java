@@ -10,44 +10,47 @@ import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Two-dimensional pooling like {@link SubsamplingLayer}: the same configuration and the same results, with a faster backward
- * pass of maximum pooling on a CPU where windows do not overlap. Everything else is computed by the stock layer's code.
+ * Configures two-dimensional pooling like {@link SubsamplingLayer}: the same configuration and the same results, with a faster backward
+ * pass of max pooling on a CPU where windows do not overlap. Everything else is computed by the stock layer's code.
  *
  * <pre>{@code
  * new FastPoolingLayer.Builder(PoolingType.MAX).kernelSize(2, 2).stride(2, 2).build()
  * }</pre>
  *
- * Among equal largest values of a window the first gets the gradient.
+ * Of equal largest values in a window the first gets the gradient.
  */
 public class FastPoolingLayer extends SubsamplingLayer {
     private static final long serialVersionUID = 1L;
 
-    /** Whether the result goes through max(0, x). */
+    @JsonProperty
     private boolean rectified;
 
-    /** For deserialisation. */
+    /** Makes an empty layer, for deserialisation. */
     public FastPoolingLayer() {}
 
-    /** A layer as the builder says. */
+    /** Makes the layer that a builder describes. */
     protected FastPoolingLayer(Builder builder) {
         super(builder);
         this.rectified = builder.rectified;
     }
 
-    /** Whether the result goes through max(0, x); see {@link Builder#rectified}. */
+    /** Tells whether the result goes through ReLU; see {@link Builder#rectified}. */
     public boolean isRectified() {
         return rectified;
     }
 
-    /** Sets whether the result goes through max(0, x). */
-    public void setRectified(boolean rectified) {
-        this.rectified = rectified;
+    /** Returns a copy whose result goes through ReLU; see {@link Builder#rectified}. */
+    public FastPoolingLayer withRelu() {
+        FastPoolingLayer copy = (FastPoolingLayer) clone();
+        copy.rectified = true;
+        return copy;
     }
 
-    /** Whether it takes maxima over windows that do not overlap, with channels in dimension 1: what it does faster. */
-    public boolean takesSeparateMaxima() {
+    /** Tells whether it is max pooling over windows that do not overlap, in NCHW: what is computed by own kernels. */
+    boolean isDisjointMaxPooling() {
         return getPoolingType() == org.deeplearning4j.nn.conf.layers.PoolingType.MAX
                 && getCnn2dDataFormat() == CNN2DFormat.NCHW
                 && getConvolutionMode() != ConvolutionMode.Same
@@ -66,13 +69,8 @@ public class FastPoolingLayer extends SubsamplingLayer {
             INDArray parameters,
             boolean initializeParameters,
             DataType dataType) {
-        return FreshLayer.filled(
-                new FastPooling(conf, dataType), conf, listeners, index, parameters, initializeParameters);
-    }
-
-    @Override
-    public FastPoolingLayer clone() {
-        return (FastPoolingLayer) super.clone();
+        return LayerSetup.initialise(
+                new FastPoolingLayerImpl(conf, dataType), conf, listeners, index, parameters, initializeParameters);
     }
 
     @Override
@@ -95,19 +93,19 @@ public class FastPoolingLayer extends SubsamplingLayer {
         return "FastPoolingLayer(rectified=" + rectified + ", " + super.toString() + ")";
     }
 
-    /** The stock layer's builder, and what is new here. */
+    /** Builds the layer: the stock layer's builder, with one option more. */
     public static class Builder extends SubsamplingLayer.Builder {
         private boolean rectified;
 
-        /** Pooling of this type. */
+        /** Starts with the type of pooling. */
         public Builder(org.deeplearning4j.nn.conf.layers.PoolingType type) {
             super(type);
         }
 
         /**
-         * Whether the result goes through max(0, x); false unless told otherwise. The largest of rectified values is the
-         * rectified largest value, so a convolution with ReLU and maximum pooling behind it gives the same as one without
-         * and this, which has a quarter of the values to rectify where windows are 2×2.
+         * Sets whether the result goes through ReLU; it does not by default. ReLU and max pooling commute, so that a convolution with
+         * ReLU and max pooling behind it gives the same as one without and this, which has a quarter of the values to rectify where
+         * windows are 2×2.
          */
         public Builder rectified(boolean rectified) {
             this.rectified = rectified;

@@ -13,9 +13,9 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * Fully connected like {@link DenseLayer}: the same configuration, the same parameters, the same results. The stock layer adds its
- * bias by an operation of ND4J 1.0.0-M2.1 that crashes the JVM when another thread has the garbage collected meanwhile, see {@link
- * SafeBroadcast}; this one does not.
+ * Configures a fully connected layer like {@link DenseLayer}: the same configuration, parameters and results. The stock layer adds its
+ * bias by an operation of ND4J 1.0.0-M2.1 that crashes the JVM if another thread causes a garbage collection meanwhile; this one does
+ * not.
  *
  * <pre>{@code
  * SafeDenseLayer.of(new DenseLayer.Builder().nOut(120).activation(Activation.RELU).build())
@@ -24,11 +24,11 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
 public class SafeDenseLayer extends DenseLayer {
     private static final long serialVersionUID = 1L;
 
-    /** For deserialisation. */
+    /** Makes an empty layer, for deserialisation. */
     public SafeDenseLayer() {}
 
     /**
-     * A copy of a stock layer's configuration.
+     * Copies a stock layer's configuration.
      *
      * @throws IllegalArgumentException if Deeplearning4j cannot write and read it as JSON, as saved models need it
      */
@@ -55,8 +55,8 @@ public class SafeDenseLayer extends DenseLayer {
             boolean initializeParameters,
             DataType dataType) {
         LayerValidation.assertNInNOutSet("SafeDenseLayer", getLayerName(), index, getNIn(), getNOut());
-        return FreshLayer.filled(
-                new SafeDense(conf, dataType), conf, listeners, index, parameters, initializeParameters);
+        return LayerSetup.initialise(
+                new SafeDenseLayerImpl(conf, dataType), conf, listeners, index, parameters, initializeParameters);
     }
 
     @Override

@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The expected position under a softmax over each feature map, {@code [batch, channels, height, width]} to {@code [batch, 2 *
+ * Configures a soft-argmax, the expected position under a softmax over each feature map, {@code [batch, channels, height, width]} to {@code [batch, 2 *
  * channels]}; see {@link org.mtl4j.layer.SoftArgmax} for the formula. Without parameters, on any backend.
  */
 public class SoftArgmaxLayer extends NoParamLayer {
@@ -28,8 +28,8 @@ public class SoftArgmaxLayer extends NoParamLayer {
             INDArray parameters,
             boolean initializeParameters,
             DataType dataType) {
-        return FreshLayer.filled(
-                new SoftArgmaxMaps(conf, dataType), conf, listeners, index, parameters, initializeParameters);
+        return LayerSetup.initialise(
+                new SoftArgmaxLayerImpl(conf, dataType), conf, listeners, index, parameters, initializeParameters);
     }
 
     @Override
@@ -59,10 +59,5 @@ public class SoftArgmaxLayer extends NoParamLayer {
                 .workingMemory(0, 0, 0, 2 * input.arrayElementsPerExample())
                 .cacheMemory(MemoryReport.CACHE_MODE_ALL_ZEROS, MemoryReport.CACHE_MODE_ALL_ZEROS)
                 .build();
-    }
-
-    @Override
-    public SoftArgmaxLayer clone() {
-        return (SoftArgmaxLayer) super.clone();
     }
 }

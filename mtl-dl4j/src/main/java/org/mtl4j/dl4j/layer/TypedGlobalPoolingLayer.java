@@ -5,16 +5,16 @@ import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 
 /**
- * Global pooling that tells the truth about its output: of sequences it makes vectors. The stock layer of 1.0.0-M2.1 does
- * so too but announces sequences, after which a graph gives the next layer a wrong pre-processor.
+ * Configures global pooling that announces the right type of its output: vectors, made of sequences. The stock layer of 1.0.0-M2.1
+ * makes vectors too but announces sequences, after which a graph gives the next layer a wrong pre-processor.
  */
 public class TypedGlobalPoolingLayer extends GlobalPoolingLayer {
     private static final long serialVersionUID = 1L;
 
-    /** For deserialisation. */
+    /** Makes an empty layer, for deserialisation. */
     public TypedGlobalPoolingLayer() {}
 
-    /** Pooling over all positions or steps. */
+    /** Makes a layer that pools over all positions or steps. */
     public TypedGlobalPoolingLayer(PoolingType type) {
         super(type);
     }

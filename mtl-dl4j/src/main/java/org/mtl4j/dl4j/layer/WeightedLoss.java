@@ -1,6 +1,8 @@
 package org.mtl4j.dl4j.layer;
 
 import java.util.Objects;
+import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
+import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -8,8 +10,8 @@ import org.nd4j.linalg.lossfunctions.ILossFunction;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Any loss times a constant: the weight λ of a task in the sum of losses. (A fractional label mask is no weight: it
- * scales the score and the gradient by different amounts.)
+ * Multiplies any loss by a constant: the weight λ of a task in the sum of losses. (A fractional label mask is no weight: it scales the
+ * score and the gradient by different amounts.)
  */
 public final class WeightedLoss implements ILossFunction {
     private static final long serialVersionUID = 1L;
@@ -18,6 +20,8 @@ public final class WeightedLoss implements ILossFunction {
     private final double weight;
 
     /**
+     * Weights a loss.
+     *
      * @param loss what is weighted
      * @param weight λ, finite and above 0
      * @throws IllegalArgumentException if the weight is out of its range
@@ -30,13 +34,13 @@ public final class WeightedLoss implements ILossFunction {
         }
     }
 
-    /** What is weighted. */
+    /** Returns what is weighted. */
     @JsonProperty("loss")
     public ILossFunction loss() {
         return loss;
     }
 
-    /** λ. */
+    /** Returns λ. */
     @JsonProperty("weight")
     public double weight() {
         return weight;
@@ -45,7 +49,7 @@ public final class WeightedLoss implements ILossFunction {
     @Override
     public double computeScore(
             INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
-        if (!ofExamples(mask)) {
+        if (!masksExamples(mask)) {
             return weight * loss.computeScore(labels, preOutput, activation, mask, average);
         }
         double sum = scores(labels, preOutput, activation, mask).sumNumber().doubleValue();
@@ -57,34 +61,34 @@ public final class WeightedLoss implements ILossFunction {
         return scores(labels, preOutput, activation, mask).muli(weight);
     }
 
-    /** {@code [batch, 1]}. */
+    /** Returns the unweighted scores, {@code [batch, 1]}. */
     private INDArray scores(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
-        if (!ofExamples(mask)) {
+        if (!masksExamples(mask)) {
             return loss.computeScoreArray(labels, preOutput, activation, mask);
         }
         INDArray scores = loss.computeScoreArray(labels, preOutput, activation, null);
         scores.muli(mask.castTo(scores.dataType()).reshape(scores.shape()));
-        return withoutThoseMasked(scores, mask);
+        return clearMasked(scores, mask);
     }
 
-    /** A loss may divide by a label, and what is not finite does not become 0 by a factor 0. */
-    private static INDArray withoutThoseMasked(INDArray numbers, INDArray mask) {
+    /** Clears masked numbers: a loss may divide by a label, and what is not finite is not cleared by a factor 0. */
+    private static INDArray clearMasked(INDArray numbers, INDArray mask) {
         return Double.isFinite(numbers.sumNumber().doubleValue()) ? numbers : LabelMask.clear(numbers, mask);
     }
 
-    /** Stock losses apply such a mask by what {@link SafeBroadcast} is there to avoid. */
-    private static boolean ofExamples(INDArray mask) {
+    /** Tells whether a mask is one by example, which stock losses apply by what {@link SafeBroadcast} avoids. */
+    private static boolean masksExamples(INDArray mask) {
         return mask != null && mask.isColumnVectorOrScalar();
     }
 
     @Override
     public INDArray computeGradient(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
-        boolean ofExamples = ofExamples(mask);
-        INDArray gradient = loss.computeGradient(labels, preOutput, activation, ofExamples ? null : mask);
-        if (ofExamples) {
-            SafeBroadcast.scale(gradient, mask);
+        boolean byExample = masksExamples(mask);
+        INDArray gradient = loss.computeGradient(labels, preOutput, activation, byExample ? null : mask);
+        if (byExample) {
+            SafeBroadcast.multiplyColumn(gradient, mask);
         }
-        return (mask == null ? gradient : withoutThoseMasked(gradient, mask)).muli(weight);
+        return (mask == null ? gradient : clearMasked(gradient, mask)).muli(weight);
     }
 
     @Override

@@ -51,8 +51,7 @@ public record SearchSpace(List<Parameter> parameters) {
     private static String draw(Parameter parameter, RandomGenerator random) {
         return parameter.match(
                 range -> String.valueOf(range.low() + (range.high() - range.low()) * random.nextDouble()),
-                range ->
-                        String.valueOf(range.low() * Math.pow(range.high() / range.low(), random.nextDouble())),
+                range -> String.valueOf(range.low() * Math.pow(range.high() / range.low(), random.nextDouble())),
                 choice -> choice.choices().get(random.nextInt(choice.choices().size())));
     }
 }

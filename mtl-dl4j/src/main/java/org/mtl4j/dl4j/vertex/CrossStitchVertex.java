@@ -9,8 +9,6 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.inputs.InvalidInputTypeException;
-import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
-import org.deeplearning4j.nn.conf.memory.MemoryReport;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.schedule.ScaledLearningRate;
 import org.mtl4j.sharing.CrossStitchUnit;
@@ -23,7 +21,7 @@ import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * One output of a {@link CrossStitchUnit}: {@code y_s = sum over t of alpha[s, t] * x_t} for one tower s. An output needs
+ * Configures one output of a {@link CrossStitchUnit}: {@code y_s = sum over t of alpha[s, t] * x_t} for one tower s. An output needs
  * only its own row of α, so a unit that joins T towers is T of these vertices on the same T inputs; {@link #join} adds
  * them all.
  *
@@ -41,7 +39,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  *
  * The number of channels of a per-channel unit is read from the graph's input types ({@code setInputTypes}).
  */
-public class CrossStitchVertex extends GraphVertex {
+public class CrossStitchVertex extends TrainedVertex {
     private static final long serialVersionUID = 1L;
 
     /** Name of the parameter. */
@@ -50,12 +48,11 @@ public class CrossStitchVertex extends GraphVertex {
     private final CrossStitchUnit unit;
     private final int towers;
     private final int output;
-    private final IUpdater updater;
     private int channels;
     private boolean channelsLast;
 
     /**
-     * One output of a unit.
+     * Makes one output of a unit.
      *
      * @param unit the unit; its own list of towers does not matter here
      * @param towers T, number of inputs of the vertex, at least 2
@@ -77,8 +74,8 @@ public class CrossStitchVertex extends GraphVertex {
             @JsonProperty("updater") IUpdater updater,
             @JsonProperty("channels") int channels,
             @JsonProperty("channelsLast") boolean channelsLast) {
+        super(updater, towers);
         this.unit = Objects.requireNonNull(unit, "unit");
-        this.updater = Objects.requireNonNull(updater, "updater");
         if (towers < 2 || output < 0 || output >= towers || channels < 0) {
             throw new IllegalArgumentException(
                     "CrossStitchVertex: towers must be at least 2, output in [0, towers), channels at least 0; got %d, %d, %d"
@@ -115,37 +112,31 @@ public class CrossStitchVertex extends GraphVertex {
         return outputs;
     }
 
-    /** The unit that this is an output of. */
+    /** Returns the unit that this is an output of. */
     @JsonProperty("unit")
     public CrossStitchUnit unit() {
         return unit;
     }
 
-    /** T, the number of inputs. */
+    /** Returns T, the number of inputs. */
     @JsonProperty("towers")
     public int towers() {
         return towers;
     }
 
-    /** s, the tower that the output goes to. */
+    /** Returns s, the tower that the output goes to. */
     @JsonProperty("output")
     public int output() {
         return output;
     }
 
-    /** The network's updater. */
-    @JsonProperty("updater")
-    public IUpdater updater() {
-        return updater;
-    }
-
-    /** Size of the inputs' dimension of channels; 0 while it is not known. */
+    /** Returns the size of the inputs' dimension of channels; 0 while it is not known. */
     @JsonProperty("channels")
     public int channels() {
         return channels;
     }
 
-    /** Whether channels are the last dimension of the inputs, as their types say, and not dimension 1. */
+    /** Tells whether channels are the last dimension of the inputs, as their types say, and not dimension 1. */
     @JsonProperty("channelsLast")
     public boolean channelsLast() {
         return channelsLast;
@@ -165,13 +156,8 @@ public class CrossStitchVertex extends GraphVertex {
     }
 
     @Override
-    public int minVertexInputs() {
-        return towers;
-    }
-
-    @Override
-    public int maxVertexInputs() {
-        return towers;
+    long workingMemoryPerExample(InputType type) {
+        return type.arrayElementsPerExample();
     }
 
     @Override
@@ -224,7 +210,7 @@ public class CrossStitchVertex extends GraphVertex {
             double[] row = unit.initialRows(towers, Math.max(1, channels))[output];
             alpha.assign(Nd4j.createFromArray(row).castTo(dataType).reshape(1, row.length));
         }
-        IUpdater own = ScaledLearningRate.scale(updater, unit.learningRateFactor(), unit.frozenEpochs());
+        IUpdater own = ScaledLearningRate.scale(updater(), unit.learningRateFactor(), unit.frozenEpochs());
         return new CrossStitchVertexImpl(
                 graph,
                 name,
@@ -238,19 +224,8 @@ public class CrossStitchVertex extends GraphVertex {
     }
 
     @Override
-    public MemoryReport getMemoryReport(InputType... inputs) {
-        InputType type = inputs[0];
-        long perExample = type.arrayElementsPerExample();
-        return new LayerMemoryReport.Builder(null, CrossStitchVertex.class, type, type)
-                .standardMemory(numParams(true), updater.stateSize(numParams(true)))
-                .workingMemory(0, perExample, 0, perExample)
-                .cacheMemory(0, 0)
-                .build();
-    }
-
-    @Override
     public GraphVertex clone() {
-        return new CrossStitchVertex(unit, towers, output, updater.clone(), channels, channelsLast);
+        return new CrossStitchVertex(unit, towers, output, updater().clone(), channels, channelsLast);
     }
 
     @Override
@@ -259,14 +234,14 @@ public class CrossStitchVertex extends GraphVertex {
                 && unit.equals(vertex.unit)
                 && towers == vertex.towers
                 && output == vertex.output
-                && updater.equals(vertex.updater)
+                && updater().equals(vertex.updater())
                 && channels == vertex.channels
                 && channelsLast == vertex.channelsLast;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(unit, towers, output, updater);
+        return Objects.hash(unit, towers, output, updater());
     }
 
     @Override

@@ -14,10 +14,11 @@ import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
 import org.deeplearning4j.nn.graph.vertex.VertexIndices;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
-import org.mtl4j.dl4j.internal.cpu.BatchLast;
-import org.mtl4j.dl4j.internal.cpu.GradientByPosition;
+import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
+import org.mtl4j.dl4j.internal.cpu.GradientSink;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
-import org.mtl4j.dl4j.internal.cpu.TakesGradientByPosition;
+import org.mtl4j.dl4j.internal.cpu.stitch.CrossStitchKernel;
+import org.mtl4j.dl4j.internal.layer.FusedBackward;
 import org.mtl4j.sharing.Granularity;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -41,14 +42,15 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     private transient INDArray alphaGradient;
     /** Null until asked for. */
     private transient StitchPartners partners;
-    /** This vertex's output if another has computed it, and from which inputs. */
+    /** This vertex's output, if another vertex of the unit has computed it already. */
     private transient INDArray mixedAhead;
 
+    /** The inputs that it was computed from. */
     private transient INDArray[] mixedFrom;
-    /** The gradient that another has dealt with, or null. */
+    /** The gradient that another vertex has used in this one's place, or null. */
     private transient INDArray unmixedFor;
-    /** Whether another has handed on what this vertex would. */
-    private transient boolean nothingToHandOn;
+    /** Whether another vertex has returned the input gradients of this one. */
+    private transient boolean gradientsReturned;
 
     CrossStitchVertexImpl(
             ComputationGraph graph,
@@ -74,7 +76,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         mixedAhead = null;
         mixedFrom = null;
         unmixedFor = null;
-        nothingToHandOn = false;
+        gradientsReturned = false;
     }
 
     @Override
@@ -90,7 +92,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     @Override
     public INDArray doForward(boolean isTraining, LayerWorkspaceMgr workspaces) {
         requireAllInputs();
-        for (int t = 0; t < inputs.length; t++) { // layers hand on the network's type, but its data may be of another
+        for (int t = 0; t < inputs.length; t++) { // layers give the network's type, but its data may be of another
             inputs[t] = ofNetworksType(inputs[t], ArrayType.ACTIVATIONS, workspaces);
         }
         if (onHost()) {
@@ -100,10 +102,10 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, first.dataType(), first.shape(), 'c');
         INDArray[] x = channelsSecond(inputs, workspaces, ArrayType.FF_WORKING_MEM);
         INDArray y = channelsSecond(out);
-        if (y.dataType() == alpha.dataType() && HostMemory.holds(x)) {
-            HostStitch.mix(x, new float[][][] {coefficients(x[0])}, new INDArray[] {y});
+        if (y.dataType() == alpha.dataType() && HostMemory.isContiguous(x)) {
+            CrossStitchKernel.forward(x, new float[][][] {coefficients(x[0])}, new INDArray[] {y});
         } else {
-            anyBackend(workspaces).mix(x, y);
+            anyBackend(workspaces).forward(x, y);
         }
         return out;
     }
@@ -116,7 +118,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
                         .assign(array);
     }
 
-    /** Of all vertices of the unit at once where activations stay to the end of the step. */
+    /** Computes the output, and those of all vertices of the unit where activations live to the end of the step. */
     private INDArray mixOnHost(boolean isTraining, LayerWorkspaceMgr workspaces) {
         INDArray ready = mixedAhead;
         mixedAhead = null;
@@ -130,7 +132,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         for (int s = 0; s < outs.length; s++) {
             outs[s] = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, inputs[0].shape(), order());
         }
-        HostStitch.mix(inputs, coefficients(all), outs);
+        CrossStitchKernel.forward(inputs, coefficients(all), outs);
         for (int s = 1; s < outs.length; s++) {
             all.get(s).mixedAhead = outs[s];
             all.get(s).mixedFrom = inputs.clone();
@@ -138,14 +140,14 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         return outs[0];
     }
 
-    /** A training step keeps all of them in one place; predictions, of networks in training too, each in one that is used again. */
+    /** Tells whether activations live to the end of the step: in training, but not in predictions, which reuse memory. */
     private static boolean activationsStay(LayerWorkspaceMgr workspaces) {
         return workspaces.isScopedOut(ArrayType.ACTIVATIONS)
                 || ACTIVATIONS_OF_A_STEP.equals(workspaces.getWorkspaceName(ArrayType.ACTIVATIONS));
     }
 
-    private BackendStitch anyBackend(LayerWorkspaceMgr workspaces) {
-        return new BackendStitch(alpha, granularity, inputs.length, workspaces);
+    private OperationStitch anyBackend(LayerWorkspaceMgr workspaces) {
+        return new OperationStitch(alpha, granularity, inputs.length, workspaces);
     }
 
     private StitchPartners partners() {
@@ -189,24 +191,24 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
                     workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, epsilon.dataType(), epsilon.shape(), 'c');
             results[t] = channelsSecond(inputGradients[t]);
         }
-        INDArray eps = channelsSecond(BackendStitch.contiguous(epsilon, workspaces, ArrayType.BP_WORKING_MEM));
+        INDArray eps = channelsSecond(OperationStitch.contiguous(epsilon, workspaces, ArrayType.BP_WORKING_MEM));
         INDArray[] x = channelsSecond(inputs, workspaces, ArrayType.BP_WORKING_MEM);
-        if (eps.dataType() == alpha.dataType() && HostMemory.holds(eps) && HostMemory.holds(x)) {
+        if (eps.dataType() == alpha.dataType() && HostMemory.isContiguous(eps) && HostMemory.isContiguous(x)) {
             float[][][] row = {coefficients(x[0])};
-            GradientByPosition[] targets =
-                    Arrays.stream(results).map(HostStitch::into).toArray(GradientByPosition[]::new);
-            setAlphaGradient(HostStitch.unmix(x, row, new INDArray[] {eps}, targets)[0]);
+            GradientSink[] targets =
+                    Arrays.stream(results).map(CrossStitchKernel::into).toArray(GradientSink[]::new);
+            setAlphaGradient(CrossStitchKernel.backward(x, row, new INDArray[] {eps}, targets)[0]);
         } else {
-            anyBackend(workspaces).unmix(x, eps, results, alphaGradient);
+            anyBackend(workspaces).backward(x, eps, results, alphaGradient);
         }
         return new Pair<>(alphaGradient(), inputGradients);
     }
 
-    /** Of all vertices of the unit at once where all their gradients are known. */
+    /** Computes the gradients, and those of all vertices of the unit where all their output gradients are known. */
     private INDArray[] unmixOnHost(LayerWorkspaceMgr workspaces) {
         if (unmixedFor == epsilon) { // which is not null
             unmixedFor = null;
-            nothingToHandOn = true;
+            gradientsReturned = true;
             return new INDArray[0];
         }
         boolean together = partners().last() == this
@@ -215,24 +217,24 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
                 && partners().inOrder().stream().allMatch(partner -> partner.epsilon != null);
         List<CrossStitchVertexImpl> all = together ? partners().inOrder() : List.of(this);
         INDArray[] epsilons = all.stream()
-                .map(vertex -> asInputsLie(vertex.epsilon, workspaces))
+                .map(vertex -> inLayoutOfInputs(vertex.epsilon, workspaces))
                 .toArray(INDArray[]::new);
         INDArray[] inputGradients = new INDArray[inputs.length];
-        GradientByPosition[] targets = new GradientByPosition[inputs.length];
+        GradientSink[] targets = new GradientSink[inputs.length];
         for (int t = 0; t < inputs.length; t++) {
-            TakesGradientByPosition layer =
-                    together && order() == 'f' ? partners().taker(t) : null;
-            if (layer != null && layer.takesGradientByPosition()) {
-                // of one number, as Deeplearning4j wants an array: whoever took it for the gradient would fail
+            FusedBackward layer = together && order() == 'f' ? partners().fusedLayer(t) : null;
+            if (layer != null && layer.canFuseBackward()) {
+                // Deeplearning4j wants an array; one of a single number, so that whoever took it for the gradient would
+                // fail
                 inputGradients[t] = workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, 1);
-                targets[t] = layer.gradientByPosition(HostStitch.parts(epsilons[0]), workspaces);
+                targets[t] = layer.fuseBackward(CrossStitchKernel.parts(epsilons[0]), workspaces);
             } else {
                 inputGradients[t] =
                         workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, epsilon.shape(), order());
-                targets[t] = HostStitch.into(inputGradients[t]);
+                targets[t] = CrossStitchKernel.into(inputGradients[t]);
             }
         }
-        double[][][] ofAlpha = HostStitch.unmix(inputs, coefficients(all), epsilons, targets);
+        double[][][] ofAlpha = CrossStitchKernel.backward(inputs, coefficients(all), epsilons, targets);
         for (int s = 0; s < ofAlpha.length; s++) {
             all.get(s).setAlphaGradient(ofAlpha[s]);
             all.get(s).unmixedFor = all.get(s) == this ? null : all.get(s).epsilon;
@@ -241,21 +243,21 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     }
 
     /**
-     * Null where the gradients have been handed on by another vertex of the unit: Deeplearning4j asks when it is about to add up what
-     * the vertices gave back, and a sum with zeros is one more pass over memory.
+     * Returns null where another vertex of the unit has returned the gradients: Deeplearning4j asks when it is about to add up what
+     * the vertices returned, and adding zeros would be one more pass over memory.
      */
     @Override
     public VertexIndices[] getInputVertices() {
-        boolean nothing = nothingToHandOn;
-        nothingToHandOn = false;
+        boolean nothing = gradientsReturned;
+        gradientsReturned = false;
         return nothing ? null : super.getInputVertices();
     }
 
-    private INDArray asInputsLie(INDArray gradient, LayerWorkspaceMgr workspaces) {
+    private INDArray inLayoutOfInputs(INDArray gradient, LayerWorkspaceMgr workspaces) {
         if (order() == 'f') {
-            return BatchLast.of(gradient, ArrayType.BP_WORKING_MEM, workspaces);
+            return BatchLastLayout.of(gradient, ArrayType.BP_WORKING_MEM, workspaces);
         }
-        return HostMemory.holds(gradient) ? gradient : workspaces.dup(ArrayType.BP_WORKING_MEM, gradient, 'c');
+        return HostMemory.isContiguous(gradient) ? gradient : workspaces.dup(ArrayType.BP_WORKING_MEM, gradient, 'c');
     }
 
     private Gradient alphaGradient() {
@@ -265,15 +267,15 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     }
 
     private boolean onHost() {
-        return !channelsLast && (BatchLast.holds(inputs) || HostMemory.holds(inputs));
+        return !channelsLast && (BatchLastLayout.matches(inputs) || HostMemory.isContiguous(inputs));
     }
 
-    /** In which the inputs lie. */
+    /** Returns the order of the inputs: f if they are batch-last, c otherwise. */
     private char order() {
-        return BatchLast.holds(inputs) ? 'f' : 'c';
+        return BatchLastLayout.matches(inputs) ? 'f' : 'c';
     }
 
-    /** By input and channel; all at once, as each call of ND4J takes longer than to write the numbers. */
+    /** Stores the gradient, given by input and channel, at once: each call of ND4J takes longer than writing the numbers. */
     private void setAlphaGradient(double[][] perChannel) {
         float[] row = new float[(int) alphaGradient.length()];
         for (int t = 0; t < perChannel.length; t++) {
@@ -288,17 +290,17 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         HostMemory.floats(alphaGradient).put(row);
     }
 
-    /** The arrays themselves, or as one vector of channels for each position. */
+    /** Returns the arrays, or views with a vector of channels for each position if channels come last. */
     private INDArray[] channelsSecond(INDArray[] arrays, LayerWorkspaceMgr workspaces, ArrayType scratch) {
         if (!channelsLast) {
             return arrays;
         }
         return Arrays.stream(arrays)
-                .map(array -> channelsSecond(BackendStitch.contiguous(array, workspaces, scratch)))
+                .map(array -> channelsSecond(OperationStitch.contiguous(array, workspaces, scratch)))
                 .toArray(INDArray[]::new);
     }
 
-    /** A view of a contiguous array. */
+    /** Returns a contiguous array, or such a view of it. */
     private INDArray channelsSecond(INDArray array) {
         if (!channelsLast) {
             return array;
@@ -307,7 +309,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         return array.reshape('c', array.length() / channels, channels);
     }
 
-    /** α by input and channel. */
+    /** Returns α by input and channel. */
     private float[][] coefficients(INDArray x) {
         int channels = (int) x.size(1);
         float[][] byChannel = new float[inputs.length][channels];
@@ -373,7 +375,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
 
     @Override
     public Pair<INDArray, MaskState> feedForwardMaskArrays(INDArray[] masks, MaskState state, int minibatchSize) {
-        // what came in at this output's place is what goes on from it; the others' steps are mixed into those
+        // the mask of the tower that the output goes to; the other towers' steps are mixed into its own
         INDArray own = masks == null || masks.length == 0 ? null : masks[output];
         return own == null ? null : new Pair<>(own, state);
     }

@@ -6,27 +6,30 @@ import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.graph.vertex.VertexIndices;
-import org.mtl4j.dl4j.internal.cpu.TakesGradientByPosition;
+import org.mtl4j.dl4j.internal.layer.FusedBackward;
 
 /**
- * The vertices of a graph that mix the same inputs: those of one unit. What one of them reads the others read as well, so one can do
- * the work of all in one pass over memory. Deeplearning4j knows nothing of it: it goes from vertex to vertex, in their order and
- * back.
+ * Finds the vertices of a graph that mix the same inputs: those of one unit. As all read the same inputs, one of them can do the work of
+ * all in one pass over memory. Deeplearning4j does not know that: it calls vertex after vertex, in topological order and back.
  */
 final class StitchPartners {
     /** In the order in which the graph computes them. */
     private final List<CrossStitchVertexImpl> inOrder = new ArrayList<>();
 
     private final boolean gradientsTogether;
-    /** By input, with nulls; none without a graph. */
-    private final TakesGradientByPosition[] takers;
+    /** By input the layer that can fuse its backward pass with theirs, or null; empty without a graph. */
+    private final FusedBackward[] fusedLayers;
 
-    /** @param graph null for a vertex by itself */
+    /**
+     * Finds the partners of a vertex.
+     *
+     * @param graph null for a vertex by itself
+     */
     StitchPartners(CrossStitchVertexImpl one, ComputationGraph graph) {
         if (graph == null) {
             inOrder.add(one);
             gradientsTogether = true;
-            takers = new TakesGradientByPosition[0];
+            fusedLayers = new FusedBackward[0];
             return;
         }
         GraphVertex[] vertices = graph.getVertices();
@@ -49,14 +52,14 @@ final class StitchPartners {
                         && Arrays.stream(vertex.getOutputVertices())
                                 .mapToInt(VertexIndices::getVertexIndex)
                                 .allMatch(reader -> places[reader] > end));
-        takers = Arrays.stream(one.getInputVertices())
-                .map(input -> taker(vertices[input.getVertexIndex()]))
-                .toArray(TakesGradientByPosition[]::new);
+        fusedLayers = Arrays.stream(one.getInputVertices())
+                .map(input -> fusedLayer(vertices[input.getVertexIndex()]))
+                .toArray(FusedBackward[]::new);
     }
 
-    private TakesGradientByPosition taker(GraphVertex vertex) {
-        boolean readHereAlone = !vertex.isOutputVertex() && vertex.getNumOutputConnections() == inOrder.size();
-        return readHereAlone && vertex.getLayer() instanceof TakesGradientByPosition taker ? taker : null;
+    private FusedBackward fusedLayer(GraphVertex vertex) {
+        boolean onlyReader = !vertex.isOutputVertex() && vertex.getNumOutputConnections() == inOrder.size();
+        return onlyReader && vertex.getLayer() instanceof FusedBackward layer ? layer : null;
     }
 
     List<CrossStitchVertexImpl> inOrder() {
@@ -71,16 +74,16 @@ final class StitchPartners {
         return inOrder.get(inOrder.size() - 1);
     }
 
-    /** Whether all gradients that come back to these vertices are known when the first of them, which is the last, is asked. */
+    /** Tells whether the gradients of all outputs are known when the last vertex, of which backpropagation asks first, computes its own. */
     boolean gradientsTogether() {
         return gradientsTogether;
     }
 
     /**
-     * The layer that computes an input, if it is one that can take its gradient while these vertices compute it and nobody else reads
-     * what it gives; null otherwise.
+     * Returns the layer that computes an input, if it can fuse its backward pass with that of these vertices and nothing else reads its
+     * output; null otherwise.
      */
-    TakesGradientByPosition taker(int input) {
-        return takers.length == 0 ? null : takers[input];
+    FusedBackward fusedLayer(int input) {
+        return fusedLayers.length == 0 ? null : fusedLayers[input];
     }
 }

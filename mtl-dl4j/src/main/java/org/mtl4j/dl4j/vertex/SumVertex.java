@@ -8,14 +8,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonIgnoreProperties;
 
 /**
- * The sum of its inputs like that of {@link ElementWiseVertex}: the same results, in one pass over two inputs in predictions on a
+ * Configures the sum of its inputs like that of {@link ElementWiseVertex}: the same results, in one pass over two inputs in predictions on a
  * CPU in single precision. All else is computed by the stock vertex's code.
  */
 @JsonIgnoreProperties("op")
 public final class SumVertex extends ElementWiseVertex {
     private static final long serialVersionUID = 1L;
 
-    /** A sum of at least two inputs. */
+    /** Makes a sum of at least two inputs. */
     public SumVertex() {
         super(Op.Add);
     }

@@ -5,13 +5,13 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.impl.ElementWiseVertex;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
-import org.mtl4j.dl4j.internal.cpu.ChannelsLast;
-import org.mtl4j.dl4j.internal.cpu.HostPieces;
+import org.mtl4j.dl4j.internal.cpu.ChannelsLastLayout;
+import org.mtl4j.dl4j.internal.cpu.Elementwise;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Adds two inputs in one pass where nobody asks for a gradient, for which the stock vertex's code keeps what it needs. */
+/** Adds two inputs in one pass in predictions; training is left to the stock vertex's code, which keeps what gradients need. */
 final class SumVertexImpl extends ElementWiseVertex {
     private static final long serialVersionUID = 1L;
 
@@ -29,17 +29,17 @@ final class SumVertexImpl extends ElementWiseVertex {
                 || !canDoForward()
                 || terms.length != 2
                 || dataType != DataType.FLOAT
-                || !HostPieces.match(terms[0], terms[1])) {
+                || !Elementwise.sameOrder(terms[0], terms[1])) {
             predicted = false;
             return super.doForward(training, workspaces);
         }
         predicted = true;
-        INDArray sum = ChannelsLast.activationsLike(terms[0], workspaces);
-        HostPieces.add(terms[0], terms[1], sum);
+        INDArray sum = ChannelsLastLayout.createActivationsLike(terms[0], workspaces);
+        Elementwise.add(terms[0], terms[1], sum);
         return sum;
     }
 
-    /** Of a graph's predictions gradients can be asked, too. */
+    /** Returns gradients after predictions too, for which a graph can be asked. */
     @Override
     public Pair<Gradient, INDArray[]> doBackward(boolean truncated, LayerWorkspaceMgr workspaces) {
         if (!predicted) {

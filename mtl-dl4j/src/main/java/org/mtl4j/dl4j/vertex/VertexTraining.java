@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
-/** How the parameters of a vertex are trained: one updater, no penalty, no clipping. */
+/** Tells the updater how to train the parameters of a vertex: one updater, no penalty, no clipping. */
 record VertexTraining(String name, IUpdater updater) implements TrainingConfig {
 
     @Override

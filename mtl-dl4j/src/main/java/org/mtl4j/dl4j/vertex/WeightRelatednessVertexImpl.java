@@ -9,14 +9,14 @@ import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Hands activations on, and computes the term's gradient when everything behind it has computed its own. */
+/** Passes activations on, and computes the term's gradient when everything behind it has computed its own. */
 final class WeightRelatednessVertexImpl extends LayerVertex {
     private static final long serialVersionUID = 1L;
 
-    private final RelatednessLayer term;
+    private final WeightRelatednessLayerImpl term;
 
     WeightRelatednessVertexImpl(
-            ComputationGraph graph, String name, int index, RelatednessLayer term, DataType dataType) {
+            ComputationGraph graph, String name, int index, WeightRelatednessLayerImpl term, DataType dataType) {
         super(graph, name, index, term, null, false, dataType);
         this.term = term;
     }

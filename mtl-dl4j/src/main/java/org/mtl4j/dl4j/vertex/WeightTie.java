@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Two layers of one graph whose weights are related.
+ * Names two layers of one graph whose weights are related.
  *
  * @param first vertex name of the layer whose weights are mapped (θ1)
  * @param second vertex name of the layer that they are compared with (θ2)

@@ -28,7 +28,7 @@ import org.deeplearning4j.nn.transferlearning.TransferLearning;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
+import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
 import org.mtl4j.dl4j.vertex.WeightTie;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
@@ -260,9 +260,10 @@ class StitchedGraphTest {
                 .relate(WeightRelatednessRegularizer.over("second").withStrength(0.5))
                 .build();
         ComputationGraph graph = joined.graph();
-        List<WeightRelatednessVertex.State> states = WeightRelatednessVertex.states(graph, "relatedness");
+        List<RelatednessPenalty.State> states =
+                RelatednessPenalty.of(graph, "relatedness").states();
         assertThat(states)
-                .extracting(WeightRelatednessVertex.State::tie)
+                .extracting(state -> new WeightTie(state.first(), state.second()))
                 .containsExactly(
                         new WeightTie("a/second", "b/second"),
                         new WeightTie("a/second", "c/second"),

@@ -13,8 +13,9 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
-import org.mtl4j.dl4j.internal.cpu.TakesGradientByPosition;
+import org.mtl4j.dl4j.internal.layer.FusedBackward;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
+import org.mtl4j.dl4j.layer.MemoryLayout;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -58,7 +59,7 @@ class StitchPartnersTest {
     void a_vertex_without_a_graph_has_no_layers_before_it() {
         CrossStitchVertexImpl vertex =
                 (CrossStitchVertexImpl) graph(first(false), first(false), false).getVertex("u-0");
-        assertThat(new StitchPartners(vertex, null).taker(0)).isNull();
+        assertThat(new StitchPartners(vertex, null).fusedLayer(0)).isNull();
     }
 
     private static List<Boolean> taking(ComputationGraph graph, int examples) {
@@ -66,8 +67,8 @@ class StitchPartnersTest {
         CrossStitchVertexImpl last = (CrossStitchVertexImpl) graph.getVertex("u-1");
         List<Boolean> taking = new ArrayList<>();
         for (int input = 0; input < 2; input++) {
-            TakesGradientByPosition taker = new StitchPartners(last, graph).taker(input);
-            taking.add(taker != null && taker.takesGradientByPosition());
+            FusedBackward taker = new StitchPartners(last, graph).fusedLayer(input);
+            taking.add(taker != null && taker.canFuseBackward());
         }
         return taking;
     }

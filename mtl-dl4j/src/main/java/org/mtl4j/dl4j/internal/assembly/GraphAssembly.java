@@ -16,14 +16,15 @@ import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.weights.WeightInit;
+import org.mtl4j.dl4j.internal.cpu.PlainActivation;
 import org.mtl4j.dl4j.internal.graph.InputTypes;
 import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.layer.FastBatchNormalizationLayer;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.mtl4j.dl4j.layer.FastPoolingLayer;
+import org.mtl4j.dl4j.layer.MemoryLayout;
 import org.mtl4j.dl4j.layer.TaskOutputLayer;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
-import org.mtl4j.dl4j.vertex.MemoryLayout;
 import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
 import org.mtl4j.dl4j.vertex.WeightTie;
 import org.mtl4j.layer.Initializer;
@@ -44,7 +45,6 @@ import org.mtl4j.train.ParameterGroup;
 import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
-import org.nd4j.linalg.activations.impl.ActivationReLU;
 
 /**
  * Turns a description into the configuration of a graph, whose vertices {@link VertexNames} names.
@@ -212,7 +212,7 @@ public final class GraphAssembly {
                 && pooling.getPoolingType() == PoolingType.MAX
                 && pooling.getConvolutionMode() == ConvolutionMode.Truncate
                 && Arrays.equals(pooling.getKernelSize(), pooling.getStride())) {
-            convolution.setPooling(pooling.getKernelSize());
+            run.set(0, convolution.withPooling(pooling.getKernelSize()[0], pooling.getKernelSize()[1]));
             run.set(1, null);
         }
     }
@@ -230,11 +230,11 @@ public final class GraphAssembly {
             if (i + 1 < run.size()
                     && run.get(i + 1) instanceof FastPoolingLayer pooling
                     && pooling.getPoolingType() == PoolingType.MAX) {
-                pooling.setRectified(true);
+                run.set(i + 1, pooling.withRelu());
             } else if (layer instanceof ActivationLayer
                     && i > 0
                     && run.get(i - 1) instanceof FastBatchNormalizationLayer normalization) {
-                normalization.setRectified(true);
+                run.set(i - 1, normalization.withRelu());
             } else {
                 continue;
             }
@@ -243,11 +243,9 @@ public final class GraphAssembly {
     }
 
     private static boolean rectifies(Layer layer) {
-        ActivationReLU relu = new ActivationReLU();
         return layer instanceof FastConvolutionLayer convolution
-                ? convolution.getActivationFn().equals(relu)
-                : layer instanceof ActivationLayer activation
-                        && activation.getActivationFn().equals(relu);
+                ? PlainActivation.isRelu(convolution.getActivationFn())
+                : layer instanceof ActivationLayer activation && PlainActivation.isRelu(activation.getActivationFn());
     }
 
     private static void setIdentity(Layer layer) {

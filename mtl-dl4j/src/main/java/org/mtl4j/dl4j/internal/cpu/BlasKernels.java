@@ -19,14 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which of its kernels OpenBLAS computes with. The version that ND4J 1.0.0-M2.1 brings (0.3.19) takes those of a Pentium 4 on
- * processors of Intel that are newer than itself (OpenBLAS issue 4267), which makes products of matrices several times slower. It can
- * be told in the environment, up to the moment at which it is loaded.
+ * Chooses and reports the processor whose kernels OpenBLAS computes with. The version that ND4J 1.0.0-M2.1 brings (0.3.19) takes
+ * those of a Pentium 4 on Intel processors that are newer than itself (OpenBLAS issue 4267), which makes GEMM several times slower.
+ * An environment variable overrides its choice, up to the moment at which it is loaded.
  */
 public final class BlasKernels {
     private static final Logger log = LoggerFactory.getLogger(BlasKernels.class);
 
-    /** Where OpenBLAS looks for the name of a processor whose kernels it is to take. */
+    /** Environment variable in which OpenBLAS looks for the name of the processor whose kernels it is to use. */
     static final String VARIABLE = "OPENBLAS_CORETYPE";
 
     private static final Set<String> AVX2 = ImmutableSet.of("avx2", "fma");
@@ -57,13 +57,13 @@ public final class BlasKernels {
 
     private BlasKernels() {}
 
-    /** The part of the C library that is needed. */
+    /** Declares the part of the C library that is needed. */
     public interface CLibrary extends Library {
-        /** As in POSIX. */
+        /** Sets an environment variable, as in POSIX. */
         int setenv(String name, String value, int overwrite);
     }
 
-    /** Tells an OpenBLAS that is loaded later, unless the user has. */
+    /** Sets the variable for an OpenBLAS that is loaded later, unless the user has set it. */
     static void choose() {
         if (System.getenv(VARIABLE) == null) {
             coreHere().ifPresent(core -> {
@@ -74,7 +74,7 @@ public final class BlasKernels {
         }
     }
 
-    /** The kernels for this processor, if it can be told. */
+    /** Returns the kernels for this processor, if they are known. */
     private static Optional<String> coreHere() {
         if (!Platform.isLinux() || !Platform.isIntel() || !Platform.is64Bit()) {
             return Optional.empty();
@@ -88,10 +88,10 @@ public final class BlasKernels {
     }
 
     /**
-     * The kernels for a processor.
+     * Chooses the kernels for a processor.
      *
-     * @param cpuInfo as Linux describes it
-     * @return what {@link #VARIABLE} is to be; empty for processors without AVX2 and others
+     * @param cpuInfo text of Linux's {@code /proc/cpuinfo}
+     * @return value for {@link #VARIABLE}; empty for processors without AVX2 and others
      */
     static Optional<String> coreFor(String cpuInfo) {
         Map<String, String> first = new HashMap<>();
@@ -135,15 +135,15 @@ public final class BlasKernels {
         }
     }
 
-    /** Whether the loaded OpenBLAS computes with kernels for processors without AVX, as far as can be found out. */
-    static boolean old() {
+    /** Tells whether the loaded OpenBLAS is known to compute with kernels for processors without AVX. */
+    static boolean areOld() {
         return core().map(name -> OLD.contains(name.toLowerCase(Locale.ROOT))).orElse(false);
     }
 
     /** {@return what the user should set {@code OPENBLAS_CORETYPE} to before the JVM starts; empty if nothing is amiss} */
     public static Optional<String> advice() {
         try {
-            return old() ? coreHere() : Optional.empty();
+            return areOld() ? coreHere() : Optional.empty();
         } catch (LinkageError e) { // no JNA
             return Optional.empty();
         }

@@ -7,8 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * No backend: ND4J makes an object of each class that is listed as one before it loads the natives of the one that it takes, and that
- * is the moment to {@linkplain BlasKernels choose} the kernels of OpenBLAS. It comes after all real ones, so it is never looked at.
+ * Chooses the {@linkplain BlasKernels kernels of OpenBLAS} before ND4J loads it. It is registered as a backend but is none: ND4J
+ * instantiates every registered backend before it loads the natives of the one that it takes. Its priority is below that of all real
+ * backends, so that it is never asked for more.
  */
 public final class BlasKernelsBeforeBackend extends Nd4jBackend {
     private static final Logger log = LoggerFactory.getLogger(BlasKernelsBeforeBackend.class);

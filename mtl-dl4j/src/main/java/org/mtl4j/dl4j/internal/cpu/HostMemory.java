@@ -11,35 +11,36 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Arrays of single-precision numbers as buffers over the memory in which they lie. */
+/** Gives access to single-precision arrays in the memory of the CPU, as NIO buffers and native pointers over that memory. */
 public final class HostMemory {
-    private static final long LARGEST = Integer.MAX_VALUE / Float.BYTES;
+    private static final long MAX_LENGTH = Integer.MAX_VALUE / Float.BYTES;
 
     private HostMemory() {}
 
     /**
-     * Whether all of these arrays can be had as buffers: the backend is a CPU's, they are of type FLOAT, lie in c order
-     * without gaps, and are smaller than 2 GiB.
+     * Tells whether all arrays can be accessed as buffers in c order.
+     *
+     * @return true if the backend is a CPU's and all arrays are of type FLOAT, in c order without gaps, and smaller than 2 GiB
      */
-    public static boolean holds(INDArray... arrays) {
+    public static boolean isContiguous(INDArray... arrays) {
         for (INDArray array : arrays) {
-            if (!reaches(array) || array.ordering() != 'c' || !withoutGaps(array)) {
+            if (!isFloatOnHost(array) || array.ordering() != 'c' || !isDense(array)) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Whether the array's numbers are of type FLOAT, in the memory of a CPU, and fewer than 2 GiB, in whatever order. */
-    static boolean reaches(INDArray array) {
+    /** Tells whether an array is of type FLOAT, in the memory of a CPU, and smaller than 2 GiB, whatever its strides. */
+    static boolean isFloatOnHost(INDArray array) {
         return Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU
                 && array.dataType() == DataType.FLOAT
                 && !array.isEmpty()
-                && array.length() <= LARGEST;
+                && array.length() <= MAX_LENGTH;
     }
 
-    /** Strides of dimensions of size 1 mean nothing, and ND4J's own check takes them seriously. */
-    private static boolean withoutGaps(INDArray array) {
+    /** Ignores strides of dimensions of size 1, which mean nothing; ND4J's own check does not ignore them. */
+    private static boolean isDense(INDArray array) {
         long step = 1;
         for (int d = array.rank() - 1; d >= 0; d--) {
             if (array.size(d) != 1 && array.stride(d) != step) {
@@ -51,29 +52,30 @@ public final class HostMemory {
     }
 
     /**
-     * The array's numbers as they lie, from position 0. The buffer is valid while the array is.
+     * Returns the array's memory as a buffer, in the order of its layout. The buffer is valid as long as the array is.
      *
-     * @param array one that {@link #holds} says yes to, {@link ChannelsLast#holds}, or {@link BatchLast#holds}
+     * @param array one for which {@link #isContiguous}, {@link ChannelsLastLayout#matches} or {@link BatchLastLayout#matches}
+     *     is true
      */
     public static FloatBuffer floats(INDArray array) {
         return bytes(array).asFloatBuffer();
     }
 
-    /** The bit patterns of the array's numbers; see {@link #floats}. */
+    /** Returns the array's memory as IEEE 754 bit patterns; see {@link #floats}. */
     public static IntBuffer bits(INDArray array) {
         return bytes(array).asIntBuffer();
     }
 
-    /** Where the array's numbers begin; see {@link #floats}. */
+    /** Returns the address of the array's first number; see {@link #floats}. */
     public static FloatPointer pointer(INDArray array) {
         return new FloatPointer(array.data().addressPointer());
     }
 
     /**
-     * Arrays whose memory is in use up to here by {@link #pointer} or {@link #floats}, which do not keep it: without workspaces
-     * an array's memory is freed when nothing refers to the array any more.
+     * Keeps arrays reachable up to this call. Buffers and pointers do not: without workspaces an array's memory is freed as soon as
+     * nothing refers to the array any more.
      */
-    public static void usedUntilHere(INDArray... arrays) {
+    public static void reachabilityFence(INDArray... arrays) {
         Reference.reachabilityFence(arrays);
     }
 

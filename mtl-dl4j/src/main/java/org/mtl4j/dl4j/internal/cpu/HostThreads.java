@@ -5,11 +5,11 @@ import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
-/** The threads of ND4J's own operations. */
+/** Reads and sets the number of threads of ND4J's own operations. */
 public final class HostThreads {
     private HostThreads() {}
 
-    /** How many threads an operation called from this thread may use; 1 where operations do not run on the CPU. */
+    /** Returns how many threads an operation called from this thread may use; 1 where operations do not run on the CPU. */
     public static int available() {
         return onHost()
                 ? Math.max(1, NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads())
@@ -17,8 +17,8 @@ public final class HostThreads {
     }
 
     /**
-     * From now on operations called from this thread, and from no other, use one thread. Does nothing where operations do not run
-     * on the CPU: the same number is the size of a GPU's blocks there.
+     * Limits operations called from this thread, and from no other, to one thread from now on. Does nothing where operations do not
+     * run on the CPU: there the same number is the size of a GPU's blocks.
      */
     public static void useOneHere() {
         if (onHost()) {
@@ -26,7 +26,7 @@ public final class HostThreads {
         }
     }
 
-    /** Does something with {@link #useOneHere one thread}, and has as many as before afterwards. */
+    /** Runs some work with {@linkplain #useOneHere one thread}, and restores the number of threads afterwards. */
     public static <T> T withOne(Supplier<T> work) {
         int before = available();
         if (before == 1) {

@@ -7,8 +7,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * Keeps matrix products on the thread that calls them, until it is closed. Threads that each compute a part of a batch would
  * otherwise wait for each other at every product.
  *
- * <p>The number of threads of BLAS belongs to the process, so this counts who wants one, and the last to be closed sets
- * what was there before.
+ * <p>The number of threads of BLAS belongs to the process, so open instances are counted, and the last to be closed restores
+ * the number from before.
  */
 public final class SingleThreadedBlas implements AutoCloseable {
     private static final Users USERS = new Users();
@@ -17,7 +17,7 @@ public final class SingleThreadedBlas implements AutoCloseable {
 
     private SingleThreadedBlas() {}
 
-    /** From now on, one thread; nothing changes where operations do not run on the CPU. */
+    /** Limits BLAS to one thread until the result is closed; nothing changes where operations do not run on the CPU. */
     public static SingleThreadedBlas open() {
         SingleThreadedBlas opened = new SingleThreadedBlas();
         if (HostThreads.onHost()) {

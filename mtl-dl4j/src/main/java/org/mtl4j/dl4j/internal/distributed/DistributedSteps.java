@@ -20,8 +20,8 @@ import org.mtl4j.dl4j.internal.fit.TrainingStep;
 import org.mtl4j.dl4j.internal.fit.TrainingSteps;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
+import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
-import org.mtl4j.dl4j.layer.TaskOutputLayer;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.MultiTaskModel;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -328,7 +328,7 @@ public final class DistributedSteps implements TrainingSteps {
 
         void weigh(ComputationGraph graph, List<Task> tasks) {
             for (int t = 0; t < factors.length; t++) {
-                TaskOutputLayer.weigh(graph.getLayer(tasks.get(t).name()), factors[t]);
+                TaskLoss.of(graph, tasks.get(t).name()).setWeightFactor(factors[t]);
             }
         }
     }

@@ -8,7 +8,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.graph.vertex.VertexIndices;
 import org.mtl4j.dl4j.internal.inference.Replicas;
-import org.mtl4j.dl4j.layer.TaskOutputLayer;
+import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -41,7 +41,7 @@ public final class ActiveTasks {
         for (int t = 0; t < factors.length; t++) {
             String name = tasks.get(t).name();
             for (ComputationGraph each : graphs) {
-                TaskOutputLayer.weigh(each.getLayer(name), factors[t]);
+                TaskLoss.of(each, name).setWeightFactor(factors[t]);
             }
             if (factors[t] > 0) {
                 markUsed(graph.getVertex(name), used);

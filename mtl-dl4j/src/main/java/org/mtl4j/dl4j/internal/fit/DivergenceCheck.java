@@ -6,7 +6,7 @@ import java.util.Map;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.internal.graph.ParameterKey;
-import org.mtl4j.dl4j.layer.LabelMask;
+import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingDivergedException;

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
-import org.mtl4j.dl4j.layer.LabelMask;
+import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;

@@ -9,8 +9,8 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.optimize.solvers.BaseOptimizer;
 import org.mtl4j.dl4j.internal.graph.ParameterKey;
-import org.mtl4j.dl4j.layer.TaskOutputLayer;
-import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
+import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
+import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -51,17 +51,16 @@ public record PartialStep(long examples, double score, double[] losses) implemen
             graph.setLayerMaskArrays(part.getFeaturesMaskArrays(), part.getLabelsMaskArrays());
         }
         for (int t = 0; t < perExample.length; t++) {
-            TaskOutputLayer.setLabelledPart(graph.getLayer(tasks.get(t).name()), perExample[t]);
+            TaskLoss.of(graph, tasks.get(t).name()).setLabelledFraction(perExample[t]);
         }
         try {
-            WeightRelatednessVertex.divided(
+            double batchRatio = (double) place.examples / part.getFeatures(0).size(0);
+            RelatednessPenalty.runDivided(
                     graph,
-                    place.part,
-                    place.parts,
-                    (double) place.examples / part.getFeatures(0).size(0),
+                    new RelatednessPenalty.Share(place.part, place.parts, batchRatio),
                     graph::computeGradientAndScore);
         } finally {
-            tasks.forEach(task -> TaskOutputLayer.setLabelledPart(graph.getLayer(task.name()), Double.NaN));
+            tasks.forEach(task -> TaskLoss.of(graph, task.name()).clearLabelledFraction());
             graph.clearLayerMaskArrays();
         }
         return new PartialStep(part.getFeatures(0).size(0), graph.score(), losses(graph, tasks));
@@ -70,7 +69,7 @@ public record PartialStep(long examples, double score, double[] losses) implemen
     /** The loss of each task in the latest step of a graph. */
     static double[] losses(ComputationGraph graph, List<Task> tasks) {
         return tasks.stream()
-                .mapToDouble(task -> TaskOutputLayer.lossOf(graph.getLayer(task.name())))
+                .mapToDouble(task -> TaskLoss.of(graph, task.name()).value())
                 .toArray();
     }
 

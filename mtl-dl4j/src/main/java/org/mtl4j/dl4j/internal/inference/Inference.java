@@ -2,12 +2,11 @@ package org.mtl4j.dl4j.internal.inference;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.internal.layer.LabelMask;
+import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
 import org.mtl4j.dl4j.internal.model.ModelState;
-import org.mtl4j.dl4j.layer.LabelMask;
-import org.mtl4j.dl4j.layer.TaskOutputLayer;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.Predictions;
@@ -90,16 +89,16 @@ public final class Inference {
         INDArray[] labels = BatchSlices.of(batch.getLabels(), from, to);
         INDArray[] masks = BatchSlices.of(Masks.ofLabels(batch), from, to);
         for (int t = 0; t < sums.length; t++) {
-            TaskOutputLayer.measure(replica.getLayer(tasks.get(t).name()), labels[t], masks[t]);
+            TaskLoss.of(replica, tasks.get(t).name()).startMeasuring(labels[t], masks[t]);
         }
         try {
             output(replica, rows, batch.getFeaturesMaskArrays(), from, to);
         } finally {
-            tasks.forEach(task -> TaskOutputLayer.measure(replica.getLayer(task.name()), null, null));
+            tasks.forEach(task -> TaskLoss.of(replica, task.name()).stopMeasuring());
         }
         for (int t = 0; t < sums.length; t++) {
-            Layer layer = replica.getLayer(tasks.get(t).name());
-            sums[t] = TaskOutputLayer.lossOf(layer) * LabelMask.labelled(masks[t], to - from);
+            double loss = TaskLoss.of(replica, tasks.get(t).name()).value();
+            sums[t] = loss * LabelMask.labelled(masks[t], to - from);
         }
         return sums;
     }

@@ -3,7 +3,7 @@ package org.mtl4j.dl4j.internal.inference;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.mtl4j.dl4j.layer.LabelMask;
+import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.dataset.api.MultiDataSet;

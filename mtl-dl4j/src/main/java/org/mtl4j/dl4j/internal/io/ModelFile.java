@@ -28,7 +28,7 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.dl4j.internal.model.ParameterAverage;
 import org.mtl4j.dl4j.internal.trust.TrustedClasses;
-import org.mtl4j.dl4j.vertex.MemoryLayout;
+import org.mtl4j.dl4j.layer.MemoryLayout;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.history.EpochResult;

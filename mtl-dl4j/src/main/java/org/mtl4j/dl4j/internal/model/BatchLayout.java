@@ -2,7 +2,7 @@ package org.mtl4j.dl4j.internal.model;
 
 import java.util.Arrays;
 import java.util.List;
-import org.mtl4j.dl4j.layer.LabelMask;
+import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;

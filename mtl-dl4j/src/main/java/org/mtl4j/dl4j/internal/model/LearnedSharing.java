@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.internal.graph.VertexNames;
-import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
+import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.Stitch;
 import org.mtl4j.sharing.Granularity;
@@ -76,13 +76,14 @@ public final class LearnedSharing {
     /** {@return the terms of weight relatedness, layer by layer and in each pair by pair; none without a regularizer} */
     public List<RelatednessState> relatedness() {
         return network.regularizer()
-                .map(term -> WeightRelatednessVertex.states(graph, VertexNames.RELATEDNESS))
+                .map(term ->
+                        RelatednessPenalty.of(graph, VertexNames.RELATEDNESS).states())
                 .map(values -> {
                     List<RelatednessState> states = new ArrayList<>();
                     int tie = 0;
                     for (String layer : network.regularizer().orElseThrow().layers()) {
                         for (var pair : network.regularizedPairs()) {
-                            WeightRelatednessVertex.State value = values.get(tie++);
+                            RelatednessPenalty.State value = values.get(tie++);
                             states.add(new RelatednessState(layer, pair, value.value(), value.coefficients()));
                         }
                     }

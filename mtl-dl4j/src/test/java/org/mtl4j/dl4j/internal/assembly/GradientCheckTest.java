@@ -101,7 +101,9 @@ class GradientCheckTest {
         if (images) {
             network.layer("conv1", Convolution.of(2, 3).withActivation(Activation.TANH))
                     .stitch(CrossStitchUnit.perChannel())
-                    .layer("conv2", Convolution.of(2, 3).withPadding(Padding.SAME).withActivation(Activation.SIGMOID))
+                    .layer(
+                            "conv2",
+                            Convolution.of(2, 3).withPadding(Padding.SAME).withActivation(Activation.SIGMOID))
                     .averagePool(2)
                     .stitch(CrossStitchUnit.perLayer());
         }
@@ -109,8 +111,9 @@ class GradientCheckTest {
                 .stitch(CrossStitchUnit.perChannel());
         if (relatedness != null) {
             String[] layers = images ? new String[] {"conv1", "conv2", "fc"} : new String[] {"fc"};
-            network.regularize(
-                    WeightRelatednessRegularizer.over(layers).withRelatedness(relatedness).withStrength(0.1));
+            network.regularize(WeightRelatednessRegularizer.over(layers)
+                    .withRelatedness(relatedness)
+                    .withStrength(0.1));
         }
         Dl4jModel model = Dl4jModel.create(
                 network.startTowersEqual(false).build(),

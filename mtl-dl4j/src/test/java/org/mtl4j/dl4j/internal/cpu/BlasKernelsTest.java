@@ -61,7 +61,7 @@ class BlasKernelsTest {
         assumeTrue(System.getenv(BlasKernels.VARIABLE) == null, "no choice of the user's");
         Nd4j.create(1);
         assumeTrue(BlasKernels.core().isPresent(), "natives with OpenBLAS");
-        assertThat(BlasKernels.old()).as(BlasKernels.core().orElseThrow()).isFalse();
+        assertThat(BlasKernels.areOld()).as(BlasKernels.core().orElseThrow()).isFalse();
         assertThat(BlasKernels.advice()).isEmpty();
     }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.LocalSteps;
-import org.mtl4j.dl4j.layer.TaskOutputLayer;
+import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -99,7 +99,7 @@ class MissingLabelsTest {
         for (String task : List.of("points", "kind")) {
             assertThat(losses.get(task))
                     .as(task)
-                    .isCloseTo(TaskOutputLayer.lossOf(model.graph().getLayer(task)), within(1e-14));
+                    .isCloseTo(TaskLoss.of(model.graph(), task).value(), within(1e-14));
         }
         assertThat(losses.get("kind")).isNotEqualTo(losses.get("points"));
     }

@@ -1,0 +1,148 @@
+package org.mtl4j.dl4j.internal.cpu;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * Multiplies small matrices in native memory by SGEMM of the BLAS library that ND4J's CPU backend brings. ND4J's own call of it
+ * spends more time on making and checking objects than such a product takes.
+ *
+ * <p>An instance is for one thread: its pointers move.
+ */
+public final class Gemm {
+    private static final int ROW_MAJOR = 101; // CBLAS_ORDER
+    private static final int NO_TRANSPOSE = 111; // CBLAS_TRANSPOSE
+    private static final int TRANSPOSE = 112;
+
+    /** Most multiplications for which OpenBLAS, on AVX-512, reads the matrices in place; for more it packs copies first. */
+    private static final long MAX_UNPACKED = 1_000_000;
+
+    /** Columns of a vector register. */
+    private static final int COLUMN_STEP = 16;
+
+    /** Largest result for which it does so if the second matrix is transposed and k is at least {@link #MIN_LONG_SUM}. */
+    private static final int MAX_UNPACKED_RESULT = 1200;
+
+    private static final int MIN_LONG_SUM = 64;
+
+    private static final MethodHandle SGEMM = sgemm();
+
+    private final FloatPointer a;
+    private final FloatPointer b;
+    private final FloatPointer c;
+    private final int aStep;
+    private final int bStep;
+    private final int cStep;
+
+    /**
+     * Multiplies matrices in these three blocks of memory.
+     *
+     * @param aStep leading dimension of the first factor: numbers from row to row
+     * @param bStep leading dimension of the second factor
+     * @param cStep leading dimension of the result
+     */
+    public Gemm(FloatPointer a, int aStep, FloatPointer b, int bStep, FloatPointer c, int cStep) {
+        this.a = new FloatPointer(a);
+        this.b = new FloatPointer(b);
+        this.c = new FloatPointer(c);
+        this.aStep = aStep;
+        this.bStep = bStep;
+        this.cStep = cStep;
+    }
+
+    /** Tells whether the backend has a CBLAS, with kernels that are worth using. */
+    public static boolean available() {
+        return SGEMM != null && HostThreads.onHost() && !OldKernels.IN_USE;
+    }
+
+    /** Looks the kernels up on first use, as ND4J must have loaded its natives before. */
+    private static final class OldKernels {
+        /** Whether OpenBLAS multiplies without AVX; oneDNN's convolutions are faster then. */
+        private static final boolean IN_USE = BlasKernels.areOld();
+    }
+
+    private static MethodHandle sgemm() {
+        try {
+            Class<?> blas = Class.forName("org.bytedeco.openblas.global.openblas_nolapack");
+            return MethodHandles.publicLookup()
+                    .findStatic(
+                            blas,
+                            "cblas_sgemm",
+                            MethodType.methodType(
+                                    void.class,
+                                    int.class,
+                                    int.class,
+                                    int.class,
+                                    int.class,
+                                    int.class,
+                                    int.class,
+                                    float.class,
+                                    FloatPointer.class,
+                                    int.class,
+                                    FloatPointer.class,
+                                    int.class,
+                                    float.class,
+                                    FloatPointer.class,
+                                    int.class));
+        } catch (ReflectiveOperationException | LinkageError e) {
+            return null; // another backend
+        }
+    }
+
+    /**
+     * Computes {@code c = a b}, or {@code c = c + a b}, of row-major a {@code [m, k]}, b {@code [k, n]} and c {@code [m, n]}.
+     *
+     * @param aAt offset of a in its memory
+     * @param bAt offset of b
+     * @param cAt offset of c
+     * @param add whether to add to c
+     */
+    public void multiply(int m, int n, int k, long aAt, long bAt, long cAt, boolean add) {
+        int width = columns(m, n, k);
+        for (int from = 0; from < n; from += width) {
+            run(NO_TRANSPOSE, m, Math.min(width, n - from), k, aAt, bAt + from, cAt + from, add);
+        }
+    }
+
+    /** Computes {@code c = c + a bᵀ}; a is {@code [m, k]}, b {@code [n, k]}, c {@code [m, n]}; offsets as in {@link #multiply}. */
+    public void addTransposed(int m, int n, int k, long aAt, long bAt, long cAt) {
+        int width = m * n <= MAX_UNPACKED_RESULT || k < MIN_LONG_SUM ? n : Math.max(1, MAX_UNPACKED_RESULT / m);
+        for (int from = 0; from < n; from += width) {
+            run(TRANSPOSE, m, Math.min(width, n - from), k, aAt, bAt + (long) from * bStep, cAt + from, true);
+        }
+    }
+
+    private static int columns(int m, int n, int k) {
+        if ((long) m * n * k <= MAX_UNPACKED) {
+            return n;
+        }
+        int most = (int) (MAX_UNPACKED / ((long) m * k)) / COLUMN_STEP * COLUMN_STEP;
+        return most == 0 ? n : most;
+    }
+
+    private void run(int transposed, int m, int n, int k, long aAt, long bAt, long cAt, boolean add) {
+        try {
+            SGEMM.invokeExact(
+                    ROW_MAJOR,
+                    NO_TRANSPOSE,
+                    transposed,
+                    m,
+                    n,
+                    k,
+                    1f,
+                    a.position(aAt),
+                    aStep,
+                    b.position(bAt),
+                    bStep,
+                    add ? 1f : 0f,
+                    c.position(cAt),
+                    cStep);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e); // it declares none
+        }
+    }
+}

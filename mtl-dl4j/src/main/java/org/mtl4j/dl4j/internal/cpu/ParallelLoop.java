@@ -1,0 +1,63 @@
+package org.mtl4j.dl4j.internal.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ForkJoinTask;
+
+/** Divides a loop over examples, or other independent parts of a batch, among as many threads as ND4J's own operations use. */
+public final class ParallelLoop {
+    /** Loops over fewer numbers run faster on one thread. */
+    private static final long MIN_NUMBERS = 1 << 15;
+
+    private ParallelLoop() {}
+
+    /** Runs a part of the loop. */
+    @FunctionalInterface
+    public interface Part {
+        /**
+         * Runs the iterations from {@code from}, inclusive, to {@code to}, exclusive.
+         *
+         * @param part index of this part, from 0
+         */
+        void run(int part, int from, int to);
+    }
+
+    /**
+     * Computes into how many parts a loop should be divided. It depends on the number of threads, not on how busy they are, so
+     * that sums over parts are the same, bit for bit, each time.
+     *
+     * @param examples number of iterations
+     * @param numbers how many numbers the whole loop reads or writes
+     */
+    public static int parts(int examples, long numbers) {
+        if (numbers < MIN_NUMBERS) {
+            return 1;
+        }
+        return Math.max(1, Math.min(examples, HostThreads.available()));
+    }
+
+    /** Runs a loop of {@code examples} iterations in parts of about equal size, the first of them on the calling thread. */
+    public static void run(int examples, int parts, Part body) {
+        if (parts <= 1) {
+            body.run(0, 0, examples);
+            return;
+        }
+        List<ForkJoinTask<?>> others = new ArrayList<>(parts - 1);
+        for (int p = 1; p < parts; p++) {
+            int part = p;
+            others.add(ForkJoinTask.adapt(
+                            () -> body.run(part, start(part, examples, parts), start(part + 1, examples, parts)))
+                    .fork());
+        }
+        try {
+            body.run(0, 0, start(1, examples, parts));
+        } finally {
+            others.forEach(ForkJoinTask::quietlyJoin); // they must not outlive the memory that they work on
+        }
+        others.forEach(ForkJoinTask::join);
+    }
+
+    private static int start(int part, int examples, int parts) {
+        return Math.toIntExact((long) examples * part / parts);
+    }
+}

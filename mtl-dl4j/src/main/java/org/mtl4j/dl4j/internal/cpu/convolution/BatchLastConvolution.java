@@ -1,0 +1,70 @@
+package org.mtl4j.dl4j.internal.cpu.convolution;
+
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
+import org.mtl4j.dl4j.internal.cpu.Elementwise;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Computes training steps of stride 1 in the batch-last layout, with ReLU or without an activation. */
+public final class BatchLastConvolution implements ConvolutionAlgorithm {
+    /** The batch-last input, and the output; both live to the end of the step. */
+    private INDArray input;
+
+    private INDArray output;
+
+    private static BatchLastConvolutionKernel kernel(ConvolutionSpec spec, Operands operands) {
+        return new BatchLastConvolutionKernel(
+                operands.x().shape(), operands.weights().shape(), spec.padding(), spec.outputSize());
+    }
+
+    @Override
+    public INDArray forward(ConvolutionSpec spec, Operands operands, boolean training, LayerWorkspaceMgr workspaces) {
+        input = BatchLastLayout.of(operands.x(), ArrayType.ACTIVATIONS, workspaces);
+        output = workspaces.createUninitialized(
+                ArrayType.ACTIVATIONS, spec.dataType(), spec.outputShape(operands.x(), operands.weights()), 'f');
+        INDArray scratch = workspaces.createUninitialized(
+                ArrayType.FF_WORKING_MEM, spec.dataType(), operands.weights().length());
+        kernel(spec, operands).forward(input, operands.weights(), operands.bias(), output, scratch);
+        if (spec.isRelu()) {
+            Elementwise.relu(output, output);
+        }
+        INDArray result = output;
+        output = spec.keepForBackward(result, workspaces);
+        return result;
+    }
+
+    @Override
+    public INDArray backward(
+            ConvolutionSpec spec,
+            Operands operands,
+            INDArray epsilon,
+            ParameterGradients gradients,
+            LayerWorkspaceMgr workspaces) {
+        INDArray delta = BatchLastLayout.of(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
+        if (spec.isRelu()) {
+            INDArray masked =
+                    workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, spec.dataType(), delta.shape(), 'f');
+            Elementwise.reluBackward(output, delta, masked);
+            delta = masked;
+        }
+        BatchLastConvolutionKernel kernel = kernel(spec, operands);
+        INDArray sums = workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, spec.dataType(), kernel.scratch());
+        kernel.parameterGradients(input, delta, gradients.weights(), gradients.bias(), sums);
+        if (!spec.inputGradient()) {
+            return null;
+        }
+        INDArray gradient = workspaces.createUninitialized(
+                ArrayType.ACTIVATION_GRAD, spec.dataType(), operands.x().shape(), 'f');
+        INDArray scratch = workspaces.createUninitialized(
+                ArrayType.BP_WORKING_MEM, spec.dataType(), operands.weights().length());
+        kernel.inputGradient(delta, operands.weights(), gradient, scratch);
+        return gradient;
+    }
+
+    @Override
+    public void clear() {
+        input = null;
+        output = null;
+    }
+}

@@ -1,0 +1,277 @@
+package org.mtl4j.dl4j.internal.cpu.convolution;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import org.bytedeco.javacpp.FloatPointer;
+import org.mtl4j.dl4j.internal.cpu.Gemm;
+import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.mtl4j.dl4j.internal.cpu.ParallelLoop;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Computes convolutions of stride 1 on {@linkplain org.mtl4j.dl4j.internal.cpu.BatchLastLayout batch-last} images, and their
+ * gradients. The inputs of one column of the kernel at one position of the output are a contiguous matrix {@code [kernel height *
+ * channels, batch]}; so the output there, {@code [out, batch]}, is a sum of as many GEMMs as the kernel has columns, on matrices
+ * that are neither padded nor copied. Numbers of channels that do not fill vector registers (20, 40, 60) cost nothing extra, as the
+ * vectors run over the batch.
+ */
+final class BatchLastConvolutionKernel {
+    private final int batch;
+    private final int in;
+    private final int height;
+    private final int width;
+    private final int out;
+    private final int kernelHeight;
+    private final int kernelWidth;
+    private final int top;
+    private final int left;
+    private final int outHeight;
+    private final int outWidth;
+
+    /**
+     * Prepares for one size of images.
+     *
+     * @param in shape of the input, {@code [batch, in, height, width]}
+     * @param weights shape of the weights, {@code [out, in, kernel height, kernel width]}
+     * @param padding top, left
+     * @param outSize height and width of the output
+     */
+    BatchLastConvolutionKernel(long[] in, long[] weights, int[] padding, int[] outSize) {
+        this.batch = (int) in[0];
+        this.in = (int) in[1];
+        this.height = (int) in[2];
+        this.width = (int) in[3];
+        this.out = (int) weights[0];
+        this.kernelHeight = (int) weights[2];
+        this.kernelWidth = (int) weights[3];
+        this.top = padding[0];
+        this.left = padding[1];
+        this.outHeight = outSize[0];
+        this.outWidth = outSize[1];
+    }
+
+    /** VectorLoops of the kernel that meet the input, and where. */
+    private int firstRow(int y) {
+        return Math.max(0, top - y);
+    }
+
+    private int endRow(int y) {
+        return Math.min(kernelHeight, height + top - y);
+    }
+
+    /**
+     * Computes the output, before any activation.
+     *
+     * @param bias or null
+     * @param scratch as many numbers as there are weights
+     */
+    void forward(INDArray x, INDArray weights, INDArray bias, INDArray y, INDArray scratch) {
+        int entries = kernelHeight * in;
+        pack(weights, scratch, new Strides(entries, 1, in, out * entries, 0));
+        FloatPointer a = HostMemory.pointer(scratch);
+        FloatPointer b = HostMemory.pointer(x);
+        FloatPointer c = HostMemory.pointer(y);
+        FloatBuffer results = HostMemory.floats(y);
+        float[] initial = initialValues(bias);
+        ParallelLoop.run(outWidth, ParallelLoop.parts(outWidth, y.length()), (part, from, to) -> {
+            Gemm gemm = new Gemm(a, entries, b, batch, c, batch);
+            for (int w = from; w < to; w++) {
+                for (int h = 0; h < outHeight; h++) {
+                    int at = (w * outHeight + h) * out * batch;
+                    int row = firstRow(h);
+                    int rows = endRow(h) - row;
+                    boolean add = bias != null;
+                    if (add) {
+                        results.put(at, initial);
+                    }
+                    for (int kx = Math.max(0, left - w); kx < Math.min(kernelWidth, width + left - w); kx++) {
+                        if (rows > 0) {
+                            long inputAt = (long) ((w + kx - left) * height + h + row - top) * in * batch;
+                            gemm.multiply(
+                                    out, batch, rows * in, (long) kx * out * entries + row * in, inputAt, at, add);
+                            add = true;
+                        }
+                    }
+                    if (!add) {
+                        results.put(at, initial);
+                    }
+                }
+            }
+        });
+        HostMemory.reachabilityFence(x, y, scratch);
+    }
+
+    /** Returns a position's initial values: the biases, or 0. */
+    private float[] initialValues(INDArray bias) {
+        float[] initial = new float[out * batch];
+        if (bias != null) {
+            for (int o = 0; o < out; o++) {
+                Arrays.fill(initial, o * batch, (o + 1) * batch, bias.getFloat(o));
+            }
+        }
+        return initial;
+    }
+
+    /**
+     * Computes the gradient with respect to the input.
+     *
+     * @param delta gradient with respect to the output
+     * @param scratch as many numbers as there are weights
+     */
+    void inputGradient(INDArray delta, INDArray weights, INDArray result, INDArray scratch) {
+        int entries = kernelHeight * out;
+        pack(weights, scratch, new Strides(1, entries, -out, in * entries, (kernelHeight - 1) * out)); // flipped
+        FloatPointer a = HostMemory.pointer(scratch);
+        FloatPointer b = HostMemory.pointer(delta);
+        FloatPointer c = HostMemory.pointer(result);
+        FloatBuffer results = HostMemory.floats(result);
+        ParallelLoop.run(width, ParallelLoop.parts(width, result.length()), (part, from, to) -> {
+            Gemm gemm = new Gemm(a, entries, b, batch, c, batch);
+            float[] zeros = new float[in * batch];
+            for (int w = from; w < to; w++) {
+                for (int h = 0; h < height; h++) {
+                    int at = (w * height + h) * in * batch;
+                    int first = Math.max(0, h + top - kernelHeight + 1); // row of the output
+                    int rows = Math.min(outHeight, h + top + 1) - first;
+                    int skipped = first - (h + top - kernelHeight + 1); // rows of the flipped kernel
+                    boolean add = false;
+                    for (int kx = 0; kx < kernelWidth; kx++) {
+                        int column = w + left - kx;
+                        if (rows > 0 && column >= 0 && column < outWidth) {
+                            long inputAt = (long) (column * outHeight + first) * out * batch;
+                            gemm.multiply(
+                                    in, batch, rows * out, (long) kx * in * entries + skipped * out, inputAt, at, add);
+                            add = true;
+                        }
+                    }
+                    if (!add) {
+                        results.put(at, zeros);
+                    }
+                }
+            }
+        });
+        HostMemory.reachabilityFence(delta, result, scratch);
+    }
+
+    /**
+     * Computes the gradients of weights and biases. The gradient of each position of the output is transposed first, to {@code
+     * [batch, out]}: OpenBLAS is faster by a third where neither factor is to be transposed.
+     *
+     * @param weightGradient receives {@code [out, in, kernel height, kernel width]}
+     * @param biasGradient receives {@code [1, out]}, or null
+     * @param scratch of {@link #scratch} numbers
+     */
+    void parameterGradients(
+            INDArray x, INDArray delta, INDArray weightGradient, INDArray biasGradient, INDArray scratch) {
+        int entries = kernelHeight * in;
+        int size = out * entries * kernelWidth;
+        int parts = parts();
+        FloatPointer a = HostMemory.pointer(x);
+        FloatPointer memory = HostMemory.pointer(scratch);
+        FloatBuffer deltas = HostMemory.floats(delta);
+        FloatBuffer sums = HostMemory.floats(scratch);
+        float[][] columnSums = new float[parts][out * batch];
+        ParallelLoop.run(outWidth, parts, (part, from, to) -> {
+            Gemm gemm = new Gemm(a, batch, memory, out, memory, out);
+            int sumsAt = part * (size + out * batch);
+            int transposedAt = sumsAt + size;
+            sums.put(sumsAt, new float[size]);
+            float[] position = new float[out * batch];
+            float[] transposed = new float[out * batch];
+            for (int w = from; w < to; w++) {
+                for (int h = 0; h < outHeight; h++) {
+                    deltas.get((w * outHeight + h) * position.length, position);
+                    if (biasGradient != null) {
+                        VectorLoops.add(position, columnSums[part]);
+                    }
+                    transpose(position, transposed);
+                    sums.put(transposedAt, transposed);
+                    int row = firstRow(h);
+                    int rows = endRow(h) - row;
+                    for (int kx = Math.max(0, left - w); kx < Math.min(kernelWidth, width + left - w); kx++) {
+                        if (rows > 0) {
+                            long inputAt = (long) ((w + kx - left) * height + h + row - top) * in * batch;
+                            int into = sumsAt + (kx * entries + row * in) * out;
+                            gemm.multiply(rows * in, out, batch, inputAt, transposedAt, into, true);
+                        }
+                    }
+                }
+            }
+        });
+        unpack(sums, parts, weightGradient);
+        if (biasGradient != null) {
+            for (int o = 0; o < out; o++) {
+                double sum = 0;
+                for (float[] ofPart : columnSums) {
+                    for (int n = o * batch; n < (o + 1) * batch; n++) {
+                        sum += ofPart[n];
+                    }
+                }
+                biasGradient.putScalar(o, sum);
+            }
+        }
+        HostMemory.reachabilityFence(x, delta, scratch);
+    }
+
+    private void transpose(float[] position, float[] transposed) {
+        for (int o = 0; o < out; o++) {
+            int from = o * batch;
+            for (int n = 0, to = o; n < batch; n++, to += out) {
+                transposed[to] = position[from + n];
+            }
+        }
+    }
+
+    /** Returns how many numbers of scratch memory {@link #parameterGradients} needs. */
+    long scratch() {
+        return (long) parts() * (out * kernelHeight * in * kernelWidth + out * batch);
+    }
+
+    /** Returns among how many threads the gradients of parameters are summed. */
+    private int parts() {
+        return ParallelLoop.parts(outWidth, (long) batch * out * outHeight * outWidth);
+    }
+
+    /** Holds the steps in memory from one output, input, row and column of the kernel to the next, and the first offset. */
+    private record Strides(int out, int in, int row, int column, int first) {}
+
+    private void pack(INDArray weights, INDArray packed, Strides strides) {
+        float[] numbers = new float[(int) weights.length()];
+        float[] moved = new float[numbers.length];
+        HostMemory.floats(weights).get(numbers);
+        int from = 0;
+        for (int o = 0; o < out; o++) {
+            for (int i = 0; i < in; i++) {
+                for (int ky = 0; ky < kernelHeight; ky++) {
+                    int to = strides.first + o * strides.out + i * strides.in + ky * strides.row;
+                    for (int kx = 0; kx < kernelWidth; kx++, to += strides.column) {
+                        moved[to] = numbers[from++];
+                    }
+                }
+            }
+        }
+        HostMemory.floats(packed).put(moved);
+    }
+
+    private void unpack(FloatBuffer sums, int parts, INDArray weightGradient) {
+        float[] sum = new float[(int) weightGradient.length()];
+        float[] more = new float[sum.length];
+        sums.get(0, sum);
+        for (int part = 1; part < parts; part++) {
+            sums.get(part * (more.length + out * batch), more);
+            VectorLoops.add(more, sum);
+        }
+        int to = 0;
+        for (int o = 0; o < out; o++) {
+            for (int i = 0; i < in; i++) {
+                for (int ky = 0; ky < kernelHeight; ky++) {
+                    int from = (ky * in + i) * out + o;
+                    for (int kx = 0; kx < kernelWidth; kx++, from += kernelHeight * in * out) {
+                        more[to++] = sum[from];
+                    }
+                }
+            }
+        }
+        HostMemory.floats(weightGradient).put(more);
+    }
+}

@@ -1,0 +1,141 @@
+package org.mtl4j.dl4j.internal.cpu.convolution;
+
+import java.util.Arrays;
+
+/** Contains loops over arrays that are simple enough for the just-in-time compiler to vectorise. */
+final class VectorLoops {
+    /** Multiplied by it twice, even the smallest positive number is above 1. */
+    private static final float LARGE = 1e38f;
+
+    private VectorLoops() {}
+
+    /** Computes {@code result = start + sum over k of weights[from + k] * rows[k]}, four rows at a time. */
+    static void weightedSum(float[][] rows, float[] weights, int from, float start, float[] result) {
+        Arrays.fill(result, start);
+        int k = 0;
+        for (; k <= rows.length - 4; k += 4) {
+            addFour(
+                    rows[k],
+                    weights[from + k],
+                    rows[k + 1],
+                    weights[from + k + 1],
+                    rows[k + 2],
+                    weights[from + k + 2],
+                    rows[k + 3],
+                    weights[from + k + 3],
+                    result);
+        }
+        for (; k < rows.length; k++) {
+            add(rows[k], weights[from + k], result);
+        }
+    }
+
+    private static void addFour(
+            float[] a, float u, float[] b, float v, float[] c, float w, float[] d, float x, float[] result) {
+        for (int i = 0; i < result.length; i++) {
+            result[i] += u * a[i] + v * b[i] + w * c[i] + x * d[i];
+        }
+    }
+
+    private static void add(float[] a, float u, float[] result) {
+        for (int i = 0; i < result.length; i++) {
+            result[i] += u * a[i];
+        }
+    }
+
+    /** Computes {@code result = result + row}. */
+    static void add(float[] row, float[] result) {
+        for (int i = 0; i < result.length; i++) {
+            result[i] += row[i];
+        }
+    }
+
+    /** Computes {@code result = max(result, row)}. */
+    static void max(float[] row, float[] result) {
+        for (int i = 0; i < result.length; i++) {
+            result[i] = Math.max(result[i], row[i]);
+        }
+    }
+
+    /** Computes {@code row = max(row, 0)}. */
+    static void relu(float[] row) {
+        for (int i = 0; i < row.length; i++) {
+            row[i] = Math.max(row[i], 0f);
+        }
+    }
+
+    /**
+     * Computes {@code count = row < most ? count + 1 : 0}, where {@code row} is at most {@code most}. Arithmetic takes the place of a
+     * comparison, so that the loop is vectorised: any difference above 0, multiplied by a large number twice, is above 1.
+     */
+    static void countWhereBelow(float[] row, float[] most, float[] count) {
+        for (int i = 0; i < count.length; i++) {
+            count[i] = (count[i] + 1) * Math.min((most[i] - row[i]) * LARGE * LARGE, 1f);
+        }
+    }
+
+    /**
+     * Computes {@code sums[at + k] += sum over i of factors[i] * row[where[i] + offsets[k]]} for each k, and adds the sum of the
+     * factors to the number after those.
+     */
+    static void addProducts(
+            float[] row, int[] where, float[] factors, int count, int[] offsets, double[] sums, int at) {
+        int k = 0;
+        for (; k <= offsets.length - 8; k += 8) {
+            addEight(row, where, factors, count, offsets, k, sums, at);
+        }
+        for (; k < offsets.length; k++) {
+            float sum = 0;
+            for (int i = 0; i < count; i++) {
+                sum += factors[i] * row[where[i] + offsets[k]];
+            }
+            sums[at + k] += sum;
+        }
+        float sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += factors[i];
+        }
+        sums[at + offsets.length] += sum;
+    }
+
+    /** Computes eight independent sums at once. */
+    private static void addEight(
+            float[] row, int[] where, float[] factors, int count, int[] offsets, int k, double[] sums, int at) {
+        int o0 = offsets[k];
+        int o1 = offsets[k + 1];
+        int o2 = offsets[k + 2];
+        int o3 = offsets[k + 3];
+        int o4 = offsets[k + 4];
+        int o5 = offsets[k + 5];
+        int o6 = offsets[k + 6];
+        int o7 = offsets[k + 7];
+        float s0 = 0;
+        float s1 = 0;
+        float s2 = 0;
+        float s3 = 0;
+        float s4 = 0;
+        float s5 = 0;
+        float s6 = 0;
+        float s7 = 0;
+        for (int i = 0; i < count; i++) {
+            float factor = factors[i];
+            int p = where[i];
+            s0 += factor * row[p + o0];
+            s1 += factor * row[p + o1];
+            s2 += factor * row[p + o2];
+            s3 += factor * row[p + o3];
+            s4 += factor * row[p + o4];
+            s5 += factor * row[p + o5];
+            s6 += factor * row[p + o6];
+            s7 += factor * row[p + o7];
+        }
+        sums[at + k] += s0;
+        sums[at + k + 1] += s1;
+        sums[at + k + 2] += s2;
+        sums[at + k + 3] += s3;
+        sums[at + k + 4] += s4;
+        sums[at + k + 5] += s5;
+        sums[at + k + 6] += s6;
+        sums[at + k + 7] += s7;
+    }
+}

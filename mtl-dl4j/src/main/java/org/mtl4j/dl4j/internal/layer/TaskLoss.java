@@ -1,0 +1,63 @@
+package org.mtl4j.dl4j.internal.layer;
+
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Controls and reads the loss of one task in an initialised graph: the library's access to the output layer behind it. */
+public interface TaskLoss {
+    /**
+     * Finds the loss of a task.
+     *
+     * @param graph an initialised graph
+     * @param task name of the task, and so of its output layer
+     * @throws IllegalArgumentException if the graph has no {@code TaskOutputLayer} of this name
+     */
+    static TaskLoss of(ComputationGraph graph, String task) {
+        Layer layer = graph.getLayer(task);
+        if (layer instanceof TaskLoss loss) {
+            return loss;
+        }
+        throw new IllegalArgumentException("'%s' is not a TaskOutputLayer but %s"
+                .formatted(task, layer == null ? "nothing" : layer.getClass().getName()));
+    }
+
+    /**
+     * Returns the loss in the latest training step or evaluation of the score, a mean over the labelled examples of the batch and
+     * without λ; 0 if there were none.
+     *
+     * @return NaN before the first step
+     */
+    double value();
+
+    /**
+     * Multiplies the task's λ from the next step on. Saved models have the λ of their description.
+     *
+     * @param factor finite and at least 0; with 0 nothing is left of the task's loss and gradients, not even of numbers that are
+     *     not finite
+     * @throws IllegalArgumentException if the factor is out of range
+     */
+    void setWeightFactor(double factor);
+
+    /**
+     * Sets what fraction of the examples of the whole batch has a label, for a layer that sees a part of it.
+     *
+     * @param fraction labelled examples per example in the whole batch, 0 to 1
+     */
+    void setLabelledFraction(double fraction);
+
+    /** Lets the layer count the labels that it sees, as it does unless told otherwise. */
+    void clearLabelledFraction();
+
+    /**
+     * Measures the loss, for {@link #value}, whenever the graph computes outputs. Unlike a graph's score this needs no memory outside
+     * of workspaces.
+     *
+     * @param labels {@code [batch, outputs]}, of the next features
+     * @param mask of the labels, or null
+     */
+    void startMeasuring(INDArray labels, INDArray mask);
+
+    /** Ends {@link #startMeasuring}. */
+    void stopMeasuring();
+}

@@ -1,0 +1,177 @@
+package org.mtl4j.dl4j.layer;
+
+import static org.deeplearning4j.nn.params.BatchNormalizationParamInitializer.BETA;
+import static org.deeplearning4j.nn.params.BatchNormalizationParamInitializer.GAMMA;
+import static org.deeplearning4j.nn.params.BatchNormalizationParamInitializer.GLOBAL_LOG_STD;
+import static org.deeplearning4j.nn.params.BatchNormalizationParamInitializer.GLOBAL_MEAN;
+import static org.deeplearning4j.nn.params.BatchNormalizationParamInitializer.GLOBAL_VAR;
+
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.mtl4j.dl4j.internal.cpu.ChannelsLastLayout;
+import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.mtl4j.dl4j.internal.cpu.normalization.BatchNormalizationKernel;
+import org.mtl4j.dl4j.internal.cpu.normalization.BatchNormalizationKernel.Moments;
+import org.mtl4j.dl4j.internal.cpu.normalization.ChannelsLastNormalization;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Computes batch normalisation, keeping the moments of a batch between its passes, and nothing of the batch's size. */
+final class FastBatchNormalizationLayerImpl extends BatchNormalization {
+    private static final long serialVersionUID = 1L;
+
+    /** Moments of the latest forward pass in training; null if the stock layer's code computed it. */
+    private transient Moments moments;
+
+    /** 1 where the output of that code is above 0, if it goes through ReLU; null otherwise. */
+    private transient INDArray positive;
+    /** Whether the latest forward pass was a prediction, which leaves nothing for a backward pass. */
+    private transient boolean predicted;
+
+    FastBatchNormalizationLayerImpl(NeuralNetConfiguration conf, DataType dataType) {
+        super(conf, dataType);
+    }
+
+    private boolean isSupported() {
+        return dataType == DataType.FLOAT
+                && !layerConf().isLockGammaBeta()
+                && layerConf().getCnn2DFormat() == CNN2DFormat.NCHW
+                && (input.rank() == 2 || input.rank() == 4)
+                && input.size(1) == layerConf().getNOut();
+    }
+
+    @Override
+    public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+        assertInputSet(false);
+        moments = null;
+        positive = null;
+        predicted = !training;
+        if (isSupported() && !training && ChannelsLastLayout.matches(input)) {
+            INDArray out = ChannelsLastLayout.createActivations(input.dataType(), input.shape(), workspaces);
+            new ChannelsLastNormalization(running(), floats(GAMMA), floats(BETA), rectified()).apply(input, out);
+            return out;
+        }
+        if (!isSupported() || !HostMemory.isContiguous(input)) {
+            INDArray out = super.activate(training, workspaces);
+            return rectified() ? rectify(out, training) : out;
+        }
+        Moments used;
+        if (training) {
+            used = BatchNormalizationKernel.moments(input, layerConf().getEps());
+            moments = used;
+        } else {
+            used = running();
+        }
+        INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, input.dataType(), input.shape(), 'c');
+        BatchNormalizationKernel.normalize(input, used, floats(GAMMA), floats(BETA), rectified(), out);
+        return out;
+    }
+
+    private Moments running() {
+        return new Moments(doubles(GLOBAL_MEAN), globalVariance(), layerConf().getEps());
+    }
+
+    @Override
+    public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+        if (predicted) { // a frozen layer predicts, and is asked for gradients all the same
+            INDArray again = super.activate(false, workspaces);
+            if (rectified()) {
+                rectify(again, true);
+            }
+        }
+        if (moments == null) {
+            return super.backpropGradient(
+                    positive == null
+                            ? epsilon
+                            : workspaces.leverageTo(ArrayType.ACTIVATION_GRAD, epsilon.mul(positive)),
+                    workspaces);
+        }
+        assertInputSet(true);
+        INDArray eps =
+                HostMemory.isContiguous(epsilon) ? epsilon : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'c');
+        INDArray result =
+                workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
+        double[][] sums = BatchNormalizationKernel.backward(
+                input, moments, floats(GAMMA), floats(BETA), rectified(), eps, result);
+        Gradient gradient = new DefaultGradient();
+        put(gradient, GAMMA, sums[0]);
+        put(gradient, BETA, sums[1]);
+        putStepsOfEstimates(gradient);
+        moments = null;
+        return new Pair<>(gradient, result);
+    }
+
+    private boolean rectified() {
+        return ((FastBatchNormalizationLayer) layerConf()).isRectified();
+    }
+
+    private INDArray rectify(INDArray out, boolean training) {
+        INDArray above = out.gt(0).castTo(out.dataType());
+        positive = training ? above.detach() : null;
+        return out.muli(above);
+    }
+
+    /** Sets what the running estimates are to be lowered by, which the stock layer treats as gradients too. */
+    private void putStepsOfEstimates(Gradient gradient) {
+        double keep = layerConf().getDecay();
+        double[] mean = doubles(GLOBAL_MEAN);
+        double[] variance = globalVariance();
+        double[] second = new double[mean.length];
+        for (int c = 0; c < mean.length; c++) {
+            mean[c] = (1 - keep) * (mean[c] - moments.mean()[c]);
+            double next = keep * variance[c] + (1 - keep) * moments.variance()[c];
+            // the parameter is log10 of the standard deviation, or the variance in older configurations
+            second[c] = layerConf().isUseLogStd() ? Math.log10(variance[c] / next) / 2 : variance[c] - next;
+        }
+        put(gradient, GLOBAL_MEAN, mean);
+        put(gradient, layerConf().isUseLogStd() ? GLOBAL_LOG_STD : GLOBAL_VAR, second);
+    }
+
+    private void put(Gradient gradient, String parameter, double[] values) {
+        INDArray view = gradientViews.get(parameter);
+        for (int c = 0; c < values.length; c++) {
+            view.putScalar(c, values[c]);
+        }
+        gradient.setGradientFor(parameter, view);
+    }
+
+    private double[] globalVariance() {
+        if (!layerConf().isUseLogStd()) {
+            return doubles(GLOBAL_VAR);
+        }
+        double[] values = doubles(GLOBAL_LOG_STD);
+        for (int c = 0; c < values.length; c++) {
+            values[c] = Math.pow(10, 2 * values[c]);
+        }
+        return values;
+    }
+
+    private double[] doubles(String parameter) {
+        float[] values = floats(parameter);
+        double[] copy = new double[values.length];
+        for (int c = 0; c < copy.length; c++) {
+            copy[c] = values[c];
+        }
+        return copy;
+    }
+
+    /** Copies a parameter at once: number by number costs more than the pass over a small image. */
+    private float[] floats(String parameter) {
+        INDArray values = getParam(parameter);
+        float[] copy = new float[(int) values.length()];
+        if (HostMemory.isContiguous(values)) {
+            HostMemory.floats(values).get(copy);
+            return copy;
+        }
+        for (int c = 0; c < copy.length; c++) {
+            copy[c] = values.getFloat(c);
+        }
+        return copy;
+    }
+}

@@ -1,0 +1,37 @@
+package org.mtl4j.dl4j.layer;
+
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.mtl4j.dl4j.internal.cpu.PlainActivation;
+import org.mtl4j.dl4j.vertex.CrossStitchVertex;
+
+/** Applies to training in {@linkplain org.mtl4j.dl4j.internal.cpu.BatchLastLayout batch-last} layout. */
+final class TrainingRules implements LayoutRules {
+    @Override
+    public boolean produces(GraphVertex vertex) {
+        if (!LayoutChains.isOwnConvolution(vertex)
+                || !(LayoutChains.layer(vertex) instanceof FastConvolutionLayer convolution)
+                || convolution.getWeightNoise() != null) {
+            return false;
+        }
+        boolean relu = PlainActivation.isRelu(convolution.getActivationFn());
+        if (convolution.getPooling() != null) {
+            return relu && convolution.allowsFusedPooling();
+        }
+        return convolution.getStride()[0] == 1
+                && convolution.getStride()[1] == 1
+                && (relu || PlainActivation.isIdentity(convolution.getActivationFn()));
+    }
+
+    @Override
+    public boolean preserves(GraphVertex vertex, int inputs) {
+        return vertex instanceof CrossStitchVertex unit && !unit.channelsLast()
+                || LayoutChains.hasNoPreProcessor(vertex)
+                        && LayoutChains.layer(vertex) instanceof FastPoolingLayer pooling
+                        && pooling.isDisjointMaxPooling();
+    }
+
+    @Override
+    public boolean accepts(GraphVertex vertex) {
+        return LayoutChains.flattens(vertex);
+    }
+}
