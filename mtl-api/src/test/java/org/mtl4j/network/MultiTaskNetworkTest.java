@@ -152,8 +152,8 @@ class MultiTaskNetworkTest {
     @Test
     void residual_blocks_are_layers_with_shapes_parameters_and_names_inside() {
         Convolution same = Convolution.of(6, 3).withPadding(Padding.SAME);
-        MultiTaskNetwork network = two().residual(
-                        "block1", block -> block.layer("conv1", same.withStride(2)).batchNormalization())
+        MultiTaskNetwork network = two().residual("block1", block -> block.layer("conv1", same.withStride(2))
+                        .batchNormalization())
                 .stitch(CrossStitchUnit.perChannel())
                 .residual("block2", block -> block.layer("conv1", same))
                 .softArgmax()
@@ -213,7 +213,10 @@ class MultiTaskNetworkTest {
                         .build()
                         .equalStart())
                 .isTrue();
-        assertThat(stitched().regularize(over.withRelatedness(Relatedness.l2())).build().equalStart())
+        assertThat(stitched()
+                        .regularize(over.withRelatedness(Relatedness.l2()))
+                        .build()
+                        .equalStart())
                 .isFalse();
         assertThat(stitched().startTowersEqual(true).build().equalStart()).isTrue();
     }

@@ -58,6 +58,7 @@ class CrossStitchUnitTest {
         assertThatThrownBy(() -> CrossStitchUnit.perLayer().withLearningRateFactor(-1))
                 .hasMessageContaining("-1");
         assertThatThrownBy(() -> CrossStitchUnit.perLayer().withTowers("a")).hasMessageContaining("at least 2");
-        assertThatThrownBy(() -> CrossStitchUnit.perLayer().withTowers("a", "a")).hasMessageContaining("twice");
+        assertThatThrownBy(() -> CrossStitchUnit.perLayer().withTowers("a", "a"))
+                .hasMessageContaining("twice");
     }
 }

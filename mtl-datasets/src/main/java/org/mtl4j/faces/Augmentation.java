@@ -251,7 +251,9 @@ public record Augmentation(
     public Map<String, String> toMap() {
         ImmutableMap.Builder<String, String> map = ImmutableMap.builder();
         map.put(PREFIX + "flip", Double.toString(flip));
-        changes().forEach((name, change) -> map.put(PREFIX + name, change.probability + " " + change.min + " " + change.max));
+        changes()
+                .forEach((name, change) ->
+                        map.put(PREFIX + name, change.probability + " " + change.min + " " + change.max));
         return map.buildOrThrow();
     }
 

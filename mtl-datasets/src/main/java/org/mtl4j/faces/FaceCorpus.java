@@ -138,8 +138,7 @@ public final class FaceCorpus {
      * @throws IllegalArgumentException if the fraction is out of range
      */
     public FaceCorpus withLabelFraction(FaceTask task, double fraction, long seed) {
-        Check.fraction(
-                fraction, "task '" + task.task().name() + "': the fraction of labels");
+        Check.fraction(fraction, "task '" + task.task().name() + "': the fraction of labels");
         int[] labelled = IntStream.range(0, size())
                 .filter(i -> task.hasSomeLabel(samples.get(i)))
                 .toArray();

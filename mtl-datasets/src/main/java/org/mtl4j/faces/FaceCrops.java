@@ -245,9 +245,7 @@ public final class FaceCrops {
             gray = transform.movesWindow()
                     ? face.patch
                             .orElseThrow()
-                            .sample(
-                                    transform.window(corpus.get(index).box().orElseThrow(), crop.margin()),
-                                    crop.size())
+                            .sample(transform.window(corpus.get(index).box().orElseThrow(), crop.margin()), crop.size())
                     : gray.clone();
             transform.apply(gray, crop.size());
         }

@@ -120,7 +120,9 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
                 }
                 first += (int) batch.getFeatures(0).size(0);
             }
-            tasks.stream().filter(task -> faces.corpus().countLabelled(task) > 0).forEach(labelled::add);
+            tasks.stream()
+                    .filter(task -> faces.corpus().countLabelled(task) > 0)
+                    .forEach(labelled::add);
             return this;
         }
 

@@ -62,7 +62,8 @@ final class MtflWriter {
             if (corpus.testing().isPresent()) {
                 writer.write(corpus.testing().get(), false);
             }
-            Files.deleteIfExists(target); // empty, or it would have been refused; not all systems move folders onto others
+            Files.deleteIfExists(
+                    target); // empty, or it would have been refused; not all systems move folders onto others
             AtomicFile.moveIntoPlace(temporary, target);
         } catch (IOException | RuntimeException e) {
             MoreFiles.deleteRecursively(temporary, RecursiveDeleteOption.ALLOW_INSECURE);

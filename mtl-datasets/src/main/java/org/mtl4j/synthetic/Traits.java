@@ -80,7 +80,9 @@ final class Traits {
         eyeHalfDistance = random.normal(0.38, 0.024);
         eyeSize = random.normal(male ? 0.155 : 0.165, 0.018);
         double joy = smiling ? random.normal(0.78, 0.24, 0.1, 1.3) : random.normal(0.0, 0.2, -0.5, 0.5);
-        eyeOpen = random.chance(0.06) ? random.uniform(0, 0.25) : random.normal(0.78 - 0.22 * Math.max(0, joy), 0.16, 0.2, 1.2);
+        eyeOpen = random.chance(0.06)
+                ? random.uniform(0, 0.25)
+                : random.normal(0.78 - 0.22 * Math.max(0, joy), 0.16, 0.2, 1.2);
         gaze = random.normal(0, 0.25);
         eyeShadow = random.uniform(0, 0.38) + (male ? 0 : 0.08);
         browHeight = random.normal(male ? 0.20 : 0.235, 0.035);

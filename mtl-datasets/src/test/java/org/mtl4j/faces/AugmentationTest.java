@@ -300,8 +300,10 @@ class AugmentationTest {
         check(draws, FaceTransform::noiseDeviation, 0, 0.25, 0, 8);
         check(draws, d -> d.occlusion().width(), 0, 0.15, 0.2, 0.4);
         // independent of each other: both directions, and two changes
-        assertThat(correlation(draws, FaceTransform::shiftX, FaceTransform::shiftY)).isCloseTo(0, within(0.03));
-        assertThat(correlation(draws, FaceTransform::scale, FaceTransform::degrees)).isCloseTo(0, within(0.03));
+        assertThat(correlation(draws, FaceTransform::shiftX, FaceTransform::shiftY))
+                .isCloseTo(0, within(0.03));
+        assertThat(correlation(draws, FaceTransform::scale, FaceTransform::degrees))
+                .isCloseTo(0, within(0.03));
     }
 
     private static void check(
@@ -462,7 +464,12 @@ class AugmentationTest {
                 assertThat(batch.getLabels(t)).isEqualTo(expected.getLabels(t));
             }
         }
-        assertThat(kept.batches().tasks(TASKS).augmentationSeed(1).build().next().getFeatures(0))
+        assertThat(kept.batches()
+                        .tasks(TASKS)
+                        .augmentationSeed(1)
+                        .build()
+                        .next()
+                        .getFeatures(0))
                 .isNotEqualTo(expected.getFeatures(0));
     }
 

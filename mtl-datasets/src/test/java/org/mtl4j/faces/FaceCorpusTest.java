@@ -101,7 +101,9 @@ class FaceCorpusTest {
                     assertThat(half.get(i)).isEqualTo(all);
                 }
             }
-            int other = task == FaceTask.LANDMARKS ? half.countLabelled(FaceTask.POSE) : half.countLabelled(FaceTask.LANDMARKS);
+            int other = task == FaceTask.LANDMARKS
+                    ? half.countLabelled(FaceTask.POSE)
+                    : half.countLabelled(FaceTask.LANDMARKS);
             assertThat(other)
                     .as("labels of another task")
                     .isEqualTo(task == FaceTask.LANDMARKS ? attributes : landmarks);
@@ -112,7 +114,8 @@ class FaceCorpusTest {
                 .isEqualTo(corpus.withLabelFraction(FaceTask.GENDER, 0.5, 3).samples())
                 .isNotEqualTo(corpus.withLabelFraction(FaceTask.GENDER, 0.5, 4).samples());
         assertThat(corpus.withLabelFraction(FaceTask.GENDER, 1, 3).samples()).isEqualTo(corpus.samples());
-        FaceCorpus neither = corpus.withLabelFraction(FaceTask.GENDER, 0.5, 3).withLabelFraction(FaceTask.ATTRIBUTES, 0, 3);
+        FaceCorpus neither =
+                corpus.withLabelFraction(FaceTask.GENDER, 0.5, 3).withLabelFraction(FaceTask.ATTRIBUTES, 0, 3);
         assertThat(neither.countLabelled(FaceTask.SMILE)).isZero(); // also where gender was unknown already
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> corpus.withLabelFraction(FaceTask.POSE, 1.5, 3))

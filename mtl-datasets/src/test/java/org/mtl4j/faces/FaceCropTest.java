@@ -98,11 +98,8 @@ class FaceCropTest {
         String print = corpus.cropping(FaceCrop.of(8)).cut().fingerprint();
         assertThat(print)
                 .hasSize(64)
-                .isEqualTo(Fixtures.corpus(7)
-                        .cropping(FaceCrop.of(8))
-                        .lazy()
-                        .cut()
-                        .fingerprint());
+                .isEqualTo(
+                        Fixtures.corpus(7).cropping(FaceCrop.of(8)).lazy().cut().fingerprint());
         java.util.List<FaceSample> turned = new java.util.ArrayList<>(corpus.samples());
         java.util.Collections.reverse(turned);
         java.util.List<FaceSample> relabelled = new java.util.ArrayList<>(corpus.samples());

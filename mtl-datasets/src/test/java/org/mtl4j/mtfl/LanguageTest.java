@@ -53,7 +53,8 @@ class LanguageTest {
         }
         stored.put("corpus", faces.fingerprint());
         stored.put("read", MtflCorpus.load(folder).training().fingerprint());
-        Augmentation augmentation = Augmentation.builder().flip(0.25).noise(0.5, 1234.5 / 10).build();
+        Augmentation augmentation =
+                Augmentation.builder().flip(0.25).noise(0.5, 1234.5 / 10).build();
         stored.put("augmentation", new TreeMap<>(augmentation.toMap()).toString());
         FaceCrop crop = FaceCrop.of(1024).withMargin(0.5);
         stored.put("crop", new TreeMap<>(crop.toMap()).toString());

@@ -56,8 +56,10 @@ class PublishedCorpusTest {
         assertThat(faces.samples()).allMatch(face -> face.box().isPresent());
         // METHODS.md, section 7: error of the majority class 41.9, 43.8, 14.1 and 25.6 %
         assertThat(faces.classCounts(FaceTask.GENDER)).containsExactly(entry("male", 5807), entry("female", 4193));
-        assertThat(faces.classCounts(FaceTask.SMILE)).containsExactly(entry("smiling", 5616), entry("not smiling", 4384));
-        assertThat(faces.classCounts(FaceTask.GLASSES)).containsExactly(entry("glasses", 1408), entry("no glasses", 8592));
+        assertThat(faces.classCounts(FaceTask.SMILE))
+                .containsExactly(entry("smiling", 5616), entry("not smiling", 4384));
+        assertThat(faces.classCounts(FaceTask.GLASSES))
+                .containsExactly(entry("glasses", 1408), entry("no glasses", 8592));
         assertThat(faces.classCounts(FaceTask.POSE))
                 .containsExactly(
                         entry("left profile", 136),

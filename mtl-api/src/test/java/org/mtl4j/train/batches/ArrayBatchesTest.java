@@ -63,8 +63,10 @@ class ArrayBatchesTest {
 
     @Test
     void an_order_depends_on_seed_and_epoch_alone() {
-        ArrayBatches batches =
-                ArrayBatches.of(features, labels).withBatchSize(2).withShuffling(5).withNaNAsMissing();
+        ArrayBatches batches = ArrayBatches.of(features, labels)
+                .withBatchSize(2)
+                .withShuffling(5)
+                .withNaNAsMissing();
         List<Integer> zero = epoch(batches);
         batches.reset();
         List<Integer> one = epoch(batches);

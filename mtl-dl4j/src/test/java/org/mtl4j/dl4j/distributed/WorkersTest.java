@@ -1,7 +1,5 @@
 package org.mtl4j.dl4j.distributed;
 
-import org.mtl4j.dl4j.Dl4jModel;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -22,10 +20,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.mtl4j.dl4j.distributed.Averaging;
-import org.mtl4j.dl4j.distributed.ModelCopies;
-import org.mtl4j.dl4j.distributed.TrainingShard;
-import org.mtl4j.dl4j.distributed.Workers;
+import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.LocalSteps;
 import org.mtl4j.layer.Shape;

@@ -33,7 +33,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * order of the sum, that is, on the kernels of OpenBLAS. So tolerances are multiples of √n u, relative to {@linkplain #size the largest
  * number}, and the examples are {@linkplain #decided decided}.
  */
-final class Closeness {
+public final class Closeness {
     /** How far a number must be from where a decision turns: about twenty times √100 u in single precision. */
     private static final double DECIDED = 1e-5;
 

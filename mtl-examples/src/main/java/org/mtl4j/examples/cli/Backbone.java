@@ -192,6 +192,9 @@ enum Backbone {
 
     /** Prepares a convolution for the batch normalisation behind it, which has the bias and comes before the activation. */
     private static Convolution normalised(Convolution convolution) {
-        return convolution.withPadding(Padding.SAME).withActivation(Activation.IDENTITY).withoutBias();
+        return convolution
+                .withPadding(Padding.SAME)
+                .withActivation(Activation.IDENTITY)
+                .withoutBias();
     }
 }

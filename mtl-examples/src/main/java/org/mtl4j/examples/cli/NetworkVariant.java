@@ -132,10 +132,10 @@ enum NetworkVariant {
             }
         });
         if (tied()) {
-            network.regularize(
-                    WeightRelatednessRegularizer.over(settings.tiedLayers().toArray(String[]::new))
-                            .withRelatedness(this == CROSS_STITCH_L2 ? Relatedness.l2() : Relatedness.exponentialLinear())
-                            .withStrength(settings.strength()));
+            network.regularize(WeightRelatednessRegularizer.over(
+                            settings.tiedLayers().toArray(String[]::new))
+                    .withRelatedness(this == CROSS_STITCH_L2 ? Relatedness.l2() : Relatedness.exponentialLinear())
+                    .withStrength(settings.strength()));
         }
         return network.build();
     }

@@ -237,7 +237,9 @@ final class TrainingOptions {
                 CrossStitchUnit.perChannel(share)
                         .withLearningRateFactor(rateOfAlpha)
                         .withFrozenEpochs(freezeAlpha),
-                CrossStitchUnit.perLayer(share).withLearningRateFactor(rateOfAlpha).withFrozenEpochs(freezeAlpha),
+                CrossStitchUnit.perLayer(share)
+                        .withLearningRateFactor(rateOfAlpha)
+                        .withFrozenEpochs(freezeAlpha),
                 places,
                 lambda,
                 tiedLayers);

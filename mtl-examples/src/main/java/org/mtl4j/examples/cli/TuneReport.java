@@ -18,8 +18,8 @@ import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
-import org.mtl4j.dl4j.tune.SearchSpace;
 import org.mtl4j.dl4j.tune.Parameter;
+import org.mtl4j.dl4j.tune.SearchSpace;
 import org.mtl4j.dl4j.tune.TrialResult;
 import org.mtl4j.examples.report.Picture;
 import org.mtl4j.examples.report.Section;
@@ -146,7 +146,8 @@ final class TuneReport {
         Map<Integer, List<double[]>> byEpochs = new TreeMap<>();
         for (TrialResult result : results) {
             result.scores().forEach((epochs, score) -> byEpochs.computeIfAbsent(epochs, e -> new ArrayList<>())
-                    .add(new double[] {place(parameter, result.hyperparameters().text(parameter.name())), 100 * score}));
+                    .add(new double[] {place(parameter, result.hyperparameters().text(parameter.name())), 100 * score
+                    }));
         }
         byEpochs.forEach((epochs, points) -> chart.addSeries(
                         "after %s epochs".formatted(epochs),

@@ -45,7 +45,9 @@ public final class Houses {
                 .regularize(WeightRelatednessRegularizer.over("fc1", "fc2").withStrength(1e-3))
                 .build();
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(5e-3).cosine(epochs));
-        model.fit(table(houses, soldOneIn, 1).withNaNAsMissing().withBatchSize(32).withShuffling(1), FitOptions.epochs(epochs));
+        model.fit(
+                table(houses, soldOneIn, 1).withNaNAsMissing().withBatchSize(32).withShuffling(1),
+                FitOptions.epochs(epochs));
         var scores = model.evaluate(table(1000, 1, 2));
         return new Result(model, (RegressionScore) scores.get("price"), (ClassificationScore) scores.get("sale"));
     }

@@ -53,8 +53,9 @@ public final class OwnRelatedness {
                 .tower("left", SplitHead.of(Task.regression("sum", 1)))
                 .tower("right", SplitHead.of(Task.regression("difference", 1)))
                 .dense("fc", 16)
-                .regularize(
-                        WeightRelatednessRegularizer.over("fc").withRelatedness(new Cosine()).withStrength(strength))
+                .regularize(WeightRelatednessRegularizer.over("fc")
+                        .withRelatedness(new Cosine())
+                        .withStrength(strength))
                 .build();
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-2));
 

@@ -1,7 +1,5 @@
 package org.mtl4j.dl4j.internal.assembly;
 
-import org.mtl4j.dl4j.Dl4jModel;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -18,6 +16,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.layer.SoftArgmaxLayer;
 import org.mtl4j.layer.Convolution;
 import org.mtl4j.layer.Initializer;

@@ -1,7 +1,5 @@
 package org.mtl4j.dl4j.internal.assembly;
 
-import org.mtl4j.dl4j.Dl4jModel;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -16,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.internal.cpu.KernelsInUse;
 import org.mtl4j.layer.Convolution;

@@ -1,8 +1,5 @@
 package org.mtl4j.dl4j.internal.fit;
 
-import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.dl4j.testing.CheckpointedRun;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -16,7 +13,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.mtl4j.dl4j.internal.fit.SelectedLabels;
+import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.testing.CheckpointedRun;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.api.ndarray.INDArray;

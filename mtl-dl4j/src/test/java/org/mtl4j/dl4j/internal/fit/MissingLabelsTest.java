@@ -1,7 +1,5 @@
 package org.mtl4j.dl4j.internal.fit;
 
-import org.mtl4j.dl4j.Dl4jModel;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
@@ -11,8 +9,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.mtl4j.dl4j.internal.fit.GraphModel;
-import org.mtl4j.dl4j.internal.fit.LocalSteps;
+import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.ClassificationScore;

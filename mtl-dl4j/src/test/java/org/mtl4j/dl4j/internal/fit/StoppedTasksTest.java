@@ -1,7 +1,5 @@
 package org.mtl4j.dl4j.internal.fit;
 
-import org.mtl4j.dl4j.Dl4jModel;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -18,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.balance.ScheduledWeights;
+import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;

@@ -1,8 +1,5 @@
 package org.mtl4j.dl4j.internal.inference;
 
-import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.dl4j.testing.CheckpointedRun;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -11,6 +8,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.testing.CheckpointedRun;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;

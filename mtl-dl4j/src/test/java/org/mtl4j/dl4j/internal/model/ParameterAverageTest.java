@@ -1,8 +1,5 @@
 package org.mtl4j.dl4j.internal.model;
 
-import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.dl4j.testing.CheckpointedRun;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
@@ -17,11 +14,11 @@ import java.util.zip.ZipFile;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.LocalSteps;
 import org.mtl4j.dl4j.internal.io.ModelFile;
-import org.mtl4j.dl4j.internal.model.ModelState;
-import org.mtl4j.dl4j.internal.model.ParameterAverage;
+import org.mtl4j.dl4j.testing.CheckpointedRun;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
