@@ -137,13 +137,13 @@ final class MtflWriter {
 
     /** {@code path left right top bottom x1 y1 … x5 y5}, 0-based, with {@code \} and CR LF. */
     private static void boxLine(StringBuilder text, String path, Box box, Landmarks landmarks) {
-        if (box.width() < FaceList.LEAST_BOX || box.height() < FaceList.LEAST_BOX) {
+        if (box.width() < ListLine.LEAST_BOX || box.height() < ListLine.LEAST_BOX) {
             throw new IllegalArgumentException("'%s': a box of less than %s pixels cannot be read back: %s"
-                    .formatted(path, FaceList.LEAST_BOX, box));
+                    .formatted(path, ListLine.LEAST_BOX, box));
         }
         text.append(path.replace('/', '\\'));
         for (double edge : new double[] {box.left(), box.right(), box.top(), box.bottom()}) {
-            boolean whole = edge == Math.rint(edge) && Math.abs(edge) <= FaceList.MOST_COORDINATE;
+            boolean whole = edge == Math.rint(edge) && Math.abs(edge) <= ListLine.MOST_COORDINATE;
             text.append(' ').append(whole ? Integer.toString((int) edge) : decimal(path, edge));
         }
         for (double coordinate : landmarks.toArray()) {
@@ -153,9 +153,9 @@ final class MtflWriter {
     }
 
     private static String decimal(String path, double value) {
-        if (!(Math.abs(value) < FaceList.MOST_COORDINATE)) {
+        if (!(Math.abs(value) < ListLine.MOST_COORDINATE)) {
             throw new IllegalArgumentException("'%s': the coordinate %s is beyond the %.0f that can be read back"
-                    .formatted(path, value, FaceList.MOST_COORDINATE));
+                    .formatted(path, value, ListLine.MOST_COORDINATE));
         }
         return String.format(Locale.ROOT, "%.6f", value);
     }

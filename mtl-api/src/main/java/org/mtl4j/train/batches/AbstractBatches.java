@@ -7,18 +7,10 @@ import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * Implements what all sources of batches have in common, so that one of your own has only to say whether there is a batch,
- * to read it, and to start again.
+ * Implements what all sources of batches have in common. One of your own has only to say whether there is a batch ({@link
+ * #hasNext}), to read it ({@link #read()}, which is asked only if there is one), and to start again ({@link #reset}).
  *
- * <pre>{@code
- * final class Readings extends AbstractBatches {
- *     public boolean hasNext() { ... }
- *     protected MultiDataSet read() { ... }      // asked for only if there is one
- *     public void reset() { ... }
- * }
- * }</pre>
- *
- * Data whose number of examples is known extend {@link EpochBatches}, which counts epochs, too. For one thread at a time.
+ * <p>Data whose number of examples is known extend {@link EpochBatches}, which counts epochs, too. For one thread at a time.
  */
 public abstract class AbstractBatches implements MultiDataSetIterator {
     private static final long serialVersionUID = 1L;

@@ -4,18 +4,26 @@ import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Counts epochs and examples for data whose number of examples is known: these come in batches of one size, of which the
- * last of an epoch may have fewer, and every place in every epoch can be gone to. A subclass only reads the examples that
- * it is asked for:
+ * Counts epochs and examples for data whose number of examples is known. They come in batches of one size, of which the last
+ * of an epoch may have fewer, and every place in every epoch can be gone to. A subclass only reads the examples that it is
+ * asked for:
  *
  * <pre>{@code
- * final class Readings extends EpochBatches {
- *     Readings() { super(1000, 64); }                            // examples, examples per batch
- *     protected MultiDataSet read(int from, int count) { ... }   // these, of the order of the epoch(): 0 <= from < 1000
+ * import org.nd4j.linalg.dataset.MultiDataSet;
+ *
+ * final class Sums extends EpochBatches {
+ *     Sums() {
+ *         super(1000, 64); // examples in an epoch, examples in a batch
+ *     }
+ *
+ *     protected MultiDataSet read(int from, int count) { // how many come before these in the epoch
+ *         INDArray pairs = Nd4j.rand(count, 2);
+ *         return new MultiDataSet(pairs, pairs.sum(true, 1));
+ *     }
  * }
  * }</pre>
  *
- * Starts at epoch 0. For one thread at a time.
+ * <p>Starts at epoch 0. For one thread at a time.
  */
 public abstract class EpochBatches extends AbstractBatches implements EpochSeekable {
     private static final long serialVersionUID = 1L;

@@ -1,0 +1,195 @@
+package org.mtl4j.mtfl;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.mtl4j.faces.Box;
+import org.mtl4j.faces.FaceAttributes;
+import org.mtl4j.faces.Gender;
+import org.mtl4j.faces.Glasses;
+import org.mtl4j.faces.LandmarkName;
+import org.mtl4j.faces.Landmarks;
+import org.mtl4j.faces.Pose;
+import org.mtl4j.faces.Smile;
+
+/**
+ * One line of a list, split at its blanks.
+ *
+ * @param file the list, for messages
+ * @param number of the line, from 1
+ * @param fields at least one; of a blank line it is empty
+ */
+record ListLine(Path file, int number, List<String> fields) {
+
+    /** How many fields a line has, in either form. */
+    static final int FIELDS = 15;
+
+    /** Coordinates beyond this are no pixels of an image that could be decoded. */
+    static final double MOST_COORDINATE = 100_000;
+
+    /** Width and height that a box has at least, in pixels. */
+    static final double LEAST_BOX = 1;
+
+    /** Length of a path; file systems have 255 per part and 4,096 in all. */
+    private static final int MOST_PATH = 4096;
+
+    private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]{1,9}(\\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?");
+
+    /** A code, right or wrong: coordinates have more than one digit. */
+    private static final Pattern DIGIT = Pattern.compile("[0-9]");
+
+    private static final Pattern CODE = Pattern.compile("[1-5]");
+    private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:.*");
+
+    boolean isBlank() {
+        return fields.get(0).isEmpty();
+    }
+
+    /** {@return an exception that names the line} */
+    MtflFormatException fault(String problem) {
+        return new MtflFormatException(file, number, problem);
+    }
+
+    /** {@return the form that this line has} It ends in four attribute codes, or it starts with a box; never both. */
+    Optional<ListForm> form() {
+        if (fields.size() != FIELDS) {
+            return Optional.empty();
+        }
+        if (endsInCodes()) {
+            return Optional.of(ListForm.MTFL);
+        }
+        return startsWithBox() ? Optional.of(ListForm.CUHK) : Optional.empty();
+    }
+
+    private boolean endsInCodes() {
+        for (int i = FIELDS - 4; i < FIELDS; i++) {
+            if (!DIGIT.matcher(fields.get(i)).matches()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean startsWithBox() {
+        for (int i = 1; i < FIELDS; i++) {
+            if (!NUMBER.matcher(fields.get(i)).matches()) {
+                return false;
+            }
+        }
+        return Double.parseDouble(fields.get(1)) < Double.parseDouble(fields.get(2))
+                && Double.parseDouble(fields.get(3)) < Double.parseDouble(fields.get(4));
+    }
+
+    /**
+     * Reads what the line says of a face.
+     *
+     * @throws MtflFormatException if it breaks this form
+     */
+    FaceList.Entry entry(ListForm form) throws MtflFormatException {
+        if (fields.size() != FIELDS) {
+            throw fault("expected %d fields, %s, got %s"
+                    .formatted(FIELDS, form.fields(), fields.size() > FIELDS ? "more" : fields.size()));
+        }
+        return form == ListForm.MTFL ? mtfl() : cuhk();
+    }
+
+    private FaceList.Entry mtfl() throws MtflFormatException {
+        double[] xy = new double[2 * Landmarks.POINTS];
+        for (int i = 0; i < Landmarks.POINTS; i++) {
+            xy[2 * i] = coordinate(1 + i, "x" + (i + 1)) - 1;
+            xy[2 * i + 1] = coordinate(1 + Landmarks.POINTS + i, "y" + (i + 1)) - 1;
+        }
+        Landmarks landmarks = Landmarks.of(xy);
+        if (Stream.of(LandmarkName.values()).map(landmarks::get).distinct().count() == 1) { // such a face has no size
+            throw fault(
+                    "all points of a face are at one place, %s".formatted(landmarks.nose()));
+        }
+        FaceAttributes attributes = FaceAttributes.of(
+                code(11, "gender", Gender.values()),
+                code(12, "smile", Smile.values()),
+                code(13, "glasses", Glasses.values()),
+                code(14, "pose", Pose.values()));
+        return new FaceList.Entry(number, landmarks, Optional.empty(), attributes);
+    }
+
+    private FaceList.Entry cuhk() throws MtflFormatException {
+        double left = coordinate(1, "left");
+        double right = coordinate(2, "right");
+        double top = coordinate(3, "top");
+        double bottom = coordinate(4, "bottom");
+        if (!(right - left >= LEAST_BOX && bottom - top >= LEAST_BOX)) {
+            throw fault(
+                    "a box is at least 1 pixel wide and high, got left %s, right %s, top %s, bottom %s"
+                            .formatted(fields.get(1), fields.get(2), fields.get(3), fields.get(4)));
+        }
+        double[] xy = new double[2 * Landmarks.POINTS];
+        for (int i = 0; i < xy.length; i++) {
+            xy[i] = coordinate(5 + i, (i % 2 == 0 ? "x" : "y") + (i / 2 + 1));
+        }
+        return new FaceList.Entry(
+                number, Landmarks.of(xy), Optional.of(new Box(left, top, right, bottom)), FaceAttributes.UNKNOWN);
+    }
+
+    private double coordinate(int field, String name) throws MtflFormatException {
+        String text = fields.get(field);
+        if (!NUMBER.matcher(text).matches()) {
+            throw fault(
+                    "%s (field %d) must be a number, got '%s'".formatted(name, field + 1, shown(text)));
+        }
+        double value = Double.parseDouble(text);
+        if (!(Math.abs(value) <= MOST_COORDINATE)) {
+            throw fault(
+                    "%s (field %d) must be at most %.0f, got %s".formatted(name, field + 1, MOST_COORDINATE, text));
+        }
+        return value;
+    }
+
+    private <E> E code(int field, String name, E[] values) throws MtflFormatException {
+        String text = fields.get(field);
+        if (CODE.matcher(text).matches()) {
+            int code = text.charAt(0) - '0';
+            if (code <= values.length) {
+                return values[code - 1];
+            }
+        }
+        throw fault(
+                "%s (field %d) must be 1 to %d, got '%s'".formatted(name, field + 1, values.length, shown(text)));
+    }
+
+    /**
+     * Reads the path of the image, with {@code /}.
+     *
+     * @throws MtflFormatException unless it stays below the folder that it starts in
+     */
+    String path() throws MtflFormatException {
+        String field = fields.get(0);
+        if (field.length() > MOST_PATH) {
+            throw fault(
+                    "a path of more than %d characters: '%s'".formatted(MOST_PATH, shown(field)));
+        }
+        String path = field.replace('\\', '/');
+        boolean absolute = path.startsWith("/") || DRIVE.matcher(path).matches();
+        StringBuilder normalised = new StringBuilder();
+        boolean leaves = false;
+        for (String part : path.split("/", -1)) {
+            leaves |= part.equals("..") || part.chars().anyMatch(c -> c < ' ' || c == 0x7f);
+            if (!part.isEmpty() && !part.equals(".")) {
+                normalised.append(normalised.isEmpty() ? "" : "/").append(part);
+            }
+        }
+        if (absolute || leaves || normalised.isEmpty() || path.endsWith("/")) {
+            throw fault(
+                    "the path of an image is relative, without '..', and stays in the corpus, got '%s'"
+                            .formatted(shown(field)));
+        }
+        return normalised.toString();
+    }
+
+    /** {@return a field as it is shown in a message: short, and without control characters} */
+    static String shown(String text) {
+        String start = text.length() <= 80 ? text : text.substring(0, 80) + "…";
+        return start.replaceAll("\\p{Cntrl}", "?");
+    }
+}
