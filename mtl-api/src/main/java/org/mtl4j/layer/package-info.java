@@ -4,4 +4,7 @@
  *
  * <p>Nothing here computes anything or allocates memory. All types are immutable. Arguments and results are never null.
  */
+@NullMarked
 package org.mtl4j.layer;
+
+import org.jspecify.annotations.NullMarked;

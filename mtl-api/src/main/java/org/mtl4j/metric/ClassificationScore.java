@@ -5,6 +5,7 @@ import com.google.common.primitives.ImmutableLongArray;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -159,7 +160,7 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
          *     the row. Nothing has been added then
          */
         @Override
-        public Accumulator add(INDArray labels, INDArray prediction, INDArray mask) {
+        public Accumulator add(INDArray labels, INDArray prediction, @Nullable INDArray mask) {
             double[][] truth = Rows.of(labels, "labels", classes);
             double[][] predicted = Rows.of(prediction, "prediction", classes);
             Rows.checkSameCount("labels", truth.length, "prediction", predicted.length);

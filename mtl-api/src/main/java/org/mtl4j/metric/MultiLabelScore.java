@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -93,7 +94,7 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
          *     names the row. Nothing has been added then
          */
         @Override
-        public Accumulator add(INDArray labels, INDArray prediction, INDArray mask) {
+        public Accumulator add(INDArray labels, INDArray prediction, @Nullable INDArray mask) {
             int columns = labelNames.size();
             double[][] truth = Rows.of(labels, "labels", columns);
             double[][] predicted = Rows.of(prediction, "prediction", columns);

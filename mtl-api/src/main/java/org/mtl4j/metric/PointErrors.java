@@ -6,6 +6,7 @@ import java.io.ObjectInputStream;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -207,7 +208,7 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
          * @throws IllegalArgumentException if shapes or counts do not fit, or truth or normaliser are out of range; the
          *     message names the image in the batch. Nothing has been added then
          */
-        public Accumulator add(INDArray truth, INDArray prediction, double[] normaliser, INDArray mask) {
+        public Accumulator add(INDArray truth, INDArray prediction, double[] normaliser, @Nullable INDArray mask) {
             double[][] truths = interleaved(truth, "truth");
             return add(truths, interleaved(prediction, "prediction"), normaliser, Rows.present(mask, truths.length));
         }

@@ -3,6 +3,7 @@ package org.mtl4j.metric;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -109,7 +110,7 @@ public record RegressionScore(
          *     the row. Nothing has been added then
          */
         @Override
-        public Accumulator add(INDArray labels, INDArray prediction, INDArray mask) {
+        public Accumulator add(INDArray labels, INDArray prediction, @Nullable INDArray mask) {
             double[][] truth = Rows.of(labels, "labels", counts.length);
             double[][] predicted = Rows.of(prediction, "prediction", counts.length);
             Rows.checkSameCount("labels", truth.length, "prediction", predicted.length);

@@ -1,6 +1,7 @@
 package org.mtl4j.metric;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Reads batches of labels, predictions and masks into doubles, checking shapes. */
@@ -31,7 +32,7 @@ final class Rows {
      * @param mask {@code [rows, 1]}, {@code [rows, columns]} or null for all; entries 0 or 1
      * @return {@code [rows][columns]}
      */
-    static boolean[][] present(INDArray mask, int rows, int columns) {
+    static boolean[][] present(@Nullable INDArray mask, int rows, int columns) {
         boolean[][] present = new boolean[rows][columns];
         if (mask == null) {
             for (boolean[] row : present) {
@@ -61,7 +62,7 @@ final class Rows {
     }
 
     /** As {@link #present(INDArray, int, int)} for one label per row; the mask is {@code [rows, 1]} or null. */
-    static boolean[] present(INDArray mask, int rows) {
+    static boolean[] present(@Nullable INDArray mask, int rows) {
         boolean[][] columns = present(mask, rows, 1);
         boolean[] present = new boolean[rows];
         for (int row = 0; row < rows; row++) {

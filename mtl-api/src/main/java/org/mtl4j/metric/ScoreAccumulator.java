@@ -1,12 +1,13 @@
 package org.mtl4j.metric;
 
 import java.io.Serializable;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What the accumulators of the kinds of tasks have in common. */
 sealed interface ScoreAccumulator extends Serializable
         permits ClassificationScore.Accumulator, MultiLabelScore.Accumulator, RegressionScore.Accumulator {
-    ScoreAccumulator add(INDArray labels, INDArray prediction, INDArray mask);
+    ScoreAccumulator add(INDArray labels, INDArray prediction, @Nullable INDArray mask);
 
     TaskScore result();
 }

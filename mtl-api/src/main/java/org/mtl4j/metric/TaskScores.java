@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -50,13 +51,17 @@ public final class TaskScores implements Serializable {
      * @throws IllegalArgumentException if there is no such task, shapes or counts do not fit, or a label is out of its
      *     range. Nothing has been added then
      */
-    public TaskScores add(String task, INDArray labels, INDArray prediction, INDArray mask) {
+    public TaskScores add(String task, INDArray labels, INDArray prediction, @Nullable INDArray mask) {
+        accumulator(task).add(labels, prediction, mask);
+        return this;
+    }
+
+    private ScoreAccumulator accumulator(String task) {
         ScoreAccumulator scores = byTask.get(task);
         if (scores == null) {
             throw new IllegalArgumentException("no task '%s'; there are %s".formatted(task, byTask.keySet()));
         }
-        scores.add(labels, prediction, mask);
-        return this;
+        return scores;
     }
 
     /**
@@ -70,7 +75,7 @@ public final class TaskScores implements Serializable {
             throw new IllegalArgumentException(
                     "cannot merge scores of the tasks %s with %s".formatted(byTask.keySet(), other.byTask.keySet()));
         }
-        byTask.forEach((task, scores) -> merge(task, scores, other.byTask.get(task)));
+        other.byTask.forEach((task, scores) -> merge(task, accumulator(task), scores));
         return this;
     }
 

@@ -20,4 +20,7 @@
  *
  * <p>Arguments and results are never null unless it is said.
  */
+@NullMarked
 package org.mtl4j.metric;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,7 @@
 package org.mtl4j.network;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.sharing.CrossStitchUnit;
 
@@ -14,7 +15,7 @@ sealed interface Element {
     Optional<String> layerName();
 
     /** A layer in one tower, or in all of them where {@code tower} is null. */
-    record LayerElement(String tower, NamedLayer layer) implements Element {
+    record LayerElement(@Nullable String tower, NamedLayer layer) implements Element {
         @Override
         public void addTo(TowerAssembly assembly) {
             assembly.add(this);
@@ -27,7 +28,7 @@ sealed interface Element {
     }
 
     /** A unit at the towers' ends; {@code place} is null where the layer before it gives the name. */
-    record StitchElement(String place, CrossStitchUnit unit) implements Element {
+    record StitchElement(@Nullable String place, CrossStitchUnit unit) implements Element {
         @Override
         public void addTo(TowerAssembly assembly) {
             assembly.add(this);

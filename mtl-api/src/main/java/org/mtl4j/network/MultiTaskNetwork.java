@@ -49,8 +49,8 @@ public final class MultiTaskNetwork {
     private final Optional<WeightRelatednessRegularizer> regularizer;
     private final Initializer initializer;
     private final boolean equalStart;
-    /** What was asked for; null where the regularizer decided. */
-    private final Boolean askedStart;
+    /** What was asked for; empty where the regularizer decided. */
+    private final Optional<Boolean> askedStart;
 
     private final ImmutableList<Element> elements;
     private final Table<String, String, Shape> shapes;
@@ -66,7 +66,7 @@ public final class MultiTaskNetwork {
         NetworkChecks.uniqueTasks(towers.values());
         regularizer = builder.regularizer();
         regularizer.ifPresent(term -> NetworkChecks.tiedWeights(term, towers, input));
-        askedStart = builder.equalStart().orElse(null);
+        askedStart = builder.equalStart();
         equalStart = builder.equalStart()
                 .orElse(regularizer.map(r -> r.relatedness().needsEqualStart()).orElse(false));
     }
@@ -187,8 +187,8 @@ public final class MultiTaskNetwork {
         return ParameterCount.of(this);
     }
 
-    /** What was asked for by {@link NetworkBuilder#startTowersEqual}; null if the regularizer decides. */
-    Boolean askedStart() {
+    /** What was asked for by {@link NetworkBuilder#startTowersEqual}; empty if the regularizer decides. */
+    Optional<Boolean> askedStart() {
         return askedStart;
     }
 
@@ -202,9 +202,7 @@ public final class MultiTaskNetwork {
         NetworkBuilder builder = new NetworkBuilder(input).elements(elements).initializer(initializer);
         towers.values().forEach(tower -> builder.tower(tower.name(), tower.head()));
         regularizer.ifPresent(builder::regularize);
-        if (askedStart != null) {
-            builder.startTowersEqual(askedStart);
-        }
+        askedStart.ifPresent(builder::startTowersEqual);
         return builder;
     }
 

@@ -44,9 +44,7 @@ final class NetworkJson {
         network.elements().forEach(element -> body.add(write(element)));
         network.regularizer().ifPresent(regularizer -> out.set(REGULARIZER, form.write(regularizer)));
         out.put("initializer", EnumNames.INITIALIZERS.nameOf(network.initializer()));
-        if (network.askedStart() != null) {
-            out.put(START_EQUAL, network.askedStart());
-        }
+        network.askedStart().ifPresent(start -> out.put(START_EQUAL, start));
         return out;
     }
 

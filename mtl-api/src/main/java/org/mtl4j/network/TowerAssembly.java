@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.mtl4j.layer.Dense;
@@ -43,7 +44,7 @@ final class TowerAssembly {
 
     ImmutableMap<String, Tower> towers() {
         ImmutableMap.Builder<String, Tower> towers = ImmutableMap.builder();
-        heads.forEach((name, head) -> towers.put(name, new Tower(name, layers.get(name), head)));
+        heads.forEach((name, head) -> towers.put(name, new Tower(name, layersOf(name), head)));
         return towers.build();
     }
 
@@ -62,13 +63,12 @@ final class TowerAssembly {
         }
         for (String tower : element.tower() == null ? heads.keySet() : Set.of(element.tower())) {
             NamedLayer layer = element.layer();
-            if (layers.get(tower).stream().anyMatch(other -> other.name().equals(layer.name()))) {
+            if (layersOf(tower).stream().anyMatch(other -> other.name().equals(layer.name()))) {
                 throw new IllegalArgumentException(
                         "tower '%s': two layers are called '%s'".formatted(tower, layer.name()));
             }
-            Shape shape =
-                    output("tower '%s', layer '%s'".formatted(tower, layer.name()), layer.spec(), ends.get(tower));
-            layers.get(tower).add(layer);
+            Shape shape = output("tower '%s', layer '%s'".formatted(tower, layer.name()), layer.spec(), endOf(tower));
+            layersOf(tower).add(layer);
             ends.put(tower, shape);
             shapes.put(tower, layer.name(), shape);
             stitchedEnds.remove(tower);
@@ -84,14 +84,14 @@ final class TowerAssembly {
                 throw new IllegalArgumentException(
                         "%s: no tower '%s'; there are %s".formatted(unit, tower, heads.keySet()));
             }
-            List<NamedLayer> stack = layers.get(tower);
+            List<NamedLayer> stack = layersOf(tower);
             if (stack.isEmpty()) {
                 throw new IllegalArgumentException(
                         "%s: tower '%s' has no layer yet; a unit goes after a layer".formatted(unit, tower));
             }
-            after.put(tower, stack.get(stack.size() - 1).name());
+            after.put(tower, lastLayer(tower));
         }
-        String place = element.place() != null ? element.place() : after.get(joined.get(0));
+        String place = element.place() != null ? element.place() : lastLayer(joined.get(0));
         if (joined.size() < 2) {
             throw new IllegalArgumentException(
                     "stitch '%s': a unit joins at least 2 towers, the network has only %s".formatted(place, joined));
@@ -107,8 +107,8 @@ final class TowerAssembly {
                     "stitch '%s': there is another unit of that name; name this one by stitch(place, unit)"
                             .formatted(place));
         }
-        Shape shape = ends.get(joined.get(0));
-        if (joined.stream().anyMatch(tower -> !ends.get(tower).equals(shape))) {
+        Shape shape = endOf(joined.get(0));
+        if (joined.stream().anyMatch(tower -> !endOf(tower).equals(shape))) {
             throw new IllegalArgumentException(("stitch '%s': the towers differ in shape there (%s); towers must agree"
                             + " where they are stitched")
                     .formatted(
@@ -126,10 +126,23 @@ final class TowerAssembly {
         stitches.add(new Stitch(place, unit, after, shape));
     }
 
+    private List<NamedLayer> layersOf(String tower) {
+        return Objects.requireNonNull(layers.get(tower), tower);
+    }
+
+    private String lastLayer(String tower) {
+        List<NamedLayer> stack = layersOf(tower);
+        return stack.get(stack.size() - 1).name();
+    }
+
+    private Shape endOf(String tower) {
+        return Objects.requireNonNull(ends.get(tower), tower);
+    }
+
     private void checkHead(String tower, SplitHead head) {
         for (SplitHead.Branch branch : head.branches()) {
             String task = "tower '%s', task '%s'".formatted(tower, branch.task().name());
-            Shape shape = ends.get(tower);
+            Shape shape = endOf(tower);
             for (NamedLayer layer : branch.layers()) {
                 shape = output("%s, layer '%s'".formatted(task, layer.name()), layer.spec(), shape);
             }

@@ -4,4 +4,7 @@
  *
  * <p>Immutable values, checked when built; nothing is computed or allocated. Arguments and results are never null.
  */
+@NullMarked
 package org.mtl4j.network;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,7 @@ package org.mtl4j.relatedness;
 
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.reduce3.Dot;
@@ -87,8 +88,8 @@ final class NormRelatedness implements Relatedness {
             INDArray theta2,
             double[] coefficients,
             double scale,
-            INDArray gradient1,
-            INDArray gradient2,
+            @Nullable INDArray gradient1,
+            @Nullable INDArray gradient2,
             double[] coefficientGradients) {
         INDArray d = difference(theta1, theta2, coefficients);
         double q = exponent(d);

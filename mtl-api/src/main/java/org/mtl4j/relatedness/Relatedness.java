@@ -2,6 +2,7 @@ package org.mtl4j.relatedness;
 
 import java.io.Serializable;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 
@@ -66,8 +67,8 @@ public interface Relatedness extends Serializable {
             INDArray theta2,
             double[] coefficients,
             double scale,
-            INDArray gradient1,
-            INDArray gradient2,
+            @Nullable INDArray gradient1,
+            @Nullable INDArray gradient2,
             double[] coefficientGradients) {
         Evaluation r = evaluate(theta1, theta2, coefficients);
         if (gradient1 != null) {

@@ -5,4 +5,7 @@
  *
  * <p>Rozantsev, Salzmann, Fua, <em>Beyond Sharing Weights for Deep Domain Adaptation</em>, TPAMI 41(4), arXiv 1603.06432.
  */
+@NullMarked
 package org.mtl4j.relatedness;
+
+import org.jspecify.annotations.NullMarked;

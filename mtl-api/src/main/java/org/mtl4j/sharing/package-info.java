@@ -3,4 +3,7 @@
  *
  * <p>Descriptions only, immutable; a backend module turns them into computations. Arguments and results are never null.
  */
+@NullMarked
 package org.mtl4j.sharing;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,4 +3,7 @@
  *
  * <p>All types are immutable and safe for use by several threads. Arguments and results are never null.
  */
+@NullMarked
 package org.mtl4j.task;
+
+import org.jspecify.annotations.NullMarked;

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.balance.LossWeighting;
 import org.mtl4j.internal.check.Check;
 import org.mtl4j.train.stopping.EarlyStopping;
@@ -32,14 +33,14 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  */
 public final class FitOptions {
     private int epochs;
-    private MultiDataSetIterator validation;
+    private @Nullable MultiDataSetIterator validation;
     private List<ProgressListener> listeners = ImmutableList.of();
-    private Checkpoints checkpoints;
+    private @Nullable Checkpoints checkpoints;
     private int workers;
-    private TaskStopping taskStopping;
+    private @Nullable TaskStopping taskStopping;
     private Set<String> mainTasks = ImmutableSet.of();
-    private EarlyStopping earlyStopping;
-    private LossWeighting weighting;
+    private @Nullable EarlyStopping earlyStopping;
+    private @Nullable LossWeighting weighting;
     private boolean allTasks;
     private double averaging;
 

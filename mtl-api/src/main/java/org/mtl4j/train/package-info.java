@@ -13,4 +13,7 @@
  * org.mtl4j.balance.LossWeighting}, sees the epochs so far and nothing else, so that a run that is cut off and taken up again ({@link
  * org.mtl4j.train.Checkpoints}) decides the same.
  */
+@NullMarked
 package org.mtl4j.train;
+
+import org.jspecify.annotations.NullMarked;

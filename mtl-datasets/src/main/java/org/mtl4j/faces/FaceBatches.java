@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.util.List;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.random.Permutations;
 import org.mtl4j.train.batches.EpochBatches;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -44,7 +45,7 @@ public final class FaceBatches extends EpochBatches {
     private final boolean dropLast;
 
     /** The epoch that was read last; null before the first batch. */
-    private Epoch latest;
+    private @Nullable Epoch latest;
 
     private FaceBatches(Builder builder) {
         super(builder.crops.size(), builder.batchSize, builder.dropLast);

@@ -100,7 +100,7 @@ public record FaceCrop(int size, double margin, PixelScale pixelScale) {
             return new FaceCrop(
                     Integer.parseInt(map.get("crop.size")),
                     Double.parseDouble(map.get("crop.margin")),
-                    PixelScale.valueOf(map.get("crop.pixels")));
+                    PixelScale.valueOf(Objects.requireNonNull(map.get("crop.pixels"))));
         } catch (IllegalArgumentException e) { // NumberFormatException is one
             throw new IllegalArgumentException("not a stored crop: %s".formatted(e.getMessage()), e);
         }

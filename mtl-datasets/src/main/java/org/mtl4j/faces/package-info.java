@@ -26,4 +26,7 @@
  * {@link org.mtl4j.faces.FaceBatches} and {@link org.mtl4j.faces.PrefetchedFaceBatches} is safe for use by several threads, and
  * everything but these and {@link org.mtl4j.faces.SkipReport} is immutable. Arguments and results are never null.
  */
+@NullMarked
 package org.mtl4j.faces;
+
+import org.jspecify.annotations.NullMarked;

@@ -14,6 +14,7 @@ import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadWarningListener;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads JPEG and PNG files to gray images, by {@code javax.imageio}. The files need not be trusted: the size is read
@@ -172,7 +173,7 @@ public record ImageDecoder(long maxPixels, long maxBytes) {
      * Stray bytes between the parts of a file do no harm to the pixels.
      */
     private static final class Damage implements IIOReadWarningListener {
-        private String warning;
+        private @Nullable String warning;
 
         @Override
         public void warningOccurred(ImageReader source, String text) {

@@ -3,6 +3,7 @@ package org.mtl4j.mtfl;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /** Says that a list breaks its form. The message names the file, the line, what was found and what is accepted. */
 public final class MtflFormatException extends IOException {
@@ -12,11 +13,11 @@ public final class MtflFormatException extends IOException {
     /** The faulty file. */
     private final String file;
     /** From 1; null if the fault is in no single line. */
-    private final Integer line;
+    private final @Nullable Integer line;
     /** What is wrong. */
     private final String problem;
 
-    private MtflFormatException(String place, Path file, Integer line, String problem) {
+    private MtflFormatException(String place, Path file, @Nullable Integer line, String problem) {
         super(place + ": " + problem);
         this.file = file.toString();
         this.line = line;

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceAttributes;
 import org.mtl4j.faces.FaceCorpus;
@@ -152,14 +153,15 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
                 Landmarks landmarks = entry.landmarks();
                 if (known != null) {
                     landmarks = known.landmarks().orElseThrow();
+                    String earlier = Objects.requireNonNull(places.get(path), path);
                     try {
-                        checkAgreement(known, places.get(path), list, path, entry);
+                        checkAgreement(known, earlier, list, path, entry);
                     } catch (MtflFormatException e) {
                         FaceList.skip(skipReport, e);
                         samples.remove(path);
                         contradicted.add(path);
                     }
-                    place = places.get(path) + ", " + place;
+                    place = earlier + ", " + place;
                 }
                 if (!contradicted.contains(path)) {
                     places.put(path, place);
@@ -174,7 +176,8 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
     }
 
     /** A box list's points are kept where both lists have them: they are 0-based as they stand. */
-    private static FaceSample joined(FaceSample known, CorpusImage image, Landmarks landmarks, FaceList.Entry entry) {
+    private static FaceSample joined(
+            @Nullable FaceSample known, CorpusImage image, Landmarks landmarks, FaceList.Entry entry) {
         FaceSample result = FaceSample.of(image.path(), image).withLandmarks(landmarks);
         if (known != null) {
             result = known.box().map(result::withBox).orElse(result).withAttributes(known.attributes());

@@ -18,4 +18,7 @@
  * org.mtl4j.mtfl.MtflReader} broken lines and images can be left out and counted instead. Arguments and results are
  * never null.
  */
+@NullMarked
 package org.mtl4j.mtfl;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,4 +2,7 @@
  * A corpus of drawn faces, made from a seed without any file: {@link org.mtl4j.synthetic.SyntheticFaces}. For examples, tests
  * and first steps where no corpus of photographs is at hand.
  */
+@NullMarked
 package org.mtl4j.synthetic;
+
+import org.jspecify.annotations.NullMarked;

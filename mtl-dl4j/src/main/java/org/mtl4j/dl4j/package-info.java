@@ -4,4 +4,7 @@
  *
  * <p>Whatever ND4J backend the application has on its class path is used; the library brings none.
  */
+@NullMarked
 package org.mtl4j.dl4j;
+
+import org.jspecify.annotations.NullMarked;

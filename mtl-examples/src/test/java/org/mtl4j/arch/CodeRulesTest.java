@@ -33,12 +33,13 @@ class CodeRulesTest {
             classes().should().resideInAnyPackage(Module.patterns(ImmutableList.copyOf(Module.values())));
 
     @ArchTest
-    static final ArchRule the_api_uses_nd4j_guava_and_slf4j_only = classes()
+    static final ArchRule the_api_uses_nd4j_guava_slf4j_and_annotations_only = classes()
             .that()
             .resideInAnyPackage(Module.API.patterns())
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage(Module.API.patternsAnd("java..", "org.nd4j..", "com.google.common..", "org.slf4j.."));
+            .resideInAnyPackage(Module.API.patternsAnd(
+                    "java..", "org.nd4j..", "com.google.common..", "org.slf4j..", "org.jspecify.annotations.."));
 
     @ArchTest
     static final ArchRule the_api_touches_no_file_and_no_network = noClasses()

@@ -10,7 +10,8 @@ enum Module {
     API(
             "mtl-api",
             ImmutableSet.of(),
-            ImmutableSet.of("com.google.guava:guava", "org.nd4j:nd4j-api", "org.slf4j:slf4j-api"),
+            ImmutableSet.of(
+                    "com.google.guava:guava", "org.jspecify:jspecify", "org.nd4j:nd4j-api", "org.slf4j:slf4j-api"),
             "org.mtl4j.task",
             "org.mtl4j.loss",
             "org.mtl4j.schedule",
@@ -78,10 +79,6 @@ enum Module {
                     "org.mtl4j.internal.random",
                     ImmutableSet.of(DL4J, DATASETS),
                     "seeds are mixed in one way, or runs would not repeat"),
-            new Admission(
-                    "org.mtl4j.internal.data",
-                    ImmutableSet.of(DL4J, DATASETS),
-                    "masks that may be null are read in one way"),
             new Admission(
                     "org.mtl4j.internal.io",
                     ImmutableSet.of(DL4J, DATASETS, EXAMPLES),

@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Where sources lie. Class files would not tell: a package-info without annotations leaves none. */
 class SourceTreeTest {
@@ -17,6 +18,19 @@ class SourceTreeTest {
         assertThat(packagesOf(module)).isNotEmpty().allSatisfy(folder -> assertThat(folder.resolve("package-info.java"))
                 .content()
                 .contains("/**"));
+    }
+
+    /** Nothing in the packages of the libraries is null but what is marked {@code @Nullable}. */
+    @ParameterizedTest
+    @MethodSource("libraries")
+    void packages_of_libraries_say_that_nothing_is_null(Module module) {
+        assertThat(packagesOf(module)).allSatisfy(folder -> assertThat(folder.resolve("package-info.java"))
+                .content()
+                .contains("\n@NullMarked\npackage "));
+    }
+
+    static List<Module> libraries() {
+        return Module.LIBRARIES;
     }
 
     @ParameterizedTest

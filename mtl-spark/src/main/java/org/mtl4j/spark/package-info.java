@@ -20,4 +20,7 @@
  *
  * <p>Classes here use Spark's Java interface alone. Spark's default serialisation, that of Java, is needed.
  */
+@NullMarked
 package org.mtl4j.spark;
+
+import org.jspecify.annotations.NullMarked;

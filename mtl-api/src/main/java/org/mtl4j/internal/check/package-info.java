@@ -3,4 +3,7 @@
  *
  * <p>Internal: may change at any time.
  */
+@NullMarked
 package org.mtl4j.internal.check;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,6 +3,7 @@ package org.mtl4j.internal.data;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -14,25 +15,25 @@ public final class Masks {
     private Masks() {}
 
     /** {@return the mask of the labels at this place, or null if all are there} */
-    public static INDArray ofLabels(MultiDataSet batch, int place) {
+    public static @Nullable INDArray ofLabels(MultiDataSet batch, int place) {
         INDArray[] masks = batch.getLabelsMaskArrays();
         return masks == null ? null : masks[place];
     }
 
     /** {@return a new array with the mask of each labels array, null for those that are all there} */
-    public static INDArray[] ofLabels(MultiDataSet batch) {
+    public static @Nullable INDArray[] ofLabels(MultiDataSet batch) {
         INDArray[] masks = batch.getLabelsMaskArrays();
         return masks == null ? new INDArray[batch.numLabelsArrays()] : masks.clone();
     }
 
     /** {@return the mask of the features at this place, or null if all are there} */
-    public static INDArray ofFeatures(MultiDataSet batch, int place) {
+    public static @Nullable INDArray ofFeatures(MultiDataSet batch, int place) {
         INDArray[] masks = batch.getFeaturesMaskArrays();
         return masks == null ? null : masks[place];
     }
 
     /** {@return these masks, or null if each of them is, as a {@link MultiDataSet} without masks has it} */
-    public static INDArray[] nullIfNone(INDArray... masks) {
+    public static @Nullable INDArray @Nullable [] nullIfNone(@Nullable INDArray... masks) {
         return Arrays.stream(masks).allMatch(Objects::isNull) ? null : masks;
     }
 
@@ -42,7 +43,8 @@ public final class Masks {
      * @param masks null if there is none
      * @return a new array, or null if there is none
      */
-    public static INDArray[] map(INDArray[] masks, UnaryOperator<INDArray> change) {
+    public static @Nullable INDArray @Nullable [] map(
+            @Nullable INDArray @Nullable [] masks, UnaryOperator<INDArray> change) {
         return masks == null
                 ? null
                 : Arrays.stream(masks)

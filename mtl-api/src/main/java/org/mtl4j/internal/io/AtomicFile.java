@@ -6,6 +6,7 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -33,8 +34,9 @@ public final class AtomicFile {
      */
     public static void write(Path file, Content content) throws IOException {
         Path temporary = temporaryBeside(file);
-        if (!Files.isDirectory(temporary.getParent())) { // createDirectories refuses links to folders
-            Files.createDirectories(temporary.getParent());
+        Path folder = Objects.requireNonNull(temporary.getParent(), "a path beside another has a folder");
+        if (!Files.isDirectory(folder)) { // createDirectories refuses links to folders
+            Files.createDirectories(folder);
         }
         try {
             content.writeTo(temporary);

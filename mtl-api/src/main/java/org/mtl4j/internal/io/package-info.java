@@ -5,4 +5,7 @@
  * <p>The one place of this module that touches files: it knows nothing of tasks, networks or training, and serves the modules
  * that do write. Internal: may change at any time.
  */
+@NullMarked
 package org.mtl4j.internal.io;
+
+import org.jspecify.annotations.NullMarked;

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.loss.SmoothL1Loss;
 import org.mtl4j.loss.WingLoss;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -134,7 +135,7 @@ final class Losses {
     }
 
     /** Null for none, as ND4J's losses have it. */
-    private static INDArray weights(JsonFields in) {
+    private static @Nullable INDArray weights(JsonFields in) {
         if (!in.has(WEIGHTS)) {
             return null;
         }

@@ -2,6 +2,7 @@ package org.mtl4j.internal.json;
 
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.saved.SavedTypes;
 import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 import org.nd4j.shade.jackson.core.JsonGenerator;
@@ -161,7 +162,8 @@ final class OwnTypes {
         private static final long serialVersionUID = 1L;
 
         @Override
-        public TypeResolverBuilder<?> findTypeResolver(MapperConfig<?> config, AnnotatedClass type, JavaType base) {
+        public @Nullable TypeResolverBuilder<?> findTypeResolver(
+                MapperConfig<?> config, AnnotatedClass type, JavaType base) {
             boolean ofFamily =
                     SavedForm.FAMILIES.stream().anyMatch(family -> family.base().isAssignableFrom(type.getRawType()));
             return ofFamily ? null : super.findTypeResolver(config, type, base);
@@ -191,7 +193,7 @@ final class OwnTypes {
 
     private final class KnownSerializers extends Serializers.Base {
         @Override
-        public JsonSerializer<?> findSerializer(
+        public @Nullable JsonSerializer<?> findSerializer(
                 SerializationConfig config, JavaType type, BeanDescription description) {
             return SavedForm.knows(type.getRawClass()) ? new KnownSerializer() : null;
         }
@@ -212,7 +214,7 @@ final class OwnTypes {
 
     private final class KnownDeserializers extends Deserializers.Base {
         @Override
-        public JsonDeserializer<?> findBeanDeserializer(
+        public @Nullable JsonDeserializer<?> findBeanDeserializer(
                 JavaType type, DeserializationConfig config, BeanDescription description) {
             List<? extends Family<?>> families = SavedForm.FAMILIES;
             for (Family<?> family : families) {

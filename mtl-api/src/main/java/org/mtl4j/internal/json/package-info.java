@@ -4,4 +4,7 @@
  * <p>Nothing here goes by names of Java classes or methods, so that these can be renamed: see {@link
  * org.mtl4j.internal.json.SavedForm}.
  */
+@NullMarked
 package org.mtl4j.internal.json;
+
+import org.jspecify.annotations.NullMarked;

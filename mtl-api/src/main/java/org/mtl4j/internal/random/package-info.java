@@ -4,4 +4,7 @@
  *
  * <p>Internal: may change at any time.
  */
+@NullMarked
 package org.mtl4j.internal.random;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,7 @@
 package org.mtl4j.train.batches;
 
 import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
@@ -16,7 +17,7 @@ public abstract class AbstractBatches implements MultiDataSetIterator {
     private static final long serialVersionUID = 1L;
 
     /** Null if there is none. */
-    private transient MultiDataSetPreProcessor preProcessor;
+    private transient @Nullable MultiDataSetPreProcessor preProcessor;
 
     /** Reads the next batch. Called only if there is one. */
     protected abstract MultiDataSet read();
@@ -82,13 +83,13 @@ public abstract class AbstractBatches implements MultiDataSetIterator {
      * @param preProcessor null for none
      */
     @Override
-    public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
+    public void setPreProcessor(@Nullable MultiDataSetPreProcessor preProcessor) {
         this.preProcessor = preProcessor;
     }
 
     /** {@return what is done to each batch before it is handed out, or null} */
     @Override
-    public final MultiDataSetPreProcessor getPreProcessor() {
+    public final @Nullable MultiDataSetPreProcessor getPreProcessor() {
         return preProcessor;
     }
 

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.random.Permutations;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -32,7 +33,7 @@ public final class ArrayBatches extends EpochBatches {
     private final transient OptionalLong seed;
 
     /** The rows in the order of {@link #orderedEpoch}; null before the first batch. */
-    private int[] order;
+    private int @Nullable [] order;
 
     private int orderedEpoch;
 
@@ -42,7 +43,7 @@ public final class ArrayBatches extends EpochBatches {
             List<INDArray> masks,
             int batchSize,
             OptionalLong seed,
-            MultiDataSetPreProcessor preProcessor) {
+            @Nullable MultiDataSetPreProcessor preProcessor) {
         super((int) features.size(0), batchSize);
         this.features = features;
         this.labels = labels;

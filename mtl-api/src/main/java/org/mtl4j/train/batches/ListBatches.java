@@ -1,6 +1,7 @@
 package org.mtl4j.train.batches;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 
@@ -50,7 +51,7 @@ public final class ListBatches extends AbstractBatches {
 
     /** Refuses: it would be done again to the same arrays in each epoch. */
     @Override
-    public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
+    public void setPreProcessor(@Nullable MultiDataSetPreProcessor preProcessor) {
         throw new UnsupportedOperationException("these batches are handed out as they were given; prepare them before");
     }
 }

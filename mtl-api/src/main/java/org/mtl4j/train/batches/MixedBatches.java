@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.task.Task;
@@ -131,7 +132,7 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
 
     /** Refuses: a corpus may hand out the same arrays again, and knows best what is to be done to them. */
     @Override
-    public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
+    public void setPreProcessor(@Nullable MultiDataSetPreProcessor preProcessor) {
         throw new UnsupportedOperationException("set preprocessors on the corpora");
     }
 }

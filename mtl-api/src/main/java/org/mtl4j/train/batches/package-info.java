@@ -4,4 +4,7 @@
  *
  * <p>Arguments and results are never null, but for the labels and masks of a task that a batch does not have.
  */
+@NullMarked
 package org.mtl4j.train.batches;
+
+import org.jspecify.annotations.NullMarked;

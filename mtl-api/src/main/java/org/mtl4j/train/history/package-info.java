@@ -4,4 +4,7 @@
  *
  * <p>All types are immutable and safe for use by several threads. Arguments and results are never null.
  */
+@NullMarked
 package org.mtl4j.train.history;
+
+import org.jspecify.annotations.NullMarked;

@@ -5,4 +5,7 @@
  *
  * <p>Nothing here knows a cluster; module mtl-spark is one that does.
  */
+@NullMarked
 package org.mtl4j.dl4j.distributed;
+
+import org.jspecify.annotations.NullMarked;

@@ -10,4 +10,7 @@
  * <p>A class {@code XxxLayer} configures a layer; {@code XxxLayerImpl}, beside it and not public, adapts it to Deeplearning4j and calls
  * the kernels in {@code org.mtl4j.dl4j.internal.cpu}.
  */
+@NullMarked
 package org.mtl4j.dl4j.layer;
+
+import org.jspecify.annotations.NullMarked;

@@ -8,4 +8,7 @@
  *
  * <p>A class {@code XxxVertex} configures a vertex; {@code XxxVertexImpl}, beside it and not public, computes it.
  */
+@NullMarked
 package org.mtl4j.dl4j.vertex;
+
+import org.jspecify.annotations.NullMarked;
