@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -34,6 +35,20 @@ class BlasKernelsTest {
     void kernels_are_those_of_the_processors_instructions(String vendor, int family, String flags, String core) {
         String all = flags.equals("avx512") ? AVX512 : flags.equals("avx2") ? AVX2 : "fpu sse2";
         assertThat(BlasKernels.coreFor(cpu(vendor, family, all))).isEqualTo(Optional.ofNullable(core));
+    }
+
+    @Test
+    void kernels_that_the_processor_cannot_execute_are_known() {
+        String old = cpu("GenuineIntel", 6, "fpu sse2 pni");
+        String newer = cpu("AuthenticAMD", 25, "pni " + AVX2);
+        String newest = cpu("AuthenticAMD", 26, "pni " + AVX512);
+        assertThat(KernelsInUse.missing("Prescott", old)).isEmpty();
+        assertThat(KernelsInUse.missing("Haswell", old)).containsExactlyInAnyOrder("avx2", "fma");
+        assertThat(KernelsInUse.missing("Zen", newer)).isEmpty();
+        assertThat(KernelsInUse.missing("SkylakeX", newer))
+                .containsExactlyInAnyOrder("avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl");
+        assertThat(KernelsInUse.missing("SkylakeX", newest)).isEmpty();
+        assertThatThrownBy(() -> KernelsInUse.missing("Cooperlake", newest)).hasMessageContaining("'Cooperlake'");
     }
 
     @Test

@@ -47,7 +47,7 @@ public final class KernelsInUse implements ExecutionCondition {
             return ConditionEvaluationResult.enabled("any kernels");
         }
         String asked = System.getProperty(ASKED_FOR);
-        Set<String> missing = missing(asked);
+        Set<String> missing = missingHere(asked);
         if (!missing.isEmpty()) {
             return ConditionEvaluationResult.disabled(
                     "this processor cannot execute OpenBLAS's kernels for %s: it lacks %s"
@@ -80,21 +80,26 @@ public final class KernelsInUse implements ExecutionCondition {
         return NEEDED.containsKey(asked);
     }
 
-    private static Set<String> missing(String asked) {
-        Set<String> needed = NEEDED.get(asked);
-        if (needed == null) {
-            throw new ExtensionConfigurationException("nothing is known of kernels for '%s', only of %s"
-                    .formatted(asked, String.join(", ", NEEDED.keySet())));
-        }
+    private static Set<String> missingHere(String asked) {
         Path description = Path.of("/proc/cpuinfo");
         if (!Files.exists(description)) {
             return ImmutableSet.of("a description in " + description);
         }
         try {
-            return Sets.difference(needed, flags(Files.readString(description))).immutableCopy();
+            return missing(asked, Files.readString(description));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** {@return what a processor, as Linux describes it, would need besides to execute the kernels} */
+    static Set<String> missing(String asked, String description) {
+        Set<String> needed = NEEDED.get(asked);
+        if (needed == null) {
+            throw new ExtensionConfigurationException("nothing is known of kernels for '%s', only of %s"
+                    .formatted(asked, String.join(", ", NEEDED.keySet())));
+        }
+        return Sets.difference(needed, flags(description)).immutableCopy();
     }
 
     private static Set<String> flags(String description) {
