@@ -127,7 +127,10 @@ public class CorpusPipelineBenchmark {
         return augmented.next();
     }
 
-    /** Takes a batch with augmentation, made ahead by the usual number of threads: how fast they are, as nothing else is done. */
+    /**
+     * Takes a batch with augmentation, made ahead by the usual number of threads: how fast they are, as nothing else is
+     * done.
+     */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public MultiDataSet augmentedAhead() {

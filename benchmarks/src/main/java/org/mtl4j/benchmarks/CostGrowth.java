@@ -16,9 +16,9 @@ import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.batches.ListBatches;
 
 /**
- * How time and memory of a training step grow with the number of towers, the batch and the size of the input: the poster's
- * network with units and L2 relatedness, each case in a process of its own, round after round. Prints tables; the figures mean
- * something beside each other only.
+ * How time and memory of a training step grow with the number of towers, the batch and the size of the input: the
+ * poster's network with units and L2 relatedness, each case in a process of its own, round after round. Prints tables;
+ * the figures mean something beside each other only.
  */
 public final class CostGrowth {
     private static final int[] TOWERS = {1, 2, 3, 4, 8};

@@ -31,9 +31,9 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * How much longer an epoch of faces takes than one of batches that lie in memory as they are trained on: faces shuffled and made
- * into batches ahead of training, without and with augmentation. The poster's network with all that towers can share and all five
- * tasks, {@link InterleavedTiming}.
+ * How much longer an epoch of faces takes than one of batches that lie in memory as they are trained on: faces shuffled
+ * and made into batches ahead of training, without and with augmentation. The poster's network with all that towers can
+ * share and all five tasks, {@link InterleavedTiming}.
  */
 final class FaceEpochCost {
     private static final int DRAWN = 4096;

@@ -6,14 +6,15 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Times several things in turn in one process, so that all have the same machine, the same compiled code and the same neighbours.
- * The first third of the rounds warms up.
+ * Times several things in turn in one process, so that all have the same machine, the same compiled code and the same
+ * neighbours. The first third of the rounds warms up.
  */
 final class InterleavedTiming {
     private InterleavedTiming() {}
 
     /**
-     * Prints the median time of each, and of its ratios to the first, each within a round, the median and the quartiles.
+     * Prints the median time of each, and of its ratios to the first, each within a round, the median and the
+     * quartiles.
      *
      * @param kinds by name, in their order
      * @param parts of how many equal parts each consists; the time printed is that of one

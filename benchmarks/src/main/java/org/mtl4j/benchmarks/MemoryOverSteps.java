@@ -11,8 +11,8 @@ import org.mtl4j.train.batches.ListBatches;
 import org.nd4j.linalg.dataset.MultiDataSet;
 
 /**
- * Trains the poster's network for 20,000 steps of 32 faces and prints the resident memory of the process after every thousand.
- * Linux only.
+ * Trains the poster's network for 20,000 steps of 32 faces and prints the resident memory of the process after every
+ * thousand. Linux only.
  */
 public final class MemoryOverSteps {
     private static final int STEPS_PER_LINE = 1_000;

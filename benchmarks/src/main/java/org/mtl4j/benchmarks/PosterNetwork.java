@@ -94,7 +94,10 @@ public final class PosterNetwork {
                         .toArray(INDArray[]::new));
     }
 
-    /** Configures the same network of two towers with the layers that Deeplearning4j brings, and this library's vertices. */
+    /**
+     * Configures the same network of two towers with the layers that Deeplearning4j brings, and this library's
+     * vertices.
+     */
     static ComputationGraphConfiguration stock(Sharing sharing) {
         var graph = new NeuralNetConfiguration.Builder()
                 .seed(1)

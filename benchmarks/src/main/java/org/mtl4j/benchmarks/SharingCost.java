@@ -9,8 +9,8 @@ import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.batches.ListBatches;
 
 /**
- * What sharing adds to a training step: the poster's network without it, with stitches, and with stitches and relatedness,
- * {@link InterleavedTiming}.
+ * What sharing adds to a training step: the poster's network without it, with stitches, and with stitches and
+ * relatedness, {@link InterleavedTiming}.
  */
 final class SharingCost {
     private static final int BATCH = 128;

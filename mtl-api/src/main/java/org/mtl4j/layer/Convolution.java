@@ -89,7 +89,7 @@ public record Convolution(
 
     @Override
     public String describe() {
-        return "conv %dx%d, %d%s%s, %s"
+        return "conv %sx%s, %s%s%s, %s"
                 .formatted(
                         kernelHeight,
                         kernelWidth,

@@ -77,7 +77,7 @@ public record Pooling(Kind kind, int kernel, int stride, Padding padding) implem
 
     @Override
     public String describe() {
-        return "%s pool %dx%d%s%s"
+        return "%s pool %sx%s%s%s"
                 .formatted(
                         kind == Kind.MAX ? "max" : "average",
                         kernel,

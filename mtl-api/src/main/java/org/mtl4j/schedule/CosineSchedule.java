@@ -72,6 +72,6 @@ public final class CosineSchedule implements ISchedule {
 
     @Override
     public String toString() {
-        return "cosine from %s to %s in %d epochs".formatted(start, end, epochs);
+        return "cosine from %s to %s in %s epochs".formatted(start, end, epochs);
     }
 }

@@ -61,6 +61,6 @@ public final class WarmUpSchedule implements ISchedule {
 
     @Override
     public String toString() {
-        return "%s, warmed up in %d steps".formatted(base, iterations);
+        return "%s, warmed up in %s steps".formatted(base, iterations);
     }
 }

@@ -18,8 +18,9 @@ import org.mtl4j.train.Predictions;
  * What a model says of one image.
  *
  * @param image its path below the folder
- * @param outputs by name, in the order of the model's tasks: points in pixels of the image, "landmarks.x1" to "landmarks.y5";
- *     for a task of classes the most probable one, "gender" and so on, and its probability, "gender.p". Empty if there is a problem
+ * @param outputs by name, in the order of the model's tasks: points in pixels of the image, "landmarks.x1" to
+ *     "landmarks.y5"; for a task of classes the most probable one, "gender" and so on, and its probability, "gender.p".
+ *     Empty if there is a problem
  * @param problem why the image could not be asked about; empty if it could
  */
 public record FacePrediction(String image, LinkedHashMap<String, String> outputs, String problem)
@@ -54,8 +55,8 @@ public record FacePrediction(String image, LinkedHashMap<String, String> outputs
     }
 
     /**
-     * {@return one line of comma-separated values (RFC 4180): image, problem, and then name and value of each output in turn, so that
-     * every line can be understood by itself}
+     * {@return one line of comma-separated values (RFC 4180): image, problem, and then name and value of each output in
+     * turn, so that every line can be understood by itself}
      */
     public String toCsv() {
         StringBuilder line = new StringBuilder(quoted(image)).append(',').append(quoted(problem));

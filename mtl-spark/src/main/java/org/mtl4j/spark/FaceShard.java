@@ -16,10 +16,11 @@ import org.mtl4j.faces.FaceTask;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Some of the faces of a corpus, read, cut out and shuffled by the worker that has the shard: every n-th face of the corpus, so
- * that each shard has faces of all parts of it. The order changes from epoch to epoch, within the shard.
+ * Some of the faces of a corpus, read, cut out and shuffled by the worker that has the shard: every n-th face of the
+ * corpus, so that each shard has faces of all parts of it. The order changes from epoch to epoch, within the shard.
  *
- * <p>Faces are read when the shard is first used, and held as {@code size * size} bytes each. Not for use by several threads.
+ * <p>Faces are read when the shard is first used, and held as {@code size * size} bytes each. Not for use by several
+ * threads.
  */
 public final class FaceShard implements TrainingShard {
     private static final long serialVersionUID = 1L;

@@ -30,8 +30,9 @@ import org.mtl4j.image.ImageDecoder;
 import org.mtl4j.mtfl.MtflReader;
 
 /**
- * A folder of faces on any file system that Hadoop knows, {@code hdfs:}, {@code s3a:} and {@code file:} among them: where it is,
- * not what is in it, so that executors can read it for themselves. As from a local folder, lists and images need not be trusted.
+ * A folder of faces on any file system that Hadoop knows, {@code hdfs:}, {@code s3a:} and {@code file:} among them:
+ * where it is, not what is in it, so that executors can read it for themselves. As from a local folder, lists and
+ * images need not be trusted.
  */
 public final class HadoopCorpus implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -137,7 +138,8 @@ public final class HadoopCorpus implements Serializable {
     }
 
     /**
-     * Lists every JPEG and PNG file in the folder and the folders below it, without any list: images of which nothing is known.
+     * Lists every JPEG and PNG file in the folder and the folders below it, without any list: images of which nothing
+     * is known.
      *
      * @return in the order of their paths
      * @throws IOException if the folder cannot be read

@@ -15,9 +15,10 @@ public final class SparkEvaluation {
     private SparkEvaluation() {}
 
     /**
-     * Measures. Executors send what they have counted and summed without rounding, so the result is that of one process, to the bit
-     * (except for the order of the errors in {@link FaceEvaluation#landmarks()}, which is that of the shards), where the model's
-     * predictions are: they may differ in their last bits between machines of different kinds.
+     * Measures. Executors send what they have counted and summed without rounding, so the result is that of one
+     * process, to the bit (except for the order of the errors in {@link FaceEvaluation#landmarks()}, which is that of
+     * the shards), where the model's predictions are: they may differ in their last bits between machines of different
+     * kinds.
      *
      * @param model its tasks are all about faces
      * @param shards cut as the model's faces were; their batches do not matter

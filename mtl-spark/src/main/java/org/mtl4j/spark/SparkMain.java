@@ -35,7 +35,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Runs {@code spark-submit ... --class org.mtl4j.spark.SparkMain mtl-spark-job.jar COMMAND}; see README.md beside the sources. */
+/**
+ * Runs {@code spark-submit ... --class org.mtl4j.spark.SparkMain mtl-spark-job.jar COMMAND}; see README.md beside the
+ * sources.
+ */
 @Command(
         name = "mtl-spark",
         description = "Training, evaluation and prediction by the executors of a Spark cluster.",
@@ -133,8 +136,8 @@ public final class SparkMain {
     @Command(
             name = "train",
             mixinStandardHelpOptions = true,
-            description =
-                    "Trains a model further: a fresh one, as sample or Dl4jModel.create makes it, or one that was trained.")
+            description = "Trains a model further: a fresh one, as sample or Dl4jModel.create makes it, or one that was"
+                    + " trained.")
     static final class Train extends ClusterCommand {
         @Option(names = "--model", required = true, paramLabel = "PATH", description = "the model to start from")
         private String model;

@@ -27,11 +27,12 @@ public final class SparkPrediction {
      *
      * @param model of faces, with the properties of its {@link FaceCrop}
      * @param corpus the folder
-     * @param listed whether there are lists with boxes to be read; otherwise every JPEG and PNG file below the folder is asked about
+     * @param listed whether there are lists with boxes to be read; otherwise every JPEG and PNG file below the folder
+     *     is asked about
      * @param parts tasks of Spark, at least 1; each reads the lists (or the folder) and its part of the images
      * @param trustedPackages as of {@link Dl4jModel#load}
-     * @return predictions, computed when they are asked for, each time anew. An image that cannot be read is one with a {@linkplain
-     *     FacePrediction#problem problem}
+     * @return predictions, computed when they are asked for, each time anew. An image that cannot be read is one with a
+     *     {@linkplain FacePrediction#problem problem}
      * @throws IllegalArgumentException if {@code parts} is below 1, or the model has no such properties
      * @throws IOException if there is no room for a temporary file
      */

@@ -21,15 +21,15 @@ import org.mtl4j.train.FitOptions;
  * The executors of a Spark cluster as {@link Workers}: one task for each shard of the data. Give them to {@link
  * Dl4jModel#fit(Workers, Averaging, FitOptions)}; the model stays on the driver.
  *
- * <p>A round is one Spark job. An executor that is lost costs time and nothing else: Spark puts the question to another one, and
- * since answers depend on question and shard alone, and are added up in the order of the shards, the result is the same to the
- * bit, on machines of one kind.
+ * <p>A round is one Spark job. An executor that is lost costs time and nothing else: Spark puts the question to another
+ * one, and since answers depend on question and shard alone, and are added up in the order of the shards, the result is
+ * the same to the bit, on machines of one kind.
  *
- * <p>A shard is kept in the memory of the executor that first worked on it, with whatever data it has read, and Spark prefers that
- * executor for it. What it has read is not part of Spark's own account of memory.
+ * <p>A shard is kept in the memory of the executor that first worked on it, with whatever data it has read, and Spark
+ * prefers that executor for it. What it has read is not part of Spark's own account of memory.
  *
- * <p>Where a question fails on the data, and not with the executor, Spark asks {@code spark.task.maxFailures} times; then there is
- * an {@link IllegalStateException} with its message and, as the cause, its exception with the executor's.
+ * <p>Where a question fails on the data, and not with the executor, Spark asks {@code spark.task.maxFailures} times;
+ * then there is an {@link IllegalStateException} with its message and, as the cause, its exception with the executor's.
  */
 public final class SparkWorkers implements Workers, AutoCloseable {
     private final JavaSparkContext context;

@@ -33,8 +33,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 
 /**
- * Deeplearning4j's own workers within one process. (FitOptions.workers does the same with less: parameters are shared and gradients
- * added, with any updater.)
+ * Deeplearning4j's own workers within one process. (FitOptions.workers does the same with less: parameters are shared
+ * and gradients added, with any updater.)
  */
 class ParallelWrapperTest {
     private static final int PART = 8;
@@ -81,7 +81,9 @@ class ParallelWrapperTest {
         return batches;
     }
 
-    /** Batch 2k goes to one worker, batch 2k + 1 to the other, and the mean of both is taken: a step with both batches. */
+    /**
+     * Batch 2k goes to one worker, batch 2k + 1 to the other, and the mean of both is taken: a step with both batches.
+     */
     @Test
     void two_workers_averaged_after_each_step_are_one_with_twice_the_batch() throws Exception {
         List<MultiDataSet> batches = batches(6);
@@ -118,9 +120,10 @@ class ParallelWrapperTest {
     }
 
     /**
-     * Data that wait until all workers have copied the model. ParallelWrapper of 1.0.0-M2.1 does not: its first worker trains the model
-     * itself, and another one that starts late copies what has already been trained. So without this the first round of each call
-     * of fit may come out differently each time, if not wrongly: all workers have the same parameters from the first average on.
+     * Data that wait until all workers have copied the model. ParallelWrapper of 1.0.0-M2.1 does not: its first worker
+     * trains the model itself, and another one that starts late copies what has already been trained. So without this
+     * the first round of each call of fit may come out differently each time, if not wrongly: all workers have the same
+     * parameters from the first average on.
      */
     private static final class HeldBack extends AbstractBatches {
         private static final long serialVersionUID = 1L;

@@ -29,9 +29,9 @@ import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Measures what docs/scaling.md says: a step of the poster's cross-stitch network with gradients averaged over one to four workers
- * in this process, by the clock and in seconds of processor time, which other programs on the machine disturb little. A program,
- * not a test.
+ * Measures what docs/scaling.md says: a step of the poster's cross-stitch network with gradients averaged over one to
+ * four workers in this process, by the clock and in seconds of processor time, which other programs on the machine
+ * disturb little. A program, not a test.
  */
 final class ScalingTable {
     private static final int SIZE = 39;

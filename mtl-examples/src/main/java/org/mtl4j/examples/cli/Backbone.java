@@ -20,8 +20,9 @@ import org.nd4j.linalg.activations.Activation;
 /** The layers of a tower, before its head. */
 enum Backbone {
     /**
-     * That of the poster's reference implementation, after the first level of Sun et al. (2013), for crops of 39 pixels of the
-     * bare box: convolutions 4x4x20, 3x3x40, 3x3x60, 2x2x80 with ReLU, pooling by 2 after the first three, dense 120.
+     * That of the poster's reference implementation, after the first level of Sun et al. (2013), for crops of 39 pixels
+     * of the bare box: convolutions 4x4x20, 3x3x40, 3x3x60, 2x2x80 with ReLU, pooling by 2 after the first three, dense
+     * 120.
      */
     POSTER(
             39,
@@ -46,8 +47,8 @@ enum Backbone {
 
     /**
      * A small residual network (He et al. 2016) for crops of 64 pixels of the box and a tenth more on each side: a 5x5
-     * convolution with stride 2, four blocks of two 3x3 convolutions, the second and the fourth with stride 2, and a fully
-     * connected layer; batch normalisation after each.
+     * convolution with stride 2, four blocks of two 3x3 convolutions, the second and the fourth with stride 2, and a
+     * fully connected layer; batch normalisation after each.
      */
     RESIDUAL(
             64,
@@ -76,8 +77,8 @@ enum Backbone {
     },
 
     /**
-     * The same blocks, behind which each task has a branch of its own: the landmarks a fully connected layer, each attribute a
-     * 3x3 convolution, the mean of its maps and dropout.
+     * The same blocks, behind which each task has a branch of its own: the landmarks a fully connected layer, each
+     * attribute a 3x3 convolution, the mean of its maps and dropout.
      */
     RESIDUAL_BRANCHES(
             64,
@@ -190,7 +191,9 @@ enum Backbone {
         }
     }
 
-    /** Prepares a convolution for the batch normalisation behind it, which has the bias and comes before the activation. */
+    /**
+     * Prepares a convolution for the batch normalisation behind it, which has the bias and comes before the activation.
+     */
     private static Convolution normalised(Convolution convolution) {
         return convolution
                 .withPadding(Padding.SAME)

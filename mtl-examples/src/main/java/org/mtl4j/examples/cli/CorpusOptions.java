@@ -96,8 +96,8 @@ final class CorpusOptions {
     }
 
     /**
-     * These options' part of a {@link RunIdentity}: with the faces themselves, which {@link TrainingFaces.Identity} tells apart,
-     * all that they decide.
+     * These options' part of a {@link RunIdentity}: with the faces themselves, which {@link TrainingFaces.Identity}
+     * tells apart, all that they decide.
      *
      * @param splitSeed seed of the split, which decides the order of the faces too
      */

@@ -85,9 +85,7 @@ final class DoctorCommand implements Callable<Integer> {
         out.printf("built with      %s%n", host.build());
         if (host.cpu()) {
             out.printf("oneDNN          %s%n", host.oneDnn() ? "yes" : "no");
-            out.printf(
-                    "instructions    built for %s, the processor has %s%n",
-                    SystemInfo.level(host.builtFor()), SystemInfo.level(host.possible()));
+            out.printf("instructions    built for %s, the processor has %s%n", host.builtFor(), host.possible());
         }
         out.printf("BLAS            %s%n", host.blas());
         out.printf(
@@ -97,7 +95,7 @@ final class DoctorCommand implements Callable<Integer> {
                 "memory          heap up to %s, arrays of JavaCPP up to %s, both together up to %s, machine %s%n",
                 SystemInfo.gibibytes(host.heapBytes()),
                 SystemInfo.gibibytes(host.arrayBytes()),
-                host.processBytes() == 0 ? "any size" : SystemInfo.gibibytes(host.processBytes()),
+                host.processLimit(),
                 SystemInfo.gibibytes(host.machineBytes()));
         out.printf(
                 "java            %s, %s%n", System.getProperty("java.version"), String.join(", ", host.collectors()));
@@ -127,10 +125,11 @@ final class DoctorCommand implements Callable<Integer> {
                 .toList();
         return names.isEmpty()
                 ? List.of()
-                : List.of(
-                        ("stock Deeplearning4j layers, which are several times slower on a CPU than the library's own: %s;"
-                                        + " LayerStack's convolution, maxPool and batchNormalization, or FastConvolutionLayer,"
-                                        + " FastPoolingLayer and FastBatchNormalizationLayer, take the same parameters")
-                                .formatted(String.join(", ", names)));
+                : List.of(("stock Deeplearning4j layers, which are several times slower on a CPU than the library's"
+                                + " own: %s;"
+                                + " LayerStack's convolution, maxPool and batchNormalization, or"
+                                + " FastConvolutionLayer,"
+                                + " FastPoolingLayer and FastBatchNormalizationLayer, take the same parameters")
+                        .formatted(String.join(", ", names)));
     }
 }

@@ -14,7 +14,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
 /**
- * Runs {@code java -jar mtl-examples.jar COMMAND}. A new command is a class like {@link RecipesCommand}, and its name in the list below.
+ * Runs {@code java -jar mtl-examples.jar COMMAND}. A new command is a class like {@link RecipesCommand}, and its name
+ * in the list below.
  */
 @Command(
         name = "mtl-examples",

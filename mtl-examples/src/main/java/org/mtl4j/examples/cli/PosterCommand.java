@@ -26,10 +26,12 @@ import picocli.CommandLine.Option;
         name = "poster",
         mixinStandardHelpOptions = true,
         description = {
-            "Trains single task, split, cross-stitch, cross-stitch + L2 and cross-stitch + exponential-linear, and prints and"
+            "Trains single task, split, cross-stitch, cross-stitch + L2 and cross-stitch + exponential-linear, and"
+                    + " prints and"
                     + " writes the poster's two tables (mean error and failure rate of the landmarks) and the attribute"
                     + " accuracies.",
-            "A run that is already in the output directory with the same settings is not repeated, so a command that was cut"
+            "A run that is already in the output directory with the same settings is not repeated, so a command that"
+                    + " was cut"
                     + " off goes on where it stopped."
         })
 final class PosterCommand extends TrainingCommand {
@@ -44,7 +46,8 @@ final class PosterCommand extends TrainingCommand {
             split = ",",
             paramLabel = "NAME",
             description =
-                    "some of single-task, attributes, split, cross-stitch, cross-stitch-l2, cross-stitch-exponential (default: all but"
+                    "some of single-task, attributes, split, cross-stitch, cross-stitch-l2, cross-stitch-exponential"
+                            + " (default: all but"
                             + " attributes)")
     private List<String> variants;
 

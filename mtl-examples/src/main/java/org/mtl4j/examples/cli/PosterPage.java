@@ -23,7 +23,9 @@ import org.mtl4j.examples.report.Section;
 import org.mtl4j.examples.report.Table;
 import org.mtl4j.examples.report.TrainingSections;
 
-/** The poster's comparison as an HTML page: variants against each other, and then each variant's first run by itself. */
+/**
+ * The poster's comparison as an HTML page: variants against each other, and then each variant's first run by itself.
+ */
 final class PosterPage {
     /** Bins of {@link ErrorHistogram} in a step of a histogram: half a percent. */
     private static final int BINS_PER_STEP = 5;
@@ -53,7 +55,8 @@ final class PosterPage {
                 "Learning curves", "Losses on the validation faces, without their weights.", learningCurves()));
         sections.add(Section.of(
                 "Errors",
-                "All runs of a variant are counted together. A point fails if it is more than 5 % of the box width away.",
+                "All runs of a variant are counted together. A point fails if it is more than 5 % of the box width"
+                        + " away.",
                 errors()));
         for (List<RunResult> runs : poster.byVariant().values()) {
             sections.addAll(variant(runs.get(0)));
@@ -126,7 +129,8 @@ final class PosterPage {
         if (!cumulative.isEmpty()) {
             pictures.add(cumulative.picture(
                     "error-distribution",
-                    "Share of the points whose error is at most so large. The upright line is the threshold of failure. Failure rates: "
+                    "Share of the points whose error is at most so large. The upright line is the threshold of"
+                            + " failure. Failure rates: "
                             + String.join(", ", rates) + "."));
         }
         points.forEach((name, chart) -> pictures.add(chart.picture(

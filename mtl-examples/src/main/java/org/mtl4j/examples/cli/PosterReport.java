@@ -70,7 +70,10 @@ final class PosterReport {
         return text.toString();
     }
 
-    /** {@return the tables: means over the runs, plus or minus the standard deviation between them where there are several} */
+    /**
+     * {@return the tables: means over the runs, plus or minus the standard deviation between them where there are
+     * several}
+     */
     List<Table> tables() {
         List<Table> tables = new ArrayList<>();
         tables.add(table("Mean error, % of the box width", RunResult::meanError));

@@ -56,7 +56,8 @@ final class PredictCommand implements Callable<Integer> {
             paramLabel = "l,t,r,b",
             split = ",",
             description =
-                    "face box in pixels: left, top, right, bottom (default: the whole image, for images that are a face)")
+                    "face box in pixels: left, top, right, bottom (default: the whole image, for images that are a"
+                            + " face)")
     private double[] box;
 
     @Option(names = "--out", required = true, paramLabel = "PNG", description = "where the drawing goes")

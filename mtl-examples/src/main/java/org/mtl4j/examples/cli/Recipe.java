@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Options of {@code train} under a name, with what came out when they were tried. A recipe whose options change gets another
- * version, and with it other figures.
+ * Options of {@code train} under a name, with what came out when they were tried. A recipe whose options change gets
+ * another version, and with it other figures.
  *
  * @param name how the command line calls it
  * @param version counts the changes of its options
@@ -59,8 +59,8 @@ record Recipe(String name, int version, String description, List<String> options
     }
 
     /**
-     * Puts the recipe's options between the command and the other options, so that these have the last word; leaves arguments
-     * that name no recipe as they are.
+     * Puts the recipe's options between the command and the other options, so that these have the last word; leaves
+     * arguments that name no recipe as they are.
      *
      * @throws IllegalArgumentException if there is no such recipe
      */

@@ -23,12 +23,12 @@ import org.mtl4j.examples.report.EnumName;
 import org.mtl4j.internal.io.RunDirectory;
 
 /**
- * Tells runs apart: every value that decides what a run computes, by the name of its option. It is compared as a value, field by
- * field, and is written as JSON to the directory of the run, to its results and to the model; text is made of it for people only.
- * Numbers in it are the same in every language of the user.
+ * Tells runs apart: every value that decides what a run computes, by the name of its option. It is compared as a value,
+ * field by field, and is written as JSON to the directory of the run, to its results and to the model; text is made of
+ * it for people only. Numbers in it are the same in every language of the user.
  *
- * <p>Each command has a record of what it adds; {@code RunIdentityTest} shows of every option that it is in the identity of its
- * command, or names the reason why it need not be.
+ * <p>Each command has a record of what it adds; {@code RunIdentityTest} shows of every option that it is in the
+ * identity of its command, or names the reason why it need not be.
  */
 final class RunIdentity {
     /** The name of the file that says whose a directory is. */
@@ -62,8 +62,8 @@ final class RunIdentity {
     /**
      * Puts the components of some records together, each under its name with hyphens.
      *
-     * @param parts of numbers, strings, constants of enumerations, {@code OptionalInt}, {@code OptionalDouble}, and maps and lists
-     *     of these
+     * @param parts of numbers, strings, constants of enumerations, {@code OptionalInt}, {@code OptionalDouble}, and
+     *     maps and lists of these
      * @throws IllegalArgumentException if two of them have a component of the same name
      */
     static RunIdentity of(Record... parts) {

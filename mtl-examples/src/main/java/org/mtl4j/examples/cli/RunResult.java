@@ -18,7 +18,8 @@ import org.mtl4j.train.history.RelatednessState;
  *
  * @param variant the variant's option name
  * @param seed of the run
- * @param identity everything that decides the result, to tell whether two runs are alike; missing in files of older versions
+ * @param identity everything that decides the result, to tell whether two runs are alike; missing in files of older
+ *     versions
  * @param meanError per landmark and, under {@code all}, over all: fractions of the box width
  * @param failureRate likewise, fractions
  * @param accuracy per attribute

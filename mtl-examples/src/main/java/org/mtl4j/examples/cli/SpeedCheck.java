@@ -21,8 +21,8 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
- * How fast this machine trains: a few seconds of the poster's cross-stitch network, and of one convolution in the library's
- * layer and in Deeplearning4j's own.
+ * How fast this machine trains: a few seconds of the poster's cross-stitch network, and of one convolution in the
+ * library's layer and in Deeplearning4j's own.
  *
  * @param imagesPerSecond of training the network
  * @param millisPerStep of training the network, batch {@link #BATCH}
@@ -170,7 +170,9 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
             promised = false;
         }
 
-        /** The first pass is only for the output layers' start. What was promised is kept, whatever the clock says then. */
+        /**
+         * The first pass is only for the output layers' start. What was promised is kept, whatever the clock says then.
+         */
         @Override
         public boolean hasNext() {
             promised = promised || (passes == 1 ? !read : more.getAsBoolean());

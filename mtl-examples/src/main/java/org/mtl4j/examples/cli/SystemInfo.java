@@ -6,10 +6,12 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.mtl4j.dl4j.ComputeEnvironment;
+import org.mtl4j.examples.report.EnumName;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.factory.Nd4jBackend;
@@ -17,7 +19,7 @@ import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
- * What decides how fast ND4J is here.
+ * Describes what decides how fast ND4J is here.
  *
  * @param backend name of ND4J's backend
  * @param cpu whether operations run on the CPU
@@ -25,8 +27,8 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  * @param library the file of the native library
  * @param build what the library says about how it was built, in one line
  * @param oneDnn whether it has oneDNN
- * @param builtFor the processor's instructions that it was built for, 1 (any) to 3 (AVX-512)
- * @param possible the same of what this processor has
+ * @param builtFor the instructions that it was built for; of a CPU
+ * @param possible the instructions that this processor has; of a CPU
  * @param blas vendor of BLAS, and of which processor its kernels are
  * @param cores processors that the JVM may use
  * @param threads threads of one operation
@@ -34,7 +36,7 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  * @param collectors names of the JVM's garbage collectors
  * @param heapBytes largest heap
  * @param arrayBytes most bytes of JavaCPP's own arrays
- * @param processBytes most bytes of the process, heap and arrays together, before allocation fails; 0 for no limit
+ * @param processBytes most bytes of the process, heap and arrays together, before allocation fails; empty for no limit
  * @param machineBytes memory of the machine
  */
 record SystemInfo(
@@ -44,8 +46,8 @@ record SystemInfo(
         String library,
         String build,
         boolean oneDnn,
-        int builtFor,
-        int possible,
+        Instructions builtFor,
+        Instructions possible,
         String blas,
         int cores,
         int threads,
@@ -53,7 +55,7 @@ record SystemInfo(
         List<String> collectors,
         long heapBytes,
         long arrayBytes,
-        long processBytes,
+        OptionalLong processBytes,
         long machineBytes) {
 
     /** Up to this number of cores, threads of the collector and of OpenMP get into each other's way. */
@@ -62,6 +64,7 @@ record SystemInfo(
     /** JavaCPP's own limit is four times the largest heap: all of the machine, give or take a little. */
     private static final double ABOVE_MEMORY = 1.05;
 
+    /** Asks ND4J, JavaCPP and the JVM. */
     static SystemInfo read() {
         Nd4jBackend backend =
                 Nd4j.getBackend(); // first of all: what follows is not there before a backend has been found
@@ -75,8 +78,8 @@ record SystemInfo(
                 loadedLibrary(),
                 String.join(", ", ops.buildInfo().strip().split("\\s*\\R\\s*")),
                 !compute.lacksOneDnn(),
-                cpu ? ops.binaryLevel() : 0,
-                cpu ? ops.optimalLevel() : 0,
+                Instructions.ofLevel(cpu ? ops.binaryLevel() : 1),
+                Instructions.ofLevel(cpu ? ops.optimalLevel() : 1),
                 blasWithKernels(compute),
                 Runtime.getRuntime().availableProcessors(),
                 compute.threads(),
@@ -86,7 +89,7 @@ record SystemInfo(
                         .toList(),
                 Runtime.getRuntime().maxMemory(),
                 Pointer.maxBytes(),
-                Pointer.maxPhysicalBytes(),
+                Pointer.maxPhysicalBytes() == 0 ? OptionalLong.empty() : OptionalLong.of(Pointer.maxPhysicalBytes()),
                 Pointer.totalPhysicalBytes());
     }
 
@@ -128,18 +131,20 @@ record SystemInfo(
             warnings.add("this build of ND4J's natives has no oneDNN, and convolutions are several times slower: take"
                     + " nd4j-native with a classifier such as linux-x86_64-onednn (README, \"Choosing a backend\")");
         }
-        if (cpu && builtFor < possible) {
-            String level = level(possible).toLowerCase(Locale.ROOT);
+        if (cpu && builtFor.compareTo(possible) < 0) {
+            String classifier = EnumName.hyphenated(possible);
             warnings.add(
                     "the natives are built for %s, and this processor has %s: the classifier linux-x86_64-onednn-%s is"
-                                    .formatted(level(builtFor), level(possible), level)
-                            + " made for it. With oneDNN, which looks at the processor itself, it gains little; without,"
+                                    .formatted(builtFor, possible, classifier)
+                            + " made for it. With oneDNN, which looks at the processor itself, it gains little;"
+                            + " without,"
                             + " much. It does not start on older processors");
         }
         ComputeEnvironment.current()
                 .recommendedBlasKernels()
                 .ifPresent(core -> warnings.add(
-                        "OpenBLAS computes with kernels for much older processors, several times slower: set OPENBLAS_CORETYPE=%s in the environment before the JVM starts"
+                        ("OpenBLAS computes with kernels for much older processors, several times slower: set"
+                                        + " OPENBLAS_CORETYPE=%s in the environment before the JVM starts")
                                 .formatted(core)));
         if (cpu && threads > cores) {
             warnings.add("%s threads on %s processors: set OMP_NUM_THREADS=%s, or less where others work, too"
@@ -150,30 +155,48 @@ record SystemInfo(
                     + " OMP_WAIT_POLICY=passive in the environment before the JVM starts");
         }
         if (cpu && cores <= FEW_CORES && collectors.stream().anyMatch(name -> name.startsWith("G1 "))) {
-            warnings.add(
-                    "with %s processors the threads of the G1 collector stand in the way: start java with -XX:+UseSerialGC"
-                            .formatted(cores));
+            warnings.add(("with %s processors the threads of the G1 collector stand in the way: start java with"
+                            + " -XX:+UseSerialGC")
+                    .formatted(cores));
         }
-        if (processBytes == 0 || processBytes > ABOVE_MEMORY * machineBytes) {
-            warnings.add(
-                    "JavaCPP would let this process grow to %s on a machine of %s: set -Dorg.bytedeco.javacpp.maxphysicalbytes"
-                                    .formatted(
-                                            processBytes == 0 ? "any size" : gibibytes(processBytes),
-                                            gibibytes(machineBytes))
-                            + " to what it may have, arrays and heap together");
+        if (processBytes.isEmpty() || processBytes.getAsLong() > ABOVE_MEMORY * machineBytes) {
+            warnings.add(("JavaCPP would let this process grow to %s on a machine of %s: set"
+                                    + " -Dorg.bytedeco.javacpp.maxphysicalbytes")
+                            .formatted(processLimit(), gibibytes(machineBytes))
+                    + " to what it may have, arrays and heap together");
         }
         return warnings.build();
     }
 
-    /** {@return the name of a level of instructions as ND4J counts them} */
-    static String level(int level) {
-        return switch (level) {
-            case 3 -> "AVX512";
-            case 2 -> "AVX2";
-            default -> "any x86-64";
-        };
+    /** {@return how large the process may become} */
+    String processLimit() {
+        return processBytes.isPresent() ? gibibytes(processBytes.getAsLong()) : "any size";
     }
 
+    /** Vector instructions of x86 processors, as ND4J counts them. */
+    enum Instructions {
+        ANY("any x86-64"),
+        AVX2("AVX2"),
+        AVX512("AVX512");
+
+        private final String text;
+
+        Instructions(String text) {
+            this.text = text;
+        }
+
+        /** {@return the instructions of one of ND4J's levels, which are counted from 1} */
+        static Instructions ofLevel(int level) {
+            return values()[Math.max(1, Math.min(level, values().length)) - 1];
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    /** {@return a number of bytes in a form for people} */
     static String gibibytes(long bytes) {
         return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1 << 30));
     }

@@ -32,7 +32,8 @@ final class TrainCommand extends TrainingCommand {
             names = Recipe.OPTION,
             paramLabel = "NAME",
             description =
-                    "options under a name, as the command recipes lists them; others given beside it have the last word")
+                    "options under a name, as the command recipes lists them; others given beside it have the last"
+                            + " word")
     private String recipe;
 
     @Option(
@@ -137,7 +138,8 @@ final class TrainCommand extends TrainingCommand {
         int trained = model.history().latestRun().size();
         if (trained > epochs) {
             throw new IOException(
-                    "%s: the run in it has %s epochs already, and --epochs says %s; give each run a directory of its own"
+                    ("%s: the run in it has %s epochs already, and --epochs says %s; give each run a directory of its"
+                                    + " own")
                             .formatted(checkpoints, trained, epochs));
         }
         model.save(out);

@@ -49,9 +49,12 @@ final class TuneCommand extends TrainingCommand {
             split = ",",
             paramLabel = "NAME",
             description =
-                    "what is searched: some of strength (1e-5 to 1e-1), own-share (0.5 to 1), alpha-rate (1, 3, 10, 30),"
-                            + " landmark-weight (a tenth to ten times the usual), rate (3e-4 to 3e-3), places (all, convolutions, late,"
-                            + " dense), omega (all, early, late); default: all that the variant has. The others are as their options"
+                    "what is searched: some of strength (1e-5 to 1e-1), own-share (0.5 to 1), alpha-rate (1, 3, 10,"
+                            + " 30),"
+                            + " landmark-weight (a tenth to ten times the usual), rate (3e-4 to 3e-3), places (all,"
+                            + " convolutions, late,"
+                            + " dense), omega (all, early, late); default: all that the variant has. The others are"
+                            + " as their options"
                             + " say")
     private List<String> searched;
 

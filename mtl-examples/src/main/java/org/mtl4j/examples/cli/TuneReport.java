@@ -27,7 +27,10 @@ import org.mtl4j.examples.report.Table;
 import org.mtl4j.examples.report.Theme;
 import org.mtl4j.internal.io.AtomicFile;
 
-/** A search as a table and a picture: for each parameter the errors over its values, and one series per number of epochs. */
+/**
+ * A search as a table and a picture: for each parameter the errors over its values, and one series per number of
+ * epochs.
+ */
 final class TuneReport {
     private static final int PANELS_PER_ROW = 3;
 
@@ -90,7 +93,8 @@ final class TuneReport {
     private String what() {
         return String.format(
                 Locale.ROOT,
-                "%d configurations, %d of them given up for a failure. Mean error in %% of the box width on the validation faces, which"
+                "%d configurations, %d of them given up for a failure. Mean error in %% of the box width on the"
+                        + " validation faces, which"
                         + " the search has chosen by: the best is better there than it will be on others.",
                 results.size(),
                 results.stream().filter(TrialResult::failed).count());

@@ -17,7 +17,9 @@ import org.mtl4j.train.batches.ArrayBatches;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A table, not pictures: what a house costs, and how fast it sells. Few houses have been sold; all have been priced. */
+/**
+ * A table, not pictures: what a house costs, and how fast it sells. Few houses have been sold; all have been priced.
+ */
 public final class Houses {
     /** Area in 100 m², rooms / 10, age in centuries, distance to the centre in 10 km, garden 0 or 1. */
     static final int COLUMNS = 5;

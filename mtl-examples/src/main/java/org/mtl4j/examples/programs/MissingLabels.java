@@ -20,7 +20,9 @@ import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.batches.MixedBatches;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
-/** Two corpora, one with points and one with attributes, of which some are unknown: no face has the labels of all tasks. */
+/**
+ * Two corpora, one with points and one with attributes, of which some are unknown: no face has the labels of all tasks.
+ */
 public final class MissingLabels {
     private static final FaceCrop CROP = FaceCrop.of(24);
 

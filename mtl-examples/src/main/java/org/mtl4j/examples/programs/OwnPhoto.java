@@ -17,8 +17,8 @@ import org.mtl4j.image.GrayImage;
 import org.mtl4j.image.ImageDecoder;
 
 /**
- * The points of a face on your own photo. The model is one that {@code mtl-examples train} has saved; the box is where a face
- * detector, or you, see the face.
+ * The points of a face on your own photo. The model is one that {@code mtl-examples train} has saved; the box is where
+ * a face detector, or you, see the face.
  */
 public final class OwnPhoto {
     private OwnPhoto() {}

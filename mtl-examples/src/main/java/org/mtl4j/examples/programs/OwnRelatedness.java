@@ -24,7 +24,9 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 public final class OwnRelatedness {
     private OwnRelatedness() {}
 
-    /** r_w = 1 - cos(θ1, θ2): 0 for the same direction, 2 for the opposite one. No fields, so it writes itself as JSON. */
+    /**
+     * r_w = 1 - cos(θ1, θ2): 0 for the same direction, 2 for the opposite one. No fields, so it writes itself as JSON.
+     */
     public static final class Cosine implements Relatedness {
         private static final long serialVersionUID = 1L;
 

@@ -72,7 +72,10 @@ public final class ServePredictions {
         return server;
     }
 
-    /** Runs {@code ServePredictions [MODEL]}: serves the model of houses in this file, which is made first if there is none. */
+    /**
+     * Runs {@code ServePredictions [MODEL]}: serves the model of houses in this file, which is made first if there is
+     * none.
+     */
     public static void main(String[] args) throws IOException {
         Path file = Path.of(args.length > 0 ? args[0] : "houses.zip");
         if (!file.toFile().exists()) {

@@ -13,7 +13,8 @@ import org.mtl4j.metric.TaskScore;
  *
  * @param task the attribute
  * @param classes names of the classes
- * @param counts for each labelled class how often each was predicted, and last how often none, because the prediction was NaN
+ * @param counts for each labelled class how often each was predicted, and last how often none, because the prediction
+ *     was NaN
  */
 public record ConfusionMatrix(String task, List<String> classes, List<List<Long>> counts) {
     /** Copies the lists. */

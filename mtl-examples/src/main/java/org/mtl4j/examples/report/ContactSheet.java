@@ -31,8 +31,8 @@ import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The faces whose points were predicted best and worst, with the true and the predicted points drawn on them. What is shown are
- * images of the user's corpus, which mostly must not be published; {@link #section} says so.
+ * The faces whose points were predicted best and worst, with the true and the predicted points drawn on them. What is
+ * shown are images of the user's corpus, which mostly must not be published; {@link #section} says so.
  */
 public final class ContactSheet {
     private static final int FACES = 12;
@@ -107,12 +107,14 @@ public final class ContactSheet {
     public static Section section(String title, List<Picture> pictures, boolean synthetic) {
         Section section = Section.of(
                 title,
-                "Green circles are the true points, orange dots the predicted ones; the number is the mean error of the five points in % of the width of the face box.",
+                "Green circles are the true points, orange dots the predicted ones; the number is the mean error of"
+                        + " the five points in % of the width of the face box.",
                 pictures);
         return synthetic
                 ? section
                 : section.withWarning(
-                        "These are images of the corpus, which is research data: do not publish this section, nor the PNG files of it. --no-faces leaves it out.");
+                        "These are images of the corpus, which is research data: do not publish this section, nor"
+                                + " the PNG files of it. --no-faces leaves it out.");
     }
 
     private static Picture sheet(

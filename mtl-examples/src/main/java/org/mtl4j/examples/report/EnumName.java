@@ -2,7 +2,9 @@ package org.mtl4j.examples.report;
 
 import java.util.Locale;
 
-/** Writes constants of enumerations in small letters: as the command line and files have them, and as text for people. */
+/**
+ * Writes constants of enumerations in small letters: as the command line and files have them, and as text for people.
+ */
 public final class EnumName {
     private EnumName() {}
 

@@ -9,11 +9,12 @@ import org.mtl4j.faces.LandmarkName;
 import org.mtl4j.metric.PointErrors;
 
 /**
- * How the errors of a point are distributed, in bins of 0.1 % of the normaliser up to 10 %: small enough to be kept of every
- * run, and its cumulative distribution is exact at the edges of the bins, among which the threshold of 5 % is.
+ * How the errors of a point are distributed, in bins of 0.1 % of the normaliser up to 10 %: small enough to be kept of
+ * every run, and its cumulative distribution is exact at the edges of the bins, among which the threshold of 5 % is.
  *
  * @param point the point's name
- * @param counts how many errors lie in each of {@value #BINS} bins, their upper edges included, and last how many beyond
+ * @param counts how many errors lie in each of {@value #BINS} bins, their upper edges included, and last how many
+ *     beyond
  */
 public record ErrorHistogram(String point, List<Integer> counts) {
     /** The number of bins up to 10 %. */
@@ -74,7 +75,9 @@ public record ErrorHistogram(String point, List<Integer> counts) {
         return counts.stream().mapToInt(Integer::intValue).sum();
     }
 
-    /** {@return the upper edges of the bins in %, from 0 on: what {@link #cumulative} and {@link #fractions} are over} */
+    /**
+     * {@return the upper edges of the bins in %, from 0 on: what {@link #cumulative} and {@link #fractions} are over}
+     */
     public static double[] percent(int binsPerStep) {
         double[] edges = new double[BINS / binsPerStep + 1];
         for (int i = 0; i < edges.length; i++) {
@@ -94,7 +97,10 @@ public record ErrorHistogram(String point, List<Integer> counts) {
         return fractions;
     }
 
-    /** {@return the fraction of the errors in each step of so many bins, in %; over the step's lower edge, and 0 over the last edge} */
+    /**
+     * {@return the fraction of the errors in each step of so many bins, in %; over the step's lower edge, and 0 over
+     * the last edge}
+     */
     public double[] fractions(int binsPerStep) {
         double[] fractions = new double[BINS / binsPerStep + 1];
         for (int bin = 0; bin < BINS; bin++) {

@@ -45,8 +45,13 @@ public final class EvaluationSections {
         }
         return Section.of(
                         "Landmarks",
-                        "Distances between predicted and true points over the width of the face box, on %d faces. A point fails if it is more than %.0f %% away; the share of those is the failure rate."
-                                .formatted(errors.images(), THRESHOLD),
+                        String.format(
+                                Locale.ROOT,
+                                "Distances between predicted and true points over the width of the face box, on %d"
+                                        + " faces. A point fails if it is more than %.0f %% away; the share of those"
+                                        + " is the failure rate.",
+                                errors.images(),
+                                THRESHOLD),
                         pictures)
                 .withTables(Table.of("Errors", List.of("point", "mean error, %", "failure rate, %"), rows));
     }
@@ -80,7 +85,8 @@ public final class EvaluationSections {
                 "error-distribution",
                 String.format(
                         Locale.ROOT,
-                        "Share of the points whose error is at most so large. The upright line is the threshold of failure, %.0f %%; %.1f %% of all points are beyond it, %.1f %% beyond 10 %%.",
+                        "Share of the points whose error is at most so large. The upright line is the threshold of"
+                                + " failure, %.0f %%; %.1f %% of all points are beyond it, %.1f %% beyond 10 %%.",
                         THRESHOLD,
                         100 * errors.failureRate(),
                         all.beyond()));
@@ -107,7 +113,8 @@ public final class EvaluationSections {
                         "errors-" + point.point().replace(' ', '-'),
                         String.format(
                                 Locale.ROOT,
-                                "%s: errors in steps of half a percent; %.1f %% of the faces are beyond the right edge.",
+                                "%s: errors in steps of half a percent; %.1f %% of the faces are beyond the right"
+                                        + " edge.",
                                 point.point(),
                                 point.beyond()));
     }

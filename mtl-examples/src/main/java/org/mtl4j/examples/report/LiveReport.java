@@ -13,13 +13,13 @@ import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.history.EpochResult;
 
 /**
- * A report on a model while it is trained: written anew after each epoch, with learning curves, α and relatedness so far. The
- * page in a browser loads itself anew until the run is over.
+ * A report on a model while it is trained: written anew after each epoch, with learning curves, α and relatedness so
+ * far. The page in a browser loads itself anew until the run is over.
  *
- * <p>Why not Deeplearning4j's training UI: its pages are fixed. They show the score, and mean magnitudes and histograms of each
- * layer's parameters, gradients and activations, but no losses by task, and of α not what goes from which tower into which.
- * And {@code deeplearning4j-ui} brings a web server (Vert.x), FreeMarker, the text-processing module and some sixty WebJars
- * into the program.
+ * <p>Why not Deeplearning4j's training UI: its pages are fixed. They show the score, and mean magnitudes and histograms
+ * of each layer's parameters, gradients and activations, but no losses by task, and of α not what goes from which tower
+ * into which. And {@code deeplearning4j-ui} brings a web server (Vert.x), FreeMarker, the text-processing module and
+ * some sixty WebJars into the program.
  */
 public final class LiveReport implements ProgressListener, AutoCloseable {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);

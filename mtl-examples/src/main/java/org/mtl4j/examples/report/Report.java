@@ -13,8 +13,8 @@ import java.util.Objects;
 import org.mtl4j.internal.io.AtomicFile;
 
 /**
- * A report as one HTML file: pictures are in it, styles too, nothing is fetched from anywhere, and the page forbids the browser
- * to do so. It can be read on a phone, printed, and on a dark display it is dark.
+ * A report as one HTML file: pictures are in it, styles too, nothing is fetched from anywhere, and the page forbids the
+ * browser to do so. It can be read on a phone, printed, and on a dark display it is dark.
  *
  * @param title its heading
  * @param summary a sentence or two below it

@@ -7,7 +7,9 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.knowm.xchart.style.AxesChartStyler;
 
-/** The colours of a picture: every chart is drawn for light and for dark displays. Backgrounds are those of the page. */
+/**
+ * The colours of a picture: every chart is drawn for light and for dark displays. Backgrounds are those of the page.
+ */
 public enum Theme {
     /** Dark on white. */
     LIGHT(0xffffff, 0x24292f, 0xe2e5e9, new int[] {0x0072b2, 0xd55e00, 0x008f68, 0xb3548a, 0x8a6d00, 0x2f9fd0, 0x6b7280

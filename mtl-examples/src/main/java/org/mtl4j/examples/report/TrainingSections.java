@@ -24,8 +24,8 @@ import org.mtl4j.train.history.TrainingHistory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * How a model became what it is, from its history, which is saved with it: a run that was cut off and went on has all of its
- * epochs, and a model file from elsewhere can be reported on as well.
+ * How a model became what it is, from its history, which is saved with it: a run that was cut off and went on has all
+ * of its epochs, and a model file from elsewhere can be reported on as well.
  */
 public final class TrainingSections {
     /** With more towers the shares between each two are too many lines for one chart. */
@@ -55,11 +55,13 @@ public final class TrainingSections {
 
     /** What {@link #units} shows. */
     public static final String UNITS =
-            "α weighs the activations that go from one tower into another: “a ← b” is what tower a takes from tower b, and “a ← a” its own share.";
+            "α weighs the activations that go from one tower into another: “a ← b” is what tower a takes from tower"
+                    + " b, and “a ← a” its own share.";
 
     /** What {@link #ties} shows. */
     public static final String TIES =
-            "r is how far the weights of two towers are from each other, layer by layer, without its strength λ; a and b are the learned coefficients of the functions that have them.";
+            "r is how far the weights of two towers are from each other, layer by layer, without its strength λ; a"
+                    + " and b are the learned coefficients of the functions that have them.";
 
     private static Section learningCurves(List<EpochResult> epochs) {
         List<Picture> pictures = new ArrayList<>();
@@ -77,20 +79,21 @@ public final class TrainingSections {
                 pictures.add(chart.picture("loss-" + fileName(task), caption(task, epochs, validation)));
             }
         }
-        pictures.add(
-                LineChart.overEpochs("Objective", "score")
-                        .line(
-                                "all losses by their weights",
-                                1,
-                                Style.SOLID,
-                                numbers(epochs),
-                                values(epochs, EpochResult::score))
-                        .picture(
-                                "objective",
-                                "What is minimised: the weighted losses, relatedness and penalties on the training data, mean over the steps of an epoch."));
+        pictures.add(LineChart.overEpochs("Objective", "score")
+                .line(
+                        "all losses by their weights",
+                        1,
+                        Style.SOLID,
+                        numbers(epochs),
+                        values(epochs, EpochResult::score))
+                .picture(
+                        "objective",
+                        "What is minimised: the weighted losses, relatedness and penalties on the training"
+                                + " data, mean over the steps of an epoch."));
         return Section.of(
                         "Learning curves",
-                        "The training loss is that before each step, while the weights still change, the validation loss that after the epoch.",
+                        "The training loss is that before each step, while the weights still change, the validation"
+                                + " loss that after the epoch.",
                         pictures)
                 .withTables(table(epochs));
     }
@@ -168,7 +171,9 @@ public final class TrainingSections {
         return result -> losses.apply(result).getOrDefault(task, Double.NaN);
     }
 
-    /** Draws α of all units after the last of these epochs, and of each over the epochs; empty if the history has none. */
+    /**
+     * Draws α of all units after the last of these epochs, and of each over the epochs; empty if the history has none.
+     */
     public static List<Picture> units(String prefix, List<EpochResult> epochs) {
         List<AlphaState> last =
                 epochs.isEmpty() ? List.of() : Iterables.getLast(epochs).alphas();
@@ -213,7 +218,10 @@ public final class TrainingSections {
                 .orElse(Double.NaN);
     }
 
-    /** {@return a round number that all of these lie within, at least 1, so that pictures of usual units have the same colours} */
+    /**
+     * {@return a round number that all of these lie within, at least 1, so that pictures of usual units have the same
+     * colours}
+     */
     private static double largest(DoubleStream values) {
         return Math.max(
                 1,

@@ -18,7 +18,10 @@ import org.mtl4j.mtfl.ImageFormat;
 import org.mtl4j.mtfl.MtflCorpus;
 import org.mtl4j.synthetic.SyntheticFaces;
 
-/** What is written under one language is known again under another: here Arabic as in Egypt, which has digits of its own. */
+/**
+ * What is written under one language is known again under another: here Arabic as in Egypt, which has digits of its
+ * own.
+ */
 class LanguageTest {
     private static final Locale ARABIC = Locale.forLanguageTag("ar-EG-u-nu-arab");
 

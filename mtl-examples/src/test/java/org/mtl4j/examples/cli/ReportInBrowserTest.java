@@ -70,9 +70,11 @@ class ReportInBrowserTest {
         page.open(report.resolve(Report.FILE).toUri());
 
         // decode() fails for pictures that are damaged
-        JsonNode pictures = page.evaluate(
-                "Promise.all([...document.images].map(image => image.decode().then(() => ({name: image.closest('figure').id,"
-                        + " pixels: image.naturalWidth, width: image.getBoundingClientRect().width, alt: image.alt}))))");
+        JsonNode pictures =
+                page.evaluate("Promise.all([...document.images].map(image => image.decode().then(() => ({name:"
+                        + " image.closest('figure').id,"
+                        + " pixels: image.naturalWidth, width: image.getBoundingClientRect().width, alt:"
+                        + " image.alt}))))");
         List<String> names = new ArrayList<>();
         pictures.forEach(picture -> {
             names.add(picture.get("name").asText());
@@ -112,7 +114,8 @@ class ReportInBrowserTest {
                 .isEqualTo(dark ? "rgb(17, 20, 24)" : "rgb(244, 245, 247)");
         // the first letters of a picture are the same for all of its size, so look at a pixel of its edge
         assertThat(page.evaluate("(() => { const canvas = document.createElement('canvas');"
-                                + " canvas.getContext('2d').drawImage(document.querySelector('#loss-landmarks img'), 0, 0);"
+                                + " canvas.getContext('2d').drawImage(document.querySelector('#loss-landmarks img'),"
+                                + " 0, 0);"
                                 + " return [...canvas.getContext('2d').getImageData(2, 2, 1, 1).data].join(); })()")
                         .asText())
                 .as("background of a chart")

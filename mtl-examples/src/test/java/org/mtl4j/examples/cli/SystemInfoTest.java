@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,8 +28,8 @@ class SystemInfoTest {
                 "libjnind4jcpu.so",
                 "HAVE_OPENBLAS",
                 oneDnn,
-                builtFor,
-                3,
+                SystemInfo.Instructions.ofLevel(builtFor),
+                SystemInfo.Instructions.AVX512,
                 "OPENBLAS",
                 cores,
                 threads,
@@ -36,7 +37,7 @@ class SystemInfoTest {
                 List.of(collector),
                 4 * GIB,
                 4 * GIB,
-                processGib * GIB,
+                processGib == 0 ? OptionalLong.empty() : OptionalLong.of(processGib * GIB),
                 16 * GIB);
     }
 
