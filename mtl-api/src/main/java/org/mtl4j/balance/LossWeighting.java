@@ -15,7 +15,7 @@ import org.mtl4j.train.history.EpochResult;
 public interface LossWeighting {
 
     /**
-     * By what each task's λ is multiplied in the next epoch.
+     * Says by what each task's λ is multiplied in the next epoch.
      *
      * @param tasks the network's
      * @param run the epochs of this run so far, empty before the first

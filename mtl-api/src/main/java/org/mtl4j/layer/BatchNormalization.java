@@ -17,7 +17,7 @@ public record BatchNormalization(double decay, double epsilon) implements LayerS
         Check.insideUnitInterval(epsilon, "BatchNormalization: epsilon");
     }
 
-    /** Decay 0.9, epsilon 1e-5. */
+    /** {@return the decay 0.9, epsilon 1e-5} */
     public static BatchNormalization standard() {
         return new BatchNormalization(0.9, 1e-5);
     }

@@ -37,7 +37,7 @@ public record Convolution(
         Objects.requireNonNull(activation, "activation");
     }
 
-    /** A square kernel with stride 1, no padding, bias, and ReLU. */
+    /** {@return a square kernel with stride 1, no padding, bias, and ReLU} */
     public static Convolution of(int channels, int kernel) {
         return new Convolution(channels, kernel, kernel, 1, Padding.VALID, Activation.RELU, true);
     }

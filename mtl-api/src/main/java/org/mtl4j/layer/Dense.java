@@ -20,7 +20,7 @@ public record Dense(int units, Activation activation, boolean bias) implements L
         Objects.requireNonNull(activation, "activation");
     }
 
-    /** {@code units} outputs with bias and ReLU. */
+    /** {@return {@code units} outputs with bias and ReLU} */
     public static Dense of(int units) {
         return new Dense(units, Activation.RELU, true);
     }

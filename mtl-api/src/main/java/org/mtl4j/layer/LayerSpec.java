@@ -17,13 +17,13 @@ public sealed interface LayerSpec
                 CustomLayer {
 
     /**
-     * The shape that this layer makes of {@code input}.
+     * {@return the shape that this layer makes of {@code input}}
      *
      * @throws IllegalArgumentException if the layer does not accept that shape; the message says which it needs
      */
     Shape outputShape(Shape input);
 
-    /** Number of trainable and running-statistics parameters for inputs of this shape. */
+    /** {@return the number of trainable and running-statistics parameters for inputs of this shape} */
     long parameters(Shape input);
 
     /** {@return which kind of layer this is} */
@@ -35,6 +35,6 @@ public sealed interface LayerSpec
     /** {@return by how many positions of its input the layer moves on for each of its output; 1 where it does not move} */
     int stride();
 
-    /** The layer in one short phrase for tables, such as {@code conv 4x4, 20, relu}. */
+    /** {@return the layer in one short phrase for tables, such as {@code conv 4x4, 20, relu}} */
     String describe();
 }

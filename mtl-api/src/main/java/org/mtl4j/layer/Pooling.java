@@ -31,12 +31,12 @@ public record Pooling(Kind kind, int kernel, int stride, Padding padding) implem
         Check.atLeast(1, stride, "Pooling: stride");
     }
 
-    /** The maximum of windows of {@code size}, side by side. */
+    /** {@return the maximum of windows of {@code size}, side by side} */
     public static Pooling max(int size) {
         return new Pooling(Kind.MAX, size, size, Padding.VALID);
     }
 
-    /** The mean of windows of {@code size}, side by side. */
+    /** {@return the mean of windows of {@code size}, side by side} */
     public static Pooling average(int size) {
         return new Pooling(Kind.AVERAGE, size, size, Padding.VALID);
     }

@@ -49,7 +49,7 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
         }
     }
 
-    /** A block of these layers with ReLU behind the sum. */
+    /** {@return a block of these layers with ReLU behind the sum} */
     public static Residual of(NamedLayer... layers) {
         return new Residual(List.of(layers), Activation.RELU);
     }
@@ -76,7 +76,7 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
     }
 
     /**
-     * The layer of the shortcut; nothing where the input goes through as it is.
+     * {@return the layer of the shortcut; nothing where the input goes through as it is}
      *
      * @throws IllegalArgumentException if no shortcut leads from this shape to that which the layers make of it
      */

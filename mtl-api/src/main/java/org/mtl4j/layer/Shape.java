@@ -118,10 +118,10 @@ public sealed interface Shape {
         }
     }
 
-    /** Size of the dimension after the batch: channels of an image, elements of a vector, features of a sequence. */
+    /** {@return the size of the dimension after the batch: channels of an image, elements of a vector, features of a sequence} */
     int channels();
 
-    /** Number of values in one example. */
+    /** {@return the number of values in one example} */
     long elements();
 
     /** {@return the number of places at which there is a value of each channel: pixels of an image, steps of a sequence, 1} */

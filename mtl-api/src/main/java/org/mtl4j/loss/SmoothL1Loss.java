@@ -30,7 +30,7 @@ public final class SmoothL1Loss extends ElementwiseLoss {
         this.beta = Check.finiteAboveZero(beta, "SmoothL1Loss: beta");
     }
 
-    /** Where the square ends. */
+    /** {@return where the square ends} */
     @JsonProperty("beta")
     public double beta() {
         return beta;

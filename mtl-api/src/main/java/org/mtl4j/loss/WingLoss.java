@@ -23,7 +23,7 @@ public final class WingLoss extends ElementwiseLoss {
     private final double epsilon;
 
     /**
-     * Both in the unit of the labels. The paper's w = 10 and ε = 2 are for coordinates in pixels of a 224 pixel face; for
+     * Makes a loss from its two parameters, both in the unit of the labels. The paper's w = 10 and ε = 2 are for coordinates in pixels of a 224 pixel face; for
      * coordinates relative to the face's box that is about {@code new WingLoss(0.045, 0.009)}.
      *
      * @param width w, where the logarithm ends; above 0
@@ -35,13 +35,13 @@ public final class WingLoss extends ElementwiseLoss {
         this.epsilon = Check.finiteAboveZero(epsilon, "WingLoss: epsilon");
     }
 
-    /** w, where the logarithm ends. */
+    /** {@return w, where the logarithm ends} */
     @JsonProperty("width")
     public double width() {
         return width;
     }
 
-    /** ε, how sharply the logarithm bends. */
+    /** {@return ε, how sharply the logarithm bends} */
     @JsonProperty("epsilon")
     public double epsilon() {
         return epsilon;

@@ -38,31 +38,31 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
         }
     }
 
-    /** An empty accumulator for these classes, at least 2, in the order of the label columns. */
+    /** {@return an empty accumulator for these classes, at least 2, in the order of the label columns} */
     public static Accumulator accumulator(List<String> classNames) {
         return new Accumulator(classNames);
     }
 
-    /** Number of labelled examples. */
+    /** {@return the number of labelled examples} */
     public long count() {
         return counts.stream().sum();
     }
 
-    /** Number of examples labelled as {@code actual} and predicted as {@code predicted}. */
+    /** {@return the number of examples labelled as {@code actual} and predicted as {@code predicted}} */
     public long count(int actual, int predicted) {
         Objects.checkIndex(actual, classNames.size());
         Objects.checkIndex(predicted, classNames.size());
         return counts.get(actual * (classNames.size() + 1) + predicted);
     }
 
-    /** Number of examples labelled as {@code actual}. */
+    /** {@return the number of examples labelled as {@code actual}} */
     public long count(int actual) {
         int width = classNames.size() + 1;
         Objects.checkIndex(actual, classNames.size());
         return counts.subArray(actual * width, (actual + 1) * width).stream().sum();
     }
 
-    /** Share of the labelled examples predicted right, 0 to 1; NaN if there are none. */
+    /** {@return the share of the labelled examples predicted right, 0 to 1; NaN if there are none} */
     public double accuracy() {
         long right = 0;
         for (int c = 0; c < classNames.size(); c++) {
@@ -71,7 +71,7 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
         return (double) right / count();
     }
 
-    /** Index of the most frequent labelled class, the first of several. */
+    /** {@return the index of the most frequent labelled class, the first of several} */
     public int majorityClass() {
         int majority = 0;
         for (int c = 1; c < classNames.size(); c++) {
@@ -81,19 +81,19 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
     }
 
     /**
-     * The accuracy of always predicting {@link #majorityClass()}: what an accuracy on these examples must beat to mean
-     * anything. NaN if there are no examples.
+     * {@return the accuracy of always predicting {@link #majorityClass()}: what an accuracy on these examples must beat to mean
+     * anything} NaN if there are no examples.
      */
     public double majorityBaseline() {
         return (double) count(majorityClass()) / count();
     }
 
-    /** Share of the examples of this class predicted as it, 0 to 1; NaN if the class has no examples. */
+    /** {@return the share of the examples of this class predicted as it, 0 to 1; NaN if the class has no examples} */
     public double recall(int actual) {
         return (double) count(actual, actual) / count(actual);
     }
 
-    /** Mean recall over the classes that have examples; NaN if none has. */
+    /** {@return the mean recall over the classes that have examples; NaN if none has} */
     public double meanRecall() {
         ExactSum sum = new ExactSum();
         int classes = 0;
@@ -223,7 +223,7 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
             return this;
         }
 
-        /** What has been counted so far; more may be added afterwards. */
+        /** {@return what has been counted so far; more may be added afterwards} */
         @Override
         public ClassificationScore result() {
             return new ClassificationScore(classNames, ImmutableLongArray.copyOf(counts));

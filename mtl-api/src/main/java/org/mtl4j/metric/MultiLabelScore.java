@@ -39,22 +39,22 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         }
     }
 
-    /** An empty accumulator for these labels, at least 1, in the order of the label columns. */
+    /** {@return an empty accumulator for these labels, at least 1, in the order of the label columns} */
     public static Accumulator accumulator(List<String> labelNames) {
         return new Accumulator(labelNames);
     }
 
-    /** The score of one label. */
+    /** {@return the score of one label} */
     public ClassificationScore label(int index) {
         return labels.get(index);
     }
 
-    /** Mean of the labels' accuracies, over the labels that have examples; NaN if none has. */
+    /** {@return the mean of the labels' accuracies, over the labels that have examples; NaN if none has} */
     public double accuracy() {
         return mean(labels.stream().filter(score -> score.count() > 0).mapToDouble(ClassificationScore::accuracy));
     }
 
-    /** Mean of the labels' majority baselines, over the labels that have examples; NaN if none has. */
+    /** {@return the mean of the labels' majority baselines, over the labels that have examples; NaN if none has} */
     public double majorityBaseline() {
         return mean(
                 labels.stream().filter(score -> score.count() > 0).mapToDouble(ClassificationScore::majorityBaseline));
@@ -142,7 +142,7 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
             return this;
         }
 
-        /** What has been counted so far; more may be added afterwards. */
+        /** {@return what has been counted so far; more may be added afterwards} */
         @Override
         public MultiLabelScore result() {
             return new MultiLabelScore(

@@ -49,13 +49,13 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
         }
     }
 
-    /** An empty accumulator for images of {@code points} points each, at least 1. */
+    /** {@return an empty accumulator for images of {@code points} points each, at least 1} */
     public static Accumulator accumulator(int points, double threshold) {
         return new Accumulator(points, threshold);
     }
 
     /**
-     * The errors of one batch.
+     * {@return the errors of one batch}
      *
      * @param truth {@code [images, points, 2]} or interleaved {@code [images, 2 * points]} x1, y1, x2, y2, …
      * @param prediction as {@code truth}; may have the other of the two shapes
@@ -70,19 +70,19 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
                 .result();
     }
 
-    /** Number of images. */
+    /** {@return the number of images} */
     public int images() {
         return errors.length() / points;
     }
 
-    /** Error of one point of one image. */
+    /** {@return the error of one point of one image} */
     public double error(int image, int point) {
         Objects.checkIndex(image, images());
         Objects.checkIndex(point, points);
         return errors.get(image * points + point);
     }
 
-    /** All errors, {@code [images][points]}; a copy. */
+    /** {@return all errors, {@code [images][points]}; a copy} */
     public double[][] toArray() {
         double[][] rows = new double[images()][];
         for (int image = 0; image < rows.length; image++) {
@@ -91,7 +91,7 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
         return rows;
     }
 
-    /** Mean error of a point over the images; NaN if there are none. */
+    /** {@return the mean error of a point over the images; NaN if there are none} */
     public double meanError(int point) {
         Objects.checkIndex(point, points);
         ExactSum sum = new ExactSum();
@@ -101,12 +101,12 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
         return sum.value() / images();
     }
 
-    /** Mean error over all points and images; NaN if there are no images. */
+    /** {@return the mean error over all points and images; NaN if there are no images} */
     public double meanError() {
         return ExactSum.of(errors.toArray()) / errors.length();
     }
 
-    /** Share of images in which this point fails, 0 to 1; NaN if there are no images. */
+    /** {@return the share of images in which this point fails, 0 to 1; NaN if there are no images} */
     public double failureRate(int point) {
         Objects.checkIndex(point, points);
         int failures = 0;
@@ -116,18 +116,18 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
         return (double) failures / images();
     }
 
-    /** Share of points that fail, over all images, 0 to 1; NaN if there are no images. */
+    /** {@return the share of points that fail, over all images, 0 to 1; NaN if there are no images} */
     public double failureRate() {
         return (double) errors.stream().filter(error -> error > threshold).count() / errors.length();
     }
 
-    /** Mean error over the points of one image. */
+    /** {@return the mean error over the points of one image} */
     public double imageError(int image) {
         Objects.checkIndex(image, images());
         return ExactSum.of(errors.subArray(image * points, (image + 1) * points).toArray()) / points;
     }
 
-    /** Share of images whose mean error over the points is above the threshold, 0 to 1; NaN if there are no images. */
+    /** {@return the share of images whose mean error over the points is above the threshold, 0 to 1; NaN if there are no images} */
     public double imageFailureRate() {
         int failures = 0;
         for (int image = 0; image < images(); image++) {
@@ -137,14 +137,14 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
     }
 
     /**
-     * The cumulative error distribution over all points: share of points with an error of at most {@code error}. At the
+     * {@return the cumulative error distribution over all points: share of points with an error of at most {@code error}} At the
      * threshold it is {@code 1 - failureRate()}. NaN if there are no images.
      */
     public double shareWithin(double error) {
         return (double) errors.stream().filter(e -> e <= error).count() / errors.length();
     }
 
-    /** The same errors judged by another threshold. */
+    /** {@return the same errors judged by another threshold} */
     public PointErrors withThreshold(double threshold) {
         return new PointErrors(points, threshold, errors);
     }
@@ -287,7 +287,7 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
             throw new InvalidObjectException("an accumulator is written in another form");
         }
 
-        /** What has been collected so far; more may be added afterwards. */
+        /** {@return what has been collected so far; more may be added afterwards} */
         public PointErrors result() {
             return new PointErrors(points, threshold, errors.build());
         }

@@ -34,37 +34,37 @@ public record RegressionScore(
         }
     }
 
-    /** An empty accumulator for this number of outputs, at least 1. */
+    /** {@return an empty accumulator for this number of outputs, at least 1} */
     public static Accumulator accumulator(int outputs) {
         return new Accumulator(outputs);
     }
 
-    /** Number of outputs. */
+    /** {@return the number of outputs} */
     public int outputs() {
         return counts.length();
     }
 
-    /** Number of labelled examples of an output. */
+    /** {@return the number of labelled examples of an output} */
     public long count(int output) {
         return counts.get(output);
     }
 
-    /** Mean squared error of an output; NaN if it has no examples. */
+    /** {@return the mean squared error of an output; NaN if it has no examples} */
     public double squaredError(int output) {
         return squaredErrors.get(output);
     }
 
-    /** Mean absolute error of an output; NaN if it has no examples. */
+    /** {@return the mean absolute error of an output; NaN if it has no examples} */
     public double absoluteError(int output) {
         return absoluteErrors.get(output);
     }
 
-    /** Mean squared error over all labelled numbers; NaN if there are none. */
+    /** {@return the mean squared error over all labelled numbers; NaN if there are none} */
     public double squaredError() {
         return overall(squaredErrors);
     }
 
-    /** Mean absolute error over all labelled numbers; NaN if there are none. */
+    /** {@return the mean absolute error over all labelled numbers; NaN if there are none} */
     public double absoluteError() {
         return overall(absoluteErrors);
     }
@@ -156,7 +156,7 @@ public record RegressionScore(
             return this;
         }
 
-        /** What has been summed so far; more may be added afterwards. */
+        /** {@return what has been summed so far; more may be added afterwards} */
         @Override
         public RegressionScore result() {
             return new RegressionScore(ImmutableLongArray.copyOf(counts), means(squared), means(absolute));

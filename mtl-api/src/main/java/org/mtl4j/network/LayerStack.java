@@ -40,38 +40,38 @@ public abstract class LayerStack<S extends LayerStack<S>> {
     /** A name for a layer without one, such as {@code pool1}. */
     abstract String nextName(String kind);
 
-    /** Convolution with a square kernel, stride 1, no padding, and ReLU. */
+    /** Appends a convolution with a square kernel, stride 1, no padding, and ReLU. */
     public S convolution(String name, int channels, int kernel) {
         return layer(name, Convolution.of(channels, kernel));
     }
 
-    /** Fully connected layer with ReLU; flattens feature maps. */
+    /** Appends a fully connected layer with ReLU; flattens feature maps. */
     public S dense(String name, int units) {
         return layer(name, Dense.of(units));
     }
 
-    /** Maximum over windows of {@code size}, side by side. */
+    /** Appends the maximum over windows of {@code size}, side by side. */
     public S maxPool(int size) {
         return layer(nextName("pool"), Pooling.max(size));
     }
 
-    /** Mean over windows of {@code size}, side by side. */
+    /** Appends the mean over windows of {@code size}, side by side. */
     public S averagePool(int size) {
         return layer(nextName("pool"), Pooling.average(size));
     }
 
-    /** Mean over all positions of each channel. */
+    /** Appends the mean over all positions of each channel. */
     public S globalAveragePool() {
         return layer(nextName("pool"), new GlobalPooling(Pooling.Kind.AVERAGE));
     }
 
-    /** Batch normalisation. */
+    /** Appends batch normalisation. */
     public S batchNormalization() {
         return layer(nextName("norm"), BatchNormalization.standard());
     }
 
     /**
-     * A residual block: {@code residual("block1", block -> block.convolution(...).batchNormalization())}; the sum goes through
+     * Appends a residual block: {@code residual("block1", block -> block.convolution(...).batchNormalization())}; the sum goes through
      * ReLU. See {@link Residual} for the shortcut.
      */
     public S residual(String name, Consumer<LayerStack<?>> layers) {
@@ -80,17 +80,17 @@ public abstract class LayerStack<S extends LayerStack<S>> {
         return layer(name, Residual.of(block.layers.toArray(NamedLayer[]::new)));
     }
 
-    /** The expected position under a softmax over each feature map; see {@link SoftArgmax}. */
+    /** Appends the expected position under a softmax over each feature map; see {@link SoftArgmax}. */
     public S softArgmax() {
         return layer(nextName("softargmax"), new SoftArgmax());
     }
 
-    /** Dropout with the probability {@code rate} to drop a value, in (0, 1). */
+    /** Appends dropout with the probability {@code rate} to drop a value, in (0, 1). */
     public S dropout(double rate) {
         return layer(nextName("dropout"), new Dropout(rate));
     }
 
-    /** An activation by itself. */
+    /** Appends an activation by itself. */
     public S activation(Activation activation) {
         return layer(nextName("activation"), new Activate(activation));
     }

@@ -76,19 +76,19 @@ public final class MultiTaskNetwork {
         return new NetworkBuilder(input);
     }
 
-    /** Shape of one example of the input. */
+    /** {@return the shape of one example of the input} */
     public Shape input() {
         return input;
     }
 
-    /** The towers, in the order in which they were added. */
+    /** {@return the towers, in the order in which they were added} */
     public List<Tower> towers() {
         return towers.values().asList();
     }
 
     /**
-     * The network of one tower by itself, without units and regularizer: what is trained where a tower starts from its own
-     * tasks.
+     * {@return the network of one tower by itself, without units and regularizer: what is trained where a tower starts from its own
+     * tasks}
      *
      * @throws IllegalArgumentException if there is no such tower
      */
@@ -99,7 +99,7 @@ public final class MultiTaskNetwork {
         return builder.build();
     }
 
-    /** The tower of this name. */
+    /** {@return the tower of this name} */
     public Tower tower(String name) {
         Tower tower = towers.get(name);
         if (tower == null) {
@@ -109,7 +109,7 @@ public final class MultiTaskNetwork {
     }
 
     /**
-     * All tasks, tower by tower in the order of their heads. This is the order of the labels of a data set and of the
+     * {@return all tasks, tower by tower in the order of their heads} This is the order of the labels of a data set and of the
      * outputs of the graph.
      */
     public List<Task> tasks() {
@@ -118,7 +118,7 @@ public final class MultiTaskNetwork {
                 .collect(ImmutableList.toImmutableList());
     }
 
-    /** The task of this name. */
+    /** {@return the task of this name} */
     public Task task(String name) {
         return tasks().stream()
                 .filter(task -> task.name().equals(name))
@@ -127,17 +127,17 @@ public final class MultiTaskNetwork {
                         .formatted(name, tasks().stream().map(Task::name).collect(Collectors.toList()))));
     }
 
-    /** The cross-stitch units, in the order in which they were added. */
+    /** {@return the cross-stitch units, in the order in which they were added} */
     public List<Stitch> stitches() {
         return stitches;
     }
 
-    /** The weight-relatedness term, if there is one. */
+    /** {@return the weight-relatedness term, if there is one} */
     public Optional<WeightRelatednessRegularizer> regularizer() {
         return regularizer;
     }
 
-    /** The pairs of towers that the regularizer ties; empty without one. */
+    /** {@return the pairs of towers that the regularizer ties; empty without one} */
     public List<Pair> regularizedPairs() {
         return regularizer.map(term -> term.pairsAmong(towers.keySet())).orElse(List.of());
     }
@@ -154,17 +154,17 @@ public final class MultiTaskNetwork {
         return all.build();
     }
 
-    /** How the weights of hidden layers are drawn. */
+    /** {@return how the weights of hidden layers are drawn} */
     public Initializer initializer() {
         return initializer;
     }
 
-    /** Whether layers of one name and size start with equal weights in all towers. */
+    /** {@return whether layers of one name and size start with equal weights in all towers} */
     public boolean equalStart() {
         return equalStart;
     }
 
-    /** Shape of one example after the layer {@code layer} of {@code tower}. */
+    /** {@return the shape of one example after the layer {@code layer} of {@code tower}} */
     public Shape shapeAfter(String tower, String layer) {
         Shape shape = shapes.get(tower, layer);
         if (shape == null) {
@@ -182,7 +182,7 @@ public final class MultiTaskNetwork {
                 : shapeAfter(tower, layers.get(layers.size() - 1).name());
     }
 
-    /** Number of parameters: layers, output layers, α, and learned coefficients of the regularizer. */
+    /** {@return the number of parameters: layers, output layers, α, and learned coefficients of the regularizer} */
     public long parameters() {
         return ParameterCount.of(this);
     }
@@ -197,7 +197,7 @@ public final class MultiTaskNetwork {
         return elements;
     }
 
-    /** A builder that holds everything that this network was built from. */
+    /** {@return a builder that holds everything that this network was built from} */
     public NetworkBuilder toBuilder() {
         NetworkBuilder builder = new NetworkBuilder(input).elements(elements).initializer(initializer);
         towers.values().forEach(tower -> builder.tower(tower.name(), tower.head()));
@@ -241,7 +241,7 @@ public final class MultiTaskNetwork {
         return NetworkJson.read(json, types);
     }
 
-    /** A readable table of layers, shapes, parameters and stitches. */
+    /** {@return a readable table of layers, shapes, parameters and stitches} */
     @Override
     public String toString() {
         return new NetworkTable(this).toString();

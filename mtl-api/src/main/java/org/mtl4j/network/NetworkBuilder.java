@@ -82,14 +82,14 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
         return this;
     }
 
-    /** How the weights of hidden layers are drawn; {@link Initializer#HE} unless told otherwise. */
+    /** Sets how the weights of hidden layers are drawn; {@link Initializer#HE} unless told otherwise. */
     public NetworkBuilder initializer(Initializer initializer) {
         this.initializer = Objects.requireNonNull(initializer, "initializer");
         return this;
     }
 
     /**
-     * Whether layers of one name and size start with equal weights in all towers. Unless told otherwise they do
+     * Sets whether layers of one name and size start with equal weights in all towers. Unless told otherwise they do
      * exactly when the regularizer's function needs it ({@link org.mtl4j.relatedness.Relatedness#needsEqualStart()}).
      */
     public NetworkBuilder startTowersEqual(boolean equal) {

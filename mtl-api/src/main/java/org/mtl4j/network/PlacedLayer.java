@@ -17,7 +17,7 @@ import org.mtl4j.layer.Shape;
  */
 public record PlacedLayer(String path, LayerSpec spec, Shape input) {
 
-    /** The layers of a run that starts with inputs of this shape. */
+    /** {@return the layers of a run that starts with inputs of this shape} */
     public static List<PlacedLayer> of(List<NamedLayer> layers, Shape input) {
         List<PlacedLayer> placed = new ArrayList<>();
         Shape shape = input;

@@ -60,7 +60,7 @@ public record SplitHead(List<Branch> branches) {
     }
 
     /**
-     * A head with these tasks, each on an output layer alone.
+     * {@return a head with these tasks, each on an output layer alone}
      *
      * @throws IllegalArgumentException if there is none, or two have the same name
      */
@@ -70,7 +70,7 @@ public record SplitHead(List<Branch> branches) {
     }
 
     /**
-     * A head with one task, whose branch has these hidden layers.
+     * {@return a head with one task, whose branch has these hidden layers}
      *
      * @throws IllegalArgumentException if two layers have the same name
      */
@@ -80,7 +80,7 @@ public record SplitHead(List<Branch> branches) {
     }
 
     /**
-     * This head with one more task, whose branch has these hidden layers.
+     * {@return this head with one more task, whose branch has these hidden layers}
      *
      * @throws IllegalArgumentException if the head has a task of that name, or two layers have the same name
      */
@@ -90,7 +90,7 @@ public record SplitHead(List<Branch> branches) {
         return new SplitHead(all);
     }
 
-    /** The tasks, in the order of the branches. */
+    /** {@return the tasks, in the order of the branches} */
     public List<Task> tasks() {
         return branches.stream().map(Branch::task).collect(ImmutableList.toImmutableList());
     }

@@ -25,18 +25,18 @@ public record Stitch(String place, CrossStitchUnit unit, Map<String, String> aft
         after = ImmutableMap.copyOf(after);
     }
 
-    /** The joined towers, in the order of α's rows and columns. */
+    /** {@return the joined towers, in the order of α's rows and columns} */
     public List<String> towers() {
         return List.copyOf(after.keySet());
     }
 
-    /** Number of α's. */
+    /** {@return the number of α's} */
     public long parameters() {
         double[][] rows = initialRows();
         return (long) rows.length * rows[0].length;
     }
 
-    /** The initial α, one row of numbers per output tower; see {@link CrossStitchUnit#initialRows}. */
+    /** {@return the initial α, one row of numbers per output tower; see {@link CrossStitchUnit#initialRows}} */
     public double[][] initialRows() {
         return unit.initialRows(after.size(), shape.channels());
     }

@@ -52,7 +52,7 @@ final class WeightShapes implements LayerVisitor<Optional<String>> {
         return Optional.empty();
     }
 
-    /** Scale and shift are no weights: they say nothing of what the layers before and behind look for. */
+    // Scale and shift are no weights: they say nothing of what the layers before and behind look for.
     @Override
     public Optional<String> batchNormalization(BatchNormalization layer) {
         return Optional.empty();
@@ -68,7 +68,7 @@ final class WeightShapes implements LayerVisitor<Optional<String>> {
         return Optional.empty();
     }
 
-    /** Its layers are looked at one by one. */
+    // Its layers are looked at one by one.
     @Override
     public Optional<String> residual(Residual layer) {
         return Optional.empty();

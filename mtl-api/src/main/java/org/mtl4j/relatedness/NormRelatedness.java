@@ -81,7 +81,7 @@ final class NormRelatedness implements Relatedness {
         return new Evaluation(value, gradient1, gradient2, coefficientGradients);
     }
 
-    /** One array of the weights' size, d, and nothing else. */
+    // One array of the weights' size, d, and nothing else.
     @Override
     public double addGradients(
             INDArray theta1,

@@ -33,11 +33,11 @@ import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS, include = JsonTypeInfo.As.PROPERTY, property = "@class")
 public interface Relatedness extends Serializable {
 
-    /** A short name for tables and messages, such as {@code l2}. */
+    /** {@return a short name for tables and messages, such as {@code l2}} */
     String name();
 
     /**
-     * The value and its gradients.
+     * Computes the value and its gradients.
      *
      * @param theta1 weights of the pair's first tower, any shape; not modified
      * @param theta2 weights of the second tower, same shape and data type; not modified
@@ -48,7 +48,7 @@ public interface Relatedness extends Serializable {
     Evaluation evaluate(INDArray theta1, INDArray theta2, double[] coefficients);
 
     /**
-     * The value, with the gradients added to arrays that are there already. It is what a network calls in every step of training; by
+     * Computes the value, with the gradients added to arrays that are there already. It is what a network calls in every step of training; by
      * default it adds what {@link #evaluate} gives, and a function that needs no arrays for its gradients had better do without
      * them.
      *
@@ -84,8 +84,8 @@ public interface Relatedness extends Serializable {
     }
 
     /**
-     * The value alone, as {@link #evaluate} gives it, which is what this does by default; a function that can tell it
-     * without the gradients had better do so.
+     * {@return the value alone, as {@link #evaluate} gives it, which is what this does by default; a function that can tell it
+     * without the gradients had better do so}
      *
      * @throws RelatednessOverflowException as {@link #evaluate}
      */
@@ -93,43 +93,43 @@ public interface Relatedness extends Serializable {
         return evaluate(theta1, theta2, coefficients).value();
     }
 
-    /** Names of the learned scalars; empty by default. A name has no underscore. */
+    /** {@return the names of the learned scalars; empty by default} A name has no underscore. */
     default List<String> coefficientNames() {
         return List.of();
     }
 
-    /** Where the learned scalars start, in the order of {@link #coefficientNames()}. */
+    /** {@return where the learned scalars start, in the order of {@link #coefficientNames()}} */
     default double[] initialCoefficients() {
         return new double[0];
     }
 
-    /** Whether the towers must start with equal weights for this function to be finite; false by default. */
+    /** {@return whether the towers must start with equal weights for this function to be finite; false by default} */
     default boolean needsEqualStart() {
         return false;
     }
 
-    /** ‖θ1 − θ2‖². */
+    /** {@return ‖θ1 − θ2‖²} */
     static Relatedness l2() {
         return new NormRelatedness(false, false, false);
     }
 
-    /** ‖aθ1 + b − θ2‖² with learned a and b. */
+    /** {@return ‖aθ1 + b − θ2‖² with learned a and b} */
     static Relatedness l2Linear() {
         return new NormRelatedness(false, true, false);
     }
 
-    /** exp(‖θ1 − θ2‖²) − 1. */
+    /** {@return exp(‖θ1 − θ2‖²) − 1} */
     static Relatedness exponential() {
         return new NormRelatedness(true, false, false);
     }
 
-    /** exp(‖aθ1 + b − θ2‖²) − 1 with learned a and b. */
+    /** {@return exp(‖aθ1 + b − θ2‖²) − 1 with learned a and b} */
     static Relatedness exponentialLinear() {
         return new NormRelatedness(true, true, false);
     }
 
     /**
-     * One of the built-in functions with the mean of d² in place of its sum.
+     * {@return one of the built-in functions with the mean of d² in place of its sum}
      *
      * @throws IllegalArgumentException if {@code builtIn} is not one of this interface's own
      */

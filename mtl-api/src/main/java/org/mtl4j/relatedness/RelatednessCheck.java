@@ -34,12 +34,12 @@ public final class RelatednessCheck {
         this.seed = seed;
     }
 
-    /** A check of this function with seed 1. */
+    /** {@return a check of this function with seed 1} */
     public static RelatednessCheck of(Relatedness relatedness) {
         return new RelatednessCheck(relatedness, 1);
     }
 
-    /** The same check on other random weights. */
+    /** {@return the same check on other random weights} */
     public RelatednessCheck withSeed(long seed) {
         return new RelatednessCheck(relatedness, seed);
     }
@@ -59,7 +59,7 @@ public final class RelatednessCheck {
     }
 
     /**
-     * Like {@link #failures()}, as an assertion.
+     * Asserts that there are no {@link #failures()}.
      *
      * @throws AssertionError if a gradient is wrong; the message lists every one
      */

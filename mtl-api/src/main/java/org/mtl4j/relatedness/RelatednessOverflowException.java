@@ -13,7 +13,7 @@ public class RelatednessOverflowException extends ArithmeticException {
     }
 
     /**
-     * The same at a named place.
+     * Says the same of a named place.
      *
      * @param place the layer and the pair of towers
      * @param cause the exception without the place

@@ -76,29 +76,29 @@ public record WeightRelatednessRegularizer(
         Check.finiteAtLeastZero(learningRateFactor, "WeightRelatednessRegularizer: learningRateFactor");
     }
 
-    /** Plain L2 on these layers between every pair of towers, at strength {@value #DEFAULT_STRENGTH}. */
+    /** {@return plain L2 on these layers between every pair of towers, at strength {@value #DEFAULT_STRENGTH}} */
     public static WeightRelatednessRegularizer over(String... layers) {
         return new WeightRelatednessRegularizer(List.of(layers), Relatedness.l2(), DEFAULT_STRENGTH, List.of(), 1);
     }
 
-    /** The same with another r_w. */
+    /** {@return the same with another r_w} */
     public WeightRelatednessRegularizer withRelatedness(Relatedness relatedness) {
         return new WeightRelatednessRegularizer(layers, relatedness, strength, pairs, learningRateFactor);
     }
 
-    /** The same with another λ_w. */
+    /** {@return the same with another λ_w} */
     public WeightRelatednessRegularizer withStrength(double strength) {
         return new WeightRelatednessRegularizer(layers, relatedness, strength, pairs, learningRateFactor);
     }
 
-    /** The same with one more pair of towers; without any, all pairs are tied. */
+    /** {@return the same with one more pair of towers; without any, all pairs are tied} */
     public WeightRelatednessRegularizer withPair(String first, String second) {
         List<Pair> more = new ArrayList<>(pairs);
         more.add(new Pair(first, second));
         return new WeightRelatednessRegularizer(layers, relatedness, strength, more, learningRateFactor);
     }
 
-    /** The same with another rate for the learned coefficients; 0 keeps them where they start. */
+    /** {@return the same with another rate for the learned coefficients; 0 keeps them where they start} */
     public WeightRelatednessRegularizer withLearningRateFactor(double factor) {
         return new WeightRelatednessRegularizer(layers, relatedness, strength, pairs, factor);
     }
@@ -123,7 +123,7 @@ public record WeightRelatednessRegularizer(
         return all.build();
     }
 
-    /** A short phrase for tables. */
+    /** {@return a short phrase for tables} */
     public String describe() {
         return "%s, strength %s, over %s%s"
                 .formatted(

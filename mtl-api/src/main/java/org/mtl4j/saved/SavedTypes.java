@@ -112,17 +112,17 @@ public final class SavedTypes implements Serializable {
                         .build());
     }
 
-    /** The types that have a name, by it. */
+    /** {@return the types that have a name, by it} */
     public Map<String, Class<?>> named() {
         return names;
     }
 
-    /** The packages that are trusted, each with a full stop behind it. */
+    /** {@return the packages that are trusted, each with a full stop behind it} */
     public Set<String> trustedPackages() {
         return packages;
     }
 
-    /** The name of a type, if it has one here. */
+    /** {@return the name of a type, if it has one here} */
     public Optional<String> nameOf(Class<?> type) {
         return names.entrySet().stream()
                 .filter(entry -> entry.getValue() == type)
@@ -130,7 +130,7 @@ public final class SavedTypes implements Serializable {
                 .findFirst();
     }
 
-    /** Whether a file that names this class may have it made. */
+    /** {@return whether a file that names this class may have it made} */
     public boolean trusts(String className) {
         return classes.contains(className)
                 || packages.stream().anyMatch(className::startsWith)

@@ -28,19 +28,19 @@ public final class CosineSchedule implements ISchedule {
         this.epochs = Check.atLeast(1, epochs, "CosineSchedule: epochs");
     }
 
-    /** Value in epoch 0. */
+    /** {@return the value in epoch 0} */
     @JsonProperty("start")
     public double start() {
         return start;
     }
 
-    /** Value it falls to. */
+    /** {@return the value it falls to} */
     @JsonProperty("end")
     public double end() {
         return end;
     }
 
-    /** How long it takes. */
+    /** {@return how long it takes} */
     @JsonProperty("epochs")
     public int epochs() {
         return epochs;

@@ -47,12 +47,12 @@ public final class ScaledLearningRate implements ISchedule {
         this.frozenEpochs = Check.atLeast(0, frozenEpochs, "ScaledLearningRate: frozenEpochs");
     }
 
-    /** A copy of {@code updater} whose learning rate is {@code factor} times its own at every step. */
+    /** {@return a copy of {@code updater} whose learning rate is {@code factor} times its own at every step} */
     public static IUpdater scale(IUpdater updater, double factor) {
         return scale(updater, factor, 0);
     }
 
-    /** The same with a rate of 0 in the first epochs. */
+    /** {@return the same with a rate of 0 in the first epochs} */
     public static IUpdater scale(IUpdater updater, double factor, int frozenEpochs) {
         if (factor == 1 && frozenEpochs == 0) {
             return updater.clone();
@@ -62,19 +62,19 @@ public final class ScaledLearningRate implements ISchedule {
         return scaled;
     }
 
-    /** The updater whose rate is followed. */
+    /** {@return the updater whose rate is followed} */
     @JsonProperty("base")
     public IUpdater base() {
         return base;
     }
 
-    /** The multiple of its rate. */
+    /** {@return the multiple of its rate} */
     @JsonProperty("factor")
     public double factor() {
         return factor;
     }
 
-    /** For how many epochs the rate is 0. */
+    /** {@return for how many epochs the rate is 0} */
     @JsonProperty("frozenEpochs")
     public int frozenEpochs() {
         return frozenEpochs;

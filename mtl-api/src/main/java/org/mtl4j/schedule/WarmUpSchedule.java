@@ -25,13 +25,13 @@ public final class WarmUpSchedule implements ISchedule {
         this.iterations = Check.atLeast(1, iterations, "WarmUpSchedule: iterations");
     }
 
-    /** What is scaled. */
+    /** {@return what is scaled} */
     @JsonProperty("base")
     public ISchedule base() {
         return base;
     }
 
-    /** How many steps are scaled down. */
+    /** {@return how many steps are scaled down} */
     @JsonProperty("iterations")
     public int iterations() {
         return iterations;

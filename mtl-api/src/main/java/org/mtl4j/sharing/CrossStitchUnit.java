@@ -74,13 +74,13 @@ public final class CrossStitchUnit implements Serializable {
         this.towers = ImmutableList.copyOf(towers);
     }
 
-    /** One α per channel; own share {@value #DEFAULT_OWN_SHARE}, the rest shared equally by the other towers. */
+    /** {@return one α per channel; own share {@value #DEFAULT_OWN_SHARE}, the rest shared equally by the other towers} */
     public static CrossStitchUnit perChannel() {
         return perChannel(DEFAULT_OWN_SHARE);
     }
 
     /**
-     * One α per channel; each tower keeps {@code ownShare} and the others share {@code 1 - ownShare} equally.
+     * {@return one α per channel; each tower keeps {@code ownShare} and the others share {@code 1 - ownShare} equally}
      *
      * @throws IllegalArgumentException if {@code ownShare} is not finite
      */
@@ -89,7 +89,7 @@ public final class CrossStitchUnit implements Serializable {
     }
 
     /**
-     * One α per channel, with α_S = {@code same} on the diagonal and α_D = {@code different} elsewhere. A network refuses
+     * {@return one α per channel, with α_S = {@code same} on the diagonal and α_D = {@code different} elsewhere} A network refuses
      * the unit unless rows sum to one, {@code same + (T - 1) * different = 1}; for other starts give the whole matrix.
      *
      * @throws IllegalArgumentException if a number is not finite
@@ -100,7 +100,7 @@ public final class CrossStitchUnit implements Serializable {
     }
 
     /**
-     * One α per channel, all starting at this matrix.
+     * {@return one α per channel, all starting at this matrix}
      *
      * @param alpha {@code [towers][towers]}, row = output tower; any finite numbers
      * @throws IllegalArgumentException if it is not square, smaller than 2, or not finite
@@ -110,7 +110,7 @@ public final class CrossStitchUnit implements Serializable {
     }
 
     /**
-     * One α per channel, each with its own start.
+     * {@return one α per channel, each with its own start}
      *
      * @param alpha {@code [towers][towers][channels]}; any finite numbers
      * @throws IllegalArgumentException if it is not square in its first two dimensions, ragged, or not finite
@@ -119,34 +119,34 @@ public final class CrossStitchUnit implements Serializable {
         return new CrossStitchUnit(Granularity.PER_CHANNEL, Tensor.of(alpha), 1, 0, ImmutableList.of());
     }
 
-    /** One α for the layer; own share {@value #DEFAULT_OWN_SHARE}, the rest shared equally by the other towers. */
+    /** {@return one α for the layer; own share {@value #DEFAULT_OWN_SHARE}, the rest shared equally by the other towers} */
     public static CrossStitchUnit perLayer() {
         return perLayer(DEFAULT_OWN_SHARE);
     }
 
-    /** One α for the layer; see {@link #perChannel(double)}. */
+    /** {@return one α for the layer; see {@link #perChannel(double)}} */
     public static CrossStitchUnit perLayer(double ownShare) {
         return new CrossStitchUnit(Granularity.PER_LAYER, new OwnShare(ownShare), 1, 0, ImmutableList.of());
     }
 
-    /** One α for the layer; see {@link #perChannel(double, double)}. */
+    /** {@return one α for the layer; see {@link #perChannel(double, double)}} */
     public static CrossStitchUnit perLayer(double same, double different) {
         return new CrossStitchUnit(Granularity.PER_LAYER, new SameDifferent(same, different), 1, 0, ImmutableList.of());
     }
 
-    /** One α for the layer, starting at this matrix; see {@link #perChannel(double[][])}. */
+    /** {@return one α for the layer, starting at this matrix; see {@link #perChannel(double[][])}} */
     public static CrossStitchUnit perLayer(double[][] alpha) {
         return new CrossStitchUnit(Granularity.PER_LAYER, Matrix.of(alpha), 1, 0, ImmutableList.of());
     }
 
-    /** A unit that changes nothing until it learns to: α_S = 1, α_D = 0. */
+    /** {@return a unit that changes nothing until it learns to: α_S = 1, α_D = 0} */
     public static CrossStitchUnit identity(Granularity granularity) {
         return new CrossStitchUnit(
                 Objects.requireNonNull(granularity, "granularity"), new OwnShare(1), 1, 0, ImmutableList.of());
     }
 
     /**
-     * This unit with a learning rate of its own: the network's rate times {@code factor}. The paper multiplies by 100 to
+     * {@return this unit with a learning rate of its own: the network's rate times {@code factor}} The paper multiplies by 100 to
      * 1000 with plain SGD, whose step scales with the gradient; with Adam start at 1 to 10.
      *
      * @throws IllegalArgumentException if {@code factor} is negative or not finite; 0 keeps α where it starts
@@ -156,8 +156,8 @@ public final class CrossStitchUnit implements Serializable {
     }
 
     /**
-     * This unit with α kept at its initial values for the first epochs, so that the towers learn something before they
-     * choose what to share. The updater sees the gradients meanwhile, so its moments are right when α is let go.
+     * {@return this unit with α kept at its initial values for the first epochs, so that the towers learn something before they
+     * choose what to share} The updater sees the gradients meanwhile, so its moments are right when α is let go.
      *
      * @param epochs at least 0
      * @throws IllegalArgumentException if {@code epochs} is below 0
@@ -167,7 +167,7 @@ public final class CrossStitchUnit implements Serializable {
     }
 
     /**
-     * This unit between these towers only, in this order (rows and columns of α); all towers of the network otherwise.
+     * {@return this unit between these towers only, in this order (rows and columns of α); all towers of the network otherwise}
      *
      * @throws IllegalArgumentException if there are fewer than two, or one comes twice
      */
@@ -182,29 +182,29 @@ public final class CrossStitchUnit implements Serializable {
         return new CrossStitchUnit(granularity, start, learningRateFactor, frozenEpochs, list);
     }
 
-    /** Per layer or per channel. */
+    /** {@return per layer or per channel} */
     public Granularity granularity() {
         return granularity;
     }
 
-    /** The unit's learning rate as a multiple of the network's. */
+    /** {@return the unit's learning rate as a multiple of the network's} */
     public double learningRateFactor() {
         return learningRateFactor;
     }
 
-    /** For how many epochs α is kept at its initial values. */
+    /** {@return for how many epochs α is kept at its initial values} */
     public int frozenEpochs() {
         return frozenEpochs;
     }
 
-    /** The towers that the unit joins; empty for all of the network's. */
+    /** {@return the towers that the unit joins; empty for all of the network's} */
     public List<String> towers() {
         return towers;
     }
 
     /**
-     * The initial α for this many towers and channels, as one row of numbers per output tower: {@code [towers][towers]}
-     * per layer, {@code [towers][towers * channels]} per channel with the channel fastest.
+     * {@return the initial α for this many towers and channels, as one row of numbers per output tower: {@code [towers][towers]}
+     * per layer, {@code [towers][towers * channels]} per channel with the channel fastest}
      *
      * @param towerCount at least 2
      * @param channels at least 1; does not matter per layer
@@ -228,7 +228,7 @@ public final class CrossStitchUnit implements Serializable {
         return rows;
     }
 
-    /** A short phrase for tables, such as {@code per channel, 0.9 own}. */
+    /** {@return a short phrase for tables, such as {@code per channel, 0.9 own}} */
     public String describe() {
         return (granularity == Granularity.PER_CHANNEL ? "per channel, " : "per layer, ")
                 + start.describe()

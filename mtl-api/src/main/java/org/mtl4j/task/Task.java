@@ -62,27 +62,27 @@ public record Task(
         }
     }
 
-    /** Real-valued outputs with mean squared error; {@code outputs} at least 1. */
+    /** {@return real-valued outputs with mean squared error; {@code outputs} at least 1} */
     public static Task regression(String name, int outputs) {
         return usual(name, TaskKind.REGRESSION, outputs, List.of());
     }
 
-    /** One class of {@code classes}, at least 2, with softmax cross-entropy. */
+    /** {@return one class of {@code classes}, at least 2, with softmax cross-entropy} */
     public static Task classification(String name, int classes) {
         return usual(name, TaskKind.MULTI_CLASS, classes, List.of());
     }
 
-    /** One class of those named, at least 2, in the order of the label columns, with softmax cross-entropy. */
+    /** {@return one class of those named, at least 2, in the order of the label columns, with softmax cross-entropy} */
     public static Task classification(String name, String... classNames) {
         return usual(name, TaskKind.MULTI_CLASS, classNames.length, List.of(classNames));
     }
 
-    /** {@code labels} independent yes/no labels, at least 1, with sigmoid cross-entropy summed over them. */
+    /** {@return {@code labels} independent yes/no labels, at least 1, with sigmoid cross-entropy summed over them} */
     public static Task multiLabel(String name, int labels) {
         return usual(name, TaskKind.MULTI_LABEL, labels, List.of());
     }
 
-    /** Independent yes/no labels of these names, in the order of the label columns. */
+    /** {@return independent yes/no labels of these names, in the order of the label columns} */
     public static Task multiLabel(String name, String... labelNames) {
         return usual(name, TaskKind.MULTI_LABEL, labelNames.length, List.of(labelNames));
     }
@@ -91,22 +91,22 @@ public record Task(
         return new Task(name, kind, outputs, kind.usualLoss(), 1.0, classNames, OutputStart.TARGET_MEAN);
     }
 
-    /** This task with weight λ, finite and above 0. */
+    /** {@return this task with weight λ, finite and above 0} */
     public Task withWeight(double weight) {
         return new Task(name, kind, outputs, loss, weight, classNames, start);
     }
 
-    /** This task with another loss: any of ND4J's, or one of your own. */
+    /** {@return this task with another loss: any of ND4J's, or one of your own} */
     public Task withLoss(ILossFunction loss) {
         return new Task(name, kind, outputs, loss, weight, classNames, start);
     }
 
-    /** This task with another start of its output layer. */
+    /** {@return this task with another start of its output layer} */
     public Task withStart(OutputStart start) {
         return new Task(name, kind, outputs, loss, weight, classNames, start);
     }
 
-    /** The name of output or class {@code index}, or its number where the outputs have no names. */
+    /** {@return the name of output or class {@code index}, or its number where the outputs have no names} */
     public String className(int index) {
         Objects.checkIndex(index, outputs);
         return classNames.isEmpty() ? Integer.toString(index) : classNames.get(index);

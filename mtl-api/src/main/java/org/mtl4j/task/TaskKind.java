@@ -33,7 +33,7 @@ public enum TaskKind {
         this.outputActivation = outputActivation;
     }
 
-    /** The activation of the task's output layer. */
+    /** {@return the activation of the task's output layer} */
     public Activation outputActivation() {
         return outputActivation;
     }

@@ -27,17 +27,17 @@ public record Checkpoints(Path directory, int everyEpochs, int kept) {
         Check.atLeast(1, kept, "Checkpoints: kept");
     }
 
-    /** One after each epoch, of which the newest two are kept. */
+    /** {@return one after each epoch, of which the newest two are kept} */
     public static Checkpoints in(Path directory) {
         return new Checkpoints(directory, 1, 2);
     }
 
-    /** The same with this many epochs between two. */
+    /** {@return the same with this many epochs between two} */
     public Checkpoints every(int epochs) {
         return new Checkpoints(directory, epochs, kept);
     }
 
-    /** The same with this many of the newest kept. */
+    /** {@return the same with this many of the newest kept} */
     public Checkpoints keeping(int newest) {
         return new Checkpoints(directory, everyEpochs, newest);
     }

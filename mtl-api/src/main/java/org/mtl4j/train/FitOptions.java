@@ -47,7 +47,7 @@ public final class FitOptions {
     private FitOptions() {}
 
     /**
-     * This many passes, nothing else.
+     * Begins with this many passes and nothing else.
      *
      * @param epochs at least 1; with checkpoints those of the whole run, interruptions included
      * @throws IllegalArgumentException if {@code epochs} is below 1
@@ -57,7 +57,7 @@ public final class FitOptions {
     }
 
     /**
-     * The same for this many passes.
+     * {@return the same for this many passes}
      *
      * @param epochs at least 1
      * @throws IllegalArgumentException if {@code epochs} is below 1
@@ -67,27 +67,27 @@ public final class FitOptions {
         return with(options -> options.epochs = epochs);
     }
 
-    /** The same with losses on this data after each epoch. */
+    /** {@return the same with losses on this data after each epoch} */
     public FitOptions validatedOn(MultiDataSetIterator validation) {
         Objects.requireNonNull(validation, "validation");
         return with(options -> options.validation = validation);
     }
 
-    /** The same with one more listener. */
+    /** {@return the same with one more listener} */
     public FitOptions reportingTo(ProgressListener listener) {
         List<ProgressListener> all = new ArrayList<>(listeners);
         all.add(Objects.requireNonNull(listener, "listener"));
         return with(options -> options.listeners = ImmutableList.copyOf(all));
     }
 
-    /** The same with the model saved on the way, and training taken up again where it was cut off. */
+    /** {@return the same with the model saved on the way, and training taken up again where it was cut off} */
     public FitOptions checkpointed(Checkpoints checkpoints) {
         Objects.requireNonNull(checkpoints, "checkpoints");
         return with(options -> options.checkpoints = checkpoints);
     }
 
     /**
-     * The same with each batch divided among so many threads, whose gradients are added up. Left alone, a model takes as
+     * {@return the same with each batch divided among so many threads, whose gradients are added up} Left alone, a model takes as
      * many as ND4J has threads ({@code OMP_NUM_THREADS}), and one where dividing would change the result by more than
      * rounding: with batch normalisation, whose statistics are then those of the parts, with dropout, and with layers
      * from outside.
@@ -104,7 +104,7 @@ public final class FitOptions {
     }
 
     /**
-     * The same with auxiliary tasks dropped by this rule, asked after each epoch. From the next step on a dropped task's loss
+     * {@return the same with auxiliary tasks dropped by this rule, asked after each epoch} From the next step on a dropped task's loss
      * is no part of the objective, its gradients are zero, and parameters that no other task uses are kept as they are, to
      * the bit. It stays dropped in later calls of {@code fit}, also of the saved and loaded model, unless they are made
      * {@link #withAllTasks()}.
@@ -125,26 +125,26 @@ public final class FitOptions {
         });
     }
 
-    /** The same ended early by this rule, and the best epoch's model kept; needs {@linkplain #validatedOn validation data}. */
+    /** {@return the same ended early by this rule, and the best epoch's model kept; needs {@linkplain #validatedOn validation data}} */
     public FitOptions stoppingEarly(EarlyStopping rule) {
         Objects.requireNonNull(rule, "rule");
         return with(options -> options.earlyStopping = rule);
     }
 
-    /** The same with weights of the tasks that change over time. */
+    /** {@return the same with weights of the tasks that change over time} */
     public FitOptions weighting(LossWeighting weighting) {
         Objects.requireNonNull(weighting, "weighting");
         return with(options -> options.weighting = weighting);
     }
 
-    /** The same with tasks that were dropped before taking part again. */
+    /** {@return the same with tasks that were dropped before taking part again} */
     public FitOptions withAllTasks() {
         return with(options -> options.allTasks = true);
     }
 
     /**
-     * The same with the model left at an exponential moving average of its parameters over the steps (Polyak and Juditsky,
-     * SIAM J. Control Optim. 1992, in the form that is usual for neural networks). After step t, counted from 1,
+     * {@return the same with the model left at an exponential moving average of its parameters over the steps (Polyak and Juditsky,
+     * SIAM J} Control Optim. 1992, in the form that is usual for neural networks). After step t, counted from 1,
      *
      * <pre>average = d * average + (1 - d) * parameters,   d = min(decay, t / (9 + t))</pre>
      *
@@ -185,57 +185,57 @@ public final class FitOptions {
         return epochs;
     }
 
-    /** Data whose losses are measured after each epoch. */
+    /** {@return data whose losses are measured after each epoch} */
     public Optional<MultiDataSetIterator> validation() {
         return Optional.ofNullable(validation);
     }
 
-    /** Told of progress. */
+    /** {@return who is told of progress} */
     public List<ProgressListener> listeners() {
         return listeners;
     }
 
-    /** Where the model is saved on the way. */
+    /** {@return where the model is saved on the way} */
     public Optional<Checkpoints> checkpoints() {
         return Optional.ofNullable(checkpoints);
     }
 
-    /** Among how many threads each batch is divided; 0 if that is left to the model. */
+    /** {@return among how many threads each batch is divided; 0 if that is left to the model} */
     public int workers() {
         return workers;
     }
 
-    /** What drops auxiliary tasks. */
+    /** {@return what drops auxiliary tasks} */
     public Optional<TaskStopping> taskStopping() {
         return Optional.ofNullable(taskStopping);
     }
 
-    /** The tasks that are never dropped; empty without a rule. */
+    /** {@return the tasks that are never dropped; empty without a rule} */
     public Set<String> mainTasks() {
         return mainTasks;
     }
 
-    /** What ends the run. */
+    /** {@return what ends the run} */
     public Optional<EarlyStopping> earlyStopping() {
         return Optional.ofNullable(earlyStopping);
     }
 
-    /** What weighs the tasks. */
+    /** {@return what weighs the tasks} */
     public Optional<LossWeighting> weighting() {
         return Optional.ofNullable(weighting);
     }
 
-    /** Whether tasks that were dropped before take part again. */
+    /** {@return whether tasks that were dropped before take part again} */
     public boolean allTasks() {
         return allTasks;
     }
 
-    /** The decay of the average of the parameters; empty if they are not averaged. */
+    /** {@return the decay of the average of the parameters; empty if they are not averaged} */
     public OptionalDouble averaging() {
         return averaging == 0 ? OptionalDouble.empty() : OptionalDouble.of(averaging);
     }
 
-    /** What decides the result, by name, for the history: neither listeners nor where checkpoints are. */
+    /** {@return what decides the result, by name, for the history: neither listeners nor where checkpoints are} */
     public Map<String, String> describe() {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("epochs", String.valueOf(epochs));

@@ -19,10 +19,10 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  */
 public interface MultiTaskModel {
 
-    /** The description that the model was built from. */
+    /** {@return the description that the model was built from} */
     MultiTaskNetwork network();
 
-    /** How it is optimised. */
+    /** {@return how it is optimised} */
     TrainingPlan plan();
 
     /**
@@ -39,12 +39,12 @@ public interface MultiTaskModel {
      */
     TrainingHistory fit(MultiDataSetIterator training, FitOptions options);
 
-    /** {@link #fit(MultiDataSetIterator, FitOptions)} without anything but the number of epochs. */
+    /** {@return {@link #fit(MultiDataSetIterator, FitOptions)} without anything but the number of epochs} */
     default TrainingHistory fit(MultiDataSetIterator training, int epochs) {
         return fit(training, FitOptions.epochs(epochs));
     }
 
-    /** The epochs that the model has been trained for. */
+    /** {@return the epochs that the model has been trained for} */
     TrainingHistory history();
 
     /**
@@ -59,21 +59,21 @@ public interface MultiTaskModel {
     Map<String, TaskScore> evaluate(MultiDataSetIterator data);
 
     /**
-     * Per task its loss on all of the data, without its weight λ, mean over the examples that have its label; tasks without
-     * any label are missing. The iterator is reset first.
+     * {@return per task its loss on all of the data, without its weight λ, mean over the examples that have its label; tasks without
+     * any label are missing} The iterator is reset first.
      */
     Map<String, Double> losses(MultiDataSetIterator data);
 
     /**
-     * The learned α by place: {@code [towers, towers]} per layer, {@code [towers, towers, channels]} per channel; {@code
-     * alpha[s, t]} weighs what goes from tower t into tower s. Copies, in the order of the network's stitches.
+     * {@return the learned α by place: {@code [towers, towers]} per layer, {@code [towers, towers, channels]} per channel; {@code
+     * alpha[s, t]} weighs what goes from tower t into tower s} Copies, in the order of the network's stitches.
      */
     Map<String, INDArray> alphas();
 
-    /** How related the towers are, layer by layer and pair by pair; empty without a regularizer. */
+    /** {@return how related the towers are, layer by layer and pair by pair; empty without a regularizer} */
     List<RelatednessState> relatedness();
 
-    /** Text kept with the model and saved with it, such as how its images were cropped. An unmodifiable copy. */
+    /** {@return text kept with the model and saved with it, such as how its images were cropped} An unmodifiable copy. */
     Map<String, String> properties();
 
     /** Sets one of {@link #properties()}. */

@@ -17,7 +17,7 @@ public record Predictions(Map<String, INDArray> outputs) {
     }
 
     /**
-     * The output of this task, {@code [batch, outputs]}.
+     * {@return the output of this task, {@code [batch, outputs]}}
      *
      * @throws IllegalArgumentException if there is no such task
      */
@@ -29,7 +29,7 @@ public record Predictions(Map<String, INDArray> outputs) {
         return output;
     }
 
-    /** The most probable class of each example, for a multi-class task. */
+    /** {@return the most probable class of each example, for a multi-class task} */
     public int[] classesOf(String task) {
         return of(task).argMax(1).toIntVector();
     }

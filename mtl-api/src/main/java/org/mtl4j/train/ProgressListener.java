@@ -7,7 +7,7 @@ import org.mtl4j.train.history.TrainingEvent;
 public interface ProgressListener {
 
     /**
-     * After each step.
+     * Hears of each step, after it.
      *
      * @param epoch the present epoch, 0 for the first of the model's life
      * @param step the present step of this epoch, 0 for the first
@@ -16,9 +16,9 @@ public interface ProgressListener {
      */
     default void onStep(int epoch, int step, int examples, double score) {}
 
-    /** After each epoch, with the validation losses if there is validation data. */
+    /** Hears of each epoch, after it, with the validation losses if there is validation data. */
     default void onEpoch(EpochResult result) {}
 
-    /** When a task or the run was stopped, or something else happened that the history has; before {@link #onEpoch}. */
+    /** Hears that a task or the run was stopped, or of something else that the history has; before {@link #onEpoch}. */
     default void onEvent(TrainingEvent event) {}
 }

@@ -8,7 +8,7 @@ package org.mtl4j.train;
 public class TrainingDivergedException extends ArithmeticException {
     private static final long serialVersionUID = 1L;
 
-    /** With a message that says where. */
+    /** Takes a message that says where. */
     public TrainingDivergedException(String message) {
         super(message);
     }

@@ -51,23 +51,23 @@ public record TrainingPlan(
         }
     }
 
-    /** Adam (Kingma and Ba 2015) at a constant rate, single precision, seed 1, no penalty, no clipping. */
+    /** {@return Adam (Kingma and Ba 2015) at a constant rate, single precision, seed 1, no penalty, no clipping} */
     public static TrainingPlan adam(double learningRate) {
         return with(new Adam(Check.finiteAboveZero(learningRate, "TrainingPlan: learningRate")));
     }
 
-    /** Any of ND4J's updaters, with a schedule of its own if it has one; otherwise like {@link #adam}. */
+    /** {@return any of ND4J's updaters, with a schedule of its own if it has one; otherwise like {@link #adam}} */
     public static TrainingPlan with(IUpdater updater) {
         return new TrainingPlan(1, updater, 0, 0, DataType.FLOAT, Map.of());
     }
 
-    /** The same with another seed. */
+    /** {@return the same with another seed} */
     public TrainingPlan seed(long seed) {
         return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
     }
 
     /**
-     * The same with the present learning rate multiplied by {@code factor} after every epoch.
+     * {@return the same with the present learning rate multiplied by {@code factor} after every epoch}
      *
      * @throws IllegalArgumentException if {@code factor} is not in (0, 1], the updater has no learning rate, or its rate
      *     rises already, as after {@link #warmedUp}
@@ -78,7 +78,7 @@ public record TrainingPlan(
     }
 
     /**
-     * The same with the learning rate falling to 0 along half a cosine; see {@link CosineSchedule}.
+     * {@return the same with the learning rate falling to 0 along half a cosine; see {@link CosineSchedule}}
      *
      * @param epochs how long it takes: those that the model is trained for
      * @throws IllegalArgumentException if {@code epochs} is below 1, the updater has no learning rate, or its rate rises already,
@@ -89,7 +89,7 @@ public record TrainingPlan(
     }
 
     /**
-     * The same with the learning rate of the first steps scaled up from near 0; call it after a schedule has been set. See
+     * {@return the same with the learning rate of the first steps scaled up from near 0; call it after a schedule has been set} See
      * {@link WarmUpSchedule}.
      *
      * @param iterations how many steps, at least 1
@@ -101,7 +101,7 @@ public record TrainingPlan(
     }
 
     /**
-     * The same with any schedule of the learning rate, ND4J's or your own.
+     * {@return the same with any schedule of the learning rate, ND4J's or your own}
      *
      * @throws IllegalArgumentException if the updater has no learning rate
      */
@@ -113,7 +113,7 @@ public record TrainingPlan(
     }
 
     /**
-     * The same with an updater, and by it a learning rate and schedule, of their own for these parameters. The factors of
+     * {@return the same with an updater, and by it a learning rate and schedule, of their own for these parameters} The factors of
      * units and regularizers ({@code learningRateFactor}) then multiply its rate.
      */
     public TrainingPlan updating(ParameterGroup group, IUpdater updater) {
@@ -123,7 +123,7 @@ public record TrainingPlan(
         return new TrainingPlan(seed, this.updater, l2, maxGradientNorm, dataType, own);
     }
 
-    /** The updater of these parameters: their own, or else the layers'. */
+    /** {@return the updater of these parameters: their own, or else the layers'} */
     public IUpdater updaterOf(ParameterGroup group) {
         return ownUpdaters.getOrDefault(group, updater);
     }
@@ -168,17 +168,17 @@ public record TrainingPlan(
         }
     }
 
-    /** The same with an L2 penalty on the layers' weights. */
+    /** {@return the same with an L2 penalty on the layers' weights} */
     public TrainingPlan l2(double l2) {
         return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
     }
 
-    /** The same with gradients clipped per layer. */
+    /** {@return the same with gradients clipped per layer} */
     public TrainingPlan clippedAt(double maxGradientNorm) {
         return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
     }
 
-    /** The same in another precision. */
+    /** {@return the same in another precision} */
     public TrainingPlan dataType(DataType dataType) {
         return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
     }

@@ -86,7 +86,7 @@ public final class FaceBatches extends EpochBatches {
         }
 
         /**
-         * The tasks whose labels are handed out, in this order; at least one, no task twice.
+         * Sets the tasks whose labels are handed out, in this order; at least one, no task twice.
          *
          * @param tasks different ones, in the order of the label arrays
          * @return this builder
@@ -96,7 +96,7 @@ public final class FaceBatches extends EpochBatches {
         }
 
         /**
-         * As {@link #tasks(FaceTask...)}.
+         * Does what {@link #tasks(FaceTask...)} does.
          *
          * @param tasks different ones, in the order of the label arrays
          * @return this builder
@@ -118,7 +118,7 @@ public final class FaceBatches extends EpochBatches {
         }
 
         /**
-         * A new random order in each epoch, drawn from this seed and the number of the epoch. Default: corpus order.
+         * Shuffles anew in each epoch: the order is drawn from this seed and the number of the epoch. Default: corpus order.
          *
          * @param seed any number
          * @return this builder
@@ -252,7 +252,7 @@ public final class FaceBatches extends EpochBatches {
     }
 
     /**
-     * The same batches, made ahead on other threads: on one for every two processors of the machine (at least 1, at most
+     * Makes the same batches ahead on other threads: on one for every two processors of the machine (at least 1, at most
      * 4), with two batches ahead for each of them and one more.
      *
      * @return batches that start where these are now; they are to be closed
@@ -263,7 +263,7 @@ public final class FaceBatches extends EpochBatches {
     }
 
     /**
-     * The same batches, made ahead on other threads.
+     * Makes the same batches ahead on other threads.
      *
      * @param threads at least 1
      * @param batchesAhead how many finished or half-finished batches are held at most, at least 1
@@ -274,7 +274,7 @@ public final class FaceBatches extends EpochBatches {
         return new PrefetchedFaceBatches(this, threads, batchesAhead);
     }
 
-    /** True: all arrays are new for each batch. */
+    /** {@return true: all arrays are new for each batch} */
     @Override
     public boolean asyncSupported() {
         return true;

@@ -241,7 +241,7 @@ public final class FaceCorpus {
     }
 
     /**
-     * As {@link #crops}, with options: for augmentation, for leaving out broken faces, for decoding in the course of
+     * Crops as {@link #crops} does, with options: for augmentation, for leaving out broken faces, for decoding in the course of
      * training.
      *
      * @param crop how faces are cut out

@@ -204,7 +204,7 @@ public final class FaceCrops {
     }
 
     /**
-     * What these faces are, in short: a SHA-256 over their number and, face by face in their order, id, box, landmarks,
+     * Says what these faces are, in short: a SHA-256 over their number and, face by face in their order, id, box, landmarks,
      * attributes and the pixels of the crop; with an augmentation also over that and what it may show around the crops. Two
      * sets of crops with one fingerprint are the same to whoever trains on them. Faces that were to be decoded when needed
      * are decoded now.

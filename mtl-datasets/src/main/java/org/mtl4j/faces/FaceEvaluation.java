@@ -70,7 +70,7 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
     }
 
     /**
-     * An empty accumulator, for faces that are asked about in several parts, as by several processes.
+     * Starts an empty accumulator, for faces that are asked about in several parts, as by several processes.
      *
      * @param tasks what is predicted; all in {@link FaceTask}
      * @return the accumulator

@@ -25,7 +25,7 @@ public final class FlipAveraging {
     private FlipAveraging() {}
 
     /**
-     * The predictions of a model, averaged.
+     * Averages the predictions of a model.
      *
      * @param model from features {@code [batch, channels, height, width]} to predictions of tasks that are all in {@link
      *     FaceTask}, {@code [batch, outputs]} each; is called once, with the features and behind them their mirror images

@@ -105,7 +105,7 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
     }
 
     /**
-     * The coordinates relative to a box: {@code ((x - left) / width, (y - top) / height)}, so 0 to 1 inside it.
+     * Returns the coordinates relative to a box: {@code ((x - left) / width, (y - top) / height)}, so 0 to 1 inside it.
      *
      * @param box the box that coordinates are relative to
      * @return x1, y1, … x5, y5; a new array

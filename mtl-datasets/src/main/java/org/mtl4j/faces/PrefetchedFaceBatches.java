@@ -229,7 +229,7 @@ public final class PrefetchedFaceBatches extends EpochBatches implements AutoClo
         }
     }
 
-    /** False: it is asynchronous itself. */
+    /** {@return false: it is asynchronous itself} */
     @Override
     public boolean asyncSupported() {
         return false;

@@ -20,7 +20,7 @@ public final class SkipReport {
     private final List<Skipped> kept = new ArrayList<>();
     private long count;
 
-    /** A report in which there is nothing yet. */
+    /** Starts a report in which there is nothing yet. */
     public SkipReport() {}
 
     /**
@@ -71,7 +71,7 @@ public final class SkipReport {
         return ImmutableList.copyOf(kept);
     }
 
-    /** The number, and the faults that are kept line by line. */
+    /** {@return the number, and the faults that are kept line by line} */
     @Override
     public synchronized String toString() {
         StringBuilder text = new StringBuilder("%d skipped".formatted(count));

@@ -160,7 +160,7 @@ public final class GrayImage {
     }
 
     /**
-     * As {@link #sample}, but several times as fast and a little coarser: samples are up to 1.25 image pixels apart, and
+     * Samples as {@link #sample} does, but several times as fast and a little coarser: samples are up to 1.25 image pixels apart, and
      * taken to 1/256 of a pixel. For crops that are made anew again and again.
      *
      * @param unitSquareToImage which part is sampled

@@ -106,7 +106,7 @@ public record ImageDecoder(long maxPixels, long maxBytes) {
     }
 
     /**
-     * The file of an image as it is, not looked at.
+     * Reads the file of an image as it is, without a look at it.
      *
      * @param in read to its end, or up to the limit; not closed
      * @param name names the image in messages

@@ -82,7 +82,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
     }
 
     /**
-     * As {@link MtflCorpus#load}.
+     * Loads as {@link MtflCorpus#load} does.
      *
      * @param directory the folder of the corpus
      * @return the corpus
@@ -117,7 +117,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
     }
 
     /**
-     * As {@link MtflCorpus#read}.
+     * Reads as {@link MtflCorpus#read} does.
      *
      * @param directory where the paths in the lists start
      * @param list the first list; may lie anywhere

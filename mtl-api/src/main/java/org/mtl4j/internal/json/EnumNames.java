@@ -91,13 +91,13 @@ public final class EnumNames {
             this.type = type;
         }
 
-        /** As ND4J calls it. */
+        /** {@return ND4J's type} */
         public DataType type() {
             return type;
         }
 
         /**
-         * The precision of ND4J's type.
+         * {@return the precision of ND4J's type}
          *
          * @throws IllegalArgumentException if it is no floating-point type of these
          */

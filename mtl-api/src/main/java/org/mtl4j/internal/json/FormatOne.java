@@ -86,7 +86,7 @@ public final class FormatOne {
                 .build();
     }
 
-    /** A network. */
+    /** {@return the network in the present form} */
     public ObjectNode network(JsonNode old) {
         JsonFields in = JsonFields.of(old, "network");
         ObjectNode out = form.object().put("format", SavedForm.FORMAT);
@@ -102,7 +102,7 @@ public final class FormatOne {
         return out;
     }
 
-    /** A plan. */
+    /** {@return the plan in the present form} */
     public ObjectNode plan(JsonNode old) {
         JsonFields in = JsonFields.of(old, "plan");
         ObjectNode out = form.object().put("format", SavedForm.FORMAT).put("seed", in.longInteger("seed"));
@@ -127,7 +127,7 @@ public final class FormatOne {
     }
 
     /**
-     * A history.
+     * {@return the history in the present form}
      *
      * @param epochs the old array of epochs
      * @param events the old array of events; null in files from before there were any
@@ -283,7 +283,7 @@ public final class FormatOne {
         return out;
     }
 
-    /** A pair of towers. */
+    /** {@return the pair of towers in the present form} */
     public ObjectNode pair(JsonFields in) {
         return form.object().put("from", in.text("first")).put("to", in.text("second"));
     }

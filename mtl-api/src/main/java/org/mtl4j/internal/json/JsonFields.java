@@ -38,23 +38,23 @@ public final class JsonFields {
         return new JsonFields(node, where);
     }
 
-    /** What the object is, for messages. */
+    /** {@return what the object is, for messages} */
     public String where() {
         return where;
     }
 
-    /** The object itself. */
+    /** {@return the object itself} */
     public JsonNode node() {
         return node;
     }
 
-    /** Whether the field is there and not null. */
+    /** {@return whether the field is there and not null} */
     public boolean has(String name) {
         asked.add(name);
         return node.hasNonNull(name);
     }
 
-    /** The field as it is. */
+    /** {@return the field as it is} */
     public JsonNode node(String name) {
         asked.add(name);
         JsonNode value = node.get(name);
@@ -64,7 +64,7 @@ public final class JsonFields {
         return value;
     }
 
-    /** A text. */
+    /** {@return a text} */
     public String text(String name) {
         JsonNode value = node(name);
         if (!value.isTextual()) {
@@ -73,7 +73,7 @@ public final class JsonFields {
         return value.textValue();
     }
 
-    /** True or false. */
+    /** {@return true or false} */
     public boolean flag(String name) {
         JsonNode value = node(name);
         if (!value.isBoolean()) {
@@ -82,7 +82,7 @@ public final class JsonFields {
         return value.booleanValue();
     }
 
-    /** A whole number. */
+    /** {@return a whole number} */
     public int integer(String name) {
         JsonNode value = node(name);
         if (!value.isIntegralNumber() || !value.canConvertToInt()) {
@@ -91,7 +91,7 @@ public final class JsonFields {
         return value.intValue();
     }
 
-    /** A whole number that may be large. */
+    /** {@return a whole number that may be large} */
     public long longInteger(String name) {
         JsonNode value = node(name);
         if (!value.isIntegralNumber() || !value.canConvertToLong()) {
@@ -100,7 +100,7 @@ public final class JsonFields {
         return value.longValue();
     }
 
-    /** A number; NaN and infinities are texts. */
+    /** {@return a number; NaN and infinities are texts} */
     public double number(String name) {
         return number(node(name), name);
     }
@@ -121,17 +121,17 @@ public final class JsonFields {
         }
     }
 
-    /** One of the things that have names in a saved form. */
+    /** {@return one of the things that have names in a saved form} */
     public <E> E oneOf(String name, Names<E> names) {
         return names.of(text(name), where + ", '" + name + "'");
     }
 
-    /** An object. */
+    /** {@return an object} */
     public JsonFields object(String name) {
         return of(node(name), where + "." + name);
     }
 
-    /** What a reader makes of each element of an array. */
+    /** {@return what a reader makes of each element of an array} */
     public <T> List<T> list(String name, BiFunction<JsonNode, String, T> reader) {
         JsonNode array = node(name);
         if (!array.isArray()) {
@@ -144,7 +144,7 @@ public final class JsonFields {
         return list;
     }
 
-    /** An array of objects. */
+    /** {@return an array of objects} */
     public <T> List<T> objects(String name, Function<JsonFields, T> reader) {
         return list(name, (element, place) -> {
             JsonFields fields = of(element, place);
@@ -154,7 +154,7 @@ public final class JsonFields {
         });
     }
 
-    /** An array of texts. */
+    /** {@return an array of texts} */
     public List<String> texts(String name) {
         return list(name, (element, place) -> {
             if (!element.isTextual()) {
@@ -164,14 +164,14 @@ public final class JsonFields {
         });
     }
 
-    /** An array of numbers. */
+    /** {@return an array of numbers} */
     public double[] numbers(String name) {
         return list(name, (element, place) -> number(element, name)).stream()
                 .mapToDouble(Double::doubleValue)
                 .toArray();
     }
 
-    /** An object whose fields are numbers, in their order. */
+    /** {@return an object whose fields are numbers, in their order} */
     public Map<String, Double> numbersByName(String name) {
         JsonFields object = object(name);
         Map<String, Double> numbers = new java.util.LinkedHashMap<>();
@@ -179,7 +179,7 @@ public final class JsonFields {
         return numbers;
     }
 
-    /** An object whose fields are texts, in their order. */
+    /** {@return an object whose fields are texts, in their order} */
     public Map<String, String> textsByName(String name) {
         JsonFields object = object(name);
         Map<String, String> texts = new java.util.LinkedHashMap<>();
@@ -187,7 +187,7 @@ public final class JsonFields {
         return texts;
     }
 
-    /** What a reader makes of a field, or nothing where it is missing. */
+    /** {@return what a reader makes of a field, or nothing where it is missing} */
     public <T> Optional<T> optional(String name, Function<String, T> reader) {
         return has(name) ? Optional.of(reader.apply(name)) : Optional.empty();
     }

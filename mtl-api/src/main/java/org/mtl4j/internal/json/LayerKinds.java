@@ -8,6 +8,6 @@ import org.mtl4j.layer.CustomLayer;
  * it is saved. Jackson writes and reads them; a creator may have the {@link org.mtl4j.saved.SavedTypes} injected.
  */
 public interface LayerKinds {
-    /** The classes by their names. */
+    /** {@return the classes by their names} */
     Map<String, Class<? extends CustomLayer>> layers();
 }

@@ -30,13 +30,13 @@ public final class Names<E> {
         return new Names<>(nameOf, values.build());
     }
 
-    /** The name of a value. */
+    /** {@return the name of a value} */
     public String nameOf(E value) {
         return nameOf.apply(value);
     }
 
     /**
-     * The value of this name.
+     * {@return the value of this name}
      *
      * @param where for the message
      * @throws IllegalArgumentException if there is none
@@ -50,7 +50,7 @@ public final class Names<E> {
         return value;
     }
 
-    /** The values by name, in their order. */
+    /** {@return the values by name, in their order} */
     public Map<String, E> values() {
         return values;
     }

@@ -69,7 +69,7 @@ public final class SavedForm {
     private final Set<String> classesWritten = new TreeSet<>();
 
     /**
-     * A form in which types of a user's own are called so.
+     * Starts a form in which types of a user's own are called so.
      *
      * @throws IllegalArgumentException if one of the names is one of the library's
      */
@@ -109,17 +109,17 @@ public final class SavedForm {
         return types;
     }
 
-    /** The classes that have been written by their names, for want of others. */
+    /** {@return the classes that have been written by their names, for want of others} */
     public Set<String> classesWritten() {
         return classesWritten;
     }
 
-    /** A new object. */
+    /** {@return a new object} */
     public ObjectNode object() {
         return MAPPER.createObjectNode();
     }
 
-    /** The text of an object, indented. */
+    /** {@return the text of an object, indented} */
     public String text(JsonNode node) {
         try {
             return MAPPER.writer(new DefaultPrettyPrinter().withObjectIndenter(INDENTER))
@@ -130,7 +130,7 @@ public final class SavedForm {
     }
 
     /**
-     * The object of a text.
+     * {@return the object of a text}
      *
      * @param what it is, for messages
      * @throws IllegalArgumentException if it is no JSON, lies too deep, or is no object
@@ -176,38 +176,38 @@ public final class SavedForm {
         return format;
     }
 
-    /** A layer. */
+    /** Writes a layer. */
     public ObjectNode write(LayerSpec layer) {
         return write(layer, Layers.FAMILY);
     }
 
-    /** A loss. */
+    /** Writes a loss. */
     public ObjectNode write(ILossFunction loss) {
         return write(loss, Losses.FAMILY);
     }
 
-    /** An updater. */
+    /** Writes an updater. */
     public ObjectNode write(IUpdater updater) {
         return write(updater, Updaters.FAMILY);
     }
 
-    /** A schedule. */
+    /** Writes a schedule. */
     public ObjectNode write(ISchedule schedule) {
         return write(schedule, Schedules.FAMILY);
     }
 
-    /** A relatedness function. */
+    /** Writes a relatedness function. */
     public ObjectNode write(Relatedness function) {
         return RelatednessFunctions.write(function, this)
                 .orElseGet(() -> own.write(function, RelatednessFunctions.FAMILY));
     }
 
-    /** A shape. */
+    /** Writes a shape. */
     public ObjectNode write(Shape shape) {
         return write(shape, Layers.SHAPES);
     }
 
-    /** A unit. */
+    /** Writes a unit. */
     public ObjectNode write(CrossStitchUnit unit) {
         return MAPPER.valueToTree(unit);
     }
@@ -262,7 +262,7 @@ public final class SavedForm {
         }
     }
 
-    /** A task. */
+    /** Writes a task. */
     public ObjectNode write(Task task) {
         ObjectNode fields = object().put(NAME, task.name())
                 .put("kind", EnumNames.TASK_KINDS.nameOf(task.kind()))
@@ -275,7 +275,7 @@ public final class SavedForm {
         return fields;
     }
 
-    /** A task. */
+    /** Reads a task. */
     public Task readTask(JsonFields in) {
         return new Task(
                 in.text(NAME),
@@ -301,7 +301,7 @@ public final class SavedForm {
         return in.objects(field, layer -> new NamedLayer(layer.text(NAME), readLayer(layer, LAYER)));
     }
 
-    /** A regularizer. */
+    /** Writes a regularizer. */
     public ObjectNode write(WeightRelatednessRegularizer regularizer) {
         ObjectNode fields = object();
         ArrayNode layers = fields.putArray("layers");
@@ -313,7 +313,7 @@ public final class SavedForm {
         return fields;
     }
 
-    /** A regularizer. */
+    /** Reads a regularizer. */
     public WeightRelatednessRegularizer readRegularizer(JsonFields in) {
         return new WeightRelatednessRegularizer(
                 in.texts("layers"),
@@ -323,37 +323,37 @@ public final class SavedForm {
                 in.number("learningRateFactor"));
     }
 
-    /** A pair of towers. */
+    /** Writes a pair of towers. */
     public ObjectNode write(Pair pair) {
         return object().put("from", pair.first()).put("to", pair.second());
     }
 
-    /** A pair of towers. */
+    /** Reads a pair of towers. */
     public Pair readPair(JsonFields in) {
         return new Pair(in.text("from"), in.text("to"));
     }
 
-    /** A layer. */
+    /** Reads a layer. */
     public LayerSpec readLayer(JsonFields in, String field) {
         return read(in, field, Layers.FAMILY);
     }
 
-    /** An updater. */
+    /** Reads an updater. */
     public IUpdater readUpdater(JsonFields in, String field) {
         return read(in, field, Updaters.FAMILY);
     }
 
-    /** A schedule. */
+    /** Reads a schedule. */
     public ISchedule readSchedule(JsonFields in, String field) {
         return read(in, field, Schedules.FAMILY);
     }
 
-    /** A shape. */
+    /** Reads a shape. */
     public Shape readShape(JsonFields in, String field) {
         return read(in, field, Layers.SHAPES);
     }
 
-    /** A unit. */
+    /** Reads a unit. */
     public CrossStitchUnit readUnit(JsonFields in, String field) {
         JsonNode unit = JsonFields.of(in.node(field), in.where() + "." + field).node();
         try {

@@ -53,7 +53,7 @@ public final class ArrayBatches extends EpochBatches {
     }
 
     /**
-     * Batches of 32 in the order of the rows, all labels there.
+     * {@return batches of 32 in the order of the rows, all labels there}
      *
      * @param features {@code [rows, ...]}, at least one row
      * @param labels one array {@code [rows, outputs]} per task, at least one, in the order of the network's tasks
@@ -79,7 +79,7 @@ public final class ArrayBatches extends EpochBatches {
     }
 
     /**
-     * The same in batches of so many rows; the last one of an epoch may have fewer.
+     * {@return the same in batches of so many rows; the last one of an epoch may have fewer}
      *
      * @throws IllegalArgumentException if {@code batchSize} is below 1
      */
@@ -87,13 +87,13 @@ public final class ArrayBatches extends EpochBatches {
         return new ArrayBatches(features, labels, masks, batchSize, seed, getPreProcessor());
     }
 
-    /** The same in a new random order in each epoch, drawn from this seed and the number of the epoch alone. */
+    /** {@return the same in a new random order in each epoch, drawn from this seed and the number of the epoch alone} */
     public ArrayBatches withShuffling(long seed) {
         return new ArrayBatches(features, labels, masks, batchSize(), OptionalLong.of(seed), getPreProcessor());
     }
 
     /**
-     * The same with labels that are NaN taken for missing ones; otherwise they stop training. The mask of a task whose rows
+     * {@return the same with labels that are NaN taken for missing ones; otherwise they stop training} The mask of a task whose rows
      * have all labels or none is {@code [batch, 1]}, otherwise {@code [batch, outputs]}, which is not for one class of several.
      */
     public ArrayBatches withNaNAsMissing() {
@@ -147,7 +147,7 @@ public final class ArrayBatches extends EpochBatches {
                 .reshape('c', shape);
     }
 
-    /** True: all arrays are new for each batch. */
+    /** {@return true: all arrays are new for each batch} */
     @Override
     public boolean asyncSupported() {
         return true;

@@ -42,13 +42,13 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
         this.sources = ImmutableList.copyOf(sources);
     }
 
-    /** Nothing yet, for this network. */
+    /** {@return no corpora yet, for this network} */
     public static MixedBatches of(MultiTaskNetwork network) {
         return new MixedBatches(network.tasks(), List.of());
     }
 
     /**
-     * The same with one more corpus.
+     * {@return the same with one more corpus}
      *
      * @param data one features array of the network's input shape, and one labels array for each of these tasks
      * @param tasks the tasks that it labels, in the order of its labels arrays

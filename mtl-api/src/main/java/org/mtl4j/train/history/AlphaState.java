@@ -15,7 +15,7 @@ import org.mtl4j.train.MultiTaskModel;
  * @param largest largest α over the channels
  */
 public record AlphaState(String place, String to, String from, double mean, double least, double largest) {
-    /** Nothing is null. */
+    /** Checks that nothing is null. */
     public AlphaState {
         Objects.requireNonNull(place, "place");
         Objects.requireNonNull(to, "to");

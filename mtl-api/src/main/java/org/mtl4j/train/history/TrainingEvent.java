@@ -31,7 +31,7 @@ public record TrainingEvent(int epoch, Kind kind, String subject, String text) {
         BEST_KEPT
     }
 
-    /** Nothing is null. */
+    /** Checks that nothing is null. */
     public TrainingEvent {
         Objects.requireNonNull(kind, "kind");
         Objects.requireNonNull(subject, "subject");

@@ -35,7 +35,7 @@ public record TrainingHistory(List<EpochResult> epochs, List<TrainingEvent> even
     }
 
     /**
-     * The latest epoch.
+     * {@return the latest epoch}
      *
      * @throws IllegalStateException if there is none
      */
@@ -46,7 +46,7 @@ public record TrainingHistory(List<EpochResult> epochs, List<TrainingEvent> even
         return epochs.get(epochs.size() - 1);
     }
 
-    /** The epochs of the latest call of {@code fit}, those before an interruption included. */
+    /** {@return the epochs of the latest call of {@code fit}, those before an interruption included} */
     public List<EpochResult> latestRun() {
         int start = -1;
         for (TrainingEvent event : events) {
@@ -56,7 +56,7 @@ public record TrainingHistory(List<EpochResult> epochs, List<TrainingEvent> even
         return epochs.stream().filter(result -> result.epoch() >= first).toList();
     }
 
-    /** The tasks that are dropped now. */
+    /** {@return the tasks that are dropped now} */
     public Set<String> stoppedTasks() {
         Set<String> stopped = new LinkedHashSet<>();
         for (TrainingEvent event : events) {

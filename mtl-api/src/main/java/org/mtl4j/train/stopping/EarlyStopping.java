@@ -24,23 +24,23 @@ public record EarlyStopping(Optional<String> task, int patience, double leastImp
         Check.unitIntervalWithZero(leastImprovement, "EarlyStopping: leastImprovement");
     }
 
-    /** By the validation loss of one task, the main one. */
+    /** Judges by the validation loss of one task, the main one. */
     public static EarlyStopping on(String task, int patience) {
         return new EarlyStopping(Optional.of(task), patience, 0);
     }
 
-    /** By the sum of all validation losses, each times its λ; tasks that have been dropped still count. */
+    /** Judges by the sum of all validation losses, each times its λ; tasks that have been dropped still count. */
     public static EarlyStopping onTotal(int patience) {
         return new EarlyStopping(Optional.empty(), patience, 0);
     }
 
-    /** The same with another least improvement. */
+    /** {@return the same with another least improvement} */
     public EarlyStopping improvingBy(double part) {
         return new EarlyStopping(task, patience, part);
     }
 
     /**
-     * The place of the best epoch in a run, 0 for its first.
+     * {@return the place of the best epoch in a run, 0 for its first}
      *
      * @param run at least one epoch, with validation losses
      * @throws IllegalArgumentException if an epoch lacks the loss that counts
@@ -50,7 +50,7 @@ public record EarlyStopping(Optional<String> task, int patience, double leastImp
                 run.stream().map(result -> loss(result, tasks)).toList(), leastImprovement);
     }
 
-    /** Why the run is to be ended now; empty to go on. */
+    /** {@return why the run is to be ended now; empty to go on} */
     public Optional<String> reasonToStop(List<EpochResult> run, List<Task> tasks) {
         int best = bestOf(run, tasks);
         int without = run.size() - 1 - best;

@@ -17,7 +17,7 @@ import org.mtl4j.train.history.EpochResult;
 public interface TaskStopping {
 
     /**
-     * Whether to drop a task now.
+     * Decides whether to drop a task now.
      *
      * @param task the task
      * @param run the epochs of this run so far, at least one; the losses of a task that had no labels in an epoch are missing

@@ -25,17 +25,17 @@ public record ValidationStopping(int patience, double leastImprovement, double g
         }
     }
 
-    /** Any improvement counts, and there is no goal. */
+    /** {@return a rule by which any improvement counts, without a goal} */
     public static ValidationStopping patience(int epochs) {
         return new ValidationStopping(epochs, 0, -1);
     }
 
-    /** The same with another least improvement. */
+    /** {@return the same with another least improvement} */
     public ValidationStopping improvingBy(double part) {
         return new ValidationStopping(patience, part, goal);
     }
 
-    /** The same with a goal. */
+    /** {@return the same with a goal} */
     public ValidationStopping untilBelow(double loss) {
         return new ValidationStopping(patience, leastImprovement, loss);
     }

@@ -51,7 +51,7 @@ public record ZhangStopping(int strip, double threshold, Tendency tendency) impl
         Check.finiteAboveZero(threshold, "ZhangStopping: threshold");
     }
 
-    /** With the tendency that is safe on every curve. */
+    /** {@return the rule with the tendency that is safe on every curve} */
     public static ZhangStopping of(int strip, double threshold) {
         return new ZhangStopping(strip, threshold, Tendency.MEAN_OVER_MINIMUM);
     }
