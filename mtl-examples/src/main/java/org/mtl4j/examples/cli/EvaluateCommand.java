@@ -103,8 +103,8 @@ final class EvaluateCommand implements Callable<Integer> {
                             .enable(SerializationFeature.INDENT_OUTPUT)
                             .writeValueAsString(figures(faces.size(), evaluation)));
         }
-        Path report = reporting.directory(null);
-        if (report != null) {
+        Optional<Path> report = reporting.directory();
+        if (report.isPresent()) {
             String measured = "%s %sfaces of %s"
                     .formatted(
                             faces.size(),
@@ -112,7 +112,7 @@ final class EvaluateCommand implements Callable<Integer> {
                             list == null ? corpus.getFileName() : list.getFileName());
             reporting.write(
                     spec,
-                    report,
+                    report.get(),
                     Report.of(
                             "Evaluation of " + model.getFileName(),
                             ReportOptions.summary(measured + (flipAveraging ? ", flip averaging" : ""), evaluation),

@@ -94,8 +94,8 @@ final class PosterCommand extends TrainingCommand {
                 report,
                 ReportOptions.command(spec),
                 corpus.synthetic(),
-                reporting.facesWanted() ? out.resolve(RUNS) : null);
-        reporting.write(spec, reporting.directory(out), page.report());
+                reporting.facesWanted() ? Optional.of(out.resolve(RUNS)) : Optional.empty());
+        reporting.write(spec, reporting.directory().orElse(out), page.report());
         return 0;
     }
 

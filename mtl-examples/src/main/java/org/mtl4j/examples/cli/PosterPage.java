@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.mtl4j.examples.report.ConfusionMatrix;
@@ -33,14 +34,16 @@ final class PosterPage {
     private final PosterReport poster;
     private final String command;
     private final boolean synthetic;
-    private final Path sheets;
+    private final Optional<Path> sheets;
 
     /**
+     * Makes a page of the runs.
+     *
      * @param command the command line
      * @param synthetic whether the faces are drawn
-     * @param sheets where contact sheets of the runs are; null if they are not wanted
+     * @param sheets where contact sheets of the runs are; empty if they are not wanted
      */
-    PosterPage(PosterReport poster, String command, boolean synthetic, Path sheets) {
+    PosterPage(PosterReport poster, String command, boolean synthetic, Optional<Path> sheets) {
         this.poster = poster;
         this.command = command;
         this.synthetic = synthetic;
@@ -170,7 +173,7 @@ final class PosterPage {
                             title, NetworkVariant.of(run.variant()).stitched() ? TrainingSections.UNITS : "", pictures)
                     .withTables(tables.toArray(Table[]::new)));
         }
-        List<Picture> faces = sheets == null ? List.of() : ContactSheet.read(sheets, prefix);
+        List<Picture> faces = sheets.isPresent() ? ContactSheet.read(sheets.get(), prefix) : List.of();
         if (!faces.isEmpty()) {
             sections.add(ContactSheet.section(title + ": faces", faces, synthetic));
         }

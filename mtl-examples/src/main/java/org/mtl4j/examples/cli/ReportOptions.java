@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -40,9 +41,9 @@ final class ReportOptions {
             description = "leaves the faces out of the report, for corpora whose images must not be passed on")
     private boolean noFaces;
 
-    /** {@return where the report goes; what is given if the user has not said, which may be null} */
-    Path directory(Path otherwise) {
-        return directory == null ? otherwise : directory;
+    /** {@return where the report goes, if the user has said so} */
+    Optional<Path> directory() {
+        return Optional.ofNullable(directory);
     }
 
     /** {@return the directory for a model's report that lies beside it: faces-report for faces.zip} */

@@ -105,7 +105,7 @@ final class TrainCommand extends TrainingCommand {
         console.print(model.network());
         console.flush();
         describe(model, chosen, identity, faces);
-        Path report = reporting.directory(ReportOptions.beside(out));
+        Path report = reporting.directory().orElse(ReportOptions.beside(out));
         String title = "Training: " + chosen.title();
         String measured = "Trained on %s faces, measured on %s others (%s)"
                 .formatted(faces.training().size(), faces.validation().size(), corpus.describe());
