@@ -8,17 +8,29 @@ import org.nd4j.linalg.lossfunctions.ILossFunction;
 import org.nd4j.linalg.lossfunctions.LossUtil;
 
 /**
- * A loss that is the mean over outputs of a function of the error {@code d = prediction - label}, and like all losses of
- * Deeplearning4j a mean over examples.
+ * Computes a loss that is the mean over outputs of a function of the error {@code d = prediction - label}, and like all losses of
+ * Deeplearning4j a mean over examples. A loss of your own is that function and its derivative, and {@code equals}, by
+ * which networks are compared.
  */
-abstract class ElementwiseLoss implements ILossFunction {
+public abstract class ElementwiseLoss implements ILossFunction {
     private static final long serialVersionUID = 1L;
 
-    /** The function of each error; may change its argument. */
-    abstract INDArray value(INDArray error);
+    /** Creates the loss. */
+    protected ElementwiseLoss() {}
 
-    /** Its derivative at each error; may change its argument. */
-    abstract INDArray slope(INDArray error);
+    /**
+     * Computes the function of each error.
+     *
+     * @param error {@code [batch, outputs]}; may be changed and returned
+     */
+    protected abstract INDArray value(INDArray error);
+
+    /**
+     * Computes the function's derivative at each error.
+     *
+     * @param error {@code [batch, outputs]}; may be changed and returned
+     */
+    protected abstract INDArray slope(INDArray error);
 
     private static INDArray error(INDArray labels, INDArray preOutput, IActivation activation) {
         if (!labels.equalShapes(preOutput)) {

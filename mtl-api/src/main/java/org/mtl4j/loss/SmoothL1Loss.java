@@ -37,14 +37,14 @@ public final class SmoothL1Loss extends ElementwiseLoss {
     }
 
     @Override
-    INDArray value(INDArray error) {
+    protected INDArray value(INDArray error) {
         INDArray size = Transforms.abs(error, true);
         INDArray near = Transforms.min(size, beta, true); // the square of a large one may not be finite
         return size.subi(near).addi(near.muli(near).divi(2 * beta));
     }
 
     @Override
-    INDArray slope(INDArray error) {
+    protected INDArray slope(INDArray error) {
         return Transforms.min(Transforms.max(error.divi(beta), -1), 1);
     }
 

@@ -48,7 +48,7 @@ public final class WingLoss extends ElementwiseLoss {
     }
 
     @Override
-    INDArray value(INDArray error) {
+    protected INDArray value(INDArray error) {
         INDArray size = Transforms.abs(error, false);
         INDArray near = Transforms.min(size, width, true); // the quotient of a large one may not be finite
         return size.subi(near)
@@ -62,7 +62,7 @@ public final class WingLoss extends ElementwiseLoss {
     }
 
     @Override
-    INDArray slope(INDArray error) {
+    protected INDArray slope(INDArray error) {
         INDArray sign = Transforms.sign(error, true);
         INDArray size = Transforms.abs(error, false);
         INDArray small = size.lt(width);
