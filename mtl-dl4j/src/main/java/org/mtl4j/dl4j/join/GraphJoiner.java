@@ -199,8 +199,12 @@ final class GraphJoiner {
                 .map(network -> names.get(network).get(place.layers().get(network)))
                 .toArray(String[]::new);
         for (int s = 0; s < inputs.length; s++) {
-            CrossStitchVertex unit =
-                    new CrossStitchVertex(place.unit(), inputs.length, s, updaterOf(sources.get(networks.get(s))), 0);
+            CrossStitchVertex unit = new CrossStitchVertex(
+                    place.unit(),
+                    inputs.length,
+                    s,
+                    updaterOf(sources.get(networks.get(s))),
+                    CrossStitchVertex.CHANNELS_OF_INPUT_TYPES);
             unit.getOutputType(0, types.toArray(InputType[]::new)); // tells it the number of channels
             place.unit().initialRows(inputs.length, Math.max(1, unit.channels())); // refuses what does not fit
             String name = VertexNames.stitch(inputs[s]);

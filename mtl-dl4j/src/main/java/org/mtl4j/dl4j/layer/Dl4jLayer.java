@@ -22,11 +22,11 @@ import org.nd4j.shade.jackson.core.JsonProcessingException;
  *
  * <pre>{@code
  * MultiTaskNetwork.builder(Shape.sequence(16, 50))
- *     .layer("lstm", Dl4jLayer.of(new LSTM.Builder().nOut(32).build()))
+ *    .layer("lstm", Dl4jLayer.of(new LSTM.Builder().nOut(32).build()))
  * }</pre>
  *
- * The number of inputs is filled in from the shape before it. What the layer leaves open (updater, weight initialisation)
- * comes from the training plan and the network, as for all layers.
+ * The number of inputs is filled in from the shape before it. What the layer leaves open (updater, weight
+ * initialisation) comes from the training plan and the network, as for all layers.
  */
 public final class Dl4jLayer implements CustomLayer {
     /** That has written the configuration. */
@@ -47,7 +47,10 @@ public final class Dl4jLayer implements CustomLayer {
         return new Dl4jLayer(copy(Objects.requireNonNull(layer, "layer")));
     }
 
-    /** From a saved form, which nobody need trust: the configuration may name classes of Deeplearning4j and trusted ones only. */
+    /**
+     * From a saved form, which nobody need trust: the configuration may name classes of Deeplearning4j and trusted ones
+     * only.
+     */
     @JsonCreator
     static Dl4jLayer fromJson(
             @JacksonInject SavedTypes types,
@@ -80,7 +83,10 @@ public final class Dl4jLayer implements CustomLayer {
         return copy(layer);
     }
 
-    /** Layers inside of layers are copied too: {@code clone()} would have two towers share what a wrapper wraps, and its name. */
+    /**
+     * Layers inside of layers are copied too: {@code clone()} would have two towers share what a wrapper wraps, and its
+     * name.
+     */
     private static Layer copy(Layer layer) {
         try {
             return read(write(layer));

@@ -10,8 +10,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Configures ReLU like that of {@link ActivationLayer}: the same results, in one pass over predictions on a CPU in single precision.
- * All else is computed by the stock layer's code.
+ * Configures ReLU like that of {@link ActivationLayer}: the same results, in one pass over predictions on a CPU in
+ * single precision. All else is computed by the stock layer's code.
  */
 public class FastActivationLayer extends ActivationLayer {
     private static final long serialVersionUID = 1L;

@@ -11,9 +11,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Configures batch normalisation (Ioffe and Szegedy, ICML 2015) like {@link BatchNormalization}: the same configuration, parameters and
- * results to rounding, in two passes over the data on a CPU in single precision. Everything else is computed by the stock
- * layer's code: other data types and devices, channels last, fixed γ and β, sequences.
+ * Configures batch normalisation (Ioffe and Szegedy, ICML 2015) like {@link BatchNormalization}: the same
+ * configuration, parameters and results to rounding, in two passes over the data on a CPU in single precision.
+ * Everything else is computed by the stock layer's code: other data types and devices, channels last, fixed γ and β,
+ * sequences.
  */
 public class FastBatchNormalizationLayer extends BatchNormalization {
     private static final long serialVersionUID = 1L;

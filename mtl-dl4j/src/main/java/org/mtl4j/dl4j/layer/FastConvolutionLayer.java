@@ -20,9 +20,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Configures a two-dimensional convolution like {@link ConvolutionLayer}: the same configuration, the same parameters in the same
- * order, the same results to rounding. It calls ND4J's own convolution operations directly on the layer's parameters, which on a CPU with a oneDNN build of ND4J is several times faster than the stock layer, whose own fast path is dead in
- * 1.0.0-M2.1. On any other backend it runs whatever that backend has for the operations.
+ * Configures a two-dimensional convolution like {@link ConvolutionLayer}: the same configuration, the same parameters
+ * in the same order, the same results to rounding. It calls ND4J's own convolution operations directly on the layer's
+ * parameters, which on a CPU with a oneDNN build of ND4J is several times faster than the stock layer, whose own fast
+ * path is dead in 1.0.0-M2.1. On any other backend it runs whatever that backend has for the operations.
  *
  * <pre>{@code
  * new FastConvolutionLayer.Builder(3, 3).nOut(40).activation(Activation.RELU).build()
@@ -48,7 +49,10 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     @JsonProperty
     private boolean batchLast;
 
-    /** Whether what reads the output may overwrite it in training; assumed unless {@link MemoryLayout} finds that nothing does. */
+    /**
+     * Whether what reads the output may overwrite it in training; assumed unless {@link MemoryLayout} finds that
+     * nothing does.
+     */
     @JsonProperty
     private boolean outputOverwritten = true;
 
@@ -91,7 +95,9 @@ public class FastConvolutionLayer extends ConvolutionLayer {
         return pooling.clone();
     }
 
-    /** Tells whether images are NHWC or the kernel is dilated, for which oneDNN has no primitive behind the operation. */
+    /**
+     * Tells whether images are NHWC or the kernel is dilated, for which oneDNN has no primitive behind the operation.
+     */
     boolean isLeftToStock() {
         return getCnn2dDataFormat() == CNN2DFormat.NHWC || getDilation()[0] != 1 || getDilation()[1] != 1;
     }
@@ -103,7 +109,10 @@ public class FastConvolutionLayer extends ConvolutionLayer {
                 && getNIn() * getKernelSize()[0] * getKernelSize()[1] <= PooledConvolution.MAX_WEIGHTS_PER_OUTPUT;
     }
 
-    /** Returns the type of the convolution's output, with sizes divided by those of the pooling windows and rounded down. */
+    /**
+     * Returns the type of the convolution's output, with sizes divided by those of the pooling windows and rounded
+     * down.
+     */
     @Override
     public InputType getOutputType(int layerIndex, InputType inputType) {
         InputType type = super.getOutputType(layerIndex, inputType);
@@ -126,9 +135,10 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     }
 
     /**
-     * Sets the memory layouts. Shapes stay the same, and values to rounding. Predictions are channels-last only where oneDNN convolves,
-     * in single precision, without an activation or with ReLU. Training is batch-last only on a CPU, in single precision, for batches of at least 16, without an activation or with ReLU, and with stride 1 unless
-     * the pooling is fused. If the output is overwritten, the gradient of ReLU needs a copy of it.
+     * Sets the memory layouts. Shapes stay the same, and values to rounding. Predictions are channels-last only where
+     * oneDNN convolves, in single precision, without an activation or with ReLU. Training is batch-last only on a CPU,
+     * in single precision, for batches of at least 16, without an activation or with ReLU, and with stride 1 unless the
+     * pooling is fused. If the output is overwritten, the gradient of ReLU needs a copy of it.
      */
     void setLayouts(ConvolutionSpec.Layouts layouts) {
         channelsLast = layouts.channelsLast();
@@ -136,7 +146,10 @@ public class FastConvolutionLayer extends ConvolutionLayer {
         outputOverwritten = layouts.outputOverwritten();
     }
 
-    /** Returns what the stock layer does, but for flat images one that does not expect a gradient if this layer has none. */
+    /**
+     * Returns what the stock layer does, but for flat images one that does not expect a gradient if this layer has
+     * none.
+     */
     @Override
     public InputPreProcessor getPreProcessorForInputType(InputType inputType) {
         InputPreProcessor usual = super.getPreProcessorForInputType(inputType);
@@ -203,9 +216,9 @@ public class FastConvolutionLayer extends ConvolutionLayer {
         }
 
         /**
-         * Sets whether the layer computes the gradient with respect to its input; it does by default. Where the input is the
-         * network's data and every layer on it is of this kind, nobody needs that gradient, which costs more than all else in a first
-         * layer. The layer then returns no gradient.
+         * Sets whether the layer computes the gradient with respect to its input; it does by default. Where the input
+         * is the network's data and every layer on it is of this kind, nobody needs that gradient, which costs more
+         * than all else in a first layer. The layer then returns no gradient.
          */
         public Builder inputGradient(boolean compute) {
             this.inputGradient = compute;
@@ -213,10 +226,11 @@ public class FastConvolutionLayer extends ConvolutionLayer {
         }
 
         /**
-         * Adds max pooling behind the activation; none by default. The result is that of a pooling layer behind this one with
-         * kernel and stride of this size and without padding; positions that do not fill a last window are left out. Where the
-         * activation is ReLU, no {@link #inputGradient} is wanted and each output has few weights, as in a first layer on gray
-         * images, both are fused on a CPU, and the array between them, the largest of many a network, is never stored.
+         * Adds max pooling behind the activation; none by default. The result is that of a pooling layer behind this
+         * one with kernel and stride of this size and without padding; positions that do not fill a last window are
+         * left out. Where the activation is ReLU, no {@link #inputGradient} is wanted and each output has few weights,
+         * as in a first layer on gray images, both are fused on a CPU, and the array between them, the largest of many
+         * a network, is never stored.
          *
          * @param height of a window, at least 1
          * @param width of a window, at least 1

@@ -24,8 +24,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Computes a convolution, and the pooling behind it if it has any, by the algorithm that is fastest for what it is given; what none of
- * them supports is left to the stock layer's code.
+ * Computes a convolution, and the pooling behind it if it has any, by the algorithm that is fastest for what it is
+ * given; what none of them supports is left to the stock layer's code.
  */
 final class FastConvolutionLayerImpl extends ConvolutionLayer implements FusedBackward {
     private static final long serialVersionUID = 1L;

@@ -13,8 +13,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Configures two-dimensional pooling like {@link SubsamplingLayer}: the same configuration and the same results, with a faster backward
- * pass of max pooling on a CPU where windows do not overlap. Everything else is computed by the stock layer's code.
+ * Configures two-dimensional pooling like {@link SubsamplingLayer}: the same configuration and the same results, with a
+ * faster backward pass of max pooling on a CPU where windows do not overlap. Everything else is computed by the stock
+ * layer's code.
  *
  * <pre>{@code
  * new FastPoolingLayer.Builder(PoolingType.MAX).kernelSize(2, 2).stride(2, 2).build()
@@ -103,9 +104,9 @@ public class FastPoolingLayer extends SubsamplingLayer {
         }
 
         /**
-         * Sets whether the result goes through ReLU; it does not by default. ReLU and max pooling commute, so that a convolution with
-         * ReLU and max pooling behind it gives the same as one without and this, which has a quarter of the values to rectify where
-         * windows are 2×2.
+         * Sets whether the result goes through ReLU; it does not by default. ReLU and max pooling commute, so that a
+         * convolution with ReLU and max pooling behind it gives the same as one without and this, which has a quarter
+         * of the values to rectify where windows are 2×2.
          */
         public Builder rectified(boolean rectified) {
             this.rectified = rectified;

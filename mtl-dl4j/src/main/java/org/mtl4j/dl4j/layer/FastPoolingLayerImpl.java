@@ -20,8 +20,8 @@ import org.nd4j.linalg.api.ops.impl.scalar.Step;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Computes pooling, with a backward pass of max pooling that looks the largest values up again in the input. Nothing of the forward
- * pass is kept, since a layer behind this one may change the output in place.
+ * Computes pooling, with a backward pass of max pooling that looks the largest values up again in the input. Nothing of
+ * the forward pass is kept, since a layer behind this one may change the output in place.
  */
 final class FastPoolingLayerImpl extends SubsamplingLayer {
     private static final long serialVersionUID = 1L;

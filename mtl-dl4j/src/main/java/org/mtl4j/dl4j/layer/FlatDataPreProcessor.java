@@ -6,7 +6,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
-/** Turns flat images, the network's data, into feature maps for a layer that returns no gradient with respect to its input. */
+/**
+ * Turns flat images, the network's data, into feature maps for a layer that returns no gradient with respect to its
+ * input.
+ */
 final class FlatDataPreProcessor extends FeedForwardToCnnPreProcessor {
     private static final long serialVersionUID = 1L;
 

@@ -57,9 +57,9 @@ final class LayoutChains {
     }
 
     /**
-     * Tells whether what reads a vertex's output may overwrite it, itself or behind vertices that pass the same memory on: layers that
-     * add noise to their input ({@code GaussianNoise}, {@code GaussianDropout}, {@code AlphaDropout}) do so in place. Plain dropout
-     * does too, but leaves no gradient where it writes.
+     * Tells whether what reads a vertex's output may overwrite it, itself or behind vertices that pass the same memory
+     * on: layers that add noise to their input ({@code GaussianNoise}, {@code GaussianDropout}, {@code AlphaDropout})
+     * do so in place. Plain dropout does too, but leaves no gradient where it writes.
      */
     boolean isOverwritten(String name) {
         return readers.getOrDefault(name, List.of()).stream()

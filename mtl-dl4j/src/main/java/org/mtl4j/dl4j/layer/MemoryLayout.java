@@ -12,11 +12,11 @@ import org.mtl4j.dl4j.internal.cpu.convolution.ConvolutionSpec;
 import org.mtl4j.dl4j.vertex.SumVertex;
 
 /**
- * Chooses how activations lie in memory between the vertices of a graph. Deeplearning4j's own code wants NCHW, which is rarely the
- * layout in which convolutions are fast: oneDNN computes predictions channels-last (NHWC), and batches in training are fastest
- * batch-last, with all examples of a position and channel side by side. Converting before and behind each layer costs more than many
- * a layer. Chains of convolutions, and of what works in either layout (pooling, cross-stitch units, sums), need no conversion between
- * them.
+ * Chooses how activations lie in memory between the vertices of a graph. Deeplearning4j's own code wants NCHW, which is
+ * rarely the layout in which convolutions are fast: oneDNN computes predictions channels-last (NHWC), and batches in
+ * training are fastest batch-last, with all examples of a position and channel side by side. Converting before and
+ * behind each layer costs more than many a layer. Chains of convolutions, and of what works in either layout (pooling,
+ * cross-stitch units, sums), need no conversion between them.
  *
  * <pre>{@code
  * ComputationGraphConfiguration configuration = graph.build();
@@ -29,8 +29,8 @@ public final class MemoryLayout {
     private MemoryLayout() {}
 
     /**
-     * Replaces stock sums, ReLU and {@linkplain SafeDenseLayer fully connected layers} by the library's own, and {@linkplain #arrange
-     * arranges} the result.
+     * Replaces stock sums, ReLU and {@linkplain SafeDenseLayer fully connected layers} by the library's own, and
+     * {@linkplain #arrange arranges} the result.
      *
      * @param configuration that of no graph yet; changed
      */
@@ -40,8 +40,9 @@ public final class MemoryLayout {
     }
 
     /**
-     * Tells each {@link FastConvolutionLayer} in which layout to produce its activations, and whether they are overwritten. To be
-     * called again when vertices have been added: results stay right without it, but what reads another layout is slow.
+     * Tells each {@link FastConvolutionLayer} in which layout to produce its activations, and whether they are
+     * overwritten. To be called again when vertices have been added: results stay right without it, but what reads
+     * another layout is slow.
      *
      * @param configuration that of no graph yet; changed
      */

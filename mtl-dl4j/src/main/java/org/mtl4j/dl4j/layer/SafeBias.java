@@ -7,8 +7,9 @@ import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Adds the bias of a fully connected layer by {@link SafeBroadcast}, where its stock code would do so by operations that can crash.
- * While {@link #isSuppressed()} is true the layer must tell the stock code that it has no bias, and apply no mask.
+ * Adds the bias of a fully connected layer by {@link SafeBroadcast}, where its stock code would do so by operations
+ * that can crash. While {@link #isSuppressed()} is true the layer must tell the stock code that it has no bias, and
+ * apply no mask.
  */
 final class SafeBias {
     private boolean suppressed;
@@ -21,7 +22,8 @@ final class SafeBias {
      * Computes a layer's outputs before the activation.
      *
      * @param hasBias whether the layer has a bias; the stock code of one without is safe
-     * @param stock computes the outputs, and those before normalisation; without bias and mask while they are suppressed
+     * @param stock computes the outputs, and those before normalisation; without bias and mask while they are
+     *     suppressed
      * @param bias returns {@code [1, outputs]}
      * @param applyMask masks the outputs; null if there is no mask
      */

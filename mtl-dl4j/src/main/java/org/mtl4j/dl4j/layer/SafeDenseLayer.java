@@ -13,9 +13,9 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * Configures a fully connected layer like {@link DenseLayer}: the same configuration, parameters and results. The stock layer adds its
- * bias by an operation of ND4J 1.0.0-M2.1 that crashes the JVM if another thread causes a garbage collection meanwhile; this one does
- * not.
+ * Configures a fully connected layer like {@link DenseLayer}: the same configuration, parameters and results. The stock
+ * layer adds its bias by an operation of ND4J 1.0.0-M2.1 that crashes the JVM if another thread causes a garbage
+ * collection meanwhile; this one does not.
  *
  * <pre>{@code
  * SafeDenseLayer.of(new DenseLayer.Builder().nOut(120).activation(Activation.RELU).build())

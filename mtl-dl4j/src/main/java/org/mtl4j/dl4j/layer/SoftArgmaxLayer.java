@@ -14,8 +14,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Configures a soft-argmax, the expected position under a softmax over each feature map, {@code [batch, channels, height, width]} to {@code [batch, 2 *
- * channels]}; see {@link org.mtl4j.layer.SoftArgmax} for the formula. Without parameters, on any backend.
+ * Configures a soft-argmax, the expected position under a softmax over each feature map, {@code [batch, channels,
+ * height, width]} to {@code [batch, 2 * channels]}; see {@link org.mtl4j.layer.SoftArgmax} for the formula. Without
+ * parameters, on any backend.
  */
 public class SoftArgmaxLayer extends NoParamLayer {
     private static final long serialVersionUID = 1L;

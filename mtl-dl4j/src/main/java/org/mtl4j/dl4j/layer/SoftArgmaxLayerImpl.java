@@ -13,9 +13,9 @@ import org.nd4j.linalg.api.ops.impl.transforms.custom.SoftMax;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Computes a softmax over positions and two matrix products. With p the probabilities of a map, (x, y) its result and (gx, gy) the
- * gradient of that, the gradient at position (i, j) is p_ij (gx (x_ij − x) + gy (y_ij − y)); it is one product of [gx, gy, −gx x −
- * gy y] with the rows of positions [x_ij, y_ij, 1], times p.
+ * Computes a softmax over positions and two matrix products. With p the probabilities of a map, (x, y) its result and
+ * (gx, gy) the gradient of that, the gradient at position (i, j) is p_ij (gx (x_ij − x) + gy (y_ij − y)); it is one
+ * product of [gx, gy, −gx x − gy y] with the rows of positions [x_ij, y_ij, 1], times p.
  */
 final class SoftArgmaxLayerImpl extends AbstractLayer<SoftArgmaxLayer> {
     private static final long serialVersionUID = 1L;

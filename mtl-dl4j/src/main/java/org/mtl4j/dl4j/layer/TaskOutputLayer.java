@@ -13,9 +13,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Configures the output layer of one task: a stock {@link OutputLayer} whose loss is weighted by the task's λ.
  *
- * <p>Loss and gradient are means over the examples that have a label: those whose label mask, {@code [batch, 1]} or {@code
- * [batch, outputs]}, is not 0. (A stock layer divides by all of the batch, so that a task with few labels counts little.) Masked
- * labels may be anything, NaN included; a batch without any label gives exactly zero gradient.
+ * <p>Loss and gradient are means over the examples that have a label: those whose label mask, {@code [batch, 1]} or
+ * {@code [batch, outputs]}, is not 0. (A stock layer divides by all of the batch, so that a task with few labels counts
+ * little.) Masked labels may be anything, NaN included; a batch without any label gives exactly zero gradient.
  */
 public class TaskOutputLayer extends OutputLayer {
     private static final long serialVersionUID = 1L;

@@ -15,8 +15,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Computes the output and the loss of one task, keeping the loss apart from the network's regularization terms and counting labelled
- * examples only.
+ * Computes the output and the loss of one task, keeping the loss apart from the network's regularization terms and
+ * counting labelled examples only.
  */
 final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     private static final long serialVersionUID = 1L;

@@ -5,8 +5,8 @@ import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 
 /**
- * Configures global pooling that announces the right type of its output: vectors, made of sequences. The stock layer of 1.0.0-M2.1
- * makes vectors too but announces sequences, after which a graph gives the next layer a wrong pre-processor.
+ * Configures global pooling that announces the right type of its output: vectors, made of sequences. The stock layer of
+ * 1.0.0-M2.1 makes vectors too but announces sequences, after which a graph gives the next layer a wrong pre-processor.
  */
 public class TypedGlobalPoolingLayer extends GlobalPoolingLayer {
     private static final long serialVersionUID = 1L;

@@ -10,8 +10,8 @@ import org.nd4j.linalg.lossfunctions.ILossFunction;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Multiplies any loss by a constant: the weight λ of a task in the sum of losses. (A fractional label mask is no weight: it scales the
- * score and the gradient by different amounts.)
+ * Multiplies any loss by a constant: the weight λ of a task in the sum of losses. (A fractional label mask is no
+ * weight: it scales the score and the gradient by different amounts.)
  */
 public final class WeightedLoss implements ILossFunction {
     private static final long serialVersionUID = 1L;

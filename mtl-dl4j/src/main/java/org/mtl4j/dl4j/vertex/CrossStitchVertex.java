@@ -21,19 +21,19 @@ import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Configures one output of a {@link CrossStitchUnit}: {@code y_s = sum over t of alpha[s, t] * x_t} for one tower s. An output needs
- * only its own row of α, so a unit that joins T towers is T of these vertices on the same T inputs; {@link #join} adds
- * them all.
+ * Configures one output of a {@link CrossStitchUnit}: {@code y_s = sum over t of alpha[s, t] * x_t} for one tower s. An
+ * output needs only its own row of α, so a unit that joins T towers is T of these vertices on the same T inputs; {@link
+ * #join} adds them all.
  *
- * <p>Inputs and output have one shape, {@code [batch, channels, ...]}: feature maps, vectors or sequences; or {@code [batch,
- * ..., channels]} where the graph's input types say that channels come last ({@code NHWC}, {@code NWC}). The parameter
- * {@code alpha} has shape {@code [1, T]} per layer or {@code [1, T * channels]} per channel, channel fastest.
+ * <p>Inputs and output have one shape, {@code [batch, channels, ...]}: feature maps, vectors or sequences; or {@code
+ * [batch, ..., channels]} where the graph's input types say that channels come last ({@code NHWC}, {@code NWC}). The
+ * parameter {@code alpha} has shape {@code [1, T]} per layer or {@code [1, T * channels]} per channel, channel fastest.
  *
  * <p>In a graph of your own:
  *
  * <pre>{@code
  * List<String> mixed = CrossStitchVertex.join(
- *     graph, "stitch1", CrossStitchUnit.perChannel(), new Adam(1e-3), "poolA", "poolB");
+ *    graph, "stitch1", CrossStitchUnit.perChannel(), new Adam(1e-3), "poolA", "poolB");
  * graph.addLayer("A2", layerA, mixed.get(0)).addLayer("B2", layerB, mixed.get(1));
  * }</pre>
  *
@@ -44,6 +44,9 @@ public class CrossStitchVertex extends TrainedVertex {
 
     /** Name of the parameter. */
     public static final String ALPHA = "alpha";
+
+    /** Number of channels that stands for the one that the graph's input types tell. */
+    public static final int CHANNELS_OF_INPUT_TYPES = 0;
 
     private final CrossStitchUnit unit;
     private final int towers;
@@ -58,8 +61,8 @@ public class CrossStitchVertex extends TrainedVertex {
      * @param towers T, number of inputs of the vertex, at least 2
      * @param output s, which tower the output goes to, 0 to T - 1
      * @param updater the network's updater; the vertex trains at its rate times the unit's factor
-     * @param channels size of dimension 1 of the inputs; 0 to read it from the graph's input types, and for units per
-     *     layer, which don't need it
+     * @param channels size of dimension 1 of the inputs; {@link #CHANNELS_OF_INPUT_TYPES} to read it from the graph's
+     *     input types, and for units per layer, which don't need it
      * @throws IllegalArgumentException if a number is out of its range
      */
     public CrossStitchVertex(CrossStitchUnit unit, int towers, int output, IUpdater updater, int channels) {
@@ -78,7 +81,8 @@ public class CrossStitchVertex extends TrainedVertex {
         this.unit = Objects.requireNonNull(unit, "unit");
         if (towers < 2 || output < 0 || output >= towers || channels < 0) {
             throw new IllegalArgumentException(
-                    "CrossStitchVertex: towers must be at least 2, output in [0, towers), channels at least 0; got %d, %d, %d"
+                    ("CrossStitchVertex: towers must be at least 2, output in [0, towers), channels at least 0;"
+                                    + " got %d, %d, %d")
                             .formatted(towers, output, channels));
         }
         this.towers = towers;
@@ -106,7 +110,8 @@ public class CrossStitchVertex extends TrainedVertex {
         List<String> outputs = new ArrayList<>();
         for (int s = 0; s < inputs.length; s++) {
             String vertex = name + "-" + s;
-            graph.addVertex(vertex, new CrossStitchVertex(unit, inputs.length, s, updater, 0), inputs);
+            graph.addVertex(
+                    vertex, new CrossStitchVertex(unit, inputs.length, s, updater, CHANNELS_OF_INPUT_TYPES), inputs);
             outputs.add(vertex);
         }
         return outputs;
@@ -130,7 +135,9 @@ public class CrossStitchVertex extends TrainedVertex {
         return output;
     }
 
-    /** Returns the size of the inputs' dimension of channels; 0 while it is not known. */
+    /**
+     * Returns the size of the inputs' dimension of channels; {@link #CHANNELS_OF_INPUT_TYPES} while it is not known.
+     */
     @JsonProperty("channels")
     public int channels() {
         return channels;
@@ -147,7 +154,7 @@ public class CrossStitchVertex extends TrainedVertex {
         if (unit.granularity() == Granularity.PER_LAYER) {
             return towers;
         }
-        if (channels == 0) {
+        if (channels == CHANNELS_OF_INPUT_TYPES) {
             throw new IllegalStateException("CrossStitchVertex, output " + output
                     + ": a unit per channel needs the number of channels; call setInputTypes(...) on the graph, or give"
                     + " the number to the constructor");
@@ -173,7 +180,7 @@ public class CrossStitchVertex extends TrainedVertex {
             }
         }
         int found = channelsOf(inputs[0]);
-        if (channels != 0 && channels != found) {
+        if (channels != CHANNELS_OF_INPUT_TYPES && channels != found) {
             throw new InvalidInputTypeException(
                     "CrossStitchVertex for %d channels has inputs of %s".formatted(channels, inputs[0]));
         }

@@ -25,8 +25,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Computes one output of a cross-stitch unit and its gradients. Channels that come last are treated as vectors, one for each
- * position.
+ * Computes one output of a cross-stitch unit and its gradients. Channels that come last are treated as vectors, one for
+ * each position.
  */
 final class CrossStitchVertexImpl extends BaseGraphVertex {
     private static final long serialVersionUID = 1L;
@@ -140,7 +140,9 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         return outs[0];
     }
 
-    /** Tells whether activations live to the end of the step: in training, but not in predictions, which reuse memory. */
+    /**
+     * Tells whether activations live to the end of the step: in training, but not in predictions, which reuse memory.
+     */
     private static boolean activationsStay(LayerWorkspaceMgr workspaces) {
         return workspaces.isScopedOut(ArrayType.ACTIVATIONS)
                 || ACTIVATIONS_OF_A_STEP.equals(workspaces.getWorkspaceName(ArrayType.ACTIVATIONS));
@@ -243,8 +245,8 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     }
 
     /**
-     * Returns null where another vertex of the unit has returned the gradients: Deeplearning4j asks when it is about to add up what
-     * the vertices returned, and adding zeros would be one more pass over memory.
+     * Returns null where another vertex of the unit has returned the gradients: Deeplearning4j asks when it is about to
+     * add up what the vertices returned, and adding zeros would be one more pass over memory.
      */
     @Override
     public VertexIndices[] getInputVertices() {
@@ -275,7 +277,10 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         return BatchLastLayout.matches(inputs) ? 'f' : 'c';
     }
 
-    /** Stores the gradient, given by input and channel, at once: each call of ND4J takes longer than writing the numbers. */
+    /**
+     * Stores the gradient, given by input and channel, at once: each call of ND4J takes longer than writing the
+     * numbers.
+     */
     private void setAlphaGradient(double[][] perChannel) {
         float[] row = new float[(int) alphaGradient.length()];
         for (int t = 0; t < perChannel.length; t++) {

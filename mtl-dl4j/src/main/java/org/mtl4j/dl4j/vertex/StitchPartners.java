@@ -9,8 +9,9 @@ import org.deeplearning4j.nn.graph.vertex.VertexIndices;
 import org.mtl4j.dl4j.internal.layer.FusedBackward;
 
 /**
- * Finds the vertices of a graph that mix the same inputs: those of one unit. As all read the same inputs, one of them can do the work of
- * all in one pass over memory. Deeplearning4j does not know that: it calls vertex after vertex, in topological order and back.
+ * Finds the vertices of a graph that mix the same inputs: those of one unit. As all read the same inputs, one of them
+ * can do the work of all in one pass over memory. Deeplearning4j does not know that: it calls vertex after vertex, in
+ * topological order and back.
  */
 final class StitchPartners {
     /** In the order in which the graph computes them. */
@@ -74,14 +75,17 @@ final class StitchPartners {
         return inOrder.get(inOrder.size() - 1);
     }
 
-    /** Tells whether the gradients of all outputs are known when the last vertex, of which backpropagation asks first, computes its own. */
+    /**
+     * Tells whether the gradients of all outputs are known when the last vertex, of which backpropagation asks first,
+     * computes its own.
+     */
     boolean gradientsTogether() {
         return gradientsTogether;
     }
 
     /**
-     * Returns the layer that computes an input, if it can fuse its backward pass with that of these vertices and nothing else reads its
-     * output; null otherwise.
+     * Returns the layer that computes an input, if it can fuse its backward pass with that of these vertices and
+     * nothing else reads its output; null otherwise.
      */
     FusedBackward fusedLayer(int input) {
         return fusedLayers.length == 0 ? null : fusedLayers[input];

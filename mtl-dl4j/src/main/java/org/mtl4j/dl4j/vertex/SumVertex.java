@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonIgnoreProperties;
 
 /**
- * Configures the sum of its inputs like that of {@link ElementWiseVertex}: the same results, in one pass over two inputs in predictions on a
- * CPU in single precision. All else is computed by the stock vertex's code.
+ * Configures the sum of its inputs like that of {@link ElementWiseVertex}: the same results, in one pass over two
+ * inputs in predictions on a CPU in single precision. All else is computed by the stock vertex's code.
  */
 @JsonIgnoreProperties("op")
 public final class SumVertex extends ElementWiseVertex {

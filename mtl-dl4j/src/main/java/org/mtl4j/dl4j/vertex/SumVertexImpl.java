@@ -11,7 +11,10 @@ import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Adds two inputs in one pass in predictions; training is left to the stock vertex's code, which keeps what gradients need. */
+/**
+ * Adds two inputs in one pass in predictions; training is left to the stock vertex's code, which keeps what gradients
+ * need.
+ */
 final class SumVertexImpl extends ElementWiseVertex {
     private static final long serialVersionUID = 1L;
 

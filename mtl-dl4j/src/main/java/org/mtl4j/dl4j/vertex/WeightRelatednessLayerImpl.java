@@ -30,8 +30,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Computes the term and its gradients. It is a layer, as a graph sums regularization scores over layers only; its vertex, {@link
- * WeightRelatednessVertexImpl}, runs it.
+ * Computes the term and its gradients. It is a layer, as a graph sums regularization scores over layers only; its
+ * vertex, {@link WeightRelatednessVertexImpl}, runs it.
  */
 final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLayer> implements RelatednessPenalty {
     private static final long serialVersionUID = 1L;
@@ -90,8 +90,8 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
     }
 
     /**
-     * Returns λ_w Σ r_w at the present weights. While the term is divided it is the sum that belongs to the gradients added, scaled
-     * to a mean over the part's examples like the rest of the score.
+     * Returns λ_w Σ r_w at the present weights. While the term is divided it is the sum that belongs to the gradients
+     * added, scaled to a mean over the part's examples like the rest of the score.
      */
     @Override
     public double calcRegularizationScore(boolean backpropParametersOnly) {
@@ -125,7 +125,10 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
         this.shared = Double.NaN;
     }
 
-    /** Returns by tie the part that computes it: the largest first, each goes to the part with the fewest weights so far. */
+    /**
+     * Returns by tie the part that computes it: the largest first, each goes to the part with the fewest weights so
+     * far.
+     */
     private int[] owners(int parts) {
         if (owners == null || ownersParts != parts) {
             int ties = vertex.ties().size();
@@ -231,7 +234,8 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
      * Adds the gradients of one tie.
      *
      * @param scale of the gradients of weights
-     * @param coefficientScale of those of coefficients, which are no sums over examples, see {@link #updaterDivideByMinibatch}
+     * @param coefficientScale of those of coefficients, which are no sums over examples, see {@link
+     *     #updaterDivideByMinibatch}
      * @return r_w
      */
     private double addGradients(int tie, double scale, double coefficientScale) {
@@ -356,7 +360,8 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
                 layer(other);
                 if (position(order, other) < mine) {
                     throw new IllegalStateException(
-                            ("Weight relatedness '%s' comes after layer '%s', so its gradient would be lost; put it right behind the"
+                            ("Weight relatedness '%s' comes after layer '%s', so its gradient would be lost;"
+                                            + " put it right behind the"
                                             + " network's input and the tied layers behind it")
                                     .formatted(name, other));
                 }
@@ -375,7 +380,10 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
         throw new IllegalStateException("vertex '%s' is not in the topological order".formatted(vertexName));
     }
 
-    /** Copies the input in training: layers may change in place what a vertex gives them, as dropout does, and the data are the user's. */
+    /**
+     * Copies the input in training: layers may change in place what a vertex gives them, as dropout does, and the data
+     * are the user's.
+     */
     @Override
     public INDArray activate(boolean isTraining, LayerWorkspaceMgr workspaces) {
         return isTraining

@@ -13,7 +13,11 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 public record WeightTie(
         @JsonProperty("first") String first,
         @JsonProperty("second") String second) implements Serializable {
-    /** @throws IllegalArgumentException if both are the same */
+    /**
+     * Checks the names.
+     *
+     * @throws IllegalArgumentException if both are the same
+     */
     public WeightTie {
         Objects.requireNonNull(first, "first");
         Objects.requireNonNull(second, "second");

@@ -41,7 +41,10 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
-/** A convolution that does the pooling behind it, against two stock layers, forward and, through the steps of SGD, backward. */
+/**
+ * A convolution that does the pooling behind it, against two stock layers, forward and, through the steps of SGD,
+ * backward.
+ */
 @Kernels
 class PooledConvolutionTest {
     private record Setting(

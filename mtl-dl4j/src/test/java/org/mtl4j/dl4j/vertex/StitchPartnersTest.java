@@ -25,7 +25,10 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
-/** Which layers do their backward pass while a unit computes their gradient; that they do it rightly is tested with the layout. */
+/**
+ * Which layers do their backward pass while a unit computes their gradient; that they do it rightly is tested with the
+ * layout.
+ */
 class StitchPartnersTest {
     private static final int EXAMPLES = 16;
 

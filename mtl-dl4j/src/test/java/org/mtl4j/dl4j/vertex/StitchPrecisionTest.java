@@ -16,7 +16,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 
-/** Single precision has loops of its own: against double precision, which the golden values and gradient checks hold. */
+/**
+ * Single precision has loops of its own: against double precision, which the golden values and gradient checks hold.
+ */
 @Kernels
 class StitchPrecisionTest {
     private static final LayerWorkspaceMgr NONE = LayerWorkspaceMgr.noWorkspaces();

@@ -6,13 +6,13 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Recognises and makes images in the batch-last memory layout: the examples change fastest, then channels, rows and columns,
- * which is {@code 'f'} order (WHCN, if named from the slowest). Each position is then a matrix {@code [channels, batch]}, a column
- * of positions a larger one, and a convolution is a sum of GEMMs on such matrices, without im2col and without padding; a channel
- * is a contiguous row of numbers.
+ * Recognises and makes images in the batch-last memory layout: the examples change fastest, then channels, rows and
+ * columns, which is {@code 'f'} order (WHCN, if named from the slowest). Each position is then a matrix {@code
+ * [channels, batch]}, a column of positions a larger one, and a convolution is a sum of GEMMs on such matrices, without
+ * im2col and without padding; a channel is a contiguous row of numbers.
  *
- * <p>The shape is {@code [batch, channels, height, width]} as in NCHW; only the strides differ, and every ND4J operation gives the
- * same results.
+ * <p>The shape is {@code [batch, channels, height, width]} as in NCHW; only the strides differ, and every ND4J
+ * operation gives the same results.
  */
 public final class BatchLastLayout {
     /** The smallest batch for which rows are long enough to be fast. */
@@ -26,7 +26,8 @@ public final class BatchLastLayout {
     /**
      * Tells whether all arrays are dense batch-last images.
      *
-     * @return true if all have rank 4, this order without gaps, single precision, less than 2 GiB, and lie in a CPU's memory
+     * @return true if all have rank 4, this order without gaps, single precision, less than 2 GiB, and lie in a CPU's
+     *     memory
      */
     public static boolean matches(INDArray... arrays) {
         for (INDArray array : arrays) {

@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Chooses and reports the processor whose kernels OpenBLAS computes with. The version that ND4J 1.0.0-M2.1 brings (0.3.19) takes
- * those of a Pentium 4 on Intel processors that are newer than itself (OpenBLAS issue 4267), which makes GEMM several times slower.
- * An environment variable overrides its choice, up to the moment at which it is loaded.
+ * Chooses and reports the processor whose kernels OpenBLAS computes with. The version that ND4J 1.0.0-M2.1 brings
+ * (0.3.19) takes those of a Pentium 4 on Intel processors that are newer than itself (OpenBLAS issue 4267), which makes
+ * GEMM several times slower. An environment variable overrides its choice, up to the moment at which it is loaded.
  */
 public final class BlasKernels {
     private static final Logger log = LoggerFactory.getLogger(BlasKernels.class);
@@ -116,7 +116,9 @@ public final class BlasKernels {
         return zen ? Optional.of("Zen") : Optional.empty();
     }
 
-    /** {@return the name of the processor whose kernels the loaded OpenBLAS computes with; empty if it cannot be had} */
+    /**
+     * {@return the name of the processor whose kernels the loaded OpenBLAS computes with; empty if it cannot be had}
+     */
     public static Optional<String> core() {
         return Loader.getLoadedLibraries().entrySet().stream()
                 .filter(library -> library.getKey().startsWith("openblas"))
@@ -140,7 +142,9 @@ public final class BlasKernels {
         return core().map(name -> OLD.contains(name.toLowerCase(Locale.ROOT))).orElse(false);
     }
 
-    /** {@return what the user should set {@code OPENBLAS_CORETYPE} to before the JVM starts; empty if nothing is amiss} */
+    /**
+     * {@return what the user should set {@code OPENBLAS_CORETYPE} to before the JVM starts; empty if nothing is amiss}
+     */
     public static Optional<String> advice() {
         try {
             return areOld() ? coreHere() : Optional.empty();

@@ -7,14 +7,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Chooses the {@linkplain BlasKernels kernels of OpenBLAS} before ND4J loads it. It is registered as a backend but is none: ND4J
- * instantiates every registered backend before it loads the natives of the one that it takes. Its priority is below that of all real
- * backends, so that it is never asked for more.
+ * Chooses the {@linkplain BlasKernels kernels of OpenBLAS} before ND4J loads it. It is registered as a backend but is
+ * none: ND4J instantiates every registered backend before it loads the natives of the one that it takes. Its priority
+ * is below that of all real backends, so that it is never asked for more.
  */
 public final class BlasKernelsBeforeBackend extends Nd4jBackend {
     private static final Logger log = LoggerFactory.getLogger(BlasKernelsBeforeBackend.class);
 
-    /** Called by {@link java.util.ServiceLoader}. */
+    /** Chooses the kernels; called by {@link java.util.ServiceLoader}. */
     public BlasKernelsBeforeBackend() {
         try {
             BlasKernels.choose();

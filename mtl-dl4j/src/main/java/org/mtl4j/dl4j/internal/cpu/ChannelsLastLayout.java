@@ -8,9 +8,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Recognises and makes images in the channels-last memory layout (NHWC), in which oneDNN's convolutions compute: all channels of a
- * position are adjacent. The shape is {@code [batch, channels, height, width]} as in NCHW; only the strides differ, and every ND4J
- * operation gives the same results.
+ * Recognises and makes images in the channels-last memory layout (NHWC), in which oneDNN's convolutions compute: all
+ * channels of a position are adjacent. The shape is {@code [batch, channels, height, width]} as in NCHW; only the
+ * strides differ, and every ND4J operation gives the same results.
  */
 public final class ChannelsLastLayout {
     private ChannelsLastLayout() {}
@@ -18,7 +18,8 @@ public final class ChannelsLastLayout {
     /**
      * Tells whether all arrays are dense channels-last images.
      *
-     * @return true if all have rank 4, this order without gaps, single precision, less than 2 GiB, and lie in a CPU's memory
+     * @return true if all have rank 4, this order without gaps, single precision, less than 2 GiB, and lie in a CPU's
+     *     memory
      */
     public static boolean matches(INDArray... arrays) {
         for (INDArray array : arrays) {

@@ -75,8 +75,8 @@ public final class Elementwise {
     }
 
     /**
-     * Computes the gradient of ReLU, {@code out = y > 0 ? epsilon : 0}, on bit patterns, which needs no branches. All arrays have
-     * one layout.
+     * Computes the gradient of ReLU, {@code out = y > 0 ? epsilon : 0}, on bit patterns, which needs no branches. All
+     * arrays have one layout.
      */
     public static void reluBackward(INDArray y, INDArray epsilon, INDArray out) {
         int batch = (int) y.size(0);

@@ -6,8 +6,8 @@ import java.lang.invoke.MethodType;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * Multiplies small matrices in native memory by SGEMM of the BLAS library that ND4J's CPU backend brings. ND4J's own call of it
- * spends more time on making and checking objects than such a product takes.
+ * Multiplies small matrices in native memory by SGEMM of the BLAS library that ND4J's CPU backend brings. ND4J's own
+ * call of it spends more time on making and checking objects than such a product takes.
  *
  * <p>An instance is for one thread: its pointers move.
  */
@@ -16,13 +16,17 @@ public final class Gemm {
     private static final int NO_TRANSPOSE = 111; // CBLAS_TRANSPOSE
     private static final int TRANSPOSE = 112;
 
-    /** Most multiplications for which OpenBLAS, on AVX-512, reads the matrices in place; for more it packs copies first. */
+    /**
+     * Most multiplications for which OpenBLAS, on AVX-512, reads the matrices in place; for more it packs copies first.
+     */
     private static final long MAX_UNPACKED = 1_000_000;
 
     /** Columns of a vector register. */
     private static final int COLUMN_STEP = 16;
 
-    /** Largest result for which it does so if the second matrix is transposed and k is at least {@link #MIN_LONG_SUM}. */
+    /**
+     * Largest result for which it does so if the second matrix is transposed and k is at least {@link #MIN_LONG_SUM}.
+     */
     private static final int MAX_UNPACKED_RESULT = 1200;
 
     private static final int MIN_LONG_SUM = 64;
@@ -92,7 +96,8 @@ public final class Gemm {
     }
 
     /**
-     * Computes {@code c = a b}, or {@code c = c + a b}, of row-major a {@code [m, k]}, b {@code [k, n]} and c {@code [m, n]}.
+     * Computes {@code c = a b}, or {@code c = c + a b}, of row-major a {@code [m, k]}, b {@code [k, n]} and c {@code
+     * [m, n]}.
      *
      * @param aAt offset of a in its memory
      * @param bAt offset of b
@@ -106,7 +111,10 @@ public final class Gemm {
         }
     }
 
-    /** Computes {@code c = c + a bᵀ}; a is {@code [m, k]}, b {@code [n, k]}, c {@code [m, n]}; offsets as in {@link #multiply}. */
+    /**
+     * Computes {@code c = c + a bᵀ}; a is {@code [m, k]}, b {@code [n, k]}, c {@code [m, n]}; offsets as in {@link
+     * #multiply}.
+     */
     public void addTransposed(int m, int n, int k, long aAt, long bAt, long cAt) {
         int width = m * n <= MAX_UNPACKED_RESULT || k < MIN_LONG_SUM ? n : Math.max(1, MAX_UNPACKED_RESULT / m);
         for (int from = 0; from < n; from += width) {

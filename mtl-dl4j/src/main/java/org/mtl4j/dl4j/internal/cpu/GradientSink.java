@@ -1,8 +1,8 @@
 package org.mtl4j.dl4j.internal.cpu;
 
 /**
- * Receives the gradient with respect to {@linkplain BatchLastLayout batch-last} images position by position while it is computed, so
- * that it need never be stored as a whole. {@link #close} is called when all positions have been put.
+ * Receives the gradient with respect to {@linkplain BatchLastLayout batch-last} images position by position while it is
+ * computed, so that it need never be stored as a whole. {@link #close} is called when all positions have been put.
  */
 public interface GradientSink {
     /** Receives the positions that one thread computes; each position belongs to one part. */

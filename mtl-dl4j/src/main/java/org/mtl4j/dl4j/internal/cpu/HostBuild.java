@@ -8,7 +8,9 @@ import org.nd4j.nativeblas.NativeOpsHolder;
 public final class HostBuild {
     private HostBuild() {}
 
-    /** Tells whether operations run on the CPU by a build without oneDNN, whose convolutions are several times slower. */
+    /**
+     * Tells whether operations run on the CPU by a build without oneDNN, whose convolutions are several times slower.
+     */
     public static boolean lacksFastConvolution() {
         return Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU
                 && lacksFastConvolution(

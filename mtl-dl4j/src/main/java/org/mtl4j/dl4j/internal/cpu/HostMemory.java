@@ -11,7 +11,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Gives access to single-precision arrays in the memory of the CPU, as NIO buffers and native pointers over that memory. */
+/**
+ * Gives access to single-precision arrays in the memory of the CPU, as NIO buffers and native pointers over that
+ * memory.
+ */
 public final class HostMemory {
     private static final long MAX_LENGTH = Integer.MAX_VALUE / Float.BYTES;
 
@@ -20,7 +23,8 @@ public final class HostMemory {
     /**
      * Tells whether all arrays can be accessed as buffers in c order.
      *
-     * @return true if the backend is a CPU's and all arrays are of type FLOAT, in c order without gaps, and smaller than 2 GiB
+     * @return true if the backend is a CPU's and all arrays are of type FLOAT, in c order without gaps, and smaller
+     *     than 2 GiB
      */
     public static boolean isContiguous(INDArray... arrays) {
         for (INDArray array : arrays) {
@@ -31,7 +35,9 @@ public final class HostMemory {
         return true;
     }
 
-    /** Tells whether an array is of type FLOAT, in the memory of a CPU, and smaller than 2 GiB, whatever its strides. */
+    /**
+     * Tells whether an array is of type FLOAT, in the memory of a CPU, and smaller than 2 GiB, whatever its strides.
+     */
     static boolean isFloatOnHost(INDArray array) {
         return Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU
                 && array.dataType() == DataType.FLOAT
@@ -54,8 +60,8 @@ public final class HostMemory {
     /**
      * Returns the array's memory as a buffer, in the order of its layout. The buffer is valid as long as the array is.
      *
-     * @param array one for which {@link #isContiguous}, {@link ChannelsLastLayout#matches} or {@link BatchLastLayout#matches}
-     *     is true
+     * @param array one for which {@link #isContiguous}, {@link ChannelsLastLayout#matches} or {@link
+     *     BatchLastLayout#matches} is true
      */
     public static FloatBuffer floats(INDArray array) {
         return bytes(array).asFloatBuffer();
@@ -72,8 +78,8 @@ public final class HostMemory {
     }
 
     /**
-     * Keeps arrays reachable up to this call. Buffers and pointers do not: without workspaces an array's memory is freed as soon as
-     * nothing refers to the array any more.
+     * Keeps arrays reachable up to this call. Buffers and pointers do not: without workspaces an array's memory is
+     * freed as soon as nothing refers to the array any more.
      */
     public static void reachabilityFence(INDArray... arrays) {
         Reference.reachabilityFence(arrays);

@@ -9,7 +9,9 @@ import org.nd4j.nativeblas.NativeOpsHolder;
 public final class HostThreads {
     private HostThreads() {}
 
-    /** Returns how many threads an operation called from this thread may use; 1 where operations do not run on the CPU. */
+    /**
+     * Returns how many threads an operation called from this thread may use; 1 where operations do not run on the CPU.
+     */
     public static int available() {
         return onHost()
                 ? Math.max(1, NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads())
@@ -17,8 +19,8 @@ public final class HostThreads {
     }
 
     /**
-     * Limits operations called from this thread, and from no other, to one thread from now on. Does nothing where operations do not
-     * run on the CPU: there the same number is the size of a GPU's blocks.
+     * Limits operations called from this thread, and from no other, to one thread from now on. Does nothing where
+     * operations do not run on the CPU: there the same number is the size of a GPU's blocks.
      */
     public static void useOneHere() {
         if (onHost()) {

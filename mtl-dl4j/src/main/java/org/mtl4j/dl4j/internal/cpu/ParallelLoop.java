@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ForkJoinTask;
 
-/** Divides a loop over examples, or other independent parts of a batch, among as many threads as ND4J's own operations use. */
+/**
+ * Divides a loop over examples, or other independent parts of a batch, among as many threads as ND4J's own operations
+ * use.
+ */
 public final class ParallelLoop {
     /** Loops over fewer numbers run faster on one thread. */
     private static final long MIN_NUMBERS = 1 << 15;
@@ -23,8 +26,8 @@ public final class ParallelLoop {
     }
 
     /**
-     * Computes into how many parts a loop should be divided. It depends on the number of threads, not on how busy they are, so
-     * that sums over parts are the same, bit for bit, each time.
+     * Computes into how many parts a loop should be divided. It depends on the number of threads, not on how busy they
+     * are, so that sums over parts are the same, bit for bit, each time.
      *
      * @param examples number of iterations
      * @param numbers how many numbers the whole loop reads or writes
@@ -36,7 +39,9 @@ public final class ParallelLoop {
         return Math.max(1, Math.min(examples, HostThreads.available()));
     }
 
-    /** Runs a loop of {@code examples} iterations in parts of about equal size, the first of them on the calling thread. */
+    /**
+     * Runs a loop of {@code examples} iterations in parts of about equal size, the first of them on the calling thread.
+     */
     public static void run(int examples, int parts, Part body) {
         if (parts <= 1) {
             body.run(0, 0, examples);

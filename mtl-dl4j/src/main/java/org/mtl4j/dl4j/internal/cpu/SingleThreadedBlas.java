@@ -4,11 +4,11 @@ import org.nd4j.linalg.api.blas.Blas;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Keeps matrix products on the thread that calls them, until it is closed. Threads that each compute a part of a batch would
- * otherwise wait for each other at every product.
+ * Keeps matrix products on the thread that calls them, until it is closed. Threads that each compute a part of a batch
+ * would otherwise wait for each other at every product.
  *
- * <p>The number of threads of BLAS belongs to the process, so open instances are counted, and the last to be closed restores
- * the number from before.
+ * <p>The number of threads of BLAS belongs to the process, so open instances are counted, and the last to be closed
+ * restores the number from before.
  */
 public final class SingleThreadedBlas implements AutoCloseable {
     private static final Users USERS = new Users();

@@ -4,9 +4,9 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.mtl4j.dl4j.internal.cpu.GradientSink;
 
 /**
- * Marks a layer that can compute its backward pass while the gradient with respect to its result is being computed, so that this
- * gradient need not be stored. It has no gradient with respect to its input; its {@code backpropGradient} then returns what has been
- * computed, whatever it is given.
+ * Marks a layer that can compute its backward pass while the gradient with respect to its result is being computed, so
+ * that this gradient need not be stored. It has no gradient with respect to its input; its {@code backpropGradient}
+ * then returns what has been computed, whatever it is given.
  */
 public interface FusedBackward {
     /** Tells whether the latest forward pass was one after which this is possible. */

@@ -6,8 +6,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Interprets masks of labels: {@code [batch, 1]}, or {@code [batch, outputs]} where an example may have some of a task's labels; 1
- * where there is a label and 0 where there is none.
+ * Interprets masks of labels: {@code [batch, 1]}, or {@code [batch, outputs]} where an example may have some of a
+ * task's labels; 1 where there is a label and 0 where there is none.
  */
 public final class LabelMask {
     private LabelMask() {}

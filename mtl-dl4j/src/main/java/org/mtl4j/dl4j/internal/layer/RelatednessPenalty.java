@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
-/** Controls and reads the weight-relatedness term of an initialised graph: the library's access to the vertex behind it. */
+/**
+ * Controls and reads the weight-relatedness term of an initialised graph: the library's access to the vertex behind it.
+ */
 public interface RelatednessPenalty {
     /**
      * Describes one tie at the present weights.
@@ -18,8 +20,8 @@ public interface RelatednessPenalty {
     record State(String first, String second, double value, Map<String, Double> coefficients) {}
 
     /**
-     * Says which ties are dealt with where a batch is divided into parts whose gradients are added up: the term does not depend on
-     * the examples, so each part need only compute some ties.
+     * Says which ties are dealt with where a batch is divided into parts whose gradients are added up: the term does
+     * not depend on the examples, so each part need only compute some ties.
      *
      * @param part index of the part, from 0
      * @param parts number of parts
@@ -45,8 +47,8 @@ public interface RelatednessPenalty {
     }
 
     /**
-     * Runs a computation while every term of a graph is divided among the parts of a batch: for graphs with the same parameters whose
-     * gradients, and whose scores weighted by examples, are added up.
+     * Runs a computation while every term of a graph is divided among the parts of a batch: for graphs with the same
+     * parameters whose gradients, and whose scores weighted by examples, are added up.
      *
      * @param graph a graph with any number of terms; its parameters may not change meanwhile
      */

@@ -4,7 +4,9 @@ import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Controls and reads the loss of one task in an initialised graph: the library's access to the output layer behind it. */
+/**
+ * Controls and reads the loss of one task in an initialised graph: the library's access to the output layer behind it.
+ */
 public interface TaskLoss {
     /**
      * Finds the loss of a task.
@@ -23,8 +25,8 @@ public interface TaskLoss {
     }
 
     /**
-     * Returns the loss in the latest training step or evaluation of the score, a mean over the labelled examples of the batch and
-     * without λ; 0 if there were none.
+     * Returns the loss in the latest training step or evaluation of the score, a mean over the labelled examples of the
+     * batch and without λ; 0 if there were none.
      *
      * @return NaN before the first step
      */
@@ -33,8 +35,8 @@ public interface TaskLoss {
     /**
      * Multiplies the task's λ from the next step on. Saved models have the λ of their description.
      *
-     * @param factor finite and at least 0; with 0 nothing is left of the task's loss and gradients, not even of numbers that are
-     *     not finite
+     * @param factor finite and at least 0; with 0 nothing is left of the task's loss and gradients, not even of numbers
+     *     that are not finite
      * @throws IllegalArgumentException if the factor is out of range
      */
     void setWeightFactor(double factor);
@@ -50,8 +52,8 @@ public interface TaskLoss {
     void clearLabelledFraction();
 
     /**
-     * Measures the loss, for {@link #value}, whenever the graph computes outputs. Unlike a graph's score this needs no memory outside
-     * of workspaces.
+     * Measures the loss, for {@link #value}, whenever the graph computes outputs. Unlike a graph's score this needs no
+     * memory outside of workspaces.
      *
      * @param labels {@code [batch, outputs]}, of the next features
      * @param mask of the labels, or null

@@ -9,11 +9,11 @@ import org.mtl4j.dl4j.internal.cpu.ParallelLoop;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Computes convolutions of stride 1 on {@linkplain org.mtl4j.dl4j.internal.cpu.BatchLastLayout batch-last} images, and their
- * gradients. The inputs of one column of the kernel at one position of the output are a contiguous matrix {@code [kernel height *
- * channels, batch]}; so the output there, {@code [out, batch]}, is a sum of as many GEMMs as the kernel has columns, on matrices
- * that are neither padded nor copied. Numbers of channels that do not fill vector registers (20, 40, 60) cost nothing extra, as the
- * vectors run over the batch.
+ * Computes convolutions of stride 1 on {@linkplain org.mtl4j.dl4j.internal.cpu.BatchLastLayout batch-last} images, and
+ * their gradients. The inputs of one column of the kernel at one position of the output are a contiguous matrix {@code
+ * [kernel height * channels, batch]}; so the output there, {@code [out, batch]}, is a sum of as many GEMMs as the
+ * kernel has columns, on matrices that are neither padded nor copied. Numbers of channels that do not fill vector
+ * registers (20, 40, 60) cost nothing extra, as the vectors run over the batch.
  */
 final class BatchLastConvolutionKernel {
     private final int batch;
@@ -50,7 +50,7 @@ final class BatchLastConvolutionKernel {
         this.outWidth = outSize[1];
     }
 
-    /** VectorLoops of the kernel that meet the input, and where. */
+    /** Returns the first row of the kernel that lies inside the input at this row of the output. */
     private int firstRow(int y) {
         return Math.max(0, top - y);
     }
@@ -154,8 +154,8 @@ final class BatchLastConvolutionKernel {
     }
 
     /**
-     * Computes the gradients of weights and biases. The gradient of each position of the output is transposed first, to {@code
-     * [batch, out]}: OpenBLAS is faster by a third where neither factor is to be transposed.
+     * Computes the gradients of weights and biases. The gradient of each position of the output is transposed first, to
+     * {@code [batch, out]}: OpenBLAS is faster by a third where neither factor is to be transposed.
      *
      * @param weightGradient receives {@code [out, in, kernel height, kernel width]}
      * @param biasGradient receives {@code [1, out]}, or null
@@ -232,7 +232,9 @@ final class BatchLastConvolutionKernel {
         return ParallelLoop.parts(outWidth, (long) batch * out * outHeight * outWidth);
     }
 
-    /** Holds the steps in memory from one output, input, row and column of the kernel to the next, and the first offset. */
+    /**
+     * Holds the steps in memory from one output, input, row and column of the kernel to the next, and the first offset.
+     */
     private record Strides(int out, int in, int row, int column, int first) {}
 
     private void pack(INDArray weights, INDArray packed, Strides strides) {

@@ -12,11 +12,12 @@ import org.mtl4j.dl4j.internal.cpu.pooling.MaxPoolingLoops;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Computes what {@link PooledConvolutionKernel} does on {@linkplain org.mtl4j.dl4j.internal.cpu.BatchLastLayout batch-last} images: a
- * convolution of few inputs, ReLU and max pooling over windows that do not overlap, fused. All inputs of a window are one matrix
- * {@code [entries, batch]}, as by im2col, and the weights another that holds them once for each position of the window, shifted,
- * with zeros around. So the convolution in a window is one GEMM, and the maxima are taken from its result while that is in the cache.
- * A row of ones below the entries makes the bias one more weight. There is no gradient with respect to the input.
+ * Computes what {@link PooledConvolutionKernel} does on {@linkplain org.mtl4j.dl4j.internal.cpu.BatchLastLayout
+ * batch-last} images: a convolution of few inputs, ReLU and max pooling over windows that do not overlap, fused. All
+ * inputs of a window are one matrix {@code [entries, batch]}, as by im2col, and the weights another that holds them
+ * once for each position of the window, shifted, with zeros around. So the convolution in a window is one GEMM, and the
+ * maxima are taken from its result while that is in the cache. A row of ones below the entries makes the bias one more
+ * weight. There is no gradient with respect to the input.
  */
 final class BatchLastPooledConvolutionKernel {
     private final int batch;
@@ -174,7 +175,10 @@ final class BatchLastPooledConvolutionKernel {
         return ones;
     }
 
-    /** Returns the weights of every output for every position of the window, entries in the order of {@link #gather}, and biases. */
+    /**
+     * Returns the weights of every output for every position of the window, entries in the order of {@link #gather},
+     * and biases.
+     */
     private float[] shifted(INDArray weights, INDArray bias) {
         float[] numbers = new float[(int) weights.length()];
         HostMemory.floats(weights).get(numbers);

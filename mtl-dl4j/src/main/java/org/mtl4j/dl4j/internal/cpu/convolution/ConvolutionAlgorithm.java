@@ -4,8 +4,8 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Computes a convolution and its activation, and their gradients, in one of several ways. An instance belongs to one layer and keeps
- * what a training step's forward pass leaves for the backward pass.
+ * Computes a convolution and its activation, and their gradients, in one of several ways. An instance belongs to one
+ * layer and keeps what a training step's forward pass leaves for the backward pass.
  */
 public interface ConvolutionAlgorithm {
     /**

@@ -12,13 +12,15 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Describes a convolution over NCHW images of one size, without dilation: what every algorithm has to know beside the arrays.
+ * Describes a convolution over NCHW images of one size, without dilation: what every algorithm has to know beside the
+ * arrays.
  *
  * @param dataType type of weights and results
  * @param activation what the result goes through
  * @param stride height, width
  * @param padding top, left
- * @param samePadding whether the padding is such that the output has the size of the input divided by the stride, rounded up
+ * @param samePadding whether the padding is such that the output has the size of the input divided by the stride,
+ *     rounded up
  * @param outputSize height and width of the output, before any pooling
  * @param inputGradient whether the gradient with respect to the input is wanted
  * @param noisyWeights whether weights get noise in training, so that they are not the layer's own array
@@ -68,7 +70,9 @@ public record ConvolutionSpec(
         return dataType == DataType.FLOAT && !noisyWeights;
     }
 
-    /** Tells whether type, weights, activation and gradients allow to fuse the convolution with the pooling behind it. */
+    /**
+     * Tells whether type, weights, activation and gradients allow to fuse the convolution with the pooling behind it.
+     */
     boolean allowsFusedPooling() {
         return allowsHostMemory() && !inputGradient && isRelu();
     }

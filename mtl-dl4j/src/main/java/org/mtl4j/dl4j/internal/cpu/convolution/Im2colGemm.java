@@ -12,9 +12,9 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Computes the gradients of a convolution's weights and biases by im2col and GEMM, without that of its input, which {@code conv2d_bp}
- * would compute too. Groups of examples are turned into two matrices that fit into the L2 cache. The biases are the weights of one
- * more input that is always 1.
+ * Computes the gradients of a convolution's weights and biases by im2col and GEMM, without that of its input, which
+ * {@code conv2d_bp} would compute too. Groups of examples are turned into two matrices that fit into the L2 cache. The
+ * biases are the weights of one more input that is always 1.
  */
 final class Im2colGemm {
     /** Numbers of both matrices; about a megabyte. */

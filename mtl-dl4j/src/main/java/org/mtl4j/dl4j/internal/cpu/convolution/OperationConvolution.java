@@ -13,11 +13,17 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.impl.scalar.Step;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Computes convolutions by ND4J's operations {@code conv2d} and {@code conv2d_bp}, which every backend and data type has. */
+/**
+ * Computes convolutions by ND4J's operations {@code conv2d} and {@code conv2d_bp}, which every backend and data type
+ * has.
+ */
 public final class OperationConvolution implements ConvolutionAlgorithm {
     private final boolean oneDnn = HostBuild.hasFastConvolution();
     private final boolean channelsLastAllowed;
-    /** For ReLU the output, which tells its derivative; for others the value before the activation. Lives to the step's end. */
+    /**
+     * For ReLU the output, which tells its derivative; for others the value before the activation. Lives to the step's
+     * end.
+     */
     private INDArray kept;
 
     /**

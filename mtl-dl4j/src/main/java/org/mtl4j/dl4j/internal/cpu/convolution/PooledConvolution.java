@@ -88,8 +88,8 @@ public final class PooledConvolution implements ConvolutionAlgorithm {
     }
 
     /**
-     * Begins the backward pass before the gradient with respect to the result exists as an array; {@link #backward} then has nothing
-     * left to do.
+     * Begins the backward pass before the gradient with respect to the result exists as an array; {@link #backward}
+     * then has nothing left to do.
      *
      * @param parts how many threads put the gradient
      * @return what that gradient is to be put into

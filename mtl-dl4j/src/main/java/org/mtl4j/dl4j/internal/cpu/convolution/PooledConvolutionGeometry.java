@@ -123,7 +123,10 @@ final class PooledConvolutionGeometry {
         return corners;
     }
 
-    /** Returns the offset of each position in a window; the array has an entry for every positive byte, so that none is out of bounds. */
+    /**
+     * Returns the offset of each position in a window; the array has an entry for every positive byte, so that none is
+     * out of bounds.
+     */
     int[] offsetsInWindow() {
         int[] offsets = new int[Byte.MAX_VALUE + 1];
         for (int place = 0; place < window[0] * window[1]; place++) {

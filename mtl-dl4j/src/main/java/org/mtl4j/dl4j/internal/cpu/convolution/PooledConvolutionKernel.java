@@ -7,13 +7,14 @@ import org.mtl4j.dl4j.internal.cpu.ParallelLoop;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Computes a convolution of few inputs, max pooling over windows that do not overlap, and ReLU, fused, on NCHW images, example by
- * example: the output before pooling is as large as all the rest of a small network, and never leaves the cache here. There is no
- * gradient with respect to the input.
+ * Computes a convolution of few inputs, max pooling over windows that do not overlap, and ReLU, fused, on NCHW images,
+ * example by example: the output before pooling is as large as all the rest of a small network, and never leaves the
+ * cache here. There is no gradient with respect to the input.
  *
- * <p>For each position in a window, and each weight of the kernel, the inputs of all windows are gathered in one row (im2col). The
- * convolution is then a sum of scaled rows, and the pooling a maximum of rows, all of which the just-in-time compiler vectorises. For
- * the backward pass only the position of the largest value in each window is kept, in a byte.
+ * <p>For each position in a window, and each weight of the kernel, the inputs of all windows are gathered in one row
+ * (im2col). The convolution is then a sum of scaled rows, and the pooling a maximum of rows, all of which the
+ * just-in-time compiler vectorises. For the backward pass only the position of the largest value in each window is
+ * kept, in a byte.
  */
 final class PooledConvolutionKernel {
     private static final byte NONE = -1;

@@ -65,8 +65,9 @@ final class VectorLoops {
     }
 
     /**
-     * Computes {@code count = row < most ? count + 1 : 0}, where {@code row} is at most {@code most}. Arithmetic takes the place of a
-     * comparison, so that the loop is vectorised: any difference above 0, multiplied by a large number twice, is above 1.
+     * Computes {@code count = row < most ? count + 1 : 0}, where {@code row} is at most {@code most}. Arithmetic takes
+     * the place of a comparison, so that the loop is vectorised: any difference above 0, multiplied by a large number
+     * twice, is above 1.
      */
     static void countWhereBelow(float[] row, float[] most, float[] count) {
         for (int i = 0; i < count.length; i++) {
@@ -75,8 +76,8 @@ final class VectorLoops {
     }
 
     /**
-     * Computes {@code sums[at + k] += sum over i of factors[i] * row[where[i] + offsets[k]]} for each k, and adds the sum of the
-     * factors to the number after those.
+     * Computes {@code sums[at + k] += sum over i of factors[i] * row[where[i] + offsets[k]]} for each k, and adds the
+     * sum of the factors to the number after those.
      */
     static void addProducts(
             float[] row, int[] where, float[] factors, int count, int[] offsets, double[] sums, int at) {

@@ -6,7 +6,10 @@ import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.ParallelLoop;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Computes batch normalisation and its gradients on contiguous arrays {@code [batch, channels, ...]}, example by example. */
+/**
+ * Computes batch normalisation and its gradients on contiguous arrays {@code [batch, channels, ...]}, example by
+ * example.
+ */
 public final class BatchNormalizationKernel {
     /** Numbers from which a channel's mean is estimated. */
     private static final int SAMPLE = 16;

@@ -5,8 +5,8 @@ import org.mtl4j.dl4j.internal.cpu.normalization.BatchNormalizationKernel.Moment
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Computes what {@link BatchNormalizationKernel#normalize} does, in the same order of operations, on channels-last images. The
- * channels' factors are repeated to the length of a block, so that one loop runs over it.
+ * Computes what {@link BatchNormalizationKernel#normalize} does, in the same order of operations, on channels-last
+ * images. The channels' factors are repeated to the length of a block, so that one loop runs over it.
  */
 public final class ChannelsLastNormalization {
     private final float[] mean;

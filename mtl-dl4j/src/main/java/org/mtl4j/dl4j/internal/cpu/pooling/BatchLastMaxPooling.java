@@ -9,8 +9,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Computes max pooling over windows that do not overlap, and its gradient, on {@linkplain
- * org.mtl4j.dl4j.internal.cpu.BatchLastLayout batch-last} images: each position of a window is a contiguous row of all channels and
- * examples.
+ * org.mtl4j.dl4j.internal.cpu.BatchLastLayout batch-last} images: each position of a window is a contiguous row of all
+ * channels and examples.
  */
 public final class BatchLastMaxPooling {
     /** Numbers of a row that are processed at a time, so that a window's rows stay in the L1 cache. */
@@ -42,7 +42,9 @@ public final class BatchLastMaxPooling {
         void process(int[] places, int at, int count);
     }
 
-    /** Computes the maxima of {@code [batch, channels, height, width]}, into {@code [batch, channels, rows, columns]}. */
+    /**
+     * Computes the maxima of {@code [batch, channels, height, width]}, into {@code [batch, channels, rows, columns]}.
+     */
     public void forward(INDArray in, INDArray out) {
         IntBuffer source = HostMemory.bits(in);
         IntBuffer target = HostMemory.bits(out);

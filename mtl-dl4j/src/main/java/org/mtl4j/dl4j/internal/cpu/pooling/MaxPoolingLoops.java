@@ -1,8 +1,9 @@
 package org.mtl4j.dl4j.internal.cpu.pooling;
 
 /**
- * Contains the inner loops of max pooling and its gradient, on the IEEE 754 bit patterns of numbers. Comparing integers has none of
- * the branches for the special cases of floating-point numbers, whose mispredictions would cost most of the time.
+ * Contains the inner loops of max pooling and its gradient, on the IEEE 754 bit patterns of numbers. Comparing integers
+ * has none of the branches for the special cases of floating-point numbers, whose mispredictions would cost most of the
+ * time.
  */
 public final class MaxPoolingLoops {
     private MaxPoolingLoops() {}
@@ -99,7 +100,10 @@ public final class MaxPoolingLoops {
         }
     }
 
-    /** Computes {@code most = max(most, row)} of patterns, for a most of at least 0: differences cannot overflow, so it is vectorised. */
+    /**
+     * Computes {@code most = max(most, row)} of patterns, for a most of at least 0: differences cannot overflow, so it
+     * is vectorised.
+     */
     public static void maxPositive(int[] row, int[] most, int count) {
         for (int i = 0; i < count; i++) {
             int less = most[i] - (row[i] & ~(row[i] >> 31));

@@ -22,7 +22,8 @@ public final class NchwMaxPooling {
     }
 
     /**
-     * Computes the gradient with respect to the input. The maxima are looked up again, as what reads the output may change it.
+     * Computes the gradient with respect to the input. The maxima are looked up again, as what reads the output may
+     * change it.
      *
      * @param x input, {@code [batch, channels, height, width]}
      * @param epsilon gradient with respect to the output, {@code [batch, channels, rows, columns]}

@@ -9,9 +9,10 @@ import org.mtl4j.dl4j.internal.cpu.ParallelLoop;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Computes rows of a cross-stitch unit, and their gradients, in one pass over the data, example by example, without temporary arrays
- * of their size. All arrays are {@code [batch, channels, ...]} of one shape, and contiguous or all {@linkplain BatchLastLayout
- * batch-last}. In batch-last arrays, what is called an example here is a position, and the other way round.
+ * Computes rows of a cross-stitch unit, and their gradients, in one pass over the data, example by example, without
+ * temporary arrays of their size. All arrays are {@code [batch, channels, ...]} of one shape, and contiguous or all
+ * {@linkplain BatchLastLayout batch-last}. In batch-last arrays, what is called an example here is a position, and the
+ * other way round.
  */
 public final class CrossStitchKernel {
     /** Numbers of an example that are processed at a time: with factors and sums they fit in the L1 cache. */
