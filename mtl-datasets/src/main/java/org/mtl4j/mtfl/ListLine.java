@@ -103,8 +103,7 @@ record ListLine(Path file, int number, List<String> fields) {
         }
         Landmarks landmarks = Landmarks.of(xy);
         if (Stream.of(LandmarkName.values()).map(landmarks::get).distinct().count() == 1) { // such a face has no size
-            throw fault(
-                    "all points of a face are at one place, %s".formatted(landmarks.nose()));
+            throw fault("all points of a face are at one place, %s".formatted(landmarks.nose()));
         }
         FaceAttributes attributes = FaceAttributes.of(
                 code(11, "gender", Gender.values()),
@@ -120,9 +119,8 @@ record ListLine(Path file, int number, List<String> fields) {
         double top = coordinate(3, "top");
         double bottom = coordinate(4, "bottom");
         if (!(right - left >= LEAST_BOX && bottom - top >= LEAST_BOX)) {
-            throw fault(
-                    "a box is at least 1 pixel wide and high, got left %s, right %s, top %s, bottom %s"
-                            .formatted(fields.get(1), fields.get(2), fields.get(3), fields.get(4)));
+            throw fault("a box is at least 1 pixel wide and high, got left %s, right %s, top %s, bottom %s"
+                    .formatted(fields.get(1), fields.get(2), fields.get(3), fields.get(4)));
         }
         double[] xy = new double[2 * Landmarks.POINTS];
         for (int i = 0; i < xy.length; i++) {
@@ -135,13 +133,11 @@ record ListLine(Path file, int number, List<String> fields) {
     private double coordinate(int field, String name) throws MtflFormatException {
         String text = fields.get(field);
         if (!NUMBER.matcher(text).matches()) {
-            throw fault(
-                    "%s (field %d) must be a number, got '%s'".formatted(name, field + 1, shown(text)));
+            throw fault("%s (field %d) must be a number, got '%s'".formatted(name, field + 1, shown(text)));
         }
         double value = Double.parseDouble(text);
         if (!(Math.abs(value) <= MOST_COORDINATE)) {
-            throw fault(
-                    "%s (field %d) must be at most %.0f, got %s".formatted(name, field + 1, MOST_COORDINATE, text));
+            throw fault("%s (field %d) must be at most %.0f, got %s".formatted(name, field + 1, MOST_COORDINATE, text));
         }
         return value;
     }
@@ -154,8 +150,7 @@ record ListLine(Path file, int number, List<String> fields) {
                 return values[code - 1];
             }
         }
-        throw fault(
-                "%s (field %d) must be 1 to %d, got '%s'".formatted(name, field + 1, values.length, shown(text)));
+        throw fault("%s (field %d) must be 1 to %d, got '%s'".formatted(name, field + 1, values.length, shown(text)));
     }
 
     /**
@@ -166,8 +161,7 @@ record ListLine(Path file, int number, List<String> fields) {
     String path() throws MtflFormatException {
         String field = fields.get(0);
         if (field.length() > MOST_PATH) {
-            throw fault(
-                    "a path of more than %d characters: '%s'".formatted(MOST_PATH, shown(field)));
+            throw fault("a path of more than %d characters: '%s'".formatted(MOST_PATH, shown(field)));
         }
         String path = field.replace('\\', '/');
         boolean absolute = path.startsWith("/") || DRIVE.matcher(path).matches();
@@ -180,9 +174,8 @@ record ListLine(Path file, int number, List<String> fields) {
             }
         }
         if (absolute || leaves || normalised.isEmpty() || path.endsWith("/")) {
-            throw fault(
-                    "the path of an image is relative, without '..', and stays in the corpus, got '%s'"
-                            .formatted(shown(field)));
+            throw fault("the path of an image is relative, without '..', and stays in the corpus, got '%s'"
+                    .formatted(shown(field)));
         }
         return normalised.toString();
     }

@@ -160,7 +160,8 @@ final class TuneCommand extends TrainingCommand {
             sections.addAll(
                     reporting.sections(spec, best, best::predict, faces.validation(), evaluation, corpus.synthetic()));
         }
-        reporting.write(spec, reporting.directory().orElse(out), Report.of("Search: " + chosen.title(), what + ".", sections));
+        reporting.write(
+                spec, reporting.directory().orElse(out), Report.of("Search: " + chosen.title(), what + ".", sections));
         return 0;
     }
 
