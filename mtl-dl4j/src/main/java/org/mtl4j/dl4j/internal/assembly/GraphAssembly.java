@@ -1,20 +1,17 @@
 package org.mtl4j.dl4j.internal.assembly;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
-import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.mtl4j.dl4j.internal.cpu.PlainActivation;
 import org.mtl4j.dl4j.internal.graph.InputTypes;
@@ -53,7 +50,7 @@ public final class GraphAssembly {
     private final MultiTaskNetwork network;
     private final TrainingPlan plan;
     private final ComputationGraphConfiguration.GraphBuilder graph;
-    /** Per tower the vertex that its next layer reads. */
+    /** The vertex that a tower's next layer reads, by tower. */
     private final Map<String, String> ends = new HashMap<>();
 
     private final boolean inputGradientNeeded;
@@ -157,7 +154,7 @@ public final class GraphAssembly {
         return addRun(path, layers.subList(from, layers.size()), end);
     }
 
-    /** The sum has the name of the block, with {@code :sum} behind it where an activation follows, which then has the name. */
+    /** Adds a block. Its sum has its name, or {@link VertexNames#sum} where an activation follows, which then has the name. */
     private String addBlock(String path, Residual block, Shape inputShape, String input) {
         String end = addRun(path, block.layers(), input);
         String shortcut = block.shortcut(inputShape)
@@ -185,10 +182,7 @@ public final class GraphAssembly {
             boolean first = built.isEmpty() && input.equals(source);
             built.add(layer.spec().accept(new LayerTranslation(!first || inputGradientNeeded)));
         }
-        if (built.size() > 1) {
-            poolInPassing(built);
-        }
-        rectifyInPassing(built);
+        LayerFusion.fuse(built);
         String end = input;
         for (int i = 0; i < layers.size(); i++) {
             if (built.get(i) == null
@@ -201,59 +195,6 @@ public final class GraphAssembly {
             end = vertex;
         }
         return end;
-    }
-
-    /** A first convolution can do the pooling behind it; null takes the place of that. */
-    private static void poolInPassing(List<Layer> run) {
-        if (run.get(0) instanceof FastConvolutionLayer convolution
-                && !convolution.isInputGradient()
-                && rectifies(convolution)
-                && run.get(1) instanceof FastPoolingLayer pooling
-                && pooling.getPoolingType() == PoolingType.MAX
-                && pooling.getConvolutionMode() == ConvolutionMode.Truncate
-                && Arrays.equals(pooling.getKernelSize(), pooling.getStride())) {
-            run.set(0, convolution.withPooling(pooling.getKernelSize()[0], pooling.getKernelSize()[1]));
-            run.set(1, null);
-        }
-    }
-
-    /**
-     * ReLU and maximum pooling can change places, and behind the pooling there is less to do; and batch normalisation can do it
-     * in passing.
-     */
-    private static void rectifyInPassing(List<Layer> run) {
-        for (int i = 0; i < run.size(); i++) {
-            Layer layer = run.get(i);
-            if (!rectifies(layer)) {
-                continue;
-            }
-            if (i + 1 < run.size()
-                    && run.get(i + 1) instanceof FastPoolingLayer pooling
-                    && pooling.getPoolingType() == PoolingType.MAX) {
-                run.set(i + 1, pooling.withRelu());
-            } else if (layer instanceof ActivationLayer
-                    && i > 0
-                    && run.get(i - 1) instanceof FastBatchNormalizationLayer normalization) {
-                run.set(i - 1, normalization.withRelu());
-            } else {
-                continue;
-            }
-            setIdentity(layer);
-        }
-    }
-
-    private static boolean rectifies(Layer layer) {
-        return layer instanceof FastConvolutionLayer convolution
-                ? PlainActivation.isRelu(convolution.getActivationFn())
-                : layer instanceof ActivationLayer activation && PlainActivation.isRelu(activation.getActivationFn());
-    }
-
-    private static void setIdentity(Layer layer) {
-        if (layer instanceof FastConvolutionLayer convolution) {
-            convolution.setActivationFn(new ActivationIdentity());
-        } else if (layer instanceof ActivationLayer activation) {
-            activation.setActivationFn(new ActivationIdentity());
-        }
     }
 
     private void addStitch(Stitch stitch) {
@@ -274,7 +215,7 @@ public final class GraphAssembly {
         }
     }
 
-    /** The shape after so many layers of a tower. */
+    /** Tells the shape after so many layers of a tower. */
     private Shape shapeAfter(Tower tower, int layers) {
         return layers == 0
                 ? network.input()

@@ -1,7 +1,6 @@
 package org.mtl4j.dl4j.internal.fit;
 
 import com.google.common.base.Joiner;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,7 +10,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.optimize.api.TrainingListener;
-import org.mtl4j.balance.LossWeighting;
 import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
@@ -22,11 +20,9 @@ import org.mtl4j.internal.random.Seeds;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
-import org.mtl4j.train.batches.EpochSeekable;
 import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.history.TrainingEvent;
 import org.mtl4j.train.history.TrainingEvent.Kind;
-import org.mtl4j.train.stopping.EarlyStopping;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +43,7 @@ final class Training {
     private final DivergenceCheck divergence;
     private final Optional<CheckpointFiles> checkpoints;
     private final Optional<BestModel> best;
+    private final TaskWeights weights;
 
     Training(GraphModel model, TrainingSteps steps, FitOptions options) {
         this.model = model;
@@ -58,40 +55,8 @@ final class Training {
         this.divergence = new DivergenceCheck(graph, tasks);
         this.checkpoints = options.checkpoints().map(CheckpointFiles::new);
         this.best = options.earlyStopping().map(rule -> new BestModel(state, rule, checkpoints));
-        requireSense();
-        requireValidationAnew();
-    }
-
-    private void requireSense() {
-        List<String> names = tasks.stream().map(Task::name).toList();
-        for (String main : options.mainTasks()) {
-            requireTask(main, names, "main task");
-        }
-        options.earlyStopping()
-                .flatMap(EarlyStopping::task)
-                .ifPresent(task -> requireTask(task, names, "task to stop by"));
-        if (options.validation().isEmpty()
-                && (options.taskStopping().isPresent()
-                        || options.earlyStopping().isPresent())) {
-            throw new IllegalArgumentException("stopping goes by losses on validation data, and there is none: add"
-                    + " FitOptions.validatedOn(data)");
-        }
-    }
-
-    private void requireValidationAnew() {
-        options.validation().ifPresent(data -> {
-            if (!(data instanceof EpochSeekable) && !data.resetSupported()) {
-                throw new IllegalArgumentException("validation data are read after each epoch, and %s cannot be reset"
-                        .formatted(data.getClass().getName()));
-            }
-        });
-    }
-
-    private static void requireTask(String name, List<String> names, String what) {
-        if (!names.contains(name)) {
-            throw new IllegalArgumentException(
-                    "no task '%s', which is to be the %s; there are %s".formatted(name, what, names));
-        }
+        this.weights = new TaskWeights(state, options);
+        OptionChecks.check(options, tasks);
     }
 
     void run() {
@@ -112,7 +77,7 @@ final class Training {
                 state.setAverage(new ParameterAverage(graph));
             }
             while (latestRun().size() < options.epochs() && !stopped()) {
-                steps.weigh(factors());
+                steps.weigh(weights.factors());
                 EpochResult result = epoch();
                 state.add(result);
                 log.debug(
@@ -151,33 +116,6 @@ final class Training {
     private boolean stopped() {
         List<TrainingEvent> events = model.history().events();
         return !events.isEmpty() && events.get(events.size() - 1).kind() == Kind.RUN_STOPPED;
-    }
-
-    /** Per task by what its λ is multiplied in the next epoch. */
-    private double[] factors() {
-        double[] factors = new double[tasks.size()];
-        Arrays.fill(factors, 1);
-        if (options.weighting().isPresent()) {
-            LossWeighting weighting = options.weighting().get();
-            factors = weighting.factors(tasks, latestRun()).clone();
-            if (factors.length != tasks.size()
-                    || !Arrays.stream(factors).allMatch(factor -> factor >= 0 && factor < Double.POSITIVE_INFINITY)) {
-                throw new IllegalArgumentException(
-                        "%s must give %d finite factors of at least 0, one per task of %s; it gave %s"
-                                .formatted(
-                                        weighting,
-                                        tasks.size(),
-                                        tasks.stream().map(Task::name).toList(),
-                                        Arrays.toString(factors)));
-            }
-        }
-        Set<String> stoppedTasks = model.history().stoppedTasks();
-        for (int t = 0; t < factors.length; t++) {
-            if (stoppedTasks.contains(tasks.get(t).name())) {
-                factors[t] = 0;
-            }
-        }
-        return factors;
     }
 
     /** Decides by the history alone, so that a run that was cut off decides the same. */
@@ -221,7 +159,7 @@ final class Training {
         }
     }
 
-    /** Once per unit: α starts within 0 and 1, and where it goes far from there training is about to fail. */
+    /** Warns, once per unit, of an α that goes far from where it started, within 0 and 1: training is about to fail. */
     private void reportAlphas() {
         Set<String> reported = new HashSet<>();
         for (TrainingEvent event : model.history().events()) {
@@ -257,7 +195,7 @@ final class Training {
         }
     }
 
-    /** Random numbers drawn in an epoch must not depend on when the run was started, nor on which thread. */
+    /** Seeds what layers draw in an epoch, so that it depends neither on when the run was started nor on the thread. */
     private void seedDropout(int epoch) {
         if (!Replicas.mayDivideTraining(model.network())) {
             Nd4j.getRandom().setSeed(Seeds.ofEpoch(model.plan().seed(), epoch));
@@ -310,7 +248,7 @@ final class Training {
                 means.result(),
                 relatedness,
                 validation,
-                weights(),
+                weights.byTask(),
                 model.sharing().alphaStates(),
                 model.relatedness());
     }
@@ -318,14 +256,5 @@ final class Training {
     /** Has something done with the averaged parameters, if they are averaged. */
     private void withAverage(Runnable work) {
         state.average().ifPresentOrElse(average -> average.during(work), work);
-    }
-
-    private Map<String, Double> weights() {
-        double[] factors = factors();
-        Map<String, Double> byTask = new LinkedHashMap<>();
-        for (int t = 0; t < factors.length; t++) {
-            byTask.put(tasks.get(t).name(), factors[t] * tasks.get(t).weight());
-        }
-        return byTask;
     }
 }

@@ -1,0 +1,76 @@
+package org.mtl4j.dl4j.internal.assembly;
+
+import java.util.Arrays;
+import java.util.List;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.mtl4j.dl4j.internal.cpu.PlainActivation;
+import org.mtl4j.dl4j.layer.FastBatchNormalizationLayer;
+import org.mtl4j.dl4j.layer.FastConvolutionLayer;
+import org.mtl4j.dl4j.layer.FastPoolingLayer;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
+
+/** Has layers do in passing what the next one would do: the same result, with fewer passes over memory. */
+final class LayerFusion {
+    private LayerFusion() {}
+
+    /** Fuses layers, each of which only the next one reads; null and identities take the place of what another one does. */
+    static void fuse(List<Layer> run) {
+        if (run.size() > 1) {
+            poolInPassing(run);
+        }
+        rectifyInPassing(run);
+    }
+
+    /** Has a first convolution do the pooling behind it; null takes the place of that. */
+    private static void poolInPassing(List<Layer> run) {
+        if (run.get(0) instanceof FastConvolutionLayer convolution
+                && !convolution.isInputGradient()
+                && rectifies(convolution)
+                && run.get(1) instanceof FastPoolingLayer pooling
+                && pooling.getPoolingType() == PoolingType.MAX
+                && pooling.getConvolutionMode() == ConvolutionMode.Truncate
+                && Arrays.equals(pooling.getKernelSize(), pooling.getStride())) {
+            run.set(0, convolution.withPooling(pooling.getKernelSize()[0], pooling.getKernelSize()[1]));
+            run.set(1, null);
+        }
+    }
+
+    /** Moves ReLU behind maximum pooling, where there is less to do, or into batch normalisation. */
+    private static void rectifyInPassing(List<Layer> run) {
+        for (int i = 0; i < run.size(); i++) {
+            Layer layer = run.get(i);
+            if (!rectifies(layer)) {
+                continue;
+            }
+            if (i + 1 < run.size()
+                    && run.get(i + 1) instanceof FastPoolingLayer pooling
+                    && pooling.getPoolingType() == PoolingType.MAX) {
+                run.set(i + 1, pooling.withRelu());
+            } else if (layer instanceof ActivationLayer
+                    && i > 0
+                    && run.get(i - 1) instanceof FastBatchNormalizationLayer normalization) {
+                run.set(i - 1, normalization.withRelu());
+            } else {
+                continue;
+            }
+            setIdentity(layer);
+        }
+    }
+
+    private static boolean rectifies(Layer layer) {
+        return layer instanceof FastConvolutionLayer convolution
+                ? PlainActivation.isRelu(convolution.getActivationFn())
+                : layer instanceof ActivationLayer activation && PlainActivation.isRelu(activation.getActivationFn());
+    }
+
+    private static void setIdentity(Layer layer) {
+        if (layer instanceof FastConvolutionLayer convolution) {
+            convolution.setActivationFn(new ActivationIdentity());
+        } else if (layer instanceof ActivationLayer activation) {
+            activation.setActivationFn(new ActivationIdentity());
+        }
+    }
+}

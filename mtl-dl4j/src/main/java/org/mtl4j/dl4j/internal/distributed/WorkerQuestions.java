@@ -1,0 +1,163 @@
+package org.mtl4j.dl4j.internal.distributed;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.distributed.TrainingShard;
+import org.mtl4j.dl4j.distributed.Workers;
+import org.mtl4j.dl4j.internal.fit.ActiveTasks;
+import org.mtl4j.dl4j.internal.fit.GraphModel;
+import org.mtl4j.dl4j.internal.fit.LabelSums;
+import org.mtl4j.dl4j.internal.fit.PartialStep;
+import org.mtl4j.dl4j.internal.fit.TrainingStep;
+import org.mtl4j.dl4j.internal.inference.Replicas;
+import org.mtl4j.dl4j.internal.inference.TaskMeans;
+import org.mtl4j.dl4j.internal.model.BatchLayout;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.MultiTaskModel;
+
+/** Puts to workers the questions whose answers make up a step; each answer depends on question and shard alone. */
+final class WorkerQuestions {
+    private WorkerQuestions() {}
+
+    /** Asks for the sums of the labels of a whole shard. */
+    record SumLabels() implements Workers.Question<LabelSums> {
+        @Override
+        public LabelSums answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
+            BatchLayout layout = BatchLayout.of(GraphModel.of(copy).state());
+            LabelSums sums = new LabelSums(copy.network().tasks());
+            Optional<org.nd4j.linalg.dataset.api.MultiDataSet> batch = shard.batch(0, 0);
+            for (int step = 0; batch.isPresent(); batch = shard.batch(0, ++step)) {
+                sums.add(layout.checked(batch.get()));
+            }
+            return sums;
+        }
+    }
+
+    /**
+     * Asks for the labels that there are in each step of an epoch.
+     *
+     * @param epoch of the data
+     */
+    record CountLabels(int epoch) implements Workers.Question<ArrayList<LabelCounts>> {
+        @Override
+        public ArrayList<LabelCounts> answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
+            BatchLayout layout = BatchLayout.of(GraphModel.of(copy).state());
+            ArrayList<LabelCounts> steps = new ArrayList<>();
+            Optional<org.nd4j.linalg.dataset.api.MultiDataSet> batch = shard.batch(epoch, 0);
+            for (; batch.isPresent(); batch = shard.batch(epoch, steps.size())) {
+                var checked = layout.checked(batch.get());
+                steps.add(new LabelCounts(checked.getFeatures(0).size(0), TaskMeans.labelled(checked)));
+            }
+            return steps;
+        }
+    }
+
+    /**
+     * Answers with the gradient of a part of a batch.
+     *
+     * @param part what else there is to say of it; null if the shard has no such step
+     * @param gradient null likewise
+     */
+    record GradientOfPart(PartialStep part, ArrayValues gradient) implements Serializable {}
+
+    /**
+     * Asks for the gradient of the shard's part of a batch.
+     *
+     * @param state of the model
+     * @param epoch of the data
+     * @param step in the epoch
+     * @param perExample per task labelled examples per example in all of the batch
+     */
+    record ComputeGradient(SharedState state, int epoch, int step, double[] perExample)
+            implements Workers.Question<GradientOfPart> {
+        @Override
+        public GradientOfPart answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
+            var batch = shard.batch(epoch, step);
+            if (batch.isEmpty()) {
+                return new GradientOfPart(null, null);
+            }
+            GraphModel model = GraphModel.of(copy);
+            ComputationGraph graph = model.graph();
+            List<Task> tasks = model.network().tasks();
+            state.moveInto(graph);
+            state.weigh(graph, tasks);
+            var checked = BatchLayout.of(model.state()).checked(batch.get());
+            seed(model);
+            PartialStep.Place alone =
+                    new PartialStep.Place(0, 1, checked.getFeatures(0).size(0));
+            PartialStep part = PartialStep.compute(graph, tasks, checked, perExample, alone);
+            return new GradientOfPart(part, ArrayValues.of(graph.getGradientsViewArray()));
+        }
+    }
+
+    /**
+     * Answers with what a worker has come to in a round.
+     *
+     * @param examples that it has seen
+     * @param score mean over its steps, weighted by examples
+     * @param lossSums per task over all labelled examples
+     * @param parameters after its steps
+     * @param updaterState after its steps
+     */
+    record StepsOfWorker(
+            long examples, double score, double[] lossSums, ArrayValues parameters, ArrayValues updaterState)
+            implements Serializable {}
+
+    /**
+     * Asks for steps that a worker makes by itself.
+     *
+     * @param state of the model
+     * @param epoch of the data
+     * @param from the first step in the epoch
+     * @param steps how many
+     */
+    record MakeSteps(SharedState state, int epoch, int from, int steps) implements Workers.Question<StepsOfWorker> {
+        @Override
+        public StepsOfWorker answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
+            GraphModel model = GraphModel.of(copy);
+            BatchLayout layout = BatchLayout.of(model.state());
+            ComputationGraph graph = model.graph();
+            List<Task> tasks = model.network().tasks();
+            state.moveInto(graph);
+            ActiveTasks live = new ActiveTasks(graph, tasks, null);
+            live.weigh(state.factors());
+            TrainingStep step = new TrainingStep(graph, tasks, null, live, false);
+            long examples = 0;
+            double score = 0;
+            double[] lossSums = new double[tasks.size()];
+            for (int i = from; i < from + steps; i++) {
+                var batch = shard.batch(epoch, i);
+                if (batch.isEmpty()) {
+                    break;
+                }
+                var checked = layout.checked(batch.get());
+                seed(model);
+                double[] losses = step.fit(checked);
+                double[] labelled = TaskMeans.labelled(checked);
+                long size = checked.getFeatures(0).size(0);
+                for (int t = 0; t < lossSums.length; t++) {
+                    lossSums[t] += labelled[t] == 0 ? 0 : labelled[t] * losses[t];
+                }
+                score = (examples * score + size * graph.score()) / (examples + size);
+                examples += size;
+            }
+            return new StepsOfWorker(
+                    examples,
+                    score,
+                    lossSums,
+                    ArrayValues.of(graph.params()),
+                    ArrayValues.of(graph.getUpdater(true).getStateViewArray()));
+        }
+    }
+
+    /** Seeds what layers draw, in the same way for all shards, as an answer may depend on question and shard alone. */
+    private static void seed(GraphModel copy) {
+        if (!Replicas.mayDivideTraining(copy.network())) {
+            TrainingStep.seed(copy.graph(), 0);
+        }
+    }
+}

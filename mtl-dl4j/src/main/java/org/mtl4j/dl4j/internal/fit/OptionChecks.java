@@ -1,0 +1,50 @@
+package org.mtl4j.dl4j.internal.fit;
+
+import java.util.List;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.batches.EpochSeekable;
+import org.mtl4j.train.stopping.EarlyStopping;
+
+/** Refuses options that make no sense for a model, before its run begins. */
+final class OptionChecks {
+    private OptionChecks() {}
+
+    /** @throws IllegalArgumentException if a task is named that there is not, or validation data are missing or cannot be reset */
+    static void check(FitOptions options, List<Task> tasks) {
+        requireSense(options, tasks);
+        requireValidationAnew(options);
+    }
+
+    private static void requireSense(FitOptions options, List<Task> tasks) {
+        List<String> names = tasks.stream().map(Task::name).toList();
+        for (String main : options.mainTasks()) {
+            requireTask(main, names, "main task");
+        }
+        options.earlyStopping()
+                .flatMap(EarlyStopping::task)
+                .ifPresent(task -> requireTask(task, names, "task to stop by"));
+        if (options.validation().isEmpty()
+                && (options.taskStopping().isPresent()
+                        || options.earlyStopping().isPresent())) {
+            throw new IllegalArgumentException("stopping goes by losses on validation data, and there is none: add"
+                    + " FitOptions.validatedOn(data)");
+        }
+    }
+
+    private static void requireValidationAnew(FitOptions options) {
+        options.validation().ifPresent(data -> {
+            if (!(data instanceof EpochSeekable) && !data.resetSupported()) {
+                throw new IllegalArgumentException("validation data are read after each epoch, and %s cannot be reset"
+                        .formatted(data.getClass().getName()));
+            }
+        });
+    }
+
+    private static void requireTask(String name, List<String> names, String what) {
+        if (!names.contains(name)) {
+            throw new IllegalArgumentException(
+                    "no task '%s', which is to be the %s; there are %s".formatted(name, what, names));
+        }
+    }
+}
