@@ -9,11 +9,14 @@ import org.mtl4j.dl4j.internal.model.BackendCheck;
 /**
  * Reports what decides how fast models compute in this process, as far as the application can change it.
  *
- * @param threads how many threads an operation uses that is called from this thread; 1 where operations do not run on the CPU
- * @param lacksOneDnn whether operations run on the CPU by natives without oneDNN, whose convolutions are several times slower
- * @param blasKernels the processor whose kernels OpenBLAS computes with, such as {@code Haswell}; empty if it cannot be had
- * @param recommendedBlasKernels what to set {@code OPENBLAS_CORETYPE} to in the environment before the JVM starts, where
- *     OpenBLAS has chosen kernels for much older processors; empty if nothing is amiss
+ * @param threads how many threads an operation uses that is called from this thread; 1 where operations do not run on
+ *     the CPU
+ * @param lacksOneDnn whether operations run on the CPU by natives without oneDNN, whose convolutions are several times
+ *     slower
+ * @param blasKernels the processor whose kernels OpenBLAS computes with, such as {@code Haswell}; empty if it cannot be
+ *     had
+ * @param recommendedBlasKernels what to set {@code OPENBLAS_CORETYPE} to in the environment before the JVM starts,
+ *     where OpenBLAS has chosen kernels for much older processors; empty if nothing is amiss
  */
 public record ComputeEnvironment(
         int threads, boolean lacksOneDnn, Optional<String> blasKernels, Optional<String> recommendedBlasKernels) {

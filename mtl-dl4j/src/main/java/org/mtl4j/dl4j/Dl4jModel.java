@@ -24,7 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * A multi-task network as a plain Deeplearning4j {@link ComputationGraph}.
+ * Trains and asks a multi-task network, as a plain Deeplearning4j {@link ComputationGraph}.
  *
  * <pre>{@code
  * Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-3).decayedPerEpoch(0.9));
@@ -56,14 +56,14 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     /**
-     * Trains each tower by itself, on its own tasks, and joins them by the units at their initial values: the
-     * start that Misra et al. (2016, section 5) found better than from scratch. Fit it further to train the towers together.
+     * Trains each tower by itself, on its own tasks, and joins them by the units at their initial values: the start
+     * that Misra et al. (2016, section 5) found better than from scratch. Fit it further to train the towers together.
      *
      * <p>Each tower starts with the same seed, so that towers of the same layers start equal.
      *
      * @param training the data of the whole network; labels of other towers' tasks are left out
-     * @param options epochs, validation data, listeners, workers and checkpoints (one directory per tower under that given).
-     *     With early stopping each tower stops by all of its tasks
+     * @param options epochs, validation data, listeners, workers and checkpoints (one directory per tower under that
+     *     given). With early stopping each tower stops by all of its tasks
      * @throws IllegalArgumentException if the options drop or reweigh tasks, which is for the joined model
      */
     public static Dl4jModel fromSingleTasks(
@@ -74,13 +74,14 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     /**
-     * Takes one tower out as a model of its own, the way back from a stitched network: its layers, its tasks, copies of its
-     * present weights and of the properties, without units and regularizer. {@code tower(name).graph()} is a plain graph whose vertices
-     * are called as in this one. ({@link org.mtl4j.dl4j.join.StitchedGraph} does the same for graphs of any origin.)
+     * Takes one tower out as a model of its own, the way back from a stitched network: its layers, its tasks, copies of
+     * its present weights and of the properties, without units and regularizer. {@code tower(name).graph()} is a plain
+     * graph whose vertices are called as in this one. ({@link org.mtl4j.dl4j.join.StitchedGraph} does the same for
+     * graphs of any origin.)
      *
-     * <p>Where all units are at the identity it predicts exactly what this model predicts; elsewhere it does not, because what
-     * the tower got from the others is gone, and should be trained on. It starts with fresh updater state and no history of
-     * epochs.
+     * <p>Where all units are at the identity it predicts exactly what this model predicts; elsewhere it does not,
+     * because what the tower got from the others is gone, and should be trained on. It starts with fresh updater state
+     * and no history of epochs.
      *
      * @throws IllegalArgumentException if there is no tower of this name
      */
@@ -89,14 +90,14 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     /**
-     * Reads a model that {@link #save} wrote; it predicts the same numbers, and goes on training as if it had never been
-     * saved.
+     * Reads a model that {@link #save} wrote; it predicts the same numbers, and goes on training as if it had never
+     * been saved.
      *
-     * <p>The file need not be trusted: it can only name classes of this library and of Deeplearning4j's configuration, and
-     * of the packages given here; check sums and sizes are looked at before anything is made of it.
+     * <p>The file need not be trusted: it can only name classes of this library and of Deeplearning4j's configuration,
+     * and of the packages given here; check sums and sizes are looked at before anything is made of it.
      *
-     * @param trustedPackages packages of layers and relatedness functions of your own that the model uses, such as {@code
-     *     "com.example.layers"}
+     * @param trustedPackages packages of layers and relatedness functions of your own that the model uses, such as
+     *     {@code "com.example.layers"}
      * @throws IOException if the file cannot be read or is not such a model; the message names the file
      * @throws IllegalStateException if there is no ND4J backend on the class path
      */
@@ -126,13 +127,13 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     /**
-     * Trains as {@link #fit(MultiDataSetIterator, FitOptions)} does, with the steps computed by other processes. Everything else, such as
-     * validation, rules that stop, checkpoints and the updater's state, stays here.
+     * Trains as {@link #fit(MultiDataSetIterator, FitOptions)} does, with the steps computed by other processes.
+     * Everything else, such as validation, rules that stop, checkpoints and the updater's state, stays here.
      *
      * @param workers each with a share of the training data
      * @param averaging what they have in common after each round
-     * @param options as of the other method; {@link FitOptions#workers}, threads of this process, means nothing here, and
-     *     validation is done in this process
+     * @param options as of the other method; {@link FitOptions#workers}, threads of this process, means nothing here,
+     *     and validation is done in this process
      * @return the epochs of the model's whole life, these included
      * @throws IllegalArgumentException as of the other method
      * @throws org.mtl4j.train.TrainingDivergedException if the score is not finite after a round

@@ -6,19 +6,19 @@ import java.util.Locale;
 public sealed interface Averaging {
 
     /**
-     * {@return the gradients} In each step every worker computes the gradient of its part of the batch; their sum goes through
-     * the one updater. With any updater this is what one process does with the whole batch, to rounding (but batch
-     * normalisation sees the parts, and dropout draws other numbers).
+     * {@return the gradients} In each step every worker computes the gradient of its part of the batch; their sum goes
+     * through the one updater. With any updater this is what one process does with the whole batch, to rounding (but
+     * batch normalisation sees the parts, and dropout draws other numbers).
      */
     static Averaging gradients() {
         return new Gradients();
     }
 
     /**
-     * {@return parameters and updater state} Each worker makes some steps by itself, with batches of its own; then the means
-     * over the workers, weighted by the number of examples, replace what each has. Sends less, and is another method: only
-     * with one step a round, equal parts and an updater that is linear in the gradients ({@code Sgd}, {@code Nesterovs}) it is
-     * what one process does.
+     * {@return parameters and updater state} Each worker makes some steps by itself, with batches of its own; then the
+     * means over the workers, weighted by the number of examples, replace what each has. Sends less, and is another
+     * method: only with one step a round, equal parts and an updater that is linear in the gradients ({@code Sgd},
+     * {@code Nesterovs}) it is what one process does.
      *
      * @param everySteps at least 1
      * @throws IllegalArgumentException if {@code everySteps} is below 1

@@ -14,7 +14,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** All shards as the data of one process: each batch is that of all workers together. */
+/** Joins all shards into the data of one process: each batch is that of all workers together. */
 final class JoinedShards extends AbstractBatches implements EpochSeekable {
     private static final long serialVersionUID = 1L;
 
@@ -22,7 +22,7 @@ final class JoinedShards extends AbstractBatches implements EpochSeekable {
     private int epoch;
     private int step;
 
-    /** Of the next step; null until it is asked for. */
+    /** The batches of the next step; null until it is asked for. */
     private transient List<MultiDataSet> parts;
 
     JoinedShards(List<? extends TrainingShard> shards) {
@@ -85,7 +85,7 @@ final class JoinedShards extends AbstractBatches implements EpochSeekable {
                 masked ? masks : null);
     }
 
-    /** {@code [batch, steps]}. */
+    /** Gives the mask of the steps of a sequence, {@code [batch, steps]}. */
     private static INDArray stepsMask(MultiDataSet part) {
         INDArray features = part.getFeatures(0);
         INDArray mask = Masks.ofFeatures(part, 0);

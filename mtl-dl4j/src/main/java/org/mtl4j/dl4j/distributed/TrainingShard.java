@@ -10,11 +10,13 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * Gives one worker's shard of the training data. In step k of an epoch each worker trains on batch k of its shard; together these
- * are the batch of that step. Shards may be of different length: a worker whose shard has come to its end has a rest.
+ * Gives one worker's shard of the training data. In step k of an epoch each worker trains on batch k of its shard;
+ * together these are the batch of that step. Shards may be of different length: a worker whose shard has come to its
+ * end has a rest.
  *
- * <p>A shard is sent to its worker, so it should say where the data are rather than hold them. The same epoch and step always
- * give the same batch, also after the shard has been sent anew: a worker that is lost is replaced by another one.
+ * <p>A shard is sent to its worker, so it should say where the data are rather than hold them. The same epoch and step
+ * always give the same batch, also after the shard has been sent anew: a worker that is lost is replaced by another
+ * one.
  */
 public interface TrainingShard extends Serializable {
 
@@ -39,11 +41,11 @@ public interface TrainingShard extends Serializable {
     }
 
     /**
-     * {@return all shards as data of one process} Each batch is that of all workers together, in the order of the shards; what
-     * workers with {@link Averaging#gradients} come to, one process comes to with this, to rounding.
+     * {@return all shards as data of one process} Each batch is that of all workers together, in the order of the
+     * shards; what workers with {@link Averaging#gradients} come to, one process comes to with this, to rounding.
      *
-     * @param shards of one form: all their labels are there (not null), and masks of one task are all {@code [batch, 1]} or all
-     *     {@code [batch, outputs]}
+     * @param shards of one form: all their labels are there (not null), and masks of one task are all {@code [batch,
+     *     1]} or all {@code [batch, outputs]}
      */
     static MultiDataSetIterator joined(List<? extends TrainingShard> shards) {
         return new JoinedShards(shards);

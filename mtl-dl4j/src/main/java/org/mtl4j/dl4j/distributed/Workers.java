@@ -17,8 +17,8 @@ public interface Workers {
     /**
      * Puts a question to every worker and waits for all answers.
      *
-     * <p>A question depends on nothing that a worker remembers, and its answer on nothing but question and shard. So the
-     * question may be put again, to the same worker or another one with the same shard, and the answer is the same.
+     * <p>A question depends on nothing that a worker remembers, and its answer on nothing but question and shard. So
+     * the question may be put again, to the same worker or another one with the same shard, and the answer is the same.
      *
      * @param question is serialised
      * @return the answers, in the order of the shards
@@ -35,8 +35,8 @@ public interface Workers {
         /**
          * Answers.
          *
-         * @param model a copy of the model that nobody else uses meanwhile; its parameters and updater state may be those of
-         *     any moment, and may be changed
+         * @param model a copy of the model that nobody else uses meanwhile; its parameters and updater state may be
+         *     those of any moment, and may be changed
          * @throws IOException if the shard's data cannot be read
          */
         A answer(MultiTaskModel model, TrainingShard shard) throws IOException;

@@ -34,7 +34,7 @@ final class GraphJoiner {
     private final Map<String, String> detours = new HashMap<>();
 
     /**
-     * An input that several networks read.
+     * Describes an input that several networks read.
      *
      * @param type its type
      * @param readers networks, or {@code network/input} for those of several inputs; empty for all networks
@@ -180,7 +180,7 @@ final class GraphJoiner {
         return joined;
     }
 
-    /** Inputs of networks in their order, one that is shared where it comes first. */
+    /** Lists the inputs of networks in their order, one that is shared where it comes first. */
     private List<String> inputs() {
         Set<String> inputs = new LinkedHashSet<>();
         for (SourceNetwork source : sources.values()) {

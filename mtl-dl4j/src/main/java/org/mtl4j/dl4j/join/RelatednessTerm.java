@@ -7,7 +7,7 @@ import org.mtl4j.dl4j.vertex.WeightTie;
 import org.mtl4j.relatedness.Relatedness;
 import org.nd4j.linalg.learning.config.IUpdater;
 
-/** Weight relatedness over layers that are called {@code network/layer}. */
+/** Describes a term of weight relatedness over layers that are called {@code network/layer}. */
 record RelatednessTerm(List<WeightTie> ties, Relatedness relatedness, double strength, double learningRateFactor) {
     RelatednessTerm {
         ties = ImmutableList.copyOf(ties);

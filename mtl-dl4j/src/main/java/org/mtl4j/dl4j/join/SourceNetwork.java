@@ -102,7 +102,7 @@ final class SourceNetwork {
         }
     }
 
-    /** A graph under construction with the settings of another one, without vertices. */
+    /** Starts to build a graph with the settings of another one, without vertices. */
     static GraphBuilder graphLike(ComputationGraphConfiguration configuration) {
         NeuralNetConfiguration defaults =
                 configuration.getDefaultConfiguration().clone();
@@ -130,7 +130,7 @@ final class SourceNetwork {
         }
     }
 
-    /** What a graph has once for all of its layers, by what it is called in messages. */
+    /** {@return the settings that a graph has once for all of its layers, by what they are called in messages} */
     Map<String, Object> settings() {
         NeuralNetConfiguration defaults = configuration.getDefaultConfiguration();
         boolean truncated = configuration.getBackpropType() == BackpropType.TruncatedBPTT;
@@ -174,18 +174,18 @@ final class SourceNetwork {
         return configuration.getVertexInputs().getOrDefault(vertex, List.of());
     }
 
-    /** The weights of a vertex by name, views; empty for one that has none. */
+    /** {@return the weights of a vertex by name, views; empty for one that has none} */
     Map<String, INDArray> weightsOf(String vertex) {
         Map<String, INDArray> table = weights.apply(vertex);
         return table == null ? Map.of() : table;
     }
 
-    /** The type of an input as far as it was given. */
+    /** {@return the type of an input as far as it was given} */
     Optional<InputType> givenType(String input) {
         return inputTypes.isEmpty() ? Optional.empty() : Optional.of(inputTypes.get(inputs().indexOf(input)));
     }
 
-    /** The updater of the first layer that learns. */
+    /** {@return the updater of the first layer that learns} */
     Optional<IUpdater> updater() {
         return vertices().values().stream()
                 .filter(LayerVertex.class::isInstance)
@@ -196,7 +196,7 @@ final class SourceNetwork {
                 .findFirst();
     }
 
-    /** The vertex itself and everything that it is computed from. */
+    /** {@return the vertex itself and everything that it is computed from} */
     Set<String> origins(String vertex) {
         Set<String> found = new HashSet<>();
         collectOrigins(vertex, found);

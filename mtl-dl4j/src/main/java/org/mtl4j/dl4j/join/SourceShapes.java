@@ -25,9 +25,9 @@ import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 
 /**
- * Infers what the vertices of a network make, from the types of its inputs. Nothing is added to the source in doing so, as
- * Deeplearning4j's own {@code getLayerActivationTypes} would. Where a vertex cannot say what it makes, what comes behind is
- * not known either, which matters only if it is to be stitched.
+ * Infers what the vertices of a network make, from the types of its inputs. Nothing is added to the source in doing so,
+ * as Deeplearning4j's own {@code getLayerActivationTypes} would. Where a vertex cannot say what it makes, what comes
+ * behind is not known either, which matters only if it is to be stitched.
  */
 final class SourceShapes {
     private final SourceNetwork source;
@@ -45,12 +45,13 @@ final class SourceShapes {
                     found -> known.put(input, found),
                     () -> unknown.put(
                             input,
-                            "the shape of input '%s' is not in the configuration; give it, as in network(\"%s\", ..., InputType.convolutional(height, width, channels)) or sharedInput(...)"
+                            ("the shape of input '%s' is not in the configuration; give it, as in network(\"%s\","
+                                            + " ..., InputType.convolutional(height, width, channels)) or sharedInput(...)")
                                     .formatted(input, source.name())));
         }
     }
 
-    /** What a vertex makes, if that is known. */
+    /** {@return the type of what a vertex makes, if that is known} */
     Optional<InputType> of(String vertex) {
         if (!known.containsKey(vertex) && !unknown.containsKey(vertex)) {
             infer(vertex);
@@ -58,12 +59,12 @@ final class SourceShapes {
         return Optional.ofNullable(known.get(vertex));
     }
 
-    /** Why it is not known what a vertex makes. */
+    /** {@return why it is not known what a vertex makes} */
     String reason(String vertex) {
         return unknown.get(vertex);
     }
 
-    /** What can be stitched: everything of known shape but outputs, in the order of the configuration. */
+    /** {@return what can be stitched: everything of known shape but outputs, in the order of the configuration} */
     Map<String, InputType> mixable() {
         Map<String, InputType> types = new LinkedHashMap<>();
         for (String vertex : source.vertices().keySet()) {
@@ -75,14 +76,14 @@ final class SourceShapes {
         return types;
     }
 
-    /** Whether units mix activations of this type. */
+    /** Tells whether units mix activations of this type. */
     private static boolean isMixable(InputType type) {
         return type instanceof InputType.InputTypeConvolutional
                 || type instanceof InputType.InputTypeFeedForward
                 || type instanceof InputType.InputTypeRecurrent;
     }
 
-    /** The shape of one example, without the batch; -1 for a sequence of any length. */
+    /** Describes the shape of one example, without the batch; -1 for a sequence of any length. */
     static String text(InputType type) {
         boolean channelsLast = type instanceof InputType.InputTypeConvolutional maps
                         && maps.getFormat() == CNN2DFormat.NHWC
@@ -128,12 +129,15 @@ final class SourceShapes {
         }
         if (found != forward.getNIn()) {
             throw new IllegalArgumentException(
-                    "network '%s': layer '%s' has weights for %d inputs, but gets %d from an input of shape %s; check the input types"
+                    ("network '%s': layer '%s' has weights for %d inputs, but gets %d from an input of shape %s;"
+                                    + " check the input types")
                             .formatted(source.name(), vertex, forward.getNIn(), found, text(input)));
         }
     }
 
-    /** Layers whose number of inputs is the width of what they read; that of an embedding is the size of its vocabulary. */
+    /**
+     * Layers whose number of inputs is the width of what they read; that of an embedding is the size of its vocabulary.
+     */
     private static boolean readsWidth(Layer layer) {
         return layer instanceof DenseLayer
                 || layer instanceof BaseOutputLayer
@@ -142,7 +146,7 @@ final class SourceShapes {
                 || layer instanceof BatchNormalization;
     }
 
-    /** The type of an input as the first layer that reads it tells it. */
+    /** Infers the type of an input from the first layer that reads it. */
     private Optional<InputType> readFromLayers(String input) {
         return source.vertices().entrySet().stream()
                 .filter(entry -> source.inputsOf(entry.getKey()).contains(input))

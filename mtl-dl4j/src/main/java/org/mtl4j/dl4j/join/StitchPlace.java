@@ -24,7 +24,7 @@ record StitchPlace(CrossStitchUnit unit, Map<String, String> layers) {
     }
 
     /**
-     * The place in these networks.
+     * Finds the place in these networks.
      *
      * @param named one layer for each network that the unit joins, or one name for all
      * @throws IllegalArgumentException if networks and layers do not fit each other, or cannot be stitched there
@@ -60,7 +60,7 @@ record StitchPlace(CrossStitchUnit unit, Map<String, String> layers) {
     }
 
     /**
-     * The types of what is mixed, in the order of the unit's rows.
+     * {@return the types of what is mixed, in the order of the unit's rows}
      *
      * @throws IllegalArgumentException if they are not one and the same, with all that could be stitched
      */
@@ -87,7 +87,7 @@ record StitchPlace(CrossStitchUnit unit, Map<String, String> layers) {
         return types;
     }
 
-    /** Whether what this unit mixes is computed from what that one made. */
+    /** Tells whether what this unit mixes is computed from what that one made. */
     boolean comesAfter(StitchPlace other, Map<String, SourceNetwork> sources) {
         return layers.entrySet().stream().anyMatch(mine -> {
             String theirs = other.layers.get(mine.getKey());

@@ -18,7 +18,8 @@ import org.mtl4j.sharing.CrossStitchUnit;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
- * Joins networks that were trained apart into one graph, with cross-stitch units between them and their weights related.
+ * Joins networks that were trained apart into one graph, with cross-stitch units between them and their weights
+ * related.
  *
  * <pre>{@code
  * StitchedGraph joined = StitchedGraph.builder()
@@ -33,27 +34,27 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * ComputationGraph alone = joined.tower("landmarks");
  * }</pre>
  *
- * <p><b>What it is.</b> {@link #graph()} is a plain {@link ComputationGraph}: the layers, preprocessors and other vertices of
- * the networks with the same configuration and weights, called {@code network/vertex}, one vertex {@code
- * network/layer:stitch} for each layer that is stitched, which everything reads that read the layer, and {@code relatedness}
- * behind the first input. Its outputs are those of the networks, network by network, called {@code network/output}. The
- * networks that went in are copied and stay as they are.
+ * <p><b>What it is.</b> {@link #graph()} is a plain {@link ComputationGraph}: the layers, preprocessors and other
+ * vertices of the networks with the same configuration and weights, called {@code network/vertex}, one vertex {@code
+ * network/layer:stitch} for each layer that is stitched, which everything reads that read the layer, and {@code
+ * relatedness} behind the first input. Its outputs are those of the networks, network by network, called {@code
+ * network/output}. The networks that went in are copied and stay as they are.
  *
- * <p><b>Equal outputs.</b> Where all units start at the identity, outputs in prediction are exactly those of the networks, and
- * the first training step moves each network's own weights as if it were alone, to rounding.
+ * <p><b>Equal outputs.</b> Where all units start at the identity, outputs in prediction are exactly those of the
+ * networks, and the first training step moves each network's own weights as if it were alone, to rounding.
  *
- * <p><b>Training starts anew.</b> A graph has one count of iterations and epochs, and networks may come with different ones: so
- * the joined graph begins at 0 with fresh updater state, and schedules of learning rates begin again. Updaters, weight decay,
- * dropout, constraints and whatever else belongs to a layer stay with it, frozen layers stay frozen. What a graph has once for
- * all layers must agree (data type, truncated backpropagation, {@code miniBatch}, optimisation algorithm); seed, workspace and
- * cache modes are those of the first network.
+ * <p><b>Training starts anew.</b> A graph has one count of iterations and epochs, and networks may come with different
+ * ones: so the joined graph begins at 0 with fresh updater state, and schedules of learning rates begin again.
+ * Updaters, weight decay, dropout, constraints and whatever else belongs to a layer stay with it, frozen layers stay
+ * frozen. What a graph has once for all layers must agree (data type, truncated backpropagation, {@code miniBatch},
+ * optimisation algorithm); seed, workspace and cache modes are those of the first network.
  *
- * <p><b>Layers</b> of a {@code MultiLayerNetwork} are called as they are named, {@code layer0}, {@code layer1} and so on where
- * they are not, and its input is {@code input}.
+ * <p><b>Layers</b> of a {@code MultiLayerNetwork} are called as they are named, {@code layer0}, {@code layer1} and so
+ * on where they are not, and its input is {@code input}.
  *
- * <p><b>From Keras.</b> Networks that were imported with channels last have inputs of {@code InputType.convolutional(height,
- * width, channels, CNN2DFormat.NHWC)}. The dropout that keeps everything, which the import gives all layers, is left out:
- * Deeplearning4j 1.0.0-M2.1 cannot train such convolutions with it.
+ * <p><b>From Keras.</b> Networks that were imported with channels last have inputs of {@code
+ * InputType.convolutional(height, width, channels, CNN2DFormat.NHWC)}. The dropout that keeps everything, which the
+ * import gives all layers, is left out: Deeplearning4j 1.0.0-M2.1 cannot train such convolutions with it.
  */
 public final class StitchedGraph {
     private final ComputationGraph graph;
@@ -72,8 +73,8 @@ public final class StitchedGraph {
     /**
      * Takes a graph that was joined before, such as one that {@code ModelSerializer} has read.
      *
-     * @param graph one that {@link Builder#build} made, or another one whose outputs are called {@code network/output}; not
-     *     copied
+     * @param graph one that {@link Builder#build} made, or another one whose outputs are called {@code network/output};
+     *     not copied
      * @throws IllegalArgumentException if it has no outputs of at least two networks
      */
     public static StitchedGraph of(ComputationGraph graph) {
@@ -101,12 +102,12 @@ public final class StitchedGraph {
     }
 
     /**
-     * Takes one network out as a plain graph again: a copy of its configuration and of its present weights, with its own names of layers
-     * and outputs, without units and without the relatedness to others. Its inputs have their own names too, or that of the
-     * shared input.
+     * Takes one network out as a plain graph again: a copy of its configuration and of its present weights, with its
+     * own names of layers and outputs, without units and without the relatedness to others. Its inputs have their own
+     * names too, or that of the shared input.
      *
-     * <p>Where units are at the identity, its outputs are exactly those of the stitched graph; elsewhere they are not, because
-     * what it got from the others is gone. Train it on then. It starts with fresh updater state.
+     * <p>Where units are at the identity, its outputs are exactly those of the stitched graph; elsewhere they are not,
+     * because what it got from the others is gone. Train it on then. It starts with fresh updater state.
      *
      * @throws IllegalArgumentException if there is no network of this name
      */
@@ -134,11 +135,11 @@ public final class StitchedGraph {
          *
          * @param name what its vertices' names begin with; not blank, no {@code /}
          * @param network with weights; not changed
-         * @param inputTypes of its inputs, in their order. Can be left out where the input is shared, or where the first
-         *     layer tells (dense, recurrent, images that are given as vectors); first convolutions do not tell height and
-         *     width
-         * @throws IllegalArgumentException if the name is taken or not allowed, the network has no weights, or the number of
-         *     types is not that of its inputs
+         * @param inputTypes of its inputs, in their order. Can be left out where the input is shared, or where the
+         *     first layer tells (dense, recurrent, images that are given as vectors); first convolutions do not tell
+         *     height and width
+         * @throws IllegalArgumentException if the name is taken or not allowed, the network has no weights, or the
+         *     number of types is not that of its inputs
          */
         public Builder network(String name, ComputationGraph network, InputType... inputTypes) {
             return add(name, SourceNetwork.of(name, network, inputTypes));
@@ -179,10 +180,11 @@ public final class StitchedGraph {
         /**
          * Puts a unit behind layers of the networks. What read a layer reads the mixture afterwards.
          *
-         * @param unit one that starts at the identity, {@code CrossStitchUnit.perChannel(1.0)}, leaves all outputs as they
-         *     are, one at 0.9 shares from the start. {@code between(...)} names the networks that it joins, all otherwise
-         * @param layers one layer or other vertex of each network that the unit joins, in the order of networks; or one name
-         *     that all of them have. No outputs and no inputs
+         * @param unit one that starts at the identity, {@code CrossStitchUnit.perChannel(1.0)}, leaves all outputs as
+         *     they are, one at 0.9 shares from the start. {@code between(...)} names the networks that it joins, all
+         *     otherwise
+         * @param layers one layer or other vertex of each network that the unit joins, in the order of networks; or one
+         *     name that all of them have. No outputs and no inputs
          */
         public Builder stitch(CrossStitchUnit unit, String... layers) {
             units.add(Objects.requireNonNull(unit, "unit"));
@@ -216,8 +218,8 @@ public final class StitchedGraph {
         }
 
         /**
-         * Sets the updater of α and of learned coefficients of relatedness. Unless told otherwise each network's row of α has that
-         * of its first layer that learns, and coefficients have the first network's.
+         * Sets the updater of α and of learned coefficients of relatedness. Unless told otherwise each network's row of
+         * α has that of its first layer that learns, and coefficients have the first network's.
          */
         public Builder updater(IUpdater updater) {
             this.updater = updater.clone();
@@ -227,9 +229,10 @@ public final class StitchedGraph {
         /**
          * Joins the networks.
          *
-         * @throws IllegalArgumentException if there are fewer than two networks, settings that a graph has once differ between
-         *     them, a layer that is named does not exist, layers that are stitched differ in shape (the message then lists what
-         *     could be stitched with what), units wait for each other, or related weights differ in shape
+         * @throws IllegalArgumentException if there are fewer than two networks, settings that a graph has once differ
+         *     between them, a layer that is named does not exist, layers that are stitched differ in shape (the message
+         *     then lists what could be stitched with what), units wait for each other, or related weights differ in
+         *     shape
          */
         public StitchedGraph build() {
             GraphJoiner joining = new GraphJoiner(sources, shared, updater);

@@ -66,7 +66,7 @@ final class TowerExtractor {
         return tower;
     }
 
-    /** What a vertex reads without units and relatedness between networks. */
+    /** Finds what a vertex reads without units and relatedness between networks. */
     private String source(String input, String reader) {
         GraphVertex vertex = configuration.getVertices().get(input);
         if (vertex == null) {
@@ -83,7 +83,9 @@ final class TowerExtractor {
         return input;
     }
 
-    /** Whether a vertex came in when networks were joined; a network that was stitched before keeps its own units. */
+    /**
+     * Tells whether a vertex came in when networks were joined; a network that was stitched before keeps its own units.
+     */
     private boolean isBetweenNetworks(String name) {
         GraphVertex vertex = configuration.getVertices().get(name);
         if (vertex instanceof CrossStitchVertex) {

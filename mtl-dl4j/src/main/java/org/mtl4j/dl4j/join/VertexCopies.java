@@ -15,12 +15,12 @@ import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
 import org.mtl4j.dl4j.vertex.WeightTie;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Copies of configured vertices, and of their weights, for a graph in which things have other names. */
+/** Makes copies of configured vertices, and of their weights, for a graph in which vertices have other names. */
 final class VertexCopies {
     private VertexCopies() {}
 
     /**
-     * A copy that shares nothing with the original.
+     * Makes a copy that shares nothing with the original.
      *
      * @param name what the vertex is called in its new graph
      * @param rename gives the new name of any other vertex or input that the original names
@@ -63,8 +63,8 @@ final class VertexCopies {
     }
 
     /**
-     * Dropout that keeps everything, which the import from Keras gives every layer. It does nothing, but a stock convolution
-     * with channels last fails at it in training.
+     * Removes dropout that keeps everything, which the import from Keras gives every layer. It does nothing, but a
+     * stock convolution with channels last fails at it in training.
      */
     private static void removeIdleDropout(Layer layer) {
         if (layer.getIDropout() instanceof Dropout dropout && dropout.getP() == 1 && dropout.getPSchedule() == null) {
@@ -76,13 +76,14 @@ final class VertexCopies {
         return name == null ? null : rename.apply(name);
     }
 
-    /** By way of JSON, because {@code clone()} of layers that wrap others shares the inner layer. */
+    /** Copies by way of JSON, because {@code clone()} of layers that wrap others shares the inner layer. */
     private static NeuralNetConfiguration copy(NeuralNetConfiguration original, String name) {
         try {
             return NeuralNetConfiguration.fromJson(original.toJson());
         } catch (RuntimeException e) {
             throw new IllegalArgumentException(
-                    "the configuration of layer '%s' (%s) cannot be copied, because it is not the same when written as JSON and read again: %s"
+                    ("the configuration of layer '%s' (%s) cannot be copied, because it is not the same when written"
+                                    + " as JSON and read again: %s")
                             .formatted(name, original.getLayer().getClass().getName(), e.getMessage()),
                     e);
         }

@@ -16,7 +16,8 @@ public record Search(int trials, int epochs, int firstEpochs, int factor) {
     public Search {
         if (trials < 1 || epochs < 1 || firstEpochs < 1 || firstEpochs > epochs || factor < 2) {
             throw new IllegalArgumentException(
-                    "Search: trials must be at least 1, firstEpochs from 1 to epochs, factor at least 2; got %d, %d of %d, %d"
+                    ("Search: trials must be at least 1, firstEpochs from 1 to epochs, factor at least 2; got %d, %d"
+                                    + " of %d, %d")
                             .formatted(trials, firstEpochs, epochs, factor));
         }
     }
@@ -27,9 +28,9 @@ public record Search(int trials, int epochs, int firstEpochs, int factor) {
     }
 
     /**
-     * {@return successive halving (Jamieson and Talwalkar, AISTATS 2016; with the factor of Li et al., Hyperband, JMLR 2018)}
-     * All trials go on for {@code firstEpochs}, of these the best one in {@code factor} for {@code factor} times as long, and
-     * so on to {@code epochs}.
+     * {@return successive halving (Jamieson and Talwalkar, AISTATS 2016; with the factor of Li et al., Hyperband, JMLR
+     * 2018)} All trials go on for {@code firstEpochs}, of these the best one in {@code factor} for {@code factor} times
+     * as long, and so on to {@code epochs}.
      */
     public static Search halving(int trials, int firstEpochs, int epochs, int factor) {
         return new Search(trials, epochs, firstEpochs, factor);

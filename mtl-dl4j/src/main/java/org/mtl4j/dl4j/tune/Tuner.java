@@ -51,7 +51,7 @@ public final class Tuner {
     private static final Logger log = LoggerFactory.getLogger(Tuner.class);
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
-    /** Better ones first: those trained longer, and among these the lower score; failed ones last. */
+    /** Sorts better ones first: those trained longer, and among these the lower score; failed ones last. */
     private static final Comparator<TrialResult> BETTER = Comparator.comparing(TrialResult::failed)
             .thenComparing(Comparator.comparingInt(TrialResult::epochs).reversed())
             .thenComparing(result -> result.score().orElse(Double.POSITIVE_INFINITY))
@@ -84,20 +84,22 @@ public final class Tuner {
     }
 
     /**
-     * {@return the same search with validation data, stopping rules, listeners and so on of each trial} The options' epochs and
-     * checkpoints do not count.
+     * {@return the same search with validation data, stopping rules, listeners and so on of each trial} The options'
+     * epochs and checkpoints do not count.
      */
     public Tuner withFitOptions(FitOptions options) {
         return new Tuner(space, search, seed, directory, options);
     }
 
     /**
-     * Runs the search, or what is left of it. A trial whose model diverges, or cannot be made from its hyperparameters, is given
-     * up and its failure recorded.
+     * Runs the search, or what is left of it. A trial whose model diverges, or cannot be made from its hyperparameters,
+     * is given up and its failure recorded.
      *
-     * @param candidate makes the fresh model of some hyperparameters; called again when its trial goes on, with the same result
+     * @param candidate makes the fresh model of some hyperparameters; called again when its trial goes on, with the
+     *     same result
      * @param training the data
-     * @param score what is to be low, asked when a model has been trained for as long as its rung says; NaN counts as failure
+     * @param score what is to be low, asked when a model has been trained for as long as its rung says; NaN counts as
+     *     failure
      * @return all trials, best first: those that were trained longest, by their score; failed ones last
      * @throws IOException if the directory cannot be written or is that of another search
      */
@@ -135,7 +137,8 @@ public final class Tuner {
     }
 
     /**
-     * {@return the model that a trial's latest score is of} It is taken from its checkpoint, or trained again where that is gone.
+     * {@return the model that a trial's latest score is of} It is taken from its checkpoint, or trained again where
+     * that is gone.
      *
      * @param result of {@link #run}
      * @param candidate as for {@link #run}

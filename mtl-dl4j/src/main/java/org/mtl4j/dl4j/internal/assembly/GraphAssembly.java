@@ -154,7 +154,10 @@ public final class GraphAssembly {
         return addRun(path, layers.subList(from, layers.size()), end);
     }
 
-    /** Adds a block. Its sum has its name, or {@link VertexNames#sum} where an activation follows, which then has the name. */
+    /**
+     * Adds a block. Its sum has its name, or {@link VertexNames#sum} where an activation follows, which then has the
+     * name.
+     */
     private String addBlock(String path, Residual block, Shape inputShape, String input) {
         String end = addRun(path, block.layers(), input);
         String shortcut = block.shortcut(inputShape)
@@ -173,8 +176,8 @@ public final class GraphAssembly {
     }
 
     /**
-     * Adds layers, each of which only the next one reads, and returns the last one's name. An activation that another layer does
-     * in passing has no vertex of its own.
+     * Adds layers, each of which only the next one reads, and returns the last one's name. An activation that another
+     * layer does in passing has no vertex of its own.
      */
     private String addRun(String path, List<NamedLayer> layers, String input) {
         List<Layer> built = new ArrayList<>();
@@ -267,7 +270,9 @@ public final class GraphAssembly {
         };
     }
 
-    /** {@return the vertices whose layers have one name and weights of one shape in several towers, first tower first} */
+    /**
+     * {@return the vertices whose layers have one name and weights of one shape in several towers, first tower first}
+     */
     public static List<List<String>> alikeLayers(MultiTaskNetwork network) {
         Map<String, List<String>> alike = new LinkedHashMap<>();
         for (Tower tower : network.towers()) {

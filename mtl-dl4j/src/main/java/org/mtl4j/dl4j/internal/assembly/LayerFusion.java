@@ -16,7 +16,9 @@ import org.nd4j.linalg.activations.impl.ActivationIdentity;
 final class LayerFusion {
     private LayerFusion() {}
 
-    /** Fuses layers, each of which only the next one reads; null and identities take the place of what another one does. */
+    /**
+     * Fuses layers, each of which only the next one reads; null and identities take the place of what another one does.
+     */
     static void fuse(List<Layer> run) {
         if (run.size() > 1) {
             poolInPassing(run);

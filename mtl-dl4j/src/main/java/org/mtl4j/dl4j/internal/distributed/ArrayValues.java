@@ -6,8 +6,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Holds the numbers of an array as they are sent to other processes: single precision, or double where the array has it. Exact for all
- * types that models have.
+ * Holds the numbers of an array as they are sent to other processes: single precision, or double where the array has
+ * it. Exact for all types that models have.
  */
 final class ArrayValues implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -20,7 +20,7 @@ final class ArrayValues implements Serializable {
         this.doubles = doubles;
     }
 
-    /** A copy; null for null. */
+    /** {@return a copy of the numbers; null for null} */
     static ArrayValues of(INDArray array) {
         if (array == null) {
             return null;
@@ -31,7 +31,7 @@ final class ArrayValues implements Serializable {
                 : new ArrayValues(row.castTo(DataType.FLOAT).toFloatVector(), null);
     }
 
-    /** A new array {@code [1, length]} of this type. */
+    /** {@return a new array {@code [1, length]} of this type} */
     INDArray toArray(DataType type) {
         INDArray array = floats == null ? Nd4j.createFromArray(doubles) : Nd4j.createFromArray(floats);
         return array.castTo(type).reshape(1, array.length());

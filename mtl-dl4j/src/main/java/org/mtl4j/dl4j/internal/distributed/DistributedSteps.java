@@ -30,7 +30,7 @@ public final class DistributedSteps implements TrainingSteps {
     private final Workers workers;
     private final Averaging averaging;
     private final int stepsPerRound;
-    private final ActiveTasks live;
+    private final ActiveTasks active;
     private double[] factors;
     private int epoch;
     private List<LabelCounts> plan = List.of();
@@ -49,7 +49,7 @@ public final class DistributedSteps implements TrainingSteps {
         this.workers = workers;
         this.averaging = averaging;
         this.stepsPerRound = averaging instanceof Averaging.Parameters rounds ? rounds.everySteps() : 1;
-        this.live = new ActiveTasks(graph, tasks, null);
+        this.active = new ActiveTasks(graph, tasks, null);
         if (workers.count() < 1) {
             throw new IllegalArgumentException("there must be at least one shard of the data, got " + workers.count());
         }
@@ -64,7 +64,9 @@ public final class DistributedSteps implements TrainingSteps {
         }
     }
 
-    /** Counts labels first: a gradient is a mean over labelled examples, so all must know how many there are together. */
+    /**
+     * Counts labels first: a gradient is a mean over labelled examples, so all must know how many there are together.
+     */
     @Override
     public void start(int epoch) {
         this.epoch = epoch;
@@ -100,11 +102,13 @@ public final class DistributedSteps implements TrainingSteps {
             makeGradients();
         }
         Result result = averaging instanceof Averaging.Gradients ? gradients() : parameters();
-        live.undoWhatIsNotUsed();
+        active.undoWhatIsNotUsed();
         return result;
     }
 
-    /** Makes the graph's list of its gradients, views of one array, as only backpropagation does; values do not matter. */
+    /**
+     * Makes the graph's list of its gradients, views of one array, as only backpropagation does; values do not matter.
+     */
     private void makeGradients() {
         INDArray[] labels = tasks.stream()
                 .map(task -> Nd4j.zeros(model.plan().dataType(), 1, task.outputs()))
@@ -197,12 +201,12 @@ public final class DistributedSteps implements TrainingSteps {
     @Override
     public void weigh(double[] factors) {
         this.factors = factors.clone();
-        live.weigh(factors);
+        active.weigh(factors);
     }
 
     @Override
     public void release() {
-        live.release();
+        active.release();
     }
 
     @Override

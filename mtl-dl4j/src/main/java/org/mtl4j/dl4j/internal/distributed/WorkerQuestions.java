@@ -123,9 +123,9 @@ final class WorkerQuestions {
             ComputationGraph graph = model.graph();
             List<Task> tasks = model.network().tasks();
             state.moveInto(graph);
-            ActiveTasks live = new ActiveTasks(graph, tasks, null);
-            live.weigh(state.factors());
-            TrainingStep step = new TrainingStep(graph, tasks, null, live, false);
+            ActiveTasks active = new ActiveTasks(graph, tasks, null);
+            active.weigh(state.factors());
+            TrainingStep step = new TrainingStep(graph, tasks, null, active, false);
             long examples = 0;
             double score = 0;
             double[] lossSums = new double[tasks.size()];

@@ -13,8 +13,8 @@ import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Sets which tasks take part in training, and how much. What no live task uses is kept as it is: gradients of zero are not enough for
- * that, since momentum, weight decay and relatedness would still move it.
+ * Sets which tasks take part in training, and how much. What no active task uses is kept as it is: gradients of zero
+ * are not enough for that, since momentum, weight decay and relatedness would still move it.
  */
 public final class ActiveTasks {
     private final ComputationGraph graph;
@@ -54,7 +54,7 @@ public final class ActiveTasks {
         copies = kept.stream().map(INDArray::dup).toList();
     }
 
-    /** All tasks take part again, as far as the graphs are concerned. */
+    /** Lets all tasks take part again, as far as the graphs are concerned. */
     public void release() {
         double[] ones = new double[tasks.size()];
         Arrays.fill(ones, 1);
@@ -73,7 +73,7 @@ public final class ActiveTasks {
         }
     }
 
-    /** Puts back, after each step, what no live task uses. */
+    /** Puts back, after each step, what no active task uses. */
     public void undoWhatIsNotUsed() {
         for (int i = 0; i < kept.size(); i++) {
             kept.get(i).assign(copies.get(i));

@@ -25,7 +25,9 @@ final class BestModel {
         this.files = files;
     }
 
-    /** After each epoch, before its checkpoint. */
+    /**
+     * Keeps the model of the latest epoch if that is the best; to be called after each epoch, before its checkpoint.
+     */
     void look(List<EpochResult> run) {
         if (rule.bestOf(run, tasks) == run.size() - 1) {
             state = ParameterSnapshot.of(model.graph());
@@ -35,7 +37,7 @@ final class BestModel {
     }
 
     /**
-     * After a run that was cut off has been read.
+     * Takes up a run that was cut off, after its checkpoint has been read.
      *
      * @throws IllegalArgumentException if the model of its best epoch was not kept
      */
@@ -45,13 +47,14 @@ final class BestModel {
             look(run);
         } else if (!files.orElseThrow().hasBest(run.get(best).epoch())) {
             throw new IllegalArgumentException(
-                    "the run that this would go on with was best after epoch %d of %d, and kept no model of that, as it was not to stop"
+                    ("the run that this would go on with was best after epoch %d of %d, and kept no model of that, as"
+                                            + " it was not to stop")
                                     .formatted(best + 1, run.size())
                             + " early; give another directory for checkpoints, or leave out stoppingEarly");
         }
     }
 
-    /** Why the run is to end. */
+    /** {@return why the run is to end; empty if it is to go on} */
     Optional<String> reasonToStop(List<EpochResult> run) {
         return rule.reasonToStop(run, tasks);
     }

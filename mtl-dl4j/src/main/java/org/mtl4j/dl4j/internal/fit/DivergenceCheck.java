@@ -54,12 +54,13 @@ final class DivergenceCheck {
             found.add("gradients of " + String.join(", ", layers));
         }
         throw new TrainingDivergedException(
-                "epoch %d, step %d: the score is %s. Not finite: %s. Look at the data, or try a smaller learning rate, a smaller"
+                ("epoch %d, step %d: the score is %s. Not finite: %s. Look at the data, or try a smaller learning"
+                                        + " rate, a smaller")
                                 .formatted(epoch + 1, step + 1, graph.score(), String.join("; ", found))
                         + " weight of the task, or TrainingPlan.clippedAt");
     }
 
-    /** Nothing that has gone wrong is to be kept. */
+    /** Refuses to save parameters that are not finite. */
     void checkParameters(int epoch) {
         if (!finite(graph.params())) {
             throw new TrainingDivergedException(
@@ -75,7 +76,7 @@ final class DivergenceCheck {
                 : LabelMask.clear(batch.getLabels(t).dup(), mask);
     }
 
-    /** Those nearest to the outputs, where backpropagation begins, and how many more there are. */
+    /** Names the layers nearest to the outputs, where backpropagation begins, and says how many more there are. */
     private List<String> layersWithBadGradients() {
         Gradient gradient = graph.gradient();
         List<String> bad = new ArrayList<>();
@@ -100,7 +101,7 @@ final class DivergenceCheck {
         return bad;
     }
 
-    /** One number that is not finite makes the sum so; a sum that overflows alone counts too. */
+    /** Looks at the sum, which one number that is not finite makes so; a sum that overflows alone counts too. */
     private static boolean finite(INDArray array) {
         if (array == null) {
             return true;

@@ -23,7 +23,10 @@ import org.mtl4j.train.history.TrainingHistory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
-/** Trains and asks the graph of a {@link ModelState}: what stands behind {@code Dl4jModel}, and what workers have copies of. */
+/**
+ * Trains and asks the graph of a {@link ModelState}: what stands behind {@code Dl4jModel}, and what workers have copies
+ * of.
+ */
 public final class GraphModel implements MultiTaskModel {
     private final ModelState state;
     private final BatchDivision division;

@@ -15,8 +15,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Sums up the labels of all tasks, from which the biases of fresh output layers are set to the best constant prediction; see
- * {@link OutputStart#TARGET_MEAN}.
+ * Sums up the labels of all tasks, from which the biases of fresh output layers are set to the best constant
+ * prediction; see {@link OutputStart#TARGET_MEAN}.
  */
 public final class LabelSums implements Serializable {
     private static final long serialVersionUID = 1L;

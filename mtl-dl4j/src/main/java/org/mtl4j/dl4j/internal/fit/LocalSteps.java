@@ -17,10 +17,12 @@ public final class LocalSteps implements TrainingSteps {
     private final BatchLayout layout;
     private final MultiDataSetIterator data;
     private final String workers;
-    private final ActiveTasks live;
+    private final ActiveTasks active;
     private final TrainingStep oneStep;
     private final boolean divided;
-    /** From the first step to the end of the run: to set a number of threads takes longer than many a product. */
+    /**
+     * Open from the first step to the end of the run: setting the number of threads takes longer than many products.
+     */
     private SingleThreadedBlas blas;
 
     private MultiDataSet batch;
@@ -41,9 +43,9 @@ public final class LocalSteps implements TrainingSteps {
         this.workers = options.workers() == 0 ? "chosen by the model" : String.valueOf(options.workers());
         List<Task> tasks = model.network().tasks();
         Replicas replicas = model.division().forTraining(options.workers());
-        this.live = new ActiveTasks(model.graph(), tasks, replicas);
+        this.active = new ActiveTasks(model.graph(), tasks, replicas);
         this.oneStep =
-                new TrainingStep(model.graph(), tasks, replicas, live, !Replicas.mayDivideTraining(model.network()));
+                new TrainingStep(model.graph(), tasks, replicas, active, !Replicas.mayDivideTraining(model.network()));
         this.divided = replicas != null;
     }
 
@@ -86,7 +88,7 @@ public final class LocalSteps implements TrainingSteps {
 
     @Override
     public void weigh(double[] factors) {
-        live.weigh(factors);
+        active.weigh(factors);
     }
 
     @Override
@@ -95,7 +97,7 @@ public final class LocalSteps implements TrainingSteps {
             blas.close();
             blas = null;
         }
-        live.release();
+        active.release();
     }
 
     @Override

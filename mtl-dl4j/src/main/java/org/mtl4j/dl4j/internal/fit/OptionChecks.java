@@ -10,7 +10,10 @@ import org.mtl4j.train.stopping.EarlyStopping;
 final class OptionChecks {
     private OptionChecks() {}
 
-    /** @throws IllegalArgumentException if a task is named that there is not, or validation data are missing or cannot be reset */
+    /**
+     * @throws IllegalArgumentException if a task is named that there is not, or validation data are missing or cannot
+     * be reset
+     */
     static void check(FitOptions options, List<Task> tasks) {
         requireSense(options, tasks);
         requireValidationAnew(options);

@@ -16,13 +16,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Holds what a part of a batch contributes to a step besides its gradient, which is left in the gradients of the graph that computed
- * it. The gradients of all parts add up to that of the batch.
+ * Holds what a part of a batch contributes to a step besides its gradient, which is left in the gradients of the graph
+ * that computed it. The gradients of all parts add up to that of the batch.
  *
  * @param examples of the part
  * @param score of the part, as if it were a batch
- * @param losses per task, such that their mean over the parts, weighted by examples, is that over the labelled examples of the
- *     batch
+ * @param losses per task, such that their mean over the parts, weighted by examples, is that over the labelled examples
+ *     of the batch
  */
 public record PartialStep(long examples, double score, double[] losses) implements Serializable {
 
@@ -66,7 +66,7 @@ public record PartialStep(long examples, double score, double[] losses) implemen
         return new PartialStep(part.getFeatures(0).size(0), graph.score(), losses(graph, tasks));
     }
 
-    /** The loss of each task in the latest step of a graph. */
+    /** {@return the loss of each task in the latest step of a graph} */
     static double[] losses(ComputationGraph graph, List<Task> tasks) {
         return tasks.stream()
                 .mapToDouble(task -> TaskLoss.of(graph, task.name()).value())
@@ -110,7 +110,10 @@ public record PartialStep(long examples, double score, double[] losses) implemen
         return losses;
     }
 
-    /** Gradients that the updater does not divide by the size of the batch are no sums over examples. */
+    /**
+     * Averages gradients that are no sums over examples: those that the updater does not divide by the size of the
+     * batch.
+     */
     private static void averageWhatIsNoSum(ComputationGraph graph, int parts) {
         for (Map.Entry<String, INDArray> entry :
                 graph.gradient().gradientForVariable().entrySet()) {
@@ -122,8 +125,9 @@ public record PartialStep(long examples, double score, double[] losses) implemen
     }
 
     /**
-     * A graph's gradient that its updater knows as such. {@link DefaultGradient} hands out a new view of the array each time,
-     * so that the updater takes every gradient for one from elsewhere, and makes new views of all parameters in every step.
+     * Gives a graph's gradient in a form that its updater knows as such. {@link DefaultGradient} hands out a new view
+     * of the array each time, so that the updater takes every gradient for one from elsewhere, and makes new views of
+     * all parameters in every step.
      */
     private static final class OwnGradient extends DefaultGradient {
         private static final long serialVersionUID = 1L;

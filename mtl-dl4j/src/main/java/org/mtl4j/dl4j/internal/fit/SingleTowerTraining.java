@@ -25,7 +25,8 @@ public final class SingleTowerTraining {
         this.options = options;
         if (options.taskStopping().isPresent() || options.weighting().isPresent()) {
             throw new IllegalArgumentException(
-                    "towers that are trained by themselves have no auxiliary tasks to drop or reweigh; give stoppingTasks and"
+                    "towers that are trained by themselves have no auxiliary tasks to drop or reweigh; give"
+                            + " stoppingTasks and"
                             + " weighting when the joined model is fitted");
         }
     }

@@ -13,28 +13,29 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Makes steps of training. With several replicas each computes the gradient of its part of the batch; the sum of these, which is
- * the gradient of the whole, goes through the first graph's updater as in {@link ComputationGraph#fit}.
+ * Makes steps of training. With several replicas each computes the gradient of its part of the batch; the sum of these,
+ * which is the gradient of the whole, goes through the first graph's updater as in {@link ComputationGraph#fit}.
  */
 public final class TrainingStep {
-    /** With fewer examples per replica there is more waiting than working. */
+    /** Least examples per replica; with fewer there is more waiting than working. */
     private static final int LEAST_PART = 8;
 
     private final ComputationGraph graph;
     private final List<Task> tasks;
     private final Replicas replicas;
-    private final ActiveTasks live;
+    private final ActiveTasks active;
     private final boolean draws;
 
     /**
      * @param replicas of the graph, or null for none
      * @param draws whether layers draw random numbers, which each thread has of its own
      */
-    public TrainingStep(ComputationGraph graph, List<Task> tasks, Replicas replicas, ActiveTasks live, boolean draws) {
+    public TrainingStep(
+            ComputationGraph graph, List<Task> tasks, Replicas replicas, ActiveTasks active, boolean draws) {
         this.graph = graph;
         this.tasks = tasks;
         this.replicas = replicas;
-        this.live = live;
+        this.active = active;
         this.draws = draws;
     }
 
@@ -45,7 +46,7 @@ public final class TrainingStep {
      */
     public double[] fit(MultiDataSet batch) {
         double[] losses = step(batch);
-        live.undoWhatIsNotUsed();
+        active.undoWhatIsNotUsed();
         return losses;
     }
 
@@ -86,7 +87,10 @@ public final class TrainingStep {
         return PartialStep.update(graph, parts);
     }
 
-    /** Seeds what layers draw in a step by the plan's seed, the step and the part of the batch, and by no thread or process. */
+    /**
+     * Seeds what layers draw in a step by the plan's seed, the step and the part of the batch, and by no thread or
+     * process.
+     */
     public static void seed(ComputationGraph graph, int part) {
         long seed = graph.getConfiguration().getDefaultConfiguration().getSeed();
         Nd4j.getRandom().setSeed(Seeds.ofStep(seed, graph.getIterationCount(), part));

@@ -2,7 +2,7 @@ package org.mtl4j.dl4j.internal.fit;
 
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
-/** The steps of training, epoch by epoch, wherever they are computed. */
+/** Gives the steps of training, epoch by epoch, wherever they are computed. */
 public interface TrainingSteps {
     /** Sets the output layers to the targets' means, by the data of epoch 0. */
     void setOutputStarts();
@@ -13,7 +13,7 @@ public interface TrainingSteps {
     /** Goes to the next step of the epoch; false if there is none. */
     boolean advance();
 
-    /** Whether there is no step after this one. */
+    /** {@return whether there is no step after this one} */
     boolean last();
 
     /** Does the step; afterwards the graph's score is that of the step. */
@@ -22,14 +22,14 @@ public interface TrainingSteps {
     /** @param factors per task by what its λ is multiplied; 0 if it is dropped */
     void weigh(double[] factors);
 
-    /** All tasks take part again, as far as graphs are concerned. */
+    /** Lets all tasks take part again, as far as graphs are concerned, and frees what the steps have held. */
     void release();
 
-    /** How the work is divided, for the history. */
+    /** {@return how the work is divided, as text for the history} */
     String division();
 
     /**
-     * What one round has done.
+     * Tells what one round has done.
      *
      * @param steps of the updater
      * @param examples all that were seen

@@ -19,7 +19,10 @@ public final class BatchSlices {
                 of(batch.getLabelsMaskArrays(), from, to));
     }
 
-    /** {@return the rows from {@code from} to before {@code to} of each array; null where there is none, as for no arrays} */
+    /**
+     * {@return the rows from {@code from} to before {@code to} of each array; null where there is none, as for no
+     * arrays}
+     */
     public static INDArray[] of(INDArray[] arrays, long from, long to) {
         return Masks.map(arrays, array -> slice(array, from, to));
     }

@@ -4,10 +4,12 @@ import org.mtl4j.network.MultiTaskNetwork;
 
 /** Estimates how much there is to compute, which decides on how many threads it is worth computing. */
 final class ComputeCost {
-    /** With fewer multiplications for each thread they are not worth waking. */
+    /** Least multiplications for each thread; with fewer, threads are not worth waking. */
     private static final long LEAST_PART = 20_000_000;
 
-    /** With fewer the threads of ND4J's own operations wait for each other longer than they work. */
+    /**
+     * Least multiplications for threads within operations; with fewer, they wait for each other longer than they work.
+     */
     private static final long LEAST_FOR_OPERATIONS = 200_000_000;
 
     private final long perExample;
@@ -16,7 +18,9 @@ final class ComputeCost {
         this.perExample = perExample;
     }
 
-    /** That of predicting: about as many multiplications as each parameter is used times. */
+    /**
+     * Estimates the cost of predicting: as many multiplications as the sum over parameters of how often each is used.
+     */
     static ComputeCost of(MultiTaskNetwork network) {
         long sum = network.placedLayers().stream()
                 .mapToLong(layer -> layer.spec().parameters(layer.input())
@@ -25,13 +29,13 @@ final class ComputeCost {
         return new ComputeCost(Math.max(1, sum));
     }
 
-    /** Among how many threads to divide so many examples, if there are so many threads; at least 1. */
+    /** {@return among how many threads, at most those there are, to divide so many examples; at least 1} */
     int parts(long examples, int threads) {
         long worth = Math.min(examples, examples * perExample / LEAST_PART);
         return (int) Math.max(1, Math.min(worth, threads));
     }
 
-    /** Whether so many examples that are not divided are worth more than one thread within each operation. */
+    /** Tells whether so many examples, undivided, are worth more than one thread within each operation. */
     boolean worthThreadsInOperations(long examples) {
         return examples * perExample >= LEAST_FOR_OPERATIONS;
     }

@@ -57,7 +57,10 @@ public final class Evaluation {
         return means.result();
     }
 
-    /** Always in the same order, where there is a choice: sums are rounded, and a run that was cut off must come to the same ones. */
+    /**
+     * Always in the same order, where there is a choice: sums are rounded, and a run that was cut off must come to the
+     * same ones.
+     */
     private static void start(MultiDataSetIterator data) {
         EpochSeekable.startAt(data, 0);
     }

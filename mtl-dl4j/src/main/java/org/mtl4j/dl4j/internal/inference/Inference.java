@@ -83,7 +83,7 @@ public final class Inference {
         return sums;
     }
 
-    /** Per task the sum of the losses of some rows of a batch. */
+    /** Measures for each task the sum of the losses of some rows of a batch. */
     private double[] lossSums(ComputationGraph replica, MultiDataSet batch, INDArray rows, long from, long to) {
         double[] sums = new double[tasks.size()];
         INDArray[] labels = BatchSlices.of(batch.getLabels(), from, to);

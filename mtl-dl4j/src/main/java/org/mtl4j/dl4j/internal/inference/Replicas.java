@@ -14,8 +14,9 @@ import org.mtl4j.layer.LayerType;
 import org.mtl4j.network.MultiTaskNetwork;
 
 /**
- * Has a graph several times over, with one array of parameters for all, each on a thread of its own. Two threads with half a
- * batch each are faster than one operation after the other on two threads: nobody waits at the end of each operation.
+ * Has a graph several times over, with one array of parameters for all, each on a thread of its own. Two threads with
+ * half a batch each are faster than one operation after the other on two threads: nobody waits at the end of each
+ * operation.
  *
  * <p>Threads end by themselves when they have had nothing to do for a while.
  */
@@ -46,14 +47,14 @@ public final class Replicas {
         threads.allowCoreThreadTimeOut(true);
     }
 
-    /** How many replicas use the processor best: one per thread that ND4J would use. One on other devices. */
+    /** {@return how many replicas use the processor best: one per thread that ND4J would use; one on other devices} */
     static int best() {
         return HostThreads.available();
     }
 
     /**
-     * Whether a step of training comes out the same, to rounding, when its batch is divided: statistics of batches and
-     * random numbers do not, and of foreign layers nobody knows.
+     * Tells whether a step of training comes out the same, to rounding, when its batch is divided. Statistics of
+     * batches and random numbers do not, and what foreign layers do is not known.
      */
     public static boolean mayDivideTraining(MultiTaskNetwork network) {
         return network.placedLayers().stream()

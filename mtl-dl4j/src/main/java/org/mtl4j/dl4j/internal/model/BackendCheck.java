@@ -26,13 +26,14 @@ public final class BackendCheck {
         }
         BlasKernels.advice()
                 .ifPresent(core -> log.warn(
-                        "OpenBLAS computes with kernels for much older processors than this one, several times slower than it could:"
+                        "OpenBLAS computes with kernels for much older processors than this one, several times"
+                                + " slower than it could:"
                                 + " set OPENBLAS_CORETYPE={} in the environment before the JVM starts",
                         core));
         if (HostBuild.lacksFastConvolution()) {
-            log.warn(
-                    "this build of ND4J's natives has no oneDNN, so convolutions fall back to slow operations: take"
-                            + " nd4j-native with a classifier such as linux-x86_64-onednn; see the README, \"Choosing a backend\"");
+            log.warn("this build of ND4J's natives has no oneDNN, so convolutions fall back to slow operations: take"
+                    + " nd4j-native with a classifier such as linux-x86_64-onednn; see the README,"
+                    + " \"Choosing a backend\"");
         }
     }
 
@@ -47,8 +48,10 @@ public final class BackendCheck {
         } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
             throw new IllegalStateException(
                     "No usable ND4J backend on the class path. mtl-dl4j leaves the choice to the application: add"
-                            + " org.nd4j:nd4j-native of the same version as nd4j-api with the classifier of your machine"
-                            + " (for example linux-x86_64-onednn) for a CPU, or org.nd4j:nd4j-cuda-11.6 for a GPU; see the"
+                            + " org.nd4j:nd4j-native of the same version as nd4j-api with the classifier of your"
+                            + " machine"
+                            + " (for example linux-x86_64-onednn) for a CPU, or org.nd4j:nd4j-cuda-11.6 for a GPU;"
+                            + " see the"
                             + " README, \"Choosing a backend\"",
                     e);
         }

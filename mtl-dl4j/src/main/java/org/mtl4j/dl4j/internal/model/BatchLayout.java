@@ -13,7 +13,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Checks batches that come from outside against the arrays that a network reads, and fills in labels that are left out. */
+/**
+ * Checks batches that come from outside against the arrays that a network reads, and fills in labels that are left out.
+ */
 public final class BatchLayout {
     private final MultiTaskNetwork network;
     private final DataType type;
@@ -29,8 +31,8 @@ public final class BatchLayout {
     }
 
     /**
-     * Gives a batch the form that the graph wants. One labels array per task must be there, in their order; null for a task
-     * means that none of the examples has its label.
+     * Gives a batch the form that the graph wants. One labels array per task must be there, in their order; null for a
+     * task means that none of the examples has its label.
      *
      * @return the batch itself, or one with labels of zeros and an empty mask where there were none
      * @throws IllegalArgumentException if an array is missing or of another shape; the message names the task

@@ -31,7 +31,9 @@ public final class LearnedSharing {
         return new LearnedSharing(model.network(), model.graph());
     }
 
-    /** {@return α by place, copies: {@code [to, from]}, or {@code [to, from, channel]} for units with an α per channel} */
+    /**
+     * {@return α by place, copies: {@code [to, from]}, or {@code [to, from, channel]} for units with an α per channel}
+     */
     public Map<String, INDArray> alphas() {
         Map<String, INDArray> alphas = new LinkedHashMap<>();
         for (Stitch stitch : network.stitches()) {
@@ -73,7 +75,9 @@ public final class LearnedSharing {
         return states;
     }
 
-    /** {@return the terms of weight relatedness, layer by layer and in each pair by pair; none without a regularizer} */
+    /**
+     * {@return the terms of weight relatedness, layer by layer and in each pair by pair; none without a regularizer}
+     */
     public List<RelatednessState> relatedness() {
         return network.regularizer()
                 .map(term ->

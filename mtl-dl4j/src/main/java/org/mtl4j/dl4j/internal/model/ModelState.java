@@ -18,7 +18,9 @@ import org.mtl4j.train.history.TrainingEvent;
 import org.mtl4j.train.history.TrainingHistory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Holds everything that a model is: description, plan, graph, history, properties, and the average of a run under way. */
+/**
+ * Holds everything that a model is: description, plan, graph, history, properties, and the average of a run under way.
+ */
 public final class ModelState {
     private final MultiTaskNetwork network;
     private final TrainingPlan plan;
@@ -70,7 +72,9 @@ public final class ModelState {
         }
     }
 
-    /** Copies one tower into a model of its own, without units and regularizer; what became of it is noted as an event. */
+    /**
+     * Copies one tower into a model of its own, without units and regularizer; what became of it is noted as an event.
+     */
     public ModelState tower(String name) {
         ModelState fresh = create(network.alone(name), plan);
         for (GraphVertex vertex : fresh.graph.getVertices()) {

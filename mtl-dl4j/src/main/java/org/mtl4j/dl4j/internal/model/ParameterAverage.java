@@ -4,7 +4,9 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Keeps the moving average of a graph's parameters over the steps of a run; see {@code FitOptions.averagingParameters}. */
+/**
+ * Keeps the moving average of a graph's parameters over the steps of a run; see {@code FitOptions.averagingParameters}.
+ */
 public final class ParameterAverage {
     /** How much slower the average takes up its full length than a plain mean would. */
     private static final double DELAY = 9;
