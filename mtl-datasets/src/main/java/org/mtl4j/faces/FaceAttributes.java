@@ -4,7 +4,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What is known about a face besides its points; each may be unknown.
+ * Holds what is known about a face besides its points; each may be unknown.
  *
  * @param gender empty if unknown
  * @param smile empty if unknown
@@ -45,7 +45,7 @@ public record FaceAttributes(
         return new FaceAttributes(Optional.of(gender), Optional.of(smile), Optional.of(glasses), Optional.of(pose));
     }
 
-    /** What is known of the mirrored face: its {@link Pose#mirrored}, and the rest as it is. */
+    /** {@return what is known of the mirrored face: its {@link Pose#mirrored}, and the rest as it is} */
     FaceAttributes mirrored() {
         return new FaceAttributes(gender, smile, glasses, pose.map(Pose::mirrored));
     }

@@ -56,7 +56,7 @@ public final class FaceBatches extends EpochBatches {
         dropLast = builder.dropLast;
     }
 
-    /** An epoch and its order; immutable. */
+    /** Holds an epoch and its order; immutable. */
     static final class Epoch {
         private final int number;
         private final int[] order;
@@ -71,7 +71,7 @@ public final class FaceBatches extends EpochBatches {
         }
     }
 
-    /** Settings of batches; made by {@link FaceCrops#batches}. Tasks must be given, the rest has defaults. */
+    /** Holds the settings of batches; made by {@link FaceCrops#batches}. Tasks must be given, the rest has defaults. */
     public static final class Builder {
 
         private final FaceCrops crops;
@@ -107,7 +107,7 @@ public final class FaceBatches extends EpochBatches {
         }
 
         /**
-         * Faces per batch, at least 1; default 128.
+         * Sets the number of faces per batch, at least 1; default 128.
          *
          * @param batchSize at least 1
          * @return this builder
@@ -204,7 +204,7 @@ public final class FaceBatches extends EpochBatches {
         return visited();
     }
 
-    /** The batch of these faces, whatever the place that this iterator is at; safe for several threads. */
+    /** Makes the batch of these faces, whatever the place that this iterator is at; safe for several threads. */
     MultiDataSet batch(Epoch epoch, int from, int count) {
         int size = crops.crop().size();
         float[] pixels = new float[numbers(count, size)];

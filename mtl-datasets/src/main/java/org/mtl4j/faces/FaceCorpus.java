@@ -18,7 +18,7 @@ import org.mtl4j.internal.check.Check;
 import org.mtl4j.internal.random.Permutations;
 import org.mtl4j.task.TaskKind;
 
-/** An immutable list of faces. Images are not held: they are read or drawn when they are needed. */
+/** Holds an immutable list of faces. Images are not held: they are read or drawn when they are needed. */
 public final class FaceCorpus {
 
     private final ImmutableList<FaceSample> samples;

@@ -11,7 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * How a face is cut out of its image. A network must see faces cut alike in training and in use, so this goes with the
+ * Says how a face is cut out of its image. A network must see faces cut alike in training and in use, so this goes with the
  * model: {@link #toMap} and {@link #fromMap} are for storing it.
  *
  * <p>The crop of a box is the box {@linkplain Box#enlarged enlarged} by the margin, resampled to size x size by
@@ -122,7 +122,7 @@ public record FaceCrop(int size, double margin, PixelScale pixelScale) {
         return Nd4j.create(scaled, new long[] {1, 1, size, size}, 'c');
     }
 
-    /** The gray levels of the crop, {@code size * size} bytes row by row. */
+    /** Cuts out the gray levels of the crop, {@code size * size} bytes row by row. */
     byte[] cut(GrayImage image, Box box) {
         Box region = box.enlarged(margin);
         if (region.right() < -0.5

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
 
 /**
- * The faces of a corpus, cut out and held in memory as gray levels. Safe for use by several threads; any number of
+ * Holds the faces of a corpus, cut out, in memory as gray levels. Safe for use by several threads; any number of
  * {@link FaceBatches} can read from one. Made by {@link FaceCorpus#crops} or, with options, {@link FaceCorpus#cropping}.
  *
  * <p><strong>Memory.</strong> {@code size * size} bytes a face. With an augmentation the part of the image that crops can
@@ -37,7 +37,7 @@ public final class FaceCrops {
         this.faces = faces;
     }
 
-    /** Settings of crops; made by {@link FaceCorpus#cropping}. */
+    /** Holds the settings of crops; made by {@link FaceCorpus#cropping}. */
     public static final class Builder {
 
         private final FaceCorpus corpus;
@@ -162,7 +162,7 @@ public final class FaceCrops {
         return new Face(crop.cut(image, box), augmentation.map(a -> SourcePatch.of(image, box, crop, a)));
     }
 
-    /** The id of a sample, and where it is listed. */
+    /** {@return the id of a sample, and where it is listed} */
     private static String place(FaceSample sample) {
         return sample.image()
                 .listedAt()

@@ -20,7 +20,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * How well a model does on faces. Tasks of which no face has a label are left out.
+ * Measures how well a model does on faces. Tasks of which no face has a label are left out.
  *
  * @param landmarks distances of the predicted points in pixels over the width of the face box; empty if the model has no
  *     task "landmarks", or no face has landmarks

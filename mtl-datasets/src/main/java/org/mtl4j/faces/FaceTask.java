@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.mtl4j.task.Task;
 
 /**
- * What can be learned about a face: each constant ties a {@link Task} to the labels that {@link FaceBatches} hands out
+ * Lists what can be learned about a face: each constant ties a {@link Task} to the labels that {@link FaceBatches} hands out
  * for it. Names, kinds and class names are fixed; loss and weight are the task's usual ones and may be changed freely:
  *
  * <pre>{@code
@@ -123,12 +123,12 @@ public enum FaceTask {
         };
     }
 
-    /** True if there is anything that {@link #withoutLabels} would take away. */
+    /** {@return whether there is anything that {@link #withoutLabels} would take away} */
     boolean hasSomeLabel(FaceSample sample) {
         return this == ATTRIBUTES ? !sample.attributes().equals(FaceAttributes.UNKNOWN) : isLabelled(sample);
     }
 
-    /** The sample without the labels of this task. */
+    /** {@return the sample without the labels of this task} */
     FaceSample withoutLabels(FaceSample sample) {
         FaceAttributes known = sample.attributes();
         return switch (this) {
@@ -160,7 +160,7 @@ public enum FaceTask {
         return labels(sample, FaceTransform.IDENTITY);
     }
 
-    /** As {@link #labels(FaceSample)}, of the face after a transform. */
+    /** {@return the label row, as {@link #labels(FaceSample)}, of the face after a transform} */
     float[] labels(FaceSample sample, FaceTransform transform) {
         float[] row = new float[task.outputs()];
         if (!isLabelled(sample)) {
@@ -192,7 +192,7 @@ public enum FaceTask {
         return row;
     }
 
-    /** For each output the one that has its meaning when the face is mirrored. */
+    /** {@return for each output the one that has its meaning when the face is mirrored} */
     @SuppressWarnings("EnumOrdinal") // the constants are in the order of the classes
     int[] mirroredColumns() {
         int[] columns = IntStream.range(0, task.outputs()).toArray();

@@ -48,7 +48,7 @@ record FaceTransform(
         }
     }
 
-    /** A rectangle, in fractions of the crop; its centre may lie anywhere, so that a part may stick out. */
+    /** Covers a rectangle, in fractions of the crop; its centre may lie anywhere, so that a part may stick out. */
     record Occlusion(double centreX, double centreY, double width, double height, int gray) {
         boolean isOn() {
             return width > 0 && height > 0;

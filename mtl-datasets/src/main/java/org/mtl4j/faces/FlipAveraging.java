@@ -46,7 +46,7 @@ public final class FlipAveraging {
         };
     }
 
-    /** The features with their columns in reverse. */
+    /** {@return the features with their columns in reverse} */
     private static INDArray mirrored(INDArray features) {
         INDArray result = Nd4j.createUninitialized(features.dataType(), features.shape(), 'c');
         Nd4j.exec(DynamicCustomOp.builder("reverse")
@@ -58,8 +58,8 @@ public final class FlipAveraging {
     }
 
     /**
-     * The means of the first half of the outputs and of what the second half, those of the mirrored faces, says about the faces.
-     * They are few numbers, for which operations on arrays would take longer than the loop.
+     * Averages the first half of the outputs with what the second half, those of the mirrored faces, says about the faces.
+     * These are few numbers, for which operations on arrays would take longer than the loop.
      */
     private static INDArray averaged(FaceTask task, INDArray outputs) {
         int[] columns = task.mirroredColumns();

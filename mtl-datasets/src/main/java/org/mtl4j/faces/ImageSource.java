@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.mtl4j.image.GrayImage;
 
-/** Where the image of a sample comes from. Safe for use by several threads. */
+/** Provides the image of a sample. Safe for use by several threads. */
 public interface ImageSource {
 
     /**

@@ -60,7 +60,7 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
         return of(pixels(relative, box));
     }
 
-    /** The same of numbers that may be no coordinates: what is not finite stays so. */
+    /** Converts as {@link #fromRelative} numbers that may be no coordinates: what is not finite stays so. */
     static double[] pixels(double[] relative, Box box) {
         checkLength(relative);
         double[] xy = new double[2 * POINTS];
@@ -120,7 +120,7 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
     }
 
     /**
-     * Coordinates relative to a box as they are when the face is mirrored in the box: x becomes 1 - x, and left and right
+     * Mirrors coordinates relative to a box, as they are when the face is mirrored in the box: x becomes 1 - x, and left and right
      * are exchanged.
      *
      * @param relative x1, y1, … x5, y5; not changed

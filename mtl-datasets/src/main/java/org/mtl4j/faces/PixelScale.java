@@ -1,6 +1,6 @@
 package org.mtl4j.faces;
 
-/** How the gray levels of a crop become the numbers that a network sees. */
+/** Scales the gray levels of a crop to the numbers that a network sees. */
 public enum PixelScale {
     /**
      * Each crop by itself to mean 0 and variance 1 (over its pixels): {@code (gray - mean) / max(1, deviation)}. A crop

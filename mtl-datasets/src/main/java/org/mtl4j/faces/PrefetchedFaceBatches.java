@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@link FaceBatches} that are made ahead on threads of their own, so that training need not wait for them. Batches,
+ * Makes {@link FaceBatches} ahead on threads of their own, so that training need not wait for them. Batches,
  * their order, the epochs and the exceptions are those of the {@link FaceBatches} that they come from ({@link
  * FaceBatches#prefetched}), whatever the number of threads. At the end of an epoch the first batches of the next one are
  * made already.
@@ -200,7 +200,7 @@ public final class PrefetchedFaceBatches extends EpochBatches implements AutoClo
         }
     }
 
-    /** How many batches have been made, taken or not. */
+    /** {@return how many batches have been made, taken or not} */
     long made() {
         return threads.getCompletedTaskCount();
     }

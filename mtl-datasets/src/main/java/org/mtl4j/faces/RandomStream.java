@@ -3,7 +3,7 @@ package org.mtl4j.faces;
 import org.mtl4j.internal.random.Seeds;
 import org.mtl4j.internal.random.SplitMix64;
 
-/** Random numbers that are the same on every platform, one stream for each seed, epoch and face. */
+/** Draws random numbers that are the same on every platform, one stream for each seed, epoch and face. */
 final class RandomStream {
 
     private static final long EVERY_OTHER_BYTE = 0x00ff00ff00ff00ffL;

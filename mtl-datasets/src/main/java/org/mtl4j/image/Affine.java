@@ -1,7 +1,7 @@
 package org.mtl4j.image;
 
 /**
- * An affine map of the plane: {@code (u, v) -> (xu * u + xv * v + x0, yu * u + yv * v + y0)}. Sampling takes a map from
+ * Maps the plane affinely: {@code (u, v) -> (xu * u + xv * v + x0, yu * u + yv * v + y0)}. Sampling takes a map from
  * the unit square (the output: u to the right, v downwards, both 0 to 1) to the coordinates of an image.
  *
  * @param xu change of x with u; all six are finite

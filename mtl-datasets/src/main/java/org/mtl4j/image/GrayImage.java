@@ -6,7 +6,7 @@ import java.util.Arrays;
 import org.mtl4j.internal.check.Check;
 
 /**
- * A gray image: one byte per pixel, 0 black to 255 white, gamma-encoded as in the files (no linear light).
+ * Holds a gray image: one byte per pixel, 0 black to 255 white, gamma-encoded as in the files (no linear light).
  *
  * <p>Equal if size and pixels are equal.
  */
@@ -34,7 +34,7 @@ public final class GrayImage {
         return adopt(width, height, luma.clone());
     }
 
-    /** As {@link #of} without a copy: the array must not be changed afterwards. */
+    /** Makes an image as {@link #of} does, without a copy: the array must not be changed afterwards. */
     static GrayImage adopt(int width, int height, byte[] luma) {
         if (width < 1 || height < 1 || (long) width * height != luma.length) {
             throw new IllegalArgumentException(

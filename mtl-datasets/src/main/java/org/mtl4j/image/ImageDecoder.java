@@ -159,7 +159,7 @@ public record ImageDecoder(long maxPixels, long maxBytes) {
         return image;
     }
 
-    /** Start of scan markers: in the coded pixels these two bytes never stand together. */
+    /** Counts start-of-scan markers: in the coded pixels these two bytes never stand together. */
     private static int scans(byte[] bytes) {
         int scans = 0;
         for (int i = 1; i < bytes.length; i++) {

@@ -8,7 +8,7 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
 
-/** From any Java image to gamma-encoded luma. */
+/** Converts any Java image to gamma-encoded luma. */
 final class LumaConversion {
 
     private LumaConversion() {}
@@ -28,7 +28,7 @@ final class LumaConversion {
         return GrayImage.adopt(image.getWidth(), image.getHeight(), luma);
     }
 
-    /** True if the pixels lie in the buffer without gaps, in the usual order. */
+    /** {@return whether the pixels lie in the buffer without gaps, in the usual order} */
     private static boolean wholeRaster(BufferedImage image) {
         return image.getRaster().getSampleModel() instanceof PixelInterleavedSampleModel model
                 && model.getScanlineStride() == 3 * image.getWidth()
@@ -42,7 +42,7 @@ final class LumaConversion {
         }
     }
 
-    /** Gray as stored, scaled from its own number of bits to 8; a second band is how opaque the pixel is. */
+    /** Takes gray as stored, scaled from its own number of bits to 8; a second band is how opaque the pixel is. */
     private static void fromGray(Raster raster, ColorModel colors, byte[] luma) {
         int bands = raster.getNumBands();
         int most = (1 << colors.getComponentSize(0)) - 1;

@@ -1,5 +1,5 @@
 /**
- * Gray images: {@link org.mtl4j.image.GrayImage} holds one, {@link org.mtl4j.image.ImageDecoder} reads one from a file that need
+ * Reads, samples and holds gray images: {@link org.mtl4j.image.GrayImage} holds one, {@link org.mtl4j.image.ImageDecoder} reads one from a file that need
  * not be trusted, {@link org.mtl4j.image.Affine} says which part of one is sampled.
  *
  * <p><strong>Coordinates.</strong> x grows to the right, y downwards, in pixels. The <em>centre</em> of the first pixel

@@ -12,7 +12,7 @@ import org.mtl4j.image.GrayImage;
 import org.mtl4j.image.ImageDecoder;
 
 /**
- * An image file of a corpus; read each time it is asked for.
+ * Reads an image file of a corpus, each time it is asked for.
  *
  * @param root folder of the corpus
  * @param path of the image below it, with {@code /}, without {@code ..}
@@ -41,7 +41,7 @@ record CorpusImage(Path root, String path, String place, ImageDecoder decoder) i
         return Optional.of(place);
     }
 
-    /** The file, after all links have been followed: they must not lead out of the corpus. */
+    /** Finds the file, after all links have been followed: they must not lead out of the corpus. */
     private Path file() throws IOException {
         Path file;
         try {

@@ -1,6 +1,6 @@
 package org.mtl4j.mtfl;
 
-/** The form in which the images of a written corpus are stored. */
+/** Names the file formats for the images of a written corpus. */
 public enum ImageFormat {
     /** Without loss; every pixel is read back as it was. */
     PNG("png"),
@@ -13,7 +13,7 @@ public enum ImageFormat {
         this.extension = extension;
     }
 
-    /** End of the file names, without a dot. */
+    /** {@return the end of the file names, without a dot} */
     String extension() {
         return extension;
     }

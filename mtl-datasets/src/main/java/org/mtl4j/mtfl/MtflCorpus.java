@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.mtl4j.faces.FaceCorpus;
 
 /**
- * A corpus in the published MTFL layout: a folder with lists and images.
+ * Holds a corpus in the published MTFL layout: a folder with lists and images.
  *
  * <pre>{@code
  * FaceCorpus faces = MtflCorpus.load(Path.of("mtfl")).training();

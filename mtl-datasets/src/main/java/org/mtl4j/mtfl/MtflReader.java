@@ -175,7 +175,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
         return corpus;
     }
 
-    /** A box list's points are kept where both lists have them: they are 0-based as they stand. */
+    /** Joins two lists. A box list's points are kept where both have them: they are 0-based as they stand. */
     private static FaceSample joined(
             @Nullable FaceSample known, CorpusImage image, Landmarks landmarks, FaceList.Entry entry) {
         FaceSample result = FaceSample.of(image.path(), image).withLandmarks(landmarks);

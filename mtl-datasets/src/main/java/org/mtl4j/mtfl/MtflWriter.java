@@ -115,7 +115,7 @@ final class MtflWriter {
         return path;
     }
 
-    /** {@code _path x1 … x5 y1 … y5 gender smile glasses pose}, 1-based, with {@code \} and CR LF, _ a blank. */
+    /** Appends {@code _path x1 … x5 y1 … y5 gender smile glasses pose}, 1-based, with {@code \} and CR LF, _ a blank. */
     @SuppressWarnings("EnumOrdinal") // the constants are in the order of the codes
     private static void attributeLine(StringBuilder text, String path, Landmarks landmarks, FaceAttributes attributes) {
         double[] xy = landmarks.toArray();
@@ -135,7 +135,7 @@ final class MtflWriter {
         return List.of(attributes.gender(), attributes.smile(), attributes.glasses(), attributes.pose());
     }
 
-    /** {@code path left right top bottom x1 y1 … x5 y5}, 0-based, with {@code \} and CR LF. */
+    /** Appends {@code path left right top bottom x1 y1 … x5 y5}, 0-based, with {@code \} and CR LF. */
     private static void boxLine(StringBuilder text, String path, Box box, Landmarks landmarks) {
         if (box.width() < ListLine.LEAST_BOX || box.height() < ListLine.LEAST_BOX) {
             throw new IllegalArgumentException("'%s': a box of less than %s pixels cannot be read back: %s"

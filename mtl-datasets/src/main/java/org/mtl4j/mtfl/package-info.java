@@ -2,7 +2,7 @@
  * Reads and writes the MTFL corpus and the CUHK lists that its training part comes from. Start at
  * {@link org.mtl4j.mtfl.MtflCorpus}.
  *
- * <p>Two forms of list, each line with 15 fields parted by blanks:
+ * <p>Two forms of list, each line with 15 fields separated by blanks:
  * <ul>
  *   <li>MTFL (Zhang et al. 2014), {@code training.txt} and {@code testing.txt}: {@code path x1 … x5 y1 … y5 gender smile
  *       glasses pose}. Points are 1-based: the centre of the left top pixel is (1, 1). gender 1 male, 2 female; smile 1

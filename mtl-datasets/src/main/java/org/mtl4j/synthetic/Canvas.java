@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.mtl4j.image.GrayImage;
 
 /**
- * A gray picture being painted: 0 black, 1 white, and beyond until it is finished. Polygons are filled with exact
+ * Holds a gray picture that is being painted: 0 black, 1 white, and beyond until it is finished. Polygons are filled with exact
  * coverage of each pixel. Only basic arithmetic and square roots, so the result does not depend on the platform. Pixel
  * (i, j) has its centre at (i, j).
  */
@@ -77,7 +77,7 @@ final class Canvas {
         return held;
     }
 
-    /** Part of an edge within one row, from x = a to b: everything to its right is covered by {@code amount}. */
+    /** Adds a part of an edge within one row, from x = a to b: everything to its right is covered by {@code amount}. */
     private void span(int offset, double a, double b, double amount) {
         int i = (int) a;
         int last = (int) b;
@@ -110,7 +110,7 @@ final class Canvas {
         resolve((index, coverage) -> pixels[index] *= 1 + (factor - 1) * coverage);
     }
 
-    /** What to do with each pixel of a polygon. */
+    /** Says what to do with each pixel of a polygon. */
     interface Brush {
         void touch(int index, double coverage);
     }
@@ -134,7 +134,7 @@ final class Canvas {
         clearBounds();
     }
 
-    /** Mean over squares of 2 * radius + 1 pixels, twice; the edge is repeated. A radius of 0 changes nothing. */
+    /** Takes the mean over squares of 2 * radius + 1 pixels, twice; the edge is repeated. A radius of 0 changes nothing. */
     void blur(double radius) {
         for (int pass = 0; pass < 2 && radius > 0; pass++) {
             blurAlongRows(radius);
@@ -182,7 +182,7 @@ final class Canvas {
         }
     }
 
-    /** The picture in 256 gray levels; what lies outside 0 to 1 is cut off. */
+    /** {@return the picture in 256 gray levels; what lies outside 0 to 1 is clipped} */
     GrayImage finish() {
         byte[] luma = new byte[pixels.length];
         for (int i = 0; i < luma.length; i++) {

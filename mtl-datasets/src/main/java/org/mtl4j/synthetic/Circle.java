@@ -1,6 +1,6 @@
 package org.mtl4j.synthetic;
 
-/** Points of the unit circle. */
+/** Holds points of the unit circle. */
 final class Circle {
 
     static final int POINTS = 20;

@@ -3,7 +3,7 @@ package org.mtl4j.synthetic;
 import org.mtl4j.faces.Landmarks;
 
 /**
- * The head as a body in space, and its parallel projection onto the picture. Points of the face are given on its surface
+ * Projects the head, a body in space, onto the picture, in parallel. Points of the face are given on its surface
  * in head units: x to the right and y downwards as seen from the front, with the eyes at y = 0, and how far they stand
  * out from the surface.
  */
@@ -33,7 +33,7 @@ final class Head {
     private double pictureY;
 
     /**
-     * A head in the picture.
+     * Places a head in the picture.
      *
      * @param scale pixels per head unit
      * @param centreX where the middle of the face goes, in pixels
@@ -56,7 +56,7 @@ final class Head {
         return scale;
     }
 
-    /** Half the width of the head at a height, in head units. */
+    /** {@return half the width of the head at a height, in head units} */
     double halfWidth(double y) {
         double t = (y - CENTRE_Y) / traits.headHeight;
         double a = Math.min(1, Math.abs(t));
@@ -110,7 +110,7 @@ final class Head {
         outline.add(pictureX, pictureY);
     }
 
-    /** An ellipse on the face. */
+    /** {@return an ellipse on the face} */
     Outline ellipse(double x, double y, double halfWidth, double halfHeight, double out) {
         Outline outline = new Outline();
         for (int i = 0; i < Circle.POINTS; i++) {
@@ -120,7 +120,7 @@ final class Head {
     }
 
     /**
-     * The outline of the part of the head between two heights, as the hull of its projection.
+     * {@return the outline of the part of the head between two heights, as the hull of its projection}
      *
      * @param grown how much larger than the head, as a factor
      */
@@ -144,12 +144,12 @@ final class Head {
         return traits.mouthDrop;
     }
 
-    /** Height of the corners of the mouth. */
+    /** {@return the height of the corners of the mouth} */
     double cornerY() {
         return traits.mouthDrop - traits.cornerLift;
     }
 
-    /** The five points, exactly where they are painted. */
+    /** {@return the five points, exactly where they are painted} */
     Landmarks landmarks() {
         Outline points = new Outline();
         add(points, -traits.eyeHalfDistance, 0);

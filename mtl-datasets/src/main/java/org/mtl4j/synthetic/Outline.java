@@ -2,7 +2,7 @@ package org.mtl4j.synthetic;
 
 import java.util.Arrays;
 
-/** A growing list of points of the picture: a polygon, or a line to be given a width. */
+/** Collects points of the picture: a polygon, or a line to be given a width. */
 final class Outline {
 
     private double[] x = new double[24];
@@ -31,7 +31,7 @@ final class Outline {
         return y[i];
     }
 
-    /** The same points in opposite direction. */
+    /** {@return the same points in opposite direction} */
     Outline reversed() {
         Outline reversed = new Outline();
         for (int i = size - 1; i >= 0; i--) {
@@ -41,7 +41,7 @@ final class Outline {
     }
 
     /**
-     * The polygon around this line.
+     * {@return the polygon around this line}
      *
      * @param from width at the first point
      * @param middle width half way
@@ -71,7 +71,7 @@ final class Outline {
         return polygon;
     }
 
-    /** The convex hull, by Andrew's monotone chain. */
+    /** {@return the convex hull, by Andrew's monotone chain} */
     Outline hull() {
         Integer[] order = new Integer[size];
         for (int i = 0; i < size; i++) {

@@ -1,6 +1,6 @@
 package org.mtl4j.synthetic;
 
-/** Base of the painters of the parts of a picture. Lengths in head units unless said; see {@link Head}. */
+/** Holds what the painters of the parts of a picture work with. Lengths in head units unless said; see {@link Head}. */
 abstract class PartPainter {
 
     final Traits traits;

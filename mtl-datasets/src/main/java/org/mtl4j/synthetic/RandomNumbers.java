@@ -3,7 +3,7 @@ package org.mtl4j.synthetic;
 import org.mtl4j.internal.random.Seeds;
 import org.mtl4j.internal.random.SplitMix64;
 
-/** Random numbers that are the same on every platform: nothing of the mathematics library is in them. */
+/** Draws random numbers that are the same on every platform: nothing of the mathematics library is in them. */
 final class RandomNumbers {
 
     private final SplitMix64 numbers;

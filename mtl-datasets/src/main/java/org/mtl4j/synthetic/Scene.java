@@ -5,7 +5,7 @@ import org.mtl4j.faces.FaceAttributes;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.image.GrayImage;
 
-/** One picture: who is in it, where, and what a face detector says of it. */
+/** Draws one picture: who is in it, where, and what a face detector says of it. */
 final class Scene {
 
     private static final long FACE = 1;
@@ -42,7 +42,7 @@ final class Scene {
         return (int) Math.max(100, Math.min(160, pixels));
     }
 
-    /** A box that is off like those of a detector: in size by 7.5 %, in place by 4.2 % and 3.2 % of the width. */
+    /** {@return a box that is off like those of a detector} It is in size by 7.5 %, in place by 4.2 % and 3.2 % of the width. */
     private static Box detected(Landmarks landmarks, RandomNumbers random) {
         Box ideal = Box.around(landmarks);
         double x = (ideal.left() + ideal.right()) / 2 + random.normal(0, 0.042) * ideal.width();

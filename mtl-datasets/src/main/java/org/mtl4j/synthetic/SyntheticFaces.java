@@ -10,7 +10,7 @@ import org.mtl4j.image.GrayImage;
 import org.mtl4j.internal.check.Check;
 
 /**
- * Drawn faces with exact landmarks, attributes and a box like a face detector's: a head in space, turned, nodded and
+ * Draws faces with exact landmarks, attributes and a box like a face detector's: a head in space, turned, nodded and
  * tilted, with hair, brows, beard, glasses, light from one side, noise, blur, and a cluttered background. Frequencies of
  * the attributes and the spread of the points in their boxes resemble MTFL; the labels are partly ambiguous, as on
  * photographs. Pictures are 100 to 160 pixels wide and high, boxes about 85.
@@ -47,7 +47,7 @@ public final class SyntheticFaces {
         return FaceCorpus.of(samples);
     }
 
-    /** A picture that is drawn each time it is asked for. */
+    /** Draws a picture each time it is asked for. */
     private record Drawing(long seed, int index) implements ImageSource {
         @Override
         public GrayImage load() {

@@ -7,7 +7,7 @@ import org.mtl4j.faces.Pose;
 import org.mtl4j.faces.Smile;
 
 /**
- * What a face is like: its labels, and the measures that go with them. Labels are drawn first, with the frequencies of
+ * Draws what a face is like: its labels, and the measures that go with them. Labels are drawn first, with the frequencies of
  * MTFL; then every measure from a distribution that depends on them, wide enough that no single measure gives a label
  * away. Lengths are in head units, where the eyes are about 0.76 apart and the head is about 1.5 wide; angles in
  * radians.
@@ -128,7 +128,7 @@ final class Traits {
         return Pose.RIGHT_PROFILE;
     }
 
-    /** Degrees; neighbouring poses overlap. */
+    /** Draws an angle in degrees; neighbouring poses overlap. */
     private static double yaw(Pose pose, RandomNumbers random) {
         return switch (pose) {
             case LEFT_PROFILE -> random.normal(-46, 7, -65, -30);

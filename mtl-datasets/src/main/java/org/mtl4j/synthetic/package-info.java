@@ -1,5 +1,5 @@
 /**
- * A corpus of drawn faces, made from a seed without any file: {@link org.mtl4j.synthetic.SyntheticFaces}. For examples, tests
+ * Draws a corpus of faces from a seed, without any file: {@link org.mtl4j.synthetic.SyntheticFaces}. For examples, tests
  * and first steps where no corpus of photographs is at hand.
  */
 @NullMarked

@@ -12,7 +12,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Data that fit in memory, as batches: one features array and one labels array per task, row by row the same examples.
+ * Hands out data that fit in memory as batches: one features array and one labels array per task, row by row the same examples.
  *
  * <pre>{@code
  * ArrayBatches.of(features, prices, kinds)   // [rows, ...], and [rows, outputs] per task in the order of the network's
@@ -21,8 +21,7 @@ import org.nd4j.linalg.factory.Nd4j;
  *     .withNaNAsMissing()
  * }</pre>
  *
- * The arrays are not copied; do not change them. Each method that is named for an option gives new batches at the start of
- * epoch 0. Not safe for use by several threads.
+ * The arrays are not copied; do not change them. Each method {@code with…} gives new batches at the start of epoch 0. Not safe for use by several threads.
  */
 public final class ArrayBatches extends EpochBatches {
     private static final long serialVersionUID = 1L;
@@ -100,14 +99,14 @@ public final class ArrayBatches extends EpochBatches {
         return new ArrayBatches(
                 features,
                 labels,
-                labels.stream().map(ArrayBatches::there).collect(Collectors.toUnmodifiableList()),
+                labels.stream().map(ArrayBatches::mask).collect(Collectors.toUnmodifiableList()),
                 batchSize(),
                 seed,
                 getPreProcessor());
     }
 
-    /** 1 where there is a number. */
-    private static INDArray there(INDArray labels) {
+    /** {@return a mask of a labels array: 1 where there is a number} */
+    private static INDArray mask(INDArray labels) {
         INDArray numbers = labels.eq(labels).castTo(labels.dataType()); // NaN is not equal to itself
         INDArray wholeRows = numbers.min(true, 1);
         return wholeRows.equals(numbers.max(true, 1)) ? wholeRows : numbers;
@@ -137,7 +136,7 @@ public final class ArrayBatches extends EpochBatches {
                         : masks.stream().map(array -> rows(array, picked)).toArray(INDArray[]::new));
     }
 
-    /** These rows of an array of any rank, in a new array. */
+    /** Copies rows of an array of any rank to a new array. */
     private static INDArray rows(INDArray array, int[] picked) {
         long[] shape = array.shape().clone(); // the array hands out its own
         long rest = array.length() / shape[0];

@@ -3,7 +3,7 @@ package org.mtl4j.train.batches;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * Data that are different in each epoch, in order or by augmentation, and can be had for any epoch. Training on them can be
+ * Gives data that are different in each epoch, in order or by augmentation, for any epoch. Training on them can be
  * taken up again where it was cut off: a model trained for n epochs goes on with the data of the next one, whatever has been
  * read before. Epoch 0 of the data is read once by a fresh model, for the means that its output layers start at; training
  * begins with epoch 1.

@@ -49,7 +49,7 @@ public final class ListBatches extends AbstractBatches {
         next = 0;
     }
 
-    /** Refuses: it would be done again to the same arrays in each epoch. */
+    /** Refuses, as it would be done again to the same arrays in each epoch. */
     @Override
     public void setPreProcessor(@Nullable MultiDataSetPreProcessor preProcessor) {
         throw new UnsupportedOperationException("these batches are handed out as they were given; prepare them before");

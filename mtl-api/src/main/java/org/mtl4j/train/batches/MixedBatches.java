@@ -18,7 +18,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * Several corpora, each with the labels of some tasks, as data for one network: one batch of each in turn, until all are read.
+ * Mixes several corpora, each with the labels of some tasks, for one network: one batch of each in turn, until all are read.
  * In a batch the tasks that its corpus does not label have none, so they are left alone.
  *
  * <pre>{@code
@@ -30,11 +30,14 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 public final class MixedBatches extends AbstractBatches implements EpochSeekable {
     private static final long serialVersionUID = 1L;
 
+    /** In place of a labels array: the corpus does not label the task. */
+    private static final int UNLABELLED = -1;
+
     private final transient List<Task> tasks;
     private final transient List<Source> sources;
     private int turn;
 
-    /** A corpus, and per task of the network which of its labels arrays is that task's, or -1. */
+    /** A corpus, and per task of the network which of its labels arrays is that task's, or {@link #UNLABELLED}. */
     private record Source(MultiDataSetIterator data, int[] places, List<String> names) {}
 
     private MixedBatches(List<Task> tasks, List<Source> sources) {
@@ -58,7 +61,7 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
         Objects.requireNonNull(data, "data");
         List<String> names = this.tasks.stream().map(Task::name).toList();
         int[] places = new int[names.size()];
-        Arrays.fill(places, -1);
+        Arrays.fill(places, UNLABELLED);
         Set<String> seen = new HashSet<>();
         for (int i = 0; i < tasks.length; i++) {
             int task = names.indexOf(tasks[i]);
@@ -116,7 +119,7 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
         INDArray[] masks = new INDArray[count];
         for (int t = 0; t < count; t++) {
             int place = source.places()[t];
-            if (place >= 0) {
+            if (place != UNLABELLED) {
                 labels[t] = batch.getLabels(place);
                 masks[t] = Masks.ofLabels(batch, place);
             }
@@ -130,7 +133,7 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
         return sources.stream().allMatch(source -> source.data().resetSupported());
     }
 
-    /** Refuses: a corpus may hand out the same arrays again, and knows best what is to be done to them. */
+    /** Refuses, as a corpus may hand out the same arrays again, and knows best what is to be done to them. */
     @Override
     public void setPreProcessor(@Nullable MultiDataSetPreProcessor preProcessor) {
         throw new UnsupportedOperationException("set preprocessors on the corpora");

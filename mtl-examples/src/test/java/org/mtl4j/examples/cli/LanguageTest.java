@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.Dl4jModel;
@@ -22,6 +23,7 @@ import org.mtl4j.synthetic.SyntheticFaces;
  * What is written under one language is known again under another: here Arabic as in Egypt, which has digits of its
  * own.
  */
+@Tag("slow")
 class LanguageTest {
     private static final Locale ARABIC = Locale.forLanguageTag("ar-EG-u-nu-arab");
 
