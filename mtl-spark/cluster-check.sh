@@ -79,7 +79,8 @@ cat "$out/disturbed.txt"
 
 numbers() { # what is trained: parameters and updater state
     mkdir -p "$out/$1.content"
-    (cd "$out/$1.content" && jar --extract --file "$out/$1.zip" coefficients.bin updaterState.bin && sha256sum ./*.bin)
+    (cd "$out/$1.content" && jar --extract --file "$out/$1.zip" parameters updater &&
+        find parameters updater -type f | LC_ALL=C sort | xargs -d '\n' sha256sum)
 }
 numbers undisturbed > "$out/undisturbed.sha256"
 numbers disturbed > "$out/disturbed.sha256"

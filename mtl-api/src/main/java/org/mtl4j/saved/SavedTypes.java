@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * your own is saved either by a name that you give it, which stays valid when the class is renamed or moved,
  *
  * <pre>{@code
- * SavedTypes types = SavedTypes.none().with("half-distance", HalfDistance.class);
+ * SavedTypes types = SavedTypes.none().with("my-relatedness", MyRelatedness.class);
  * model.save(file, types);
  * Dl4jModel.load(file, types);
  * }</pre>

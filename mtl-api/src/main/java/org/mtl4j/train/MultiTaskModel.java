@@ -1,11 +1,13 @@
 package org.mtl4j.train;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.history.RelatednessState;
 import org.mtl4j.train.history.TrainingHistory;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -80,10 +82,32 @@ public interface MultiTaskModel {
     void setProperty(String key, String value);
 
     /**
-     * Writes the model with everything that training needs to go on: parameters, updater state, history, properties.
-     * The file is written under another name beside it and then moved into place.
+     * Writes the model, with types of your own by their classes: {@link #save(Path, SavedTypes)} with none named.
      *
      * @throws IOException if it cannot be written
+     * @throws IllegalArgumentException if a type of your own cannot be written
      */
-    void save(Path file) throws IOException;
+    default void save(Path file) throws IOException {
+        save(file, SavedTypes.none());
+    }
+
+    /**
+     * Writes the model with everything that training needs to go on: description, plan, parameters, updater state, history,
+     * properties. The same model is the same bytes. The file is written under another name beside it and then moved into place.
+     *
+     * @param file in any file system
+     * @param types what types of your own are called in it
+     * @throws IOException if it cannot be written
+     * @throws IllegalArgumentException if a type of your own cannot be written
+     */
+    void save(Path file, SavedTypes types) throws IOException;
+
+    /**
+     * Writes the model as {@link #save(Path, SavedTypes)} does, into a stream, which is left open.
+     *
+     * @param types what types of your own are called in it
+     * @throws IOException if it cannot be written
+     * @throws IllegalArgumentException if a type of your own cannot be written
+     */
+    void save(OutputStream out, SavedTypes types) throws IOException;
 }

@@ -1,6 +1,8 @@
 package org.mtl4j.dl4j;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,7 @@ import org.mtl4j.dl4j.internal.io.ModelFile;
 import org.mtl4j.dl4j.internal.model.BackendCheck;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.MultiTaskModel;
 import org.mtl4j.train.Predictions;
@@ -90,11 +93,8 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     /**
-     * Reads a model that {@link #save} wrote; it predicts the same numbers, and goes on training as if it had never
-     * been saved.
-     *
-     * <p>The file need not be trusted: it can only name classes of this library and of Deeplearning4j's configuration,
-     * and of the packages given here; check sums and sizes are looked at before anything is made of it.
+     * Reads a model whose types of your own were saved by their classes: {@link #load(Path, SavedTypes)} with these
+     * packages trusted.
      *
      * @param trustedPackages packages of layers and relatedness functions of your own that the model uses, such as
      *     {@code "com.example.layers"}
@@ -102,8 +102,40 @@ public final class Dl4jModel implements MultiTaskModel {
      * @throws IllegalStateException if there is no ND4J backend on the class path
      */
     public static Dl4jModel load(Path file, String... trustedPackages) throws IOException {
+        return load(file, SavedTypes.none().trusting(trustedPackages));
+    }
+
+    /**
+     * Reads a model that {@link #save} wrote, also of earlier versions; it predicts the same numbers, and goes on training as if
+     * it had never been saved. Its graph is built of description and plan: what was changed in {@link #graph()} besides numbers is
+     * not in the file.
+     *
+     * <p>The file need not be trusted: it can name types of this library and those given here, and within {@link
+     * org.mtl4j.dl4j.layer.Dl4jLayer} classes of Deeplearning4j's configuration; check sums and sizes are looked at before anything is
+     * made of it.
+     *
+     * @param file in any file system; one that is not the default one is copied into a temporary file first
+     * @param types what types of your own are called in it, and which packages are trusted
+     * @throws IOException if the file cannot be read or is not such a model; the message names the file
+     * @throws IllegalStateException if there is no ND4J backend on the class path
+     */
+    public static Dl4jModel load(Path file, SavedTypes types) throws IOException {
         BackendCheck.require();
-        return new Dl4jModel(new GraphModel(ModelFile.read(file, List.of(trustedPackages))));
+        return new Dl4jModel(new GraphModel(ModelFile.read(file, types)));
+    }
+
+    /**
+     * Reads a model as {@link #load(Path, SavedTypes)} does, from a stream that is read to its end and left open. What comes in is
+     * put into a temporary file first.
+     *
+     * @param in with nothing but the model
+     * @param types what types of your own are called in it, and which packages are trusted
+     * @throws IOException if the stream cannot be read or is not such a model, or there is no room for the temporary file
+     * @throws IllegalStateException if there is no ND4J backend on the class path
+     */
+    public static Dl4jModel load(InputStream in, SavedTypes types) throws IOException {
+        BackendCheck.require();
+        return new Dl4jModel(new GraphModel(ModelFile.read(in, types)));
     }
 
     /** {@return the graph itself} Training or changing it changes this model. */
@@ -183,7 +215,12 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     @Override
-    public void save(Path file) throws IOException {
-        model.save(file);
+    public void save(Path file, SavedTypes types) throws IOException {
+        model.save(file, types);
+    }
+
+    @Override
+    public void save(OutputStream out, SavedTypes types) throws IOException {
+        model.save(out, types);
     }
 }

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Random;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
-import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -202,8 +201,6 @@ class Dl4jModelTest {
         assertThat(loaded.graph().getUpdater().getStateViewArray())
                 .isEqualTo(model.graph().getUpdater().getStateViewArray());
         assertThat(loaded.history()).isEqualTo(model.history());
-        ComputationGraph plain = ModelSerializer.restoreComputationGraph(file.toFile());
-        assertThat(plain.params().length()).isEqualTo(model.network().parameters());
         try (var files = Files.list(directory)) {
             assertThat(files).containsExactly(file); // no temporary file stays
         }
@@ -505,6 +502,6 @@ class Dl4jModelTest {
         assertThat(model.relatedness().get(0).value()).isLessThan(before);
         Path file = directory.resolve("own.zip");
         model.save(file);
-        assertThat(Dl4jModel.load(file).relatedness()).isEqualTo(model.relatedness());
+        assertThat(Dl4jModel.load(file, "org.mtl4j.dl4j").relatedness()).isEqualTo(model.relatedness());
     }
 }

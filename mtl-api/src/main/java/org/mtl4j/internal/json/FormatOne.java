@@ -208,7 +208,7 @@ public final class FormatOne {
             return form.object()
                     .put(SavedForm.TYPE, "deeplearning4j-layer")
                     .put("deeplearning4j", "1.0.0-M2.1")
-                    .put("configuration", in.text("layer"));
+                    .put("configuration", in.text("layer").replace("\"mtl.dl4j.", "\"org.mtl4j.dl4j."));
         }
         if (!LAYERS.containsKey(name)) {
             return own(in, name);

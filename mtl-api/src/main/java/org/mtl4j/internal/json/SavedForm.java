@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import java.util.Set;
-import java.util.TreeSet;
 import org.mtl4j.layer.CustomLayer;
 import org.mtl4j.layer.LayerSpec;
 import org.mtl4j.layer.NamedLayer;
@@ -66,7 +64,6 @@ public final class SavedForm {
     private final Map<String, Class<?>> named;
 
     private final OwnTypes own;
-    private final Set<String> classesWritten = new TreeSet<>();
 
     /**
      * Starts a form in which types of a user's own are called so.
@@ -107,11 +104,6 @@ public final class SavedForm {
 
     SavedTypes types() {
         return types;
-    }
-
-    /** {@return the classes that have been written by their names, for want of others} */
-    public Set<String> classesWritten() {
-        return classesWritten;
     }
 
     /** {@return a new object} */
@@ -257,7 +249,6 @@ public final class SavedForm {
                 .findFirst();
         fields.put(TYPE, name.orElse(CLASS));
         if (name.isEmpty()) {
-            classesWritten.add(className);
             fields.put(CLASS, className);
         }
     }

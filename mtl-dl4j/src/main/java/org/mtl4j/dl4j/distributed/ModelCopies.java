@@ -1,15 +1,15 @@
 package org.mtl4j.dl4j.distributed;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.io.ModelFile;
 import org.mtl4j.dl4j.internal.model.BackendCheck;
+import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.MultiTaskModel;
 
 /**
@@ -23,29 +23,36 @@ public final class ModelCopies implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final byte[] file;
-    private final String[] trustedPackages;
+    private final SavedTypes types;
     private transient ConcurrentLinkedQueue<MultiTaskModel> unused = new ConcurrentLinkedQueue<>();
 
-    private ModelCopies(byte[] file, String... trustedPackages) {
+    private ModelCopies(byte[] file, SavedTypes types) {
         this.file = file;
-        this.trustedPackages = trustedPackages.clone();
+        this.types = types;
+    }
+
+    /**
+     * {@return copies of a model as it is now, types of your own by their classes}
+     *
+     * @param model one that {@code Dl4jModel} has made or read
+     * @param trustedPackages as of {@code Dl4jModel.load}
+     * @throws IOException if the model cannot be written
+     */
+    public static ModelCopies of(MultiTaskModel model, String... trustedPackages) throws IOException {
+        return of(model, SavedTypes.none().trusting(trustedPackages));
     }
 
     /**
      * {@return copies of a model as it is now}
      *
      * @param model one that {@code Dl4jModel} has made or read
-     * @param trustedPackages as of {@code Dl4jModel.load}
-     * @throws IOException if there is no room for a temporary file
+     * @param types as of {@code Dl4jModel.load}
+     * @throws IOException if the model cannot be written
      */
-    public static ModelCopies of(MultiTaskModel model, String... trustedPackages) throws IOException {
-        Path temporary = Files.createTempFile("mtl-model", ".zip");
-        try {
-            model.save(temporary);
-            return new ModelCopies(Files.readAllBytes(temporary), trustedPackages);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+    public static ModelCopies of(MultiTaskModel model, SavedTypes types) throws IOException {
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        model.save(file, types);
+        return new ModelCopies(file.toByteArray(), types);
     }
 
     /**
@@ -75,14 +82,8 @@ public final class ModelCopies implements Serializable {
     }
 
     private MultiTaskModel read() throws IOException {
-        Path temporary = Files.createTempFile("mtl-model", ".zip");
-        try {
-            Files.write(temporary, file);
-            BackendCheck.require();
-            return new GraphModel(ModelFile.read(temporary, List.of(trustedPackages)));
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        BackendCheck.require();
+        return new GraphModel(ModelFile.read(new ByteArrayInputStream(file), types));
     }
 
     private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {

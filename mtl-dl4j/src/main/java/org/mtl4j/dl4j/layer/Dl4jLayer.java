@@ -1,6 +1,5 @@
 package org.mtl4j.dl4j.layer;
 
-import java.io.IOException;
 import java.util.Objects;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -8,13 +7,13 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.mtl4j.dl4j.internal.graph.InputTypes;
-import org.mtl4j.dl4j.internal.trust.TrustedClasses;
 import org.mtl4j.layer.CustomLayer;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.saved.SavedTypes;
 import org.nd4j.shade.jackson.annotation.JacksonInject;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.nd4j.shade.jackson.annotation.JsonPropertyOrder;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 
 /**
@@ -28,6 +27,7 @@ import org.nd4j.shade.jackson.core.JsonProcessingException;
  * The number of inputs is filled in from the shape before it. What the layer leaves open (updater, weight
  * initialisation) comes from the training plan and the network, as for all layers.
  */
+@JsonPropertyOrder({"deeplearning4j", "configuration"})
 public final class Dl4jLayer implements CustomLayer {
     /** That has written the configuration. */
     private static final String VERSION = "1.0.0-M2.1";
@@ -47,17 +47,13 @@ public final class Dl4jLayer implements CustomLayer {
         return new Dl4jLayer(copy(Objects.requireNonNull(layer, "layer")));
     }
 
-    /**
-     * From a saved form, which nobody need trust: the configuration may name classes of Deeplearning4j and trusted ones
-     * only.
-     */
+    /** Makes one of a saved form, which nobody need trust: it may name classes of Deeplearning4j's and trusted ones only. */
     @JsonCreator
     static Dl4jLayer fromJson(
             @JacksonInject SavedTypes types,
             @JsonProperty(value = "deeplearning4j", required = true) String version,
-            @JsonProperty(value = "configuration", required = true) String configuration)
-            throws IOException {
-        new TrustedClasses(types).check(configuration, "the configuration of a Deeplearning4j layer");
+            @JsonProperty(value = "configuration", required = true) String configuration) {
+        ConfigurationCheck.check(configuration, types);
         try {
             return new Dl4jLayer(read(configuration));
         } catch (JsonProcessingException e) {

@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.fit;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.mtl4j.dl4j.internal.model.LearnedSharing;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.MultiTaskModel;
 import org.mtl4j.train.Predictions;
@@ -146,7 +148,12 @@ public final class GraphModel implements MultiTaskModel {
     }
 
     @Override
-    public void save(Path file) throws IOException {
-        ModelFile.write(state, file, Optional.empty());
+    public void save(Path file, SavedTypes types) throws IOException {
+        ModelFile.write(state, file, types, Optional.empty());
+    }
+
+    @Override
+    public void save(OutputStream out, SavedTypes types) throws IOException {
+        ModelFile.write(state, out, types, Optional.empty());
     }
 }

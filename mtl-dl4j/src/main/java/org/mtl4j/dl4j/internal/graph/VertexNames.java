@@ -1,5 +1,7 @@
 package org.mtl4j.dl4j.internal.graph;
 
+import java.util.Optional;
+
 /**
  * Names the vertices of graphs. The input is {@code input}, a layer {@code tower/layer}, a layer of a task's branch
  * {@code tower/task/layer}, one output of a unit {@code tower/layer:stitch}, the sum of a block that ends in an
@@ -39,6 +41,25 @@ public final class VertexNames {
     /** {@return the name of a unit's output behind a vertex} */
     public static String stitch(String vertex) {
         return vertex + STITCH;
+    }
+
+    /**
+     * One output of a unit.
+     *
+     * @param tower whose it is
+     * @param place the unit's
+     */
+    public record Stitched(String tower, String place) {}
+
+    /** {@return what a vertex is an output of, if it is one of a unit} */
+    public static Optional<Stitched> stitched(String vertex) {
+        if (!vertex.endsWith(STITCH)) {
+            return Optional.empty();
+        }
+        int separator = vertex.indexOf(SEPARATOR);
+        return Optional.of(new Stitched(
+                vertex.substring(0, separator),
+                vertex.substring(separator + SEPARATOR.length(), vertex.length() - STITCH.length())));
     }
 
     /** {@return the name of the sum before the activation of a block} */

@@ -13,6 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.mtl4j.dl4j.internal.model.ModelState;
+import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.history.TrainingEvent;
@@ -38,7 +39,11 @@ public final class CheckpointFiles {
 
     public void write(ModelState model, int epochs) {
         try {
-            ModelFile.write(model, settings.directory().resolve(file("checkpoint", epochs)), model.average());
+            ModelFile.write(
+                    model,
+                    settings.directory().resolve(file("checkpoint", epochs)),
+                    SavedTypes.none(),
+                    model.average());
             List<Path> ours = newestFirst(epochs);
             for (Path old : ours.subList(Math.min(ours.size(), settings.kept()), ours.size())) {
                 Files.deleteIfExists(old);
@@ -51,7 +56,7 @@ public final class CheckpointFiles {
     /** The model of a run's best epoch so far; older ones that a checkpoint may still need are kept. */
     public void writeBest(ModelState model, int epoch) {
         try {
-            ModelFile.write(model, best(epoch), Optional.empty());
+            ModelFile.write(model, best(epoch), SavedTypes.none(), Optional.empty());
         } catch (IOException e) {
             throw new UncheckedIOException("best model, of epoch %d: %s".formatted(epoch, e.getMessage()), e);
         }

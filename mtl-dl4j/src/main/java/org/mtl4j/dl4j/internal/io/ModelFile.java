@@ -1,313 +1,303 @@
 package org.mtl4j.dl4j.internal.io;
 
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Collections;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.zip.CRC32;
+import java.util.Set;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
-import java.util.zip.ZipFile;
-import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.util.ModelSerializer;
+import org.mtl4j.dl4j.internal.assembly.GraphAssembly;
+import org.mtl4j.dl4j.internal.io.ArrayPlaces.Place;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.dl4j.internal.model.ParameterAverage;
-import org.mtl4j.dl4j.internal.trust.TrustedClasses;
-import org.mtl4j.dl4j.layer.MemoryLayout;
+import org.mtl4j.internal.io.AtomicFile;
+import org.mtl4j.internal.json.JsonFields;
+import org.mtl4j.internal.json.SavedForm;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.TrainingPlan;
-import org.mtl4j.train.history.EpochResult;
-import org.mtl4j.train.history.TrainingEvent;
 import org.mtl4j.train.history.TrainingHistory;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.shade.jackson.annotation.JsonInclude;
-import org.nd4j.shade.jackson.core.JsonProcessingException;
-import org.nd4j.shade.jackson.databind.JsonNode;
-import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * Model files: what Deeplearning4j's {@link ModelSerializer} writes, so that {@code restoreComputationGraph} reads them
- * too, and one more entry with the description, the plan, the history and the properties.
+ * Writes and reads model files: zip files with the description, the plan and the history as JSON, and the arrays by name in the
+ * form of NumPy's files. The graph is not in it, but built of description and plan; {@code docs/saved-form.md} has the entries.
+ * Files of format 1 are read by {@link FormatOneFile}.
  */
 public final class ModelFile {
-    private static final String ENTRY = "mtl.json";
-    private static final String AVERAGE = "average.bin";
-    private static final int FORMAT = 1;
-    /** Of the configuration of a graph. */
-    private static final int LARGEST_TEXT = 64 << 20;
-    /** Of the entry with the history, which grows with each epoch. */
-    private static final int LARGEST_DESCRIPTION = 256 << 20;
+    private static final String MODEL = "model.json";
+    private static final String NETWORK = "network.json";
+    private static final String PLAN = "plan.json";
+    private static final String HISTORY = "history.json";
+    private static final Set<String> TEXTS = Set.of(MODEL, NETWORK, PLAN, HISTORY);
+    private static final List<String> ARRAYS =
+            List.of(ArrayPlaces.PARAMETERS, ArrayPlaces.UPDATER, ArrayPlaces.AVERAGE);
+
+    private static final String AVERAGED_STEPS = "averagedSteps";
+    private static final String PROPERTIES = "properties";
+
+    /** Of a description, a plan, or the properties. */
+    static final int LARGEST_TEXT = 64 << 20;
+    /** Of the history, which grows with each epoch. */
+    static final int LARGEST_HISTORY = 256 << 20;
 
     /** AMSGrad has the largest state of the updaters. */
-    private static final long MOST_STATE_PER_PARAMETER = 3;
+    static final long MOST_STATE_PER_PARAMETER = 3;
 
-    private static final long MOST_BYTES_PER_PARAMETER = (2 + MOST_STATE_PER_PARAMETER) * Double.BYTES;
+    /** Parameters, state and average, in double precision. */
+    static final long MOST_BYTES_PER_PARAMETER = (2 + MOST_STATE_PER_PARAMETER) * Double.BYTES;
 
-    private static final List<String> ENTRIES = List.of(
-            ENTRY,
-            AVERAGE,
-            ModelSerializer.CONFIGURATION_JSON,
-            ModelSerializer.COEFFICIENTS_BIN,
-            ModelSerializer.UPDATER_BIN,
-            ModelSerializer.NO_PARAMS_MARKER);
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    /** Of an array's name, type and shape. */
+    private static final int LARGEST_HEADER = 1 << 10;
+
+    /** The same for all, so that the same model is the same bytes. */
+    private static final LocalDateTime TIME = LocalDateTime.of(2000, 1, 1, 0, 0);
 
     private ModelFile() {}
 
-    record Saved(
-            int format,
-            JsonNode network,
-            TrainingPlan plan,
-            List<EpochResult> history,
-            List<TrainingEvent> events,
-            Map<String, String> properties,
-            @JsonInclude(JsonInclude.Include.NON_NULL) Long averagedSteps) {}
-
-    /** @param average of a run that is under way, for it to go on with */
-    public static void write(ModelState model, Path file, Optional<ParameterAverage> average) throws IOException {
-        Path target = file.toAbsolutePath();
-        Files.createDirectories(target.getParent());
-        // not createTempFile, whose files only their owner may read
-        Path temporary = target.resolveSibling(
-                "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
-        try {
+    /**
+     * Writes a model.
+     *
+     * @param types what types of the user's own are called
+     * @param average of a run that is under way, for it to go on with
+     */
+    public static void write(ModelState model, Path file, SavedTypes types, Optional<ParameterAverage> average)
+            throws IOException {
+        AtomicFile.write(file, temporary -> {
             try (OutputStream out = Files.newOutputStream(temporary)) {
-                ModelSerializer.writeModel(model.graph(), out, true);
+                write(model, out, types, average);
+            } catch (TooLargeException e) {
+                throw new IOException(file + ": " + e.getMessage(), e);
             }
-            Saved saved = new Saved(
-                    FORMAT,
-                    MAPPER.readTree(model.network().toJson()),
-                    model.plan(),
-                    model.history().epochs(),
-                    model.history().events(),
-                    model.properties(),
-                    average.map(ParameterAverage::steps).orElse(null));
-            try (FileSystem zip = FileSystems.newFileSystem(temporary, Map.of())) {
-                byte[] description = MAPPER.writeValueAsBytes(saved);
-                if (description.length > LARGEST_DESCRIPTION) {
-                    throw new IOException(
-                            "%s: with its history of %d epochs the description has %d bytes, and at most %d are read"
-                                    .formatted(file, saved.history().size(), description.length, LARGEST_DESCRIPTION));
-                }
-                Files.write(zip.getPath(ENTRY), description);
-                if (average.isPresent()) {
-                    try (DataOutputStream out = new DataOutputStream(
-                            new BufferedOutputStream(Files.newOutputStream(zip.getPath(AVERAGE))))) {
-                        Nd4j.write(average.get().values().reshape(1, -1), out);
-                    }
-                }
-            }
-            moveIntoPlace(temporary, target);
+        });
+    }
+
+    /** Writes a model, and leaves the stream open. */
+    public static void write(ModelState model, OutputStream out, SavedTypes types, Optional<ParameterAverage> average)
+            throws IOException {
+        ArrayPlaces places = new ArrayPlaces(model.graph(), model.network());
+        ZipOutputStream zip = new ZipOutputStream(out, StandardCharsets.UTF_8);
+        text(zip, MODEL, properties(model, average), LARGEST_TEXT);
+        text(zip, NETWORK, model.network().toJson(types), LARGEST_TEXT);
+        text(zip, PLAN, model.plan().toJson(types), LARGEST_TEXT);
+        text(zip, HISTORY, model.history().toJson(), LARGEST_HISTORY);
+        zip.setLevel(Deflater.BEST_SPEED); // weights are noise to it
+        List<Place> arrays = new ArrayList<>(places.parameters());
+        arrays.addAll(places.updaterState());
+        average.ifPresent(running -> arrays.addAll(places.average(running.values())));
+        for (Place place : arrays) {
+            zip.putNextEntry(entry(place.name()));
+            NumPyArray.write(place.array(), zip);
+            zip.closeEntry();
+        }
+        zip.finish();
+    }
+
+    private static final class TooLargeException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        TooLargeException(String message) {
+            super(message);
+        }
+    }
+
+    private static void text(ZipOutputStream zip, String name, String text, int largest) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > largest) {
+            throw new TooLargeException(
+                    "the entry %s would have %d bytes, and at most %d are read".formatted(name, bytes.length, largest));
+        }
+        zip.putNextEntry(entry(name));
+        zip.write(bytes);
+        zip.closeEntry();
+    }
+
+    private static ZipEntry entry(String name) {
+        ZipEntry entry = new ZipEntry(name);
+        entry.setTimeLocal(TIME);
+        return entry;
+    }
+
+    private static String properties(ModelState model, Optional<ParameterAverage> average) {
+        SavedForm form = new SavedForm(SavedTypes.none());
+        ObjectNode out = form.object()
+                .put("format", SavedForm.FORMAT)
+                .put("iterations", model.graph().getIterationCount())
+                .put("epochs", model.graph().getEpochCount());
+        average.ifPresent(running -> out.put(AVERAGED_STEPS, running.steps()));
+        ObjectNode properties = out.putObject(PROPERTIES);
+        model.properties().forEach(properties::put);
+        return form.text(out);
+    }
+
+    /**
+     * Reads a model.
+     *
+     * @param types what types of the user's own are called, and which packages are trusted
+     * @throws IOException if there is no such file, or it is no model; the message names it
+     */
+    public static ModelState read(Path file, SavedTypes types) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new NoSuchFileException(file.toString(), null, "no such model file");
+        }
+        if (file.getFileSystem() == FileSystems.getDefault()) {
+            return read(file, file.toString(), types);
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return read(in, file.toString(), types);
+        }
+    }
+
+    /**
+     * Reads a model from a stream, to its end, and leaves it open. What comes in is put into a temporary file first.
+     *
+     * @throws IOException if the stream cannot be read or has no model, or there is no room for the temporary file
+     */
+    public static ModelState read(InputStream in, SavedTypes types) throws IOException {
+        return read(in, "the stream", types);
+    }
+
+    private static ModelState read(InputStream in, String name, SavedTypes types) throws IOException {
+        Path temporary = Files.createTempFile("mtl-model", ".zip");
+        try {
+            Files.copy(in, temporary, StandardCopyOption.REPLACE_EXISTING);
+            return read(temporary, name, types);
         } finally {
             Files.deleteIfExists(temporary);
         }
     }
 
-    private static void moveIntoPlace(Path temporary, Path target) throws IOException {
-        try {
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
-        }
+    /** Reads a file of a run of this model: what that is made of may be in the file. */
+    static ModelState readOfRun(Path file, ModelState model) throws IOException {
+        return read(file, NamedClasses.of(model.network(), model.plan()));
     }
 
-    public static ModelState read(Path file) throws IOException {
-        return read(file, List.of());
-    }
-
-    /** @param trustedPackages packages besides the library's own and Deeplearning4j's whose classes may be made */
-    public static ModelState read(Path file, List<String> trustedPackages) throws IOException {
-        return read(file, new TrustedClasses(trustedPackages));
-    }
-
-    /** A file of a run of this model: what that is made of may be in the file. */
-    public static ModelState readOfRun(Path file, ModelState model) throws IOException {
-        return read(
-                file,
-                new TrustedClasses(List.of())
-                        .andThoseOf(model.network().toJson())
-                        .andThoseOf(MAPPER.writeValueAsString(model.plan()))
-                        .andThoseOf(model.graph().getConfiguration().toJson()));
-    }
-
-    private static ModelState read(Path file, TrustedClasses trusted) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new NoSuchFileException(file.toString(), null, "no such model file");
-        }
-        try (ZipFile zip = new ZipFile(file.toFile())) {
-            ZipEntry entry = zip.getEntry(ENTRY);
-            if (entry == null) {
+    private static ModelState read(Path file, String name, SavedTypes types) throws IOException {
+        try (ModelZip zip = new ModelZip(file, name)) {
+            if (zip.has(FormatOneFile.ENTRY)) {
+                return new FormatOneFile(zip, types).read();
+            }
+            if (!zip.has(MODEL)) {
                 throw new IOException(
                         ("%s: not a model of this library, it has no entry %s; a plain Deeplearning4j model is read by"
                                         + " ModelSerializer.restoreComputationGraph")
-                                .formatted(file, ENTRY));
+                                .formatted(name, MODEL));
             }
-            requireKnownEntries(zip, file);
-            String description = text(zip, entry, LARGEST_DESCRIPTION, file);
-            TrustedClasses.checkDepth(description, "%s, entry %s".formatted(file, ENTRY));
-            JsonNode all = MAPPER.readTree(description);
-            trusted.namesIn(all.path("network"));
-            // properties are text that nobody makes objects of
-            for (String part : List.of("network", "plan")) {
-                trusted.check(
-                        MAPPER.writeValueAsString(all.path(part)), "%s, entry %s, %s".formatted(file, ENTRY, part));
-            }
-            Saved saved = MAPPER.treeToValue(all, Saved.class);
-            if (saved.format() != FORMAT) {
-                throw new IOException("%s: model format %d, this version of the library reads format %d"
-                        .formatted(file, saved.format(), FORMAT));
-            }
-            MultiTaskNetwork network =
-                    MultiTaskNetwork.fromJson(MAPPER.writeValueAsString(saved.network()), trusted.asSavedTypes());
-            ZipEntry graph = zip.getEntry(ModelSerializer.CONFIGURATION_JSON);
-            if (graph == null) {
-                throw new IOException(
-                        "%s: the entry %s is missing".formatted(file, ModelSerializer.CONFIGURATION_JSON));
-            }
-            String configuration = text(zip, graph, LARGEST_TEXT, file);
-            trusted.check(configuration, file + ", entry " + graph.getName());
-            requireWhole(
-                    zip,
-                    file,
-                    (long) LARGEST_DESCRIPTION + LARGEST_TEXT + MOST_BYTES_PER_PARAMETER * network.parameters());
-            ModelState model = new ModelState(
-                    network,
-                    saved.plan(),
-                    graph(zip, file, configuration, network),
-                    new TrainingHistory(saved.history(), saved.events() == null ? List.of() : saved.events()),
-                    saved.properties());
-            if (saved.averagedSteps() != null) {
-                if (saved.averagedSteps() < 0) {
-                    throw new IOException(
-                            "%s: entry %s: averagedSteps is %d".formatted(file, ENTRY, saved.averagedSteps()));
-                }
-                INDArray average = parameters(
-                        zip,
-                        file,
-                        AVERAGE,
-                        ParameterAverage.typeFor(model.plan().dataType()),
-                        network);
-                model.setAverage(new ParameterAverage(
-                        model.graph(), average.reshape(model.graph().params().shape()), saved.averagedSteps()));
-            }
-            return model;
+            return read(zip, types);
         } catch (ZipException e) {
-            throw new IOException("%s: not a model file, or damaged: %s".formatted(file, e.getMessage()), e);
-        } catch (JsonProcessingException e) {
-            throw new IOException("%s: entry %s is damaged: %s".formatted(file, ENTRY, e.getOriginalMessage()), e);
+            throw new IOException("%s: not a model file, or damaged: %s".formatted(name, e.getMessage()), e);
         } catch (RuntimeException e) { // whatever a description without some of its parts leads to
             String why = e.getMessage() == null ? "a part of it is missing" : e.getMessage();
-            throw new IOException("%s: entry %s: %s".formatted(file, ENTRY, why), e);
+            throw new IOException("%s: %s".formatted(name, why), e);
         } catch (IOException e) {
-            if (String.valueOf(e.getMessage()).contains(file.toString())) {
+            if (String.valueOf(e.getMessage()).contains(name)) {
                 throw e;
             }
-            throw new IOException("%s: damaged: %s".formatted(file, e), e);
+            throw new IOException("%s: damaged: %s".formatted(name, e), e);
         }
     }
 
-    private static void requireKnownEntries(ZipFile zip, Path file) throws IOException {
-        for (ZipEntry entry : Collections.list(zip.entries())) {
-            if (!ENTRIES.contains(entry.getName())) {
-                // one kind, preprocessor.bin, would be read by Java's own deserialisation
-                throw new IOException("%s: the entry '%s' does not belong into a model; accepted are %s"
-                        .formatted(file, entry.getName(), ENTRIES));
+    private static ModelState read(ModelZip zip, SavedTypes types) throws IOException {
+        JsonFields model = SavedForm.parse(zip.text(MODEL, LARGEST_TEXT), "entry " + MODEL);
+        if (SavedForm.format(model) != SavedForm.FORMAT) {
+            throw new IllegalArgumentException("entry %s: a file of format 1 has no such entry".formatted(MODEL));
+        }
+        int iterations = model.integer("iterations");
+        int epochs = model.integer("epochs");
+        Optional<Long> averagedSteps = model.optional(AVERAGED_STEPS, model::longInteger);
+        Map<String, String> properties = model.textsByName(PROPERTIES);
+        model.end();
+        if (iterations < 0 || epochs < 0 || averagedSteps.orElse(0L) < 0) {
+            throw new IllegalArgumentException("entry %s: iterations %d, epochs %d, %s %s: a number is below 0"
+                    .formatted(MODEL, iterations, epochs, AVERAGED_STEPS, averagedSteps.orElse(0L)));
+        }
+        zip.requireEntries(
+                name -> TEXTS.contains(name) || ARRAYS.stream().anyMatch(name::startsWith),
+                "%s, and arrays below %s".formatted(TEXTS, ARRAYS));
+        MultiTaskNetwork network = parsed(zip, NETWORK, LARGEST_TEXT, text -> MultiTaskNetwork.fromJson(text, types));
+        TrainingPlan plan = parsed(zip, PLAN, LARGEST_TEXT, text -> TrainingPlan.fromJson(text, types));
+        TrainingHistory history = parsed(zip, HISTORY, LARGEST_HISTORY, TrainingHistory::fromJson);
+        long parameters = network.parameters();
+        zip.requireWhole((long) LARGEST_HISTORY
+                + (TEXTS.size() - 1L) * LARGEST_TEXT
+                + MOST_BYTES_PER_PARAMETER * parameters
+                + LARGEST_HEADER * zip.entries());
+        long bytes = zip.bytesBelow(ArrayPlaces.PARAMETERS); // before memory is asked for
+        if (bytes < NumPyArray.bytes(plan.dataType(), parameters)) {
+            throw new IllegalArgumentException("the arrays below %s have %d bytes, too few for %d parameters of type %s"
+                    .formatted(ArrayPlaces.PARAMETERS, bytes, parameters, plan.dataType()));
+        }
+        ComputationGraph graph = graph(network, plan, iterations, epochs);
+        ModelState state = new ModelState(network, plan, graph, history, properties);
+        fill(zip, state, averagedSteps);
+        return state;
+    }
+
+    /** Builds a graph whose parameters are 0. */
+    static ComputationGraph graph(MultiTaskNetwork network, TrainingPlan plan, int iterations, int epochs) {
+        ComputationGraph graph = new ComputationGraph(GraphAssembly.configure(network, plan));
+        graph.init(Nd4j.create(plan.dataType(), 1, network.parameters()), false);
+        graph.getConfiguration().setIterationCount(iterations);
+        graph.getConfiguration().setEpochCount(epochs);
+        return graph;
+    }
+
+    private static void fill(ModelZip zip, ModelState state, Optional<Long> averagedSteps) throws IOException {
+        ComputationGraph graph = state.graph();
+        ArrayPlaces places = new ArrayPlaces(graph, state.network());
+        List<Place> all = new ArrayList<>(places.parameters());
+        all.addAll(places.updaterState());
+        if (averagedSteps.isPresent()) {
+            DataType type = ParameterAverage.typeFor(state.plan().dataType());
+            INDArray average = Nd4j.create(type, graph.params().shape());
+            all.addAll(places.average(average));
+            state.setAverage(new ParameterAverage(graph, average, averagedSteps.get()));
+        }
+        Set<String> names = new HashSet<>(TEXTS);
+        all.forEach(place -> names.add(place.name()));
+        zip.requireEntries(names::contains, "those of its network and plan");
+        for (Place place : all) {
+            try (InputStream in = new BufferedInputStream(zip.open(place.name()), 1 << 16)) {
+                place.array()
+                        .assign(NumPyArray.read(
+                                in, place.array().dataType(), place.array().shape()));
+            } catch (ZipException e) {
+                throw e;
+            } catch (IOException e) {
+                throw zip.damaged(place.name(), e);
             }
         }
     }
 
-    /** Reads everything once: zip files have check sums, and nobody looks at them otherwise. */
-    private static void requireWhole(ZipFile zip, Path file, long mostBytes) throws IOException {
-        byte[] buffer = new byte[1 << 16];
-        long left = mostBytes;
-        for (ZipEntry entry : Collections.list(zip.entries())) {
-            CRC32 sum = new CRC32();
-            try (InputStream in = zip.getInputStream(entry)) {
-                for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                    sum.update(buffer, 0, read);
-                    left -= read;
-                    if (left < 0) {
-                        throw new IOException("%s: unpacked it is larger than %d bytes, more than its network can need"
-                                .formatted(file, mostBytes));
-                    }
-                }
-            }
-            if (sum.getValue() != entry.getCrc()) {
-                throw new IOException(
-                        "%s: damaged: entry %s has another check sum than it should".formatted(file, entry.getName()));
-            }
-        }
+    private interface Parser<T> {
+        T parse(String text);
     }
 
-    private static String text(ZipFile zip, ZipEntry entry, int largest, Path file) throws IOException {
-        try (InputStream in = zip.getInputStream(entry)) {
-            byte[] bytes = in.readNBytes(largest + 1);
-            if (bytes.length > largest) {
-                throw new IOException("%s: entry %s is larger than %d bytes".formatted(file, entry.getName(), largest));
-            }
-            return new String(bytes, StandardCharsets.UTF_8);
-        }
-    }
-
-    /** As Deeplearning4j restores it, but from the entries that have been looked at. */
-    private static ComputationGraph graph(ZipFile zip, Path file, String configuration, MultiTaskNetwork network)
-            throws IOException {
+    private static <T> T parsed(ModelZip zip, String entry, int largest, Parser<T> parser) throws IOException {
         try {
-            ComputationGraphConfiguration read = ComputationGraphConfiguration.fromJson(configuration);
-            MemoryLayout.prepare(read); // the file may be older than what this does
-            ComputationGraph graph = new ComputationGraph(read);
-            DataType type = graph.getConfiguration().getDataType();
-            graph.init(parameters(zip, file, ModelSerializer.COEFFICIENTS_BIN, type, network), false);
-            INDArray state = array(
-                    zip, file, ModelSerializer.UPDATER_BIN, type, MOST_STATE_PER_PARAMETER * network.parameters());
-            if (state != null) {
-                graph.getUpdater(true).setStateViewArray(state);
-            }
-            return graph;
+            return parser.parse(zip.text(entry, largest));
         } catch (RuntimeException e) {
-            throw new IOException("%s: the graph in it is damaged: %s".formatted(file, e.getMessage()), e);
-        }
-    }
-
-    private static INDArray parameters(ZipFile zip, Path file, String name, DataType type, MultiTaskNetwork network)
-            throws IOException {
-        INDArray parameters = array(zip, file, name, type, network.parameters());
-        if (parameters == null || parameters.length() != network.parameters()) {
-            throw new IOException("%s: entry %s has %s parameters, its network has %d"
-                    .formatted(file, name, parameters == null ? "no" : parameters.length(), network.parameters()));
-        }
-        return parameters;
-    }
-
-    /** Null if there is no such entry. */
-    private static INDArray array(ZipFile zip, Path file, String name, DataType type, long most) throws IOException {
-        ZipEntry entry = zip.getEntry(name);
-        if (entry == null) {
-            return null;
-        }
-        try (InputStream in = new BufferedInputStream(zip.getInputStream(entry), 1 << 16)) {
-            return ArrayEntry.readRow(in, type, most);
-        } catch (ZipException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new IOException("%s: entry %s is damaged: %s".formatted(file, name, e.getMessage()), e);
+            String why = e.getMessage() == null ? "a part of it is missing" : e.getMessage();
+            throw new IllegalArgumentException("entry %s: %s".formatted(entry, why), e);
         }
     }
 }
