@@ -33,12 +33,12 @@ public record Checkpoints(Path directory, int everyEpochs, int kept) {
     }
 
     /** {@return the same with this many epochs between two} */
-    public Checkpoints every(int epochs) {
+    public Checkpoints withInterval(int epochs) {
         return new Checkpoints(directory, epochs, kept);
     }
 
     /** {@return the same with this many of the newest kept} */
-    public Checkpoints keeping(int newest) {
+    public Checkpoints withKept(int newest) {
         return new Checkpoints(directory, everyEpochs, newest);
     }
 }

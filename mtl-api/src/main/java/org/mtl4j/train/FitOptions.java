@@ -25,10 +25,10 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  *
  * <pre>{@code
  * FitOptions.epochs(60)
- *     .validatedOn(validation)
- *     .stoppingTasks(ZhangStopping.of(5, 0.5), "landmarks")
- *     .stoppingEarly(EarlyStopping.on("landmarks", 10))
- *     .checkpointed(Checkpoints.in(directory))
+ *     .withValidation(validation)
+ *     .withTaskStopping(ZhangStopping.of(5, 0.5), "landmarks")
+ *     .withEarlyStopping(EarlyStopping.on("landmarks", 10))
+ *     .withCheckpoints(Checkpoints.in(directory))
  * }</pre>
  */
 public final class FitOptions {
@@ -68,20 +68,20 @@ public final class FitOptions {
     }
 
     /** {@return the same with losses on this data after each epoch} */
-    public FitOptions validatedOn(MultiDataSetIterator validation) {
+    public FitOptions withValidation(MultiDataSetIterator validation) {
         Objects.requireNonNull(validation, "validation");
         return with(options -> options.validation = validation);
     }
 
     /** {@return the same with one more listener} */
-    public FitOptions reportingTo(ProgressListener listener) {
+    public FitOptions withListener(ProgressListener listener) {
         List<ProgressListener> all = new ArrayList<>(listeners);
         all.add(Objects.requireNonNull(listener, "listener"));
         return with(options -> options.listeners = ImmutableList.copyOf(all));
     }
 
     /** {@return the same with the model saved on the way, and training taken up again where it was cut off} */
-    public FitOptions checkpointed(Checkpoints checkpoints) {
+    public FitOptions withCheckpoints(Checkpoints checkpoints) {
         Objects.requireNonNull(checkpoints, "checkpoints");
         return with(options -> options.checkpoints = checkpoints);
     }
@@ -95,7 +95,7 @@ public final class FitOptions {
      * @param workers at least 1, or 0 to leave it to the model
      * @throws IllegalArgumentException if {@code workers} is below 0
      */
-    public FitOptions workers(int workers) {
+    public FitOptions withWorkers(int workers) {
         if (workers < 0) {
             throw new IllegalArgumentException(
                     "FitOptions: workers must be at least 1, or 0 to leave their number to the model, got " + workers);
@@ -109,11 +109,11 @@ public final class FitOptions {
      * the bit. It stays dropped in later calls of {@code fit}, also of the saved and loaded model, unless they are made
      * {@link #withAllTasks()}.
      *
-     * @param rule needs {@linkplain #validatedOn validation data}
+     * @param rule needs {@linkplain #withValidation validation data}
      * @param mainTasks those that are never dropped, at least one
      * @throws IllegalArgumentException if no main task is given
      */
-    public FitOptions stoppingTasks(TaskStopping rule, String... mainTasks) {
+    public FitOptions withTaskStopping(TaskStopping rule, String... mainTasks) {
         Objects.requireNonNull(rule, "rule");
         if (mainTasks.length == 0) {
             throw new IllegalArgumentException(
@@ -125,14 +125,14 @@ public final class FitOptions {
         });
     }
 
-    /** {@return the same ended early by this rule, and the best epoch's model kept; needs {@linkplain #validatedOn validation data}} */
-    public FitOptions stoppingEarly(EarlyStopping rule) {
+    /** {@return the same ended early by this rule, and the best epoch's model kept; needs {@linkplain #withValidation validation data}} */
+    public FitOptions withEarlyStopping(EarlyStopping rule) {
         Objects.requireNonNull(rule, "rule");
         return with(options -> options.earlyStopping = rule);
     }
 
     /** {@return the same with weights of the tasks that change over time} */
-    public FitOptions weighting(LossWeighting weighting) {
+    public FitOptions withLossWeighting(LossWeighting weighting) {
         Objects.requireNonNull(weighting, "weighting");
         return with(options -> options.weighting = weighting);
     }
@@ -158,7 +158,7 @@ public final class FitOptions {
      * @param decay in (0, 1), such as 0.998: about how many steps back the average reaches is 1 / (1 - decay)
      * @throws IllegalArgumentException if {@code decay} is not in (0, 1)
      */
-    public FitOptions averagingParameters(double decay) {
+    public FitOptions withParameterAveraging(double decay) {
         Check.insideUnitInterval(decay, "FitOptions: the decay of averaged parameters");
         return with(options -> options.averaging = decay);
     }

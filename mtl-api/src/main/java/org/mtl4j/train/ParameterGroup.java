@@ -1,6 +1,6 @@
 package org.mtl4j.train;
 
-/** Parameters that may have an updater of their own; see {@link TrainingPlan#updating}. */
+/** Parameters that may have an updater of their own; see {@link TrainingPlan#withUpdater}. */
 public enum ParameterGroup {
     /** α of the cross-stitch units. */
     ALPHA,

@@ -20,7 +20,7 @@ import org.nd4j.linalg.schedule.ScheduleType;
  * How a network is optimised; becomes part of the built graph's configuration.
  *
  * <pre>{@code
- * TrainingPlan.adam(1e-3).decayedPerEpoch(0.9).seed(7)
+ * TrainingPlan.adam(1e-3).withExponentialDecay(0.9).withSeed(7)
  * }</pre>
  *
  * @param seed decides the initial weights, and with them the whole run on one machine and thread count
@@ -29,7 +29,7 @@ import org.nd4j.linalg.schedule.ScheduleType;
  * @param l2 L2 penalty {@code l2/2 * ‖w‖²} on the weights of the layers, at least 0; not on biases, α or coefficients
  * @param maxGradientNorm a layer's gradient whose L2 norm is larger is scaled down to it; 0 for no clipping
  * @param dataType of parameters and activations: FLOAT, DOUBLE or HALF
- * @param ownUpdaters updaters of parameters that do not follow {@code updater}; see {@link #updating}
+ * @param ownUpdaters updaters of parameters that do not follow {@code updater}; see {@link #withUpdater}
  */
 public record TrainingPlan(
         long seed,
@@ -53,16 +53,16 @@ public record TrainingPlan(
 
     /** {@return Adam (Kingma and Ba 2015) at a constant rate, single precision, seed 1, no penalty, no clipping} */
     public static TrainingPlan adam(double learningRate) {
-        return with(new Adam(Check.finiteAboveZero(learningRate, "TrainingPlan: learningRate")));
+        return of(new Adam(Check.finiteAboveZero(learningRate, "TrainingPlan: learningRate")));
     }
 
     /** {@return any of ND4J's updaters, with a schedule of its own if it has one; otherwise like {@link #adam}} */
-    public static TrainingPlan with(IUpdater updater) {
+    public static TrainingPlan of(IUpdater updater) {
         return new TrainingPlan(1, updater, 0, 0, DataType.FLOAT, Map.of());
     }
 
     /** {@return the same with another seed} */
-    public TrainingPlan seed(long seed) {
+    public TrainingPlan withSeed(long seed) {
         return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
     }
 
@@ -70,11 +70,11 @@ public record TrainingPlan(
      * {@return the same with the present learning rate multiplied by {@code factor} after every epoch}
      *
      * @throws IllegalArgumentException if {@code factor} is not in (0, 1], the updater has no learning rate, or its rate
-     *     rises already, as after {@link #warmedUp}
+     *     rises already, as after {@link #withWarmUp}
      */
-    public TrainingPlan decayedPerEpoch(double factor) {
+    public TrainingPlan withExponentialDecay(double factor) {
         Check.unitIntervalWithOne(factor, "TrainingPlan: decay factor");
-        return scheduled(new ExponentialSchedule(ScheduleType.EPOCH, rateBeforeWarmUp(), factor));
+        return withSchedule(new ExponentialSchedule(ScheduleType.EPOCH, rateBeforeWarmUp(), factor));
     }
 
     /**
@@ -82,10 +82,10 @@ public record TrainingPlan(
      *
      * @param epochs how long it takes: those that the model is trained for
      * @throws IllegalArgumentException if {@code epochs} is below 1, the updater has no learning rate, or its rate rises already,
-     *     as after {@link #warmedUp}
+     *     as after {@link #withWarmUp}
      */
-    public TrainingPlan cosine(int epochs) {
-        return scheduled(new CosineSchedule(rateBeforeWarmUp(), 0, epochs));
+    public TrainingPlan withCosineDecay(int epochs) {
+        return withSchedule(new CosineSchedule(rateBeforeWarmUp(), 0, epochs));
     }
 
     /**
@@ -95,9 +95,9 @@ public record TrainingPlan(
      * @param iterations how many steps, at least 1
      * @throws IllegalArgumentException if {@code iterations} is below 1, or the updater has no learning rate
      */
-    public TrainingPlan warmedUp(int iterations) {
+    public TrainingPlan withWarmUp(int iterations) {
         requireRate();
-        return scheduled(new WarmUpSchedule(new ScaledLearningRate(updater.clone(), 1), iterations));
+        return withSchedule(new WarmUpSchedule(new ScaledLearningRate(updater.clone(), 1), iterations));
     }
 
     /**
@@ -105,7 +105,7 @@ public record TrainingPlan(
      *
      * @throws IllegalArgumentException if the updater has no learning rate
      */
-    public TrainingPlan scheduled(ISchedule learningRate) {
+    public TrainingPlan withSchedule(ISchedule learningRate) {
         requireRate();
         IUpdater scheduled = updater.clone();
         scheduled.setLrAndSchedule(Double.NaN, Objects.requireNonNull(learningRate, "learningRate"));
@@ -116,7 +116,7 @@ public record TrainingPlan(
      * {@return the same with an updater, and by it a learning rate and schedule, of their own for these parameters} The factors of
      * units and regularizers ({@code learningRateFactor}) then multiply its rate.
      */
-    public TrainingPlan updating(ParameterGroup group, IUpdater updater) {
+    public TrainingPlan withUpdater(ParameterGroup group, IUpdater updater) {
         Map<ParameterGroup, IUpdater> own = new EnumMap<>(ParameterGroup.class);
         own.putAll(ownUpdaters);
         own.put(Objects.requireNonNull(group, "group"), Objects.requireNonNull(updater, "updater"));
@@ -155,7 +155,7 @@ public record TrainingPlan(
         double second = updater.getLearningRate(1, 0);
         if (second > first) {
             throw new IllegalArgumentException(
-                    "TrainingPlan: the learning rate rises from step to step already (%s, %s), and a schedule would start at its first; give the schedule first, then warmedUp"
+                    "TrainingPlan: the learning rate rises from step to step already (%s, %s), and a schedule would start at its first; give the schedule first, then withWarmUp"
                             .formatted(first, second));
         }
         return first;
@@ -169,17 +169,17 @@ public record TrainingPlan(
     }
 
     /** {@return the same with an L2 penalty on the layers' weights} */
-    public TrainingPlan l2(double l2) {
+    public TrainingPlan withL2(double l2) {
         return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
     }
 
     /** {@return the same with gradients clipped per layer} */
-    public TrainingPlan clippedAt(double maxGradientNorm) {
+    public TrainingPlan withGradientClipping(double maxGradientNorm) {
         return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
     }
 
     /** {@return the same in another precision} */
-    public TrainingPlan dataType(DataType dataType) {
+    public TrainingPlan withDataType(DataType dataType) {
         return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
     }
 }

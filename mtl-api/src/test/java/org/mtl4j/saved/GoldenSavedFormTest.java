@@ -95,14 +95,14 @@ class GoldenSavedFormTest {
     }
 
     private static TrainingPlan plan() {
-        return TrainingPlan.with(new Nesterovs(0.0625, 0.75))
-                .seed(-15)
-                .cosine(20)
-                .warmedUp(30)
-                .l2(1e-4)
-                .clippedAt(0.5)
-                .dataType(DataType.DOUBLE)
-                .updating(ParameterGroup.ALPHA, new Sgd(0.125));
+        return TrainingPlan.of(new Nesterovs(0.0625, 0.75))
+                .withSeed(-15)
+                .withCosineDecay(20)
+                .withWarmUp(30)
+                .withL2(1e-4)
+                .withGradientClipping(0.5)
+                .withDataType(DataType.DOUBLE)
+                .withUpdater(ParameterGroup.ALPHA, new Sgd(0.125));
     }
 
     private static TrainingHistory history() {

@@ -31,7 +31,7 @@ class SavedTypesTest {
             .regularize(WeightRelatednessRegularizer.over("fc")
                     .withRelatedness(new Distance(0.5, Relatedness.averaged(Relatedness.l2()))))
             .build();
-    private final TrainingPlan plan = TrainingPlan.with(new Nesterovs(
+    private final TrainingPlan plan = TrainingPlan.of(new Nesterovs(
             new Halves(new FixedSchedule(0.25), List.of(new Halves(new FixedSchedule(1), List.of()))), 0.5));
     private final SavedTypes named =
             SavedTypes.none().with("own-distance", Distance.class).with("halves", Halves.class);
@@ -128,13 +128,13 @@ class SavedTypesTest {
     @Test
     void a_type_that_jackson_cannot_write_as_it_must_be_is_refused_when_it_is_saved() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> TrainingPlan.with(new Sgd(new Typed("a"))).toJson(SavedTypes.none()))
+                .isThrownBy(() -> TrainingPlan.of(new Sgd(new Typed("a"))).toJson(SavedTypes.none()))
                 .withMessageContaining("own.Typed cannot be saved")
                 .withMessageContaining("without fields 'type' and 'class'");
         WarmUpSchedule local = new WarmUpSchedule(new ExponentialSchedule(ScheduleType.EPOCH, 1, 0.5) {}, 3);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TrainingPlan.fromJson(
-                        TrainingPlan.with(new Sgd(local)).toJson(SavedTypes.none()), SavedTypes.none()))
+                        TrainingPlan.of(new Sgd(local)).toJson(SavedTypes.none()), SavedTypes.none()))
                 .withMessageContaining("not trusted");
     }
 }

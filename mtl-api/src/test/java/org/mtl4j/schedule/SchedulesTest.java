@@ -25,7 +25,7 @@ class SchedulesTest {
 
     @Test
     void a_plan_warms_up_and_then_follows_its_cosine() {
-        IUpdater updater = TrainingPlan.adam(0.01).cosine(10).warmedUp(4).updater();
+        IUpdater updater = TrainingPlan.adam(0.01).withCosineDecay(10).withWarmUp(4).updater();
         assertThat(updater.getLearningRate(0, 0)).isCloseTo(0.0025, within(1e-15));
         assertThat(updater.getLearningRate(2, 0)).isCloseTo(0.0075, within(1e-15));
         assertThat(updater.getLearningRate(3, 0)).isCloseTo(0.01, within(1e-15));
@@ -34,22 +34,22 @@ class SchedulesTest {
 
     @Test
     void a_schedule_after_a_warm_up_is_refused() {
-        TrainingPlan warmed = TrainingPlan.adam(0.01).warmedUp(500);
+        TrainingPlan warmed = TrainingPlan.adam(0.01).withWarmUp(500);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> warmed.cosine(30))
+                .isThrownBy(() -> warmed.withCosineDecay(30))
                 .withMessageContaining("rises from step to step already")
                 .withMessageContaining("give the schedule first");
-        assertThatIllegalArgumentException().isThrownBy(() -> warmed.decayedPerEpoch(0.9));
+        assertThatIllegalArgumentException().isThrownBy(() -> warmed.withExponentialDecay(0.9));
     }
 
     @Test
     void groups_have_the_layers_updater_until_they_get_their_own() {
         TrainingPlan plan = TrainingPlan.adam(0.01);
         assertThat(plan.updaterOf(ParameterGroup.ALPHA)).isEqualTo(new Adam(0.01));
-        TrainingPlan own = plan.updating(ParameterGroup.ALPHA, new Sgd(1));
+        TrainingPlan own = plan.withUpdater(ParameterGroup.ALPHA, new Sgd(1));
         assertThat(own.updaterOf(ParameterGroup.ALPHA)).isEqualTo(new Sgd(1));
         assertThat(own.updaterOf(ParameterGroup.COEFFICIENTS)).isEqualTo(new Adam(0.01));
-        assertThat(own.cosine(3).ownUpdaters()).isEqualTo(own.ownUpdaters());
+        assertThat(own.withCosineDecay(3).ownUpdaters()).isEqualTo(own.ownUpdaters());
     }
 
     @Test
@@ -58,11 +58,11 @@ class SchedulesTest {
                 .isThrownBy(() -> new CosineSchedule(-1, 0, 4))
                 .withMessageContaining("-1");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> TrainingPlan.adam(0.1).cosine(0));
+                .isThrownBy(() -> TrainingPlan.adam(0.1).withCosineDecay(0));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> TrainingPlan.adam(0.1).warmedUp(0));
+                .isThrownBy(() -> TrainingPlan.adam(0.1).withWarmUp(0));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> TrainingPlan.with(new AdaDelta()).cosine(3))
+                .isThrownBy(() -> TrainingPlan.of(new AdaDelta()).withCosineDecay(3))
                 .withMessageContaining("AdaDelta");
     }
 }

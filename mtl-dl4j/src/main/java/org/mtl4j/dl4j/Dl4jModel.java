@@ -30,8 +30,8 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * Trains and asks a multi-task network, as a plain Deeplearning4j {@link ComputationGraph}.
  *
  * <pre>{@code
- * Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-3).decayedPerEpoch(0.9));
- * model.fit(training, FitOptions.epochs(25).validatedOn(validation));
+ * Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-3).withExponentialDecay(0.9));
+ * model.fit(training, FitOptions.epochs(25).withValidation(validation));
  * INDArray points = model.predict(images).of("landmarks");
  * model.save(Path.of("faces.zip"));
  * }</pre>
@@ -164,7 +164,7 @@ public final class Dl4jModel implements MultiTaskModel {
      *
      * @param workers each with a share of the training data
      * @param averaging what they have in common after each round
-     * @param options as of the other method; {@link FitOptions#workers}, threads of this process, means nothing here,
+     * @param options as of the other method; {@link FitOptions#withWorkers}, threads of this process, means nothing here,
      *     and validation is done in this process
      * @return the epochs of the model's whole life, these included
      * @throws IllegalArgumentException as of the other method

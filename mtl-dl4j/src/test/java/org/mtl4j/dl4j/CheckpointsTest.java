@@ -93,7 +93,7 @@ class CheckpointsTest {
 
     private Dl4jModel run(int epochs, Checkpoints checkpoints) {
         Dl4jModel model = CheckpointedRun.create();
-        model.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(epochs).checkpointed(checkpoints));
+        model.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(epochs).withCheckpoints(checkpoints));
         return model;
     }
 
@@ -114,14 +114,14 @@ class CheckpointsTest {
     @Test
     void checkpoints_that_cannot_be_read_do_not_push_out_new_ones() throws IOException {
         Path cut = directory.resolve("none-is-good");
-        run(5, Checkpoints.in(cut).keeping(1));
+        run(5, Checkpoints.in(cut).withKept(1));
         Files.write(cut.resolve("checkpoint-000005.zip"), new byte[0]);
-        run(3, Checkpoints.in(cut).keeping(1));
+        run(3, Checkpoints.in(cut).withKept(1));
         try (Stream<Path> files = Files.list(cut)) {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrder("checkpoint-000003.zip", "checkpoint-000005.zip");
         }
-        assertThat(run(4, Checkpoints.in(cut).keeping(1)).history().epochs()).hasSize(4);
+        assertThat(run(4, Checkpoints.in(cut).withKept(1)).history().epochs()).hasSize(4);
         assertThat(run(4, Checkpoints.in(directory.resolve("whole"))).graph().params())
                 .isEqualTo(Dl4jModel.load(cut.resolve("checkpoint-000004.zip"))
                         .graph()
@@ -156,14 +156,14 @@ class CheckpointsTest {
         INDArray before = joined.graph().params().dup();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> joined.fit(
-                        new CheckpointedRun.Shuffled(), FitOptions.epochs(3).checkpointed(Checkpoints.in(scratch))))
+                        new CheckpointedRun.Shuffled(), FitOptions.epochs(3).withCheckpoints(Checkpoints.in(scratch))))
                 .withMessageContaining("is not of a run that began with this model");
         assertThat(joined.graph().params()).isEqualTo(before);
 
         Path own = directory.resolve("joined");
-        joined.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(2).checkpointed(Checkpoints.in(own)));
+        joined.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(2).withCheckpoints(Checkpoints.in(own)));
         Dl4jModel again = joined();
-        again.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(2).checkpointed(Checkpoints.in(own)));
+        again.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(2).withCheckpoints(Checkpoints.in(own)));
         assertThat(again.graph().params()).isEqualTo(joined.graph().params());
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> run(3, Checkpoints.in(own)))
@@ -188,7 +188,7 @@ class CheckpointsTest {
     @Test
     void as_many_as_asked_for_are_written_and_kept() throws IOException {
         Path some = directory.resolve("some");
-        run(7, Checkpoints.in(some).every(2).keeping(3));
+        run(7, Checkpoints.in(some).withInterval(2).withKept(3));
         try (Stream<Path> files = Files.list(some)) {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrderElementsOf(
@@ -201,10 +201,10 @@ class CheckpointsTest {
         Path mine = directory.resolve("mine");
         run(1, Checkpoints.in(mine));
         Dl4jModel other = Dl4jModel.create(
-                CheckpointedRun.create().network(), TrainingPlan.adam(1e-3).seed(4));
+                CheckpointedRun.create().network(), TrainingPlan.adam(1e-3).withSeed(4));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> other.fit(
-                        new CheckpointedRun.Shuffled(), FitOptions.epochs(2).checkpointed(Checkpoints.in(mine))))
+                        new CheckpointedRun.Shuffled(), FitOptions.epochs(2).withCheckpoints(Checkpoints.in(mine))))
                 .withMessageContainingAll("checkpoint-000001.zip", "another training plan", "directory of its own");
     }
 
@@ -230,9 +230,9 @@ class CheckpointsTest {
         model.fit(
                 new CheckpointedRun.Shuffled(),
                 FitOptions.epochs(epochs)
-                        .checkpointed(Checkpoints.in(checkpoints))
-                        .validatedOn(new CheckpointedRun.Shuffled())
-                        .stoppingEarly(EarlyStopping.on("sum", 1000)));
+                        .withCheckpoints(Checkpoints.in(checkpoints))
+                        .withValidation(new CheckpointedRun.Shuffled())
+                        .withEarlyStopping(EarlyStopping.on("sum", 1000)));
         return model;
     }
 
@@ -242,12 +242,12 @@ class CheckpointsTest {
         CheckpointedRun.create()
                 .fit(
                         new CheckpointedRun.Shuffled(),
-                        FitOptions.epochs(2).checkpointed(Checkpoints.in(mine)).averagingParameters(0.9));
+                        FitOptions.epochs(2).withCheckpoints(Checkpoints.in(mine)).withParameterAveraging(0.9));
         Dl4jModel model = CheckpointedRun.create();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> model.fit(
-                        new CheckpointedRun.Shuffled(), FitOptions.epochs(3).checkpointed(Checkpoints.in(mine))))
-                .withMessageContaining("averagingParameters");
+                        new CheckpointedRun.Shuffled(), FitOptions.epochs(3).withCheckpoints(Checkpoints.in(mine))))
+                .withMessageContaining("withParameterAveraging");
     }
 
     /** A script that loads a model and trains it further, and is cut off and started again. */
@@ -258,15 +258,15 @@ class CheckpointsTest {
 
         Path second = directory.resolve("second");
         Dl4jModel cut = run(2, Checkpoints.in(directory.resolve("first")));
-        cut.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(3).checkpointed(Checkpoints.in(second)));
+        cut.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(3).withCheckpoints(Checkpoints.in(second)));
         Dl4jModel again = run(2, Checkpoints.in(directory.resolve("first")));
-        again.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(5).checkpointed(Checkpoints.in(second)));
+        again.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(5).withCheckpoints(Checkpoints.in(second)));
         assertThat(again.graph().params()).isEqualTo(whole.graph().params());
         assertThat(again.history().epochs()).hasSize(7);
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> again.fit(
-                        new CheckpointedRun.Shuffled(), FitOptions.epochs(5).checkpointed(Checkpoints.in(second))))
+                        new CheckpointedRun.Shuffled(), FitOptions.epochs(5).withCheckpoints(Checkpoints.in(second))))
                 .withMessageContainingAll(
                         "checkpoint-000005.zip is not of a run that began with this model", "trained for 7 epochs");
     }
@@ -275,17 +275,17 @@ class CheckpointsTest {
     void a_run_that_kept_no_best_model_does_not_stop_early_later() {
         Path mine = directory.resolve("late");
         FitOptions options =
-                FitOptions.epochs(4).checkpointed(Checkpoints.in(mine)).validatedOn(new CheckpointedRun.Shuffled());
+                FitOptions.epochs(4).withCheckpoints(Checkpoints.in(mine)).withValidation(new CheckpointedRun.Shuffled());
         Dl4jModel first = CheckpointedRun.create();
         first.fit(new CheckpointedRun.Shuffled(), options);
-        EarlyStopping rule = EarlyStopping.onTotal(50).improvingBy(0.99);
+        EarlyStopping rule = EarlyStopping.onTotal(50).withLeastImprovement(0.99);
         assertThat(rule.bestOf(first.history().epochs(), first.network().tasks()))
                 .isZero();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> CheckpointedRun.create()
                         .fit(
                                 new CheckpointedRun.Shuffled(),
-                                options.withEpochs(9).stoppingEarly(rule)))
+                                options.withEpochs(9).withEarlyStopping(rule)))
                 .withMessageContaining("was best after epoch 1 of 4, and kept no model of that");
     }
 
@@ -296,9 +296,9 @@ class CheckpointsTest {
         model.fit(
                 new CheckpointedRun.Shuffled(),
                 FitOptions.epochs(5)
-                        .checkpointed(Checkpoints.in(later))
-                        .validatedOn(new CheckpointedRun.Shuffled())
-                        .stoppingEarly(EarlyStopping.onTotal(5)));
+                        .withCheckpoints(Checkpoints.in(later))
+                        .withValidation(new CheckpointedRun.Shuffled())
+                        .withEarlyStopping(EarlyStopping.onTotal(5)));
         try (Stream<Path> files = Files.list(later)) {
             assertThat(files.filter(file -> file.getFileName().toString().startsWith("best-")))
                     .hasSizeBetween(1, 2);
@@ -308,7 +308,7 @@ class CheckpointsTest {
     @Test
     void numbers_below_one_are_refused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Checkpoints.in(directory).every(0))
+                .isThrownBy(() -> Checkpoints.in(directory).withInterval(0))
                 .withMessageContaining("everyEpochs must be at least 1, got 0");
     }
 }

@@ -73,7 +73,7 @@ class Dl4jModelTest {
 
     private static Dl4jModel model(NetworkBuilder network) {
         return Dl4jModel.create(
-                network.build(), TrainingPlan.adam(1e-2).decayedPerEpoch(0.95).seed(5));
+                network.build(), TrainingPlan.adam(1e-2).withExponentialDecay(0.95).withSeed(5));
     }
 
     /** Images with a bright spot: its place is the value, its brightness the kind. */
@@ -109,7 +109,7 @@ class Dl4jModelTest {
         Dl4jModel model = model(tied(Relatedness.exponentialLinear()));
         List<EpochResult> seen = new ArrayList<>();
         int[] steps = {0};
-        model.fit(data(1), FitOptions.epochs(25).validatedOn(data(2)).reportingTo(new ProgressListener() {
+        model.fit(data(1), FitOptions.epochs(25).withValidation(data(2)).withListener(new ProgressListener() {
             @Override
             public void onStep(int epoch, int step, int examples, double score) {
                 steps[0]++;
@@ -301,7 +301,7 @@ class Dl4jModelTest {
     void a_batch_without_labels_of_a_task_gives_that_task_no_gradient() {
         Dl4jModel model = Dl4jModel.create(
                 network().build(),
-                TrainingPlan.with(new org.nd4j.linalg.learning.config.Sgd(0.1)).seed(5));
+                TrainingPlan.of(new org.nd4j.linalg.learning.config.Sgd(0.1)).withSeed(5));
         model.graph().getLayer("kind").getParam("W").assign(0.3);
         MultiDataSet batch = (MultiDataSet) spots(1, 16, 3).get(0);
         batch.setLabelsMaskArray(new INDArray[] {Nd4j.ones(16, 1), Nd4j.zeros(16, 1)});
@@ -441,7 +441,7 @@ class Dl4jModelTest {
                 return false;
             }
         };
-        assertThatThrownBy(() -> model.fit(data(1), FitOptions.epochs(2).validatedOn(once)))
+        assertThatThrownBy(() -> model.fit(data(1), FitOptions.epochs(2).withValidation(once)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("validation data")
                 .hasMessageContaining("cannot be reset");

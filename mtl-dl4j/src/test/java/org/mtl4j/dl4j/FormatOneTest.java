@@ -330,7 +330,7 @@ class FormatOneTest {
                 model.setProperty("corpus", "made up");
                 model.fit(
                         data(expected),
-                        FitOptions.epochs(4).workers(1).averagingParameters(0.6).checkpointed(Checkpoints.in(runs)));
+                        FitOptions.epochs(4).withWorkers(1).withParameterAveraging(0.6).withCheckpoints(Checkpoints.in(runs)));
             } else {
                 if (today) {
                     model.save(directory.resolve("today.zip"));
@@ -338,7 +338,7 @@ class FormatOneTest {
                 }
                 model.fit(
                         data(expected),
-                        FitOptions.epochs(name.equals("exact") ? 1 : 2).workers(1));
+                        FitOptions.epochs(name.equals("exact") ? 1 : 2).withWorkers(1));
             }
             JsonNode state = expected.get("goesOn").get("state");
             assertState(model, state);

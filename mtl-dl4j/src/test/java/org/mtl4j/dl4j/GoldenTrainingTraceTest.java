@@ -171,7 +171,7 @@ class GoldenTrainingTraceTest {
                     .withStrength(strength));
         }
         Dl4jModel model =
-                Dl4jModel.create(network.build(), TrainingPlan.with(updater).dataType(DataType.DOUBLE));
+                Dl4jModel.create(network.build(), TrainingPlan.of(updater).withDataType(DataType.DOUBLE));
         forEachParameter(TRACE.get("initialWeights"), (name, value) -> {
             INDArray parameter = parameter(model.graph(), name);
             if (name.endsWith(".alpha")) {

@@ -108,7 +108,7 @@ class SavedModelTest {
                         .stitch(CrossStitchUnit.perChannel())
                         .regularize(WeightRelatednessRegularizer.over("fc").withRelatedness(Relatedness.l2Linear()))
                         .build(),
-                TrainingPlan.with(updater).updating(ParameterGroup.ALPHA, new Sgd(0.25)));
+                TrainingPlan.of(updater).withUpdater(ParameterGroup.ALPHA, new Sgd(0.25)));
     }
 
     private static ArrayBatches data() {
@@ -155,11 +155,11 @@ class SavedModelTest {
                 Stream.of(Dl4jModel.create(
                         images,
                         TrainingPlan.adam(1e-3)
-                                .cosine(5)
-                                .warmedUp(3)
-                                .l2(1e-3)
-                                .updating(ParameterGroup.COEFFICIENTS, new Nesterovs(0.1)))),
-                UPDATERS.stream().map(updater -> Dl4jModel.create(vectors, TrainingPlan.with(updater))));
+                                .withCosineDecay(5)
+                                .withWarmUp(3)
+                                .withL2(1e-3)
+                                .withUpdater(ParameterGroup.COEFFICIENTS, new Nesterovs(0.1)))),
+                UPDATERS.stream().map(updater -> Dl4jModel.create(vectors, TrainingPlan.of(updater))));
     }
 
     /** But for AdaBelief, with which Deeplearning4j 1.0.0-M2.1 cannot make an updater (its instantiate fails). */
@@ -399,9 +399,9 @@ class SavedModelTest {
     @Test
     void a_run_trusts_the_types_of_the_model_at_hand() {
         Checkpoints checkpoints = Checkpoints.in(directory.resolve("run"));
-        withOwnFunction().fit(data(), FitOptions.epochs(1).checkpointed(checkpoints));
+        withOwnFunction().fit(data(), FitOptions.epochs(1).withCheckpoints(checkpoints));
         Dl4jModel model = withOwnFunction();
-        model.fit(data(), FitOptions.epochs(2).checkpointed(checkpoints));
+        model.fit(data(), FitOptions.epochs(2).withCheckpoints(checkpoints));
         assertThat(model.history().epochs()).hasSize(2);
         assertThatThrownBy(() -> Dl4jModel.load(directory.resolve("run").resolve("checkpoint-000002.zip")))
                 .isInstanceOf(IOException.class)

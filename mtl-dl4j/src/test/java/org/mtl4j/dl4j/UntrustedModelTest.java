@@ -70,7 +70,7 @@ class UntrustedModelTest {
             names = {"HALF", "FLOAT", "DOUBLE"})
     void every_data_type_comes_back_as_it_was(DataType type) throws IOException {
         Dl4jModel typed =
-                Dl4jModel.create(model.network(), TrainingPlan.adam(1e-3).dataType(type));
+                Dl4jModel.create(model.network(), TrainingPlan.adam(1e-3).withDataType(type));
         typed.graph().params().putScalar(0, 6e-6).putScalar(1, -2.5); // the first is below the normal range of HALF
         typed.save(file);
         assertThat(Dl4jModel.load(file).graph().params())

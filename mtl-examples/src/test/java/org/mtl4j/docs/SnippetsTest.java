@@ -51,7 +51,7 @@ class SnippetsTest {
     void a_snippet_that_does_not_compile_is_told_by_its_place() throws IOException {
         Snippet wrong = new Snippet("guide.md:7", "Task one = Task.regression(\"one\");\n", false);
         Snippet right =
-                new Snippet("guide.md:9", "Task.regression(\"one\", 1)\n    .withWeight(2)\nplan.seed(3)\n", false);
+                new Snippet("guide.md:9", "Task.regression(\"one\", 1)\n    .withWeight(2)\nplan.withSeed(3)\n", false);
         assertThat(problems(List.of(wrong, right)))
                 .singleElement()
                 .asString()

@@ -170,7 +170,7 @@ public final class SparkMain {
             Dl4jModel network = files.load(model);
             Averaging averaging = averageEvery == null ? Averaging.gradients() : Averaging.parameters(averageEvery);
             try (SparkWorkers workers = SparkWorkers.of(context, network, divide(context, network, batch, seed))) {
-                network.fit(workers, averaging, FitOptions.epochs(epochs).reportingTo(new ProgressListener() {
+                network.fit(workers, averaging, FitOptions.epochs(epochs).withListener(new ProgressListener() {
                     private long start = System.nanoTime();
 
                     @Override

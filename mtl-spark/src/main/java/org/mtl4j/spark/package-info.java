@@ -7,7 +7,7 @@
  * <pre>{@code
  * List<FaceShard> shards = FaceShard.divide(HadoopCorpus.in(configuration, "hdfs:///mtfl"), 8, crop, tasks, 16, seed);
  * try (SparkWorkers workers = SparkWorkers.of(context, model, shards)) {
- *     model.fit(workers, Averaging.gradients(), FitOptions.epochs(25).validatedOn(validation));
+ *     model.fit(workers, Averaging.gradients(), FitOptions.epochs(25).withValidation(validation));
  * }
  * }</pre>
  *

@@ -33,7 +33,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 
 /**
- * Deeplearning4j's own workers within one process. (FitOptions.workers does the same with less: parameters are shared
+ * Deeplearning4j's own workers within one process. (FitOptions.withWorkers does the same with less: parameters are shared
  * and gradients added, with any updater.)
  */
 class ParallelWrapperTest {
@@ -56,7 +56,7 @@ class ParallelWrapperTest {
                 .build();
         return Dl4jModel.create(
                 network,
-                TrainingPlan.with(new Sgd(0.01)).dataType(DataType.DOUBLE).seed(5));
+                TrainingPlan.of(new Sgd(0.01)).withDataType(DataType.DOUBLE).withSeed(5));
     }
 
     private static List<MultiDataSet> batches(int count) {

@@ -96,7 +96,7 @@ final class ScalingTable {
     /** The quietest epoch's time per step, the first left out: nothing makes a computation faster than it is. */
     private static Time perStep(int epochs, Consumer<FitOptions> fit) {
         List<Time> ends = new ArrayList<>();
-        fit.accept(FitOptions.epochs(epochs + 1).workers(1).reportingTo(new ProgressListener() {
+        fit.accept(FitOptions.epochs(epochs + 1).withWorkers(1).withListener(new ProgressListener() {
             @Override
             public void onEpoch(org.mtl4j.train.history.EpochResult result) {
                 ends.add(Time.now());

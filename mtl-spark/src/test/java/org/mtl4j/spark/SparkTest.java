@@ -79,7 +79,7 @@ class SparkTest {
                         .withRelatedness(Relatedness.l2Linear())
                         .withStrength(1e-3))
                 .build();
-        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.with(new Sgd(0.02)));
+        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.of(new Sgd(0.02)));
         CROP.toMap().forEach(model::setProperty);
         return model;
     }
@@ -97,7 +97,7 @@ class SparkTest {
     @Test
     void gradients_of_executors_train_as_one_process_does() throws IOException {
         Dl4jModel alone = model();
-        alone.fit(TrainingShard.joined(shards(3)), FitOptions.epochs(2).workers(1));
+        alone.fit(TrainingShard.joined(shards(3)), FitOptions.epochs(2).withWorkers(1));
         Dl4jModel together = model();
         try (SparkWorkers workers = SparkWorkers.of(context, together, shards(3))) {
             together.fit(workers, Averaging.gradients(), FitOptions.epochs(2));

@@ -35,7 +35,7 @@ public record EarlyStopping(Optional<String> task, int patience, double leastImp
     }
 
     /** {@return the same with another least improvement} */
-    public EarlyStopping improvingBy(double part) {
+    public EarlyStopping withLeastImprovement(double part) {
         return new EarlyStopping(task, patience, part);
     }
 

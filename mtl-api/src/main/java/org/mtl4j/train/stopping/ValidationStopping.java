@@ -26,17 +26,17 @@ public record ValidationStopping(int patience, double leastImprovement, double g
     }
 
     /** {@return a rule by which any improvement counts, without a goal} */
-    public static ValidationStopping patience(int epochs) {
+    public static ValidationStopping of(int epochs) {
         return new ValidationStopping(epochs, 0, -1);
     }
 
     /** {@return the same with another least improvement} */
-    public ValidationStopping improvingBy(double part) {
+    public ValidationStopping withLeastImprovement(double part) {
         return new ValidationStopping(patience, part, goal);
     }
 
     /** {@return the same with a goal} */
-    public ValidationStopping untilBelow(double loss) {
+    public ValidationStopping withGoal(double loss) {
         return new ValidationStopping(patience, leastImprovement, loss);
     }
 

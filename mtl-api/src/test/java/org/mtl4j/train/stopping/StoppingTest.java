@@ -53,7 +53,7 @@ class StoppingTest {
 
     @Test
     void a_task_is_kept_while_its_validation_loss_falls() {
-        ValidationStopping rule = ValidationStopping.patience(2);
+        ValidationStopping rule = ValidationStopping.of(2);
         assertThat(rule.reasonToStop(TASK, validated(3, 2, 2.5))).isEmpty();
         assertThat(rule.reasonToStop(TASK, validated(3, 2, 2.5, 2.1)))
                 .get()
@@ -64,7 +64,7 @@ class StoppingTest {
 
     @Test
     void an_improvement_that_is_too_small_is_none() {
-        ValidationStopping rule = ValidationStopping.patience(2).improvingBy(0.1);
+        ValidationStopping rule = ValidationStopping.of(2).withLeastImprovement(0.1);
         assertThat(rule.reasonToStop(TASK, validated(2, 1.9, 1.85))).isPresent();
         assertThat(rule.reasonToStop(TASK, validated(2, 1.9, 1.79))).isEmpty();
         assertThat(rule.reasonToStop(TASK, validated(-0.9, -0.85, -0.95))).isPresent();
@@ -73,7 +73,7 @@ class StoppingTest {
 
     @Test
     void a_task_that_has_reached_its_goal_is_done() {
-        ValidationStopping rule = ValidationStopping.patience(9).untilBelow(0.5);
+        ValidationStopping rule = ValidationStopping.of(9).withGoal(0.5);
         assertThat(rule.reasonToStop(TASK, validated(0.6))).isEmpty();
         assertThat(rule.reasonToStop(TASK, validated(0.6, 0.5)))
                 .get()
@@ -85,7 +85,7 @@ class StoppingTest {
     void losses_that_are_not_there_decide_nothing() {
         List<EpochResult> none =
                 List.of(new EpochResult(0, 1, 0.1, 1, Map.of(), 0, Map.of(), Map.of(), List.of(), List.of()));
-        assertThat(ValidationStopping.patience(1).reasonToStop(TASK, none)).isEmpty();
+        assertThat(ValidationStopping.of(1).reasonToStop(TASK, none)).isEmpty();
         assertThat(ZhangStopping.of(1, 0.1).reasonToStop(TASK, none)).isEmpty();
     }
 

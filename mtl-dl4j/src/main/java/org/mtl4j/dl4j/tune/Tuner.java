@@ -208,8 +208,8 @@ public final class Tuner {
         model.fit(
                 training,
                 options.withEpochs(epochs)
-                        .checkpointed(
-                                Checkpoints.in(directory.resolve(checkpoints)).keeping(1)));
+                        .withCheckpoints(
+                                Checkpoints.in(directory.resolve(checkpoints)).withKept(1)));
     }
 
     private static String name(int trial) {

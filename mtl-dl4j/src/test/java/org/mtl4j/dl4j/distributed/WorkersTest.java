@@ -172,12 +172,12 @@ class WorkersTest {
     }
 
     private static TrainingPlan plan(IUpdater updater) {
-        return TrainingPlan.with(updater).dataType(DataType.DOUBLE).seed(5);
+        return TrainingPlan.of(updater).withDataType(DataType.DOUBLE).withSeed(5);
     }
 
     private static Dl4jModel alone(TrainingPlan plan, List<TrainingShard> shards, FitOptions options) {
         Dl4jModel model = Dl4jModel.create(network(), plan);
-        model.fit(TrainingShard.joined(shards), options.workers(1));
+        model.fit(TrainingShard.joined(shards), options.withWorkers(1));
         return model;
     }
 
@@ -225,9 +225,9 @@ class WorkersTest {
     void averaged_gradients_are_those_of_one_process_with_all_of_the_batch() throws IOException {
         // Adam, schedule, penalty, clipping; labels that miss in parts; weights that change, and drop a task in epoch 3
         TrainingPlan plan = new TrainingPlan(
-                5, TrainingPlan.adam(1e-2).decayedPerEpoch(0.5).updater(), 1e-3, 0.5, DataType.DOUBLE, Map.of());
+                5, TrainingPlan.adam(1e-2).withExponentialDecay(0.5).updater(), 1e-3, 0.5, DataType.DOUBLE, Map.of());
         FitOptions options =
-                FitOptions.epochs(3).weighting((tasks, run) -> new double[] {1, run.size() == 2 ? 0 : 0.5});
+                FitOptions.epochs(3).withLossWeighting((tasks, run) -> new double[] {1, run.size() == 2 ? 0 : 0.5});
         Dl4jModel together = together(plan, unequalShards(), Averaging.gradients(), options);
         assertSame(together, alone(plan, unequalShards(), options));
         assertThat(together.relatedness().get(0).coefficients().get("a")).isNotEqualTo(1.0);
@@ -274,8 +274,8 @@ class WorkersTest {
 
     @Test
     void a_run_that_was_cut_off_goes_on_from_its_checkpoint() throws IOException {
-        TrainingPlan plan = TrainingPlan.adam(1e-2).dataType(DataType.DOUBLE);
-        FitOptions options = FitOptions.epochs(2).checkpointed(Checkpoints.in(directory));
+        TrainingPlan plan = TrainingPlan.adam(1e-2).withDataType(DataType.DOUBLE);
+        FitOptions options = FitOptions.epochs(2).withCheckpoints(Checkpoints.in(directory));
         together(plan, unequalShards(), Averaging.gradients(), options);
         Dl4jModel resumed = together(plan, unequalShards(), Averaging.gradients(), options.withEpochs(4));
         Dl4jModel undisturbed = together(plan, unequalShards(), Averaging.gradients(), FitOptions.epochs(4));

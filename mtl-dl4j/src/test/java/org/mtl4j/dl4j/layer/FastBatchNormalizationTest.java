@@ -199,7 +199,7 @@ class FastBatchNormalizationTest {
             network.maxPool(2);
         }
         ComputationGraph fast = Dl4jModel.create(
-                        network.build(), TrainingPlan.with(new Sgd(RATE)).dataType(type))
+                        network.build(), TrainingPlan.of(new Sgd(RATE)).withDataType(type))
                 .graph();
         var normalization =
                 (FastBatchNormalizationLayer) fast.getLayer("only/n1").conf().getLayer();

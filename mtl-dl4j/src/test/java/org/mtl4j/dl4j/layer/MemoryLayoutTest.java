@@ -347,7 +347,7 @@ class MemoryLayoutTest {
                                         .withActivation(Activation.IDENTITY))
                         .batchNormalization())
                 .build();
-        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-3).seed(5));
+        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-3).withSeed(5));
         String now = model.graph().getConfiguration().toJson();
         String before = now.replace(
                         "\"" + SumVertex.class.getName() + "\"",

@@ -39,13 +39,13 @@ public final class CheckpointedRun {
         model.fit(
                 new Shuffled(),
                 FitOptions.epochs(Integer.parseInt(arguments[2]))
-                        .checkpointed(Checkpoints.in(Path.of(arguments[0])))
-                        .validatedOn(new Shuffled())
-                        .stoppingTasks(ValidationStopping.patience(4), "sum")
-                        .stoppingEarly(EarlyStopping.on("sum", 1000))
-                        .weighting(new DynamicWeightAverage(2))
-                        .averagingParameters(0.6)
-                        .reportingTo(new ProgressListener() {
+                        .withCheckpoints(Checkpoints.in(Path.of(arguments[0])))
+                        .withValidation(new Shuffled())
+                        .withTaskStopping(ValidationStopping.of(4), "sum")
+                        .withEarlyStopping(EarlyStopping.on("sum", 1000))
+                        .withLossWeighting(new DynamicWeightAverage(2))
+                        .withParameterAveraging(0.6)
+                        .withListener(new ProgressListener() {
                             @Override
                             public void onEpoch(EpochResult result) {
                                 System.out.println("epoch " + result.epoch());
@@ -80,7 +80,7 @@ public final class CheckpointedRun {
                                 .withRelatedness(Relatedness.l2Linear())
                                 .withStrength(1e-2))
                         .build(),
-                TrainingPlan.adam(1e-2).decayedPerEpoch(0.99).seed(4));
+                TrainingPlan.adam(1e-2).withExponentialDecay(0.99).withSeed(4));
     }
 
     /** 96 rows in batches of 32, in an order that the number of the epoch decides. */

@@ -122,7 +122,7 @@ class TunerTest {
             int[] epochs = {0};
             try {
                 result = run(new Tuner(SPACE, search, 5, cut)
-                        .withFitOptions(FitOptions.epochs(1).reportingTo(new ProgressListener() {
+                        .withFitOptions(FitOptions.epochs(1).withListener(new ProgressListener() {
                             @Override
                             public void onEpoch(org.mtl4j.train.history.EpochResult epoch) {
                                 if (++epochs[0] == 3) {
@@ -159,7 +159,7 @@ class TunerTest {
     void a_configuration_of_which_no_model_can_be_made_fails_and_mistakes_of_the_caller_do_not_count()
             throws IOException {
         Tuner wrong = new Tuner(SPACE, Search.random(2, 2), 1, directory)
-                .withFitOptions(FitOptions.epochs(1).stoppingEarly(EarlyStopping.onTotal(2)));
+                .withFitOptions(FitOptions.epochs(1).withEarlyStopping(EarlyStopping.onTotal(2)));
         assertThatIllegalArgumentException().isThrownBy(() -> run(wrong)).withMessageContaining("validation");
         assertThat(run(new Tuner(SPACE, Search.random(2, 2), 1, directory))).noneMatch(TrialResult::failed);
         assertThat(new Tuner(SPACE, Search.random(2, 2), 1, directory.resolve("none"))

@@ -170,7 +170,7 @@ final class PosterCommand extends TrainingCommand {
         try (PrefetchedFaceBatches batches = training.batches(faces.training(), variant.tasks(), runSeed);
                 Progress progress = new Progress(
                         console(), variant.title() + ", seed " + runSeed, passes(), batches.batchesPerEpoch())) {
-            model.fit(batches, training.fit(passes()).validatedOn(validation).reportingTo(progress));
+            model.fit(batches, training.fit(passes()).withValidation(validation).withListener(progress));
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         FaceEvaluation evaluation = FaceEvaluation.of(model, faces.validation());

@@ -62,9 +62,9 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
         NetworkVariant variant = NetworkVariant.CROSS_STITCH;
         Dl4jModel model = Dl4jModel.create(
                 variant.network(NetworkSettings.of(Backbone.POSTER)),
-                TrainingPlan.with(new Adam(
+                TrainingPlan.of(new Adam(
                                 1e-3, 0.9, 0.999, dataType == DataType.HALF ? 1e-4 : 1e-8)) // 1e-8 is 0 in HALF
-                        .dataType(dataType));
+                        .withDataType(dataType));
         INDArray[] labels = variant.tasks().stream()
                 .map(task -> {
                     INDArray rows = Nd4j.zeros(dataType, BATCH, task.task().outputs());
@@ -74,7 +74,7 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
                 .toArray(INDArray[]::new);
         MultiDataSet batch = new MultiDataSet(new INDArray[] {Nd4j.rand(dataType, BATCH, 1, SIZE, SIZE)}, labels);
         Clock clock = new Clock(seconds);
-        model.fit(new SameBatch(batch, clock::running), FitOptions.epochs(1).reportingTo(new ProgressListener() {
+        model.fit(new SameBatch(batch, clock::running), FitOptions.epochs(1).withListener(new ProgressListener() {
             @Override
             public void onStep(int epoch, int step, int examples, double score) {
                 clock.tick();

@@ -118,19 +118,19 @@ final class TrainCommand extends TrainingCommand {
                         measured,
                         epochs,
                         spec.commandLine().getErr())) {
-            FitOptions options = validated(training.fit(epochs), validation).reportingTo(progress);
+            FitOptions options = validated(training.fit(epochs), validation).withListener(progress);
             if (live) {
-                options = options.reportingTo(page);
+                options = options.withListener(page);
             }
             if (checkpoints != null) {
-                options = options.checkpointed(Checkpoints.in(checkpoints).every(checkpointEvery));
+                options = options.withCheckpoints(Checkpoints.in(checkpoints).withInterval(checkpointEvery));
             }
             if (stopping.isPresent()) {
-                options = options.stoppingTasks(
+                options = options.withTaskStopping(
                         stopping.get(), FaceTask.LANDMARKS.task().name());
             }
             if (patience != null) {
-                options = options.stoppingEarly(
+                options = options.withEarlyStopping(
                         EarlyStopping.on(FaceTask.LANDMARKS.task().name(), patience));
             }
             model.fit(batches, options);
@@ -257,11 +257,11 @@ final class TrainCommand extends TrainingCommand {
                 Progress progress =
                         new Progress(console(), "towers alone", fromSingleTasks, batches.batchesPerEpoch())) {
             FitOptions options =
-                    validated(training.fit(fromSingleTasks), validation).reportingTo(progress);
+                    validated(training.fit(fromSingleTasks), validation).withListener(progress);
             if (checkpoints != null) {
                 Path folder = checkpoints.resolve("alone");
                 identity.claim(folder);
-                options = options.checkpointed(Checkpoints.in(folder).every(checkpointEvery));
+                options = options.withCheckpoints(Checkpoints.in(folder).withInterval(checkpointEvery));
             }
             return Dl4jModel.fromSingleTasks(training.network(chosen), training.plan(seed, epochs), batches, options);
         }
@@ -270,7 +270,7 @@ final class TrainCommand extends TrainingCommand {
     /** Adds the validation faces; with none held back nothing is measured. */
     private static FitOptions validated(FitOptions options, FaceBatches validation) {
         validation.reset();
-        return validation.hasNext() ? options.validatedOn(validation) : options;
+        return validation.hasNext() ? options.withValidation(validation) : options;
     }
 
     /** Reads the rule that drops attributes. */
@@ -278,7 +278,7 @@ final class TrainCommand extends TrainingCommand {
         String[] parts = text.split(":");
         try {
             if (parts.length == 2 && parts[0].equals("validation")) {
-                return ValidationStopping.patience(Integer.parseInt(parts[1]));
+                return ValidationStopping.of(Integer.parseInt(parts[1]));
             }
             if (parts.length == 3 && parts[0].equals("zhang")) {
                 return ZhangStopping.of(Integer.parseInt(parts[1]), Double.parseDouble(parts[2]));

@@ -270,18 +270,18 @@ final class TrainingOptions {
 
     /** {@return the same with this learning rate} */
     TrainingPlan plan(long seed, int epochs, double rate) {
-        TrainingPlan constant = TrainingPlan.adam(rate).seed(seed);
-        TrainingPlan plan = schedule == Schedule.COSINE ? constant.cosine(epochs) : constant.decayedPerEpoch(decay);
-        return warmUp > 0 ? plan.warmedUp(warmUp) : plan;
+        TrainingPlan constant = TrainingPlan.adam(rate).withSeed(seed);
+        TrainingPlan plan = schedule == Schedule.COSINE ? constant.withCosineDecay(epochs) : constant.withExponentialDecay(decay);
+        return warmUp > 0 ? plan.withWarmUp(warmUp) : plan;
     }
 
     /** {@return the part of a call of {@code fit} that is decided here} */
     FitOptions fit(int epochs) {
         FitOptions options = FitOptions.epochs(epochs);
         if (workers != null) {
-            options = options.workers(workers);
+            options = options.withWorkers(workers);
         }
-        return average == null ? options : options.averagingParameters(average);
+        return average == null ? options : options.withParameterAveraging(average);
     }
 
     /** {@return the number of epochs where the schedule of the learning rate depends on it; empty otherwise} */

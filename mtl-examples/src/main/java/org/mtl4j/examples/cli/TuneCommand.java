@@ -130,7 +130,7 @@ final class TuneCommand extends TrainingCommand {
         FaceBatches validation =
                 faces.validation().batches().tasks(chosen.tasks()).build();
         try (PrefetchedFaceBatches batches = training.batches(faces.training(), chosen.tasks(), seed)) {
-            FitOptions options = training.fit(epochs).validatedOn(validation).reportingTo(new ProgressListener() {
+            FitOptions options = training.fit(epochs).withValidation(validation).withListener(new ProgressListener() {
                 @Override
                 public void onEpoch(EpochResult result) {
                     console.printf("  epoch %s: %s%n", result.epoch() + 1, result.validationLoss());

@@ -46,7 +46,7 @@ public final class Houses {
                 .stitch(CrossStitchUnit.perChannel())
                 .regularize(WeightRelatednessRegularizer.over("fc1", "fc2").withStrength(1e-3))
                 .build();
-        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(5e-3).cosine(epochs));
+        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(5e-3).withCosineDecay(epochs));
         model.fit(
                 table(houses, soldOneIn, 1).withNaNAsMissing().withBatchSize(32).withShuffling(1),
                 FitOptions.epochs(epochs));

@@ -60,7 +60,7 @@ public final class OwnTasksAndLayers {
                 .globalAveragePool()
                 .dense("fc", 16)
                 .build();
-        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-2).cosine(epochs));
+        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-2).withCosineDecay(epochs));
         model.fit(signals(signals, 1).withBatchSize(32).withShuffling(1), FitOptions.epochs(epochs));
 
         model.save(file);

@@ -64,7 +64,7 @@ public final class QuickStart {
 
         // 4. Training.
         Dl4jModel model =
-                Dl4jModel.create(network, TrainingPlan.adam(2e-3).cosine(epochs).seed(seed));
+                Dl4jModel.create(network, TrainingPlan.adam(2e-3).withCosineDecay(epochs).withSeed(seed));
         model.fit(
                 training.batches()
                         .tasks(FaceTask.LANDMARKS, FaceTask.SMILE)

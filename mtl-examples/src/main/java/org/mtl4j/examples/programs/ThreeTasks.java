@@ -46,7 +46,7 @@ public final class ThreeTasks {
                 .dense("fc", 32)
                 .build();
         FaceCorpus.Split split = SyntheticFaces.corpus(faces, seed).split(0.2, seed);
-        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(2e-3).seed(seed));
+        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(2e-3).withSeed(seed));
         model.fit(
                 split.training()
                         .crops(FaceCrop.of(24))

@@ -93,8 +93,8 @@ class SectionsTest {
         FaceCrops faces = faces();
         List<FaceTask> tasks = List.of(FaceTask.LANDMARKS, FaceTask.SMILE);
         FitOptions options = FitOptions.epochs(2)
-                .validatedOn(faces.batches().tasks(tasks).build())
-                .checkpointed(Checkpoints.in(directory));
+                .withValidation(faces.batches().tasks(tasks).build())
+                .withCheckpoints(Checkpoints.in(directory));
         model().fit(faces.batches().tasks(tasks).shuffleSeed(1).build(), options);
         Dl4jModel resumed = model();
         resumed.fit(faces.batches().tasks(tasks).shuffleSeed(1).build(), options.withEpochs(3));
@@ -159,7 +159,7 @@ class SectionsTest {
         try (LiveReport live = new LiveReport(model, directory, "Run", "of a test", 2, new PrintWriter(System.err))) {
             model.fit(
                     faces.batches().tasks(FaceTask.LANDMARKS, FaceTask.SMILE).build(),
-                    FitOptions.epochs(2).reportingTo(live).reportingTo(new ProgressListener() {
+                    FitOptions.epochs(2).withListener(live).withListener(new ProgressListener() {
                         @Override
                         public void onEpoch(EpochResult result) {
                             pages.add(page());
@@ -182,7 +182,7 @@ class SectionsTest {
         try (LiveReport live = new LiveReport(model, file, "Run", "of a test", 1, new PrintWriter(warnings))) {
             model.fit(
                     faces().batches().tasks(FaceTask.LANDMARKS, FaceTask.SMILE).build(),
-                    FitOptions.epochs(1).reportingTo(live));
+                    FitOptions.epochs(1).withListener(live));
         }
         assertThat(model.history().epochs()).hasSize(1);
         assertThat(warnings.toString()).contains("the report in " + file);

@@ -50,7 +50,7 @@ final class BestModel {
                     ("the run that this would go on with was best after epoch %d of %d, and kept no model of that, as"
                                             + " it was not to stop")
                                     .formatted(best + 1, run.size())
-                            + " early; give another directory for checkpoints, or leave out stoppingEarly");
+                            + " early; give another directory for checkpoints, or leave out withEarlyStopping");
         }
     }
 

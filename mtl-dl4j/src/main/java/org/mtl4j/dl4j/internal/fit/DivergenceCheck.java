@@ -57,7 +57,7 @@ final class DivergenceCheck {
                 ("epoch %d, step %d: the score is %s. Not finite: %s. Look at the data, or try a smaller learning"
                                         + " rate, a smaller")
                                 .formatted(epoch + 1, step + 1, graph.score(), String.join("; ", found))
-                        + " weight of the task, or TrainingPlan.clippedAt");
+                        + " weight of the task, or TrainingPlan.withGradientClipping");
     }
 
     /** Refuses to save parameters that are not finite. */

@@ -31,7 +31,7 @@ final class OptionChecks {
                 && (options.taskStopping().isPresent()
                         || options.earlyStopping().isPresent())) {
             throw new IllegalArgumentException("stopping goes by losses on validation data, and there is none: add"
-                    + " FitOptions.validatedOn(data)");
+                    + " FitOptions.withValidation(data)");
         }
     }
 

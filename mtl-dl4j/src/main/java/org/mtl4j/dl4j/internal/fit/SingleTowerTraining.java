@@ -26,8 +26,8 @@ public final class SingleTowerTraining {
         if (options.taskStopping().isPresent() || options.weighting().isPresent()) {
             throw new IllegalArgumentException(
                     "towers that are trained by themselves have no auxiliary tasks to drop or reweigh; give"
-                            + " stoppingTasks and"
-                            + " weighting when the joined model is fitted");
+                            + " withTaskStopping and"
+                            + " withLossWeighting when the joined model is fitted");
         }
     }
 
@@ -59,24 +59,24 @@ public final class SingleTowerTraining {
         int[] own = network.tasks().stream()
                 .mapToInt(task -> all.indexOf(task.name()))
                 .toArray();
-        FitOptions alone = FitOptions.epochs(options.epochs()).workers(options.workers());
+        FitOptions alone = FitOptions.epochs(options.epochs()).withWorkers(options.workers());
         if (options.validation().isPresent()) {
-            alone = alone.validatedOn(new SelectedLabels(options.validation().get(), own));
+            alone = alone.withValidation(new SelectedLabels(options.validation().get(), own));
         }
         for (ProgressListener listener : options.listeners()) {
-            alone = alone.reportingTo(listener);
+            alone = alone.withListener(listener);
         }
         if (options.checkpoints().isPresent()) {
             Checkpoints given = options.checkpoints().get();
-            alone = alone.checkpointed(
+            alone = alone.withCheckpoints(
                     new Checkpoints(given.directory().resolve(tower.name()), given.everyEpochs(), given.kept()));
         }
         if (options.averaging().isPresent()) {
-            alone = alone.averagingParameters(options.averaging().getAsDouble());
+            alone = alone.withParameterAveraging(options.averaging().getAsDouble());
         }
         if (options.earlyStopping().isPresent()) {
             EarlyStopping rule = options.earlyStopping().get();
-            alone = alone.stoppingEarly(EarlyStopping.onTotal(rule.patience()).improvingBy(rule.leastImprovement()));
+            alone = alone.withEarlyStopping(EarlyStopping.onTotal(rule.patience()).withLeastImprovement(rule.leastImprovement()));
         }
         GraphModel single = GraphModel.create(network, joined.plan());
         single.fit(new SelectedLabels(training, own), alone);

@@ -71,7 +71,7 @@ final class Training {
             }
             if (options.averaging().isEmpty() && state.average().isPresent()) {
                 throw new IllegalArgumentException("the run that this would go on with averages its parameters; give"
-                        + " FitOptions.averagingParameters(decay) as it was, or another directory for checkpoints");
+                        + " FitOptions.withParameterAveraging(decay) as it was, or another directory for checkpoints");
             }
             if (options.averaging().isPresent() && state.average().isEmpty()) {
                 state.setAverage(new ParameterAverage(graph));

@@ -147,7 +147,7 @@ class BlocksAndHeatMapsTest {
 
     @Test
     void a_block_is_the_activated_sum_of_its_layers_and_its_shortcut() {
-        Dl4jModel model = Dl4jModel.create(network(), TrainingPlan.adam(1e-3).seed(7));
+        Dl4jModel model = Dl4jModel.create(network(), TrainingPlan.adam(1e-3).withSeed(7));
         var activations = model.graph().feedForward(Nd4j.rand(DataType.FLOAT, 3, 1, 12, 12), false);
         INDArray sum = activations.get("kinds/block1/norm2").add(activations.get("kinds/block1/shortcut"));
         INDArray rectified = sum.mul(sum.gt(0).castTo(DataType.FLOAT));
@@ -185,7 +185,7 @@ class BlocksAndHeatMapsTest {
                     Nd4j.createFromArray(where).reshape('c', 256, 2),
                     Nd4j.createFromArray(kinds).reshape('c', 256, 2)
                 });
-        Dl4jModel model = Dl4jModel.create(network(), TrainingPlan.adam(1e-2).seed(7));
+        Dl4jModel model = Dl4jModel.create(network(), TrainingPlan.adam(1e-2).withSeed(7));
         assertThat(model.graph().params().length()).isEqualTo(network().parameters());
 
         List<org.nd4j.linalg.dataset.api.MultiDataSet> batches = new ArrayList<>();

@@ -116,7 +116,7 @@ class GradientCheckTest {
         }
         Dl4jModel model = Dl4jModel.create(
                 network.startTowersEqual(false).build(),
-                TrainingPlan.with(new NoOp()).dataType(DataType.DOUBLE).seed(3));
+                TrainingPlan.of(new NoOp()).withDataType(DataType.DOUBLE).withSeed(3));
         INDArray parameters = model.graph().params();
         INDArray moved =
                 Nd4j.rand(DataType.DOUBLE, parameters.shape()).subi(0.5).muli(0.2); // off symmetric starts
@@ -152,7 +152,7 @@ class GradientCheckTest {
                         .layer("fc", org.mtl4j.layer.Dense.of(3).withActivation(Activation.TANH))
                         .stitch(CrossStitchUnit.perChannel())
                         .build(),
-                TrainingPlan.with(new NoOp()).dataType(DataType.DOUBLE).seed(3));
+                TrainingPlan.of(new NoOp()).withDataType(DataType.DOUBLE).withSeed(3));
         Random random = new Random(6);
         int batch = 4;
         INDArray features =
@@ -217,7 +217,7 @@ class GradientCheckTest {
                                 .withStrength(0.1))
                         .startTowersEqual(false)
                         .build(),
-                TrainingPlan.with(new NoOp()).dataType(DataType.DOUBLE).seed(3));
+                TrainingPlan.of(new NoOp()).withDataType(DataType.DOUBLE).withSeed(3));
         Random random = new Random(6);
         int batch = 3;
         INDArray features = Nd4j.createFromArray(

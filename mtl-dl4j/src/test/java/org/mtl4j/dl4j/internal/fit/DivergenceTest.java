@@ -42,7 +42,7 @@ class DivergenceTest {
                                         Task.regression("y", 1).withStart(OutputStart.RANDOM)))
                         .dense("fc", 4)
                         .build(),
-                TrainingPlan.with(new Sgd(rate)));
+                TrainingPlan.of(new Sgd(rate)));
     }
 
     private static MultiDataSet batch(float label) {
@@ -68,8 +68,8 @@ class DivergenceTest {
         MultiDataSet batch = batch(1);
         Path checkpoints = directory.resolve("checkpoints");
         FitOptions options = FitOptions.epochs(10)
-                .checkpointed(Checkpoints.in(checkpoints).keeping(1))
-                .reportingTo(new ProgressListener() {
+                .withCheckpoints(Checkpoints.in(checkpoints).withKept(1))
+                .withListener(new ProgressListener() {
                     @Override
                     public void onEpoch(EpochResult result) {
                         if (result.epoch() == 3) {

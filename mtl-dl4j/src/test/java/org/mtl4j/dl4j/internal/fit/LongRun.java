@@ -43,7 +43,7 @@ final class LongRun {
                                 .withRelatedness(Relatedness.l2Linear())
                                 .withStrength(1e-3))
                         .build(),
-                TrainingPlan.adam(1e-3).seed(1));
+                TrainingPlan.adam(1e-3).withSeed(1));
         Random random = new Random(1);
         List<org.nd4j.linalg.dataset.api.MultiDataSet> batches = new ArrayList<>();
         for (int size : new int[] {16, 16, 7, 20}) { // whole, too small to be divided, with a mask
@@ -60,7 +60,7 @@ final class LongRun {
         }
         ListBatches data = ListBatches.of(batches);
         int[] steps = {0};
-        model.fit(data, FitOptions.epochs(LATE / batches.size()).workers(2).reportingTo(new ProgressListener() {
+        model.fit(data, FitOptions.epochs(LATE / batches.size()).withWorkers(2).withListener(new ProgressListener() {
             @Override
             public void onStep(int epoch, int step, int examples, double score) {
                 steps[0]++;

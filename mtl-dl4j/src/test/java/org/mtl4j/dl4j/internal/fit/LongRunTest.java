@@ -78,13 +78,13 @@ class LongRunTest {
     private static INDArray trained(long seed) {
         Dl4jModel dropping = CheckpointedRun.create();
         Dl4jModel model =
-                Dl4jModel.create(dropping.network(), TrainingPlan.adam(1e-2).seed(seed));
+                Dl4jModel.create(dropping.network(), TrainingPlan.adam(1e-2).withSeed(seed));
         model.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(40));
         Dl4jModel divided = Dl4jModel.create(
-                dropping.network().alone("a"), TrainingPlan.adam(1e-2).seed(seed));
+                dropping.network().alone("a"), TrainingPlan.adam(1e-2).withSeed(seed));
         divided.fit(
                 new SelectedLabels(new CheckpointedRun.Shuffled(), 0),
-                FitOptions.epochs(20).workers(1));
+                FitOptions.epochs(20).withWorkers(1));
         return org.nd4j.linalg.factory.Nd4j.concat(
                 1,
                 model.graph().params().reshape(1, -1),

@@ -46,7 +46,7 @@ class MissingLabelsTest {
     private static Dl4jModel model() {
         return Dl4jModel.create(
                 network(),
-                TrainingPlan.with(new Sgd(0.1)).dataType(DataType.DOUBLE).seed(3));
+                TrainingPlan.of(new Sgd(0.1)).withDataType(DataType.DOUBLE).withSeed(3));
     }
 
     private final Random random = new Random(8);
@@ -107,7 +107,7 @@ class MissingLabelsTest {
         INDArray unknown = kinds.dup();
         unknown.get(NDArrayIndex.interval(6, ROWS), NDArrayIndex.all()).assign(Double.NaN);
         Dl4jModel masked = model();
-        masked.fit(once(batch(unknown, firstRows(6))), FitOptions.epochs(1).workers(workers));
+        masked.fit(once(batch(unknown, firstRows(6))), FitOptions.epochs(1).withWorkers(workers));
 
         // the same by hand: gradient of the mean over all rows for one task, plus that over six rows for the other
         GraphModel byHand = GraphModel.create(masked.network(), masked.plan());
@@ -143,7 +143,7 @@ class MissingLabelsTest {
             Dl4jModel model = model();
             model.fit(once(batch(kinds, null)), 1);
             INDArray head = model.graph().getLayer("kind").params().dup();
-            model.fit(once(nothing), FitOptions.epochs(1).workers(workers));
+            model.fit(once(nothing), FitOptions.epochs(1).withWorkers(workers));
             assertThat(model.graph().getLayer("kind").params()).isEqualTo(head);
             assertThat(model.history().last().trainingLoss()).containsOnlyKeys("points");
             assertThat(model.losses(once(nothing))).containsOnlyKeys("points");
@@ -174,12 +174,12 @@ class MissingLabelsTest {
                         .tower("a", SplitHead.of(Task.regression("points", 3).withLoss(new LossMAPE())))
                         .dense("fc", 6)
                         .build(),
-                TrainingPlan.with(new Sgd(1e-4)).dataType(DataType.DOUBLE).seed(3));
+                TrainingPlan.of(new Sgd(1e-4)).withDataType(DataType.DOUBLE).withSeed(3));
         INDArray unknown = points.dup();
         unknown.get(NDArrayIndex.interval(6, ROWS), NDArrayIndex.all()).assign(Double.NaN);
         MultiDataSet batch = new MultiDataSet(
                 new INDArray[] {features}, new INDArray[] {unknown}, null, new INDArray[] {firstRows(6)});
-        model.fit(once(batch), FitOptions.epochs(2).workers(workers));
+        model.fit(once(batch), FitOptions.epochs(2).withWorkers(workers));
         double loss = model.losses(once(batch)).get("points");
         assertThat(loss).isGreaterThan(0).isFinite();
         INDArray six = features.get(NDArrayIndex.interval(0, 6), NDArrayIndex.all());
@@ -195,7 +195,7 @@ class MissingLabelsTest {
         Dl4jModel asked = model();
         asked.graph().score(batch(kinds, firstRows(6)), true);
         for (Dl4jModel each : new Dl4jModel[] {fresh, asked}) {
-            each.fit(once(batch(kinds, null)), FitOptions.epochs(1).workers(2));
+            each.fit(once(batch(kinds, null)), FitOptions.epochs(1).withWorkers(2));
         }
         assertThat(asked.graph().params()).isEqualTo(fresh.graph().params());
     }
@@ -238,7 +238,7 @@ class MissingLabelsTest {
                         .tower("t", SplitHead.of(Task.regression("points", 3), Task.multiLabel("signs", "a", "b", "c")))
                         .dense("fc", 3)
                         .build(),
-                TrainingPlan.adam(1e-9).dataType(DataType.DOUBLE));
+                TrainingPlan.adam(1e-9).withDataType(DataType.DOUBLE));
         INDArray signs = some.gt(1.5).castTo(DataType.DOUBLE);
         signs.putScalar(0, 1, nan).putScalar(1, 1, nan).putScalar(3, 1, nan);
         signs.getColumn(2).assign(nan);

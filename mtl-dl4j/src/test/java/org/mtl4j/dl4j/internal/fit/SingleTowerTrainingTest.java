@@ -22,7 +22,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 
 class SingleTowerTrainingTest {
-    private static final TrainingPlan PLAN = TrainingPlan.adam(1e-2).seed(4);
+    private static final TrainingPlan PLAN = TrainingPlan.adam(1e-2).withSeed(4);
 
     private static MultiTaskNetwork network(double ownShare) {
         return MultiTaskNetwork.builder(Shape.vector(6))
@@ -41,7 +41,7 @@ class SingleTowerTrainingTest {
                 network(1),
                 PLAN,
                 new CheckpointedRun.Shuffled(),
-                FitOptions.epochs(3).validatedOn(new CheckpointedRun.Shuffled()));
+                FitOptions.epochs(3).withValidation(new CheckpointedRun.Shuffled()));
         Dl4jModel alone = Dl4jModel.create(network(1).alone("b"), PLAN);
         alone.fit(new SelectedLabels(new CheckpointedRun.Shuffled(), 1), 3);
         INDArray x = Nd4j.rand(20, 6).subi(0.5);
@@ -58,11 +58,11 @@ class SingleTowerTrainingTest {
                 network(1),
                 PLAN,
                 new CheckpointedRun.Shuffled(),
-                FitOptions.epochs(3).averagingParameters(0.9));
+                FitOptions.epochs(3).withParameterAveraging(0.9));
         Dl4jModel alone = Dl4jModel.create(network(1).alone("b"), PLAN);
         alone.fit(
                 new SelectedLabels(new CheckpointedRun.Shuffled(), 1),
-                FitOptions.epochs(3).averagingParameters(0.9));
+                FitOptions.epochs(3).withParameterAveraging(0.9));
         INDArray x = Nd4j.rand(20, 6).subi(0.5);
         assertThat(joined.predict(x).of("sign")).isEqualTo(alone.predict(x).of("sign"));
     }
@@ -80,7 +80,7 @@ class SingleTowerTrainingTest {
                 .build();
         // not Adam, which moves a little even at a rate of 0
         Dl4jModel whole =
-                Dl4jModel.create(network, TrainingPlan.with(new Sgd(0.05)).seed(4));
+                Dl4jModel.create(network, TrainingPlan.of(new Sgd(0.05)).withSeed(4));
         whole.setProperty("crop", "39");
         whole.fit(new CheckpointedRun.Shuffled(), 30);
         Dl4jModel tower = whole.tower("b");
@@ -123,7 +123,7 @@ class SingleTowerTrainingTest {
                         network(1),
                         PLAN,
                         new CheckpointedRun.Shuffled(),
-                        FitOptions.epochs(1).weighting((tasks, run) -> new double[] {1})))
+                        FitOptions.epochs(1).withLossWeighting((tasks, run) -> new double[] {1})))
                 .withMessageContaining("joined");
     }
 }

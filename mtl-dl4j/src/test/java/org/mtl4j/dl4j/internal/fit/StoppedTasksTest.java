@@ -48,7 +48,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 class StoppedTasksTest {
     /** Momentum, weight decay and relatedness: all that moves parameters without a gradient of their task. */
     private static final TrainingPlan PLAN =
-            TrainingPlan.adam(1e-2).l2(1e-2).clippedAt(10).seed(2);
+            TrainingPlan.adam(1e-2).withL2(1e-2).withGradientClipping(10).withSeed(2);
 
     @TempDir
     private Path directory;
@@ -115,10 +115,10 @@ class StoppedTasksTest {
         model.fit(
                 data(1),
                 FitOptions.epochs(6)
-                        .validatedOn(data(2))
-                        .workers(workers)
-                        .stoppingTasks(after(3, "size"), "main")
-                        .reportingTo(new ProgressListener() {
+                        .withValidation(data(2))
+                        .withWorkers(workers)
+                        .withTaskStopping(after(3, "size"), "main")
+                        .withListener(new ProgressListener() {
                             @Override
                             public void onEpoch(EpochResult result) {
                                 Map<String, INDArray> now = new java.util.HashMap<>();
@@ -167,7 +167,7 @@ class StoppedTasksTest {
         Dl4jModel one = Dl4jModel.create(network(), PLAN);
         Dl4jModel other = Dl4jModel.create(network(), PLAN);
         for (Dl4jModel model : List.of(one, other)) {
-            model.fit(data(1), FitOptions.epochs(1).validatedOn(data(2)).stoppingTasks(after(1, "size"), "main"));
+            model.fit(data(1), FitOptions.epochs(1).withValidation(data(2)).withTaskStopping(after(1, "size"), "main"));
         }
         ListBatches otherLabels = data(1);
         while (otherLabels.hasNext()) {
@@ -181,7 +181,7 @@ class StoppedTasksTest {
     @Test
     void a_tower_whose_tasks_are_all_dropped_stays_where_nobody_else_uses_it() {
         Dl4jModel model = Dl4jModel.create(network(), PLAN);
-        model.fit(data(1), FitOptions.epochs(1).validatedOn(data(2)).stoppingTasks(after(1, "size", "kind"), "main"));
+        model.fit(data(1), FitOptions.epochs(1).withValidation(data(2)).withTaskStopping(after(1, "size", "kind"), "main"));
         INDArray private2 = parameters(model, "b/fc2");
         INDArray shared1 = parameters(model, "b/fc1");
         INDArray row = parameters(model, "b/fc1:stitch");
@@ -194,7 +194,7 @@ class StoppedTasksTest {
     @Test
     void a_task_stays_dropped_when_saved_and_comes_back_when_asked() throws IOException {
         Dl4jModel model = Dl4jModel.create(network(), PLAN);
-        model.fit(data(1), FitOptions.epochs(2).validatedOn(data(2)).stoppingTasks(after(2, "size"), "main"));
+        model.fit(data(1), FitOptions.epochs(2).withValidation(data(2)).withTaskStopping(after(2, "size"), "main"));
         INDArray head = parameters(model, "size");
         model.save(directory.resolve("model.zip"));
         Dl4jModel loaded = Dl4jModel.load(directory.resolve("model.zip"));
@@ -213,28 +213,28 @@ class StoppedTasksTest {
         model.fit(
                 data(1),
                 FitOptions.epochs(3)
-                        .validatedOn(data(2))
-                        .stoppingTasks((task, run) -> Optional.of("always"), "main", "kind"));
+                        .withValidation(data(2))
+                        .withTaskStopping((task, run) -> Optional.of("always"), "main", "kind"));
         assertThat(model.history().stoppedTasks()).containsExactly("size");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> model.fit(
-                        data(1), FitOptions.epochs(1).validatedOn(data(2)).stoppingTasks(after(1), "age")))
+                        data(1), FitOptions.epochs(1).withValidation(data(2)).withTaskStopping(after(1), "age")))
                 .withMessageContainingAll("'age'", "main", "kind", "size");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> model.fit(data(1), FitOptions.epochs(1).stoppingTasks(after(1), "main")))
-                .withMessageContaining("validatedOn");
+                .isThrownBy(() -> model.fit(data(1), FitOptions.epochs(1).withTaskStopping(after(1), "main")))
+                .withMessageContaining("withValidation");
     }
 
     @Test
     void a_run_that_gets_no_better_ends_with_its_best_model() throws IOException {
-        Dl4jModel model = Dl4jModel.create(network(), TrainingPlan.adam(5e-2).seed(2));
+        Dl4jModel model = Dl4jModel.create(network(), TrainingPlan.adam(5e-2).withSeed(2));
         List<INDArray> after = new ArrayList<>();
         model.fit(
                 data(1),
                 FitOptions.epochs(200)
-                        .validatedOn(data(2))
-                        .stoppingEarly(EarlyStopping.on("kind", 3))
-                        .reportingTo(new ProgressListener() {
+                        .withValidation(data(2))
+                        .withEarlyStopping(EarlyStopping.on("kind", 3))
+                        .withListener(new ProgressListener() {
                             @Override
                             public void onEpoch(EpochResult result) {
                                 after.add(model.graph().params().dup());
@@ -258,11 +258,11 @@ class StoppedTasksTest {
     @Test
     void a_run_cut_off_stops_where_it_would_have_stopped() {
         FitOptions options = FitOptions.epochs(30)
-                .validatedOn(data(2))
-                .stoppingTasks(ValidationStopping.patience(2), "main")
-                .stoppingEarly(EarlyStopping.on("kind", 6))
-                .weighting(new ScheduledWeights(Map.of("kind", new CosineSchedule(1, 0.1, 20))));
-        TrainingPlan plan = TrainingPlan.adam(5e-2).seed(2);
+                .withValidation(data(2))
+                .withTaskStopping(ValidationStopping.of(2), "main")
+                .withEarlyStopping(EarlyStopping.on("kind", 6))
+                .withLossWeighting(new ScheduledWeights(Map.of("kind", new CosineSchedule(1, 0.1, 20))));
+        TrainingPlan plan = TrainingPlan.adam(5e-2).withSeed(2);
         Dl4jModel whole = Dl4jModel.create(network(), plan);
         whole.fit(data(1), options);
         assertThat(whole.history().stoppedTasks()).isNotEmpty();
@@ -276,7 +276,7 @@ class StoppedTasksTest {
             try {
                 cut.fit(
                         data(1),
-                        options.checkpointed(Checkpoints.in(directory).every(2)).reportingTo(new ProgressListener() {
+                        options.withCheckpoints(Checkpoints.in(directory).withInterval(2)).withListener(new ProgressListener() {
                             @Override
                             public void onEpoch(EpochResult result) {
                                 if (++epochsHere[0] == 3) {
@@ -297,9 +297,9 @@ class StoppedTasksTest {
 
     @Test
     void weights_that_change_are_in_the_step_and_in_the_history() {
-        TrainingPlan sgd = TrainingPlan.with(new Sgd(0.1)).seed(2);
+        TrainingPlan sgd = TrainingPlan.of(new Sgd(0.1)).withSeed(2);
         Dl4jModel half = Dl4jModel.create(network(), sgd);
-        half.fit(data(1), FitOptions.epochs(1).weighting((tasks, run) -> new double[] {0.5, 0.5, 0.5}));
+        half.fit(data(1), FitOptions.epochs(1).withLossWeighting((tasks, run) -> new double[] {0.5, 0.5, 0.5}));
         NetworkBuilder builder = MultiTaskNetwork.builder(Shape.vector(4));
         builder.tower("a", SplitHead.of(Task.regression("main", 2).withWeight(0.5)))
                 .tower(
@@ -321,7 +321,7 @@ class StoppedTasksTest {
                 .isEqualTo(built.history().last().lossWeights());
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
-                        half.fit(data(1), FitOptions.epochs(1).weighting((tasks, run) -> new double[] {1, -1, 1})))
+                        half.fit(data(1), FitOptions.epochs(1).withLossWeighting((tasks, run) -> new double[] {1, -1, 1})))
                 .withMessageContaining("-1");
     }
 
@@ -333,7 +333,7 @@ class StoppedTasksTest {
                 .dense("fc1", 6)
                 .stitch(CrossStitchUnit.perChannel(0.8).withFrozenEpochs(2))
                 .build();
-        for (TrainingPlan plan : List.of(PLAN, PLAN.updating(ParameterGroup.ALPHA, new Sgd(10)))) {
+        for (TrainingPlan plan : List.of(PLAN, PLAN.withUpdater(ParameterGroup.ALPHA, new Sgd(10)))) {
             Dl4jModel model = Dl4jModel.create(frozen, plan);
             INDArray start = model.alphas().get("fc1").dup();
             model.fit(data(1), 2);
@@ -341,7 +341,7 @@ class StoppedTasksTest {
             model.fit(data(1), 1);
             assertThat(model.alphas().get("fc1")).isNotEqualTo(start);
         }
-        Dl4jModel fast = Dl4jModel.create(network(), PLAN.updating(ParameterGroup.ALPHA, new Sgd(0)));
+        Dl4jModel fast = Dl4jModel.create(network(), PLAN.withUpdater(ParameterGroup.ALPHA, new Sgd(0)));
         INDArray start = fast.alphas().get("fc1").dup();
         fast.fit(data(1), 1);
         assertThat(fast.alphas().get("fc1")).isEqualTo(start);
@@ -351,7 +351,7 @@ class StoppedTasksTest {
     void alpha_that_runs_away_is_reported_once() {
         Dl4jModel model = Dl4jModel.create(
                 network(),
-                TrainingPlan.adam(1e-3).updating(ParameterGroup.ALPHA, new org.nd4j.linalg.learning.config.Adam(5)));
+                TrainingPlan.adam(1e-3).withUpdater(ParameterGroup.ALPHA, new org.nd4j.linalg.learning.config.Adam(5)));
         model.fit(data(1), 4);
         assertThat(model.history().events())
                 .filteredOn(event -> event.kind() == Kind.ALPHA_DIVERGING)

@@ -65,8 +65,8 @@ class ReplicasTest {
     private static Dl4jModel trained(int workers, int... sizes) {
         Dl4jModel model = Dl4jModel.create(
                 network(),
-                TrainingPlan.with(new Sgd(0.05)).dataType(DataType.DOUBLE).seed(5));
-        model.fit(data(sizes), FitOptions.epochs(2).workers(workers));
+                TrainingPlan.of(new Sgd(0.05)).withDataType(DataType.DOUBLE).withSeed(5));
+        model.fit(data(sizes), FitOptions.epochs(2).withWorkers(workers));
         return model;
     }
 
@@ -79,7 +79,7 @@ class ReplicasTest {
             Nd4j.getRandom().setSeed(100 + run); // whatever was done before
             Dl4jModel model = CheckpointedRun.create();
             Thread other = new Thread(() -> {
-                model.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(2).workers(workers));
+                model.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(2).withWorkers(workers));
                 parameters[which] = model.graph().params().dup();
             });
             other.start();

@@ -61,14 +61,14 @@ class ParameterAverageTest {
     }
 
     private static FitOptions options(int epochs) {
-        return FitOptions.epochs(epochs).averagingParameters(DECAY);
+        return FitOptions.epochs(epochs).withParameterAveraging(DECAY);
     }
 
     @Test
     void the_model_is_left_with_the_average_that_the_formula_gives() {
         Dl4jModel model = CheckpointedRun.create();
         Steps steps = new Steps(model);
-        model.fit(new CheckpointedRun.Shuffled(), options(12).reportingTo(steps));
+        model.fit(new CheckpointedRun.Shuffled(), options(12).withListener(steps));
 
         assertThat(steps.parameters).hasSize(36); // 3 batches an epoch; t / (9 + t) passes 0.7 at t = 21
         // the first d is 1 / 10, and what is averaged before the first step is the start
@@ -93,7 +93,7 @@ class ParameterAverageTest {
     @Test
     void parameters_in_half_precision_are_averaged_in_single_precision() throws IOException {
         Dl4jModel fresh = CheckpointedRun.create();
-        ModelState model = ModelState.create(fresh.network(), fresh.plan().dataType(DataType.HALF));
+        ModelState model = ModelState.create(fresh.network(), fresh.plan().withDataType(DataType.HALF));
         model.graph().params().assign(1);
         ParameterAverage average = new ParameterAverage(model.graph());
         model.graph().params().assign(1.125);
@@ -122,12 +122,12 @@ class ParameterAverageTest {
     void training_itself_goes_the_same_way_and_validation_is_of_the_average() {
         Dl4jModel plain = CheckpointedRun.create();
         Steps plainSteps = new Steps(plain);
-        plain.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(3).reportingTo(plainSteps));
+        plain.fit(new CheckpointedRun.Shuffled(), FitOptions.epochs(3).withListener(plainSteps));
         Dl4jModel averaged = CheckpointedRun.create();
         Steps steps = new Steps(averaged);
         averaged.fit(
                 new CheckpointedRun.Shuffled(),
-                options(3).validatedOn(new CheckpointedRun.Shuffled()).reportingTo(steps));
+                options(3).withValidation(new CheckpointedRun.Shuffled()).withListener(steps));
 
         for (int step = 0; step < 3; step++) { // later ones have other random numbers in dropout
             assertThat(steps.parameters.get(step)).isEqualTo(plainSteps.parameters.get(step));
@@ -141,12 +141,12 @@ class ParameterAverageTest {
     @Test
     void a_run_taken_up_again_ends_with_the_same_average() throws IOException {
         Dl4jModel whole = CheckpointedRun.create();
-        whole.fit(new CheckpointedRun.Shuffled(), options(6).checkpointed(Checkpoints.in(directory.resolve("whole"))));
+        whole.fit(new CheckpointedRun.Shuffled(), options(6).withCheckpoints(Checkpoints.in(directory.resolve("whole"))));
         Path cut = directory.resolve("cut");
         Dl4jModel first = CheckpointedRun.create();
-        first.fit(new CheckpointedRun.Shuffled(), options(4).checkpointed(Checkpoints.in(cut)));
+        first.fit(new CheckpointedRun.Shuffled(), options(4).withCheckpoints(Checkpoints.in(cut)));
         Dl4jModel resumed = CheckpointedRun.create();
-        resumed.fit(new CheckpointedRun.Shuffled(), options(6).checkpointed(Checkpoints.in(cut)));
+        resumed.fit(new CheckpointedRun.Shuffled(), options(6).withCheckpoints(Checkpoints.in(cut)));
 
         assertThat(numbers(resumed)).isEqualTo(numbers(whole));
         Path saved = directory.resolve("saved.zip");
@@ -171,10 +171,10 @@ class ParameterAverageTest {
         model.fit(
                 new CheckpointedRun.Shuffled(),
                 options(30)
-                        .validatedOn(new CheckpointedRun.Shuffled())
-                        .stoppingEarly(EarlyStopping.on("sign", 2))
-                        .checkpointed(Checkpoints.in(directory.resolve("best")))
-                        .reportingTo(new ProgressListener() {
+                        .withValidation(new CheckpointedRun.Shuffled())
+                        .withEarlyStopping(EarlyStopping.on("sign", 2))
+                        .withCheckpoints(Checkpoints.in(directory.resolve("best")))
+                        .withListener(new ProgressListener() {
                             @Override
                             public void onEpoch(EpochResult result) {
                                 parameters.add(numbers(model));
@@ -193,7 +193,7 @@ class ParameterAverageTest {
     void decays_outside_of_0_to_1_are_refused() {
         for (double decay : new double[] {0, 1, -0.1, Double.NaN}) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> FitOptions.epochs(1).averagingParameters(decay))
+                    .isThrownBy(() -> FitOptions.epochs(1).withParameterAveraging(decay))
                     .withMessageContaining("in (0, 1), got " + decay);
         }
         assertThat(FitOptions.epochs(1).averaging()).isEqualTo(OptionalDouble.empty());
