@@ -9,19 +9,19 @@ import org.mtl4j.internal.check.Check;
  * Changes faces at random, so that a network sees each of them in many forms. Every change has a probability with which
  * a face gets it, and a range from which its strength is drawn evenly; all of them are drawn independently.
  *
- * <p>In this order: the face is resized and turned about the centre of its box, then shifted, all in a single resampling
- * of the source image, so the crop shows what lies around the box; then gamma, gain and offset change the light, an
- * occlusion covers a part, noise is added, and last the crop is mirrored.
+ * <p>In this order: the face is resized and turned about the centre of its box, then shifted, all in a single
+ * resampling of the source image, so the crop shows what lies around the box; then gamma, gain and offset change the
+ * light, an occlusion covers a part, noise is added, and last the crop is mirrored.
  *
- * <p><strong>Labels</strong> follow the pixels. A point's label says where it lies <em>in the augmented crop</em>, in the
- * coordinates that crops have without augmentation: (0, 0) is where the left top corner of a box lies in every crop of
- * this margin, (1, 1) the right bottom corner. With r the label without augmentation (in fractions of the box of w x h
- * pixels) it is
+ * <p><strong>Labels</strong> follow the pixels. A point's label says where it lies <em>in the augmented crop</em>, in
+ * the coordinates that crops have without augmentation: (0, 0) is where the left top corner of a box lies in every crop
+ * of this margin, (1, 1) the right bottom corner. With r the label without augmentation (in fractions of the box of w x
+ * h pixels) it is
  * <pre>
  *     (w, h) * (r' - 0.5 - shift) = scale * rotation * ((w, h) * (r - 0.5))
  * </pre>
- * and, mirrored, 1 - x' in place of x', with left and right eye and mouth corner exchanged. So a distance of 0.05 is 5 %
- * of the width that a box has in a crop, with augmentation and without. Mirroring also exchanges the poses (left with
+ * and, mirrored, 1 - x' in place of x', with left and right eye and mouth corner exchanged. So a distance of 0.05 is 5
+ * % of the width that a box has in a crop, with augmentation and without. Mirroring also exchanges the poses (left with
  * right, left profile with right profile).
  *
  * <p>What a face gets depends on seed, epoch and its place in the corpus alone: see {@link
@@ -116,8 +116,8 @@ public record Augmentation(
     }
 
     /**
-     * Holds the settings of an augmentation: nothing is changed but what is named here. Each method takes the probability
-     * with which a face gets the change, 0 to 1, and the range from which its strength is drawn.
+     * Holds the settings of an augmentation: nothing is changed but what is named here. Each method takes the
+     * probability with which a face gets the change, 0 to 1, and the range from which its strength is drawn.
      */
     public static final class Builder {
         private double flip;
@@ -226,7 +226,10 @@ public record Augmentation(
                 .build();
     }
 
-    /** Draws what one face gets. The number of values taken from the stream is always the same, so no change moves another. */
+    /**
+     * Draws what one face gets. The number of values taken from the stream is always the same, so no change moves
+     * another.
+     */
     FaceTransform draw(RandomStream random) {
         boolean mirrored = random.uniform() < flip;
         double shifted = random.uniform() < shift.probability ? 1 : 0;

@@ -34,9 +34,9 @@ public record Box(double left, double top, double right, double bottom) {
                 && Double.isFinite(right)
                 && Double.isFinite(bottom);
         if (!(finite && left < right && top < bottom)) {
-            throw new IllegalArgumentException(
-                    "a box needs finite edges with left < right and top < bottom, got left %s, top %s, right %s, bottom %s"
-                            .formatted(left, top, right, bottom));
+            throw new IllegalArgumentException(("a box needs finite edges with left < right and top < bottom,"
+                            + " got left %s, top %s, right %s, bottom %s")
+                    .formatted(left, top, right, bottom));
         }
     }
 

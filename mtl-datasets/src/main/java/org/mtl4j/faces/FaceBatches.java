@@ -14,15 +14,15 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Hands out faces with their labels, batch by batch, epoch by epoch.
  *
- * <p>A batch has one features array {@code [batch, 1, size, size]} and one labels array {@code [batch, outputs]} for each
- * task, in the order in which the tasks were given; all float. Where a batch lacks a label, its row is all 0 and its
- * entry in the label mask {@code [batch, 1]} is 0; a batch that lacks a label has masks for all its tasks, a batch that
- * has all its labels has no masks at all.
+ * <p>A batch has one features array {@code [batch, 1, size, size]} and one labels array {@code [batch, outputs]} for
+ * each task, in the order in which the tasks were given; all float. Where a batch lacks a label, its row is all 0 and
+ * its entry in the label mask {@code [batch, 1]} is 0; a batch that lacks a label has masks for all its tasks, a batch
+ * that has all its labels has no masks at all.
  *
- * <p><strong>Order.</strong> In the order of the corpus, unless built with {@link Builder#shuffleSeed}: then the order of
- * epoch k depends on the seed and on k alone. An epoch visits every face exactly once (but see
- * {@link Builder#dropLast}). {@link #reset} goes on to the next epoch, {@link #startAt(int, int)} to any place in any epoch, so a
- * run that was cut off can go on where it stopped.
+ * <p><strong>Order.</strong> In the order of the corpus, unless built with {@link Builder#shuffleSeed}: then the order
+ * of epoch k depends on the seed and on k alone. An epoch visits every face exactly once (but see
+ * {@link Builder#dropLast}). {@link #reset} goes on to the next epoch, {@link #startAt(int, int)} to any place in any
+ * epoch, so a run that was cut off can go on where it stopped.
  *
  * <p>All arrays are new for each batch, and nothing else is shared, so batches may be made ahead on another thread
  * ({@link #asyncSupported}); an iterator itself is for one thread at a time.
@@ -129,9 +129,10 @@ public final class FaceBatches extends EpochBatches {
         }
 
         /**
-         * Changes every face by the augmentation that the crops were made with ({@link FaceCrops.Builder#augmentation}),
-         * differently in each epoch: what a face gets in an epoch depends on this seed, the number of the epoch and its
-         * index in the corpus alone, not on order, batch size or threads. Default: faces as they are.
+         * Changes every face by the augmentation that the crops were made with ({@link
+         * FaceCrops.Builder#augmentation}), differently in each epoch: what a face gets in an epoch depends on this
+         * seed, the number of the epoch and its index in the corpus alone, not on order, batch size or threads.
+         * Default: faces as they are.
          *
          * @param seed any number
          * @return this builder
@@ -154,8 +155,8 @@ public final class FaceBatches extends EpochBatches {
         /**
          * {@return the batches, at the start of epoch 0}
          *
-         * @throws IllegalArgumentException if no task is given, one twice, the batch size is below 1, or an augmentation
-         *     is asked for that the crops have not
+         * @throws IllegalArgumentException if no task is given, one twice, the batch size is below 1, or an
+         *     augmentation is asked for that the crops have not
          */
         public FaceBatches build() {
             if (tasks.isEmpty() || ImmutableSet.copyOf(tasks).size() < tasks.size()) {

@@ -90,7 +90,8 @@ public final class FaceCorpus {
     /**
      * Splits off a part for validation.
      *
-     * @param validationFraction part of the samples drawn for validation, 0 to 1; their number is rounded to the nearest
+     * @param validationFraction part of the samples drawn for validation, 0 to 1; their number is rounded to the
+     *     nearest
      * @param seed decides which, on every platform alike
      * @return both parts
      * @throws IllegalArgumentException if the fraction is out of range
@@ -127,13 +128,14 @@ public final class FaceCorpus {
     }
 
     /**
-     * {@return this corpus with the labels of a task left to some of the samples only} To see what a task with few labels gains
-     * from the others. The samples that keep them are drawn from those that have them; with one seed those of a smaller
-     * fraction are among those of a larger one.
+     * {@return this corpus with the labels of a task left to some of the samples only} To see what a task with few
+     * labels gains from the others. The samples that keep them are drawn from those that have them; with one seed those
+     * of a smaller fraction are among those of a larger one.
      *
-     * @param task whose labels are taken away; with {@link FaceTask#ATTRIBUTES} all four at once, also where only some are known
-     * @param fraction of the samples that have the labels now (with {@link FaceTask#ATTRIBUTES}: any of the four), 0 to 1;
-     *     their number is rounded to the nearest
+     * @param task whose labels are taken away; with {@link FaceTask#ATTRIBUTES} all four at once, also where only some
+     *     are known
+     * @param fraction of the samples that have the labels now (with {@link FaceTask#ATTRIBUTES}: any of the four), 0 to
+     *     1; their number is rounded to the nearest
      * @param seed decides which, on every platform alike
      * @throws IllegalArgumentException if the fraction is out of range
      */

@@ -15,8 +15,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * model: {@link #toMap} and {@link #fromMap} are for storing it.
  *
  * <p>The crop of a box is the box {@linkplain Box#enlarged enlarged} by the margin, resampled to size x size by
- * {@link GrayImage#sample}: the edges of the crop are the edges of the enlarged box. Labels do not depend on the margin:
- * they are relative to the box itself.
+ * {@link GrayImage#sample}: the edges of the crop are the edges of the enlarged box. Labels do not depend on the
+ * margin: they are relative to the box itself.
  *
  * @param size width and height in pixels, 1 to 4096
  * @param margin part of the box's width (height) added on each side: 0 is the bare box; above -0.5, at most 10
@@ -112,8 +112,8 @@ public record FaceCrop(int size, double margin, PixelScale pixelScale) {
      * @param image the image that the face is in
      * @param box the face box; may reach outside the image, where the pixels at its edge are repeated
      * @return {@code [1, 1, size, size]}, float
-     * @throws IllegalArgumentException if the crop lies outside the image altogether, or the box is more than ten times as
-     *     wide (high) as the image
+     * @throws IllegalArgumentException if the crop lies outside the image altogether, or the box is more than ten times
+     *     as wide (high) as the image
      */
     public INDArray toArray(GrayImage image, Box box) {
         byte[] gray = cut(image, box);

@@ -15,9 +15,9 @@ import java.util.stream.IntStream;
  * Holds the faces of a corpus, cut out, in memory as gray levels. Safe for use by several threads; any number of
  * {@link FaceBatches} can read from one. Made by {@link FaceCorpus#crops} or, with options, {@link FaceCorpus#cropping}.
  *
- * <p><strong>Memory.</strong> {@code size * size} bytes a face. With an augmentation the part of the image that crops can
- * show is held as well, at two to four pixels per pixel of a crop (less if the image has less): with {@link
- * Augmentation#standard} and a margin of 0 up to 46 {@code size * size} bytes.
+ * <p><strong>Memory.</strong> {@code size * size} bytes a face. With an augmentation the part of the image that crops
+ * can show is held as well, at two to four pixels per pixel of a crop (less if the image has less): with
+ * {@link Augmentation#standard} and a margin of 0 up to 46 {@code size * size} bytes.
  */
 public final class FaceCrops {
 
@@ -64,8 +64,8 @@ public final class FaceCrops {
         }
 
         /**
-         * Leaves out faces whose image cannot be read or whose box lies outside of it, and says so in the report. Default:
-         * such a face is an exception.
+         * Leaves out faces whose image cannot be read or whose box lies outside of it, and says so in the report.
+         * Default: such a face is an exception.
          *
          * @param report is added to
          * @return this builder
@@ -91,8 +91,8 @@ public final class FaceCrops {
          * Cuts out the faces, on as many threads as the machine has processors.
          *
          * @return the crops
-         * @throws IOException if an image cannot be read or a box lies outside its image; the message names the first such
-         *     sample of the corpus and says how many there are. With a report: if that is so for all faces
+         * @throws IOException if an image cannot be read or a box lies outside its image; the message names the first
+         *     such sample of the corpus and says how many there are. With a report: if that is so for all faces
          * @throws IllegalArgumentException if a sample has no box, see {@link FaceSample#withBoxFromLandmarks}; or if
          *     faces are to be skipped and to be decoded when needed
          */
@@ -107,7 +107,8 @@ public final class FaceCrops {
             if (lazy) {
                 if (skipped.isPresent()) {
                     throw new IllegalArgumentException(
-                            "faces that are decoded when needed cannot be skipped: which are broken is not known before");
+                            "faces that are decoded when needed cannot be skipped:"
+                                    + " which are broken is not known before");
                 }
                 return new FaceCrops(corpus, crop, augmentation, new AtomicReferenceArray<>(corpus.size()));
             }

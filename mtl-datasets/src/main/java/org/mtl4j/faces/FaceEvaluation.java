@@ -22,8 +22,8 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 /**
  * Measures how well a model does on faces. Tasks of which no face has a label are left out.
  *
- * @param landmarks distances of the predicted points in pixels over the width of the face box; empty if the model has no
- *     task "landmarks", or no face has landmarks
+ * @param landmarks distances of the predicted points in pixels over the width of the face box; empty if the model has
+ *     no task "landmarks", or no face has landmarks
  * @param scores per task, by its name, in the order of the model's tasks
  */
 public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskScore> scores) {
@@ -36,8 +36,8 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
     /**
      * Copies the map.
      *
-     * @param landmarks distances of the predicted points in pixels over the width of the face box; empty if the model has no
-     *     task "landmarks", or no face has landmarks
+     * @param landmarks distances of the predicted points in pixels over the width of the face box; empty if the model
+     *     has no task "landmarks", or no face has landmarks
      * @param scores per task, by its name, in the order of the model's tasks
      */
     public FaceEvaluation {

@@ -76,7 +76,8 @@ public record FaceSample(
     /**
      * {@return this sample if it has a box, or else with {@link Box#around} its landmarks}
      *
-     * @throws IllegalArgumentException if it has neither box nor landmarks, or all its points coincide; the message names it
+     * @throws IllegalArgumentException if it has neither box nor landmarks, or all its points coincide; the message
+     *     names it
      */
     public FaceSample withBoxFromLandmarks() {
         if (box.isPresent()) {

@@ -81,8 +81,8 @@ public enum FaceTask {
      * {@return the constant that has the labels of this task}
      *
      * @param task of any loss and weight; need not name its classes
-     * @throws IllegalArgumentException if there is none of its name, or that one has other classes or another number or kind
-     *     of outputs
+     * @throws IllegalArgumentException if there is none of its name, or that one has other classes or another number or
+     *     kind of outputs
      */
     public static FaceTask of(Task task) {
         FaceTask face = named(task.name());

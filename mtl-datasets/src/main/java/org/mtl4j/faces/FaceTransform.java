@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.mtl4j.image.Affine;
 
 /**
- * Transforms one face in one epoch: window, gray levels and labels. Drawn from an {@link Augmentation}, which defines the
- * values. For one use by one thread, as the noise is still in the stream.
+ * Transforms one face in one epoch: window, gray levels and labels. Drawn from an {@link Augmentation}, which defines
+ * the values. For one use by one thread, as the noise is still in the stream.
  */
 record FaceTransform(
         boolean mirrored,

@@ -10,8 +10,8 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Asks a model about each face and about its mirror image, and averages what it says: usually a little better than either,
- * for twice the time.
+ * Asks a model about each face and about its mirror image, and averages what it says: usually a little better than
+ * either, for twice the time.
  *
  * <pre>{@code
  * Function<INDArray, Predictions> averaged = FlipAveraging.of(model::predict);
@@ -27,10 +27,11 @@ public final class FlipAveraging {
     /**
      * Averages the predictions of a model.
      *
-     * @param model from features {@code [batch, channels, height, width]} to predictions of tasks that are all in {@link
-     *     FaceTask}, {@code [batch, outputs]} each; is called once, with the features and behind them their mirror images
-     * @return a function that throws an {@link IllegalArgumentException} if the features have another rank, or a task is
-     *     not about faces
+     * @param model from features {@code [batch, channels, height, width]} to predictions of tasks that are all in
+     *     {@link FaceTask}, {@code [batch, outputs]} each; is called once, with the features and behind them their
+     *     mirror images
+     * @return a function that throws an {@link IllegalArgumentException} if the features have another rank, or a task
+     *     is not about faces
      */
     public static Function<INDArray, Predictions> of(Function<INDArray, Predictions> model) {
         return features -> {

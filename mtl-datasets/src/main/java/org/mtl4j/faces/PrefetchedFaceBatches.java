@@ -18,11 +18,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes {@link FaceBatches} ahead on threads of their own, so that training need not wait for them. Batches,
  * their order, the epochs and the exceptions are those of the {@link FaceBatches} that they come from ({@link
- * FaceBatches#prefetched}), whatever the number of threads. At the end of an epoch the first batches of the next one are
- * made already.
+ * FaceBatches#prefetched}), whatever the number of threads. At the end of an epoch the first batches of the next one
+ * are made already.
  *
- * <p>For one consuming thread. {@link #close} ends the threads; they are daemons, and those of an iterator that was never
- * closed end by themselves after ten seconds without work.
+ * <p>For one consuming thread. {@link #close} ends the threads; they are daemons, and those of an iterator that was
+ * never closed end by themselves after ten seconds without work.
  */
 @SuppressWarnings("serial") // as FaceBatches
 public final class PrefetchedFaceBatches extends EpochBatches implements AutoCloseable {
@@ -160,8 +160,8 @@ public final class PrefetchedFaceBatches extends EpochBatches implements AutoClo
     }
 
     /**
-     * Takes a batch from the queue; waits for it if it is not finished. Only batches of the usual size are made ahead: for
-     * one of another size all that has been made is thrown away.
+     * Takes a batch from the queue; waits for it if it is not finished. Only batches of the usual size are made ahead:
+     * for one of another size all that has been made is thrown away.
      *
      * @throws IllegalStateException if the thread is interrupted while it waits
      * @throws java.io.UncheckedIOException if a face that is decoded only now cannot be; the message names it. Asked

@@ -40,7 +40,9 @@ final class RandomStream {
         return numbers.uniform(min, max);
     }
 
-    /** Draws from a nearly normal distribution of mean 0 and variance 1, never beyond 4.9: a sum of eight uniform bytes. */
+    /**
+     * Draws from a nearly normal distribution of mean 0 and variance 1, never beyond 4.9: a sum of eight uniform bytes.
+     */
     double normal() {
         long bits = numbers.next();
         long pairs = (bits & EVERY_OTHER_BYTE) + (bits >>> 8 & EVERY_OTHER_BYTE);

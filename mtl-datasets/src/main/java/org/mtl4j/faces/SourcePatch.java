@@ -5,8 +5,8 @@ import org.mtl4j.image.Affine;
 import org.mtl4j.image.GrayImage;
 
 /**
- * Holds the part of an image that the augmented crops of a face can show: as it is up to four pixels per pixel of a crop,
- * reduced by a whole factor beyond that, so that two to four are left.
+ * Holds the part of an image that the augmented crops of a face can show: as it is up to four pixels per pixel of a
+ * crop, reduced by a whole factor beyond that, so that two to four are left.
  *
  * @param image the part
  * @param left x of its first pixel in the whole image; of the centre of its block if reduced
@@ -54,7 +54,9 @@ record SourcePatch(GrayImage image, double left, double top, int reduction) {
         return new double[] {extent(x, y, turn), extent(y, x, turn)};
     }
 
-    /** {@return how far a rectangle of these half sides reaches along its first side when turned by up to this angle} */
+    /**
+     * {@return how far a rectangle of these half sides reaches along its first side when turned by up to this angle}
+     */
     private static double extent(double along, double across, double turn) {
         return turn >= Math.atan2(across, along)
                 ? Math.hypot(along, across)

@@ -10,8 +10,8 @@
  *         .tasks(FaceTask.LANDMARKS, FaceTask.SMILE).batchSize(128).shuffleSeed(seed).build();
  * }</pre>
  *
- * <p>Training faces can be changed at random, in each epoch anew, by an {@link org.mtl4j.faces.Augmentation}, and made ahead on
- * other threads:
+ * <p>Training faces can be changed at random, in each epoch anew, by an {@link org.mtl4j.faces.Augmentation}, and made
+ * ahead on other threads:
  *
  * <pre>{@code
  * FaceCrops crops = split.training().cropping(FaceCrop.of(40)).augmentation(Augmentation.standard()).cut();
@@ -21,10 +21,11 @@
  * }
  * }</pre>
  *
- * <p>Coordinates are pixels as defined in {@code org.mtl4j.image}: the centre of the left top pixel is (0, 0). "Left" and
- * "right" are those of the image, as the viewer sees it, never those of the person. Everything but
- * {@link org.mtl4j.faces.FaceBatches} and {@link org.mtl4j.faces.PrefetchedFaceBatches} is safe for use by several threads, and
- * everything but these and {@link org.mtl4j.faces.SkipReport} is immutable. Arguments and results are never null.
+ * <p>Coordinates are pixels as defined in {@code org.mtl4j.image}: the centre of the left top pixel is (0, 0). "Left"
+ * and "right" are those of the image, as the viewer sees it, never those of the person. Everything but
+ * {@link org.mtl4j.faces.FaceBatches} and {@link org.mtl4j.faces.PrefetchedFaceBatches} is safe for use by several
+ * threads, and everything but these and {@link org.mtl4j.faces.SkipReport} is immutable. Arguments and results are
+ * never null.
  */
 @NullMarked
 package org.mtl4j.faces;

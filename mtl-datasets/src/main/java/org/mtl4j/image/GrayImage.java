@@ -150,7 +150,8 @@ public final class GrayImage {
      *
      * <p>The result is rounded to whole gray levels, and the same on every platform.
      *
-     * @param unitSquareToImage which part is sampled: any upright or turned rectangle or parallelogram, wherever it lies
+     * @param unitSquareToImage which part is sampled: any upright or turned rectangle or parallelogram, wherever it
+     *     lies
      * @param size n, the width and height of the result, at least 1
      * @return {@code size * size} unsigned bytes, row by row from the top
      * @throws IllegalArgumentException if size is below 1

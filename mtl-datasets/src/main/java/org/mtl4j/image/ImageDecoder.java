@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads JPEG and PNG files to gray images, by {@code javax.imageio}. The files need not be trusted: the size is read
  * from the header and checked before memory is taken for the pixels, a file that is longer than {@link #maxBytes} is
- * not read, nor is a JPEG image of more than 100 scans or what is no regular file, and whatever is wrong with a file is an {@link IOException} that names it.
+ * not read, nor is a JPEG image of more than 100 scans or what is no regular file, and whatever is wrong with a file is
+ * an {@link IOException} that names it.
  *
  * <p>Gray, RGB, palette, 16-bit and transparent images are read; see {@link GrayImage#of(BufferedImage)} for the
  * conversion. The orientation in a file's EXIF data is <em>ignored</em>: coordinates are those of the stored pixels, as
@@ -42,8 +43,8 @@ public record ImageDecoder(long maxPixels, long maxBytes) {
     /**
      * Checks both limits.
      *
-     * @param maxPixels largest width times height that is decoded, at least 1. Decoding takes about 4 bytes a pixel (8 for
-     *     16-bit images with colours)
+     * @param maxPixels largest width times height that is decoded, at least 1. Decoding takes about 4 bytes a pixel (8
+     *     for 16-bit images with colours)
      * @param maxBytes longest file that is read, at least 1
      * @throws IllegalArgumentException if one is below 1
      */
@@ -169,8 +170,8 @@ public record ImageDecoder(long maxPixels, long maxBytes) {
     }
 
     /**
-     * Listens for the warnings with which the JPEG reader passes over missing and spoilt pixels, to be filled with gray.
-     * Stray bytes between the parts of a file do no harm to the pixels.
+     * Listens for the warnings with which the JPEG reader passes over missing and spoilt pixels, to be filled with
+     * gray. Stray bytes between the parts of a file do no harm to the pixels.
      */
     private static final class Damage implements IIOReadWarningListener {
         private @Nullable String warning;

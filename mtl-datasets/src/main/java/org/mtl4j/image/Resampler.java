@@ -3,7 +3,9 @@ package org.mtl4j.image;
 import java.util.Arrays;
 import org.mtl4j.internal.check.Check;
 
-/** Samples parts of an image at another resolution, as {@link GrayImage#sample} and {@link GrayImage#quickSample} say. */
+/**
+ * Samples parts of an image at another resolution, as {@link GrayImage#sample} and {@link GrayImage#quickSample} say.
+ */
 final class Resampler {
 
     /**

@@ -14,8 +14,8 @@ import org.mtl4j.faces.FaceCorpus;
  * }</pre>
  *
  * @param training the faces of {@code training.txt} joined with those of {@code trainImageList.txt}
- * @param testing the faces of {@code testing.txt} joined with those of {@code testImageList.txt}; empty if the folder has
- *     neither
+ * @param testing the faces of {@code testing.txt} joined with those of {@code testImageList.txt}; empty if the folder
+ *     has neither
  */
 public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
 
@@ -28,8 +28,8 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
      * Checks that neither is null.
      *
      * @param training the faces of {@code training.txt} joined with those of {@code trainImageList.txt}
-     * @param testing the faces of {@code testing.txt} joined with those of {@code testImageList.txt}; empty if the folder has
-     *     neither
+     * @param testing the faces of {@code testing.txt} joined with those of {@code testImageList.txt}; empty if the
+     *     folder has neither
      */
     public MtflCorpus {
         Objects.requireNonNull(training, "training");
@@ -46,23 +46,24 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
     }
 
     /**
-     * Loads the lists of a folder. For training, {@code training.txt} (points, attributes) or {@code trainImageList.txt}
-     * (boxes, points) must be there; with both, they are joined by path. Testing likewise, but both lists may be missing.
-     * Images are read later, when they are needed. {@link MtflReader} can leave out what is broken.
+     * Loads the lists of a folder. For training, {@code training.txt} (points, attributes) or
+     * {@code trainImageList.txt} (boxes, points) must be there; with both, they are joined by path. Testing likewise,
+     * but both lists may be missing. Images are read later, when they are needed. {@link MtflReader} can leave out what
+     * is broken.
      *
      * @param directory the folder
      * @return the corpus
      * @throws MtflFormatException if a list breaks its form, or two lists contradict each other
-     * @throws IOException if the folder or a training list is missing, a list is a link that leads out of the folder, or
-     *     a list cannot be read
+     * @throws IOException if the folder or a training list is missing, a list is a link that leads out of the folder,
+     *     or a list cannot be read
      */
     public static MtflCorpus load(Path directory) throws IOException {
         return MtflReader.standard().load(directory);
     }
 
     /**
-     * Loads the faces of one list, in MTFL or CUHK form, or of several that are joined by path: the faces of the first in
-     * its order, then those that only later lists have. What no list says of a face is left empty.
+     * Loads the faces of one list, in MTFL or CUHK form, or of several that are joined by path: the faces of the first
+     * in its order, then those that only later lists have. What no list says of a face is left empty.
      *
      * @param directory where the paths in the lists start
      * @param list the first list; may lie anywhere
@@ -77,18 +78,19 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
 
     /**
      * Writes the corpus in this layout: {@code training.txt} with the faces whose attributes are all known,
-     * {@code trainImageList.txt} with those that have a box, the images, and likewise for testing. {@link #load} reads it
-     * back: attributes and order equal, coordinates to the 6 decimals that the form prints. (Order changes where faces
-     * without attributes stand before others: they come last.)
+     * {@code trainImageList.txt} with those that have a box, the images, and likewise for testing. {@link #load} reads
+     * it back: attributes and order equal, coordinates to the 6 decimals that the form prints. (Order changes where
+     * faces without attributes stand before others: they come last.)
      *
      * <p>An image keeps its sample's id as its path, with the ending of the format. The folder appears under its name
      * only when it is complete; if writing fails, nothing is left behind.
      *
      * @param format of the images
      * @param directory a folder that does not exist yet, or is empty
-     * @throws IllegalArgumentException if a face has no landmarks, or neither a box nor all attributes, or some attributes and
-     *     not all; if a part has no face; if an id is no path that the form can hold (relative, without {@code ..} and blanks), or two faces would share one; if a point
-     *     or box is beyond what can be read back. The message names the sample
+     * @throws IllegalArgumentException if a face has no landmarks, or neither a box nor all attributes, or some
+     *     attributes and not all; if a part has no face; if an id is no path that the form can hold (relative, without
+     *     {@code ..} and blanks), or two faces would share one; if a point or box is beyond what can be read back. The
+     *     message names the sample
      * @throws IOException if the folder has content, or an image cannot be loaded or written
      */
     public void write(Path directory, ImageFormat format) throws IOException {

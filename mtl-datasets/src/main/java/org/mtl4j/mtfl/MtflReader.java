@@ -34,9 +34,9 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * @param decoder reads the images, within its limits of pixels and bytes
- * @param skipReport where lines that break the form of a list, and faces on which lists contradict each other, are reported
- *     and left out; empty if the first of them is to be an exception. A list that is no text, empty, too long, or has no
- *     good line at all is an exception in any case
+ * @param skipReport where lines that break the form of a list, and faces on which lists contradict each other, are
+ *     reported and left out; empty if the first of them is to be an exception. A list that is no text, empty, too long,
+ *     or has no good line at all is an exception in any case
  */
 public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) {
 
@@ -49,9 +49,9 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
      * Checks that neither is null.
      *
      * @param decoder reads the images, within its limits of pixels and bytes
-     * @param skipReport where lines that break the form of a list, and faces on which lists contradict each other, are reported
-     *     and left out; empty if the first of them is to be an exception. A list that is no text, empty, too long, or has no
-     *     good line at all is an exception in any case
+     * @param skipReport where lines that break the form of a list, and faces on which lists contradict each other, are
+     *     reported and left out; empty if the first of them is to be an exception. A list that is no text, empty, too
+     *     long, or has no good line at all is an exception in any case
      */
     public MtflReader {
         Objects.requireNonNull(decoder, "decoder");
@@ -86,9 +86,10 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
      *
      * @param directory the folder of the corpus
      * @return the corpus
-     * @throws MtflFormatException if a list breaks its form, or two lists contradict each other, and is not to be skipped
-     * @throws IOException if the folder or a training list is missing, a list is a link that leads out of the folder, or
-     *     a list cannot be read
+     * @throws MtflFormatException if a list breaks its form, or two lists contradict each other, and is not to be
+     *     skipped
+     * @throws IOException if the folder or a training list is missing, a list is a link that leads out of the folder,
+     *     or a list cannot be read
      */
     public MtflCorpus load(Path directory) throws IOException {
         List<Path> training = existing(directory, true);
@@ -123,7 +124,8 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
      * @param list the first list; may lie anywhere
      * @param more further lists
      * @return the faces
-     * @throws MtflFormatException if a list breaks its form, or two lists contradict each other, and is not to be skipped
+     * @throws MtflFormatException if a list breaks its form, or two lists contradict each other, and is not to be
+     *     skipped
      * @throws IOException if a list cannot be read
      */
     public FaceCorpus read(Path directory, Path list, Path... more) throws IOException {

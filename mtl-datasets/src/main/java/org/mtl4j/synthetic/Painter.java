@@ -5,8 +5,8 @@ import org.mtl4j.image.GrayImage;
 
 /**
  * Paints one face from back to front: background, hair behind the head, neck, head, features, hair in front, glasses,
- * something in the way; then light, blur and noise. All draw from one sequence of random numbers, so their order decides
- * what comes out.
+ * something in the way; then light, blur and noise. All draw from one sequence of random numbers, so their order
+ * decides what comes out.
  */
 final class Painter {
 

@@ -37,7 +37,10 @@ final class RandomNumbers {
         return (int) (uniform() * bound);
     }
 
-    /** Draws from a nearly normal distribution of mean 0 and variance 1, never beyond 3.5: a sum of four uniform numbers. */
+    /**
+     * Draws from a nearly normal distribution of mean 0 and variance 1, never beyond 3.5: a sum of four uniform
+     * numbers.
+     */
     double normal() {
         long bits = numbers.next();
         long sum = (bits & 0xffff) + (bits >>> 16 & 0xffff) + (bits >>> 32 & 0xffff) + (bits >>> 48);

@@ -15,8 +15,8 @@ import org.mtl4j.internal.check.Check;
  * the attributes and the spread of the points in their boxes resemble MTFL; the labels are partly ambiguous, as on
  * photographs. Pictures are 100 to 160 pixels wide and high, boxes about 85.
  *
- * <p>Nothing is read from files, and pictures are drawn when they are asked for, about 600 a second on one core. Labels and
- * pictures depend on seed and index only, bit for bit, on every platform: they are drawn with basic arithmetic and
+ * <p>Nothing is read from files, and pictures are drawn when they are asked for, about 600 a second on one core. Labels
+ * and pictures depend on seed and index only, bit for bit, on every platform: they are drawn with basic arithmetic and
  * {@link StrictMath}.
  */
 public final class SyntheticFaces {

@@ -62,7 +62,8 @@ class FaceCropTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> crop.toArray(RAMP, new Box(200, 10, 300, 60)))
                 .withMessage(
-                        "Box[left=200.0, top=10.0, right=300.0, bottom=60.0] lies outside the image of 200 x 100 pixels");
+                        "Box[left=200.0, top=10.0, right=300.0, bottom=60.0]"
+                        + " lies outside the image of 200 x 100 pixels");
         assertThatIllegalArgumentException().isThrownBy(() -> crop.toArray(RAMP, new Box(10, -60, 60, -1)));
     }
 

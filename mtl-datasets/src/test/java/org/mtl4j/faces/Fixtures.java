@@ -10,8 +10,8 @@ final class Fixtures {
     private Fixtures() {}
 
     /**
-     * Faces 0 … count - 1. Face i is 8 x 8 pixels of gray level i, with a box of the whole image; landmarks unless i is a
-     * multiple of 5, attributes unless it is a multiple of 4.
+     * Faces 0 … count - 1. Face i is 8 x 8 pixels of gray level i, with a box of the whole image; landmarks unless i is
+     * a multiple of 5, attributes unless it is a multiple of 4.
      */
     static FaceCorpus corpus(int count) {
         List<FaceSample> samples = new ArrayList<>();

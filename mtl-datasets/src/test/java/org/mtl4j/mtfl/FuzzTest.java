@@ -29,8 +29,8 @@ import org.mtl4j.faces.SkipReport;
 import org.mtl4j.image.ImageDecoder;
 
 /**
- * Random damage to valid lists and images: nothing may come out but what is documented. The seed and the number of rounds
- * are fixed; for longer runs give {@code -Dmtl.fuzz.rounds=1000000} and {@code -Dmtl.fuzz.seed=2}.
+ * Random damage to valid lists and images: nothing may come out but what is documented. The seed and the number of
+ * rounds are fixed; for longer runs give {@code -Dmtl.fuzz.rounds=1000000} and {@code -Dmtl.fuzz.seed=2}.
  */
 class FuzzTest {
 

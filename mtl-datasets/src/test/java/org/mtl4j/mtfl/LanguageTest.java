@@ -25,7 +25,9 @@ import org.mtl4j.faces.FaceTask;
 import org.mtl4j.faces.LandmarkName;
 import org.mtl4j.synthetic.SyntheticFaces;
 
-/** What is stored or compared is the same whatever the language of the machine: digits, decimal points, capital letters. */
+/**
+ * What is stored or compared is the same whatever the language of the machine: digits, decimal points, capital letters.
+ */
 class LanguageTest {
 
     private final Locale usual = Locale.getDefault();

@@ -95,7 +95,8 @@ class MtflCorpusTest {
         assertThatExceptionOfType(MtflFormatException.class)
                 .isThrownBy(() -> read("training.txt", "other.txt"))
                 .withMessage(
-                        "%s line 1: 'd/a.png': [male, smiling, no glasses, right], but [female, smiling, no glasses, right]"
+                        "%s line 1: 'd/a.png': [male, smiling, no glasses, right],"
+                                + " but [female, smiling, no glasses, right]"
                                 + " in %s line 1",
                         folder.resolve("other.txt"), folder.resolve("training.txt"));
         write("boxes.txt", BOX_A);

@@ -28,8 +28,8 @@ import org.mtl4j.faces.SkipReport;
 import org.mtl4j.image.ImageDecoder;
 
 /**
- * A corpus of three faces of which the second is broken, in every way that is known: the fault is named with its file and
- * line, or left out and counted, and the other two faces are read.
+ * A corpus of three faces of which the second is broken, in every way that is known: the fault is named with its file
+ * and line, or left out and counted, and the other two faces are read.
  */
 class UntrustedCorpusTest {
 

@@ -19,7 +19,9 @@ import org.mtl4j.image.GrayImage;
 
 class SyntheticFacesTest {
 
-    /** Any change in what is drawn must raise the version in SyntheticFaces: it goes into the fingerprint of corpora. */
+    /**
+     * Any change in what is drawn must raise the version in SyntheticFaces: it goes into the fingerprint of corpora.
+     */
     @Test
     void the_same_seed_gives_the_same_bits_everywhere() throws IOException {
         Hasher hasher = Hashing.sha256().newHasher();

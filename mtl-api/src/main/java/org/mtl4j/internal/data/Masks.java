@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Reads the masks of a batch. In a {@link MultiDataSet} the array of masks may be null, and so may each of its entries; both
- * say that all is there. Only here need one know of that.
+ * Reads the masks of a batch. In a {@link MultiDataSet} the array of masks may be null, and so may each of its entries;
+ * both say that all is there. Only here need one know of that.
  */
 public final class Masks {
     private Masks() {}

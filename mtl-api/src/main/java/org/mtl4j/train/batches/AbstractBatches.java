@@ -8,10 +8,12 @@ import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * Implements what all sources of batches have in common. One of your own has only to say whether there is a batch ({@link
- * #hasNext}), to read it ({@link #read()}, which is asked only if there is one), and to start again ({@link #reset}).
+ * Implements what all sources of batches have in common. One of your own has only to say whether there is a batch
+ * ({@link #hasNext}), to read it ({@link #read()}, which is asked only if there is one), and to start again ({@link
+ * #reset}).
  *
- * <p>Data whose number of examples is known extend {@link EpochBatches}, which counts epochs, too. For one thread at a time.
+ * <p>Data whose number of examples is known extend {@link EpochBatches}, which counts epochs, too. For one thread at a
+ * time.
  */
 public abstract class AbstractBatches implements MultiDataSetIterator {
     private static final long serialVersionUID = 1L;
@@ -23,8 +25,8 @@ public abstract class AbstractBatches implements MultiDataSetIterator {
     protected abstract MultiDataSet read();
 
     /**
-     * Reads the next batch with another number of examples. Called only if there is a batch. By default batches come in the
-     * size that they have.
+     * Reads the next batch with another number of examples. Called only if there is a batch. By default batches come in
+     * the size that they have.
      *
      * @param examples at least 1
      */
@@ -44,8 +46,8 @@ public abstract class AbstractBatches implements MultiDataSetIterator {
     }
 
     /**
-     * Hands out the next batch with another number of examples, fewer if the epoch ends before; a source whose batches have
-     * the size that they have hands out the one that is next.
+     * Hands out the next batch with another number of examples, fewer if the epoch ends before; a source whose batches
+     * have the size that they have hands out the one that is next.
      *
      * @param examples at least 1
      * @throws NoSuchElementException if the epoch is at its end
@@ -77,8 +79,8 @@ public abstract class AbstractBatches implements MultiDataSetIterator {
     }
 
     /**
-     * Sets what is done to each batch before it is handed out, on the thread that asks. Most pre-processors change arrays in
-     * place, so a source that hands out the same arrays again refuses.
+     * Sets what is done to each batch before it is handed out, on the thread that asks. Most pre-processors change
+     * arrays in place, so a source that hands out the same arrays again refuses.
      *
      * @param preProcessor null for none
      */

@@ -56,8 +56,8 @@ public final class ArrayBatches extends EpochBatches {
      *
      * @param features {@code [rows, ...]}, at least one row
      * @param labels one array {@code [rows, outputs]} per task, at least one, in the order of the network's tasks
-     * @throws IllegalArgumentException if there are no rows or no labels, or an array of labels is not a matrix of as many
-     *     rows
+     * @throws IllegalArgumentException if there are no rows or no labels, or an array of labels is not a matrix of as
+     *     many rows
      */
     public static ArrayBatches of(INDArray features, INDArray... labels) {
         long rows = features.rank() == 0 ? 0 : features.size(0);

@@ -4,9 +4,9 @@ import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Counts epochs and examples for data whose number of examples is known. They come in batches of one size, of which the last
- * of an epoch may have fewer, and every place in every epoch can be gone to. A subclass only reads the examples that it is
- * asked for:
+ * Counts epochs and examples for data whose number of examples is known. They come in batches of one size, of which the
+ * last of an epoch may have fewer, and every place in every epoch can be gone to. A subclass only reads the examples
+ * that it is asked for:
  *
  * <pre>{@code
  * import org.nd4j.linalg.dataset.MultiDataSet;
@@ -118,8 +118,8 @@ public abstract class EpochBatches extends AbstractBatches implements EpochSeeka
     }
 
     /**
-     * Goes to a place in an epoch: the next batch is the one that would be handed out there if all epochs had been read in
-     * turn.
+     * Goes to a place in an epoch: the next batch is the one that would be handed out there if all epochs had been read
+     * in turn.
      *
      * @param epoch at least 0
      * @param batch 0 to {@link #batchesPerEpoch}, where the epoch is at its end
@@ -146,8 +146,8 @@ public abstract class EpochBatches extends AbstractBatches implements EpochSeeka
     }
 
     /**
-     * Goes to the start of the next epoch, also from the middle of one. At the very start of an epoch it does nothing, so
-     * that a reset before the first batch, or two in a row, skip no epoch.
+     * Goes to the start of the next epoch, also from the middle of one. At the very start of an epoch it does nothing,
+     * so that a reset before the first batch, or two in a row, skip no epoch.
      */
     @Override
     public void reset() {

@@ -11,16 +11,16 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 public interface EpochSeekable extends MultiDataSetIterator {
 
     /**
-     * Goes to the start of an epoch. What it hands out from there depends on the number of the epoch, and not on what was
-     * read before.
+     * Goes to the start of an epoch. What it hands out from there depends on the number of the epoch, and not on what
+     * was read before.
      *
      * @param epoch at least 0
      */
     void startAt(int epoch);
 
     /**
-     * Brings any data to the start of an epoch: those that can be had for any epoch to that one, others to wherever a reset
-     * brings them.
+     * Brings any data to the start of an epoch: those that can be had for any epoch to that one, others to wherever a
+     * reset brings them.
      *
      * @param data any data
      * @param epoch at least 0
