@@ -118,7 +118,8 @@ public final class FaceBatches extends EpochBatches {
         }
 
         /**
-         * Shuffles anew in each epoch: the order is drawn from this seed and the number of the epoch. Default: corpus order.
+         * Shuffles anew in each epoch: the order is drawn from this seed and the number of the epoch. Default: corpus
+         * order.
          *
          * @param seed any number
          * @return this builder
@@ -253,8 +254,8 @@ public final class FaceBatches extends EpochBatches {
     }
 
     /**
-     * Makes the same batches ahead on other threads: on one for every two processors of the machine (at least 1, at most
-     * 4), with two batches ahead for each of them and one more.
+     * Makes the same batches ahead on other threads: on one for every two processors of the machine (at least 1, at
+     * most 4), with two batches ahead for each of them and one more.
      *
      * @return batches that start where these are now; they are to be closed
      */

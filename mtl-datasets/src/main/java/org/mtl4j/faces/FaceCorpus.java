@@ -243,8 +243,8 @@ public final class FaceCorpus {
     }
 
     /**
-     * Crops as {@link #crops} does, with options: for augmentation, for leaving out broken faces, for decoding in the course of
-     * training.
+     * Crops as {@link #crops} does, with options: for augmentation, for leaving out broken faces, for decoding in the
+     * course of training.
      *
      * @param crop how faces are cut out
      * @return settings of the crops

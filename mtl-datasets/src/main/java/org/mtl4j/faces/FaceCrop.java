@@ -11,8 +11,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Says how a face is cut out of its image. A network must see faces cut alike in training and in use, so this goes with the
- * model: {@link #toMap} and {@link #fromMap} are for storing it.
+ * Says how a face is cut out of its image. A network must see faces cut alike in training and in use, so this goes with
+ * the model: {@link #toMap} and {@link #fromMap} are for storing it.
  *
  * <p>The crop of a box is the box {@linkplain Box#enlarged enlarged} by the margin, resampled to size x size by
  * {@link GrayImage#sample}: the edges of the crop are the edges of the enlarged box. Labels do not depend on the

@@ -13,7 +13,8 @@ import java.util.stream.IntStream;
 
 /**
  * Holds the faces of a corpus, cut out, in memory as gray levels. Safe for use by several threads; any number of
- * {@link FaceBatches} can read from one. Made by {@link FaceCorpus#crops} or, with options, {@link FaceCorpus#cropping}.
+ * {@link FaceBatches} can read from one. Made by {@link FaceCorpus#crops} or, with options,
+ * {@link FaceCorpus#cropping}.
  *
  * <p><strong>Memory.</strong> {@code size * size} bytes a face. With an augmentation the part of the image that crops
  * can show is held as well, at two to four pixels per pixel of a crop (less if the image has less): with
@@ -205,10 +206,10 @@ public final class FaceCrops {
     }
 
     /**
-     * Says what these faces are, in short: a SHA-256 over their number and, face by face in their order, id, box, landmarks,
-     * attributes and the pixels of the crop; with an augmentation also over that and what it may show around the crops. Two
-     * sets of crops with one fingerprint are the same to whoever trains on them. Faces that were to be decoded when needed
-     * are decoded now.
+     * Says what these faces are, in short: a SHA-256 over their number and, face by face in their order, id, box,
+     * landmarks, attributes and the pixels of the crop; with an augmentation also over that and what it may show around
+     * the crops. Two sets of crops with one fingerprint are the same to whoever trains on them. Faces that were to be
+     * decoded when needed are decoded now.
      *
      * @return 64 hexadecimal digits
      * @throws UncheckedIOException if a face is decoded only now, and cannot be

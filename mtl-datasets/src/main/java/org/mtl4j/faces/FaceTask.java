@@ -10,8 +10,9 @@ import java.util.stream.Stream;
 import org.mtl4j.task.Task;
 
 /**
- * Lists what can be learned about a face: each constant ties a {@link Task} to the labels that {@link FaceBatches} hands out
- * for it. Names, kinds and class names are fixed; loss and weight are the task's usual ones and may be changed freely:
+ * Lists what can be learned about a face: each constant ties a {@link Task} to the labels that {@link FaceBatches}
+ * hands out for it. Names, kinds and class names are fixed; loss and weight are the task's usual ones and may be
+ * changed freely:
  *
  * <pre>{@code
  * Task landmarks = FaceTask.LANDMARKS.task().withWeight(1000);

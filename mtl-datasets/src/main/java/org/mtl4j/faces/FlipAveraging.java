@@ -59,8 +59,8 @@ public final class FlipAveraging {
     }
 
     /**
-     * Averages the first half of the outputs with what the second half, those of the mirrored faces, says about the faces.
-     * These are few numbers, for which operations on arrays would take longer than the loop.
+     * Averages the first half of the outputs with what the second half, those of the mirrored faces, says about the
+     * faces. These are few numbers, for which operations on arrays would take longer than the loop.
      */
     private static INDArray averaged(FaceTask task, INDArray outputs) {
         int[] columns = task.mirroredColumns();

@@ -120,8 +120,8 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
     }
 
     /**
-     * Mirrors coordinates relative to a box, as they are when the face is mirrored in the box: x becomes 1 - x, and left and right
-     * are exchanged.
+     * Mirrors coordinates relative to a box, as they are when the face is mirrored in the box: x becomes 1 - x, and
+     * left and right are exchanged.
      *
      * @param relative x1, y1, … x5, y5; not changed
      * @return a new array

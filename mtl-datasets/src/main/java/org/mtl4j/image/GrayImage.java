@@ -161,8 +161,8 @@ public final class GrayImage {
     }
 
     /**
-     * Samples as {@link #sample} does, but several times as fast and a little coarser: samples are up to 1.25 image pixels apart, and
-     * taken to 1/256 of a pixel. For crops that are made anew again and again.
+     * Samples as {@link #sample} does, but several times as fast and a little coarser: samples are up to 1.25 image
+     * pixels apart, and taken to 1/256 of a pixel. For crops that are made anew again and again.
      *
      * @param unitSquareToImage which part is sampled
      * @param size the width and height of the result, at least 1

@@ -1,6 +1,7 @@
 /**
- * Reads, samples and holds gray images: {@link org.mtl4j.image.GrayImage} holds one, {@link org.mtl4j.image.ImageDecoder} reads one from a file that need
- * not be trusted, {@link org.mtl4j.image.Affine} says which part of one is sampled.
+ * Reads, samples and holds gray images: {@link org.mtl4j.image.GrayImage} holds one,
+ * {@link org.mtl4j.image.ImageDecoder} reads one from a file that need not be trusted, {@link org.mtl4j.image.Affine}
+ * says which part of one is sampled.
  *
  * <p><strong>Coordinates.</strong> x grows to the right, y downwards, in pixels. The <em>centre</em> of the first pixel
  * is the point (0, 0), so pixel (i, j) covers the square from (i - 0.5, j - 0.5) to (i + 0.5, j + 0.5), and an image of

@@ -115,7 +115,9 @@ final class MtflWriter {
         return path;
     }
 
-    /** Appends {@code _path x1 … x5 y1 … y5 gender smile glasses pose}, 1-based, with {@code \} and CR LF, _ a blank. */
+    /**
+     * Appends {@code _path x1 … x5 y1 … y5 gender smile glasses pose}, 1-based, with {@code \} and CR LF, _ a blank.
+     */
     @SuppressWarnings("EnumOrdinal") // the constants are in the order of the codes
     private static void attributeLine(StringBuilder text, String path, Landmarks landmarks, FaceAttributes attributes) {
         double[] xy = landmarks.toArray();

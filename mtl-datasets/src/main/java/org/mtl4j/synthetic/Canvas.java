@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.mtl4j.image.GrayImage;
 
 /**
- * Holds a gray picture that is being painted: 0 black, 1 white, and beyond until it is finished. Polygons are filled with exact
- * coverage of each pixel. Only basic arithmetic and square roots, so the result does not depend on the platform. Pixel
- * (i, j) has its centre at (i, j).
+ * Holds a gray picture that is being painted: 0 black, 1 white, and beyond until it is finished. Polygons are filled
+ * with exact coverage of each pixel. Only basic arithmetic and square roots, so the result does not depend on the
+ * platform. Pixel (i, j) has its centre at (i, j).
  */
 final class Canvas {
 
@@ -134,7 +134,9 @@ final class Canvas {
         clearBounds();
     }
 
-    /** Takes the mean over squares of 2 * radius + 1 pixels, twice; the edge is repeated. A radius of 0 changes nothing. */
+    /**
+     * Takes the mean over squares of 2 * radius + 1 pixels, twice; the edge is repeated. A radius of 0 changes nothing.
+     */
     void blur(double radius) {
         for (int pass = 0; pass < 2 && radius > 0; pass++) {
             blurAlongRows(radius);

@@ -1,6 +1,8 @@
 package org.mtl4j.synthetic;
 
-/** Holds what the painters of all parts share: whose face it is, where random numbers come from, and what is painted on. */
+/**
+ * Holds what the painters of all parts share: whose face it is, where random numbers come from, and what is painted on.
+ */
 final class Picture {
 
     final Traits traits;

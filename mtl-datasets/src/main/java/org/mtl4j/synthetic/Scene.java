@@ -42,7 +42,10 @@ final class Scene {
         return (int) Math.max(100, Math.min(160, pixels));
     }
 
-    /** {@return a box that is off like those of a detector} It is in size by 7.5 %, in place by 4.2 % and 3.2 % of the width. */
+    /**
+     * {@return a box that is off like those of a detector} It is in size by 7.5 %, in place by 4.2 % and 3.2 % of the
+     * width.
+     */
     private static Box detected(Landmarks landmarks, RandomNumbers random) {
         Box ideal = Box.around(landmarks);
         double x = (ideal.left() + ideal.right()) / 2 + random.normal(0, 0.042) * ideal.width();

@@ -11,8 +11,8 @@ import org.mtl4j.internal.check.Check;
 
 /**
  * Draws faces with exact landmarks, attributes and a box like a face detector's: a head in space, turned, nodded and
- * tilted, with hair, brows, beard, glasses, light from one side, noise, blur, and a cluttered background. Frequencies of
- * the attributes and the spread of the points in their boxes resemble MTFL; the labels are partly ambiguous, as on
+ * tilted, with hair, brows, beard, glasses, light from one side, noise, blur, and a cluttered background. Frequencies
+ * of the attributes and the spread of the points in their boxes resemble MTFL; the labels are partly ambiguous, as on
  * photographs. Pictures are 100 to 160 pixels wide and high, boxes about 85.
  *
  * <p>Nothing is read from files, and pictures are drawn when they are asked for, about 600 a second on one core. Labels

@@ -7,10 +7,10 @@ import org.mtl4j.faces.Pose;
 import org.mtl4j.faces.Smile;
 
 /**
- * Draws what a face is like: its labels, and the measures that go with them. Labels are drawn first, with the frequencies of
- * MTFL; then every measure from a distribution that depends on them, wide enough that no single measure gives a label
- * away. Lengths are in head units, where the eyes are about 0.76 apart and the head is about 1.5 wide; angles in
- * radians.
+ * Draws what a face is like: its labels, and the measures that go with them. Labels are drawn first, with the
+ * frequencies of MTFL; then every measure from a distribution that depends on them, wide enough that no single measure
+ * gives a label away. Lengths are in head units, where the eyes are about 0.76 apart and the head is about 1.5 wide;
+ * angles in radians.
  */
 final class Traits {
 

@@ -12,7 +12,8 @@ import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Hands out data that fit in memory as batches: one features array and one labels array per task, row by row the same examples.
+ * Hands out data that fit in memory as batches: one features array and one labels array per task, row by row the same
+ * examples.
  *
  * <pre>{@code
  * ArrayBatches.of(features, prices, kinds)   // [rows, ...], and [rows, outputs] per task in the order of the network's
@@ -21,7 +22,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *     .withNaNAsMissing()
  * }</pre>
  *
- * The arrays are not copied; do not change them. Each method {@code with…} gives new batches at the start of epoch 0. Not safe for use by several threads.
+ * The arrays are not copied; do not change them. Each method {@code with…} gives new batches at the start of epoch 0.
+ * Not safe for use by several threads.
  */
 public final class ArrayBatches extends EpochBatches {
     private static final long serialVersionUID = 1L;
@@ -86,14 +88,17 @@ public final class ArrayBatches extends EpochBatches {
         return new ArrayBatches(features, labels, masks, batchSize, seed, getPreProcessor());
     }
 
-    /** {@return the same in a new random order in each epoch, drawn from this seed and the number of the epoch alone} */
+    /**
+     * {@return the same in a new random order in each epoch, drawn from this seed and the number of the epoch alone}
+     */
     public ArrayBatches withShuffling(long seed) {
         return new ArrayBatches(features, labels, masks, batchSize(), OptionalLong.of(seed), getPreProcessor());
     }
 
     /**
-     * {@return the same with labels that are NaN taken for missing ones; otherwise they stop training} The mask of a task whose rows
-     * have all labels or none is {@code [batch, 1]}, otherwise {@code [batch, outputs]}, which is not for one class of several.
+     * {@return the same with labels that are NaN taken for missing ones; otherwise they stop training} The mask of a
+     * task whose rows have all labels or none is {@code [batch, 1]}, otherwise {@code [batch, outputs]}, which is not
+     * for one class of several.
      */
     public ArrayBatches withNaNAsMissing() {
         return new ArrayBatches(

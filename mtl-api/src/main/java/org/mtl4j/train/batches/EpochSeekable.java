@@ -4,9 +4,9 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
  * Gives data that are different in each epoch, in order or by augmentation, for any epoch. Training on them can be
- * taken up again where it was cut off: a model trained for n epochs goes on with the data of the next one, whatever has been
- * read before. Epoch 0 of the data is read once by a fresh model, for the means that its output layers start at; training
- * begins with epoch 1.
+ * taken up again where it was cut off: a model trained for n epochs goes on with the data of the next one, whatever has
+ * been read before. Epoch 0 of the data is read once by a fresh model, for the means that its output layers start at;
+ * training begins with epoch 1.
  */
 public interface EpochSeekable extends MultiDataSetIterator {
 

@@ -18,8 +18,8 @@ import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * Mixes several corpora, each with the labels of some tasks, for one network: one batch of each in turn, until all are read.
- * In a batch the tasks that its corpus does not label have none, so they are left alone.
+ * Mixes several corpora, each with the labels of some tasks, for one network: one batch of each in turn, until all are
+ * read. In a batch the tasks that its corpus does not label have none, so they are left alone.
  *
  * <pre>{@code
  * MixedBatches.of(network)
