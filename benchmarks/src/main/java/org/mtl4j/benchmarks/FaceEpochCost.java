@@ -42,7 +42,11 @@ final class FaceEpochCost {
 
     private FaceEpochCost() {}
 
-    /** @param arguments the folder of the MTFL corpus, or nothing for drawn faces */
+    /**
+     * Measures and prints a table.
+     *
+     * @param arguments the folder of the MTFL corpus, or nothing for drawn faces
+     */
     public static void main(String[] arguments) throws IOException {
         FaceCorpus corpus = arguments.length == 0
                 ? SyntheticFaces.corpus(DRAWN, 1)

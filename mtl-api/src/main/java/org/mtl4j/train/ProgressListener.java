@@ -7,7 +7,7 @@ import org.mtl4j.train.history.TrainingEvent;
 public interface ProgressListener {
 
     /**
-     * Hears of each step, after it.
+     * Runs after each step.
      *
      * @param epoch the present epoch, 0 for the first of the model's life
      * @param step the present step of this epoch, 0 for the first
@@ -16,9 +16,9 @@ public interface ProgressListener {
      */
     default void onStep(int epoch, int step, int examples, double score) {}
 
-    /** Hears of each epoch, after it, with the validation losses if there is validation data. */
+    /** Runs after each epoch, with the validation losses if there is validation data. */
     default void onEpoch(EpochResult result) {}
 
-    /** Hears that a task or the run was stopped, or of something else that the history has; before {@link #onEpoch}. */
+    /** Runs when a task or the run was stopped, or something else happened that the history has; before {@link #onEpoch}. */
     default void onEvent(TrainingEvent event) {}
 }

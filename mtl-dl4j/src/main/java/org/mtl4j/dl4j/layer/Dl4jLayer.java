@@ -39,7 +39,7 @@ public final class Dl4jLayer implements CustomLayer {
     }
 
     /**
-     * A tower's layer that is this one; the configuration is copied.
+     * Makes a tower's layer of a configuration, which is copied.
      *
      * @throws IllegalArgumentException if Deeplearning4j cannot write and read it as JSON, as saved models need it
      */
@@ -74,7 +74,7 @@ public final class Dl4jLayer implements CustomLayer {
         return write(layer);
     }
 
-    /** A copy of the configuration. */
+    /** {@return a copy of the configuration} */
     public Layer layer() {
         return copy(layer);
     }

@@ -171,7 +171,7 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
         }
 
         /**
-         * The first pass is only for the output layers' start. What was promised is kept, whatever the clock says then.
+         * Keeps what was promised, whatever the clock says then. The first pass is only for the output layers' start.
          */
         @Override
         public boolean hasNext() {

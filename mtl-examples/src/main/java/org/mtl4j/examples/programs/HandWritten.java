@@ -79,7 +79,7 @@ public final class HandWritten {
         }
     }
 
-    /** The graph: two towers layer by layer, two mixtures behind each, two output layers. */
+    /** {@return the graph: two towers layer by layer, two mixtures behind each, two output layers} */
     public static ComputationGraph graph() {
         GraphBuilder graph = new NeuralNetConfiguration.Builder()
                 .seed(1)

@@ -47,7 +47,7 @@ public final class OwnRelatedness {
         }
     }
 
-    /** The relatedness of the towers' layer after training with the term at this strength. */
+    /** {@return the relatedness of the towers' layer after training with the term at this strength} */
     public static RelatednessState run(double strength, int epochs) {
         RelatednessCheck.of(new Cosine()).assertGradients(); // against differences; do this in a test of yours
 

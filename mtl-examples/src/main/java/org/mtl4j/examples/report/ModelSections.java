@@ -13,7 +13,7 @@ public final class ModelSections {
     private ModelSections() {}
 
     /**
-     * Everything that decided how a model was trained.
+     * {@return everything that decided how a model was trained}
      *
      * @param command the command line that wrote the report; left out if empty
      */

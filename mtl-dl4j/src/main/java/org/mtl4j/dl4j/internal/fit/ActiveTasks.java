@@ -35,7 +35,11 @@ public final class ActiveTasks {
         }
     }
 
-    /** @param factors per task by what its λ is multiplied; 0 if it is dropped */
+    /**
+     * Weighs the tasks in the steps to come.
+     *
+     * @param factors per task by what its λ is multiplied; 0 if it is dropped
+     */
     public void weigh(double[] factors) {
         BitSet used = new BitSet();
         for (int t = 0; t < factors.length; t++) {

@@ -32,7 +32,7 @@ public final class CheckpointFiles {
         this.settings = settings;
     }
 
-    /** Whether there is one to be written after so many epochs. */
+    /** {@return whether there is one to be written after so many epochs} */
     public boolean due(int epochs, int lastEpoch) {
         return epochs == lastEpoch || epochs % settings.everyEpochs() == 0;
     }
@@ -53,7 +53,7 @@ public final class CheckpointFiles {
         }
     }
 
-    /** The model of a run's best epoch so far; older ones that a checkpoint may still need are kept. */
+    /** Writes the model of a run's best epoch so far; older ones that a checkpoint may still need are kept. */
     public void writeBest(ModelState model, int epoch) {
         try {
             ModelFile.write(model, best(epoch), SavedTypes.none(), Optional.empty());
@@ -63,7 +63,7 @@ public final class CheckpointFiles {
     }
 
     /**
-     * The model that {@link #writeBest} wrote.
+     * {@return the model that {@link #writeBest} wrote}
      *
      * @param model that is trained
      */
@@ -120,7 +120,7 @@ public final class CheckpointFiles {
     }
 
     /**
-     * The newest checkpoint that can be read.
+     * {@return the newest checkpoint that can be read}
      *
      * @throws IllegalArgumentException if it is of another network or plan, a property of both models differs, or it is not of
      *     a run that began with the model as it is

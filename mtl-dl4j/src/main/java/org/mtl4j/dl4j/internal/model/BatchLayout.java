@@ -81,7 +81,11 @@ public final class BatchLayout {
         }
     }
 
-    /** @throws IllegalArgumentException if the features are not those of at least one example of the network's input */
+    /**
+     * Checks features by themselves.
+     *
+     * @throws IllegalArgumentException if they are not those of at least one example of the network's input
+     */
     public void checkFeatures(INDArray features) {
         Shape shape = network.input();
         long[] expected = featuresShape(-1);
