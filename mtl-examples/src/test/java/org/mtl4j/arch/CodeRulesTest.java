@@ -14,13 +14,19 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** What code may use what. A rule that finds no class to look at fails too. */
@@ -113,6 +119,20 @@ class CodeRulesTest {
             classes().should(Internals.useOnlyInternalsOfTheirModule());
 
     @ArchTest
+    static void admissions_are_needed(JavaClasses all) {
+        Set<String> used = all.stream()
+                .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                .map(use -> Internals.moduleOf(use.getOriginClass()) + " uses "
+                        + use.getTargetClass().getPackageName())
+                .collect(Collectors.toSet());
+        assertThat(Module.ADMISSIONS.stream().flatMap(admission -> admission.users().stream()
+                        .map(user -> user + " uses " + admission.internal())))
+                .isNotEmpty()
+                .filteredOn(use -> !used.contains(use))
+                .isEmpty();
+    }
+
+    @ArchTest
     static final ArchRule public_types_show_no_internal_type = classes()
             .that()
             .resideInAnyPackage(LIBRARIES)
@@ -127,6 +147,18 @@ class CodeRulesTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.mtl4j.dl4j");
+
+    /** A configuration has the plain name: {@code CrossStitchVertex} is computed by {@code CrossStitchVertexImpl}. */
+    @ArchTest
+    static final ArchRule what_computes_a_configuration_ends_in_impl = classes()
+            .that()
+            .areAssignableTo(Layer.class)
+            .or()
+            .areAssignableTo(GraphVertex.class)
+            .and()
+            .areNotInterfaces()
+            .should()
+            .haveSimpleNameEndingWith("Impl");
 
     @ArchTest
     static final ArchRule libraries_leave_the_backend_to_the_application = noClasses()
@@ -155,7 +187,8 @@ class CodeRulesTest {
                     "org.bytedeco..",
                     "com.sun.jna..",
                     "com.google.common..",
-                    "org.slf4j..");
+                    "org.slf4j..",
+                    "org.jspecify.annotations..");
 
     @ArchTest
     static final ArchRule layers_and_vertices_in_a_graph_are_made_by_their_configurations = classes()

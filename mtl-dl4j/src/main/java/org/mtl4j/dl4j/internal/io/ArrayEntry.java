@@ -34,7 +34,7 @@ final class ArrayEntry {
                 throw new IOException("a shape of %d numbers".formatted(shapeLength));
             }
             for (long i = 0; i < shapeLength; i++) {
-                in.readLong(); // a row lies as it lies
+                in.readLong(); // sizes and strides, which say nothing new of a row
             }
             long length = header(in, type);
             if (length < 0 || length > Math.min(most, Integer.MAX_VALUE - 8)) {
