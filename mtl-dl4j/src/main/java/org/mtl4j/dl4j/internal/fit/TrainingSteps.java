@@ -19,7 +19,11 @@ public interface TrainingSteps {
     /** Does the step; afterwards the graph's score is that of the step. */
     Result run();
 
-    /** @param factors per task by what its λ is multiplied; 0 if it is dropped */
+    /**
+     * Weighs the tasks in the steps to come.
+     *
+     * @param factors per task by what its λ is multiplied; 0 if it is dropped
+     */
     void weigh(double[] factors);
 
     /** Lets all tasks take part again, as far as graphs are concerned, and frees what the steps have held. */
