@@ -118,11 +118,11 @@ class SparkTest {
     void parameters_are_averaged_over_executors() throws IOException {
         Dl4jModel model = model();
         try (SparkWorkers workers = SparkWorkers.of(context, model, shards(2))) {
-            model.fit(workers, Averaging.parameters(2), FitOptions.epochs(3));
+            model.fit(workers, Averaging.parameters(2), FitOptions.epochs(10));
         }
-        assertThat(model.graph().getIterationCount()).isEqualTo(3 * 4); // 31 faces, 8 in a step
+        assertThat(model.graph().getIterationCount()).isEqualTo(10 * 4); // 31 faces, 8 in a step
         double first = model.history().epochs().get(0).score();
-        assertThat(model.history().last().score()).isLessThan(first);
+        assertThat(model.history().last().score()).isLessThan(0.99 * first);
     }
 
     @Test
