@@ -13,7 +13,6 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -107,8 +106,7 @@ final class RunIdentity {
     /** {@return the fields in a line for people, without those that have no value} */
     String text() {
         StringJoiner text = new StringJoiner(", ");
-        for (Iterator<Map.Entry<String, JsonNode>> all = fields.fields(); all.hasNext(); ) {
-            Map.Entry<String, JsonNode> field = all.next();
+        for (Map.Entry<String, JsonNode> field : fields.properties()) {
             JsonNode value = field.getValue();
             if (!value.isNull() && !(value.isContainerNode() && value.isEmpty())) {
                 text.add(field.getKey().replace('-', ' ') + " " + shown(value));
