@@ -12,7 +12,7 @@ import org.mtl4j.saved.SavedTypes;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
-/** Descriptions as JSON: what the builder was told, so that reading builds and checks anew. */
+/** Writes and reads descriptions as JSON: what the builder was told, so that reading builds and checks anew. */
 final class NetworkJson {
     private static final String WHAT = "network";
     private static final String TYPE = "type";

@@ -14,8 +14,9 @@ import java.util.regex.Pattern;
 /**
  * Says what types of your own are called in saved descriptions and models, and which of them a reader may make.
  *
- * <p>Everything that this library and ND4J bring has a name there. A relatedness function, loss, layer, updater or schedule of
- * your own is saved either by a name that you give it, which stays valid when the class is renamed or moved,
+ * <p>Everything that this library and ND4J bring has a name there. A relatedness function, loss, layer, updater or
+ * schedule of your own is saved either by a name that you give it, which stays valid when the class is renamed or
+ * moved,
  *
  * <pre>{@code
  * SavedTypes types = SavedTypes.none().with("my-relatedness", MyRelatedness.class);
@@ -23,14 +24,15 @@ import java.util.regex.Pattern;
  * Dl4jModel.load(file, types);
  * }</pre>
  *
- * or, where it has none, by its class. A file cannot make a reader load just any class: those of packages that are trusted only,
+ * or, where it has none, by its class. A file cannot make a reader load just any class: those of packages that are
+ * trusted only,
  *
  * <pre>{@code
  * Dl4jModel.load(file, SavedTypes.none().trusting("com.example.layers"));
  * }</pre>
  *
- * Jackson (ND4J's, in {@code org.nd4j.shade.jackson}) writes and reads what such a type has: a record needs nothing for that, a
- * class needs annotations or getters and setters.
+ * Jackson (ND4J's, in {@code org.nd4j.shade.jackson}) writes and reads what such a type has: a record needs nothing for
+ * that, a class needs annotations or getters and setters.
  */
 public final class SavedTypes implements Serializable {
     private static final long serialVersionUID = 1L;

@@ -14,8 +14,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * A network that can be trained and asked. How features and labels are laid out is said in the {@linkplain org.mtl4j.train
- * package description}.
+ * A network that can be trained and asked. How features and labels are laid out is said in the {@linkplain
+ * org.mtl4j.train package description}.
  *
  * <p>A model is not safe for use by several threads at once; different models are.
  */
@@ -61,21 +61,24 @@ public interface MultiTaskModel {
     Map<String, TaskScore> evaluate(MultiDataSetIterator data);
 
     /**
-     * {@return per task its loss on all of the data, without its weight λ, mean over the examples that have its label; tasks without
-     * any label are missing} The iterator is reset first.
+     * {@return per task its loss on all of the data, without its weight λ, mean over the examples that have its label;
+     * tasks without any label are missing} The iterator is reset first.
      */
     Map<String, Double> losses(MultiDataSetIterator data);
 
     /**
-     * {@return the learned α by place: {@code [towers, towers]} per layer, {@code [towers, towers, channels]} per channel; {@code
-     * alpha[s, t]} weighs what goes from tower t into tower s} Copies, in the order of the network's stitches.
+     * {@return the learned α by place: {@code [towers, towers]} per layer, {@code [towers, towers, channels]} per
+     * channel; {@code alpha[s, t]} weighs what goes from tower t into tower s} Copies, in the order of the network's
+     * stitches.
      */
     Map<String, INDArray> alphas();
 
     /** {@return how related the towers are, layer by layer and pair by pair; empty without a regularizer} */
     List<RelatednessState> relatedness();
 
-    /** {@return text kept with the model and saved with it, such as how its images were cropped} An unmodifiable copy. */
+    /**
+     * {@return text kept with the model and saved with it, such as how its images were cropped} An unmodifiable copy.
+     */
     Map<String, String> properties();
 
     /** Sets one of {@link #properties()}. */
@@ -92,8 +95,9 @@ public interface MultiTaskModel {
     }
 
     /**
-     * Writes the model with everything that training needs to go on: description, plan, parameters, updater state, history,
-     * properties. The same model is the same bytes. The file is written under another name beside it and then moved into place.
+     * Writes the model with everything that training needs to go on: description, plan, parameters, updater state,
+     * history, properties. The same model is the same bytes. The file is written under another name beside it and then
+     * moved into place.
      *
      * @param file in any file system
      * @param types what types of your own are called in it

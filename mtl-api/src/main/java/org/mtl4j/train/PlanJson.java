@@ -11,7 +11,7 @@ import org.mtl4j.saved.SavedTypes;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
-/** Plans as JSON. */
+/** Writes and reads plans as JSON. */
 final class PlanJson {
     private static final String WHAT = "plan";
     private static final String UPDATER = "updater";

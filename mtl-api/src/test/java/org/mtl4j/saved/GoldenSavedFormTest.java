@@ -48,8 +48,8 @@ import org.nd4j.linalg.lossfunctions.impl.LossBinaryXENT;
 import own.Distance;
 
 /**
- * The saved form, character by character: files in {@code src/test/resources/saved} that must be written so and can be read. A
- * change of them is a change of the format, and older files must be read then, too.
+ * The saved form, character by character: files in {@code src/test/resources/saved} that must be written so and can be
+ * read. A change of them is a change of the format, and older files must be read then, too.
  */
 class GoldenSavedFormTest {
     private static final SavedTypes TYPES = SavedTypes.none().with("own-distance", Distance.class);

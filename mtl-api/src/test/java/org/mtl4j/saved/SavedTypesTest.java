@@ -41,14 +41,15 @@ class SavedTypesTest {
         String json = network.toJson(named);
         assertThat(json.replaceAll("\\s", ""))
                 .contains(
-                        "\"relatedness\":{\"type\":\"own-distance\",\"base\":{\"type\":\"l2\",\"averaged\":true},\"factor\":0.5}")
+                        "\"relatedness\":{\"type\":\"own-distance\",",
+                        "\"base\":{\"type\":\"l2\",\"averaged\":true},\"factor\":0.5}")
                 .doesNotContain("own.", "org.");
         assertThat(MultiTaskNetwork.fromJson(json, named)).isEqualTo(network);
         String planJson = plan.toJson(named);
         assertThat(planJson.replaceAll("\\s", ""))
-                .contains(
-                        "\"learningRateSchedule\":{\"type\":\"halves\",\"all\":[{\"type\":\"halves\",\"all\":[],"
-                                + "\"first\":{\"type\":\"fixed\",\"value\":1.0}}],\"first\":{\"type\":\"fixed\",\"value\":0.25}}")
+                .contains("\"learningRateSchedule\":{\"type\":\"halves\",\"all\":[{\"type\":\"halves\",\"all\":[],"
+                        + "\"first\":{\"type\":\"fixed\",\"value\":1.0}}],"
+                        + "\"first\":{\"type\":\"fixed\",\"value\":0.25}}")
                 .doesNotContain("own.", "org.");
         assertThat(TrainingPlan.fromJson(planJson, named)).isEqualTo(plan);
     }

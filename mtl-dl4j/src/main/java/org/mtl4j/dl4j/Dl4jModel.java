@@ -106,13 +106,13 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     /**
-     * Reads a model that {@link #save} wrote, also of earlier versions; it predicts the same numbers, and goes on training as if
-     * it had never been saved. Its graph is built of description and plan: what was changed in {@link #graph()} besides numbers is
-     * not in the file.
+     * Reads a model that {@link #save} wrote, also of earlier versions; it predicts the same numbers, and goes on
+     * training as if it had never been saved. Its graph is built of description and plan: what was changed in {@link
+     * #graph()} besides numbers is not in the file.
      *
      * <p>The file need not be trusted: it can name types of this library and those given here, and within {@link
-     * org.mtl4j.dl4j.layer.Dl4jLayer} classes of Deeplearning4j's configuration; check sums and sizes are looked at before anything is
-     * made of it.
+     * org.mtl4j.dl4j.layer.Dl4jLayer} classes of Deeplearning4j's configuration; check sums and sizes are looked at
+     * before anything is made of it.
      *
      * @param file in any file system; one that is not the default one is copied into a temporary file first
      * @param types what types of your own are called in it, and which packages are trusted
@@ -125,12 +125,13 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     /**
-     * Reads a model as {@link #load(Path, SavedTypes)} does, from a stream that is read to its end and left open. What comes in is
-     * put into a temporary file first.
+     * Reads a model as {@link #load(Path, SavedTypes)} does, from a stream that is read to its end and left open. What
+     * comes in is put into a temporary file first.
      *
      * @param in with nothing but the model
      * @param types what types of your own are called in it, and which packages are trusted
-     * @throws IOException if the stream cannot be read or is not such a model, or there is no room for the temporary file
+     * @throws IOException if the stream cannot be read or is not such a model, or there is no room for the temporary
+     *     file
      * @throws IllegalStateException if there is no ND4J backend on the class path
      */
     public static Dl4jModel load(InputStream in, SavedTypes types) throws IOException {

@@ -36,9 +36,9 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 
 /**
- * Files of format 1, which the last version with that format has written together with what it made of them; see the README in
- * {@code src/test/resources/format-1}. What is in a file comes back bit for bit; what is computed of it is compared within {@value
- * #CLOSE} of the largest number of an array, which other kernels stay within by a factor of 30.
+ * Files of format 1, which the last version with that format has written together with what it made of them; see the
+ * README in {@code src/test/resources/format-1}. What is in a file comes back bit for bit; what is computed of it is
+ * compared within {@value #CLOSE} of the largest number of an array, which other kernels stay within by a factor of 30.
  */
 class FormatOneTest {
     private static final double CLOSE = 1e-5;

@@ -381,7 +381,10 @@ class UntrustedModelTest {
         refused("deep");
     }
 
-    /** Seeded; {@code -Dmtl.fuzz.rounds=N} and {@code -Dmtl.fuzz.seed=N} for more. Of a changed file either the model comes out or an IOException. */
+    /**
+     * Seeded; {@code -Dmtl.fuzz.rounds=N} and {@code -Dmtl.fuzz.seed=N} for more. Of a changed file either the model
+     * comes out or an IOException.
+     */
     @Test
     void no_change_of_bytes_brings_anything_but_an_io_exception() throws IOException {
         fuzz("model.json", "network.json", "plan.json", "history.json", WEIGHTS, "updater/tasks/x/b/second-moment.npy");

@@ -9,7 +9,7 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.schedule.ScheduleType;
 
-/** What constants are called in a saved form. No switch has a default: a new constant does not compile without a name. */
+/** Names constants in a saved form. No switch has a default: a new constant does not compile without a name. */
 public final class EnumNames {
     /** Activations. */
     public static final Names<Activation> ACTIVATIONS = Names.of(Activation.class, activation -> switch (activation) {

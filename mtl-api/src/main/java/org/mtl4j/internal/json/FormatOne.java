@@ -22,8 +22,8 @@ import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * Makes descriptions of format 1 such as they are written now. That format named Java classes, by what they were called in
- * version 0.1 before it was released: the library's packages began with {@code mtl}.
+ * Makes descriptions of format 1 such as they are written now. That format named Java classes, by what they were called
+ * in version 0.1 before it was released: the library's packages began with {@code mtl}.
  */
 public final class FormatOne {
     private static final String CLASS = "@class";

@@ -12,8 +12,8 @@ import java.util.function.Function;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
- * One object of a saved form while it is read. Whoever reads it asks for each field, and at the end for nothing more: a field
- * that is missing, of another kind, or not known is refused with its place in the text.
+ * Reads one object of a saved form. Whoever reads it asks for each field, and at the end for nothing more: a field that
+ * is missing, of another kind, or not known is refused with its place in the text.
  */
 public final class JsonFields {
     private final JsonNode node;

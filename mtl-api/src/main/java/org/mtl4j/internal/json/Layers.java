@@ -14,7 +14,7 @@ import org.mtl4j.layer.Residual;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.layer.SoftArgmax;
 
-/** What layers and shapes are called, and their fields. */
+/** Names layers and shapes, and their fields. */
 final class Layers {
     private static final String ACTIVATION = "activation";
     private static final String KIND = "kind";

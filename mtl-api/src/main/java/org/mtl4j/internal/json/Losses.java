@@ -32,7 +32,7 @@ import org.nd4j.linalg.lossfunctions.impl.LossWasserstein;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
-/** What losses are called, and their fields. Weights of outputs are left out where there are none. */
+/** Names losses and their fields. Weights of outputs are left out where there are none. */
 final class Losses {
     private static final String WEIGHTS = "outputWeights";
     private static final String CLIPPING = "clipping";

@@ -19,8 +19,8 @@ public final class Names<E> {
     }
 
     /**
-     * Names by a function that has one for each constant: a switch without a default, so that the compiler sees that none is
-     * forgotten.
+     * Names by a function that has one for each constant: a switch without a default, so that the compiler sees that
+     * none is forgotten.
      */
     static <E extends Enum<E>> Names<E> of(Class<E> type, Function<E, String> nameOf) {
         ImmutableMap.Builder<String, E> values = ImmutableMap.builder();

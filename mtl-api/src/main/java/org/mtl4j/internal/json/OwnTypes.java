@@ -36,8 +36,8 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nd4j.shade.jackson.databind.ser.Serializers;
 
 /**
- * Values of types that the library does not know, as Jackson writes and reads them. What they hold of types that it does know, such
- * as a schedule within a loss, is called as everywhere in a saved form.
+ * Writes and reads values of types that the library does not know, by Jackson. What they hold of types that it does
+ * know, such as a schedule within a loss, is called as everywhere in a saved form.
  */
 final class OwnTypes {
     /** Before the name of a class where it is written, until it gets its place. */
@@ -91,7 +91,8 @@ final class OwnTypes {
                 || !object.path(SavedForm.TYPE).asText().startsWith(CLASS_PREFIX)
                 || object.has("class")) {
             throw new IllegalArgumentException(
-                    "the %s %s cannot be saved: Jackson is to write it as an object, without fields 'type' and 'class'; got %s"
+                    ("the %s %s cannot be saved: Jackson is to write it as an object, without fields 'type' and"
+                                    + " 'class'; got %s")
                             .formatted(family.what(), value.getClass().getName(), written));
         }
         return named(object);

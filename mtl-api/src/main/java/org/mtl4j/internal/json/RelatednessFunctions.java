@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.mtl4j.relatedness.Relatedness;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
-/** What relatedness functions are called: the built-in ones are values, which have a name each. */
+/** Names relatedness functions: the built-in ones are values, which have a name each. */
 final class RelatednessFunctions {
     static final Family<Relatedness> FAMILY =
             new Family<>("relatedness function", Relatedness.class, List.of(), Map.of());

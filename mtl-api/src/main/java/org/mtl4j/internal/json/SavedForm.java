@@ -31,8 +31,8 @@ import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * Writes parts of descriptions as JSON, and reads them: each part is an object with its {@code type} by a name of the library's and
- * its fields. What is read is checked by the types themselves, and a field that is not known is refused.
+ * Writes parts of descriptions as JSON, and reads them: each part is an object with its {@code type} by a name of the
+ * library's and its fields. What is read is checked by the types themselves, and a field that is not known is refused.
  *
  * <p>One is made for one description that is written or read; not safe for use by several threads.
  */
@@ -378,9 +378,9 @@ public final class SavedForm {
         }
         Class<?> type = name.equals(CLASS) ? trusted(in.text(CLASS), where) : named.get(name);
         if (type == null) {
-            throw new IllegalArgumentException(
-                    "%s: there is no %s '%s'; one of your own needs its name: SavedTypes.none().with(\"%s\", Your.class)"
-                            .formatted(where, family.what(), name, name));
+            throw new IllegalArgumentException(("%s: there is no %s '%s'; one of your own needs its name:"
+                            + " SavedTypes.none().with(\"%s\", Your.class)")
+                    .formatted(where, family.what(), name, name));
         }
         if (!family.base().isAssignableFrom(type)) {
             throw new IllegalArgumentException("%s: %s is no %s".formatted(where, type.getName(), family.what()));

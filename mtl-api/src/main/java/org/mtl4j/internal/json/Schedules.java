@@ -20,7 +20,7 @@ import org.nd4j.linalg.schedule.SigmoidSchedule;
 import org.nd4j.linalg.schedule.StepSchedule;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
-/** What schedules are called, and their fields. */
+/** Names schedules and their fields. */
 final class Schedules {
     private static final String PER = "per";
     private static final String START = "start";

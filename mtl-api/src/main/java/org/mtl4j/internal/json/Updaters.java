@@ -19,7 +19,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
-/** What updaters are called, and their fields. The learning rate is left out where only a schedule says it. */
+/** Names updaters and their fields. The learning rate is left out where only a schedule says it. */
 final class Updaters {
     private static final String RATE = "learningRate";
     private static final String SCHEDULE = "learningRateSchedule";

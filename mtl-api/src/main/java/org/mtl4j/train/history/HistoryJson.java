@@ -8,7 +8,7 @@ import org.mtl4j.train.history.TrainingEvent.Kind;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
-/** Histories as JSON. */
+/** Writes and reads histories as JSON. */
 final class HistoryJson {
     private static final String WHAT = "history";
     private static final String EPOCH = "epoch";

@@ -10,9 +10,9 @@ import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.core.JsonToken;
 
 /**
- * Looks through the configuration of a Deeplearning4j layer before anything is made of it. Deeplearning4j's format names the classes of
- * layers, activations and updaters, and whoever reads it makes objects of them; so every text that could be the name of a class must
- * be one of a trusted class, wherever it stands, also in a text within the text.
+ * Looks through the configuration of a Deeplearning4j layer before anything is made of it. Deeplearning4j's format
+ * names the classes of layers, activations and updaters, and whoever reads it makes objects of them; so every text that
+ * could be the name of a class must be one of a trusted class, wherever it stands, also in a text within the text.
  */
 final class ConfigurationCheck {
     /** What Deeplearning4j's configurations are made of, and the layers of this library. */
@@ -104,9 +104,9 @@ final class ConfigurationCheck {
         boolean trusted = types.trusts(name)
                 || CLASS_NAME.matcher(name).matches() && PACKAGES.stream().anyMatch(name::startsWith);
         if (!trusted) {
-            throw refused(
-                    "it names the class '%s', which is not trusted; if it is yours, load it with its package: SavedTypes.none().trusting(\"your.package\")"
-                            .formatted(name));
+            throw refused(("it names the class '%s', which is not trusted; if it is yours, load it with its package:"
+                            + " SavedTypes.none().trusting(\"your.package\")")
+                    .formatted(name));
         }
     }
 }

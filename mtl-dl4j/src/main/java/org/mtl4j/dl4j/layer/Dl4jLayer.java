@@ -47,7 +47,10 @@ public final class Dl4jLayer implements CustomLayer {
         return new Dl4jLayer(copy(Objects.requireNonNull(layer, "layer")));
     }
 
-    /** Makes one of a saved form, which nobody need trust: it may name classes of Deeplearning4j's and trusted ones only. */
+    /**
+     * Makes one of a saved form, which nobody need trust: it may name classes of Deeplearning4j's and trusted ones
+     * only.
+     */
     @JsonCreator
     static Dl4jLayer fromJson(
             @JacksonInject SavedTypes types,

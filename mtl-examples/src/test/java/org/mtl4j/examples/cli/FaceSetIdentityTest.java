@@ -30,6 +30,7 @@ class FaceSetIdentityTest {
     void other_text_is_the_identity_of_no_faces() {
         assertThat(FaceSetIdentity.parse("")).isEmpty();
         assertThat(FaceSetIdentity.parse("80 faces")).isEmpty();
-        assertThat(FaceSetIdentity.parse("80 faces, SHA-256 " + DIGITS.substring(1))).isEmpty();
+        assertThat(FaceSetIdentity.parse("80 faces, SHA-256 " + DIGITS.substring(1)))
+                .isEmpty();
     }
 }

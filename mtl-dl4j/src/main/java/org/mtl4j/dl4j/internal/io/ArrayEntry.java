@@ -9,8 +9,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Reads a row of numbers as {@code Nd4j.write} writes it, without trusting it: ND4J's own reader takes lengths, strides and
- * offsets from the file, and with wrong ones goes where there is no memory. The form is twice a name of how it was
+ * Reads a row of numbers as {@code Nd4j.write} writes it, without trusting it: ND4J's own reader takes lengths, strides
+ * and offsets from the file, and with wrong ones goes where there is no memory. The form is twice a name of how it was
  * allocated, a number of entries, a data type and the entries, once for the shape and once for the numbers.
  */
 final class ArrayEntry {

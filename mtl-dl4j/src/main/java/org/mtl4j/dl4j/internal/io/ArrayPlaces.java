@@ -28,9 +28,10 @@ import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.RmsProp;
 
 /**
- * Tells by which names the numbers of a graph are saved, and where they lie in it. Deeplearning4j has all parameters in one row, and
- * the state of the updaters in another, in an order of its own: by blocks of parameters with equal updaters, in each block all
- * of the first state, then all of the second. In a file each array stands by itself, in the shape that it has in its layer.
+ * Tells by which names the numbers of a graph are saved, and where they lie in it. Deeplearning4j has all parameters in
+ * one row, and the state of the updaters in another, in an order of its own: by blocks of parameters with equal
+ * updaters, in each block all of the first state, then all of the second. In a file each array stands by itself, in the
+ * shape that it has in its layer.
  */
 final class ArrayPlaces {
     /** Where the name of an array of parameters begins. */

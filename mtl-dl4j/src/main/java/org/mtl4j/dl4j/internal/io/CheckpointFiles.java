@@ -20,7 +20,7 @@ import org.mtl4j.train.history.TrainingEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The checkpoints of a run: model files called {@code checkpoint-EPOCHS.zip}. */
+/** Keeps the checkpoints of a run: model files called {@code checkpoint-EPOCHS.zip}. */
 public final class CheckpointFiles {
     private static final Logger log = LoggerFactory.getLogger(CheckpointFiles.class);
     private static final Pattern BEST = Pattern.compile("best-([0-9]{6,9})\\.zip");
@@ -122,8 +122,8 @@ public final class CheckpointFiles {
     /**
      * {@return the newest checkpoint that can be read}
      *
-     * @throws IllegalArgumentException if it is of another network or plan, a property of both models differs, or it is not of
-     *     a run that began with the model as it is
+     * @throws IllegalArgumentException if it is of another network or plan, a property of both models differs, or it is
+     *     not of a run that began with the model as it is
      */
     public Optional<ModelState> newestGood(ModelState model) {
         List<Path> files;
@@ -157,14 +157,15 @@ public final class CheckpointFiles {
     private static void requireSame(Path file, String what, Object found, Object expected) {
         if (!found.equals(expected)) {
             throw new IllegalArgumentException(
-                    "%s is of another %s, so the run in its directory is another one; give each run a directory of its own. There: %s. Here: %s"
+                    ("%s is of another %s, so the run in its directory is another one; give each run a directory of its"
+                                    + " own. There: %s. Here: %s")
                             .formatted(file, what, found, expected));
         }
     }
 
     /**
-     * A model that has been trained before goes on from its own run only: one that has its epochs, and more. The first thing that
-     * happens in a run, after all that has happened to the model, is that it starts.
+     * A model that has been trained before goes on from its own run only: one that has its epochs, and more. The first
+     * thing that happens in a run, after all that has happened to the model, is that it starts.
      */
     private static void requireLater(Path file, ModelState found, ModelState model) {
         List<EpochResult> own = model.history().epochs();
@@ -177,7 +178,8 @@ public final class CheckpointFiles {
         }
         if (!later) {
             throw new IllegalArgumentException(
-                    "%s is not of a run that began with this model, which has been trained for %d epochs; give each run a directory of its own"
+                    ("%s is not of a run that began with this model, which has been trained for %d epochs; give each run"
+                                    + " a directory of its own")
                             .formatted(file, own.size()));
         }
     }

@@ -5,7 +5,7 @@ import org.mtl4j.dl4j.layer.Dl4jLayer;
 import org.mtl4j.internal.json.LayerKinds;
 import org.mtl4j.layer.CustomLayer;
 
-/** What {@link Dl4jLayer} is called where it is saved. */
+/** Names {@link Dl4jLayer} in a saved form. */
 public final class Dl4jLayerKind implements LayerKinds {
     /** The name. */
     static final String NAME = "deeplearning4j-layer";

@@ -21,9 +21,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Reads model files of format 1: what Deeplearning4j's {@code ModelSerializer} wrote, with an entry of this library's beside it. The
- * graph is built of description and plan, as for later formats; of the saved one counters and the order of its vertices are read,
- * because the parameters lie in that.
+ * Reads model files of format 1: what Deeplearning4j's {@code ModelSerializer} wrote, with an entry of this library's
+ * beside it. The graph is built of description and plan, as for later formats; of the saved one counters and the order
+ * of its vertices are read, because the parameters lie in that.
  */
 final class FormatOneFile {
     /** Only this format has such an entry. */

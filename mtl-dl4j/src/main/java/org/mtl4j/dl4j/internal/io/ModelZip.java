@@ -12,7 +12,10 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** Reads entries of a zip file that nobody need trust: names, sizes and check sums are looked at. Every message names the file. */
+/**
+ * Reads entries of a zip file that nobody need trust: names, sizes and check sums are looked at. Every message names
+ * the file.
+ */
 final class ModelZip implements AutoCloseable {
     private final ZipFile zip;
     private final String name;

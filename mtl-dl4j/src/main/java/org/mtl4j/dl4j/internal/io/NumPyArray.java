@@ -15,8 +15,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Writes and reads arrays in the form of NumPy's files, version 1.0: floating-point numbers of 16, 32 or 64 bits, little-endian, in C
- * order. What is read is not trusted: type and shape must be those that are expected, and nothing is asked of memory before.
+ * Writes and reads arrays in the form of NumPy's files, version 1.0: floating-point numbers of 16, 32 or 64 bits,
+ * little-endian, in C order. What is read is not trusted: type and shape must be those that are expected, and nothing
+ * is asked of memory before.
  */
 final class NumPyArray {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};

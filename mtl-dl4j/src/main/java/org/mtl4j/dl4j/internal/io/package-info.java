@@ -1,6 +1,6 @@
 /**
- * Model files and checkpoints; not for users of the library. Start at {@link org.mtl4j.dl4j.internal.io.ModelFile}. Uses
- * {@code internal.model}.
+ * Model files and checkpoints; not for users of the library. Start at {@link org.mtl4j.dl4j.internal.io.ModelFile}.
+ * Uses {@code internal.model}.
  */
 @NullMarked
 package org.mtl4j.dl4j.internal.io;
