@@ -1,4 +1,6 @@
-package org.mtl4j.dl4j;
+package org.mtl4j.dl4j.internal.fit;
+
+import org.mtl4j.dl4j.Dl4jModel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
