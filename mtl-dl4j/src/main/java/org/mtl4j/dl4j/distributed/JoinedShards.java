@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.train.batches.AbstractBatches;
 import org.mtl4j.train.batches.EpochSeekable;
@@ -23,7 +24,7 @@ final class JoinedShards extends AbstractBatches implements EpochSeekable {
     private int step;
 
     /** The batches of the next step; null until it is asked for. */
-    private transient List<MultiDataSet> parts;
+    private transient @Nullable List<MultiDataSet> parts;
 
     JoinedShards(List<? extends TrainingShard> shards) {
         this.shards = ImmutableList.copyOf(shards);

@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
 import org.mtl4j.dl4j.layer.MemoryLayout;
@@ -26,7 +27,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 /** Joins several networks into one graph, with units and weight relatedness between them. */
 final class GraphJoiner {
     private final Map<String, SourceNetwork> sources;
-    private final IUpdater updater;
+    private final @Nullable IUpdater updater;
     private final Map<String, SharedInput> shared;
     /** The names in the graph, by network and by its own name of an input or vertex. */
     private final Map<String, Map<String, String>> names = new LinkedHashMap<>();
@@ -42,7 +43,7 @@ final class GraphJoiner {
     record SharedInput(InputType type, List<String> readers) {}
 
     /** @param updater for units and coefficients; null for those of the sources */
-    GraphJoiner(Map<String, SourceNetwork> sources, Map<String, SharedInput> shared, IUpdater updater) {
+    GraphJoiner(Map<String, SourceNetwork> sources, Map<String, SharedInput> shared, @Nullable IUpdater updater) {
         this.sources = sources;
         this.shared = shared;
         this.updater = updater;
@@ -139,7 +140,7 @@ final class GraphJoiner {
     }
 
     /** @param related the term, null for none */
-    ComputationGraph join(List<StitchPlace> places, RelatednessTerm related) {
+    ComputationGraph join(List<StitchPlace> places, @Nullable RelatednessTerm related) {
         StitchPlace.requireOrder(places, sources);
         SourceNetwork first = Iterables.get(sources.values(), 0);
         GraphBuilder graph = SourceNetwork.graphLike(first.configuration());

@@ -23,6 +23,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Infers what the vertices of a network make, from the types of its inputs. Nothing is added to the source in doing so,
@@ -60,6 +61,7 @@ final class SourceShapes {
     }
 
     /** {@return why it is not known what a vertex makes} */
+    @Nullable
     String reason(String vertex) {
         return unknown.get(vertex);
     }

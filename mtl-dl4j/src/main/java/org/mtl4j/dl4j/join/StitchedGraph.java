@@ -9,6 +9,7 @@ import java.util.Objects;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.join.GraphJoiner.SharedInput;
 import org.mtl4j.dl4j.vertex.WeightTie;
@@ -124,9 +125,9 @@ public final class StitchedGraph {
         private final Map<String, SharedInput> shared = new LinkedHashMap<>();
         private final List<CrossStitchUnit> units = new ArrayList<>();
         private final List<List<String>> places = new ArrayList<>();
-        private WeightRelatednessRegularizer regularizer;
-        private RelatednessTerm term;
-        private IUpdater updater;
+        private @Nullable WeightRelatednessRegularizer regularizer;
+        private @Nullable RelatednessTerm term;
+        private @Nullable IUpdater updater;
 
         private Builder() {}
 

@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.conf.graph.rnn.DuplicateToTimeSeriesVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.LastTimeStepVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.ReverseTimeSeriesVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
 import org.mtl4j.dl4j.vertex.WeightTie;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -72,7 +73,7 @@ final class VertexCopies {
         }
     }
 
-    private static String renamed(String name, UnaryOperator<String> rename) {
+    private static @Nullable String renamed(@Nullable String name, UnaryOperator<String> rename) {
         return name == null ? null : rename.apply(name);
     }
 

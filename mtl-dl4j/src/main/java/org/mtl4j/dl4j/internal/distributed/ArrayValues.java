@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.distributed;
 
 import java.io.Serializable;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -12,16 +13,16 @@ import org.nd4j.linalg.factory.Nd4j;
 final class ArrayValues implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    private final float[] floats;
-    private final double[] doubles;
+    private final float @Nullable [] floats;
+    private final double @Nullable [] doubles;
 
-    private ArrayValues(float[] floats, double[] doubles) {
+    private ArrayValues(float @Nullable [] floats, double @Nullable [] doubles) {
         this.floats = floats;
         this.doubles = doubles;
     }
 
     /** {@return a copy of the numbers; null for null} */
-    static ArrayValues of(INDArray array) {
+    static @Nullable ArrayValues of(@Nullable INDArray array) {
         if (array == null) {
             return null;
         }

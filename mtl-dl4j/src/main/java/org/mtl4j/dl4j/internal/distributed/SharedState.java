@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.internal.distributed;
 import java.io.Serializable;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.task.Task;
 
@@ -15,7 +16,8 @@ import org.mtl4j.task.Task;
  * @param iteration of the graph
  * @param epoch of the graph
  */
-record SharedState(ArrayValues parameters, ArrayValues updaterState, double[] factors, int iteration, int epoch)
+record SharedState(
+        ArrayValues parameters, @Nullable ArrayValues updaterState, double[] factors, int iteration, int epoch)
         implements Serializable {
     /** Writes all but the factors into a copy of the model. */
     void moveInto(ComputationGraph graph) {

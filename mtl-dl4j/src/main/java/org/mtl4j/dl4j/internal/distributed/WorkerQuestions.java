@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.dl4j.internal.fit.ActiveTasks;
@@ -62,7 +63,8 @@ final class WorkerQuestions {
      * @param part what else there is to say of it; null if the shard has no such step
      * @param gradient null likewise
      */
-    record GradientOfPart(PartialStep part, ArrayValues gradient) implements Serializable {}
+    record GradientOfPart(
+            @Nullable PartialStep part, @Nullable ArrayValues gradient) implements Serializable {}
 
     /**
      * Asks for the gradient of the shard's part of a batch.
@@ -104,8 +106,11 @@ final class WorkerQuestions {
      * @param updaterState after its steps
      */
     record StepsOfWorker(
-            long examples, double score, double[] lossSums, ArrayValues parameters, ArrayValues updaterState)
-            implements Serializable {}
+            long examples,
+            double score,
+            double[] lossSums,
+            ArrayValues parameters,
+            @Nullable ArrayValues updaterState) implements Serializable {}
 
     /**
      * Asks for steps that a worker makes by itself.

@@ -7,6 +7,7 @@ import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.graph.vertex.VertexIndices;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.task.Task;
@@ -24,7 +25,7 @@ public final class ActiveTasks {
     private List<INDArray> copies = List.of();
 
     /** @param replicas of the graph, or null for none */
-    public ActiveTasks(ComputationGraph graph, List<Task> tasks, Replicas replicas) {
+    public ActiveTasks(ComputationGraph graph, List<Task> tasks, @Nullable Replicas replicas) {
         this.graph = graph;
         this.tasks = tasks;
         this.graphs = new ArrayList<>(List.of(graph));

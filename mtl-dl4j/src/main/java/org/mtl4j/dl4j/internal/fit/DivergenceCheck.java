@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.graph.ParameterKey;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.internal.data.Masks;
@@ -33,7 +34,7 @@ final class DivergenceCheck {
      * @param epoch counted from 0
      * @param step counted from 0
      */
-    void check(MultiDataSet batch, double[] losses, int epoch, int step) {
+    void check(@Nullable MultiDataSet batch, double[] losses, int epoch, int step) {
         if (Double.isFinite(graph.score()) && finite(graph.getGradientsViewArray())) {
             return;
         }
@@ -102,7 +103,7 @@ final class DivergenceCheck {
     }
 
     /** Looks at the sum, which one number that is not finite makes so; a sum that overflows alone counts too. */
-    private static boolean finite(INDArray array) {
+    private static boolean finite(@Nullable INDArray array) {
         if (array == null) {
             return true;
         }

@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.fit;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
@@ -23,9 +24,9 @@ public final class LocalSteps implements TrainingSteps {
     /**
      * Open from the first step to the end of the run: setting the number of threads takes longer than many products.
      */
-    private SingleThreadedBlas blas;
+    private @Nullable SingleThreadedBlas blas;
 
-    private MultiDataSet batch;
+    private @Nullable MultiDataSet batch;
 
     /**
      * Prepares the steps of a run.

@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.internal.fit;
 import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.inference.BatchSlices;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
@@ -22,7 +23,7 @@ public final class TrainingStep {
 
     private final ComputationGraph graph;
     private final List<Task> tasks;
-    private final Replicas replicas;
+    private final @Nullable Replicas replicas;
     private final ActiveTasks active;
     private final boolean draws;
 
@@ -31,7 +32,7 @@ public final class TrainingStep {
      * @param draws whether layers draw random numbers, which each thread has of its own
      */
     public TrainingStep(
-            ComputationGraph graph, List<Task> tasks, Replicas replicas, ActiveTasks active, boolean draws) {
+            ComputationGraph graph, List<Task> tasks, @Nullable Replicas replicas, ActiveTasks active, boolean draws) {
         this.graph = graph;
         this.tasks = tasks;
         this.replicas = replicas;

@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.internal.fit;
 
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /** Gives the steps of training, epoch by epoch, wherever they are computed. */
@@ -41,5 +42,10 @@ public interface TrainingSteps {
      * @param labelled per task how many these were
      * @param batch what was seen; null if that is in other processes
      */
-    record Result(int steps, int examples, double[] losses, double[] labelled, MultiDataSet batch) {}
+    record Result(
+            int steps,
+            int examples,
+            double[] losses,
+            double[] labelled,
+            @Nullable MultiDataSet batch) {}
 }

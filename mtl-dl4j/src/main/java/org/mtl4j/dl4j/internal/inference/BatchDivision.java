@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.inference;
 
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
 import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
 import org.mtl4j.dl4j.internal.model.ModelState;
@@ -13,7 +14,7 @@ public final class BatchDivision {
     private final MultiTaskNetwork network;
     private final ComputationGraph graph;
     private final ComputeCost cost;
-    private Replicas replicas;
+    private @Nullable Replicas replicas;
 
     /** Starts without replicas; they are made when a batch is first worth them. */
     public BatchDivision(ModelState model) {
@@ -59,7 +60,7 @@ public final class BatchDivision {
      * @param workers how many are wanted; 0 for as many as use the processor best
      * @return null if one graph does everything
      */
-    public Replicas forTraining(int workers) {
+    public @Nullable Replicas forTraining(int workers) {
         int count = workers > 0 ? workers : Replicas.mayDivideTraining(network) ? Replicas.best() : 1;
         return count == 1 ? null : replicas(count);
     }

@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.internal.inference;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
@@ -38,7 +39,7 @@ public final class Inference {
         return predict(batch.getFeatures(0), batch.getFeaturesMaskArrays());
     }
 
-    private Predictions predict(INDArray features, INDArray[] masks) {
+    private Predictions predict(INDArray features, INDArray @Nullable [] masks) {
         INDArray[] outputs = output(features, masks);
         ImmutableMap.Builder<String, INDArray> byTask = ImmutableMap.builder();
         for (int i = 0; i < outputs.length; i++) {
@@ -47,7 +48,7 @@ public final class Inference {
         return new Predictions(byTask.build());
     }
 
-    private INDArray[] output(INDArray features, INDArray[] masks) {
+    private INDArray[] output(INDArray features, INDArray @Nullable [] masks) {
         List<INDArray[]> parts =
                 division.divide(features, (replica, rows, from, to) -> output(replica, rows, masks, from, to));
         if (parts.size() == 1) {
@@ -61,7 +62,8 @@ public final class Inference {
         return outputs;
     }
 
-    private static INDArray[] output(ComputationGraph replica, INDArray rows, INDArray[] masks, long from, long to) {
+    private static INDArray[] output(
+            ComputationGraph replica, INDArray rows, INDArray @Nullable [] masks, long from, long to) {
         return masks == null
                 ? replica.output(false, rows)
                 : replica.output(false, new INDArray[] {rows}, BatchSlices.of(masks, from, to));

@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.model;
 
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -9,7 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param parameters a copy
  * @param updaterState a copy, null for updaters without state
  */
-public record ParameterSnapshot(INDArray parameters, INDArray updaterState) {
+public record ParameterSnapshot(
+        INDArray parameters, @Nullable INDArray updaterState) {
 
     /** {@return copies of what the graph has now} */
     public static ParameterSnapshot of(ComputationGraph graph) {

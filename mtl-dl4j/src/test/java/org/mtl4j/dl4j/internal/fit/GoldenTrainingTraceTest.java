@@ -1,7 +1,5 @@
 package org.mtl4j.dl4j.internal.fit;
 
-import org.mtl4j.dl4j.Dl4jModel;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -14,6 +12,7 @@ import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.testing.Golden;
