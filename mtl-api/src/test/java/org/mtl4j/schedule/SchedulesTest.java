@@ -25,7 +25,8 @@ class SchedulesTest {
 
     @Test
     void a_plan_warms_up_and_then_follows_its_cosine() {
-        IUpdater updater = TrainingPlan.adam(0.01).withCosineDecay(10).withWarmUp(4).updater();
+        IUpdater updater =
+                TrainingPlan.adam(0.01).withCosineDecay(10).withWarmUp(4).updater();
         assertThat(updater.getLearningRate(0, 0)).isCloseTo(0.0025, within(1e-15));
         assertThat(updater.getLearningRate(2, 0)).isCloseTo(0.0075, within(1e-15));
         assertThat(updater.getLearningRate(3, 0)).isCloseTo(0.01, within(1e-15));

@@ -107,9 +107,8 @@ public final class FaceCrops {
             }
             if (lazy) {
                 if (skipped.isPresent()) {
-                    throw new IllegalArgumentException(
-                            "faces that are decoded when needed cannot be skipped:"
-                                    + " which are broken is not known before");
+                    throw new IllegalArgumentException("faces that are decoded when needed cannot be skipped:"
+                            + " which are broken is not known before");
                 }
                 return new FaceCrops(corpus, crop, augmentation, new AtomicReferenceArray<>(corpus.size()));
             }

@@ -61,8 +61,7 @@ class FaceCropTest {
         assertThat(crop.toArray(RAMP, new Box(-50, -50, 10, 10)).isNaN().any()).isFalse();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> crop.toArray(RAMP, new Box(200, 10, 300, 60)))
-                .withMessage(
-                        "Box[left=200.0, top=10.0, right=300.0, bottom=60.0]"
+                .withMessage("Box[left=200.0, top=10.0, right=300.0, bottom=60.0]"
                         + " lies outside the image of 200 x 100 pixels");
         assertThatIllegalArgumentException().isThrownBy(() -> crop.toArray(RAMP, new Box(10, -60, 60, -1)));
     }

@@ -242,7 +242,9 @@ class CheckpointsTest {
         CheckpointedRun.create()
                 .fit(
                         new CheckpointedRun.Shuffled(),
-                        FitOptions.epochs(2).withCheckpoints(Checkpoints.in(mine)).withParameterAveraging(0.9));
+                        FitOptions.epochs(2)
+                                .withCheckpoints(Checkpoints.in(mine))
+                                .withParameterAveraging(0.9));
         Dl4jModel model = CheckpointedRun.create();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> model.fit(
@@ -274,8 +276,9 @@ class CheckpointsTest {
     @Test
     void a_run_that_kept_no_best_model_does_not_stop_early_later() {
         Path mine = directory.resolve("late");
-        FitOptions options =
-                FitOptions.epochs(4).withCheckpoints(Checkpoints.in(mine)).withValidation(new CheckpointedRun.Shuffled());
+        FitOptions options = FitOptions.epochs(4)
+                .withCheckpoints(Checkpoints.in(mine))
+                .withValidation(new CheckpointedRun.Shuffled());
         Dl4jModel first = CheckpointedRun.create();
         first.fit(new CheckpointedRun.Shuffled(), options);
         EarlyStopping rule = EarlyStopping.onTotal(50).withLeastImprovement(0.99);

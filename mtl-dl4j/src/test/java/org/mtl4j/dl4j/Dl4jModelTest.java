@@ -73,7 +73,8 @@ class Dl4jModelTest {
 
     private static Dl4jModel model(NetworkBuilder network) {
         return Dl4jModel.create(
-                network.build(), TrainingPlan.adam(1e-2).withExponentialDecay(0.95).withSeed(5));
+                network.build(),
+                TrainingPlan.adam(1e-2).withExponentialDecay(0.95).withSeed(5));
     }
 
     /** Images with a bright spot: its place is the value, its brightness the kind. */

@@ -330,7 +330,10 @@ class FormatOneTest {
                 model.setProperty("corpus", "made up");
                 model.fit(
                         data(expected),
-                        FitOptions.epochs(4).withWorkers(1).withParameterAveraging(0.6).withCheckpoints(Checkpoints.in(runs)));
+                        FitOptions.epochs(4)
+                                .withWorkers(1)
+                                .withParameterAveraging(0.6)
+                                .withCheckpoints(Checkpoints.in(runs)));
             } else {
                 if (today) {
                     model.save(directory.resolve("today.zip"));

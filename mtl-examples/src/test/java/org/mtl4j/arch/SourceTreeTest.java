@@ -20,13 +20,19 @@ class SourceTreeTest {
                 .contains("/**"));
     }
 
-    /** Nothing in the packages of the libraries is null but what is marked {@code @Nullable}. */
+    /**
+     * In what users see nothing is null but what is marked {@code @Nullable}. In internal packages of mtl-dl4j, full of arrays
+     * and maps of Deeplearning4j's that may be null, no such promise is made.
+     */
     @ParameterizedTest
     @MethodSource("libraries")
     void packages_of_libraries_say_that_nothing_is_null(Module module) {
-        assertThat(packagesOf(module)).allSatisfy(folder -> assertThat(folder.resolve("package-info.java"))
-                .content()
-                .contains("\n@NullMarked\npackage "));
+        assertThat(packagesOf(module))
+                .filteredOn(folder -> module == Module.API || !folder.toString().contains("internal"))
+                .isNotEmpty()
+                .allSatisfy(folder -> assertThat(folder.resolve("package-info.java"))
+                        .content()
+                        .contains("\n@NullMarked\npackage "));
     }
 
     static List<Module> libraries() {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.faces.FaceBatches;
 import org.mtl4j.faces.FaceCorpus;
@@ -32,7 +33,7 @@ public final class FaceShard implements TrainingShard {
     private final ImmutableList<FaceTask> tasks;
     private final int batchSize;
     private final long seed;
-    private transient FaceBatches batches;
+    private transient @Nullable FaceBatches batches;
 
     private FaceShard(
             HadoopCorpus corpus, int index, int count, FaceCrop crop, List<FaceTask> tasks, int batchSize, long seed) {

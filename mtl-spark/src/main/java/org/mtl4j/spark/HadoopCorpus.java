@@ -22,6 +22,7 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceSample;
 import org.mtl4j.faces.ImageSource;
@@ -44,10 +45,10 @@ public final class HadoopCorpus implements Serializable {
     private static final long MOST_BYTES = 64L << 20;
 
     private final String directory;
-    private final String list;
+    private final @Nullable String list;
     private transient Configuration configuration;
 
-    private HadoopCorpus(Configuration configuration, String directory, String list) {
+    private HadoopCorpus(Configuration configuration, String directory, @Nullable String list) {
         this.configuration = configuration;
         this.directory = directory;
         this.list = list;
@@ -166,7 +167,7 @@ public final class HadoopCorpus implements Serializable {
      *
      * @param root what it must not lead out of; null for no such folder
      */
-    private static InputStream open(FileSystem files, Path root, Path file) throws IOException {
+    private static InputStream open(FileSystem files, @Nullable Path root, Path file) throws IOException {
         if (files instanceof LocalFileSystem local) {
             java.nio.file.Path found = local.pathToFile(file).toPath();
             if (Files.exists(found)) {

@@ -9,6 +9,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.distributed.ModelCopies;
 import org.mtl4j.faces.Box;
@@ -62,7 +63,7 @@ public final class SparkPrediction {
             Broadcast<ModelCopies> copies, Map<String, String> crop, HadoopCorpus corpus, boolean listed, int parts)
             implements FlatMapFunction<Iterator<Integer>, FacePrediction> {
         @Override
-        public Iterator<FacePrediction> call(Iterator<Integer> partition) throws IOException {
+        public @Nullable Iterator<FacePrediction> call(Iterator<Integer> partition) throws IOException {
             List<FacePrediction> predictions = new ArrayList<>();
             FaceCorpus faces = listed ? corpus.read() : corpus.images();
             while (partition.hasNext()) {

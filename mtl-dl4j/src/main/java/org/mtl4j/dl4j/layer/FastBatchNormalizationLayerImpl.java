@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.ChannelsLastLayout;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.normalization.BatchNormalizationKernel;
@@ -27,10 +28,10 @@ final class FastBatchNormalizationLayerImpl extends BatchNormalization {
     private static final long serialVersionUID = 1L;
 
     /** Moments of the latest forward pass in training; null if the stock layer's code computed it. */
-    private transient Moments moments;
+    private transient @Nullable Moments moments;
 
     /** 1 where the output of that code is above 0, if it goes through ReLU; null otherwise. */
-    private transient INDArray positive;
+    private transient @Nullable INDArray positive;
     /** Whether the latest forward pass was a prediction, which leaves nothing for a backward pass. */
     private transient boolean predicted;
 

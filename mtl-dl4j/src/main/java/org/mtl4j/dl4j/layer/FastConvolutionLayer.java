@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.conf.layers.LayerValidation;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.util.ConvolutionUtils;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.convolution.ConvolutionSpec;
 import org.mtl4j.dl4j.internal.cpu.convolution.PooledConvolution;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -39,7 +40,7 @@ public class FastConvolutionLayer extends ConvolutionLayer {
 
     /** Height and width; null for none. */
     @JsonProperty
-    private int[] pooling;
+    private int @Nullable [] pooling;
 
     /** Whether predictions are channels-last. */
     @JsonProperty
@@ -72,7 +73,7 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     }
 
     /** Returns height and width of the windows of {@link Builder#pooling}; null for none. */
-    public int[] getPooling() {
+    public int @Nullable [] getPooling() {
         return pooling == null ? null : pooling.clone();
     }
 
@@ -208,7 +209,7 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     /** Builds the layer: the stock layer's builder, with two options more. */
     public static class Builder extends BaseConvBuilder<Builder> {
         private boolean inputGradient = true;
-        private int[] pooling;
+        private int @Nullable [] pooling;
 
         /** Starts with the kernel's height and width, or one number for both. */
         public Builder(int... kernelSize) {

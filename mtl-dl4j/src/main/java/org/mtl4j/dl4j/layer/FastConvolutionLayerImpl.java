@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.layers.convolution.ConvolutionLayer;
 import org.deeplearning4j.nn.params.ConvolutionParamInitializer;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.util.ConvolutionUtils;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.GradientSink;
 import org.mtl4j.dl4j.internal.cpu.convolution.BatchLastConvolution;
 import org.mtl4j.dl4j.internal.cpu.convolution.ConvolutionAlgorithm;
@@ -38,7 +39,7 @@ final class FastConvolutionLayerImpl extends ConvolutionLayer implements FusedBa
     /** The pooling, where it is not fused. */
     private final transient FastPoolingLayerImpl pooling;
     /** Algorithm of the latest forward pass; null if there was none, or by the stock layer's code. */
-    private transient ConvolutionAlgorithm latest;
+    private transient @Nullable ConvolutionAlgorithm latest;
     /** Whether that pass has kept what the backward pass needs. */
     private transient boolean kept;
 

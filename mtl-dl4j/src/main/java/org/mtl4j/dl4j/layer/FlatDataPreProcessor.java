@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.layer;
 
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
@@ -22,7 +23,7 @@ final class FlatDataPreProcessor extends FeedForwardToCnnPreProcessor {
     }
 
     @Override
-    public INDArray backprop(INDArray gradient, int batch, LayerWorkspaceMgr workspaces) {
+    public @Nullable INDArray backprop(INDArray gradient, int batch, LayerWorkspaceMgr workspaces) {
         return gradient == null ? null : super.backprop(gradient, batch, workspaces);
     }
 }

@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.graph.ReshapeVertex;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the largest set of vertices whose activations can have a memory layout without any conversion. */
 final class LayoutChains {
@@ -94,7 +95,7 @@ final class LayoutChains {
     }
 
     /** Returns the configuration of a vertex's layer; null for a vertex without. */
-    static Layer layer(GraphVertex vertex) {
+    static @Nullable Layer layer(GraphVertex vertex) {
         return vertex instanceof LayerVertex layer ? layer.getLayerConf().getLayer() : null;
     }
 

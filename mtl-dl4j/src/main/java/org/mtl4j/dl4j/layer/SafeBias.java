@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.layer;
 
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -31,7 +32,7 @@ final class SafeBias {
             boolean hasBias,
             Supplier<Pair<INDArray, INDArray>> stock,
             Supplier<INDArray> bias,
-            Consumer<INDArray> applyMask) {
+            @Nullable Consumer<INDArray> applyMask) {
         if (!hasBias) {
             return stock.get();
         }

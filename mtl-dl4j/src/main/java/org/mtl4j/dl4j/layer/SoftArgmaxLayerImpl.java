@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.AbstractLayer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -21,7 +22,7 @@ final class SoftArgmaxLayerImpl extends AbstractLayer<SoftArgmaxLayer> {
     private static final long serialVersionUID = 1L;
 
     /** x, y and 1 of each position, {@code [3, height * width]}; null until needed. */
-    private transient INDArray positions;
+    private transient @Nullable INDArray positions;
 
     private transient int positionsHeight;
     private transient int positionsWidth;

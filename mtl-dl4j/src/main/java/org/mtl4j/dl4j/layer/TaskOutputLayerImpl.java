@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.layers.OutputLayer;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
@@ -24,8 +25,8 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     private transient double loss = Double.NaN;
     private transient double factor = 1;
     private transient OptionalDouble labelledFraction = OptionalDouble.empty();
-    private transient INDArray measuredLabels;
-    private transient INDArray measuredMask;
+    private transient @Nullable INDArray measuredLabels;
+    private transient @Nullable INDArray measuredMask;
     private final transient SafeBias bias = new SafeBias();
 
     TaskOutputLayerImpl(NeuralNetConfiguration conf, DataType dataType) {

@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
 import org.deeplearning4j.nn.graph.vertex.VertexIndices;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
 import org.mtl4j.dl4j.internal.cpu.GradientSink;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
@@ -39,16 +40,16 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     private final INDArray alpha;
     private final Granularity granularity;
     private final VertexTraining training;
-    private transient INDArray alphaGradient;
+    private transient @Nullable INDArray alphaGradient;
     /** Null until asked for. */
-    private transient StitchPartners partners;
+    private transient @Nullable StitchPartners partners;
     /** This vertex's output, if another vertex of the unit has computed it already. */
-    private transient INDArray mixedAhead;
+    private transient @Nullable INDArray mixedAhead;
 
     /** The inputs that it was computed from. */
-    private transient INDArray[] mixedFrom;
+    private transient INDArray @Nullable [] mixedFrom;
     /** The gradient that another vertex has used in this one's place, or null. */
-    private transient INDArray unmixedFor;
+    private transient @Nullable INDArray unmixedFor;
     /** Whether another vertex has returned the input gradients of this one. */
     private transient boolean gradientsReturned;
 
@@ -85,7 +86,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     }
 
     @Override
-    public Layer getLayer() {
+    public @Nullable Layer getLayer() {
         return null;
     }
 
@@ -249,7 +250,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
      * add up what the vertices returned, and adding zeros would be one more pass over memory.
      */
     @Override
-    public VertexIndices[] getInputVertices() {
+    public VertexIndices @Nullable [] getInputVertices() {
         boolean nothing = gradientsReturned;
         gradientsReturned = false;
         return nothing ? null : super.getInputVertices();
@@ -379,7 +380,8 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     }
 
     @Override
-    public Pair<INDArray, MaskState> feedForwardMaskArrays(INDArray[] masks, MaskState state, int minibatchSize) {
+    public @Nullable Pair<INDArray, MaskState> feedForwardMaskArrays(
+            INDArray[] masks, MaskState state, int minibatchSize) {
         // the mask of the tower that the output goes to; the other towers' steps are mixed into its own
         INDArray own = masks == null || masks.length == 0 ? null : masks[output];
         return own == null ? null : new Pair<>(own, state);

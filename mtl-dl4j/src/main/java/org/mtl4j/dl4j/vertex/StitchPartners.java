@@ -6,6 +6,7 @@ import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.graph.vertex.VertexIndices;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.layer.FusedBackward;
 
 /**
@@ -26,7 +27,7 @@ final class StitchPartners {
      *
      * @param graph null for a vertex by itself
      */
-    StitchPartners(CrossStitchVertexImpl one, ComputationGraph graph) {
+    StitchPartners(CrossStitchVertexImpl one, @Nullable ComputationGraph graph) {
         if (graph == null) {
             inOrder.add(one);
             gradientsTogether = true;
@@ -58,7 +59,7 @@ final class StitchPartners {
                 .toArray(FusedBackward[]::new);
     }
 
-    private FusedBackward fusedLayer(GraphVertex vertex) {
+    private @Nullable FusedBackward fusedLayer(GraphVertex vertex) {
         boolean onlyReader = !vertex.isOutputVertex() && vertex.getNumOutputConnections() == inOrder.size();
         return onlyReader && vertex.getLayer() instanceof FusedBackward layer ? layer : null;
     }
@@ -87,6 +88,7 @@ final class StitchPartners {
      * Returns the layer that computes an input, if it can fuse its backward pass with that of these vertices and
      * nothing else reads its output; null otherwise.
      */
+    @Nullable
     FusedBackward fusedLayer(int input) {
         return fusedLayers.length == 0 ? null : fusedLayers[input];
     }

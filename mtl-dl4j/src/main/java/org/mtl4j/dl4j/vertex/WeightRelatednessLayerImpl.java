@@ -20,6 +20,7 @@ import org.deeplearning4j.nn.layers.FrozenLayer;
 import org.deeplearning4j.nn.layers.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
 import org.mtl4j.relatedness.RelatednessOverflowException;
 import org.nd4j.common.primitives.Pair;
@@ -41,20 +42,20 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
     private final WeightRelatednessVertex vertex;
     private final INDArray coefficients;
     private final VertexTraining training;
-    private transient INDArray coefficientGradients;
+    private transient @Nullable INDArray coefficientGradients;
     /** The share of this copy of the graph while the term is divided; null otherwise. */
-    private transient Share share;
+    private transient @Nullable Share share;
     /** Σ r_w over the ties whose gradients were added in this share; NaN if none were yet. */
     private transient double shared;
     /** By tie the part that computes it; null until needed. */
-    private transient int[] owners;
+    private transient int @Nullable [] owners;
 
     /** Number of parts that {@link #owners} is for. */
     private transient int ownersParts;
 
     private transient boolean orderChecked;
     /** By tie the names of the weights; null until needed. */
-    private transient List<List<String>> keys;
+    private transient @Nullable List<List<String>> keys;
     /** Views of gradient buffers, as making a view takes longer than adding to it. */
     private final transient Map<Layer, Views> gradientViews = new IdentityHashMap<>();
 
@@ -425,7 +426,7 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
     }
 
     @Override
-    public INDArray getParam(String parameter) {
+    public @Nullable INDArray getParam(String parameter) {
         return paramTable().get(parameter);
     }
 

@@ -271,7 +271,8 @@ final class TrainingOptions {
     /** {@return the same with this learning rate} */
     TrainingPlan plan(long seed, int epochs, double rate) {
         TrainingPlan constant = TrainingPlan.adam(rate).withSeed(seed);
-        TrainingPlan plan = schedule == Schedule.COSINE ? constant.withCosineDecay(epochs) : constant.withExponentialDecay(decay);
+        TrainingPlan plan =
+                schedule == Schedule.COSINE ? constant.withCosineDecay(epochs) : constant.withExponentialDecay(decay);
         return warmUp > 0 ? plan.withWarmUp(warmUp) : plan;
     }
 

@@ -54,8 +54,8 @@ public final class MissingLabels {
         MultiDataSetIterator both = MixedBatches.of(network)
                 .with(batches(pointed, seed, FaceTask.LANDMARKS), "landmarks")
                 .with(batches(described, seed, FaceTask.POSE, FaceTask.GLASSES), "pose", "glasses");
-        Dl4jModel model =
-                Dl4jModel.create(network, TrainingPlan.adam(2e-3).withCosineDecay(epochs).withSeed(seed));
+        Dl4jModel model = Dl4jModel.create(
+                network, TrainingPlan.adam(2e-3).withCosineDecay(epochs).withSeed(seed));
         model.fit(both, FitOptions.epochs(epochs));
         return FaceEvaluation.of(model, SyntheticFaces.corpus(200, seed + 2).crops(CROP));
     }

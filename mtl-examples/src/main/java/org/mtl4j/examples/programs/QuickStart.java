@@ -63,8 +63,8 @@ public final class QuickStart {
         FaceCrops unseen = split.validation().crops(FaceCrop.of(24));
 
         // 4. Training.
-        Dl4jModel model =
-                Dl4jModel.create(network, TrainingPlan.adam(2e-3).withCosineDecay(epochs).withSeed(seed));
+        Dl4jModel model = Dl4jModel.create(
+                network, TrainingPlan.adam(2e-3).withCosineDecay(epochs).withSeed(seed));
         model.fit(
                 training.batches()
                         .tasks(FaceTask.LANDMARKS, FaceTask.SMILE)

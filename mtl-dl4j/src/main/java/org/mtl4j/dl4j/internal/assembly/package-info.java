@@ -3,7 +3,4 @@
  * org.mtl4j.dl4j.internal.assembly.GraphAssembly}. Uses {@code dl4j.layer}, {@code dl4j.vertex} and {@code
  * internal.graph}.
  */
-@NullMarked
 package org.mtl4j.dl4j.internal.assembly;
-
-import org.jspecify.annotations.NullMarked;

@@ -9,7 +9,4 @@
  * <p>Neither this package nor those below it know layers: they take arrays and numbers. Whoever calls them has another
  * way for arrays that they cannot access: other backends, other data types, other orders.
  */
-@NullMarked
 package org.mtl4j.dl4j.internal.cpu;
-
-import org.jspecify.annotations.NullMarked;

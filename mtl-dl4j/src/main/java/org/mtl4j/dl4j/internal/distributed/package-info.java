@@ -3,7 +3,4 @@
  * org.mtl4j.dl4j.internal.distributed.DistributedSteps}, which puts questions to the workers of {@code
  * dl4j.distributed} and makes steps of {@code internal.fit} of their answers. Only the model itself stands above.
  */
-@NullMarked
 package org.mtl4j.dl4j.internal.distributed;
-
-import org.jspecify.annotations.NullMarked;

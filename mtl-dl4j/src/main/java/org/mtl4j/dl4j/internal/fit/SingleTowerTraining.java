@@ -76,7 +76,8 @@ public final class SingleTowerTraining {
         }
         if (options.earlyStopping().isPresent()) {
             EarlyStopping rule = options.earlyStopping().get();
-            alone = alone.withEarlyStopping(EarlyStopping.onTotal(rule.patience()).withLeastImprovement(rule.leastImprovement()));
+            alone = alone.withEarlyStopping(
+                    EarlyStopping.onTotal(rule.patience()).withLeastImprovement(rule.leastImprovement()));
         }
         GraphModel single = GraphModel.create(network, joined.plan());
         single.fit(new SelectedLabels(training, own), alone);

@@ -4,7 +4,4 @@
  * epoch by epoch over {@link org.mtl4j.dl4j.internal.fit.TrainingSteps}, wherever these are computed. Uses {@code
  * internal.inference} for validation, {@code internal.io} for checkpoints and {@code internal.model}.
  */
-@NullMarked
 package org.mtl4j.dl4j.internal.fit;
-
-import org.jspecify.annotations.NullMarked;

@@ -3,7 +3,4 @@
  * {@link org.mtl4j.dl4j.internal.inference.Inference}, and {@link org.mtl4j.dl4j.internal.inference.Evaluation} for
  * whole data. Uses {@code internal.model}; training uses its {@link org.mtl4j.dl4j.internal.inference.Replicas} too.
  */
-@NullMarked
 package org.mtl4j.dl4j.internal.inference;
-
-import org.jspecify.annotations.NullMarked;

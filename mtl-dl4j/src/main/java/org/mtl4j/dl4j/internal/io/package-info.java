@@ -2,7 +2,4 @@
  * Model files and checkpoints; not for users of the library. Start at {@link org.mtl4j.dl4j.internal.io.ModelFile}.
  * Uses {@code internal.model}.
  */
-@NullMarked
 package org.mtl4j.dl4j.internal.io;
-
-import org.jspecify.annotations.NullMarked;

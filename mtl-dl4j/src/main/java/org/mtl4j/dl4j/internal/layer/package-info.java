@@ -6,7 +6,4 @@
  * org.mtl4j.dl4j.internal.layer.LabelMask}). Implemented by the classes beside the configurations in {@link
  * org.mtl4j.dl4j.layer} and {@link org.mtl4j.dl4j.vertex}, which this package does not know.
  */
-@NullMarked
 package org.mtl4j.dl4j.internal.layer;
-
-import org.jspecify.annotations.NullMarked;

@@ -3,7 +3,4 @@
  * org.mtl4j.dl4j.internal.model.ModelState}: description, plan, graph, history, properties and a running average of the
  * parameters. Uses {@code internal.assembly} and {@code internal.graph}.
  */
-@NullMarked
 package org.mtl4j.dl4j.internal.model;
-
-import org.jspecify.annotations.NullMarked;

@@ -50,8 +50,9 @@ final class CollectedGarbage {
                 .dense("two", 16)
                 .dense("three", 16)
                 .build();
-        ComputationGraph graph =
-                Dl4jModel.create(network, TrainingPlan.adam(1e-3).withSeed(seed)).graph();
+        ComputationGraph graph = Dl4jModel.create(
+                        network, TrainingPlan.adam(1e-3).withSeed(seed))
+                .graph();
         Random random = new Random(seed);
         INDArray mask = Nd4j.zeros(DataType.FLOAT, 16, 1);
         for (int row = 0; row < 16; row++) {

@@ -181,7 +181,9 @@ class StoppedTasksTest {
     @Test
     void a_tower_whose_tasks_are_all_dropped_stays_where_nobody_else_uses_it() {
         Dl4jModel model = Dl4jModel.create(network(), PLAN);
-        model.fit(data(1), FitOptions.epochs(1).withValidation(data(2)).withTaskStopping(after(1, "size", "kind"), "main"));
+        model.fit(
+                data(1),
+                FitOptions.epochs(1).withValidation(data(2)).withTaskStopping(after(1, "size", "kind"), "main"));
         INDArray private2 = parameters(model, "b/fc2");
         INDArray shared1 = parameters(model, "b/fc1");
         INDArray row = parameters(model, "b/fc1:stitch");
@@ -276,14 +278,15 @@ class StoppedTasksTest {
             try {
                 cut.fit(
                         data(1),
-                        options.withCheckpoints(Checkpoints.in(directory).withInterval(2)).withListener(new ProgressListener() {
-                            @Override
-                            public void onEpoch(EpochResult result) {
-                                if (++epochsHere[0] == 3) {
-                                    throw new IllegalStateException("cut off");
-                                }
-                            }
-                        }));
+                        options.withCheckpoints(Checkpoints.in(directory).withInterval(2))
+                                .withListener(new ProgressListener() {
+                                    @Override
+                                    public void onEpoch(EpochResult result) {
+                                        if (++epochsHere[0] == 3) {
+                                            throw new IllegalStateException("cut off");
+                                        }
+                                    }
+                                }));
                 break;
             } catch (IllegalStateException e) {
                 calls++;
@@ -320,8 +323,8 @@ class StoppedTasksTest {
         assertThat(half.history().last().lossWeights())
                 .isEqualTo(built.history().last().lossWeights());
         assertThatIllegalArgumentException()
-                .isThrownBy(() ->
-                        half.fit(data(1), FitOptions.epochs(1).withLossWeighting((tasks, run) -> new double[] {1, -1, 1})))
+                .isThrownBy(() -> half.fit(
+                        data(1), FitOptions.epochs(1).withLossWeighting((tasks, run) -> new double[] {1, -1, 1})))
                 .withMessageContaining("-1");
     }
 

@@ -141,7 +141,8 @@ class ParameterAverageTest {
     @Test
     void a_run_taken_up_again_ends_with_the_same_average() throws IOException {
         Dl4jModel whole = CheckpointedRun.create();
-        whole.fit(new CheckpointedRun.Shuffled(), options(6).withCheckpoints(Checkpoints.in(directory.resolve("whole"))));
+        whole.fit(
+                new CheckpointedRun.Shuffled(), options(6).withCheckpoints(Checkpoints.in(directory.resolve("whole"))));
         Path cut = directory.resolve("cut");
         Dl4jModel first = CheckpointedRun.create();
         first.fit(new CheckpointedRun.Shuffled(), options(4).withCheckpoints(Checkpoints.in(cut)));

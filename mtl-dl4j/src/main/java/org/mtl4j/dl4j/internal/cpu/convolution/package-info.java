@@ -4,7 +4,4 @@
  * org.mtl4j.dl4j.internal.cpu.convolution.BatchLastConvolution}), and fused with ReLU and max pooling ({@link
  * org.mtl4j.dl4j.internal.cpu.convolution.PooledConvolution}). A layer chooses for each forward pass.
  */
-@NullMarked
 package org.mtl4j.dl4j.internal.cpu.convolution;
-
-import org.jspecify.annotations.NullMarked;

@@ -3,7 +3,4 @@
  * org.mtl4j.dl4j.internal.cpu.normalization.BatchNormalizationKernel}) and predictions channels-last ({@link
  * org.mtl4j.dl4j.internal.cpu.normalization.ChannelsLastNormalization}).
  */
-@NullMarked
 package org.mtl4j.dl4j.internal.cpu.normalization;
-
-import org.jspecify.annotations.NullMarked;

@@ -3,7 +3,4 @@
  * org.mtl4j.dl4j.internal.cpu.pooling.NchwMaxPooling}) and batch-last ({@link
  * org.mtl4j.dl4j.internal.cpu.pooling.BatchLastMaxPooling}) layout.
  */
-@NullMarked
 package org.mtl4j.dl4j.internal.cpu.pooling;
-
-import org.jspecify.annotations.NullMarked;
