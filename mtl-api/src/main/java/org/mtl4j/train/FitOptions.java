@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,13 +37,13 @@ public final class FitOptions {
     private @Nullable MultiDataSetIterator validation;
     private List<ProgressListener> listeners = ImmutableList.of();
     private @Nullable Checkpoints checkpoints;
-    private int workers;
+    private OptionalInt workers = OptionalInt.empty();
     private @Nullable TaskStopping taskStopping;
     private Set<String> mainTasks = ImmutableSet.of();
     private @Nullable EarlyStopping earlyStopping;
-    private @Nullable LossWeighting weighting;
+    private @Nullable LossWeighting lossWeighting;
     private boolean allTasks;
-    private double averaging;
+    private OptionalDouble parameterAveraging = OptionalDouble.empty();
 
     private FitOptions() {}
 
@@ -92,15 +93,12 @@ public final class FitOptions {
      * rounding: with batch normalisation, whose statistics are then those of the parts, with dropout, and with layers
      * from outside.
      *
-     * @param workers at least 1, or 0 to leave it to the model
-     * @throws IllegalArgumentException if {@code workers} is below 0
+     * @param workers at least 1
+     * @throws IllegalArgumentException if {@code workers} is below 1
      */
     public FitOptions withWorkers(int workers) {
-        if (workers < 0) {
-            throw new IllegalArgumentException(
-                    "FitOptions: workers must be at least 1, or 0 to leave their number to the model, got " + workers);
-        }
-        return with(options -> options.workers = workers);
+        Check.atLeast(1, workers, "FitOptions: workers");
+        return with(options -> options.workers = OptionalInt.of(workers));
     }
 
     /**
@@ -134,7 +132,7 @@ public final class FitOptions {
     /** {@return the same with weights of the tasks that change over time} */
     public FitOptions withLossWeighting(LossWeighting weighting) {
         Objects.requireNonNull(weighting, "weighting");
-        return with(options -> options.weighting = weighting);
+        return with(options -> options.lossWeighting = weighting);
     }
 
     /** {@return the same with tasks that were dropped before taking part again} */
@@ -160,7 +158,7 @@ public final class FitOptions {
      */
     public FitOptions withParameterAveraging(double decay) {
         Check.insideUnitInterval(decay, "FitOptions: the decay of averaged parameters");
-        return with(options -> options.averaging = decay);
+        return with(options -> options.parameterAveraging = OptionalDouble.of(decay));
     }
 
     private FitOptions with(Consumer<FitOptions> change) {
@@ -173,9 +171,9 @@ public final class FitOptions {
         copy.taskStopping = taskStopping;
         copy.mainTasks = mainTasks;
         copy.earlyStopping = earlyStopping;
-        copy.weighting = weighting;
+        copy.lossWeighting = lossWeighting;
         copy.allTasks = allTasks;
-        copy.averaging = averaging;
+        copy.parameterAveraging = parameterAveraging;
         change.accept(copy);
         return copy;
     }
@@ -200,8 +198,8 @@ public final class FitOptions {
         return Optional.ofNullable(checkpoints);
     }
 
-    /** {@return among how many threads each batch is divided; 0 if that is left to the model} */
-    public int workers() {
+    /** {@return among how many threads each batch is divided; empty if that is left to the model} */
+    public OptionalInt workers() {
         return workers;
     }
 
@@ -221,8 +219,8 @@ public final class FitOptions {
     }
 
     /** {@return what weighs the tasks} */
-    public Optional<LossWeighting> weighting() {
-        return Optional.ofNullable(weighting);
+    public Optional<LossWeighting> lossWeighting() {
+        return Optional.ofNullable(lossWeighting);
     }
 
     /** {@return whether tasks that were dropped before take part again} */
@@ -231,21 +229,38 @@ public final class FitOptions {
     }
 
     /** {@return the decay of the average of the parameters; empty if they are not averaged} */
-    public OptionalDouble averaging() {
-        return averaging == 0 ? OptionalDouble.empty() : OptionalDouble.of(averaging);
+    public OptionalDouble parameterAveraging() {
+        return parameterAveraging;
     }
 
-    /** {@return what decides the result, by name, for the history: neither listeners nor where checkpoints are} */
+    /**
+     * {@return everything here that decides the result, as a value that can be compared} Not in it are those that decide nothing:
+     * listeners, which are told and do not answer; checkpoints, with which a run ends as without; and the validation data, which
+     * like the training data have no identity that could be compared (the rules that go by them are in it).
+     */
+    public FitIdentity identity() {
+        return new FitIdentity(
+                epochs,
+                workers,
+                taskStopping(),
+                mainTasks,
+                earlyStopping(),
+                lossWeighting(),
+                allTasks,
+                parameterAveraging);
+    }
+
+    /** {@return what decides the result, in words for the history; to compare options take {@link #identity}} */
     public Map<String, String> describe() {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("epochs", String.valueOf(epochs));
-        all.put("workers", workers == 0 ? "chosen by the model" : String.valueOf(workers));
+        all.put("workers", workers.isEmpty() ? "chosen by the model" : String.valueOf(workers.getAsInt()));
         taskStopping()
                 .ifPresent(
                         rule -> all.put("tasks stopped by", rule + ", main " + Arrays.toString(mainTasks.toArray())));
         earlyStopping().ifPresent(rule -> all.put("stopped by", rule.toString()));
-        weighting().ifPresent(rule -> all.put("weighted by", rule.toString()));
-        averaging().ifPresent(decay -> all.put("parameters averaged with decay", String.valueOf(decay)));
+        lossWeighting().ifPresent(rule -> all.put("weighted by", rule.toString()));
+        parameterAveraging().ifPresent(decay -> all.put("parameters averaged with decay", String.valueOf(decay)));
         return all;
     }
 }

@@ -2,6 +2,7 @@ package org.mtl4j.train;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.mtl4j.internal.json.EnumNames;
 import org.mtl4j.internal.json.EnumNames.Precision;
 import org.mtl4j.internal.json.FormatOne;
@@ -32,9 +33,7 @@ final class PlanJson {
         ObjectNode out = form.object().put("format", SavedForm.FORMAT).put("seed", plan.seed());
         out.set(UPDATER, form.write(plan.updater()));
         out.put("l2", plan.l2());
-        if (plan.maxGradientNorm() > 0) {
-            out.put(NORM, plan.maxGradientNorm());
-        }
+        plan.maxGradientNorm().ifPresent(norm -> out.put(NORM, norm));
         out.put("precision", EnumNames.PRECISIONS.nameOf(Precision.of(plan.dataType())));
         for (ParameterGroup group : ParameterGroup.values()) {
             if (plan.ownUpdaters().containsKey(group)) {
@@ -72,7 +71,7 @@ final class PlanJson {
                 in.longInteger("seed"),
                 form.readUpdater(in, UPDATER),
                 in.number("l2"),
-                in.has(NORM) ? in.number(NORM) : 0,
+                in.has(NORM) ? OptionalDouble.of(in.number(NORM)) : OptionalDouble.empty(),
                 in.oneOf("precision", EnumNames.PRECISIONS).type(),
                 own);
         in.end();

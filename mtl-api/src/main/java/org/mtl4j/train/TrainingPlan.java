@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import org.mtl4j.internal.check.Check;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.schedule.CosineSchedule;
@@ -27,7 +28,7 @@ import org.nd4j.linalg.schedule.ScheduleType;
  * @param updater the updater of all layers; α and learned coefficients follow its rate by their own factors, unless they
  *     have an updater of their own. Treated as immutable
  * @param l2 L2 penalty {@code l2/2 * ‖w‖²} on the weights of the layers, at least 0; not on biases, α or coefficients
- * @param maxGradientNorm a layer's gradient whose L2 norm is larger is scaled down to it; 0 for no clipping
+ * @param maxGradientNorm a layer's gradient whose L2 norm is larger is scaled down to it; above 0; empty for no clipping
  * @param dataType of parameters and activations: FLOAT, DOUBLE or HALF
  * @param ownUpdaters updaters of parameters that do not follow {@code updater}; see {@link #withUpdater}
  */
@@ -35,7 +36,7 @@ public record TrainingPlan(
         long seed,
         IUpdater updater,
         double l2,
-        double maxGradientNorm,
+        OptionalDouble maxGradientNorm,
         DataType dataType,
         Map<ParameterGroup, IUpdater> ownUpdaters) {
 
@@ -45,7 +46,7 @@ public record TrainingPlan(
         Objects.requireNonNull(dataType, "dataType");
         ownUpdaters = ImmutableMap.copyOf(ownUpdaters);
         Check.finiteAtLeastZero(l2, "TrainingPlan: l2");
-        Check.finiteAtLeastZero(maxGradientNorm, "TrainingPlan: maxGradientNorm");
+        maxGradientNorm.ifPresent(norm -> Check.finiteAboveZero(norm, "TrainingPlan: maxGradientNorm"));
         if (dataType != DataType.FLOAT && dataType != DataType.DOUBLE && dataType != DataType.HALF) {
             throw new IllegalArgumentException("TrainingPlan: dataType must be FLOAT, DOUBLE or HALF, got " + dataType);
         }
@@ -58,7 +59,7 @@ public record TrainingPlan(
 
     /** {@return any of ND4J's updaters, with a schedule of its own if it has one; otherwise like {@link #adam}} */
     public static TrainingPlan of(IUpdater updater) {
-        return new TrainingPlan(1, updater, 0, 0, DataType.FLOAT, Map.of());
+        return new TrainingPlan(1, updater, 0, OptionalDouble.empty(), DataType.FLOAT, Map.of());
     }
 
     /** {@return the same with another seed} */
@@ -175,7 +176,7 @@ public record TrainingPlan(
 
     /** {@return the same with gradients clipped per layer} */
     public TrainingPlan withGradientClipping(double maxGradientNorm) {
-        return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
+        return new TrainingPlan(seed, updater, l2, OptionalDouble.of(maxGradientNorm), dataType, ownUpdaters);
     }
 
     /** {@return the same in another precision} */

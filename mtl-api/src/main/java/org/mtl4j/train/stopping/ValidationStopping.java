@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.mtl4j.internal.check.Check;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.history.EpochResult;
@@ -13,21 +14,19 @@ import org.mtl4j.train.history.EpochResult;
  *
  * @param patience after how many epochs in a row without improvement; at least 1
  * @param leastImprovement by what part of the best loss a loss must be below it to count as better, in [0, 1)
- * @param goal a loss at or below which the task is done, in the unit of its loss; negative for none
+ * @param goal a loss at or below which the task is done, in the unit of its loss; empty for none
  */
-public record ValidationStopping(int patience, double leastImprovement, double goal) implements TaskStopping {
+public record ValidationStopping(int patience, double leastImprovement, OptionalDouble goal) implements TaskStopping {
     /** @throws IllegalArgumentException if a number is out of its range */
     public ValidationStopping {
         Check.atLeast(1, patience, "ValidationStopping: patience");
         Check.unitIntervalWithZero(leastImprovement, "ValidationStopping: leastImprovement");
-        if (Double.isNaN(goal)) {
-            throw new IllegalArgumentException("ValidationStopping: goal must be a number, got NaN");
-        }
+        goal.ifPresent(loss -> Check.finite(loss, "ValidationStopping: goal"));
     }
 
     /** {@return a rule by which any improvement counts, without a goal} */
-    public static ValidationStopping of(int epochs) {
-        return new ValidationStopping(epochs, 0, -1);
+    public static ValidationStopping of(int patience) {
+        return new ValidationStopping(patience, 0, OptionalDouble.empty());
     }
 
     /** {@return the same with another least improvement} */
@@ -37,7 +36,7 @@ public record ValidationStopping(int patience, double leastImprovement, double g
 
     /** {@return the same with a goal} */
     public ValidationStopping withGoal(double loss) {
-        return new ValidationStopping(patience, leastImprovement, loss);
+        return new ValidationStopping(patience, leastImprovement, OptionalDouble.of(loss));
     }
 
     @Override
@@ -50,8 +49,8 @@ public record ValidationStopping(int patience, double leastImprovement, double g
             return Optional.empty();
         }
         double latest = losses.get(losses.size() - 1);
-        if (goal >= 0 && latest <= goal) {
-            return Optional.of(text("validation loss %s is at or below its goal %s", latest, goal));
+        if (goal.isPresent() && latest <= goal.getAsDouble()) {
+            return Optional.of(text("validation loss %s is at or below its goal %s", latest, goal.getAsDouble()));
         }
         int best = bestOf(losses, leastImprovement);
         int without = losses.size() - 1 - best;

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Random;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
@@ -225,7 +226,7 @@ class WorkersTest {
     void averaged_gradients_are_those_of_one_process_with_all_of_the_batch() throws IOException {
         // Adam, schedule, penalty, clipping; labels that miss in parts; weights that change, and drop a task in epoch 3
         TrainingPlan plan = new TrainingPlan(
-                5, TrainingPlan.adam(1e-2).withExponentialDecay(0.5).updater(), 1e-3, 0.5, DataType.DOUBLE, Map.of());
+                5, TrainingPlan.adam(1e-2).withExponentialDecay(0.5).updater(), 1e-3, OptionalDouble.of(0.5), DataType.DOUBLE, Map.of());
         FitOptions options =
                 FitOptions.epochs(3).withLossWeighting((tasks, run) -> new double[] {1, run.size() == 2 ? 0 : 0.5});
         Dl4jModel together = together(plan, unequalShards(), Averaging.gradients(), options);

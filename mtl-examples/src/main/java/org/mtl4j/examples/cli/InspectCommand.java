@@ -51,7 +51,9 @@ final class InspectCommand implements Callable<Integer> {
                 plan.seed(),
                 plan.dataType(),
                 plan.l2(),
-                plan.maxGradientNorm() == 0 ? "nothing" : plan.maxGradientNorm());
+                plan.maxGradientNorm().isEmpty()
+                        ? "nothing"
+                        : plan.maxGradientNorm().getAsDouble());
         out.printf("updater %s%n", plan.updater());
         plan.ownUpdaters()
                 .forEach((group, updater) -> out.printf("updater of %s: %s%n", EnumName.inWords(group), updater));

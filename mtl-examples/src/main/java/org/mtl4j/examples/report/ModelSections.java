@@ -32,7 +32,9 @@ public final class ModelSections {
         values.put("L2", String.valueOf(plan.l2()));
         values.put(
                 "gradients clipped at",
-                plan.maxGradientNorm() == 0 ? "nothing" : String.valueOf(plan.maxGradientNorm()));
+                plan.maxGradientNorm().isEmpty()
+                        ? "nothing"
+                        : String.valueOf(plan.maxGradientNorm().getAsDouble()));
         values.put("data type", String.valueOf(plan.dataType()));
         List<List<String>> tasks = new ArrayList<>();
         for (Task task : model.network().tasks()) {

@@ -63,10 +63,8 @@ public final class GraphAssembly {
         if (plan.l2() > 0) {
             settings.l2(plan.l2());
         }
-        if (plan.maxGradientNorm() > 0) {
-            settings.gradientNormalization(GradientNormalization.ClipL2PerLayer)
-                    .gradientNormalizationThreshold(plan.maxGradientNorm());
-        }
+        plan.maxGradientNorm().ifPresent(norm -> settings.gradientNormalization(GradientNormalization.ClipL2PerLayer)
+                .gradientNormalizationThreshold(norm));
         graph = settings.graphBuilder().addInputs(VertexNames.INPUT).setInputTypes(InputTypes.typeOf(network.input()));
         source = network.regularizer().isPresent() ? VertexNames.RELATEDNESS : VertexNames.INPUT;
         inputGradientNeeded = !network.towers().stream().allMatch(GraphAssembly::startsWithConvolution);

@@ -23,7 +23,7 @@ public final class SingleTowerTraining {
         this.joined = joined;
         this.training = training;
         this.options = options;
-        if (options.taskStopping().isPresent() || options.weighting().isPresent()) {
+        if (options.taskStopping().isPresent() || options.lossWeighting().isPresent()) {
             throw new IllegalArgumentException(
                     "towers that are trained by themselves have no auxiliary tasks to drop or reweigh; give"
                             + " withTaskStopping and"
@@ -59,7 +59,10 @@ public final class SingleTowerTraining {
         int[] own = network.tasks().stream()
                 .mapToInt(task -> all.indexOf(task.name()))
                 .toArray();
-        FitOptions alone = FitOptions.epochs(options.epochs()).withWorkers(options.workers());
+        FitOptions alone = FitOptions.epochs(options.epochs());
+        if (options.workers().isPresent()) {
+            alone = alone.withWorkers(options.workers().getAsInt());
+        }
         if (options.validation().isPresent()) {
             alone = alone.withValidation(new SelectedLabels(options.validation().get(), own));
         }
@@ -71,8 +74,8 @@ public final class SingleTowerTraining {
             alone = alone.withCheckpoints(
                     new Checkpoints(given.directory().resolve(tower.name()), given.everyEpochs(), given.kept()));
         }
-        if (options.averaging().isPresent()) {
-            alone = alone.withParameterAveraging(options.averaging().getAsDouble());
+        if (options.parameterAveraging().isPresent()) {
+            alone = alone.withParameterAveraging(options.parameterAveraging().getAsDouble());
         }
         if (options.earlyStopping().isPresent()) {
             EarlyStopping rule = options.earlyStopping().get();

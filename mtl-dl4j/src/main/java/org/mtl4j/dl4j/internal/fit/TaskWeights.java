@@ -26,8 +26,8 @@ final class TaskWeights {
     double[] factors() {
         double[] factors = new double[tasks.size()];
         Arrays.fill(factors, 1);
-        if (options.weighting().isPresent()) {
-            LossWeighting weighting = options.weighting().get();
+        if (options.lossWeighting().isPresent()) {
+            LossWeighting weighting = options.lossWeighting().get();
             factors = weighting.factors(tasks, model.history().latestRun()).clone();
             if (factors.length != tasks.size()
                     || !Arrays.stream(factors).allMatch(factor -> factor >= 0 && factor < Double.POSITIVE_INFINITY)) {

@@ -69,11 +69,11 @@ final class Training {
                 start();
                 state.clearAverage(); // of an earlier run that did not come to its end
             }
-            if (options.averaging().isEmpty() && state.average().isPresent()) {
+            if (options.parameterAveraging().isEmpty() && state.average().isPresent()) {
                 throw new IllegalArgumentException("the run that this would go on with averages its parameters; give"
                         + " FitOptions.withParameterAveraging(decay) as it was, or another directory for checkpoints");
             }
-            if (options.averaging().isPresent() && state.average().isEmpty()) {
+            if (options.parameterAveraging().isPresent() && state.average().isEmpty()) {
                 state.setAverage(new ParameterAverage(graph));
             }
             while (latestRun().size() < options.epochs() && !stopped()) {
@@ -220,7 +220,7 @@ final class Training {
             TrainingSteps.Result result = steps.run();
             divergence.check(result.batch(), result.losses(), epoch, step);
             state.average()
-                    .ifPresent(average -> average.afterStep(options.averaging().orElseThrow()));
+                    .ifPresent(average -> average.afterStep(options.parameterAveraging().orElseThrow()));
             means.add(result.losses(), result.labelled());
             score += result.steps() * graph.score();
             for (ProgressListener listener : options.listeners()) {

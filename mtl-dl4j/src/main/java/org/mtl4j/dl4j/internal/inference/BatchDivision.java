@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.inference;
 
 import java.util.List;
+import java.util.OptionalInt;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
@@ -57,11 +58,11 @@ public final class BatchDivision {
     /**
      * Gives the graphs for a call of {@code fit}.
      *
-     * @param workers how many are wanted; 0 for as many as use the processor best
+     * @param workers how many are wanted; empty for as many as use the processor best
      * @return null if one graph does everything
      */
-    public @Nullable Replicas forTraining(int workers) {
-        int count = workers > 0 ? workers : Replicas.mayDivideTraining(network) ? Replicas.best() : 1;
+    public @Nullable Replicas forTraining(OptionalInt workers) {
+        int count = workers.orElseGet(() -> Replicas.mayDivideTraining(network) ? Replicas.best() : 1);
         return count == 1 ? null : replicas(count);
     }
 

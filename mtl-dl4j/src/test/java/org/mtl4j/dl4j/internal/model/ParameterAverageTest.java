@@ -197,7 +197,7 @@ class ParameterAverageTest {
                     .isThrownBy(() -> FitOptions.epochs(1).withParameterAveraging(decay))
                     .withMessageContaining("in (0, 1), got " + decay);
         }
-        assertThat(FitOptions.epochs(1).averaging()).isEqualTo(OptionalDouble.empty());
+        assertThat(FitOptions.epochs(1).parameterAveraging()).isEqualTo(OptionalDouble.empty());
         assertThat(options(1).describe()).containsEntry("parameters averaged with decay", "0.7");
     }
 }

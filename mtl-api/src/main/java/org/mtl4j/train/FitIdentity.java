@@ -1,0 +1,46 @@
+package org.mtl4j.train;
+
+import com.google.common.collect.ImmutableSet;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.mtl4j.balance.LossWeighting;
+import org.mtl4j.train.stopping.EarlyStopping;
+import org.mtl4j.train.stopping.TaskStopping;
+
+/**
+ * Tells calls of {@code fit} apart: every option that decides the result, compared as a value. Rules of your own are compared by
+ * their {@code equals}, so make them records.
+ *
+ * @param epochs passes over the data
+ * @param workers among how many threads each batch is divided; empty if the model decides
+ * @param taskStopping what drops auxiliary tasks
+ * @param mainTasks those that are never dropped
+ * @param earlyStopping what ends the run
+ * @param lossWeighting what weighs the tasks
+ * @param allTasks whether tasks that were dropped before take part again
+ * @param parameterAveraging the decay of the average of the parameters
+ * @see FitOptions#identity
+ */
+public record FitIdentity(
+        int epochs,
+        OptionalInt workers,
+        Optional<TaskStopping> taskStopping,
+        Set<String> mainTasks,
+        Optional<EarlyStopping> earlyStopping,
+        Optional<LossWeighting> lossWeighting,
+        boolean allTasks,
+        OptionalDouble parameterAveraging) {
+
+    /** Copies the set; nothing is null. */
+    public FitIdentity {
+        Objects.requireNonNull(workers, "workers");
+        Objects.requireNonNull(taskStopping, "taskStopping");
+        Objects.requireNonNull(earlyStopping, "earlyStopping");
+        Objects.requireNonNull(lossWeighting, "lossWeighting");
+        Objects.requireNonNull(parameterAveraging, "parameterAveraging");
+        mainTasks = ImmutableSet.copyOf(mainTasks);
+    }
+}
