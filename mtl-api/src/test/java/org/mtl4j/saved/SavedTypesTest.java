@@ -100,6 +100,29 @@ class SavedTypesTest {
     }
 
     @Test
+    void format_1_named_such_types_by_their_classes() {
+        String task = """
+                {"name":"%s","kind":"REGRESSION","outputs":1,"weight":1.0,"classNames":[],"start":"TARGET_MEAN",
+                 "loss":{"@class":"org.nd4j.linalg.lossfunctions.impl.LossMSE"}}""";
+        String tower = "{\"name\":\"%s\",\"head\":{\"branches\":[{\"task\":%s,\"layers\":[]}]}}";
+        String json =
+                """
+                {"input":{"@class":"mtl.layer.Shape$Vector","size":3},
+                 "towers":[%s,%s],
+                 "elements":[{"@class":"mtl.network.MultiTaskNetwork$LayerElement","tower":null,"layer":{"name":"fc",
+                   "spec":{"@class":"mtl.layer.Dense","units":4,"activation":"RELU","bias":true}}}],
+                 "regularizer":{"layers":["fc"],"strength":0.001,"pairs":[],"learningRateFactor":1.0,
+                   "relatedness":{"@class":"own.Distance","factor":0.5,"base":{"@class":"mtl.relatedness.NormRelatedness",
+                     "exponential":false,"linear":false,"averaged":true}}},
+                 "initializer":"HE","startTowersEqual":null}""".formatted(tower.formatted("a", task.formatted("x")), tower.formatted("b", task.formatted("y")));
+        assertThat(MultiTaskNetwork.fromJson(json, SavedTypes.none().trusting("own")))
+                .isEqualTo(network);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MultiTaskNetwork.fromJson(json))
+                .withMessageContaining("names the class 'own.Distance', which is not trusted");
+    }
+
+    @Test
     void names_that_mean_something_else_are_refused() {
         SavedTypes none = SavedTypes.none();
         for (String name : List.of("", "Own", "own distance", "own.distance", "class", "-own", "own-")) {
