@@ -178,7 +178,7 @@ public final class FitOptions {
         return copy;
     }
 
-    /** Passes over the data. */
+    /** {@return how many passes over the data there are} */
     public int epochs() {
         return epochs;
     }

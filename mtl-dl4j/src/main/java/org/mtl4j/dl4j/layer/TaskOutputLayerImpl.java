@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
+import org.mtl4j.internal.check.Check;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -40,11 +41,7 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
 
     @Override
     public void setWeightFactor(double factor) {
-        if (!(factor >= 0 && factor < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(
-                    "the factor of a task's weight must be finite and at least 0, got " + factor);
-        }
-        this.factor = factor;
+        this.factor = Check.finiteAtLeastZero(factor, "the factor of a task's weight");
     }
 
     @Override

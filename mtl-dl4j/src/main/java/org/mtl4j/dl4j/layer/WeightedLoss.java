@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.layer;
 import java.util.Objects;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
+import org.mtl4j.internal.check.Check;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -28,10 +29,7 @@ public final class WeightedLoss implements ILossFunction {
      */
     public WeightedLoss(@JsonProperty("loss") ILossFunction loss, @JsonProperty("weight") double weight) {
         this.loss = Objects.requireNonNull(loss, "loss");
-        this.weight = weight;
-        if (!(weight > 0 && weight < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("WeightedLoss: weight must be finite and above 0, got " + weight);
-        }
+        this.weight = Check.finiteAboveZero(weight, "WeightedLoss: weight");
     }
 
     /** Returns what is weighted. */

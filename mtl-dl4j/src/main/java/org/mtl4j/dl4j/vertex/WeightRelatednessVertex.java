@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.inputs.InvalidInputTypeException;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.internal.check.Check;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.schedule.ScaledLearningRate;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -64,20 +65,12 @@ public class WeightRelatednessVertex extends TrainedVertex {
         super(updater, 1);
         this.ties = List.copyOf(ties);
         this.relatedness = Objects.requireNonNull(relatedness, "relatedness");
-        this.strength = strength;
-        this.learningRateFactor = learningRateFactor;
         if (this.ties.isEmpty()) {
             throw new IllegalArgumentException("WeightRelatednessVertex: there must be at least one tie");
         }
-        if (!(strength >= 0 && strength < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(
-                    "WeightRelatednessVertex: strength must be finite and at least 0, got " + strength);
-        }
-        if (!(learningRateFactor >= 0 && learningRateFactor < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(
-                    "WeightRelatednessVertex: learningRateFactor must be finite and at least 0, got "
-                            + learningRateFactor);
-        }
+        this.strength = Check.finiteAtLeastZero(strength, "WeightRelatednessVertex: strength");
+        this.learningRateFactor =
+                Check.finiteAtLeastZero(learningRateFactor, "WeightRelatednessVertex: learningRateFactor");
     }
 
     /** Returns the tied layers. */
