@@ -112,7 +112,8 @@ class SavedTypesTest {
                  "elements":[{"@class":"mtl.network.MultiTaskNetwork$LayerElement","tower":null,"layer":{"name":"fc",
                    "spec":{"@class":"mtl.layer.Dense","units":4,"activation":"RELU","bias":true}}}],
                  "regularizer":{"layers":["fc"],"strength":0.001,"pairs":[],"learningRateFactor":1.0,
-                   "relatedness":{"@class":"own.Distance","factor":0.5,"base":{"@class":"mtl.relatedness.NormRelatedness",
+                   "relatedness":{"@class":"own.Distance","factor":0.5,"base":
+                     {"@class":"mtl.relatedness.NormRelatedness",
                      "exponential":false,"linear":false,"averaged":true}}},
                  "initializer":"HE","startTowersEqual":null}""".formatted(tower.formatted("a", task.formatted("x")), tower.formatted("b", task.formatted("y")));
         assertThat(MultiTaskNetwork.fromJson(json, SavedTypes.none().trusting("own")))

@@ -75,8 +75,7 @@ class FitOptionsTest {
 
     @Test
     void options_that_differ_in_what_decides_nothing_have_one_identity() {
-        IRRELEVANT.forEach((name, change) -> assertThat(
-                        change.apply(options()).identity())
+        IRRELEVANT.forEach((name, change) -> assertThat(change.apply(options()).identity())
                 .as(name)
                 .isEqualTo(options().identity()));
     }

@@ -31,7 +31,9 @@ class TrainingPlanTest {
         for (Map.Entry<String, UnaryOperator<TrainingPlan>> change : CHANGES.entrySet()) {
             TrainingPlan changed = change.getValue().apply(plan);
             assertThat(changed).as(change.getKey()).isNotEqualTo(plan);
-            assertThat(changed.toJson(SavedTypes.none())).as(change.getKey()).isNotEqualTo(plan.toJson(SavedTypes.none()));
+            assertThat(changed.toJson(SavedTypes.none()))
+                    .as(change.getKey())
+                    .isNotEqualTo(plan.toJson(SavedTypes.none()));
             for (RecordComponent component : TrainingPlan.class.getRecordComponents()) {
                 boolean equal = component
                         .getAccessor()
