@@ -35,7 +35,9 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nd4j.linalg.schedule.ISchedule;
 
-/** Adds to the library from outside of it, by public types alone: what the first table of docs/extending.md promises. */
+/**
+ * Adds to the library from outside of it, by public types alone: what the first table of docs/extending.md promises.
+ */
 class ExtendingTest {
     @TempDir
     private Path folder;
@@ -102,10 +104,11 @@ class ExtendingTest {
                 sums[i][0] = points[i][0] + points[i][1];
                 differences[i][0] = points[i][0] - points[i][1];
             }
-            return new MultiDataSet(new INDArray[] {Nd4j.createFromArray(points).castTo(Nd4j.dataType())}, new INDArray[] {
-                Nd4j.createFromArray(sums).castTo(Nd4j.dataType()),
-                Nd4j.createFromArray(differences).castTo(Nd4j.dataType())
-            });
+            return new MultiDataSet(
+                    new INDArray[] {Nd4j.createFromArray(points).castTo(Nd4j.dataType())}, new INDArray[] {
+                        Nd4j.createFromArray(sums).castTo(Nd4j.dataType()),
+                        Nd4j.createFromArray(differences).castTo(Nd4j.dataType())
+                    });
         }
     }
 
@@ -159,7 +162,8 @@ class ExtendingTest {
         assertThat(loaded.network()).isEqualTo(model.network());
         assertThat(loaded.plan()).isEqualTo(model.plan());
         INDArray features = new Sums().next().getFeatures(0);
-        assertThat(loaded.predict(features).of("sum")).isEqualTo(model.predict(features).of("sum"));
+        assertThat(loaded.predict(features).of("sum"))
+                .isEqualTo(model.predict(features).of("sum"));
     }
 
     /** A metric: the largest error, after each epoch. */
@@ -190,7 +194,8 @@ class ExtendingTest {
     /** Rules: one stops a task after two epochs, one weighs the losses by the number of epochs. */
     @Test
     void rules_are_functions_of_the_history() {
-        TaskStopping afterTwo = (task, run) -> run.size() >= 2 ? Optional.of("two epochs are enough") : Optional.empty();
+        TaskStopping afterTwo =
+                (task, run) -> run.size() >= 2 ? Optional.of("two epochs are enough") : Optional.empty();
         LossWeighting byEpoch = (tasks, run) -> new double[] {1 + run.size(), 1};
         Dl4jModel model = Dl4jModel.create(network(), plan());
         model.fit(
@@ -200,6 +205,8 @@ class ExtendingTest {
                         .withTaskStopping(afterTwo, "sum")
                         .withLossWeighting(byEpoch));
         assertThat(model.history().stoppedTasks()).containsExactly("difference");
-        assertThat(model.history().epochs()).extracting(epoch -> epoch.lossWeights().get("sum")).startsWith(1.0, 2.0);
+        assertThat(model.history().epochs())
+                .extracting(epoch -> epoch.lossWeights().get("sum"))
+                .startsWith(1.0, 2.0);
     }
 }

@@ -27,8 +27,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * What sharing costs by itself, in milliseconds: one output of a unit at the poster's first place, forward and
  * backward, and the relatedness of its largest layer with its gradients; beside them an addition in place of as many
  * numbers, which reads and writes memory and does hardly anything else. In a network that trains with the batch last a
- * unit costs less, as all its outputs are computed in one pass and gradients are handed on by position; see {@link
- * SharingCost}.
+ * unit costs less, as all its outputs are computed in one pass and gradients are handed on by position; see
+ * {@link SharingCost}.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -7,9 +7,9 @@ import org.mtl4j.task.Task;
 import org.mtl4j.train.history.EpochResult;
 
 /**
- * Dynamic weight average (Liu, Johns, Davison, CVPR 2019, eq. 7): T times the softmax over tasks of {@code r_t / temperature},
- * where r_t is the task's training loss of the last epoch over that of the one before. What falls slowly weighs more. One for
- * the first two epochs, and for tasks without labels in one of the two.
+ * Dynamic weight average (Liu, Johns, Davison, CVPR 2019, eq. 7): T times the softmax over tasks of {@code r_t /
+ * temperature}, where r_t is the task's training loss of the last epoch over that of the one before. What falls slowly
+ * weighs more. One for the first two epochs, and for tasks without labels in one of the two.
  *
  * @param temperature above 0 and finite; the paper's is 2, and large values make all weights alike
  */

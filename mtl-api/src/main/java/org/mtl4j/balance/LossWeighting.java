@@ -5,8 +5,8 @@ import org.mtl4j.task.Task;
 import org.mtl4j.train.history.EpochResult;
 
 /**
- * Weights of the tasks' losses that change over time. A function of the run so far and of nothing else, so that a run that was
- * cut off goes on with the same weights.
+ * Weights of the tasks' losses that change over time. A function of the run so far and of nothing else, so that a run
+ * that was cut off goes on with the same weights.
  *
  * @see ScheduledWeights
  * @see DynamicWeightAverage

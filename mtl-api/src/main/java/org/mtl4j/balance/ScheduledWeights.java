@@ -10,8 +10,8 @@ import org.nd4j.linalg.schedule.ISchedule;
 /**
  * Weights that follow schedules.
  *
- * @param byTask per task by what its λ is multiplied, by epoch of the run, 0 for its first (the iteration that the schedule is
- *     asked for is always 0); tasks that are not named keep their λ
+ * @param byTask per task by what its λ is multiplied, by epoch of the run, 0 for its first (the iteration that the
+ *     schedule is asked for is always 0); tasks that are not named keep their λ
  */
 public record ScheduledWeights(Map<String, ISchedule> byTask) implements LossWeighting {
     /** Copies the map. */

@@ -5,9 +5,9 @@ import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.activations.Activation;
 
 /**
- * Two-dimensional convolution (cross-correlation, as in all deep-learning libraries) with a bias per channel, followed by
- * an activation. {@code [batch, in, height, width]} to {@code [batch, channels, height', width']}; weights {@code
- * [channels, in, kernelHeight, kernelWidth]}.
+ * Two-dimensional convolution (cross-correlation, as in all deep-learning libraries) with a bias per channel, followed
+ * by an activation. {@code [batch, in, height, width]} to {@code [batch, channels, height', width']}; weights
+ * {@code [channels, in, kernelHeight, kernelWidth]}.
  *
  * @param channels output channels, at least 1
  * @param kernelHeight window height, at least 1

@@ -32,7 +32,9 @@ public sealed interface LayerSpec
     /** Calls the method of the visitor for this kind of layer, and returns what it returns. */
     <R> R accept(LayerVisitor<R> visitor);
 
-    /** {@return by how many positions of its input the layer moves on for each of its output; 1 where it does not move} */
+    /**
+     * {@return by how many positions of its input the layer moves on for each of its output; 1 where it does not move}
+     */
     int stride();
 
     /** {@return the layer in one short phrase for tables, such as {@code conv 4x4, 20, relu}} */

@@ -1,8 +1,9 @@
 package org.mtl4j.layer;
 
 /**
- * Which kind of layer a {@link LayerSpec} is, for a {@code switch} that the compiler checks: written as an expression without a
- * default, it does not compile when a kind is missing. Where the values of the layer are needed, use a {@link LayerVisitor}.
+ * Which kind of layer a {@link LayerSpec} is, for a {@code switch} that the compiler checks: written as an expression
+ * without a default, it does not compile when a kind is missing. Where the values of the layer are needed, use a
+ * {@link LayerVisitor}.
  */
 public enum LayerType {
     /** A {@link Convolution}. */

@@ -1,8 +1,8 @@
 package org.mtl4j.layer;
 
 /**
- * Does something for each kind of layer: one method per kind, and none has a default, so a new kind does not compile until every
- * place that tells layers apart knows it.
+ * Does something for each kind of layer: one method per kind, and none has a default, so a new kind does not compile
+ * until every place that tells layers apart knows it.
  *
  * @param <R> what the methods return
  * @see LayerSpec#accept

@@ -4,9 +4,9 @@ import java.util.Objects;
 import org.mtl4j.internal.check.Check;
 
 /**
- * Pooling over square windows that stay inside the feature map: {@code [batch, channels, height, width]} to {@code
- * [batch, channels, floor((height - kernel) / stride) + 1, ...]}. With {@link Padding#SAME} the window may reach over the
- * border.
+ * Pooling over square windows that stay inside the feature map: {@code [batch, channels, height, width]} to
+ * {@code [batch, channels, floor((height - kernel) / stride) + 1, ...]}. With {@link Padding#SAME} the window may reach
+ * over the border.
  *
  * @param kind maximum or average
  * @param kernel side of the window, at least 1

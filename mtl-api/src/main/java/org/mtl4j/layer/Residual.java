@@ -14,12 +14,12 @@ import org.nd4j.linalg.activations.Activation;
  *
  * <pre>output = activation(layers(input) + shortcut(input))</pre>
  *
- * The shortcut is the input itself where the layers keep its shape. Where they do not it is a 1×1 convolution, with the stride
- * that the layers have all together, or for vectors a fully connected layer, each without bias and activation; its name is
- * {@value #SHORTCUT}.
+ * The shortcut is the input itself where the layers keep its shape. Where they do not it is a 1×1 convolution, with the
+ * stride that the layers have all together, or for vectors a fully connected layer, each without bias and activation;
+ * its name is {@value #SHORTCUT}.
  *
- * <p>A layer inside is known outside as {@code block/layer}, for example to a {@link
- * org.mtl4j.relatedness.WeightRelatednessRegularizer}.
+ * <p>A layer inside is known outside as {@code block/layer}, for example to a
+ * {@link org.mtl4j.relatedness.WeightRelatednessRegularizer}.
  *
  * @param layers at least one, names unique within the block, none a residual block itself
  * @param activation what follows the sum; {@link Activation#IDENTITY} for none
@@ -28,7 +28,10 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
     /** The name of the shortcut's layer, where it has one. */
     public static final String SHORTCUT = "shortcut";
 
-    /** @throws IllegalArgumentException if there is no layer, or a name comes twice or is taken, or a block is within a block */
+    /**
+     * @throws IllegalArgumentException if there is no layer, or a name comes twice or is taken, or a block is within a
+     *     block
+     */
     public Residual {
         layers = ImmutableList.copyOf(layers);
         Objects.requireNonNull(activation, "activation");

@@ -118,13 +118,19 @@ public sealed interface Shape {
         }
     }
 
-    /** {@return the size of the dimension after the batch: channels of an image, elements of a vector, features of a sequence} */
+    /**
+     * {@return the size of the dimension after the batch: channels of an image, elements of a vector, features of a
+     * sequence}
+     */
     int channels();
 
     /** {@return the number of values in one example} */
     long elements();
 
-    /** {@return the number of places at which there is a value of each channel: pixels of an image, steps of a sequence, 1} */
+    /**
+     * {@return the number of places at which there is a value of each channel: pixels of an image, steps of a sequence,
+     * 1}
+     */
     long positions();
 
     /** {@return the shape of an array of so many examples: their number, then the dimensions of one} */

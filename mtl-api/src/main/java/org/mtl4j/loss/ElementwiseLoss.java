@@ -8,9 +8,9 @@ import org.nd4j.linalg.lossfunctions.ILossFunction;
 import org.nd4j.linalg.lossfunctions.LossUtil;
 
 /**
- * Computes a loss that is the mean over outputs of a function of the error {@code d = prediction - label}, and like all losses of
- * Deeplearning4j a mean over examples. A loss of your own is that function and its derivative, and {@code equals}, by
- * which networks are compared.
+ * Computes a loss that is the mean over outputs of a function of the error {@code d = prediction - label}, and like all
+ * losses of Deeplearning4j a mean over examples. A loss of your own is that function and its derivative, and
+ * {@code equals}, by which networks are compared.
  */
 public abstract class ElementwiseLoss implements ILossFunction {
     private static final long serialVersionUID = 1L;

@@ -13,8 +13,8 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * |d| - β / 2    elsewhere
  * }</pre>
  *
- * mean over outputs and examples. Near zero it is a squared error, far off it grows linearly, so that few bad labels do not
- * rule. It is Huber's loss divided by β.
+ * mean over outputs and examples. Near zero it is a squared error, far off it grows linearly, so that few bad labels do
+ * not rule. It is Huber's loss divided by β.
  */
 public final class SmoothL1Loss extends ElementwiseLoss {
     private static final long serialVersionUID = 1L;
@@ -22,8 +22,8 @@ public final class SmoothL1Loss extends ElementwiseLoss {
     private final double beta;
 
     /**
-     * @param beta where the square ends, in the unit of the labels; above 0. Errors of landmarks relative to a face's box
-     *     are about 0.02, so there 0.01 to 0.05 makes a difference and 1 is half the squared error
+     * @param beta where the square ends, in the unit of the labels; above 0. Errors of landmarks relative to a face's
+     *     box are about 0.02, so there 0.01 to 0.05 makes a difference and 1 is half the squared error
      * @throws IllegalArgumentException if it is out of range
      */
     public SmoothL1Loss(@JsonProperty("beta") double beta) {

@@ -13,8 +13,8 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * |d| - C              elsewhere,  C = w - w ln(1 + w / ε)
  * }</pre>
  *
- * mean over outputs and examples. Small errors weigh more than by a squared error, large ones grow linearly. At d = 0 the
- * slope, which jumps there from -w/ε to w/ε, is taken as 0.
+ * mean over outputs and examples. Small errors weigh more than by a squared error, large ones grow linearly. At d = 0
+ * the slope, which jumps there from -w/ε to w/ε, is taken as 0.
  */
 public final class WingLoss extends ElementwiseLoss {
     private static final long serialVersionUID = 1L;
@@ -23,8 +23,9 @@ public final class WingLoss extends ElementwiseLoss {
     private final double epsilon;
 
     /**
-     * Makes a loss from its two parameters, both in the unit of the labels. The paper's w = 10 and ε = 2 are for coordinates in pixels of a 224 pixel face; for
-     * coordinates relative to the face's box that is about {@code new WingLoss(0.045, 0.009)}.
+     * Makes a loss from its two parameters, both in the unit of the labels. The paper's w = 10 and ε = 2 are for
+     * coordinates in pixels of a 224 pixel face; for coordinates relative to the face's box that is about {@code new
+     * WingLoss(0.045, 0.009)}.
      *
      * @param width w, where the logarithm ends; above 0
      * @param epsilon ε, how sharply the logarithm bends; above 0. Small values give steep slopes at small errors

@@ -21,8 +21,8 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
     /**
      * Checks every value.
      *
-     * @throws IllegalArgumentException if there are fewer than 2 classes, the counts are not {@code classes * (classes +
-     *     1)}, or one is negative
+     * @throws IllegalArgumentException if there are fewer than 2 classes, the counts are not {@code classes * (classes
+     *     + 1)}, or one is negative
      */
     public ClassificationScore {
         classNames = ImmutableList.copyOf(classNames);
@@ -81,8 +81,8 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
     }
 
     /**
-     * {@return the accuracy of always predicting {@link #majorityClass()}: what an accuracy on these examples must beat to mean
-     * anything} NaN if there are no examples.
+     * {@return the accuracy of always predicting {@link #majorityClass()}: what an accuracy on these examples must beat
+     * to mean anything} NaN if there are no examples.
      */
     public double majorityBaseline() {
         return (double) count(majorityClass()) / count();

@@ -86,9 +86,10 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
          * Adds a batch.
          *
          * @param labels {@code [examples, labels]}, 0 or 1 where present
-         * @param prediction {@code [examples, labels]}, probabilities; "yes" from 0.5 on. What is not finite counts as wrong
-         * @param mask {@code [examples, 1]} or {@code [examples, labels]}, 0 where labels are missing and left out; null
-         *     for none
+         * @param prediction {@code [examples, labels]}, probabilities; "yes" from 0.5 on. What is not finite counts as
+         *     wrong
+         * @param mask {@code [examples, 1]} or {@code [examples, labels]}, 0 where labels are missing and left out;
+         *     null for none
          * @return this
          * @throws IllegalArgumentException if shapes or counts do not fit, or a label is neither 0 nor 1; the message
          *     names the row. Nothing has been added then

@@ -127,7 +127,10 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
         return ExactSum.of(errors.subArray(image * points, (image + 1) * points).toArray()) / points;
     }
 
-    /** {@return the share of images whose mean error over the points is above the threshold, 0 to 1; NaN if there are no images} */
+    /**
+     * {@return the share of images whose mean error over the points is above the threshold, 0 to 1; NaN if there are no
+     * images}
+     */
     public double imageFailureRate() {
         int failures = 0;
         for (int image = 0; image < images(); image++) {
@@ -137,8 +140,8 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
     }
 
     /**
-     * {@return the cumulative error distribution over all points: share of points with an error of at most {@code error}} At the
-     * threshold it is {@code 1 - failureRate()}. NaN if there are no images.
+     * {@return the cumulative error distribution over all points: share of points with an error of at most
+     * {@code error}} At the threshold it is {@code 1 - failureRate()}. NaN if there are no images.
      */
     public double shareWithin(double error) {
         return (double) errors.stream().filter(e -> e <= error).count() / errors.length();

@@ -103,8 +103,8 @@ public record RegressionScore(
          *
          * @param labels {@code [examples, outputs]}, finite where present
          * @param prediction {@code [examples, outputs]}; NaN and infinities give an infinite error
-         * @param mask {@code [examples, 1]} or {@code [examples, outputs]}, 0 where labels are missing and left out; null
-         *     for none
+         * @param mask {@code [examples, 1]} or {@code [examples, outputs]}, 0 where labels are missing and left out;
+         *     null for none
          * @return this
          * @throws IllegalArgumentException if shapes or counts do not fit, or a label is not finite; the message names
          *     the row. Nothing has been added then

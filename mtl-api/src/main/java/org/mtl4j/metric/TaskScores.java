@@ -11,9 +11,9 @@ import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Accumulates the scores of several tasks, each by its kind: {@link RegressionScore}, {@link ClassificationScore} or {@link
- * MultiLabelScore}. Several of them, from other threads or processes, can be merged; see the package description. Not
- * thread-safe.
+ * Accumulates the scores of several tasks, each by its kind: {@link RegressionScore}, {@link ClassificationScore} or
+ * {@link MultiLabelScore}. Several of them, from other threads or processes, can be merged; see the package
+ * description. Not thread-safe.
  */
 public final class TaskScores implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -45,8 +45,8 @@ public final class TaskScores implements Serializable {
      * @param task its name
      * @param labels {@code [examples, outputs]}
      * @param prediction {@code [examples, outputs]}
-     * @param mask {@code [examples, 1]}, or {@code [examples, outputs]} where the kind of the task allows it, 0 where labels
-     *     are missing and left out; null for none
+     * @param mask {@code [examples, 1]}, or {@code [examples, outputs]} where the kind of the task allows it, 0 where
+     *     labels are missing and left out; null for none
      * @return this
      * @throws IllegalArgumentException if there is no such task, shapes or counts do not fit, or a label is out of its
      *     range. Nothing has been added then

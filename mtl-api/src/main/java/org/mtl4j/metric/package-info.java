@@ -1,14 +1,16 @@
 /**
- * Metrics with exact definitions: {@link org.mtl4j.metric.PointErrors} for landmarks, {@link org.mtl4j.metric.ClassificationScore}
- * for one class of several, {@link org.mtl4j.metric.MultiLabelScore} for independent yes/no labels and
- * {@link org.mtl4j.metric.RegressionScore} for real numbers.
+ * Metrics with exact definitions: {@link org.mtl4j.metric.PointErrors} for landmarks,
+ * {@link org.mtl4j.metric.ClassificationScore} for one class of several, {@link org.mtl4j.metric.MultiLabelScore} for
+ * independent yes/no labels and {@link org.mtl4j.metric.RegressionScore} for real numbers.
  *
  * <p>A result is an immutable value. It is made by an accumulator, which takes any number of batches and can be merged
  * with another one: the result is the same, bit for bit, however the examples were spread over batches and accumulators
- * (sums are exact, rounded once). An accumulator is for one thread; give each worker its own and merge at the end: it can be
- * serialised, so that workers may be in other processes. {@link org.mtl4j.metric.TaskScores} accumulates for all tasks at once.
+ * (sums are exact, rounded once). An accumulator is for one thread; give each worker its own and merge at the end: it
+ * can be serialised, so that workers may be in other processes. {@link org.mtl4j.metric.TaskScores} accumulates for all
+ * tasks at once.
  *
  * <p>What holds for all of them:
+ *
  * <ul>
  *   <li>Examples whose label is missing (mask 0) are left out, and every score says how many were counted. A score over
  *       no example at all is {@code NaN}, not 0.

@@ -19,9 +19,9 @@ import org.mtl4j.layer.SoftArgmax;
 import org.nd4j.linalg.activations.Activation;
 
 /**
- * The fluent methods that append layers. Every layer has a name in its tower; layers without weights get one of their own
- * when none is given: {@code pool1}, {@code pool2}, {@code norm1}, {@code dropout1} and so on, counted in the order in
- * which they are added to the whole network.
+ * The fluent methods that append layers. Every layer has a name in its tower; layers without weights get one of their
+ * own when none is given: {@code pool1}, {@code pool2}, {@code norm1}, {@code dropout1} and so on, counted in the order
+ * in which they are added to the whole network.
  *
  * @param <S> the type that the methods return
  */
@@ -71,8 +71,8 @@ public abstract class LayerStack<S extends LayerStack<S>> {
     }
 
     /**
-     * Appends a residual block: {@code residual("block1", block -> block.convolution(...).batchNormalization())}; the sum goes through
-     * ReLU. See {@link Residual} for the shortcut.
+     * Appends a residual block: {@code residual("block1", block -> block.convolution(...).batchNormalization())}; the
+     * sum goes through ReLU. See {@link Residual} for the shortcut.
      */
     public S residual(String name, Consumer<LayerStack<?>> layers) {
         Block block = new Block();

@@ -17,8 +17,8 @@ import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.task.Task;
 
 /**
- * The description of a multi-task network. Single-task, split, cross-stitch, and cross-stitch with weight relatedness are
- * one description with parts left out:
+ * The description of a multi-task network. Single-task, split, cross-stitch, and cross-stitch with weight relatedness
+ * are one description with parts left out:
  *
  * <pre>{@code
  * Task landmarks = Task.regression("landmarks", 10);
@@ -33,8 +33,9 @@ import org.mtl4j.task.Task;
  *     .build();
  * }</pre>
  *
- * All towers read the same input. Layers go to every tower, or to one by {@link NetworkBuilder#in}. A unit mixes the towers'
- * ends as they are when {@link NetworkBuilder#stitch} is called; at least two towers, any number of them, equal in shape there.
+ * All towers read the same input. Layers go to every tower, or to one by {@link NetworkBuilder#in}. A unit mixes the
+ * towers' ends as they are when {@link NetworkBuilder#stitch} is called; at least two towers, any number of them, equal
+ * in shape there.
  *
  * <p>{@link #toString()} is a readable table of layers, shapes, parameters and stitches. Immutable.
  */
@@ -87,8 +88,8 @@ public final class MultiTaskNetwork {
     }
 
     /**
-     * {@return the network of one tower by itself, without units and regularizer: what is trained where a tower starts from its own
-     * tasks}
+     * {@return the network of one tower by itself, without units and regularizer: what is trained where a tower starts
+     * from its own tasks}
      *
      * @throws IllegalArgumentException if there is no such tower
      */
@@ -109,8 +110,8 @@ public final class MultiTaskNetwork {
     }
 
     /**
-     * {@return all tasks, tower by tower in the order of their heads} This is the order of the labels of a data set and of the
-     * outputs of the graph.
+     * {@return all tasks, tower by tower in the order of their heads} This is the order of the labels of a data set and
+     * of the outputs of the graph.
      */
     public List<Task> tasks() {
         return towers.values().stream()
@@ -206,7 +207,9 @@ public final class MultiTaskNetwork {
         return builder;
     }
 
-    /** Writes this description as JSON, for {@link #fromJson(String)}. Types of your own are written by their classes. */
+    /**
+     * Writes this description as JSON, for {@link #fromJson(String)}. Types of your own are written by their classes.
+     */
     public String toJson() {
         return toJson(SavedTypes.none());
     }
@@ -233,9 +236,10 @@ public final class MultiTaskNetwork {
     /**
      * Reads the description that {@link #toJson(SavedTypes)} wrote, also by earlier versions.
      *
-     * @param types what layers, losses and relatedness functions of your own are called in it, and which packages are trusted
-     * @throws IllegalArgumentException if the text is not such a description, names a type that is not known or not trusted, or
-     *     describes what {@link NetworkBuilder#build()} refuses
+     * @param types what layers, losses and relatedness functions of your own are called in it, and which packages are
+     *     trusted
+     * @throws IllegalArgumentException if the text is not such a description, names a type that is not known or not
+     *     trusted, or describes what {@link NetworkBuilder#build()} refuses
      */
     public static MultiTaskNetwork fromJson(String json, SavedTypes types) {
         return NetworkJson.read(json, types);

@@ -19,8 +19,8 @@ import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.Task;
 
 /**
- * Collects the description of a {@link MultiTaskNetwork}; everything is checked in {@link #build()}. Not safe for use by several
- * threads.
+ * Collects the description of a {@link MultiTaskNetwork}; everything is checked in {@link #build()}. Not safe for use
+ * by several threads.
  */
 public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
     private final Shape input;
@@ -100,9 +100,9 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
     /**
      * Checks the description as a whole.
      *
-     * @throws IllegalArgumentException if a layer does not fit the shape before it, two things have one name, a
-     *     stitch joins unequal shapes or fewer than two towers, or the regularizer names what is not there; the
-     *     message says what and where
+     * @throws IllegalArgumentException if a layer does not fit the shape before it, two things have one name, a stitch
+     *     joins unequal shapes or fewer than two towers, or the regularizer names what is not there; the message says
+     *     what and where
      */
     public MultiTaskNetwork build() {
         return new MultiTaskNetwork(this);

@@ -14,7 +14,10 @@ import org.mtl4j.layer.Residual;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.layer.SoftArgmax;
 
-/** Says what shape the weights of a layer have, as text; empty for layers without weights that a regularizer could relate. */
+/**
+ * Says what shape the weights of a layer have, as text; empty for layers without weights that a regularizer could
+ * relate.
+ */
 final class WeightShapes implements LayerVisitor<Optional<String>> {
     private final Shape input;
 

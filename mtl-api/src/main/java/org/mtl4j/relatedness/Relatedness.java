@@ -7,8 +7,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 
 /**
- * A relatedness function r_w(θ1, θ2): how far the weights of one layer in two towers are from being related. It may have
- * learned scalar coefficients of its own, one set per layer and pair of towers, such as the a and b of a linear map.
+ * A relatedness function r_w(θ1, θ2): how far the weights of one layer in two towers are from being related. It may
+ * have learned scalar coefficients of its own, one set per layer and pair of towers, such as the a and b of a linear
+ * map.
  *
  * <p>With {@code d = a * θ1 + b - θ2} and {@code q = sum of d^2} the functions given here are
  *
@@ -21,14 +22,14 @@ import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
  * <tr><td>{@link #exponentialLinear()}</td><td>exp(q) - 1</td><td>learned, from 1 and 0</td></tr>
  * </table>
  *
- * <p>The exponential grows past any number quickly: two ordinary layers with independent random weights have q well above
- * 88.7, where exp(q) is infinite in single precision. A network with an exponential function therefore starts its towers
- * with equal weights ({@link #needsEqualStart()}), as the paper does. Where q still passes the limit of the weights' data
- * type, {@link #evaluate} throws {@link RelatednessOverflowException}, and the network adds the layer's name; {@link
- * #averaged} forms take the mean of d^2 instead of its sum and stay far from it.
+ * <p>The exponential grows past any number quickly: two ordinary layers with independent random weights have q well
+ * above 88.7, where exp(q) is infinite in single precision. A network with an exponential function therefore starts its
+ * towers with equal weights ({@link #needsEqualStart()}), as the paper does. Where q still passes the limit of the
+ * weights' data type, {@link #evaluate} throws {@link RelatednessOverflowException}, and the network adds the layer's
+ * name; {@link #averaged} forms take the mean of d^2 instead of its sum and stay far from it.
  *
- * <p>To write one, implement {@link #evaluate} in a class that Jackson can write and read (a no-argument constructor and
- * plain fields will do): it becomes part of the saved configuration. Check it with {@link RelatednessCheck}.
+ * <p>To write one, implement {@link #evaluate} in a class that Jackson can write and read (a no-argument constructor
+ * and plain fields will do): it becomes part of the saved configuration. Check it with {@link RelatednessCheck}.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS, include = JsonTypeInfo.As.PROPERTY, property = "@class")
 public interface Relatedness extends Serializable {
@@ -48,9 +49,9 @@ public interface Relatedness extends Serializable {
     Evaluation evaluate(INDArray theta1, INDArray theta2, double[] coefficients);
 
     /**
-     * Computes the value, with the gradients added to arrays that are there already. It is what a network calls in every step of training; by
-     * default it adds what {@link #evaluate} gives, and a function that needs no arrays for its gradients had better do without
-     * them.
+     * Computes the value, with the gradients added to arrays that are there already. It is what a network calls in
+     * every step of training; by default it adds what {@link #evaluate} gives, and a function that needs no arrays for
+     * its gradients had better do without them.
      *
      * @param theta1 weights of the pair's first tower, any shape; not modified
      * @param theta2 weights of the second tower, same shape and data type; not modified
@@ -84,8 +85,8 @@ public interface Relatedness extends Serializable {
     }
 
     /**
-     * {@return the value alone, as {@link #evaluate} gives it, which is what this does by default; a function that can tell it
-     * without the gradients had better do so}
+     * {@return the value alone, as {@link #evaluate} gives it, which is what this does by default; a function that can
+     * tell it without the gradients had better do so}
      *
      * @throws RelatednessOverflowException as {@link #evaluate}
      */

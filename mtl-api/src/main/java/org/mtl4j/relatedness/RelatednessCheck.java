@@ -8,15 +8,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Checks the gradients of a {@link Relatedness} against central differences, in double precision, on every entry of both
- * weight arrays and every learned coefficient; and that its other methods agree with {@link Relatedness#evaluate}.
+ * Checks the gradients of a {@link Relatedness} against central differences, in double precision, on every entry of
+ * both weight arrays and every learned coefficient; and that its other methods agree with {@link Relatedness#evaluate}.
  *
  * <pre>{@code
  * RelatednessCheck.of(new MyRelatedness()).assertGradients();
  * }</pre>
  *
- * The weights are drawn from a seed, close enough to each other for exponential forms. A function with kinks can fail at
- * a kink; give another seed then.
+ * The weights are drawn from a seed, close enough to each other for exponential forms. A function with kinks can fail
+ * at a kink; give another seed then.
  */
 public final class RelatednessCheck {
     private static final double STEP = 1e-5;

@@ -11,7 +11,8 @@ import org.mtl4j.internal.check.Check;
 /**
  * The weight-relatedness term of the objective,
  *
- * <pre>L_w = strength * sum over layers j in Ω, over pairs (first, second) of towers, of r_w(θ_j^first, θ_j^second)</pre>
+ * <pre>L_w = strength * sum over layers j in Ω, over pairs (first, second) of towers, of r_w(θ_j^first, θ_j^second)
+ * </pre>
  *
  * on the weights of the layers, not on their biases. It is a sum over layers and elements, and does not depend on the
  * batch. In a pair the map goes from the first tower to the second, which matters for functions with learned a and b.
@@ -104,8 +105,8 @@ public record WeightRelatednessRegularizer(
     }
 
     /**
-     * {@return the pairs that are tied in a network of these towers: those that were named, or else every pair, the earlier
-     * tower first}
+     * {@return the pairs that are tied in a network of these towers: those that were named, or else every pair, the
+     * earlier tower first}
      *
      * @param towers all of the network, in their order
      */

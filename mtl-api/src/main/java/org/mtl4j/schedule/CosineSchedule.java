@@ -5,8 +5,9 @@ import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Falls from one value to another along half a cosine (Loshchilov and Hutter, SGDR, ICLR 2017, eq. 5, without restarts):
- * {@code end + (start - end) (1 + cos(π epoch / epochs)) / 2}. One value per epoch; {@code end} from epoch {@code epochs} on.
+ * Falls from one value to another along half a cosine (Loshchilov and Hutter, SGDR, ICLR 2017, eq. 5, without
+ * restarts): {@code end + (start - end) (1 + cos(π epoch / epochs)) / 2}. One value per epoch; {@code end} from epoch
+ * {@code epochs} on.
  */
 public final class CosineSchedule implements ISchedule {
     private static final long serialVersionUID = 1L;

@@ -6,8 +6,8 @@ import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Another schedule, whose first values are scaled down: in step i of the first n by {@code (i + 1) / n}. (ND4J's {@code
- * RampSchedule} does the same, but cannot be saved with a model.)
+ * Another schedule, whose first values are scaled down: in step i of the first n by {@code (i + 1) / n}. (ND4J's
+ * {@code RampSchedule} does the same, but cannot be saved with a model.)
  */
 public final class WarmUpSchedule implements ISchedule {
     private static final long serialVersionUID = 1L;

@@ -35,7 +35,9 @@ import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 public final class CrossStitchUnit implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    /** The share of its own activation that a tower starts with unless told otherwise: the best of the paper's values. */
+    /**
+     * The share of its own activation that a tower starts with unless told otherwise: the best of the paper's values.
+     */
     public static final double DEFAULT_OWN_SHARE = 0.9;
 
     private static final double ROW_SUM_TOLERANCE = 1e-9;
@@ -74,7 +76,9 @@ public final class CrossStitchUnit implements Serializable {
         this.towers = ImmutableList.copyOf(towers);
     }
 
-    /** {@return one α per channel; own share {@value #DEFAULT_OWN_SHARE}, the rest shared equally by the other towers} */
+    /**
+     * {@return one α per channel; own share {@value #DEFAULT_OWN_SHARE}, the rest shared equally by the other towers}
+     */
     public static CrossStitchUnit perChannel() {
         return perChannel(DEFAULT_OWN_SHARE);
     }
@@ -89,8 +93,9 @@ public final class CrossStitchUnit implements Serializable {
     }
 
     /**
-     * {@return one α per channel, with α_S = {@code same} on the diagonal and α_D = {@code different} elsewhere} A network refuses
-     * the unit unless rows sum to one, {@code same + (T - 1) * different = 1}; for other starts give the whole matrix.
+     * {@return one α per channel, with α_S = {@code same} on the diagonal and α_D = {@code different} elsewhere} A
+     * network refuses the unit unless rows sum to one, {@code same + (T - 1) * different = 1}; for other starts give
+     * the whole matrix.
      *
      * @throws IllegalArgumentException if a number is not finite
      */
@@ -119,7 +124,9 @@ public final class CrossStitchUnit implements Serializable {
         return new CrossStitchUnit(Granularity.PER_CHANNEL, Tensor.of(alpha), 1, 0, ImmutableList.of());
     }
 
-    /** {@return one α for the layer; own share {@value #DEFAULT_OWN_SHARE}, the rest shared equally by the other towers} */
+    /**
+     * {@return one α for the layer; own share {@value #DEFAULT_OWN_SHARE}, the rest shared equally by the other towers}
+     */
     public static CrossStitchUnit perLayer() {
         return perLayer(DEFAULT_OWN_SHARE);
     }
@@ -146,8 +153,8 @@ public final class CrossStitchUnit implements Serializable {
     }
 
     /**
-     * {@return this unit with a learning rate of its own: the network's rate times {@code factor}} The paper multiplies by 100 to
-     * 1000 with plain SGD, whose step scales with the gradient; with Adam start at 1 to 10.
+     * {@return this unit with a learning rate of its own: the network's rate times {@code factor}} The paper multiplies
+     * by 100 to 1000 with plain SGD, whose step scales with the gradient; with Adam start at 1 to 10.
      *
      * @throws IllegalArgumentException if {@code factor} is negative or not finite; 0 keeps α where it starts
      */
@@ -156,8 +163,9 @@ public final class CrossStitchUnit implements Serializable {
     }
 
     /**
-     * {@return this unit with α kept at its initial values for the first epochs, so that the towers learn something before they
-     * choose what to share} The updater sees the gradients meanwhile, so its moments are right when α is let go.
+     * {@return this unit with α kept at its initial values for the first epochs, so that the towers learn something
+     * before they choose what to share} The updater sees the gradients meanwhile, so its moments are right when α is
+     * let go.
      *
      * @param epochs at least 0
      * @throws IllegalArgumentException if {@code epochs} is below 0
@@ -167,7 +175,8 @@ public final class CrossStitchUnit implements Serializable {
     }
 
     /**
-     * {@return this unit between these towers only, in this order (rows and columns of α); all towers of the network otherwise}
+     * {@return this unit between these towers only, in this order (rows and columns of α); all towers of the network
+     * otherwise}
      *
      * @throws IllegalArgumentException if there are fewer than two, or one comes twice
      */
@@ -203,8 +212,8 @@ public final class CrossStitchUnit implements Serializable {
     }
 
     /**
-     * {@return the initial α for this many towers and channels, as one row of numbers per output tower: {@code [towers][towers]}
-     * per layer, {@code [towers][towers * channels]} per channel with the channel fastest}
+     * {@return the initial α for this many towers and channels, as one row of numbers per output tower:
+     * {@code [towers][towers]} per layer, {@code [towers][towers * channels]} per channel with the channel fastest}
      *
      * @param towerCount at least 2
      * @param channels at least 1; does not matter per layer

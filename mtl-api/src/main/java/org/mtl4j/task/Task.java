@@ -8,8 +8,8 @@ import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
 
 /**
- * Something to be predicted: its name, kind, number of outputs, loss, and its weight λ in the objective
- * {@code L_total = sum over tasks of λ * L_task + L_w}.
+ * Something to be predicted: its name, kind, number of outputs, loss, and its weight λ in the objective {@code L_total
+ * = sum over tasks of λ * L_task + L_w}.
  *
  * <pre>{@code
  * Task landmarks = Task.regression("landmarks", 10).withWeight(1000);
@@ -35,7 +35,9 @@ public record Task(
         List<String> classNames,
         OutputStart start) {
 
-    /** The pattern that names of tasks, towers and layers must match; names become parts of vertex names in the graph. */
+    /**
+     * The pattern that names of tasks, towers and layers must match; names become parts of vertex names in the graph.
+     */
     public static final String NAME_PATTERN = Check.NAME_PATTERN;
 
     /**

@@ -21,8 +21,8 @@ import org.mtl4j.train.stopping.TaskStopping;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * What a call of {@code fit} does besides reading the training data. Immutable; each method gives options with one thing
- * changed.
+ * What a call of {@code fit} does besides reading the training data. Immutable; each method gives options with one
+ * thing changed.
  *
  * <pre>{@code
  * FitOptions.epochs(60)
@@ -88,10 +88,10 @@ public final class FitOptions {
     }
 
     /**
-     * {@return the same with each batch divided among so many threads, whose gradients are added up} Left alone, a model takes as
-     * many as ND4J has threads ({@code OMP_NUM_THREADS}), and one where dividing would change the result by more than
-     * rounding: with batch normalisation, whose statistics are then those of the parts, with dropout, and with layers
-     * from outside.
+     * {@return the same with each batch divided among so many threads, whose gradients are added up} Left alone, a
+     * model takes as many as ND4J has threads ({@code OMP_NUM_THREADS}), and one where dividing would change the result
+     * by more than rounding: with batch normalisation, whose statistics are then those of the parts, with dropout, and
+     * with layers from outside.
      *
      * @param workers at least 1
      * @throws IllegalArgumentException if {@code workers} is below 1
@@ -102,10 +102,10 @@ public final class FitOptions {
     }
 
     /**
-     * {@return the same with auxiliary tasks dropped by this rule, asked after each epoch} From the next step on a dropped task's loss
-     * is no part of the objective, its gradients are zero, and parameters that no other task uses are kept as they are, to
-     * the bit. It stays dropped in later calls of {@code fit}, also of the saved and loaded model, unless they are made
-     * {@link #withAllTasks()}.
+     * {@return the same with auxiliary tasks dropped by this rule, asked after each epoch} From the next step on a
+     * dropped task's loss is no part of the objective, its gradients are zero, and parameters that no other task uses
+     * are kept as they are, to the bit. It stays dropped in later calls of {@code fit}, also of the saved and loaded
+     * model, unless they are made {@link #withAllTasks()}.
      *
      * @param rule needs {@linkplain #withValidation validation data}
      * @param mainTasks those that are never dropped, at least one
@@ -123,7 +123,10 @@ public final class FitOptions {
         });
     }
 
-    /** {@return the same ended early by this rule, and the best epoch's model kept; needs {@linkplain #withValidation validation data}} */
+    /**
+     * {@return the same ended early by this rule, and the best epoch's model kept; needs {@linkplain #withValidation
+     * validation data}}
+     */
     public FitOptions withEarlyStopping(EarlyStopping rule) {
         Objects.requireNonNull(rule, "rule");
         return with(options -> options.earlyStopping = rule);
@@ -141,17 +144,18 @@ public final class FitOptions {
     }
 
     /**
-     * {@return the same with the model left at an exponential moving average of its parameters over the steps (Polyak and Juditsky,
-     * SIAM J} Control Optim. 1992, in the form that is usual for neural networks). After step t, counted from 1,
+     * {@return the same with the model left at an exponential moving average of its parameters over the steps (Polyak
+     * and Juditsky, SIAM J} Control Optim. 1992, in the form that is usual for neural networks). After step t, counted
+     * from 1,
      *
      * <pre>average = d * average + (1 - d) * parameters,   d = min(decay, t / (9 + t))</pre>
      *
-     * so that the first, random parameters are forgotten soon. It mostly helps where the learning rate is high or batches are
-     * small. Training itself goes on with the parameters; validation, and with it stopping and the choice of the best epoch,
-     * is of the average. Listeners that look at the model while it is trained see the parameters.
+     * so that the first, random parameters are forgotten soon. It mostly helps where the learning rate is high or
+     * batches are small. Training itself goes on with the parameters; validation, and with it stopping and the choice
+     * of the best epoch, is of the average. Listeners that look at the model while it is trained see the parameters.
      *
-     * <p>Batch normalisation's estimates are averaged like the rest. Of a dropped task's own parameters, which stay as they
-     * are, the average is the same, some steps later.
+     * <p>Batch normalisation's estimates are averaged like the rest. Of a dropped task's own parameters, which stay as
+     * they are, the average is the same, some steps later.
      *
      * @param decay in (0, 1), such as 0.998: about how many steps back the average reaches is 1 / (1 - decay)
      * @throws IllegalArgumentException if {@code decay} is not in (0, 1)

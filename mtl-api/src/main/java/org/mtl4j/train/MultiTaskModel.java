@@ -14,8 +14,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * A network that can be trained and asked. How features and labels are laid out is said in the {@linkplain
- * org.mtl4j.train package description}.
+ * A network that can be trained and asked. How features and labels are laid out is said in the
+ * {@linkplain org.mtl4j.train package description}.
  *
  * <p>A model is not safe for use by several threads at once; different models are.
  */

@@ -7,8 +7,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * What a model predicts for a batch, by task.
  *
- * @param outputs per task {@code [batch, outputs]}: values for regression, class probabilities for multi-class (rows sum
- *     to one), label probabilities for multi-label tasks
+ * @param outputs per task {@code [batch, outputs]}: values for regression, class probabilities for multi-class (rows
+ *     sum to one), label probabilities for multi-label tasks
  */
 public record Predictions(Map<String, INDArray> outputs) {
     /** Copies the map, not the arrays. */

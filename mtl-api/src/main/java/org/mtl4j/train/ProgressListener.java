@@ -19,6 +19,9 @@ public interface ProgressListener {
     /** Runs after each epoch, with the validation losses if there is validation data. */
     default void onEpoch(EpochResult result) {}
 
-    /** Runs when a task or the run was stopped, or something else happened that the history has; before {@link #onEpoch}. */
+    /**
+     * Runs when a task or the run was stopped, or something else happened that the history has; before
+     * {@link #onEpoch}.
+     */
     default void onEvent(TrainingEvent event) {}
 }

@@ -25,8 +25,8 @@ import org.nd4j.linalg.schedule.ScheduleType;
  * }</pre>
  *
  * @param seed decides the initial weights, and with them the whole run on one machine and thread count
- * @param updater the updater of all layers; α and learned coefficients follow its rate by their own factors, unless they
- *     have an updater of their own. Treated as immutable
+ * @param updater the updater of all layers; α and learned coefficients follow its rate by their own factors, unless
+ *     they have an updater of their own. Treated as immutable
  * @param l2 L2 penalty {@code l2/2 * ‖w‖²} on the weights of the layers, at least 0; not on biases, α or coefficients
  * @param maxGradientNorm a layer's gradient whose L2 norm is larger is scaled down to it; above 0; empty for no clipping
  * @param dataType of parameters and activations: FLOAT, DOUBLE or HALF
@@ -70,8 +70,8 @@ public record TrainingPlan(
     /**
      * {@return the same with the present learning rate multiplied by {@code factor} after every epoch}
      *
-     * @throws IllegalArgumentException if {@code factor} is not in (0, 1], the updater has no learning rate, or its rate
-     *     rises already, as after {@link #withWarmUp}
+     * @throws IllegalArgumentException if {@code factor} is not in (0, 1], the updater has no learning rate, or its
+     *     rate rises already, as after {@link #withWarmUp}
      */
     public TrainingPlan withExponentialDecay(double factor) {
         Check.unitIntervalWithOne(factor, "TrainingPlan: decay factor");
@@ -82,16 +82,16 @@ public record TrainingPlan(
      * {@return the same with the learning rate falling to 0 along half a cosine; see {@link CosineSchedule}}
      *
      * @param epochs how long it takes: those that the model is trained for
-     * @throws IllegalArgumentException if {@code epochs} is below 1, the updater has no learning rate, or its rate rises already,
-     *     as after {@link #withWarmUp}
+     * @throws IllegalArgumentException if {@code epochs} is below 1, the updater has no learning rate, or its rate
+     *     rises already, as after {@link #withWarmUp}
      */
     public TrainingPlan withCosineDecay(int epochs) {
         return withSchedule(new CosineSchedule(rateBeforeWarmUp(), 0, epochs));
     }
 
     /**
-     * {@return the same with the learning rate of the first steps scaled up from near 0; call it after a schedule has been set} See
-     * {@link WarmUpSchedule}.
+     * {@return the same with the learning rate of the first steps scaled up from near 0; call it after a schedule has
+     * been set} See {@link WarmUpSchedule}.
      *
      * @param iterations how many steps, at least 1
      * @throws IllegalArgumentException if {@code iterations} is below 1, or the updater has no learning rate
@@ -114,8 +114,8 @@ public record TrainingPlan(
     }
 
     /**
-     * {@return the same with an updater, and by it a learning rate and schedule, of their own for these parameters} The factors of
-     * units and regularizers ({@code learningRateFactor}) then multiply its rate.
+     * {@return the same with an updater, and by it a learning rate and schedule, of their own for these parameters} The
+     * factors of units and regularizers ({@code learningRateFactor}) then multiply its rate.
      */
     public TrainingPlan withUpdater(ParameterGroup group, IUpdater updater) {
         Map<ParameterGroup, IUpdater> own = new EnumMap<>(ParameterGroup.class);

@@ -1,17 +1,20 @@
 /**
- * Training: how a network is optimised ({@link org.mtl4j.train.TrainingPlan}), the trained model ({@link
- * org.mtl4j.train.MultiTaskModel}), what a run reports ({@link org.mtl4j.train.ProgressListener}, {@link org.mtl4j.train.history.TrainingHistory}).
+ * Training: how a network is optimised ({@link org.mtl4j.train.TrainingPlan}), the trained model
+ * ({@link org.mtl4j.train.MultiTaskModel}), what a run reports ({@link org.mtl4j.train.ProgressListener},
+ * {@link org.mtl4j.train.history.TrainingHistory}).
  *
  * <p>Features and labels are ND4J arrays in a {@code MultiDataSet}: one features array {@code [batch, ...]} of the
- * network's input shape, and one labels array {@code [batch, outputs]} per task in the order of {@link
- * org.mtl4j.network.MultiTaskNetwork#tasks()}, with an optional mask per task, {@code [batch, 1]} or, unless it is one class of
- * several, {@code [batch, outputs]}, that is 1 where there is a label and 0 where there is none; what stands in the place of a missing label does not matter. Null in the
- * place of a labels array means that no example of the batch has that task's label. Losses and gradients are means over the
- * examples that have a label. Other arguments and results are never null.
+ * network's input shape, and one labels array {@code [batch, outputs]} per task in the order of
+ * {@link org.mtl4j.network.MultiTaskNetwork#tasks()}, with an optional mask per task, {@code [batch, 1]} or, unless it
+ * is one class of several, {@code [batch, outputs]}, that is 1 where there is a label and 0 where there is none; what
+ * stands in the place of a missing label does not matter. Null in the place of a labels array means that no example of
+ * the batch has that task's label. Losses and gradients are means over the examples that have a label. Other arguments
+ * and results are never null.
  *
- * <p>What decides in the course of a run, {@link org.mtl4j.train.stopping.TaskStopping}, {@link org.mtl4j.train.stopping.EarlyStopping} and {@link
- * org.mtl4j.balance.LossWeighting}, sees the epochs so far and nothing else, so that a run that is cut off and taken up again ({@link
- * org.mtl4j.train.Checkpoints}) decides the same.
+ * <p>What decides in the course of a run, {@link org.mtl4j.train.stopping.TaskStopping},
+ * {@link org.mtl4j.train.stopping.EarlyStopping} and {@link org.mtl4j.balance.LossWeighting}, sees the epochs so far
+ * and nothing else, so that a run that is cut off and taken up again ({@link org.mtl4j.train.Checkpoints}) decides the
+ * same.
  */
 @NullMarked
 package org.mtl4j.train;

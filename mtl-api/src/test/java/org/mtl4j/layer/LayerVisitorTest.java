@@ -40,7 +40,9 @@ class LayerVisitorTest {
             new SoftArgmax(),
             OWN);
 
-    /** A visitor that answers with the name of the method that was called, and sees that it is given the layer itself. */
+    /**
+     * A visitor that answers with the name of the method that was called, and sees that it is given the layer itself.
+     */
     @SuppressWarnings("unchecked")
     private static LayerVisitor<String> naming(LayerSpec layer) {
         return (LayerVisitor<String>) Proxy.newProxyInstance(

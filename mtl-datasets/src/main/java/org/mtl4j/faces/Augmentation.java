@@ -17,15 +17,17 @@ import org.mtl4j.internal.check.Check;
  * the coordinates that crops have without augmentation: (0, 0) is where the left top corner of a box lies in every crop
  * of this margin, (1, 1) the right bottom corner. With r the label without augmentation (in fractions of the box of w x
  * h pixels) it is
+ *
  * <pre>
  *     (w, h) * (r' - 0.5 - shift) = scale * rotation * ((w, h) * (r - 0.5))
  * </pre>
+ *
  * and, mirrored, 1 - x' in place of x', with left and right eye and mouth corner exchanged. So a distance of 0.05 is 5
  * % of the width that a box has in a crop, with augmentation and without. Mirroring also exchanges the poses (left with
  * right, left profile with right profile).
  *
- * <p>What a face gets depends on seed, epoch and its place in the corpus alone: see {@link
- * FaceBatches.Builder#augmentationSeed}. The results are the same on every platform.
+ * <p>What a face gets depends on seed, epoch and its place in the corpus alone: see
+ * {@link FaceBatches.Builder#augmentationSeed}. The results are the same on every platform.
  *
  * @param flip probability that the face is mirrored, 0 to 1
  * @param shift to the right, and independently downwards, as a fraction of the box's width (height); -1 to 1
@@ -207,10 +209,9 @@ public record Augmentation(
     }
 
     /**
-     * {@return a moderate augmentation for upright faces: half of them mirrored; all shifted by up to 0.06 of the
-     * box, resized by 0.88 to 1.12, turned by up to 12 degrees; half each with gain 0.7 to 1.3, offset up to 25,
-     * gamma 0.7 to 1.4; a third with noise of up to 6 gray levels, a fifth with an occlusion of 0.1 to 0.3 of the
-     * crop}
+     * {@return a moderate augmentation for upright faces: half of them mirrored; all shifted by up to 0.06 of the box,
+     * resized by 0.88 to 1.12, turned by up to 12 degrees; half each with gain 0.7 to 1.3, offset up to 25, gamma 0.7
+     * to 1.4; a third with noise of up to 6 gray levels, a fifth with an occlusion of 0.1 to 0.3 of the crop}
      */
     public static Augmentation standard() {
         return builder()

@@ -41,10 +41,10 @@ public record Box(double left, double top, double right, double bottom) {
     }
 
     /**
-     * {@return a square box for a face of which only the landmarks are known, like those that Sun et al. published
-     * with their training faces} Its width is 3.25 times the root mean square distance of the five points from their
-     * mean. Its centre lies at the middle of eyes and mouth (the mean of the middle between the eyes and the middle
-     * between the mouth corners), moved in x by 0.375 of the nose's offset from there, away from the nose.
+     * {@return a square box for a face of which only the landmarks are known, like those that Sun et al. published with
+     * their training faces} Its width is 3.25 times the root mean square distance of the five points from their mean.
+     * Its centre lies at the middle of eyes and mouth (the mean of the middle between the eyes and the middle between
+     * the mouth corners), moved in x by 0.375 of the nose's offset from there, away from the nose.
      *
      * <p>The constants were fitted on the 10,000 training faces, whose own boxes it meets with a mean intersection over
      * union of 0.84: the ratio of the widths is 1.00 on average (standard deviation 0.08), the centre is off by 0.01 of
@@ -87,8 +87,8 @@ public record Box(double left, double top, double right, double bottom) {
     }
 
     /**
-     * {@return this box with {@code fraction} of its width added on the left and on the right, and of its height at
-     * the top and at the bottom}
+     * {@return this box with {@code fraction} of its width added on the left and on the right, and of its height at the
+     * top and at the bottom}
      *
      * @param fraction above -0.5, finite; negative shrinks
      * @throws IllegalArgumentException if the fraction is out of range

@@ -130,9 +130,9 @@ public final class FaceBatches extends EpochBatches {
         }
 
         /**
-         * Changes every face by the augmentation that the crops were made with ({@link
-         * FaceCrops.Builder#augmentation}), differently in each epoch: what a face gets in an epoch depends on this
-         * seed, the number of the epoch and its index in the corpus alone, not on order, batch size or threads.
+         * Changes every face by the augmentation that the crops were made with
+         * ({@link FaceCrops.Builder#augmentation}), differently in each epoch: what a face gets in an epoch depends on
+         * this seed, the number of the epoch and its index in the corpus alone, not on order, batch size or threads.
          * Default: faces as they are.
          *
          * @param seed any number

@@ -162,8 +162,8 @@ public final class FaceCorpus {
     }
 
     /**
-     * {@return how often each class of a task occurs, in the order of the label columns; for {@link
-     * FaceTask#ATTRIBUTES} how often each label is 1} Samples without these labels do not count.
+     * {@return how often each class of a task occurs, in the order of the label columns; for
+     * {@link FaceTask#ATTRIBUTES} how often each label is 1} Samples without these labels do not count.
      *
      * @param task whose labels are counted
      * @throws IllegalArgumentException if the task is a regression, which has no classes

@@ -78,8 +78,8 @@ public final class FaceCrops {
 
         /**
          * Decodes a face only when a batch needs it for the first time, so {@link #cut} returns at once. A face that
-         * cannot be cut out is then an {@link UncheckedIOException} of that batch. Not together with {@link
-         * #skipReport}.
+         * cannot be cut out is then an {@link UncheckedIOException} of that batch. Not together with
+         * {@link #skipReport}.
          *
          * @return this builder
          */

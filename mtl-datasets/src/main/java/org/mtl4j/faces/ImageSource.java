@@ -24,9 +24,7 @@ public interface ImageSource {
      */
     String fingerprint() throws IOException;
 
-    /**
-     * {@return where the image is listed, for messages: a file and a line} Empty by default.
-     */
+    /** {@return where the image is listed, for messages: a file and a line} Empty by default. */
     default Optional<String> listedAt() {
         return Optional.empty();
     }

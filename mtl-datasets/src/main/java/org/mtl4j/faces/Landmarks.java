@@ -137,9 +137,7 @@ public record Landmarks(Point leftEye, Point rightEye, Point nose, Point leftMou
         return result;
     }
 
-    /**
-     * {@return the distance between the eyes in pixels, the normaliser of Zhang et al. 2014}
-     */
+    /** {@return the distance between the eyes in pixels, the normaliser of Zhang et al. 2014} */
     public double eyeDistance() {
         return leftEye.distanceTo(rightEye);
     }

@@ -16,10 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes {@link FaceBatches} ahead on threads of their own, so that training need not wait for them. Batches,
- * their order, the epochs and the exceptions are those of the {@link FaceBatches} that they come from ({@link
- * FaceBatches#prefetched}), whatever the number of threads. At the end of an epoch the first batches of the next one
- * are made already.
+ * Makes {@link FaceBatches} ahead on threads of their own, so that training need not wait for them. Batches, their
+ * order, the epochs and the exceptions are those of the {@link FaceBatches} that they come from
+ * ({@link FaceBatches#prefetched}), whatever the number of threads. At the end of an epoch the first batches of the
+ * next one are made already.
  *
  * <p>For one consuming thread. {@link #close} ends the threads; they are daemons, and those of an iterator that was
  * never closed end by themselves after ten seconds without work.

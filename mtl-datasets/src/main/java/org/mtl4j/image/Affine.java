@@ -32,8 +32,8 @@ public record Affine(double xu, double xv, double x0, double yu, double yv, doub
     }
 
     /**
-     * {@return the map of the unit square onto an upright rectangle: (0, 0) to its left top corner, (1, 1) to its
-     * right bottom corner}
+     * {@return the map of the unit square onto an upright rectangle: (0, 0) to its left top corner, (1, 1) to its right
+     * bottom corner}
      *
      * @param left x of the left edge
      * @param top y of the upper edge

@@ -93,8 +93,8 @@ public final class GrayImage {
 
     /**
      * {@return a rectangle of the image as an image of its own, reduced by a whole factor: each of its pixels is the
-     * rounded mean of a block of {@code reduction} x {@code reduction} pixels, or of what there is of one at the
-     * right and lower edge}
+     * rounded mean of a block of {@code reduction} x {@code reduction} pixels, or of what there is of one at the right
+     * and lower edge}
      *
      * @param left first column, at least 0
      * @param top first row, at least 0
@@ -142,11 +142,11 @@ public final class GrayImage {
     /**
      * Samples a part of the image at another resolution.
      *
-     * <p>Output pixel (i, j) of n x n is the mean of the image over the region that the map gives to the square from
-     * (i / n, j / n) to ((i + 1) / n, (j + 1) / n): its centre is at u = (i + 0.5) / n. Between pixel centres the image
-     * is bilinear; outside the outermost pixel centres it continues with the nearest pixel of the edge. The mean is
-     * taken over a regular grid of k x k points per output pixel, with k such that they are at most one image pixel
-     * apart (k = 1 when enlarging), and at most 64.
+     * <p>Output pixel (i, j) of n x n is the mean of the image over the region that the map gives to the square from (i
+     * / n, j / n) to ((i + 1) / n, (j + 1) / n): its centre is at u = (i + 0.5) / n. Between pixel centres the image is
+     * bilinear; outside the outermost pixel centres it continues with the nearest pixel of the edge. The mean is taken
+     * over a regular grid of k x k points per output pixel, with k such that they are at most one image pixel apart (k
+     * = 1 when enlarging), and at most 64.
      *
      * <p>The result is rounded to whole gray levels, and the same on every platform.
      *

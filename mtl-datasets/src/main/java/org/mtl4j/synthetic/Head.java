@@ -3,9 +3,9 @@ package org.mtl4j.synthetic;
 import org.mtl4j.faces.Landmarks;
 
 /**
- * Projects the head, a body in space, onto the picture, in parallel. Points of the face are given on its surface
- * in head units: x to the right and y downwards as seen from the front, with the eyes at y = 0, and how far they stand
- * out from the surface.
+ * Projects the head, a body in space, onto the picture, in parallel. Points of the face are given on its surface in
+ * head units: x to the right and y downwards as seen from the front, with the eyes at y = 0, and how far they stand out
+ * from the surface.
  */
 final class Head {
 

@@ -23,8 +23,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * The published training faces. They are research data and not part of this repository: without them these tests are
- * skipped. They are looked for in {@code ../shared/mtfl} beside the repository, or where the system property {@code
- * mtl.mtfl} says.
+ * skipped. They are looked for in {@code ../shared/mtfl} beside the repository, or where the system property
+ * {@code mtl.mtfl} says.
  */
 class PublishedCorpusTest {
 

@@ -107,12 +107,12 @@ public final class Dl4jModel implements MultiTaskModel {
 
     /**
      * Reads a model that {@link #save} wrote, also of earlier versions; it predicts the same numbers, and goes on
-     * training as if it had never been saved. Its graph is built of description and plan: what was changed in {@link
-     * #graph()} besides numbers is not in the file.
+     * training as if it had never been saved. Its graph is built of description and plan: what was changed in
+     * {@link #graph()} besides numbers is not in the file.
      *
-     * <p>The file need not be trusted: it can name types of this library and those given here, and within {@link
-     * org.mtl4j.dl4j.layer.Dl4jLayer} classes of Deeplearning4j's configuration; check sums and sizes are looked at
-     * before anything is made of it.
+     * <p>The file need not be trusted: it can name types of this library and those given here, and within
+     * {@link org.mtl4j.dl4j.layer.Dl4jLayer} classes of Deeplearning4j's configuration; check sums and sizes are looked
+     * at before anything is made of it.
      *
      * @param file in any file system; one that is not the default one is copied into a temporary file first
      * @param types what types of your own are called in it, and which packages are trusted
@@ -165,8 +165,8 @@ public final class Dl4jModel implements MultiTaskModel {
      *
      * @param workers each with a share of the training data
      * @param averaging what they have in common after each round
-     * @param options as of the other method; {@link FitOptions#withWorkers}, threads of this process, means nothing here,
-     *     and validation is done in this process
+     * @param options as of the other method; {@link FitOptions#withWorkers}, threads of this process, means nothing
+     *     here, and validation is done in this process
      * @return the epochs of the model's whole life, these included
      * @throws IllegalArgumentException as of the other method
      * @throws org.mtl4j.train.TrainingDivergedException if the score is not finite after a round

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Keeps small what a user of mtl-dl4j and a CPU backend has on the class path, as Maven resolved it for this build (see the
- * pom): README.md promises it.
+ * Keeps small what a user of mtl-dl4j and a CPU backend has on the class path, as Maven resolved it for this build (see
+ * the pom): README.md promises it.
  */
 class FootprintTest {
     /** Measured on Linux x86_64, where the natives have 111 MB of it: 42 jars, 167 MB. */

@@ -361,7 +361,10 @@ class Dl4jModelTest {
         assertThat(Dl4jModel.load(file).network()).isEqualTo(model.network());
     }
 
-    /** Deeplearning4j's clone() of a wrapper has the same layer in it: both towers' would then have the name of the last. */
+    /**
+     * Deeplearning4j's clone() of a wrapper has the same layer in it: both towers' would then have the name of the
+     * last.
+     */
     @Test
     void layers_that_wrap_others_are_not_shared_by_the_towers() throws IOException {
         Dl4jModel model = model(MultiTaskNetwork.builder(Shape.sequence(10, 10))

@@ -54,7 +54,10 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
-/** What Deeplearning4j can do with a graph beside plain training: with the library's layers and units in it as with stock ones. */
+/**
+ * What Deeplearning4j can do with a graph beside plain training: with the library's layers and units in it as with
+ * stock ones.
+ */
 class OtherWaysToTrainTest {
     private static final int SIDE = 12;
 
@@ -117,7 +120,9 @@ class OtherWaysToTrainTest {
         });
     }
 
-    /** By itself nothing tells the convolution who reads it; dropout and the vertex hand on the array that they read. */
+    /**
+     * By itself nothing tells the convolution who reads it; dropout and the vertex hand on the array that they read.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"not arranged", "behind dropout", "behind a vertex"})
     void what_reads_a_convolution_overwrites_its_output_and_nothing_says_so(String how) {

@@ -50,7 +50,10 @@ final class Internals {
                 .orElseThrow(() -> new IllegalArgumentException(type.getName() + " is in no package of a module"));
     }
 
-    /** What users can see of a public type, its supertypes and the signatures of its members, has no internal type in it. */
+    /**
+     * What users can see of a public type, its supertypes and the signatures of its members, has no internal type in
+     * it.
+     */
     static ArchCondition<JavaClass> showNoInternalType() {
         return new ArchCondition<>("show no internal type") {
             @Override

@@ -5,7 +5,9 @@ import com.google.common.collect.ImmutableSet;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** The modules of this project, with what each may hold and use: the one place where the rules of this package get it. */
+/**
+ * The modules of this project, with what each may hold and use: the one place where the rules of this package get it.
+ */
 enum Module {
     API(
             "mtl-api",

@@ -34,8 +34,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Documentation of methods that others call begins with a verb, as in "Reads …", or with {@code {@return …}}: what the method
- * does, not what it is. Whether a word that ends in s is a verb no rule can tell, so that the nouns that came up are listed.
+ * Documentation of methods that others call begins with a verb, as in "Reads …", or with {@code {@return …}}: what the
+ * method does, not what it is. Whether a word that ends in s is a verb no rule can tell, so that the nouns that came up
+ * are listed.
  */
 class ProseTest {
     /** A verb in the third person, alone or as the first of several. */

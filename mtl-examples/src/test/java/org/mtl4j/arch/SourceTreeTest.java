@@ -21,8 +21,8 @@ class SourceTreeTest {
     }
 
     /**
-     * In what users see nothing is null but what is marked {@code @Nullable}. In internal packages of mtl-dl4j, full of arrays
-     * and maps of Deeplearning4j's that may be null, no such promise is made.
+     * In what users see nothing is null but what is marked {@code @Nullable}. In internal packages of mtl-dl4j, full of
+     * arrays and maps of Deeplearning4j's that may be null, no such promise is made.
      */
     @ParameterizedTest
     @MethodSource("libraries")

@@ -11,10 +11,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A piece of Java in a document, and the class that it is compiled as: {@code import} lines go to the top, what is marked by
- * {@code <!-- members -->} in front of it becomes members, text without a semicolon is expressions, one from each line that is
- * not indented, and all else statements of a method. What pieces may use without saying where it comes from is in {@code
- * prelude.txt}.
+ * A piece of Java in a document, and the class that it is compiled as: {@code import} lines go to the top, what is
+ * marked by {@code <!-- members -->} in front of it becomes members, text without a semicolon is expressions, one from
+ * each line that is not indented, and all else statements of a method. What pieces may use without saying where it
+ * comes from is in {@code prelude.txt}.
  *
  * @param where file and line, for messages
  */

@@ -18,8 +18,8 @@ import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.train.FitOptions;
 
 /**
- * The executors of a Spark cluster as {@link Workers}: one task for each shard of the data. Give them to {@link
- * Dl4jModel#fit(Workers, Averaging, FitOptions)}; the model stays on the driver.
+ * The executors of a Spark cluster as {@link Workers}: one task for each shard of the data. Give them to
+ * {@link Dl4jModel#fit(Workers, Averaging, FitOptions)}; the model stays on the driver.
  *
  * <p>A round is one Spark job. An executor that is lost costs time and nothing else: Spark puts the question to another
  * one, and since answers depend on question and shard alone, and are added up in the order of the shards, the result is

@@ -33,8 +33,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 
 /**
- * Deeplearning4j's own workers within one process. (FitOptions.withWorkers does the same with less: parameters are shared
- * and gradients added, with any updater.)
+ * Deeplearning4j's own workers within one process. (FitOptions.withWorkers does the same with less: parameters are
+ * shared and gradients added, with any updater.)
  */
 class ParallelWrapperTest {
     private static final int PART = 8;

@@ -3,11 +3,12 @@ package org.mtl4j.internal.check;
 import java.util.regex.Pattern;
 
 /**
- * Checks values that come from outside. Each method returns the value that it has checked; where a value is out of range it
- * throws an {@link IllegalArgumentException} that says what was given, what is accepted and where. NaN is never in range.
+ * Checks values that come from outside. Each method returns the value that it has checked; where a value is out of
+ * range it throws an {@link IllegalArgumentException} that says what was given, what is accepted and where. NaN is
+ * never in range.
  *
- * <p>The argument {@code what} begins the message: where the value belongs to and what it is called, such as {@code
- * "Convolution: stride"} or {@code "Task 'age': weight"}.
+ * <p>The argument {@code what} begins the message: where the value belongs to and what it is called, such as
+ * {@code "Convolution: stride"} or {@code "Task 'age': weight"}.
  */
 public final class Check {
     /** What names of tasks, towers, layers and places match; they become parts of the names of vertices. */

@@ -10,8 +10,8 @@ import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Writes files under another name and then moves them into place, so that a reader finds the old file or the new one, whole.
- * For paths of any file system; where a file system cannot move atomically, the file is moved as it can.
+ * Writes files under another name and then moves them into place, so that a reader finds the old file or the new one,
+ * whole. For paths of any file system; where a file system cannot move atomically, the file is moved as it can.
  */
 public final class AtomicFile {
     private AtomicFile() {}
@@ -62,9 +62,9 @@ public final class AtomicFile {
     }
 
     /**
-     * {@return a path beside {@code target} for a file or folder that is to be moved there, hidden and not in use} It is made by
-     * the caller with the usual rights; Java's own temporary files may be read by their owner only, also when they have been
-     * moved.
+     * {@return a path beside {@code target} for a file or folder that is to be moved there, hidden and not in use} It
+     * is made by the caller with the usual rights; Java's own temporary files may be read by their owner only, also
+     * when they have been moved.
      *
      * @throws IOException if {@code target} is the root of a file system
      */

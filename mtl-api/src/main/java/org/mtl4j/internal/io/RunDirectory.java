@@ -12,8 +12,8 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 
 /**
- * Sees to it that a directory belongs to one run, search or the like: what returns to it must be what has begun it. A file in
- * the directory says what that is.
+ * Sees to it that a directory belongs to one run, search or the like: what returns to it must be what has begun it. A
+ * file in the directory says what that is.
  */
 public final class RunDirectory {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -21,15 +21,15 @@ public final class RunDirectory {
     private RunDirectory() {}
 
     /**
-     * Writes into a fresh directory whose it is, or compares with what was written there. Identities are compared as values:
-     * order of names, spaces and line ends do not count.
+     * Writes into a fresh directory whose it is, or compares with what was written there. Identities are compared as
+     * values: order of names, spaces and line ends do not count.
      *
      * @param directory made if it is not there
      * @param file name of the file that says whose the directory is
      * @param what what kind of thing it belongs to, such as {@code "search"}; for the message
      * @param identity JSON of everything that must be the same
-     * @throws IOException if the directory is that of another one, or cannot be read or written; the message has each field that
-     *     differs, with both values
+     * @throws IOException if the directory is that of another one, or cannot be read or written; the message has each
+     *     field that differs, with both values
      */
     public static void claim(Path directory, String file, String what, String identity) throws IOException {
         Path claim = directory.resolve(file);

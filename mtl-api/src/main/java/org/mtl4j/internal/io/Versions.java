@@ -10,13 +10,16 @@ import java.util.Properties;
 public final class Versions {
     private Versions() {}
 
-    /** {@return the version in the file {@code version.properties} of the package of this class; empty if there is none} */
+    /**
+     * {@return the version in the file {@code version.properties} of the package of this class; empty if there is none}
+     */
     public static Optional<String> beside(Class<?> type) {
         return read(type, "version.properties");
     }
 
     /**
-     * {@return the version of the artifact in the jar that Maven made of it; empty if it is not there, or not such a jar}
+     * {@return the version of the artifact in the jar that Maven made of it; empty if it is not there, or not such a
+     * jar}
      *
      * @param user whose class loader is asked
      */

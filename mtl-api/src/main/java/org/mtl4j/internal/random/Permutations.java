@@ -7,8 +7,8 @@ public final class Permutations {
     private Permutations() {}
 
     /**
-     * {@return a permutation of 0 … count - 1, drawn from a seed and a number, such as that of an epoch, alone} By Fisher and
-     * Yates with {@link Random}, whose algorithm its documentation fixes.
+     * {@return a permutation of 0 … count - 1, drawn from a seed and a number, such as that of an epoch, alone} By
+     * Fisher and Yates with {@link Random}, whose algorithm its documentation fixes.
      */
     public static int[] shuffled(int count, long seed, long number) {
         Random random = new Random(Seeds.mixed(seed, number));

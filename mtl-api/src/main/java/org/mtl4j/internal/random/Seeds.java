@@ -1,9 +1,9 @@
 package org.mtl4j.internal.random;
 
 /**
- * Makes seeds of a seed and the number of what they are for, so that what is drawn there depends on nothing that was drawn
- * before. Results that can be repeated rest on these functions: each one stays as it is, to the bit, and new uses take {@link
- * #mixed(long, long)}.
+ * Makes seeds of a seed and the number of what they are for, so that what is drawn there depends on nothing that was
+ * drawn before. Results that can be repeated rest on these functions: each one stays as it is, to the bit, and new uses
+ * take {@link #mixed(long, long)}.
  */
 public final class Seeds {
     /** A prime, so that the seeds of several small numbers are different ones. */

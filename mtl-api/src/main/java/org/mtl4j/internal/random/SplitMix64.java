@@ -1,9 +1,9 @@
 package org.mtl4j.internal.random;
 
 /**
- * Generates random numbers by SplitMix64 (Steele, Lea and Flood, OOPSLA 2014, with Stafford's variant 13 of the finaliser, as
- * in {@link java.util.SplittableRandom}): integer arithmetic alone, so the same on every platform. Not safe for use by several
- * threads.
+ * Generates random numbers by SplitMix64 (Steele, Lea and Flood, OOPSLA 2014, with Stafford's variant 13 of the
+ * finaliser, as in {@link java.util.SplittableRandom}): integer arithmetic alone, so the same on every platform. Not
+ * safe for use by several threads.
  */
 public final class SplitMix64 {
     /** What the state grows by in each step: 2⁶⁴ divided by the golden ratio, made odd. */

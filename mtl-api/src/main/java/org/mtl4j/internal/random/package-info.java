@@ -1,6 +1,6 @@
 /**
- * Random numbers that are the same on every platform, and the ways in which seeds are made of other seeds. Start at {@link
- * org.mtl4j.internal.random.Seeds}.
+ * Random numbers that are the same on every platform, and the ways in which seeds are made of other seeds. Start at
+ * {@link org.mtl4j.internal.random.Seeds}.
  *
  * <p>Internal: may change at any time.
  */

@@ -9,8 +9,8 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
  * Implements what all sources of batches have in common. One of your own has only to say whether there is a batch
- * ({@link #hasNext}), to read it ({@link #read()}, which is asked only if there is one), and to start again ({@link
- * #reset}).
+ * ({@link #hasNext}), to read it ({@link #read()}, which is asked only if there is one), and to start again
+ * ({@link #reset}).
  *
  * <p>Data whose number of examples is known extend {@link EpochBatches}, which counts epochs, too. For one thread at a
  * time.

@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.mtl4j.train.MultiTaskModel;
 
 /**
- * What a cross-stitch unit has learned about one tower's activations in another, over its channels: little enough to be kept
- * for each epoch. {@link MultiTaskModel#alphas()} has every single α.
+ * What a cross-stitch unit has learned about one tower's activations in another, over its channels: little enough to be
+ * kept for each epoch. {@link MultiTaskModel#alphas()} has every single α.
  *
  * @param place the unit's place in the network
  * @param to the tower that the activations go into

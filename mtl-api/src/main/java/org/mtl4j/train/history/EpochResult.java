@@ -13,13 +13,14 @@ import org.mtl4j.train.MultiTaskModel;
  * @param iterations steps taken since the beginning of training, this epoch's included
  * @param learningRate the updater's rate in this epoch's last step; NaN for updaters without one
  * @param score mean over the epoch's steps of the whole objective: weighted task losses, relatedness, penalties
- * @param trainingLoss per task the mean of its loss over the epoch's examples that have its label, without its weight λ,
- *     as it was before each step; tasks without any label are missing here and in {@code validationLoss}
+ * @param trainingLoss per task the mean of its loss over the epoch's examples that have its label, without its weight
+ *     λ, as it was before each step; tasks without any label are missing here and in {@code validationLoss}
  * @param relatedness L_w, its strength included, before the epoch's last step; 0 without a regularizer
  * @param validationLoss per task its loss on the validation data after the epoch; empty without such data
  * @param lossWeights per task the weight of its loss in this epoch, λ and all; 0 for tasks that are dropped
  * @param alphas α after the epoch, unit by unit, and for each unit tower by tower; empty without units
- * @param ties how related the towers were after the epoch, as {@link MultiTaskModel#relatedness()}; empty without a regularizer
+ * @param ties how related the towers were after the epoch, as {@link MultiTaskModel#relatedness()}; empty without a
+ *     regularizer
  */
 public record EpochResult(
         int epoch,

@@ -7,8 +7,8 @@ import java.util.Set;
 import org.mtl4j.train.history.TrainingEvent.Kind;
 
 /**
- * The epochs that a model has been trained for, over all calls of {@code fit}, and what happened meanwhile. Saved with the
- * model.
+ * The epochs that a model has been trained for, over all calls of {@code fit}, and what happened meanwhile. Saved with
+ * the model.
  *
  * @param epochs in order; empty for a fresh model
  * @param events in order

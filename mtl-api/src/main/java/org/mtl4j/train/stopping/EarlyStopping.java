@@ -9,8 +9,8 @@ import org.mtl4j.task.Task;
 import org.mtl4j.train.history.EpochResult;
 
 /**
- * Ends a run whose validation loss has not become better for a while. However the run ends, by this or by its last epoch, the
- * model is left with the parameters and the updater state of its best epoch.
+ * Ends a run whose validation loss has not become better for a while. However the run ends, by this or by its last
+ * epoch, the model is left with the parameters and the updater state of its best epoch.
  *
  * @param task whose loss counts; empty for the sum of all, each times its λ
  * @param patience after how many epochs in a row without improvement; at least 1

@@ -9,18 +9,19 @@ import org.mtl4j.task.Task;
 import org.mtl4j.train.history.EpochResult;
 
 /**
- * The criterion of Zhang et al. (ECCV 2014, arXiv 1408.3967, section 3.2): a task is dropped when the product of how little its
- * training loss still falls and how far its validation loss lies above it exceeds a threshold,
+ * The criterion of Zhang et al. (ECCV 2014, arXiv 1408.3967, section 3.2): a task is dropped when the product of how
+ * little its training loss still falls and how far its validation loss lies above it exceeds a threshold,
  *
  * <pre>{@literal
  * tendency * (E_val(t) - min E_tr) / (λ min E_tr) > threshold
  * }</pre>
  *
- * with E_tr and E_val the task's training and validation loss, λ its weight, and the minimum over all epochs so far. A larger
- * λ lets a task live longer. The tendency is taken over a strip of the last {@code strip + 1} training losses, see {@link
- * Tendency}. Where the formula has no value, this holds: a task is kept until there is a whole strip, and as long as its
- * validation loss is not above its least training loss (whatever the tendency); it is dropped if its least training loss is
- * 0. A task whose least training loss is below 0 is kept, because the criterion compares losses by their quotients.
+ * with E_tr and E_val the task's training and validation loss, λ its weight, and the minimum over all epochs so far. A
+ * larger λ lets a task live longer. The tendency is taken over a strip of the last {@code strip + 1} training losses,
+ * see {@link Tendency}. Where the formula has no value, this holds: a task is kept until there is a whole strip, and as
+ * long as its validation loss is not above its least training loss (whatever the tendency); it is dropped if its least
+ * training loss is 0. A task whose least training loss is below 0 is kept, because the criterion compares losses by
+ * their quotients.
  *
  * @param strip k, at least 1. Neither k nor the threshold of the paper is known; 5 is a usual strip (Prechelt, "Early
  *     stopping - but when?")
@@ -32,14 +33,14 @@ public record ZhangStopping(int strip, double threshold, Tendency tendency) impl
     /** Whether the training loss still falls: small while it falls fast. */
     public enum Tendency {
         /**
-         * {@code 1 / (mean / minimum - 1)} of the strip, as in Prechelt's progress: never negative, infinite where the losses
-         * of the strip are all the same.
+         * {@code 1 / (mean / minimum - 1)} of the strip, as in Prechelt's progress: never negative, infinite where the
+         * losses of the strip are all the same.
          */
         MEAN_OVER_MINIMUM,
         /**
-         * {@code k median / (sum - k median)} of the strip, as published. The sum has k + 1 terms, so this is k on flat and
-         * on linear curves; after a sudden fall of the loss it is large, which drops a task that has just improved. Where
-         * the denominator is not above 0 the loss has just fallen by more than that, and the task is kept.
+         * {@code k median / (sum - k median)} of the strip, as published. The sum has k + 1 terms, so this is k on flat
+         * and on linear curves; after a sudden fall of the loss it is large, which drops a task that has just improved.
+         * Where the denominator is not above 0 the loss has just fallen by more than that, and the task is kept.
          */
         AS_PUBLISHED
     }

@@ -13,8 +13,8 @@ import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.MultiTaskModel;
 
 /**
- * Sends a model to other processes: there, as many copies are made as are used at the same time, and
- * kept for the next user. Safe for use by several threads.
+ * Sends a model to other processes: there, as many copies are made as are used at the same time, and kept for the next
+ * user. Safe for use by several threads.
  *
  * <p>It travels as a model file. Where it arrives it is read as every model file is: see {@code Dl4jModel.load} about
  * packages to be trusted.

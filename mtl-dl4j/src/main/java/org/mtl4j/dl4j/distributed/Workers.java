@@ -6,8 +6,8 @@ import java.util.List;
 import org.mtl4j.train.MultiTaskModel;
 
 /**
- * Reaches processes that train or ask one model together, each with a shard of the data of its own: what {@code
- * Dl4jModel.fit(Workers, Averaging, FitOptions)} needs of a cluster.
+ * Reaches processes that train or ask one model together, each with a shard of the data of its own: what
+ * {@code Dl4jModel.fit(Workers, Averaging, FitOptions)} needs of a cluster.
  */
 public interface Workers {
 

@@ -36,10 +36,10 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * }</pre>
  *
  * <p><b>What it is.</b> {@link #graph()} is a plain {@link ComputationGraph}: the layers, preprocessors and other
- * vertices of the networks with the same configuration and weights, called {@code network/vertex}, one vertex {@code
- * network/layer:stitch} for each layer that is stitched, which everything reads that read the layer, and {@code
- * relatedness} behind the first input. Its outputs are those of the networks, network by network, called {@code
- * network/output}. The networks that went in are copied and stay as they are.
+ * vertices of the networks with the same configuration and weights, called {@code network/vertex}, one vertex
+ * {@code network/layer:stitch} for each layer that is stitched, which everything reads that read the layer, and
+ * {@code relatedness} behind the first input. Its outputs are those of the networks, network by network, called
+ * {@code network/output}. The networks that went in are copied and stay as they are.
  *
  * <p><b>Equal outputs.</b> Where all units start at the identity, outputs in prediction are exactly those of the
  * networks, and the first training step moves each network's own weights as if it were alone, to rounding.
@@ -53,9 +53,9 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * <p><b>Layers</b> of a {@code MultiLayerNetwork} are called as they are named, {@code layer0}, {@code layer1} and so
  * on where they are not, and its input is {@code input}.
  *
- * <p><b>From Keras.</b> Networks that were imported with channels last have inputs of {@code
- * InputType.convolutional(height, width, channels, CNN2DFormat.NHWC)}. The dropout that keeps everything, which the
- * import gives all layers, is left out: Deeplearning4j 1.0.0-M2.1 cannot train such convolutions with it.
+ * <p><b>From Keras.</b> Networks that were imported with channels last have inputs of
+ * {@code InputType.convolutional(height, width, channels, CNN2DFormat.NHWC)}. The dropout that keeps everything, which
+ * the import gives all layers, is left out: Deeplearning4j 1.0.0-M2.1 cannot train such convolutions with it.
  */
 public final class StitchedGraph {
     private final ComputationGraph graph;
@@ -163,8 +163,8 @@ public final class StitchedGraph {
         }
 
         /**
-         * Has networks read one input of the graph. Without this each network keeps inputs of its own, called {@code
-         * network/input}, even where shapes agree: nobody but the caller knows whether they are fed the same.
+         * Has networks read one input of the graph. Without this each network keeps inputs of its own, called
+         * {@code network/input}, even where shapes agree: nobody but the caller knows whether they are fed the same.
          *
          * @param name what the input is called in the graph; not blank, no {@code /}
          * @param type its type

@@ -1,12 +1,13 @@
 /**
- * Layers for graphs written by hand, where stock Deeplearning4j is slow or lacks something: {@link
- * org.mtl4j.dl4j.layer.FastConvolutionLayer}, a drop-in convolution; {@link org.mtl4j.dl4j.layer.FastPoolingLayer},
- * {@link org.mtl4j.dl4j.layer.FastBatchNormalizationLayer} and {@link org.mtl4j.dl4j.layer.FastActivationLayer}; {@link
- * org.mtl4j.dl4j.layer.SafeDenseLayer}, which does not crash; {@link org.mtl4j.dl4j.layer.SoftArgmaxLayer}; {@link
- * org.mtl4j.dl4j.layer.TypedGlobalPoolingLayer}, which announces the shape that it makes; {@link
- * org.mtl4j.dl4j.layer.TaskOutputLayer}, whose loss is a mean over labelled examples, and the {@link
- * org.mtl4j.dl4j.layer.WeightedLoss} in it. {@link org.mtl4j.dl4j.layer.MemoryLayout} chooses how activations lie in
- * memory. {@link org.mtl4j.dl4j.layer.Dl4jLayer} puts any layer of Deeplearning4j into a description.
+ * Layers for graphs written by hand, where stock Deeplearning4j is slow or lacks something:
+ * {@link org.mtl4j.dl4j.layer.FastConvolutionLayer}, a drop-in convolution;
+ * {@link org.mtl4j.dl4j.layer.FastPoolingLayer}, {@link org.mtl4j.dl4j.layer.FastBatchNormalizationLayer} and
+ * {@link org.mtl4j.dl4j.layer.FastActivationLayer}; {@link org.mtl4j.dl4j.layer.SafeDenseLayer}, which does not crash;
+ * {@link org.mtl4j.dl4j.layer.SoftArgmaxLayer}; {@link org.mtl4j.dl4j.layer.TypedGlobalPoolingLayer}, which announces
+ * the shape that it makes; {@link org.mtl4j.dl4j.layer.TaskOutputLayer}, whose loss is a mean over labelled examples,
+ * and the {@link org.mtl4j.dl4j.layer.WeightedLoss} in it. {@link org.mtl4j.dl4j.layer.MemoryLayout} chooses how
+ * activations lie in memory. {@link org.mtl4j.dl4j.layer.Dl4jLayer} puts any layer of Deeplearning4j into a
+ * description.
  *
  * <p>A class {@code XxxLayer} configures a layer; {@code XxxLayerImpl}, beside it and not public, adapts it to
  * Deeplearning4j and calls the kernels in {@code org.mtl4j.dl4j.internal.cpu}.

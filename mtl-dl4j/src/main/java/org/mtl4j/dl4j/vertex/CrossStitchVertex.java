@@ -22,12 +22,13 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
  * Configures one output of a {@link CrossStitchUnit}: {@code y_s = sum over t of alpha[s, t] * x_t} for one tower s. An
- * output needs only its own row of α, so a unit that joins T towers is T of these vertices on the same T inputs; {@link
- * #join} adds them all.
+ * output needs only its own row of α, so a unit that joins T towers is T of these vertices on the same T inputs;
+ * {@link #join} adds them all.
  *
- * <p>Inputs and output have one shape, {@code [batch, channels, ...]}: feature maps, vectors or sequences; or {@code
- * [batch, ..., channels]} where the graph's input types say that channels come last ({@code NHWC}, {@code NWC}). The
- * parameter {@code alpha} has shape {@code [1, T]} per layer or {@code [1, T * channels]} per channel, channel fastest.
+ * <p>Inputs and output have one shape, {@code [batch, channels, ...]}: feature maps, vectors or sequences; or
+ * {@code [batch, ..., channels]} where the graph's input types say that channels come last ({@code NHWC}, {@code NWC}).
+ * The parameter {@code alpha} has shape {@code [1, T]} per layer or {@code [1, T * channels]} per channel, channel
+ * fastest.
  *
  * <p>In a graph of your own:
  *

@@ -8,9 +8,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Computes one row of a cross-stitch unit by ND4J's operations, which every backend and data type has; {@link
- * CrossStitchKernel} is faster where it can be used. All arrays are {@code [batch, channels, ...]}, of one shape;
- * results are in c order.
+ * Computes one row of a cross-stitch unit by ND4J's operations, which every backend and data type has;
+ * {@link CrossStitchKernel} is faster where it can be used. All arrays are {@code [batch, channels, ...]}, of one
+ * shape; results are in c order.
  */
 final class OperationStitch {
     private final INDArray alpha;

@@ -235,8 +235,8 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
      * Adds the gradients of one tie.
      *
      * @param scale of the gradients of weights
-     * @param coefficientScale of those of coefficients, which are no sums over examples, see {@link
-     *     #updaterDivideByMinibatch}
+     * @param coefficientScale of those of coefficients, which are no sums over examples, see
+     *     {@link #updaterDivideByMinibatch}
      * @return r_w
      */
     private double addGradients(int tie, double scale, double coefficientScale) {

@@ -16,10 +16,10 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Configures the weight-relatedness term L_w as part of a graph: the vertex passes its input on unchanged, adds {@code
- * strength * sum over ties of r_w(θ1, θ2)} to the graph's score, and the gradient of that to the gradients of the tied
- * layers. Biases take no part. The learned coefficients of r_w are the vertex's own parameters, {@code [1, ties *
- * coefficients per tie]}.
+ * Configures the weight-relatedness term L_w as part of a graph: the vertex passes its input on unchanged, adds
+ * {@code strength * sum over ties of r_w(θ1, θ2)} to the graph's score, and the gradient of that to the gradients of
+ * the tied layers. Biases take no part. The learned coefficients of r_w are the vertex's own parameters, {@code [1,
+ * ties * coefficients per tie]}.
  *
  * <p>Put it right behind the network's input and the towers behind it: the graph then computes its gradient last, when
  * the layers' own gradients are complete.
@@ -32,8 +32,8 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * }</pre>
  *
  * A graph that has the vertex elsewhere is refused with an {@link IllegalStateException} at the first training step.
- * The term does not depend on the size of the batch. A layer that is frozen ({@code FrozenLayer}, {@code
- * FrozenLayerWithBackprop}) gets no gradient.
+ * The term does not depend on the size of the batch. A layer that is frozen ({@code FrozenLayer},
+ * {@code FrozenLayerWithBackprop}) gets no gradient.
  */
 public class WeightRelatednessVertex extends TrainedVertex {
     private static final long serialVersionUID = 1L;

@@ -31,8 +31,8 @@ import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
- * Central differences against backpropagation, in double precision, on every parameter of a joined graph: convolutions, a
- * residual block, dense layers, α per channel and per layer, coefficients of relatedness. Everything is smooth.
+ * Central differences against backpropagation, in double precision, on every parameter of a joined graph: convolutions,
+ * a residual block, dense layers, α per channel and per layer, coefficients of relatedness. Everything is smooth.
  */
 @Kernels
 class StitchedGradientTest {

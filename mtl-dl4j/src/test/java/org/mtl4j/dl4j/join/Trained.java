@@ -25,7 +25,10 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
-/** Small networks of several kinds, written with Deeplearning4j alone and trained a little, so that nothing is at its start. */
+/**
+ * Small networks of several kinds, written with Deeplearning4j alone and trained a little, so that nothing is at its
+ * start.
+ */
 final class Trained {
     static final InputType IMAGE = InputType.convolutional(9, 9, 2);
     static final int EXAMPLES = 5;
@@ -95,7 +98,9 @@ final class Trained {
         return trained(graph, images(7), targets(3, 8));
     }
 
-    /** Images to two classes, in Deeplearning4j's simpler form: conv [4, 8, 8], maxpool_1 [4, 4, 4], layer2 [6], layer3. */
+    /**
+     * Images to two classes, in Deeplearning4j's simpler form: conv [4, 8, 8], maxpool_1 [4, 4, 4], layer2 [6], layer3.
+     */
     static MultiLayerNetwork stack() {
         return STACK.get().clone();
     }

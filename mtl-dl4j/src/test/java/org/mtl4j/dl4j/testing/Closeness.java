@@ -30,8 +30,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  *
  * <p>A sum of n products has a rounding error of at most n u, and typically of √n u, relative to the sum of the
  * products' absolute values; u is 6e-8 in single and 1.1e-16 in double precision. Which error it is depends on the
- * order of the sum, that is, on the kernels of OpenBLAS. So tolerances are multiples of √n u, relative to {@linkplain #size the largest
- * number}, and the examples are {@linkplain #decided decided}.
+ * order of the sum, that is, on the kernels of OpenBLAS. So tolerances are multiples of √n u, relative to
+ * {@linkplain #size the largest number}, and the examples are {@linkplain #decided decided}.
  */
 public final class Closeness {
     /** How far a number must be from where a decision turns: about twenty times √100 u in single precision. */
@@ -78,8 +78,8 @@ public final class Closeness {
 
     /**
      * Draws examples for which no decision of a network is so near that rounding may turn it: the sign of what ReLU
-     * reads, and which is the largest number of a window. Were it turned, one term of the gradient would be another one,
-     * however small the difference of the numbers is.
+     * reads, and which is the largest number of a window. Were it turned, one term of the gradient would be another
+     * one, however small the difference of the numbers is.
      *
      * @param stock a network of stock layers with one input; its parameters are not changed
      * @param draw makes so many examples, others each time

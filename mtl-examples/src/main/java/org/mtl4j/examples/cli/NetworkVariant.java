@@ -15,8 +15,8 @@ import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.task.Task;
 
 /**
- * The ways to share that are compared, for any {@link Backbone}. Units mix after each of its four blocks, per
- * channel, and after the dense layer, per layer.
+ * The ways to share that are compared, for any {@link Backbone}. Units mix after each of its four blocks, per channel,
+ * and after the dense layer, per layer.
  */
 enum NetworkVariant {
     /** Landmarks alone. */

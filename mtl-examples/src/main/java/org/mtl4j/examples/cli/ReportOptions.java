@@ -65,8 +65,8 @@ final class ReportOptions {
     }
 
     /**
-     * Gathers all there is to say about a model and what it was measured on. A new section is a class like {@link
-     * ModelSections}, and a line here.
+     * Gathers all there is to say about a model and what it was measured on. A new section is a class like
+     * {@link ModelSections}, and a line here.
      *
      * @param predictor what was measured: the model alone, or with flip averaging
      * @param synthetic whether the faces are drawn

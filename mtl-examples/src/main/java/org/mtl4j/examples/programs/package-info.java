@@ -13,7 +13,8 @@
  *   <li>{@link org.mtl4j.examples.programs.Houses}: a table with missing labels
  *   <li>{@link org.mtl4j.examples.programs.ServePredictions}: a saved model behind HTTP, and how long an answer takes
  *   <li>{@link org.mtl4j.examples.programs.OwnPhoto}: the points of a face on your own photo
- *   <li>{@link org.mtl4j.examples.programs.HandWritten}: a network of this library, and the same by hand in Deeplearning4j
+ *   <li>{@link org.mtl4j.examples.programs.HandWritten}: a network of this library, and the same by hand in
+ *       Deeplearning4j
  * </ul>
  *
  * <p>After {@code ./mvnw -DskipTests package} one is run by

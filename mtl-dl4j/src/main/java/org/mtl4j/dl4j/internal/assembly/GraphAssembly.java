@@ -39,9 +39,7 @@ import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 
-/**
- * Turns a description into the configuration of a graph, whose vertices {@link VertexNames} names.
- */
+/** Turns a description into the configuration of a graph, whose vertices {@link VertexNames} names. */
 public final class GraphAssembly {
     private final MultiTaskNetwork network;
     private final TrainingPlan plan;

@@ -7,9 +7,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Recognises and makes images in the batch-last memory layout: the examples change fastest, then channels, rows and
- * columns, which is {@code 'f'} order (WHCN, if named from the slowest). Each position is then a matrix {@code
- * [channels, batch]}, a column of positions a larger one, and a convolution is a sum of GEMMs on such matrices, without
- * im2col and without padding; a channel is a contiguous row of numbers.
+ * columns, which is {@code 'f'} order (WHCN, if named from the slowest). Each position is then a matrix
+ * {@code [channels, batch]}, a column of positions a larger one, and a convolution is a sum of GEMMs on such matrices,
+ * without im2col and without padding; a channel is a contiguous row of numbers.
  *
  * <p>The shape is {@code [batch, channels, height, width]} as in NCHW; only the strides differ, and every ND4J
  * operation gives the same results.

@@ -96,8 +96,8 @@ public final class Gemm {
     }
 
     /**
-     * Computes {@code c = a b}, or {@code c = c + a b}, of row-major a {@code [m, k]}, b {@code [k, n]} and c {@code
-     * [m, n]}.
+     * Computes {@code c = a b}, or {@code c = c + a b}, of row-major a {@code [m, k]}, b {@code [k, n]} and c
+     * {@code [m, n]}.
      *
      * @param aAt offset of a in its memory
      * @param bAt offset of b
@@ -112,8 +112,8 @@ public final class Gemm {
     }
 
     /**
-     * Computes {@code c = c + a bᵀ}; a is {@code [m, k]}, b {@code [n, k]}, c {@code [m, n]}; offsets as in {@link
-     * #multiply}.
+     * Computes {@code c = c + a bᵀ}; a is {@code [m, k]}, b {@code [n, k]}, c {@code [m, n]}; offsets as in
+     * {@link #multiply}.
      */
     public void addTransposed(int m, int n, int k, long aAt, long bAt, long cAt) {
         int width = m * n <= MAX_UNPACKED_RESULT || k < MIN_LONG_SUM ? n : Math.max(1, MAX_UNPACKED_RESULT / m);

@@ -60,8 +60,8 @@ public final class HostMemory {
     /**
      * Returns the array's memory as a buffer, in the order of its layout. The buffer is valid as long as the array is.
      *
-     * @param array one for which {@link #isContiguous}, {@link ChannelsLastLayout#matches} or {@link
-     *     BatchLastLayout#matches} is true
+     * @param array one for which {@link #isContiguous}, {@link ChannelsLastLayout#matches} or
+     *     {@link BatchLastLayout#matches} is true
      */
     public static FloatBuffer floats(INDArray array) {
         return bytes(array).asFloatBuffer();

@@ -8,11 +8,11 @@ import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastMulOp;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Adds a row vector or multiplies by a column vector without the crash of {@link INDArray#addiRowVector} and {@link
- * INDArray#muliColumnVector}. In ND4J 1.0.0-M2.1 nothing refers to such an operation while it runs, so that a garbage
- * collection at that moment, caused by another thread, frees the array of its dimensions: the JVM dies with SIGSEGV in
- * {@code sd::DataBuffer::primary()}. With training on several threads and images prepared on others that is a matter of
- * time.
+ * Adds a row vector or multiplies by a column vector without the crash of {@link INDArray#addiRowVector} and
+ * {@link INDArray#muliColumnVector}. In ND4J 1.0.0-M2.1 nothing refers to such an operation while it runs, so that a
+ * garbage collection at that moment, caused by another thread, frees the array of its dimensions: the JVM dies with
+ * SIGSEGV in {@code sd::DataBuffer::primary()}. With training on several threads and images prepared on others that is
+ * a matter of time.
  */
 public final class SafeBroadcast {
     private SafeBroadcast() {}

@@ -12,7 +12,7 @@ final class OptionChecks {
 
     /**
      * @throws IllegalArgumentException if a task is named that there is not, or validation data are missing or cannot
-     * be reset
+     *     be reset
      */
     static void check(FitOptions options, List<Task> tasks) {
         requireSense(options, tasks);

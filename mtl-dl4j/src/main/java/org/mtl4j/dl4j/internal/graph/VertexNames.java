@@ -5,8 +5,8 @@ import java.util.Optional;
 /**
  * Names the vertices of graphs. The input is {@code input}, a layer {@code tower/layer}, a layer of a task's branch
  * {@code tower/task/layer}, one output of a unit {@code tower/layer:stitch}, the sum of a block that ends in an
- * activation {@code tower/block:sum}, an output layer has the name of its task, and the regularizer is {@code
- * relatedness}. Where whole networks are joined, a network's name stands in the place of the tower's.
+ * activation {@code tower/block:sum}, an output layer has the name of its task, and the regularizer is
+ * {@code relatedness}. Where whole networks are joined, a network's name stands in the place of the tower's.
  */
 public final class VertexNames {
     /** The one input of a graph that is built from a description. */

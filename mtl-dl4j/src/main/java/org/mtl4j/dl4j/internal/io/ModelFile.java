@@ -40,8 +40,8 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
  * Writes and reads model files: zip files with the description, the plan and the history as JSON, and the arrays by
- * name in the form of NumPy's files. The graph is not in it, but built of description and plan; {@code
- * docs/saved-form.md} has the entries. Files of format 1 are read by {@link FormatOneFile}.
+ * name in the form of NumPy's files. The graph is not in it, but built of description and plan;
+ * {@code docs/saved-form.md} has the entries. Files of format 1 are read by {@link FormatOneFile}.
  */
 public final class ModelFile {
     private static final String MODEL = "model.json";

@@ -5,7 +5,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Keeps the moving average of a graph's parameters over the steps of a run; see {@code FitOptions.withParameterAveraging}.
+ * Keeps the moving average of a graph's parameters over the steps of a run; see
+ * {@code FitOptions.withParameterAveraging}.
  */
 public final class ParameterAverage {
     /** How much slower the average takes up its full length than a plain mean would. */

@@ -42,8 +42,8 @@ import org.nd4j.linalg.learning.config.NoOp;
 
 /**
  * Central differences against backpropagation in double precision, on every parameter of whole networks: convolutions,
- * dense layers, units, coefficients and heads. Activations are smooth (tanh) and pooling is by average, so that no entry
- * lies at a kink.
+ * dense layers, units, coefficients and heads. Activations are smooth (tanh) and pooling is by average, so that no
+ * entry lies at a kink.
  */
 @Kernels
 class GradientCheckTest {
@@ -173,7 +173,9 @@ class GradientCheckTest {
         assertThat(passed).isTrue();
     }
 
-    /** Residual blocks with and without a layer in the shortcut, tied and stitched, heat maps, and a block of vectors. */
+    /**
+     * Residual blocks with and without a layer in the shortcut, tied and stitched, heat maps, and a block of vectors.
+     */
     @Tag("slow")
     @Test
     void backpropagation_agrees_with_central_differences_through_blocks_and_heat_maps() {

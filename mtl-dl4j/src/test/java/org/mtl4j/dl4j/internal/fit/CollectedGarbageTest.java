@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Operations of ND4J that nothing refers to while they run take the JVM with them when garbage is collected at that moment: a
- * process of its own, in which that happens within seconds if there are any in a step.
+ * Operations of ND4J that nothing refers to while they run take the JVM with them when garbage is collected at that
+ * moment: a process of its own, in which that happens within seconds if there are any in a step.
  */
 @Tag("slow")
 class CollectedGarbageTest {

@@ -134,8 +134,8 @@ class GoldenTrainingTraceTest {
     }
 
     /**
-     * ND4J adds Adam's epsilon to the uncorrected root of the second moment, the reference to the corrected one. Scaled by
-     * the correction of this step, the former is the latter.
+     * ND4J adds Adam's epsilon to the uncorrected root of the second moment, the reference to the corrected one. Scaled
+     * by the correction of this step, the former is the latter.
      */
     private static void moveEpsilonInside(ComputationGraph graph, int step) {
         for (UpdaterBlock block : graph.getUpdater(true).getUpdaterBlocks()) {

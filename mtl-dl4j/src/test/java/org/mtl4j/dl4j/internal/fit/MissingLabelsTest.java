@@ -81,7 +81,10 @@ class MissingLabelsTest {
         return ListBatches.of(List.of(batch));
     }
 
-    /** 72 rows are divided among threads where there are several; the labels of the second task are all in the first part. */
+    /**
+     * 72 rows are divided among threads where there are several; the labels of the second task are all in the first
+     * part.
+     */
     @Test
     void losses_are_measured_in_parts_as_in_one() {
         INDArray mask = Nd4j.concat(0, firstRows(6), firstRows(3), firstRows(0));

@@ -10,9 +10,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Computes convolutions of stride 1 on {@linkplain org.mtl4j.dl4j.internal.cpu.BatchLastLayout batch-last} images, and
- * their gradients. The inputs of one column of the kernel at one position of the output are a contiguous matrix {@code
- * [kernel height * channels, batch]}; so the output there, {@code [out, batch]}, is a sum of as many GEMMs as the
- * kernel has columns, on matrices that are neither padded nor copied. Numbers of channels that do not fill vector
+ * their gradients. The inputs of one column of the kernel at one position of the output are a contiguous matrix
+ * {@code [kernel height * channels, batch]}; so the output there, {@code [out, batch]}, is a sum of as many GEMMs as
+ * the kernel has columns, on matrices that are neither padded nor copied. Numbers of channels that do not fill vector
  * registers (20, 40, 60) cost nothing extra, as the vectors run over the batch.
  */
 final class BatchLastConvolutionKernel {

@@ -38,7 +38,8 @@ public final class ChannelsLastNormalization {
         }
     }
 
-    /** Normalises images.
+    /**
+     * Normalises images.
      *
      * @param x channels-last
      * @param out receives the result, channels-last

@@ -8,9 +8,9 @@ import org.mtl4j.dl4j.internal.cpu.ParallelLoop;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Computes max pooling over windows that do not overlap, and its gradient, on {@linkplain
- * org.mtl4j.dl4j.internal.cpu.BatchLastLayout batch-last} images: each position of a window is a contiguous row of all
- * channels and examples.
+ * Computes max pooling over windows that do not overlap, and its gradient, on
+ * {@linkplain org.mtl4j.dl4j.internal.cpu.BatchLastLayout batch-last} images: each position of a window is a contiguous
+ * row of all channels and examples.
  */
 public final class BatchLastMaxPooling {
     /** Numbers of a row that are processed at a time, so that a window's rows stay in the L1 cache. */
