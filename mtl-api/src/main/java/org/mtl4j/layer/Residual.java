@@ -103,8 +103,8 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
             return projection;
         }
         throw new IllegalArgumentException(
-                ("Residual: the layers make %s of %s, and no shortcut does; keep the shape, change the channels only, or let"
-                                + " convolutions with padding SAME have a stride")
+                ("Residual: the layers make %s of %s, and no shortcut does; keep the shape, change the"
+                                + " channels only, or let convolutions with padding SAME have a stride")
                         .formatted(output, input));
     }
 

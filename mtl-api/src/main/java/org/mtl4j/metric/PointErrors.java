@@ -155,7 +155,8 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
     /** Says the image and per-point figures in one line, errors and rates in percent. */
     @Override
     public String toString() {
-        return "PointErrors[%d images, %d points, mean error %.2f %%, failures (> %.4g %%) %.2f %% of points, %.2f %% of images]"
+        return ("PointErrors[%d images, %d points, mean error %.2f %%, failures (> %.4g %%) %.2f %% of"
+                        + " points, %.2f %% of images]")
                 .formatted(
                         images(),
                         points,

@@ -43,8 +43,8 @@ final class NetworkChecks {
                 String second = weightsOf(towers, pair.second(), layer, input);
                 if (!first.equals(second)) {
                     throw new IllegalArgumentException(
-                            ("WeightRelatednessRegularizer, layer '%s': the weights differ in shape, tower '%s' has %s, tower '%s'"
-                                            + " has %s")
+                            ("WeightRelatednessRegularizer, layer '%s': the weights differ in shape,"
+                                            + " tower '%s' has %s, tower '%s' has %s")
                                     .formatted(layer, pair.first(), first, pair.second(), second));
                 }
             }

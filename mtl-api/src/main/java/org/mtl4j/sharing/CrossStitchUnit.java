@@ -314,8 +314,10 @@ public final class CrossStitchUnit implements Serializable {
             double sum = same + (towers - 1) * different;
             if (Math.abs(sum - 1) > ROW_SUM_TOLERANCE) {
                 throw new IllegalArgumentException(
-                        ("CrossStitchUnit: with %d towers the rows of alpha sum to %s + %d * %s = %s, not 1; give one number (the"
-                                        + " own share) to have the rest shared, or the whole matrix for a start that is not convex")
+                        ("CrossStitchUnit: with %d towers the rows of alpha sum to %s + %d * %s = %s, not"
+                                        + " 1; give one number (the"
+                                        + " own share) to have the rest shared, or the whole matrix for a"
+                                        + " start that is not convex")
                                 .formatted(towers, same, towers - 1, different, sum));
             }
         }
@@ -384,8 +386,8 @@ public final class CrossStitchUnit implements Serializable {
                 for (double[] values : row) {
                     if (values.length != channels || channels == 0) {
                         throw new IllegalArgumentException(
-                                "CrossStitchUnit: alpha must be [towers][towers][channels] with at least one channel, but"
-                                        + " pairs have " + channels + " and " + values.length);
+                                "CrossStitchUnit: alpha must be [towers][towers][channels] with at least"
+                                        + " one channel, but pairs have " + channels + " and " + values.length);
                     }
                 }
             }
@@ -425,7 +427,8 @@ public final class CrossStitchUnit implements Serializable {
     private static void requireSquare(int rows, IntStream lengths) {
         if (rows < 2 || lengths.anyMatch(length -> length != rows)) {
             throw new IllegalArgumentException(
-                    "CrossStitchUnit: alpha must be a square matrix of at least 2 rows, row = output tower; got %d rows, not"
+                    ("CrossStitchUnit: alpha must be a square matrix of at least 2 rows, row = output"
+                                            + " tower; got %d rows, not")
                                     .formatted(rows)
                             + " all of that length");
         }

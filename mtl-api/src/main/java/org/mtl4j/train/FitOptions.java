@@ -115,7 +115,8 @@ public final class FitOptions {
         Objects.requireNonNull(rule, "rule");
         if (mainTasks.length == 0) {
             throw new IllegalArgumentException(
-                    "FitOptions: name at least one main task, which is never dropped; the others are the auxiliary ones");
+                    "FitOptions: name at least one main task, which is never dropped; the others are the"
+                            + " auxiliary ones");
         }
         return with(options -> {
             options.taskStopping = rule;

@@ -156,7 +156,8 @@ public record TrainingPlan(
         double second = updater.getLearningRate(1, 0);
         if (second > first) {
             throw new IllegalArgumentException(
-                    "TrainingPlan: the learning rate rises from step to step already (%s, %s), and a schedule would start at its first; give the schedule first, then withWarmUp"
+                    ("TrainingPlan: the learning rate rises from step to step already (%s, %s), and a"
+                                    + " schedule would start at its first; give the schedule first, then withWarmUp")
                             .formatted(first, second));
         }
         return first;

@@ -325,9 +325,8 @@ class Dl4jModelTest {
         masked.setLabelsMaskArray(new INDArray[] {null, Nd4j.ones(4, 3)});
         assertThatThrownBy(() -> model.fit(ListBatches.of(List.of(masked)), 1))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage(
-                        "task 'kind': one class of several is there or not, so the mask of its labels must be [4, 1], got"
-                                + " [4, 3]");
+                .hasMessage("task 'kind': one class of several is there or not, so the mask of its labels"
+                        + " must be [4, 1], got [4, 3]");
         assertThatThrownBy(() -> model.predict(Nd4j.zeros(4, 1, 9, 10)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("features must be [batch, 1, 10, 10], got [4, 1, 9, 10]");

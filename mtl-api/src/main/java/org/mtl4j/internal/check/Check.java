@@ -107,7 +107,8 @@ public final class Check {
     public static String name(String kind, String name) {
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
-                    "%s name '%s': a name is made of letters, digits, '-', '_' and '.', and starts with a letter or digit"
+                    ("%s name '%s': a name is made of letters, digits, '-', '_' and '.', and starts with a"
+                                    + " letter or digit")
                             .formatted(kind, name));
         }
         return name;

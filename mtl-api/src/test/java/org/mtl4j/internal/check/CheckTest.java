@@ -78,7 +78,8 @@ class CheckTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Check.name("Layer", name))
                 .withMessage(
-                        "Layer name '%s': a name is made of letters, digits, '-', '_' and '.', and starts with a letter or digit",
+                        "Layer name '%s': a name is made of letters, digits, '-', '_' and '.', and starts"
+                                + " with a letter or digit",
                         name);
     }
 }

@@ -39,7 +39,8 @@ class RunDirectoryTest {
                         "{\"seed\": \"7\", \"l2\": 0.50, \"space\": {\"a\": [1, 3], \"c\": 1}}"))
                 .withMessage(
                         "%s is that of another search; give each search a directory of its own. What differs:"
-                                + " seed: there 7, here \"7\"; space.a: there [1,2], here [1,3]; space.c: there nothing, here 1;"
+                                + " seed: there 7, here \"7\"; space.a: there [1,2], here [1,3]; space.c:"
+                                + " there nothing, here 1;"
                                 + " space.b: there \"x\", here nothing",
                         folder.resolve("run.json"));
     }

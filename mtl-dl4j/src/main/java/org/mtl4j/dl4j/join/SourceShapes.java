@@ -47,7 +47,8 @@ final class SourceShapes {
                     () -> unknown.put(
                             input,
                             ("the shape of input '%s' is not in the configuration; give it, as in network(\"%s\","
-                                            + " ..., InputType.convolutional(height, width, channels)) or sharedInput(...)")
+                                            + " ..., InputType.convolutional(height, width, channels)) or"
+                                            + " sharedInput(...)")
                                     .formatted(input, source.name())));
         }
     }

@@ -178,8 +178,8 @@ public final class CheckpointFiles {
         }
         if (!later) {
             throw new IllegalArgumentException(
-                    ("%s is not of a run that began with this model, which has been trained for %d epochs; give each run"
-                                    + " a directory of its own")
+                    ("%s is not of a run that began with this model, which has been trained for %d"
+                                    + " epochs; give each run a directory of its own")
                             .formatted(file, own.size()));
         }
     }

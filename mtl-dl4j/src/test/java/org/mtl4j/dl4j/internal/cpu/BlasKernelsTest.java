@@ -18,7 +18,8 @@ class BlasKernelsTest {
     private static final String AVX512 = AVX2 + " avx512f avx512dq avx512cd avx512bw avx512vl";
 
     private static String cpu(String vendor, int family, String flags) {
-        return "processor\t: 0\nvendor_id\t: %s\ncpu family\t: %d\nmodel\t\t: 207\nflags\t\t: %s\nvmx flags\t: x\n\nprocessor\t: 1\n"
+        return ("processor\t: 0\nvendor_id\t: %s\ncpu family\t: %d\nmodel\t\t: 207\nflags\t\t: %s\nvmx"
+                        + " flags\t: x\n\nprocessor\t: 1\n")
                 .formatted(vendor, family, flags);
     }
 
