@@ -105,8 +105,9 @@ class SavedTypesTest {
                 {"name":"%s","kind":"REGRESSION","outputs":1,"weight":1.0,"classNames":[],"start":"TARGET_MEAN",
                  "loss":{"@class":"org.nd4j.linalg.lossfunctions.impl.LossMSE"}}""";
         String tower = "{\"name\":\"%s\",\"head\":{\"branches\":[{\"task\":%s,\"layers\":[]}]}}";
-        String json =
-                """
+        String a = tower.formatted("a", task.formatted("x"));
+        String b = tower.formatted("b", task.formatted("y"));
+        String json = """
                 {"input":{"@class":"mtl.layer.Shape$Vector","size":3},
                  "towers":[%s,%s],
                  "elements":[{"@class":"mtl.network.MultiTaskNetwork$LayerElement","tower":null,"layer":{"name":"fc",
@@ -115,7 +116,7 @@ class SavedTypesTest {
                    "relatedness":{"@class":"own.Distance","factor":0.5,"base":
                      {"@class":"mtl.relatedness.NormRelatedness",
                      "exponential":false,"linear":false,"averaged":true}}},
-                 "initializer":"HE","startTowersEqual":null}""".formatted(tower.formatted("a", task.formatted("x")), tower.formatted("b", task.formatted("y")));
+                 "initializer":"HE","startTowersEqual":null}""".formatted(a, b);
         assertThat(MultiTaskNetwork.fromJson(json, SavedTypes.none().trusting("own")))
                 .isEqualTo(network);
         assertThatIllegalArgumentException()
