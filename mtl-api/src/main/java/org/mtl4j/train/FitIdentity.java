@@ -11,8 +11,8 @@ import org.mtl4j.train.stopping.EarlyStopping;
 import org.mtl4j.train.stopping.TaskStopping;
 
 /**
- * Tells calls of {@code fit} apart: every option that decides the result, compared as a value. Rules of your own are compared by
- * their {@code equals}, so make them records.
+ * Tells calls of {@code fit} apart: every option that decides the result, compared as a value. Rules of your own are
+ * compared by their {@code equals}, so make them records.
  *
  * @param epochs passes over the data
  * @param workers among how many threads each batch is divided; empty if the model decides

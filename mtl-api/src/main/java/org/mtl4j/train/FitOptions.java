@@ -239,9 +239,10 @@ public final class FitOptions {
     }
 
     /**
-     * {@return everything here that decides the result, as a value that can be compared} Not in it are those that decide nothing:
-     * listeners, which are told and do not answer; checkpoints, with which a run ends as without; and the validation data, which
-     * like the training data have no identity that could be compared (the rules that go by them are in it).
+     * {@return everything here that decides the result, as a value that can be compared} Not in it are those that
+     * decide nothing: listeners, which are told and do not answer; checkpoints, with which a run ends as without; and
+     * the validation data, which like the training data have no identity that could be compared (the rules that go by
+     * them are in it).
      */
     public FitIdentity identity() {
         return new FitIdentity(

@@ -28,7 +28,8 @@ import org.nd4j.linalg.schedule.ScheduleType;
  * @param updater the updater of all layers; α and learned coefficients follow its rate by their own factors, unless
  *     they have an updater of their own. Treated as immutable
  * @param l2 L2 penalty {@code l2/2 * ‖w‖²} on the weights of the layers, at least 0; not on biases, α or coefficients
- * @param maxGradientNorm a layer's gradient whose L2 norm is larger is scaled down to it; above 0; empty for no clipping
+ * @param maxGradientNorm a layer's gradient whose L2 norm is larger is scaled down to it; above 0; empty for no
+ *     clipping
  * @param dataType of parameters and activations: FLOAT, DOUBLE or HALF
  * @param ownUpdaters updaters of parameters that do not follow {@code updater}; see {@link #withUpdater}
  */

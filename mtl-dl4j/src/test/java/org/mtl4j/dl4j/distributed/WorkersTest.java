@@ -226,7 +226,12 @@ class WorkersTest {
     void averaged_gradients_are_those_of_one_process_with_all_of_the_batch() throws IOException {
         // Adam, schedule, penalty, clipping; labels that miss in parts; weights that change, and drop a task in epoch 3
         TrainingPlan plan = new TrainingPlan(
-                5, TrainingPlan.adam(1e-2).withExponentialDecay(0.5).updater(), 1e-3, OptionalDouble.of(0.5), DataType.DOUBLE, Map.of());
+                5,
+                TrainingPlan.adam(1e-2).withExponentialDecay(0.5).updater(),
+                1e-3,
+                OptionalDouble.of(0.5),
+                DataType.DOUBLE,
+                Map.of());
         FitOptions options =
                 FitOptions.epochs(3).withLossWeighting((tasks, run) -> new double[] {1, run.size() == 2 ? 0 : 0.5});
         Dl4jModel together = together(plan, unequalShards(), Averaging.gradients(), options);

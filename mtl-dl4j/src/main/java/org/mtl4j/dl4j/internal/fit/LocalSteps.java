@@ -41,7 +41,9 @@ public final class LocalSteps implements TrainingSteps {
         this.model = model;
         this.layout = BatchLayout.of(model.state());
         this.data = data;
-        this.workers = options.workers().isEmpty() ? "chosen by the model" : String.valueOf(options.workers().getAsInt());
+        this.workers = options.workers().isEmpty()
+                ? "chosen by the model"
+                : String.valueOf(options.workers().getAsInt());
         List<Task> tasks = model.network().tasks();
         Replicas replicas = model.division().forTraining(options.workers());
         this.active = new ActiveTasks(model.graph(), tasks, replicas);

@@ -220,7 +220,8 @@ final class Training {
             TrainingSteps.Result result = steps.run();
             divergence.check(result.batch(), result.losses(), epoch, step);
             state.average()
-                    .ifPresent(average -> average.afterStep(options.parameterAveraging().orElseThrow()));
+                    .ifPresent(average ->
+                            average.afterStep(options.parameterAveraging().orElseThrow()));
             means.add(result.losses(), result.labelled());
             score += result.steps() * graph.score();
             for (ProgressListener listener : options.listeners()) {
