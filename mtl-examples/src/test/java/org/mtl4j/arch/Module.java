@@ -75,7 +75,7 @@ enum Module {
     static final ImmutableList<Admission> ADMISSIONS = ImmutableList.of(
             new Admission(
                     "org.mtl4j.internal.check",
-                    ImmutableSet.of(DATASETS),
+                    ImmutableSet.of(DL4J, DATASETS),
                     "a value out of its range is refused in the same words everywhere"),
             new Admission(
                     "org.mtl4j.internal.random",

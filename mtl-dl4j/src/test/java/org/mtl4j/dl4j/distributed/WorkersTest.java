@@ -19,6 +19,7 @@ import java.util.OptionalDouble;
 import java.util.Random;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.Dl4jModel;
@@ -278,6 +279,7 @@ class WorkersTest {
         return model.graph().params();
     }
 
+    @Tag("slow")
     @Test
     void a_run_that_was_cut_off_goes_on_from_its_checkpoint() throws IOException {
         TrainingPlan plan = TrainingPlan.adam(1e-2).withDataType(DataType.DOUBLE);

@@ -20,6 +20,7 @@ import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -96,6 +97,7 @@ class PooledConvolutionTest {
         return KernelsInUse.settings(all).map(Arguments::of);
     }
 
+    @Tag("slow")
     @ParameterizedTest(name = "{0}")
     @MethodSource("settings")
     void computes_what_two_stock_layers_compute(Setting s) {

@@ -1,5 +1,6 @@
 package org.mtl4j.examples.cli;
 
+import org.junit.jupiter.api.Tag;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -17,6 +18,7 @@ import org.mtl4j.examples.report.Report;
 import org.mtl4j.examples.testing.Browser;
 
 /** A report as a reader sees it, in a Chromium. Its pictures of the page are kept in {@code target/report-pages}. */
+@Tag("slow")
 class ReportInBrowserTest {
     @TempDir
     static Path directory;

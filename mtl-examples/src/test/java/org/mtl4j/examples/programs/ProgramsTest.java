@@ -207,7 +207,7 @@ class ProgramsTest {
     @Test
     void the_comparison_counts_right() throws IOException {
         long library = lines(between(source(QuickStart.class), "public static MultiTaskNetwork network", "/** Trains"));
-        long byHand = lines(between(source(HandWritten.class), "String[] TOWERS", "/** The same weights")
+        long byHand = lines(between(source(HandWritten.class), "String[] TOWERS", "/** Copies the library")
                 .replace("private HandWritten() {}", ""));
         assertThat(Path.of("../docs/comparison.md")).content().contains("aside | %d | %d |".formatted(library, byHand));
     }

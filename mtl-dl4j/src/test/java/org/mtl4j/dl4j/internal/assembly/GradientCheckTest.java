@@ -46,6 +46,7 @@ import org.nd4j.linalg.learning.config.NoOp;
  * entry lies at a kink.
  */
 @Kernels
+@Tag("slow")
 class GradientCheckTest {
     private static DataType floating;
 
@@ -176,7 +177,6 @@ class GradientCheckTest {
     /**
      * Residual blocks with and without a layer in the shortcut, tied and stitched, heat maps, and a block of vectors.
      */
-    @Tag("slow")
     @Test
     void backpropagation_agrees_with_central_differences_through_blocks_and_heat_maps() {
         Task points = Task.regression("p", 3).withStart(OutputStart.RANDOM);
