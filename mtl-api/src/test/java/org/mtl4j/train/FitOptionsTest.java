@@ -95,4 +95,19 @@ class FitOptionsTest {
                 .isThrownBy(() -> FitOptions.epochs(1).withWorkers(0))
                 .withMessage("FitOptions: workers must be at least 1, got 0");
     }
+
+    @Test
+    void identities_as_json_differ_where_identities_differ_but_for_the_number_of_epochs() {
+        DECIDES.forEach((name, change) -> {
+            String changed = change.apply(options()).identity().toJson();
+            if (name.equals("epochs")) {
+                assertThat(changed).isEqualTo(options().identity().toJson());
+            } else {
+                assertThat(changed).as(name).isNotEqualTo(options().identity().toJson());
+            }
+        });
+        assertThat(options().withLossWeighting((tasks, run) -> new double[] {1}).identity().toJson())
+                .isEqualTo(options().withLossWeighting((tasks, run) -> new double[] {2}).identity().toJson())
+                .contains("\"own\""); // a lambda has nothing to be told by
+    }
 }

@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.BufferedReader;
@@ -21,6 +22,7 @@ import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.task.Task;
+import org.mtl4j.balance.DynamicWeightAverage;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
@@ -119,13 +121,36 @@ class CheckpointsTest {
         run(3, Checkpoints.in(cut).withKept(1));
         try (Stream<Path> files = Files.list(cut)) {
             assertThat(files.map(file -> file.getFileName().toString()))
-                    .containsExactlyInAnyOrder("checkpoint-000003.zip", "checkpoint-000005.zip");
+                    .containsExactlyInAnyOrder("checkpoint-000003.zip", "checkpoint-000005.zip", "options.json");
         }
         assertThat(run(4, Checkpoints.in(cut).withKept(1)).history().epochs()).hasSize(4);
         assertThat(run(4, Checkpoints.in(directory.resolve("whole"))).graph().params())
                 .isEqualTo(Dl4jModel.load(cut.resolve("checkpoint-000004.zip"))
                         .graph()
                         .params());
+    }
+
+    @Test
+    void a_run_with_other_options_is_refused_by_the_name_of_the_option() {
+        Checkpoints mine = Checkpoints.in(directory.resolve("options"));
+        FitOptions options = FitOptions.epochs(2)
+                .withValidation(new CheckpointedRun.Shuffled())
+                .withEarlyStopping(EarlyStopping.onTotal(7))
+                .withCheckpoints(mine);
+        CheckpointedRun.create().fit(new CheckpointedRun.Shuffled(), options);
+        assertThatThrownBy(() -> CheckpointedRun.create()
+                        .fit(
+                                new CheckpointedRun.Shuffled(),
+                                options.withEpochs(3).withEarlyStopping(EarlyStopping.onTotal(8))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("options.json", "earlyStopping.patience: there 7, here 8");
+        assertThatThrownBy(() -> CheckpointedRun.create()
+                        .fit(new CheckpointedRun.Shuffled(), options.withEpochs(3).withLossWeighting(new DynamicWeightAverage(2))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("lossWeighting: there null, here {\"type\":\"dynamic-weight-average\"");
+        Dl4jModel longer = CheckpointedRun.create();
+        longer.fit(new CheckpointedRun.Shuffled(), options.withEpochs(3)); // more epochs are the same run, going on
+        assertThat(longer.history().epochs()).hasSize(3);
     }
 
     /** Where numbers have digits of their own. */
@@ -192,7 +217,11 @@ class CheckpointsTest {
         try (Stream<Path> files = Files.list(some)) {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrderElementsOf(
-                            List.of("checkpoint-000004.zip", "checkpoint-000006.zip", "checkpoint-000007.zip"));
+                            List.of(
+                                    "checkpoint-000004.zip",
+                                    "checkpoint-000006.zip",
+                                    "checkpoint-000007.zip",
+                                    "options.json"));
         }
     }
 

@@ -36,13 +36,25 @@ public final class RunDirectory {
         if (!Files.exists(claim)) {
             AtomicFile.write(claim, identity);
         }
-        String there = Files.readString(claim); // also after writing: another process may have done so at the same time
-        List<String> differences = new ArrayList<>();
-        compare("", read(claim, there), JSON.readTree(identity), differences);
+        List<String> differences = differences(claim, identity); // also after writing: so may have another process
         if (!differences.isEmpty()) {
             throw new IOException("%s is that of another %s; give each %s a directory of its own. What differs: %s"
                     .formatted(claim, what, what, String.join("; ", differences)));
         }
+    }
+
+    /**
+     * {@return a line for each field in which an identity differs from that in a file, with both values; empty if it is the
+     * same}
+     *
+     * @param claim a file that says whose a directory is
+     * @param identity JSON of everything that must be the same
+     * @throws IOException if the file cannot be read, or is not JSON
+     */
+    public static List<String> differences(Path claim, String identity) throws IOException {
+        List<String> differences = new ArrayList<>();
+        compare("", read(claim, Files.readString(claim)), JSON.readTree(identity), differences);
+        return differences;
     }
 
     private static JsonNode read(Path claim, String text) throws IOException {

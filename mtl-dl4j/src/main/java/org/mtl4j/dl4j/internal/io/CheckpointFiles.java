@@ -14,6 +14,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.saved.SavedTypes;
+import org.mtl4j.internal.io.AtomicFile;
+import org.mtl4j.internal.io.RunDirectory;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.history.TrainingEvent;
@@ -25,6 +27,9 @@ public final class CheckpointFiles {
     private static final Logger log = LoggerFactory.getLogger(CheckpointFiles.class);
     private static final Pattern BEST = Pattern.compile("best-([0-9]{6,9})\\.zip");
     private static final Pattern NAME = Pattern.compile("checkpoint-([0-9]{6,9})\\.zip");
+
+    /** The options of the run that the directory belongs to. */
+    private static final String OPTIONS = "options.json";
 
     private final Checkpoints settings;
 
@@ -188,8 +193,46 @@ public final class CheckpointFiles {
         return theirs.isEmpty() // written before runs were noted
                 ? own.isEmpty()
                 : theirs.size() > own.size()
-                        && theirs.subList(0, own.size()).equals(own)
+                        && sameEvents(own, theirs.subList(0, own.size()))
                         && theirs.get(own.size()).kind() == TrainingEvent.Kind.RUN_STARTED;
+    }
+
+    /** Compares what happened to what, and when; the texts are for people. */
+    private static boolean sameEvents(List<TrainingEvent> own, List<TrainingEvent> theirs) {
+        for (int i = 0; i < own.size(); i++) {
+            TrainingEvent a = own.get(i);
+            TrainingEvent b = theirs.get(i);
+            if (a.epoch() != b.epoch() || a.kind() != b.kind() || !a.subject().equals(b.subject())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Writes into the directory which options its run has, or compares those that were written there.
+     *
+     * @param options JSON of all that decides the result, {@link org.mtl4j.train.FitIdentity#toJson}, but for the number of
+     *     epochs, which a run that goes on may raise
+     * @param continued whether the run goes on from a checkpoint; otherwise a file that is there is of a run that came to none
+     * @throws IllegalArgumentException if they differ; the message has each option that does, with both values
+     */
+    public void claim(String options, boolean continued) {
+        Path file = settings.directory().resolve(OPTIONS);
+        try {
+            if (!continued || !Files.exists(file)) {
+                AtomicFile.write(file, options);
+                return;
+            }
+            List<String> differences = RunDirectory.differences(file, options);
+            if (!differences.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "%s: the run in this directory has other options; give each run a directory of its own. What differs: %s"
+                                .formatted(file, String.join("; ", differences)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("options of the run in %s: %s".formatted(file, e.getMessage()), e);
+        }
     }
 
     /** Those after at most so many epochs: later ones than the run's own could not be read when it began. */
