@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -385,6 +386,7 @@ class UntrustedModelTest {
      * Seeded; {@code -Dmtl.fuzz.rounds=N} and {@code -Dmtl.fuzz.seed=N} for more. Of a changed file either the model
      * comes out or an IOException.
      */
+    @Tag("slow")
     @Test
     void no_change_of_bytes_brings_anything_but_an_io_exception() throws IOException {
         fuzz("model.json", "network.json", "plan.json", "history.json", WEIGHTS, "updater/tasks/x/b/second-moment.npy");
@@ -540,6 +542,7 @@ class UntrustedModelTest {
         refused("vertices in the order [two.b/conv, one/conv");
     }
 
+    @Tag("slow")
     @Test
     void no_change_of_bytes_of_format_1_brings_anything_but_an_io_exception() throws IOException {
         formatOne("exact.zip");
