@@ -12,9 +12,9 @@ import org.mtl4j.train.batches.EpochSeekable;
  * with the weights that it would have had without the interruption, bit for bit.
  *
  * <p>Files are written under another name and then moved, so none is ever half a checkpoint. Use one directory for one
- * run: checkpoints of another network or plan, of other options of {@code fit} than the number of epochs ({@link
- * FitOptions#identity}), with another value of one of the model's properties, or of a run that did not begin with this
- * model, are refused.
+ * run: checkpoints of another network or plan, of other options of {@code fit} than the number of epochs
+ * ({@link FitOptions#identity}), with another value of one of the model's properties, or of a run that did not begin
+ * with this model, are refused.
  *
  * @param directory made when the first checkpoint is written
  * @param everyEpochs how many epochs lie between two, at least 1; there is one more after the last epoch

@@ -45,9 +45,9 @@ public record FitIdentity(
     }
 
     /**
-     * {@return these options as JSON, for a file that says whose a directory is} Without the number of epochs, which a run that
-     * goes on may raise. Rules are written by the components of their records, those of your own that are none by their
-     * {@code toString}, or by their type alone if they have not got one.
+     * {@return these options as JSON, for a file that says whose a directory is} Without the number of epochs, which a
+     * run that goes on may raise. Rules are written by the components of their records, those of your own that are none
+     * by their {@code toString}, or by their type alone if they have not got one.
      */
     public String toJson() {
         return FitIdentityJson.write(this);

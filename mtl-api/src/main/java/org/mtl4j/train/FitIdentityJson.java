@@ -62,7 +62,8 @@ final class FitIdentityJson {
         if (value instanceof Integer || value instanceof Long) {
             return JSON.numberNode(((Number) value).longValue());
         }
-        if (value instanceof Number || value instanceof CharSequence) { // a number may be infinite, which JSON does not know
+        if (value instanceof Number
+                || value instanceof CharSequence) { // a number may be infinite, which JSON does not know
             return JSON.textNode(value.toString());
         }
         if (value instanceof Enum<?> constant) {

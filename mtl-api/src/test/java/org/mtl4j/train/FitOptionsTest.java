@@ -106,8 +106,14 @@ class FitOptionsTest {
                 assertThat(changed).as(name).isNotEqualTo(options().identity().toJson());
             }
         });
-        assertThat(options().withLossWeighting((tasks, run) -> new double[] {1}).identity().toJson())
-                .isEqualTo(options().withLossWeighting((tasks, run) -> new double[] {2}).identity().toJson())
+        assertThat(options()
+                        .withLossWeighting((tasks, run) -> new double[] {1})
+                        .identity()
+                        .toJson())
+                .isEqualTo(options()
+                        .withLossWeighting((tasks, run) -> new double[] {2})
+                        .identity()
+                        .toJson())
                 .contains("\"own\""); // a lambda has nothing to be told by
     }
 }

@@ -1,8 +1,8 @@
 package org.mtl4j.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -16,13 +16,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mtl4j.balance.DynamicWeightAverage;
 import org.mtl4j.dl4j.testing.CheckpointedRun;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.task.Task;
-import org.mtl4j.balance.DynamicWeightAverage;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
@@ -145,7 +145,9 @@ class CheckpointsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("options.json", "earlyStopping.patience: there 7, here 8");
         assertThatThrownBy(() -> CheckpointedRun.create()
-                        .fit(new CheckpointedRun.Shuffled(), options.withEpochs(3).withLossWeighting(new DynamicWeightAverage(2))))
+                        .fit(
+                                new CheckpointedRun.Shuffled(),
+                                options.withEpochs(3).withLossWeighting(new DynamicWeightAverage(2))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("lossWeighting: there null, here {\"type\":\"dynamic-weight-average\"");
         Dl4jModel longer = CheckpointedRun.create();
@@ -216,12 +218,8 @@ class CheckpointsTest {
         run(7, Checkpoints.in(some).withInterval(2).withKept(3));
         try (Stream<Path> files = Files.list(some)) {
             assertThat(files.map(file -> file.getFileName().toString()))
-                    .containsExactlyInAnyOrderElementsOf(
-                            List.of(
-                                    "checkpoint-000004.zip",
-                                    "checkpoint-000006.zip",
-                                    "checkpoint-000007.zip",
-                                    "options.json"));
+                    .containsExactlyInAnyOrderElementsOf(List.of(
+                            "checkpoint-000004.zip", "checkpoint-000006.zip", "checkpoint-000007.zip", "options.json"));
         }
     }
 

@@ -44,8 +44,8 @@ public final class RunDirectory {
     }
 
     /**
-     * {@return a line for each field in which an identity differs from that in a file, with both values; empty if it is the
-     * same}
+     * {@return a line for each field in which an identity differs from that in a file, with both values; empty if it is
+     * the same}
      *
      * @param claim a file that says whose a directory is
      * @param identity JSON of everything that must be the same

@@ -13,9 +13,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.mtl4j.dl4j.internal.model.ModelState;
-import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.internal.io.AtomicFile;
 import org.mtl4j.internal.io.RunDirectory;
+import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.history.TrainingEvent;
@@ -212,9 +212,10 @@ public final class CheckpointFiles {
     /**
      * Writes into the directory which options its run has, or compares those that were written there.
      *
-     * @param options JSON of all that decides the result, {@link org.mtl4j.train.FitIdentity#toJson}, but for the number of
-     *     epochs, which a run that goes on may raise
-     * @param continued whether the run goes on from a checkpoint; otherwise a file that is there is of a run that came to none
+     * @param options JSON of all that decides the result, {@link org.mtl4j.train.FitIdentity#toJson}, but for the
+     *     number of epochs, which a run that goes on may raise
+     * @param continued whether the run goes on from a checkpoint; otherwise a file that is there is of a run that came
+     *     to none
      * @throws IllegalArgumentException if they differ; the message has each option that does, with both values
      */
     public void claim(String options, boolean continued) {
@@ -227,7 +228,8 @@ public final class CheckpointFiles {
             List<String> differences = RunDirectory.differences(file, options);
             if (!differences.isEmpty()) {
                 throw new IllegalArgumentException(
-                        "%s: the run in this directory has other options; give each run a directory of its own. What differs: %s"
+                        ("%s: the run in this directory has other options; give each run a directory of"
+                                        + " its own. What differs: %s")
                                 .formatted(file, String.join("; ", differences)));
             }
         } catch (IOException e) {
