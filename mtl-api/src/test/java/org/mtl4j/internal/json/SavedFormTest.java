@@ -3,6 +3,7 @@ package org.mtl4j.internal.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.google.common.reflect.ClassPath;
 import java.io.IOException;
 import java.lang.reflect.Modifier;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.jar.JarFile;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -250,6 +252,18 @@ class SavedFormTest {
         values().filter(value -> value instanceof LayerSpec || value instanceof Shape)
                 .forEach(value -> shown.add(value.getClass()));
         assertThat(shown).isEqualTo(layers);
+    }
+
+    @Test
+    void all_losses_and_schedules_of_the_library_are_among_them() throws IOException {
+        ClassPath classes = ClassPath.from(LayerSpec.class.getClassLoader());
+        Set<String> found = Stream.of("org.mtl4j.loss", "org.mtl4j.schedule")
+                .flatMap(room -> classes.getTopLevelClasses(room).stream())
+                .map(ClassPath.ClassInfo::getName)
+                .filter(SavedFormTest::isConcreteMember)
+                .collect(Collectors.toSet());
+        assertThat(found).hasSizeGreaterThan(3);
+        assertThat(values().map(value -> value.getClass().getName())).containsAll(found);
     }
 
     @ParameterizedTest
