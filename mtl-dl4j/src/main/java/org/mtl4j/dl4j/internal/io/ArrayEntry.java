@@ -71,23 +71,10 @@ final class ArrayEntry {
         for (int i = 0; i < length; i++) {
             numbers[i] = switch (type) {
                 case FLOAT -> in.readFloat();
-                case HALF -> ofHalf(in.readUnsignedShort());
+                case HALF -> NumPyArray.ofHalf(in.readUnsignedShort());
                 default -> throw new IOException("numbers of type " + type);
             };
         }
         return Nd4j.createFromArray(numbers).reshape(1, length).castTo(type);
-    }
-
-    /** IEEE 754 binary16: a sign, five bits of exponent, ten of fraction. */
-    private static float ofHalf(int bits) {
-        int exponent = (bits >> 10) & 0x1f;
-        int fraction = bits & 0x3ff;
-        float magnitude =
-                switch (exponent) {
-                    case 0 -> fraction * 0x1p-24f;
-                    case 0x1f -> fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
-                    default -> Float.intBitsToFloat((exponent + 112) << 23 | fraction << 13);
-                };
-        return (bits & 0x8000) == 0 ? magnitude : -magnitude;
     }
 }
