@@ -11,7 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A test lies where the class is that it is named for, and is named {@code …Test}, so that Surefire runs it. */
+/** A test lies where the class is that it is named for. */
 class TestPlacesTest {
     /** Tests that lie elsewhere, each with the reason. */
     private static final ImmutableMap<String, String> ELSEWHERE = ImmutableMap.of(
