@@ -1,6 +1,6 @@
 """Compares this library with stock Deeplearning4j layers and with PyTorch, in turn, several rounds, on this machine.
 
-usage: python3 benchmarks/compare.py [--rounds N] [--threads N] [--sharing S] [--python P] [--without-stock]
+usage: python3 benchmarks/compare.py [--rounds N] [--threads N] [--sharing S] [--python P] [--without-stock] [--before JAR]
 
 Build first: ./mvnw -DskipTests package. PyTorch is taken from the interpreter P (default: the first of this one and
 /usr/bin/python3 that has it; Debian: apt-get install python3-torch) and left out where there is none. Only the ratios mean
@@ -36,6 +36,8 @@ def main():
     arguments.add_argument("--sharing", default="STITCHES_AND_RELATEDNESS")
     arguments.add_argument("--python")
     arguments.add_argument("--without-stock", action="store_true")
+    arguments.add_argument("--before", type=pathlib.Path, help="benchmarks.jar of another build of the library, with its lib/")
+    arguments.add_argument("--before-class", default="org.mtl4j.benchmarks.SideBySide")
     given = arguments.parse_args()
     jar = HERE / "target" / "benchmarks.jar"
     if not jar.exists():
@@ -44,6 +46,9 @@ def main():
     java = ["java", "-XX:+UseSerialGC", "-Xmx96m", "-Dorg.bytedeco.javacpp.maxphysicalbytes=8g", "-cp", path,
             "org.mtl4j.benchmarks.SideBySide"]
     sides = {"library": java + ["library", given.sharing]}
+    if given.before:
+        before = os.pathsep.join([str(given.before), str(given.before.parent / "lib" / "*")])
+        sides["before"] = java[:-2] + [before, given.before_class, "library", given.sharing]
     if not given.without_stock:
         sides["stock"] = java + ["stock", given.sharing]
     python = given.python or next((p for p in [sys.executable, "/usr/bin/python3"] if has_torch(p)), None)
