@@ -161,10 +161,10 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
          */
         @Override
         public Accumulator add(INDArray labels, INDArray prediction, @Nullable INDArray mask) {
-            double[][] truth = Rows.of(labels, "labels", classes);
-            double[][] predicted = Rows.of(prediction, "prediction", classes);
-            Rows.checkSameCount("labels", truth.length, "prediction", predicted.length);
-            boolean[] present = Rows.present(mask, truth.length);
+            double[][] truth = BatchMatrix.of(labels, "labels", classes);
+            double[][] predicted = BatchMatrix.of(prediction, "prediction", classes);
+            BatchMatrix.checkSameCount("labels", truth.length, "prediction", predicted.length);
+            boolean[] present = BatchMatrix.present(mask, truth.length);
             int[] actual = new int[truth.length];
             for (int row = 0; row < truth.length; row++) {
                 actual[row] = present[row] ? hot(truth[row], row) : -1;

@@ -97,10 +97,10 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         @Override
         public Accumulator add(INDArray labels, INDArray prediction, @Nullable INDArray mask) {
             int columns = labelNames.size();
-            double[][] truth = Rows.of(labels, "labels", columns);
-            double[][] predicted = Rows.of(prediction, "prediction", columns);
-            Rows.checkSameCount("labels", truth.length, "prediction", predicted.length);
-            boolean[][] present = Rows.present(mask, truth.length, columns);
+            double[][] truth = BatchMatrix.of(labels, "labels", columns);
+            double[][] predicted = BatchMatrix.of(prediction, "prediction", columns);
+            BatchMatrix.checkSameCount("labels", truth.length, "prediction", predicted.length);
+            boolean[][] present = BatchMatrix.present(mask, truth.length, columns);
             for (int row = 0; row < truth.length; row++) {
                 for (int label = 0; label < columns; label++) {
                     double value = truth[row][label];

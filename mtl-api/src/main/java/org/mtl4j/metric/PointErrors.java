@@ -214,12 +214,16 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
          */
         public Accumulator add(INDArray truth, INDArray prediction, double[] normaliser, @Nullable INDArray mask) {
             double[][] truths = interleaved(truth, "truth");
-            return add(truths, interleaved(prediction, "prediction"), normaliser, Rows.present(mask, truths.length));
+            return add(
+                    truths,
+                    interleaved(prediction, "prediction"),
+                    normaliser,
+                    BatchMatrix.present(mask, truths.length));
         }
 
         private Accumulator add(double[][] truth, double[][] prediction, double[] normaliser, boolean[] present) {
-            Rows.checkSameCount("truth", truth.length, "prediction", prediction.length);
-            Rows.checkSameCount("truth", truth.length, "normaliser", normaliser.length);
+            BatchMatrix.checkSameCount("truth", truth.length, "prediction", prediction.length);
+            BatchMatrix.checkSameCount("truth", truth.length, "normaliser", normaliser.length);
             ImmutableDoubleArray.Builder batch = ImmutableDoubleArray.builder();
             for (int image = 0; image < truth.length; image++) {
                 if (present[image]) {
@@ -259,13 +263,13 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
 
         private double[][] interleaved(INDArray array, String what) {
             if (array.rank() == 3 && array.size(1) == points && array.size(2) == 2) {
-                return Rows.of(array.dup('c').reshape('c', array.size(0), 2L * points), what, 2 * points);
+                return BatchMatrix.of(array.dup('c').reshape('c', array.size(0), 2L * points), what, 2 * points);
             }
             if (array.rank() != 2 || array.size(1) != 2L * points) {
                 throw new IllegalArgumentException("%s: expected shape [images, %d, 2] or [images, %d], got %s"
                         .formatted(what, points, 2 * points, Arrays.toString(array.shape())));
             }
-            return Rows.of(array, what, 2 * points);
+            return BatchMatrix.of(array, what, 2 * points);
         }
 
         /**

@@ -111,10 +111,10 @@ public record RegressionScore(
          */
         @Override
         public Accumulator add(INDArray labels, INDArray prediction, @Nullable INDArray mask) {
-            double[][] truth = Rows.of(labels, "labels", counts.length);
-            double[][] predicted = Rows.of(prediction, "prediction", counts.length);
-            Rows.checkSameCount("labels", truth.length, "prediction", predicted.length);
-            boolean[][] present = Rows.present(mask, truth.length, counts.length);
+            double[][] truth = BatchMatrix.of(labels, "labels", counts.length);
+            double[][] predicted = BatchMatrix.of(prediction, "prediction", counts.length);
+            BatchMatrix.checkSameCount("labels", truth.length, "prediction", predicted.length);
+            boolean[][] present = BatchMatrix.present(mask, truth.length, counts.length);
             for (int row = 0; row < truth.length; row++) {
                 for (int output = 0; output < counts.length; output++) {
                     if (present[row][output] && !Double.isFinite(truth[row][output])) {

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Reads batches of labels, predictions and masks into doubles, checking shapes. */
-final class Rows {
+final class BatchMatrix {
 
-    private Rows() {}
+    private BatchMatrix() {}
 
     /** A copy as {@code [rows][columns]}; the array must be {@code [rows, columns]}. */
     static double[][] of(INDArray array, String what, int columns) {
