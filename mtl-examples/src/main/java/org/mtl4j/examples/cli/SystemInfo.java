@@ -30,6 +30,7 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  * @param builtFor the instructions that it was built for; of a CPU
  * @param possible the instructions that this processor has; of a CPU
  * @param blas vendor of BLAS, and of which processor its kernels are
+ * @param betterKernels the kernels that BLAS should be told to take, if those in use are for much older processors
  * @param cores processors that the JVM may use
  * @param threads threads of one operation
  * @param waitPolicy {@code OMP_WAIT_POLICY}, if it is set
@@ -49,6 +50,7 @@ record SystemInfo(
         Instructions builtFor,
         Instructions possible,
         String blas,
+        Optional<String> betterKernels,
         int cores,
         int threads,
         Optional<String> waitPolicy,
@@ -81,6 +83,7 @@ record SystemInfo(
                 Instructions.ofLevel(cpu ? ops.binaryLevel() : 1),
                 Instructions.ofLevel(cpu ? ops.optimalLevel() : 1),
                 blasWithKernels(compute),
+                compute.recommendedBlasKernels(),
                 Runtime.getRuntime().availableProcessors(),
                 compute.threads(),
                 Optional.ofNullable(System.getenv("OMP_WAIT_POLICY")),
@@ -140,12 +143,10 @@ record SystemInfo(
                             + " without,"
                             + " much. It does not start on older processors");
         }
-        ComputeEnvironment.current()
-                .recommendedBlasKernels()
-                .ifPresent(core -> warnings.add(
-                        ("OpenBLAS computes with kernels for much older processors, several times slower: set"
-                                        + " OPENBLAS_CORETYPE=%s in the environment before the JVM starts")
-                                .formatted(core)));
+        betterKernels.ifPresent(core ->
+                warnings.add(("OpenBLAS computes with kernels for much older processors, several times slower: set"
+                                + " OPENBLAS_CORETYPE=%s in the environment before the JVM starts")
+                        .formatted(core)));
         if (cpu && threads > cores) {
             warnings.add("%s threads on %s processors: set OMP_NUM_THREADS=%s, or less where others work, too"
                     .formatted(threads, cores, cores));

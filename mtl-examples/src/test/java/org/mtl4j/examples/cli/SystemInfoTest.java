@@ -31,6 +31,7 @@ class SystemInfoTest {
                 SystemInfo.Instructions.ofLevel(builtFor),
                 SystemInfo.Instructions.AVX512,
                 "OPENBLAS",
+                Optional.empty(),
                 cores,
                 threads,
                 Optional.ofNullable(waitPolicy),
