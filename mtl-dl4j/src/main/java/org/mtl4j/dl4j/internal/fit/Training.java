@@ -73,8 +73,7 @@ final class Training {
                 throw new IllegalArgumentException("the run that this would go on with averages its parameters; give"
                         + " FitOptions.withParameterAveraging(decay) as it was, or another directory for checkpoints");
             }
-            String identity = options.identity().toJson();
-            checkpoints.ifPresent(files -> files.claim(identity, found.isPresent()));
+            checkpoints.ifPresent(files -> files.claim(options.identity().toJson(), found.isPresent()));
             if (options.parameterAveraging().isPresent() && state.average().isEmpty()) {
                 state.setAverage(new ParameterAverage(graph));
             }
