@@ -40,6 +40,7 @@ final class HistoryJson {
             case TASK_STOPPED -> "task-stopped";
             case TASK_RESUMED -> "task-resumed";
             case ALPHA_DIVERGING -> "alpha-diverging";
+            case LISTENER_LIMITS -> "listener-limits";
             case RUN_STOPPED -> "run-stopped";
             case BEST_KEPT -> "best-kept";
         };

@@ -25,6 +25,10 @@ public record TrainingEvent(int epoch, Kind kind, String subject, String text) {
         TASK_RESUMED,
         /** α of a unit has left the range in which units have been seen to work. */
         ALPHA_DIVERGING,
+        /**
+         * A listener of the graph wants to see what divided batches do not have; the text says which, and what is done.
+         */
+        LISTENER_LIMITS,
         /** The run ended before its last epoch. */
         RUN_STOPPED,
         /** The model went back to its best epoch. */

@@ -4,14 +4,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.optimize.api.TrainingListener;
 import org.mtl4j.dl4j.distributed.Averaging;
 import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.dl4j.internal.fit.ActiveTasks;
+import org.mtl4j.dl4j.internal.fit.GraphListeners;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.LabelSums;
 import org.mtl4j.dl4j.internal.fit.PartialStep;
+import org.mtl4j.dl4j.internal.fit.StepResult;
 import org.mtl4j.dl4j.internal.fit.TrainingSteps;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
 import org.mtl4j.task.Task;
@@ -98,9 +100,7 @@ public final class DistributedSteps implements TrainingSteps {
         if (graph.getGradientsViewArray() == null || graph.gradient() == null) {
             makeGradients();
         }
-        Result result = averaging instanceof Averaging.Gradients ? gradients() : parameters();
-        active.undoWhatIsNotUsed();
-        return result;
+        return averaging instanceof Averaging.Gradients ? gradients() : parameters();
     }
 
     /**
@@ -141,8 +141,9 @@ public final class DistributedSteps implements TrainingSteps {
                 sum.addi(answer.gradient().toArray(sum.dataType()).reshape(sum.shape()));
             }
         }
-        double[] losses = PartialStep.update(graph, parts);
-        return new Result(1, Math.toIntExact(batch.examples()), losses, batch.counts(), null);
+        StepResult step = PartialStep.update(graph, parts, active::undoWhatIsNotUsed);
+        return new Result(
+                1, Math.toIntExact(batch.examples()), step.score(), step.losses(), batch.counts(), null);
     }
 
     private Result parameters() {
@@ -181,14 +182,13 @@ public final class DistributedSteps implements TrainingSteps {
             }
         }
         change.subi(graph.params().reshape(change.shape())); // in the place of a gradient, for whoever looks at it
+        active.undoWhatIsNotUsed();
         graph.setScore(score);
         int last = graph.getIterationCount() + next - done - 1;
         graph.getConfiguration().setIterationCount(last);
-        for (TrainingListener listener : graph.getListeners()) {
-            listener.iterationDone(graph, last, graph.getEpochCount());
-        }
+        GraphListeners.stepIsDone(graph);
         graph.getConfiguration().setIterationCount(last + 1);
-        return new Result(next - done, Math.toIntExact(examples), losses, seen.counts(), null);
+        return new Result(next - done, Math.toIntExact(examples), score, losses, seen.counts(), null);
     }
 
     private static void addWeighted(ArrayValues numbers, double weight, INDArray sum) {
@@ -204,6 +204,15 @@ public final class DistributedSteps implements TrainingSteps {
     @Override
     public void release() {
         active.release();
+    }
+
+    @Override
+    public Optional<String> listenerLimits() {
+        List<String> listeners = GraphListeners.thatNeedTheWholeBatch(graph);
+        return listeners.isEmpty()
+                ? Optional.empty()
+                : Optional.of("%s: is not told of activations (onForwardPass), which are in other processes"
+                        .formatted(String.join(", ", listeners)));
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.mtl4j.dl4j.internal.fit.ActiveTasks;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.LabelSums;
 import org.mtl4j.dl4j.internal.fit.PartialStep;
+import org.mtl4j.dl4j.internal.fit.StepResult;
 import org.mtl4j.dl4j.internal.fit.TrainingStep;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
@@ -141,13 +142,13 @@ final class WorkerQuestions {
                 }
                 var checked = layout.checked(batch.get());
                 seed(model);
-                double[] losses = step.fit(checked);
+                StepResult result = step.fit(checked);
                 double[] labelled = TaskMeans.labelled(checked);
                 long size = checked.getFeatures(0).size(0);
                 for (int t = 0; t < lossSums.length; t++) {
-                    lossSums[t] += labelled[t] == 0 ? 0 : labelled[t] * losses[t];
+                    lossSums[t] += labelled[t] == 0 ? 0 : labelled[t] * result.losses()[t];
                 }
-                score = (examples * score + size * graph.score()) / (examples + size);
+                score = (examples * score + size * result.score()) / (examples + size);
                 examples += size;
             }
             return new StepsOfWorker(

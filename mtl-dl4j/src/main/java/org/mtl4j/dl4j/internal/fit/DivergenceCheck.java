@@ -30,14 +30,16 @@ final class DivergenceCheck {
     /**
      * Looks at the score and the gradients of a step; at everything else only if one of these is not finite.
      *
-     * @param batch what the step saw; null if it was in other processes
+     * @param step what it came to
      * @param epoch counted from 0
-     * @param step counted from 0
+     * @param number of the step, counted from 0
      */
-    void check(@Nullable MultiDataSet batch, double[] losses, int epoch, int step) {
-        if (Double.isFinite(graph.score()) && finite(graph.getGradientsViewArray())) {
+    void check(TrainingSteps.Result step, int epoch, int number) {
+        if (Double.isFinite(step.score()) && finite(graph.getGradientsViewArray())) {
             return;
         }
+        MultiDataSet batch = step.batch();
+        double[] losses = step.losses();
         List<String> found = new ArrayList<>();
         if (batch != null && !finite(batch.getFeatures(0))) {
             found.add("features of the batch");
@@ -57,7 +59,7 @@ final class DivergenceCheck {
         throw new TrainingDivergedException(
                 ("epoch %d, step %d: the score is %s. Not finite: %s. Look at the data, or try a smaller learning"
                                         + " rate, a smaller")
-                                .formatted(epoch + 1, step + 1, graph.score(), String.join("; ", found))
+                                .formatted(epoch + 1, number + 1, step.score(), String.join("; ", found))
                         + " weight of the task, or TrainingPlan.withGradientClipping");
     }
 

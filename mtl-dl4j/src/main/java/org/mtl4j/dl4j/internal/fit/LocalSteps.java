@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.fit;
 
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
 import org.mtl4j.dl4j.internal.inference.Replicas;
@@ -85,8 +86,14 @@ public final class LocalSteps implements TrainingSteps {
         if (divided && blas == null) {
             blas = SingleThreadedBlas.open();
         }
-        double[] losses = oneStep.fit(batch);
-        return new Result(1, Math.toIntExact(batch.getFeatures(0).size(0)), losses, TaskMeans.labelled(batch), batch);
+        StepResult step = oneStep.fit(batch);
+        return new Result(
+                1,
+                Math.toIntExact(batch.getFeatures(0).size(0)),
+                step.score(),
+                step.losses(),
+                TaskMeans.labelled(batch),
+                batch);
     }
 
     @Override
@@ -106,5 +113,16 @@ public final class LocalSteps implements TrainingSteps {
     @Override
     public String division() {
         return workers;
+    }
+
+    @Override
+    public Optional<String> listenerLimits() {
+        List<String> listeners = divided ? GraphListeners.thatNeedTheWholeBatch(model.graph()) : List.of();
+        return listeners.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        ("%s: listens to onForwardPass, which shows the activations of a whole batch, so batches are not"
+                                        + " divided among threads; listeners to anything else leave the threads on")
+                                .formatted(String.join(", ", listeners)));
     }
 }

@@ -6,7 +6,6 @@ import java.util.Map;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
-import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.optimize.solvers.BaseOptimizer;
 import org.mtl4j.dl4j.internal.graph.ParameterKey;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
@@ -55,22 +54,16 @@ public record PartialStep(long examples, double score, double[] losses) implemen
         }
         try {
             double batchRatio = (double) place.examples / part.getFeatures(0).size(0);
-            RelatednessPenalty.runDivided(
-                    graph,
-                    new RelatednessPenalty.Share(place.part, place.parts, batchRatio),
-                    graph::computeGradientAndScore);
+            RelatednessPenalty.Share share = new RelatednessPenalty.Share(place.part, place.parts, batchRatio);
+            StepResult result = GraphListeners.unheard(graph, () -> {
+                RelatednessPenalty.runDivided(graph, share, graph::computeGradientAndScore);
+                return StepResult.of(graph, tasks);
+            });
+            return new PartialStep(part.getFeatures(0).size(0), result.score(), result.losses());
         } finally {
             tasks.forEach(task -> TaskLoss.of(graph, task.name()).clearLabelledFraction());
             graph.clearLayerMaskArrays();
         }
-        return new PartialStep(part.getFeatures(0).size(0), graph.score(), losses(graph, tasks));
-    }
-
-    /** {@return the loss of each task in the latest step of a graph} */
-    static double[] losses(ComputationGraph graph, List<Task> tasks) {
-        return tasks.stream()
-                .mapToDouble(task -> TaskLoss.of(graph, task.name()).value())
-                .toArray();
     }
 
     /**
@@ -78,9 +71,10 @@ public record PartialStep(long examples, double score, double[] losses) implemen
      *
      * @param graph whose gradients are that sum
      * @param parts all parts of the batch
-     * @return the losses of the batch
+     * @param settle what else belongs to the step; done before listeners are told that it was made
+     * @return score and losses of the batch
      */
-    public static double[] update(ComputationGraph graph, List<PartialStep> parts) {
+    public static StepResult update(ComputationGraph graph, List<PartialStep> parts, Runnable settle) {
         long examples = parts.stream().mapToLong(PartialStep::examples).sum();
         double score = 0;
         double[] losses = new double[parts.get(0).losses.length];
@@ -92,6 +86,8 @@ public record PartialStep(long examples, double score, double[] losses) implemen
             }
         }
         averageWhatIsNoSum(graph, parts.size());
+        graph.setScore(score);
+        GraphListeners.gradientIsKnown(graph);
         graph.getUpdater()
                 .update(
                         new OwnGradient(graph),
@@ -101,13 +97,11 @@ public record PartialStep(long examples, double score, double[] losses) implemen
                         LayerWorkspaceMgr.noWorkspaces());
         INDArray parameters = graph.params();
         parameters.subi(graph.getGradientsViewArray().reshape(parameters.shape()));
-        graph.setScore(score);
-        for (TrainingListener listener : graph.getListeners()) {
-            listener.iterationDone(graph, graph.getIterationCount(), graph.getEpochCount());
-        }
+        settle.run();
+        GraphListeners.stepIsDone(graph);
         BaseOptimizer.incrementIterationCount(graph, 1);
         BaseOptimizer.applyConstraints(graph);
-        return losses;
+        return new StepResult(score, losses);
     }
 
     /**

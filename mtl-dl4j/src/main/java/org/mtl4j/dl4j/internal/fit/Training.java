@@ -44,6 +44,8 @@ final class Training {
     private final Optional<CheckpointFiles> checkpoints;
     private final Optional<BestModel> best;
     private final TaskWeights weights;
+    /** What has been said of listeners in this run. */
+    private Optional<String> listenerLimits = Optional.empty();
 
     Training(GraphModel model, TrainingSteps steps, FitOptions options) {
         this.model = model;
@@ -186,10 +188,10 @@ final class Training {
     private void event(Kind kind, String subject, String text) {
         TrainingEvent event = new TrainingEvent(graph.getEpochCount() - 1, kind, subject, text);
         state.add(event);
-        if (kind == Kind.ALPHA_DIVERGING) {
-            log.warn("unit after '{}': {}", subject, text);
-        } else {
-            log.info("{} {}: {}", kind, subject, text);
+        switch (kind) {
+            case ALPHA_DIVERGING -> log.warn("unit after '{}': {}", subject, text);
+            case LISTENER_LIMITS -> log.warn("{}", text);
+            default -> log.info("{} {}: {}", kind, subject, text);
         }
         for (ProgressListener listener : options.listeners()) {
             listener.onEvent(event);
@@ -198,12 +200,37 @@ final class Training {
 
     /** Seeds what layers draw in an epoch, so that it depends neither on when the run was started nor on the thread. */
     private void seedDropout(int epoch) {
-        if (!Replicas.mayDivideTraining(model.network())) {
+        if (draws()) {
             Nd4j.getRandom().setSeed(Seeds.ofEpoch(model.plan().seed(), epoch));
         }
     }
 
+    private boolean draws() {
+        return !Replicas.mayDivideTraining(model.network());
+    }
+
+    private void tellOfStep(int epoch, int step, TrainingSteps.Result result) {
+        if (options.listeners().isEmpty()) {
+            return;
+        }
+        Optional<RandomState> random = draws() ? Optional.of(RandomState.now()) : Optional.empty();
+        for (ProgressListener listener : options.listeners()) {
+            listener.onStep(epoch, step, result.examples(), result.score());
+        }
+        random.ifPresent(RandomState::restore);
+    }
+
+    /** Says so where listeners, which may be set at any time, cost threads or see nothing. */
+    private void reportListeners() {
+        Optional<String> limits = steps.listenerLimits();
+        if (limits.isPresent() && !limits.equals(listenerLimits)) {
+            event(Kind.LISTENER_LIMITS, "", limits.get());
+        }
+        listenerLimits = limits;
+    }
+
     private EpochResult epoch() {
+        reportListeners();
         int epoch = graph.getEpochCount();
         for (TrainingListener listener : graph.getListeners()) {
             listener.onEpochStart(graph);
@@ -219,15 +246,13 @@ final class Training {
                 relatedness = graph.getLayer(VertexNames.RELATEDNESS).calcRegularizationScore(true);
             }
             TrainingSteps.Result result = steps.run();
-            divergence.check(result.batch(), result.losses(), epoch, step);
+            divergence.check(result, epoch, step);
             state.average()
                     .ifPresent(average ->
                             average.afterStep(options.parameterAveraging().orElseThrow()));
             means.add(result.losses(), result.labelled());
-            score += result.steps() * graph.score();
-            for (ProgressListener listener : options.listeners()) {
-                listener.onStep(epoch, step, result.examples(), graph.score());
-            }
+            score += result.steps() * result.score();
+            tellOfStep(epoch, step, result);
             step += result.steps();
         }
         if (step == 0) {

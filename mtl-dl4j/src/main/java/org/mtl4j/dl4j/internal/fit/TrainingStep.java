@@ -41,29 +41,23 @@ public final class TrainingStep {
     }
 
     /**
-     * Trains on one batch; afterwards {@link ComputationGraph#score()} is its score.
+     * Trains on one batch. Listeners of the graph are told as {@link ComputationGraph#fit} does, and whatever they ask
+     * it for is not part of the step.
      *
-     * @return the loss of each task, mean over the examples that have its label, without its weight
+     * @return the score of the batch and the losses of the tasks
      */
-    public double[] fit(MultiDataSet batch) {
-        double[] losses = step(batch);
-        active.undoWhatIsNotUsed();
-        return losses;
-    }
-
-    private double[] step(MultiDataSet batch) {
-        // listeners want to see one graph do all
+    public StepResult fit(MultiDataSet batch) {
         if (replicas == null
                 || batch.getFeaturesMaskArrays() != null
-                || !graph.getListeners().isEmpty()
-                || batch.getFeatures(0).size(0) < (long) LEAST_PART * replicas.count()) {
-            graph.fit(batch);
-            return PartialStep.losses(graph, tasks);
+                || batch.getFeatures(0).size(0) < (long) LEAST_PART * replicas.count()
+                || !GraphListeners.thatNeedTheWholeBatch(graph).isEmpty()) {
+            return GraphListeners.fit(
+                    graph, tasks, draws, active::undoWhatIsNotUsed, () -> graph.fit(batch));
         }
         return divided(batch);
     }
 
-    private double[] divided(MultiDataSet batch) {
+    private StepResult divided(MultiDataSet batch) {
         long examples = batch.getFeatures(0).size(0);
         int iteration = graph.getIterationCount();
         int epoch = graph.getEpochCount();
@@ -85,7 +79,7 @@ public final class TrainingStep {
                 sum.addi(replicas.graph(i).getGradientsViewArray());
             }
         }
-        return PartialStep.update(graph, parts);
+        return PartialStep.update(graph, parts, active::undoWhatIsNotUsed);
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.internal.fit;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -17,7 +18,7 @@ public interface TrainingSteps {
     /** {@return whether there is no step after this one} */
     boolean last();
 
-    /** Does the step; afterwards the graph's score is that of the step. */
+    /** Does the step. */
     Result run();
 
     /**
@@ -33,11 +34,15 @@ public interface TrainingSteps {
     /** {@return how the work is divided, as text for the history} */
     String division();
 
+    /** {@return what the graph's present listeners cannot see, or what it costs that they do; empty if nothing} */
+    Optional<String> listenerLimits();
+
     /**
      * Tells what one round has done.
      *
      * @param steps of the updater
      * @param examples all that were seen
+     * @param score the objective before the step; the mean of those of several
      * @param losses per task, mean over the labelled examples, without its weight
      * @param labelled per task how many these were
      * @param batch what was seen; null if that is in other processes
@@ -45,6 +50,7 @@ public interface TrainingSteps {
     record Result(
             int steps,
             int examples,
+            double score,
             double[] losses,
             double[] labelled,
             @Nullable MultiDataSet batch) {}

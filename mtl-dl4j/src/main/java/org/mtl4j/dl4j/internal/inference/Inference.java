@@ -64,9 +64,9 @@ public final class Inference {
 
     private static INDArray[] output(
             ComputationGraph replica, INDArray rows, INDArray @Nullable [] masks, long from, long to) {
-        return masks == null
-                ? replica.output(false, rows)
-                : replica.output(false, new INDArray[] {rows}, BatchSlices.of(masks, from, to));
+        // with masks or without, but not with those of whatever the graph was asked before
+        return replica.output(
+                false, new INDArray[] {rows}, masks == null ? null : BatchSlices.of(masks, from, to), (INDArray[]) null);
     }
 
     /** {@return the loss of each task, mean over the examples of a batch that have its label; 0 if none has} */
