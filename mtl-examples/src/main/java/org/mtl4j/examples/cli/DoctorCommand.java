@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.api.Layer;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.examples.report.EnumName;
 import org.nd4j.linalg.api.buffer.DataType;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -59,7 +60,13 @@ final class DoctorCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--seconds must be finite and at least 0, got " + seconds);
         }
         PrintWriter out = spec.commandLine().getOut();
-        SystemInfo host = SystemInfo.read();
+        SystemInfo host;
+        try {
+            host = SystemInfo.read();
+        } catch (RuntimeException | Error e) { // whatever it is: to say so is what this command is for
+            printJava(out);
+            return failed(out, Problem.of(e));
+        }
         print(out, host);
         List<String> warnings = new ArrayList<>(host.warnings());
         if (model != null) {
@@ -72,10 +79,36 @@ final class DoctorCommand implements Callable<Integer> {
         }
         out.flush();
         if (seconds > 0) {
-            print(out, SpeedCheck.run(seconds, dataType));
+            try {
+                print(out, SpeedCheck.run(seconds, dataType));
+            } catch (RuntimeException | Error e) {
+                return failed(out, "training does not work here: " + Problem.of(e));
+            }
         }
         out.flush();
         return 0;
+    }
+
+    private int failed(PrintWriter out, String problem) {
+        out.flush();
+        PrintWriter err = spec.commandLine().getErr();
+        err.println(spec.commandLine().getColorScheme().errorText("error: " + problem));
+        err.flush();
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** Prints what can be known without a backend. */
+    private static void printJava(PrintWriter out) {
+        out.printf(
+                "java            %s, %s, on %s %s%n",
+                System.getProperty("java.version"),
+                System.getProperty("java.vm.name"),
+                System.getProperty("os.name"),
+                System.getProperty("os.arch"));
+        out.printf(
+                "processors      %s, heap up to %s%n",
+                Runtime.getRuntime().availableProcessors(),
+                SystemInfo.gibibytes(Runtime.getRuntime().maxMemory()));
     }
 
     private static void print(PrintWriter out, SystemInfo host) {
@@ -98,7 +131,9 @@ final class DoctorCommand implements Callable<Integer> {
                 host.processLimit(),
                 SystemInfo.gibibytes(host.machineBytes()));
         out.printf(
-                "java            %s, %s%n", System.getProperty("java.version"), String.join(", ", host.collectors()));
+                "java            %s, %s%n",
+                System.getProperty("java.version"),
+                host.collectors().isEmpty() ? "unknown collector" : String.join(", ", host.collectors()));
     }
 
     private void print(PrintWriter out, SpeedCheck speed) {

@@ -2,11 +2,6 @@ package org.mtl4j.examples.cli;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.util.List;
 import org.mtl4j.internal.io.Versions;
 import picocli.CommandLine;
@@ -68,7 +63,7 @@ public final class Main {
                     || exception instanceof IllegalArgumentException
                     || exception instanceof IllegalStateException
                     || exception instanceof ArithmeticException) {
-                command.getErr().println(command.getColorScheme().errorText("error: " + problem(exception)));
+                command.getErr().println(command.getColorScheme().errorText("error: " + Problem.of(exception)));
                 return CommandLine.ExitCode.SOFTWARE;
             }
             throw exception;
@@ -83,36 +78,20 @@ public final class Main {
             line.usage(line.getErr());
             return CommandLine.ExitCode.USAGE;
         }
+        String[] expanded;
         try {
-            String[] expanded = Recipe.expand(args);
-            line.setOverwrittenOptionsAllowed(expanded.length > args.length);
-            return line.execute(expanded);
+            expanded = Recipe.expand(args);
         } catch (IllegalArgumentException e) {
             line.getErr().println(line.getColorScheme().errorText("error: " + e.getMessage()));
             return CommandLine.ExitCode.USAGE;
         }
-    }
-
-    /** {@return what is wrong, in words: the exceptions of files have often nothing but the file as their message} */
-    private static String problem(Exception exception) {
-        Throwable cause = exception instanceof UncheckedIOException unchecked
-                        && unchecked.getCause().toString().equals(unchecked.getMessage())
-                ? unchecked.getCause()
-                : exception;
-        if (!(cause instanceof FileSystemException file) || file.getReason() != null) {
-            return cause.getMessage();
+        line.setOverwrittenOptionsAllowed(expanded.length > args.length);
+        try {
+            return line.execute(expanded);
+        } catch (LinkageError | OutOfMemoryError e) { // of the machine or the class path, not of this program
+            line.getErr().println(line.getColorScheme().errorText("error: " + Problem.of(e)));
+            return CommandLine.ExitCode.SOFTWARE;
         }
-        String what = "cannot be read or written (%s)".formatted(file.getClass().getSimpleName());
-        if (file instanceof NoSuchFileException) {
-            what = "there is no such file or folder";
-        } else if (file instanceof AccessDeniedException) {
-            what = "permission denied";
-        } else if (file instanceof FileAlreadyExistsException) {
-            what = "there is something of this name already, and it is no folder";
-        } else if (file instanceof DirectoryNotEmptyException) {
-            what = "a folder that is not empty";
-        }
-        return "%s: %s".formatted(file.getFile(), what);
     }
 
     /** Reads the version of the build, which Maven writes into a file. */

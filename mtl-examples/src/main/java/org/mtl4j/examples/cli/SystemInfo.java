@@ -14,7 +14,6 @@ import org.mtl4j.dl4j.ComputeEnvironment;
 import org.mtl4j.examples.report.EnumName;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.factory.Nd4jBackend;
 import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
@@ -30,11 +29,13 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  * @param builtFor the instructions that it was built for; of a CPU
  * @param possible the instructions that this processor has; of a CPU
  * @param blas vendor of BLAS, and of which processor its kernels are
- * @param betterKernels the kernels that BLAS should be told to take, if those in use are for much older processors
+ * @param kernelsUnknown why it could not be looked at which kernels those are; empty if it could
+ * @param betterKernels the kernels that BLAS should be told to take, if those in use are for much older processors, or
+ *     not known
  * @param cores processors that the JVM may use
  * @param threads threads of one operation
  * @param waitPolicy {@code OMP_WAIT_POLICY}, if it is set
- * @param collectors names of the JVM's garbage collectors
+ * @param collectors names of the JVM's garbage collectors; empty if they could not be looked at
  * @param heapBytes largest heap
  * @param arrayBytes most bytes of JavaCPP's own arrays
  * @param processBytes most bytes of the process, heap and arrays together, before allocation fails; empty for no limit
@@ -50,6 +51,7 @@ record SystemInfo(
         Instructions builtFor,
         Instructions possible,
         String blas,
+        Optional<String> kernelsUnknown,
         Optional<String> betterKernels,
         int cores,
         int threads,
@@ -66,15 +68,18 @@ record SystemInfo(
     /** JavaCPP's own limit is four times the largest heap: all of the machine, give or take a little. */
     private static final double ABOVE_MEMORY = 1.05;
 
-    /** Asks ND4J, JavaCPP and the JVM. */
+    /**
+     * Asks ND4J, JavaCPP and the JVM.
+     *
+     * @throws IllegalStateException if the backend does not start; the message says why
+     */
     static SystemInfo read() {
-        Nd4jBackend backend =
-                Nd4j.getBackend(); // first of all: what follows is not there before a backend has been found
+        ComputeEnvironment compute =
+                ComputeEnvironment.current(); // first of all: it starts the backend, or says why it cannot
         NativeOps ops = NativeOpsHolder.getInstance().getDeviceNativeOps();
-        ComputeEnvironment compute = ComputeEnvironment.current();
         boolean cpu = Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU;
         return new SystemInfo(
-                backend.getClass().getSimpleName(),
+                Nd4j.getBackend().getClass().getSimpleName(),
                 cpu,
                 devices(ops),
                 loadedLibrary(),
@@ -83,24 +88,34 @@ record SystemInfo(
                 Instructions.ofLevel(cpu ? ops.binaryLevel() : 1),
                 Instructions.ofLevel(cpu ? ops.optimalLevel() : 1),
                 blasWithKernels(compute),
+                compute.blasKernelsUnknown(),
                 compute.recommendedBlasKernels(),
                 Runtime.getRuntime().availableProcessors(),
                 compute.threads(),
                 Optional.ofNullable(System.getenv("OMP_WAIT_POLICY")),
-                ManagementFactory.getGarbageCollectorMXBeans().stream()
-                        .map(GarbageCollectorMXBean::getName)
-                        .toList(),
+                collectorsHere(),
                 Runtime.getRuntime().maxMemory(),
                 Pointer.maxBytes(),
                 Pointer.maxPhysicalBytes() == 0 ? OptionalLong.empty() : OptionalLong.of(Pointer.maxPhysicalBytes()),
                 Pointer.totalPhysicalBytes());
     }
 
+    /** {@return the names of the JVM's garbage collectors; empty if the Java runtime has no module to say so} */
+    private static List<String> collectorsHere() {
+        try {
+            return ManagementFactory.getGarbageCollectorMXBeans().stream()
+                    .map(GarbageCollectorMXBean::getName)
+                    .toList();
+        } catch (LinkageError e) { // no java.management
+            return List.of();
+        }
+    }
+
     private static String blasWithKernels(ComputeEnvironment compute) {
         String vendor = Nd4j.factory().blas().getBlasVendor().toString();
         return compute.blasKernels()
                 .map(core -> "%s with kernels for %s".formatted(vendor, core))
-                .orElse(vendor);
+                .orElse(compute.blasKernelsUnknown().isPresent() ? vendor + ", of unknown kernels" : vendor);
     }
 
     private static List<String> devices(NativeOps ops) {
@@ -143,7 +158,17 @@ record SystemInfo(
                             + " without,"
                             + " much. It does not start on older processors");
         }
-        betterKernels.ifPresent(core ->
+        kernelsUnknown.ifPresent(why -> warnings.add(
+                "it could not be looked at which kernels OpenBLAS computes with (%s)%s"
+                        .formatted(
+                                why,
+                                betterKernels
+                                        .map(core -> ("; those that it chooses by itself may be several times slower:"
+                                                        + " set OPENBLAS_CORETYPE=%s in the environment before the JVM"
+                                                        + " starts, which is right for this processor")
+                                                .formatted(core))
+                                        .orElse(""))));
+        betterKernels.filter(core -> kernelsUnknown.isEmpty()).ifPresent(core ->
                 warnings.add(("OpenBLAS computes with kernels for much older processors, several times slower: set"
                                 + " OPENBLAS_CORETYPE=%s in the environment before the JVM starts")
                         .formatted(core)));
@@ -154,6 +179,10 @@ record SystemInfo(
         if (cpu && threads > 1 && !waitPolicy.map(String::strip).orElse("").equalsIgnoreCase("passive")) {
             warnings.add("OpenMP's threads spin while they wait and take the cores from the arithmetic: set"
                     + " OMP_WAIT_POLICY=passive in the environment before the JVM starts");
+        }
+        if (collectors.isEmpty()) {
+            warnings.add("it could not be looked at which garbage collector runs: the Java runtime lacks the module"
+                    + " java.management");
         }
         if (cpu && cores <= FEW_CORES && collectors.stream().anyMatch(name -> name.startsWith("G1 "))) {
             warnings.add(("with %s processors the threads of the G1 collector stand in the way: start java with"

@@ -32,6 +32,7 @@ class SystemInfoTest {
                 SystemInfo.Instructions.AVX512,
                 "OPENBLAS",
                 Optional.empty(),
+                Optional.empty(),
                 cores,
                 threads,
                 Optional.ofNullable(waitPolicy),

@@ -2,10 +2,7 @@ package org.mtl4j.dl4j.internal.cpu;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableSet;
-import com.sun.jna.Library;
-import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
-import com.sun.jna.Platform;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.javacpp.Loader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +27,16 @@ public final class BlasKernels {
     /** Environment variable in which OpenBLAS looks for the name of the processor whose kernels it is to use. */
     static final String VARIABLE = "OPENBLAS_CORETYPE";
 
-    private static final Set<String> AVX2 = ImmutableSet.of("avx2", "fma");
-    private static final Set<String> AVX512 =
+    /** Linux's description of the processor. */
+    static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+
+    private static final String C_LIBRARY = "c";
+
+    /** Whether the kernels have been chosen; doing it again could only be too late. */
+    private static final AtomicBoolean CHOSEN = new AtomicBoolean();
+
+    static final Set<String> AVX2 = ImmutableSet.of("avx2", "fma");
+    static final Set<String> AVX512 =
             ImmutableSet.of("avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl");
 
     /** Names of x86 processors without AVX, in small letters. */
@@ -57,31 +63,45 @@ public final class BlasKernels {
 
     private BlasKernels() {}
 
-    /** Declares the part of the C library that is needed. */
-    public interface CLibrary extends Library {
-        /** Sets an environment variable, as in POSIX. */
-        int setenv(String name, String value, int overwrite);
+    /**
+     * What is known of the kernels that OpenBLAS computes with.
+     *
+     * @param core the processor that they are for; empty if it could not be looked at, or another library is in use
+     * @param failure why it could not be looked at; empty if it could, or another library is in use
+     */
+    public record Look(Optional<String> core, Optional<String> failure) {
+        private static final Look NOTHING = new Look(Optional.empty(), Optional.empty());
     }
 
-    /** Sets the variable for an OpenBLAS that is loaded later, unless the user has set it. */
-    static void choose() {
-        if (System.getenv(VARIABLE) == null) {
+    /**
+     * Sets the variable for an OpenBLAS that is loaded later, unless the user has set it; once in a process. Whatever
+     * fails here, in JNA above all, which other parts of a program may bring in other versions, is left to a line in
+     * the log: without the variable the same numbers are computed.
+     */
+    public static void choose() {
+        if (CHOSEN.getAndSet(true) || System.getenv(VARIABLE) != null) {
+            return;
+        }
+        try {
             coreHere().ifPresent(core -> {
-                CLibrary library = (CLibrary) Native.loadLibrary(Platform.C_LIBRARY_NAME, CLibrary.class);
-                library.setenv(VARIABLE, core, 0);
+                NativeLibrary.getInstance(C_LIBRARY)
+                        .getFunction("setenv")
+                        .invokeInt(new Object[] {VARIABLE, core, 0});
                 log.debug("OpenBLAS is to take its kernels for {}", core);
             });
+        } catch (Throwable e) { // JNA throws an Error, and no LinkageError, where its native part is of another version
+            log.debug("OpenBLAS is left to choose its kernels by itself", e);
         }
     }
 
     /** Returns the kernels for this processor, if they are known. */
     private static Optional<String> coreHere() {
-        if (!Platform.isLinux() || !Platform.isIntel() || !Platform.is64Bit()) {
+        if (!Loader.getPlatform().equals("linux-x86_64")) {
             return Optional.empty();
         }
         try {
-            return coreFor(Files.readString(Path.of("/proc/cpuinfo")));
-        } catch (IOException e) {
+            return coreFor(Files.readString(CPU_INFO));
+        } catch (IOException | NumberFormatException e) {
             log.debug("OpenBLAS is left to choose its kernels by itself", e);
             return Optional.empty();
         }
@@ -116,40 +136,72 @@ public final class BlasKernels {
         return zen ? Optional.of("Zen") : Optional.empty();
     }
 
-    /**
-     * {@return the name of the processor whose kernels the loaded OpenBLAS computes with; empty if it cannot be had}
-     */
-    public static Optional<String> core() {
-        return Loader.getLoadedLibraries().entrySet().stream()
+    /** Looks which kernels the loaded OpenBLAS computes with; only after ND4J has been started. */
+    public static Look look() {
+        Optional<String> file = Loader.getLoadedLibraries().entrySet().stream()
                 .filter(library -> library.getKey().startsWith("openblas"))
                 .map(Map.Entry::getValue)
-                .findFirst()
-                .flatMap(BlasKernels::core);
+                .findFirst();
+        return file.map(BlasKernels::look).orElse(Look.NOTHING);
     }
 
-    private static Optional<String> core(String file) {
+    private static Look look(String file) {
+        NativeLibrary library;
         try {
-            return Optional.ofNullable((String) NativeLibrary.getInstance(file)
-                    .getFunction("openblas_get_corename")
-                    .invoke(String.class, new Object[0]));
-        } catch (RuntimeException | LinkageError e) { // another library, or no JNA
-            return Optional.empty();
+            library = NativeLibrary.getInstance(file);
+        } catch (Throwable e) { // no JNA, or one whose native part is of another version, for which it has an Error
+            return new Look(Optional.empty(), Optional.of(firstLine(e)));
         }
+        try {
+            return new Look(
+                    Optional.ofNullable((String)
+                            library.getFunction("openblas_get_corename").invoke(String.class, new Object[0])),
+                    Optional.empty());
+        } catch (UnsatisfiedLinkError e) {
+            return Look.NOTHING; // another library
+        } catch (RuntimeException | LinkageError e) {
+            return new Look(Optional.empty(), Optional.of(firstLine(e)));
+        }
+    }
+
+    private static String firstLine(Throwable failure) {
+        return "JNA: "
+                + String.valueOf(failure)
+                        .lines()
+                        .filter(line -> !line.isBlank() && !line.startsWith(Error.class.getName() + ":"))
+                        .findFirst()
+                        .orElse(failure.getClass().getName());
+    }
+
+    /** {@return the name of the processor whose kernels the loaded OpenBLAS computes with; empty if it is not known} */
+    static Optional<String> core() {
+        return look().core();
     }
 
     /** Tells whether the loaded OpenBLAS is known to compute with kernels for processors without AVX. */
     static boolean areOld() {
-        return core().map(name -> OLD.contains(name.toLowerCase(Locale.ROOT))).orElse(false);
+        return areOld(look());
+    }
+
+    private static boolean areOld(Look look) {
+        return look.core()
+                .map(name -> OLD.contains(name.toLowerCase(Locale.ROOT)))
+                .orElse(false);
     }
 
     /**
-     * {@return what the user should set {@code OPENBLAS_CORETYPE} to before the JVM starts; empty if nothing is amiss}
+     * Tells what the user should set {@code OPENBLAS_CORETYPE} to before the JVM starts: where the kernels in use are
+     * for much older processors, or could not be looked at and the user has not chosen any.
+     *
+     * @return the value; empty if the kernels are the right ones, or nothing is known that could be better
      */
+    public static Optional<String> advice(Look look) {
+        boolean unknown = look.failure().isPresent() && System.getenv(VARIABLE) == null;
+        return areOld(look) || unknown ? coreHere() : Optional.empty();
+    }
+
+    /** As {@link #advice(Look)}, of the kernels in use now. */
     public static Optional<String> advice() {
-        try {
-            return areOld() ? coreHere() : Optional.empty();
-        } catch (LinkageError e) { // no JNA
-            return Optional.empty();
-        }
+        return advice(look());
     }
 }

@@ -1,75 +1,131 @@
 package org.mtl4j.dl4j.internal.cpu;
 
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.nd4j.common.config.ND4JClassLoading;
 import org.nd4j.common.io.Resource;
 import org.nd4j.linalg.factory.Environment;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.factory.Nd4jBackend;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Chooses the {@linkplain BlasKernels kernels of OpenBLAS} before ND4J loads it. It is registered as a backend but is
- * none: ND4J instantiates every registered backend before it loads the natives of the one that it takes. Its priority
- * is below that of all real backends, so that it is never asked for more.
+ * Chooses the {@linkplain BlasKernels kernels of OpenBLAS} before ND4J loads it, in programs that use ND4J before this
+ * library. It is registered as a backend, for ND4J instantiates every registered backend before it loads the natives of
+ * the one that it takes, and asks nobody else before that.
+ *
+ * <p>Its priority is below that of all real backends. It is asked for more only where none of those is registered or
+ * available: in a jar, for example, into which only one of several service files of the same name was packed. Then it
+ * stands in for the backend whose classes are there.
  */
 public final class BlasKernelsBeforeBackend extends Nd4jBackend {
     private static final Logger log = LoggerFactory.getLogger(BlasKernelsBeforeBackend.class);
 
+    /** The classes of ND4J's backends, those of higher priority first. */
+    private static final List<String> BACKENDS = ImmutableList.of(
+            "org.nd4j.linalg.jcublas.JCublasBackend",
+            "org.nd4j.aurora.AuroraBackend",
+            "org.nd4j.linalg.cpu.nativecpu.CpuBackend");
+
+    /** The backend that this one stands in for, or null. */
+    private Nd4jBackend found;
+
     /** Chooses the kernels; called by {@link java.util.ServiceLoader}. */
     public BlasKernelsBeforeBackend() {
-        try {
-            BlasKernels.choose();
-        } catch (LinkageError | RuntimeException e) { // no JNA, say; ND4J has to start all the same
-            log.debug("OpenBLAS is left to choose its kernels by itself", e);
-        }
+        BlasKernels.choose();
     }
 
     @Override
     public int getPriority() {
-        return BACKEND_PRIORITY_CPU - 1;
+        int least = Math.min(BACKEND_PRIORITY_CPU, Math.min(BACKEND_PRIORITY_GPU, BACKEND_PRIORITY_AURORA));
+        return least == Integer.MIN_VALUE ? least : least - 1;
     }
 
+    /**
+     * {@return true, where there are classes of a backend that is available}
+     *
+     * @throws IllegalStateException if there are none; ND4J writes its message into the log
+     */
     @Override
     public boolean isAvailable() {
-        return false;
+        List<String> reasons = new ArrayList<>();
+        found = search(ND4JClassLoading.getNd4jClassloader(), reasons).orElse(null);
+        if (found == null) {
+            throw new IllegalStateException("it would stand in for a backend that is not registered; "
+                    + (reasons.isEmpty() ? "there is none on the class path" : String.join("; ", reasons)));
+        }
+        return true;
+    }
+
+    /**
+     * Looks for a backend by the names of the classes that ND4J has, registered or not.
+     *
+     * @param reasons gets a line for each that is there and is not available
+     * @return the first that is available
+     */
+    public static Optional<Nd4jBackend> search(ClassLoader loader, List<String> reasons) {
+        for (String name : BACKENDS) {
+            try {
+                Nd4jBackend backend = (Nd4jBackend)
+                        Class.forName(name, true, loader).getDeclaredConstructor().newInstance();
+                if (backend.isAvailable()) {
+                    return Optional.of(backend);
+                }
+                reasons.add(name + " is not available");
+            } catch (ClassNotFoundException e) { // the usual case
+                log.debug("{} is not on the class path", name);
+            } catch (Exception | LinkageError e) { // no GPU, say
+                reasons.add("%s is not available: %s".formatted(name, e));
+            }
+        }
+        return Optional.empty();
     }
 
     @Override
     public boolean canRun() {
-        return false;
+        return found != null && found.canRun();
     }
 
     @Override
     public boolean allowsOrder() {
-        return false;
+        return found != null && found.allowsOrder();
     }
 
     @Override
     public Resource getConfigurationResource() {
-        throw noBackend();
+        return found().getConfigurationResource();
     }
 
     @Override
     @SuppressWarnings("rawtypes") // as in the overridden method
     public Class getNDArrayClass() {
-        throw noBackend();
+        return found().getNDArrayClass();
     }
 
     @Override
     public Environment getEnvironment() {
-        throw noBackend();
+        return found().getEnvironment();
     }
 
     @Override
     public String buildInfo() {
-        throw noBackend();
+        return found().buildInfo();
     }
 
+    /** Gives its place to the backend that it stands in for: this is the last that ND4J asks while it starts. */
     @Override
     public void logBackendInit() {
-        throw noBackend();
+        Nd4j.backend = found();
+        found().logBackendInit();
     }
 
-    private static UnsupportedOperationException noBackend() {
-        return new UnsupportedOperationException("this is no backend");
+    private Nd4jBackend found() {
+        if (found == null) {
+            throw new UnsupportedOperationException("this is no backend, and stands in for none");
+        }
+        return found;
     }
 }
