@@ -28,9 +28,9 @@ public interface MultiTaskModel {
     TrainingPlan plan();
 
     /**
-     * Trains on all of the data, {@code options.epochs()} times, on top of whatever training there has been. A fresh
-     * model first sets its output layers to the mean of the training targets, task by task, where the task says so
-     * ({@link org.mtl4j.task.OutputStart}).
+     * Trains on all of the data, {@code options.epochs()} times, on top of whatever training there has been. Output
+     * layers that are as they were made are first set to the mean of the training targets, task by task, where the task
+     * says so ({@link org.mtl4j.task.OutputStart}).
      *
      * @param training the data; is reset before each pass
      * @param options epochs, validation data, listeners

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.LocalSteps;
+import org.mtl4j.dl4j.internal.fit.OutputStarts;
 import org.mtl4j.dl4j.layer.Dl4jLayer;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.ClassificationScore;
@@ -168,7 +169,7 @@ class Dl4jModelTest {
         batches.get(0)
                 .setLabelsMaskArray(
                         new INDArray[] {Nd4j.concat(0, Nd4j.ones(10, 1), Nd4j.zeros(30, 1)), Nd4j.ones(40, 1)});
-        new LocalSteps(model, ListBatches.of(batches), FitOptions.epochs(1)).setOutputStarts();
+        OutputStarts.set(model.state(), new LocalSteps(model, ListBatches.of(batches), FitOptions.epochs(1)));
         INDArray predicted = model.predict(batches.get(0).getFeatures(0)).of("value");
         INDArray labelled = batches.get(0).getLabels(0).get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 10));
         assertThat(predicted.getRow(7).sub(labelled.mean(0)).amaxNumber().doubleValue())

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.LocalSteps;
+import org.mtl4j.dl4j.internal.fit.OutputStarts;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
@@ -259,7 +260,7 @@ class WorkersTest {
         Dl4jModel found = together(plan, equalShards(), Averaging.parameters(2), FitOptions.epochs(1));
         // by hand: two models with the same start, two steps each, mean, and one more step each
         GraphModel start = GraphModel.create(network(), plan);
-        new LocalSteps(start, TrainingShard.joined(equalShards()), FitOptions.epochs(1)).setOutputStarts();
+        OutputStarts.set(start.state(), new LocalSteps(start, TrainingShard.joined(equalShards()), FitOptions.epochs(1)));
         INDArray first = byHand(start.graph().params(), batch(1, 8, 0), batch(2, 8, 0));
         INDArray second = byHand(start.graph().params(), batch(4, 8, 0), batch(5, 8, 0));
         INDArray mean = first.add(second).muli(0.5);

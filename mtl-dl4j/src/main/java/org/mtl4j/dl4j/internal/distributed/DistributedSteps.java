@@ -55,12 +55,10 @@ public final class DistributedSteps implements TrainingSteps {
     }
 
     @Override
-    public void setOutputStarts() {
+    public LabelSums sumLabels() {
         LabelSums sums = new LabelSums(tasks);
-        if (sums.wanted()) {
-            workers.ask(new WorkerQuestions.SumLabels()).forEach(sums::add);
-            sums.setOutputStarts(graph);
-        }
+        workers.ask(new WorkerQuestions.SumLabels()).forEach(sums::add);
+        return sums;
     }
 
     /**

@@ -2,12 +2,13 @@ package org.mtl4j.dl4j.internal.fit;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.internal.data.Masks;
-import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -16,7 +17,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * Sums up the labels of all tasks, from which the biases of fresh output layers are set to the best constant
- * prediction; see {@link OutputStart#TARGET_MEAN}.
+ * prediction; see {@link org.mtl4j.task.OutputStart#TARGET_MEAN}.
  */
 public final class LabelSums implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -33,11 +34,6 @@ public final class LabelSums implements Serializable {
         this.tasks = tasks;
         this.sums = tasks.stream().map(task -> new double[task.outputs()]).toArray(double[][]::new);
         this.counts = Arrays.stream(sums).map(double[]::clone).toArray(double[][]::new);
-    }
-
-    /** Tells whether there is an output layer that starts at the mean. */
-    public boolean wanted() {
-        return tasks.stream().anyMatch(task -> task.start() == OutputStart.TARGET_MEAN);
     }
 
     /** Adds a batch. */
@@ -69,19 +65,27 @@ public final class LabelSums implements Serializable {
         }
     }
 
-    /** Sets the biases of the tasks that want it; those of outputs without any label stay as they are. */
-    public void setOutputStarts(ComputationGraph graph) {
+    /**
+     * Sets the biases of the output layers of tasks; those of outputs without any label stay as they are.
+     *
+     * @param names of the tasks
+     * @return those of them that have a label
+     */
+    public Set<String> setOutputStarts(ComputationGraph graph, Set<String> names) {
+        Set<String> started = new LinkedHashSet<>();
         for (int t = 0; t < sums.length; t++) {
             Task task = tasks.get(t);
-            if (task.start() == OutputStart.TARGET_MEAN) {
+            if (names.contains(task.name())) {
                 INDArray bias = graph.getLayer(task.name()).getParam(DefaultParamInitializer.BIAS_KEY);
                 for (int i = 0; i < sums[t].length; i++) {
                     if (counts[t][i] > 0) {
                         bias.putScalar(i, constantPrediction(task.kind(), sums[t][i] / counts[t][i]));
+                        started.add(task.name());
                     }
                 }
             }
         }
+        return started;
     }
 
     private static double constantPrediction(TaskKind kind, double mean) {

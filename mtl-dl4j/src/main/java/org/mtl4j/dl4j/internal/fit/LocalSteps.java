@@ -54,15 +54,13 @@ public final class LocalSteps implements TrainingSteps {
     }
 
     @Override
-    public void setOutputStarts() {
+    public LabelSums sumLabels() {
         start(0);
         LabelSums sums = new LabelSums(model.network().tasks());
-        if (sums.wanted()) {
-            while (data.hasNext()) {
-                sums.add(layout.checked(data.next()));
-            }
-            sums.setOutputStarts(model.graph());
+        while (data.hasNext()) {
+            sums.add(layout.checked(data.next()));
         }
+        return sums;
     }
 
     @Override

@@ -1,6 +1,8 @@
 package org.mtl4j.dl4j.internal.fit;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.Tower;
@@ -33,6 +35,7 @@ public final class SingleTowerTraining {
 
     /** Trains all of them, and notes in the history of the whole how far they have come. */
     public void train() {
+        Set<String> waiting = new HashSet<>();
         for (Tower tower : joined.network().towers()) {
             GraphModel single = alone(tower);
             for (GraphVertex vertex : single.graph().getVertices()) {
@@ -40,6 +43,7 @@ public final class SingleTowerTraining {
                     joined.graph().getVertex(vertex.getVertexName()).params().assign(vertex.params());
                 }
             }
+            waiting.addAll(single.state().outputsAsMade());
             joined.state()
                     .add(new TrainingEvent(
                             -1,
@@ -51,6 +55,7 @@ public final class SingleTowerTraining {
                                             single.history().last().trainingLoss(),
                                             single.history().last().validationLoss())));
         }
+        joined.state().setOutputsAsMade(waiting);
     }
 
     private GraphModel alone(Tower tower) {

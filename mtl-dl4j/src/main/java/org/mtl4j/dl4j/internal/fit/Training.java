@@ -100,9 +100,7 @@ final class Training {
     }
 
     private void start() {
-        if (!state.isTrained()) {
-            steps.setOutputStarts();
-        }
+        OutputStarts.set(state, steps);
         Map<String, String> text = new LinkedHashMap<>(options.describe());
         text.put("workers", steps.division());
         text.putAll(Provenance.versions());

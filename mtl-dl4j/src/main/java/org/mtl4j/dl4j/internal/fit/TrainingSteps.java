@@ -6,8 +6,8 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /** Gives the steps of training, epoch by epoch, wherever they are computed. */
 public interface TrainingSteps {
-    /** Sets the output layers to the targets' means, by the data of epoch 0. */
-    void setOutputStarts();
+    /** {@return the sums of all labels of the data's epoch 0} */
+    LabelSums sumLabels();
 
     /** Goes to the start of an epoch of the data. */
     void start(int epoch);

@@ -36,6 +36,7 @@ import org.mtl4j.train.history.TrainingHistory;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
@@ -53,6 +54,7 @@ public final class ModelFile {
             List.of(ArrayPlaces.PARAMETERS, ArrayPlaces.UPDATER, ArrayPlaces.AVERAGE);
 
     private static final String AVERAGED_STEPS = "averagedSteps";
+    private static final String OUTPUTS_AS_MADE = "outputsAsMade";
     private static final String PROPERTIES = "properties";
 
     /** Of a description, a plan, or the properties. */
@@ -144,6 +146,8 @@ public final class ModelFile {
                 .put("iterations", model.graph().getIterationCount())
                 .put("epochs", model.graph().getEpochCount());
         average.ifPresent(running -> out.put(AVERAGED_STEPS, running.steps()));
+        ArrayNode outputs = out.putArray(OUTPUTS_AS_MADE);
+        model.outputsAsMade().forEach(outputs::add);
         ObjectNode properties = out.putObject(PROPERTIES);
         model.properties().forEach(properties::put);
         return form.text(out);
@@ -224,6 +228,7 @@ public final class ModelFile {
         int iterations = model.integer("iterations");
         int epochs = model.integer("epochs");
         Optional<Long> averagedSteps = model.optional(AVERAGED_STEPS, model::longInteger);
+        Optional<List<String>> outputsAsMade = model.optional(OUTPUTS_AS_MADE, model::texts);
         Map<String, String> properties = model.textsByName(PROPERTIES);
         model.end();
         if (iterations < 0 || epochs < 0 || averagedSteps.orElse(0L) < 0) {
@@ -248,6 +253,7 @@ public final class ModelFile {
         }
         ComputationGraph graph = graph(network, plan, iterations, epochs);
         ModelState state = new ModelState(network, plan, graph, history, properties);
+        outputsAsMade.ifPresent(state::setOutputsAsMade); // older files have nothing of it
         fill(zip, state, averagedSteps);
         return state;
     }

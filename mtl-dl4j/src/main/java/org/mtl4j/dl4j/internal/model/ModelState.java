@@ -2,16 +2,21 @@ package org.mtl4j.dl4j.internal.model;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.mtl4j.dl4j.internal.assembly.GraphAssembly;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.Tower;
+import org.mtl4j.task.OutputStart;
+import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.history.TrainingEvent;
@@ -28,6 +33,7 @@ public final class ModelState {
     private final List<EpochResult> epochs;
     private final List<TrainingEvent> events;
     private final Map<String, String> properties;
+    private final Set<String> unstarted = new LinkedHashSet<>();
     private Optional<ParameterAverage> average = Optional.empty();
 
     /** Takes the graph as it is, which is what a file or a copy needs; see {@link #create} for a fresh one. */
@@ -43,6 +49,11 @@ public final class ModelState {
         this.epochs = new ArrayList<>(history.epochs());
         this.events = new ArrayList<>(history.events());
         this.properties = new TreeMap<>(properties);
+        if (!isTrained()) {
+            network.tasks().stream()
+                    .filter(task -> task.start() == OutputStart.TARGET_MEAN)
+                    .forEach(task -> unstarted.add(task.name()));
+        }
     }
 
     /**
@@ -83,6 +94,7 @@ public final class ModelState {
             }
         }
         ModelState tower = new ModelState(fresh.network, plan, fresh.graph, fresh.history(), properties);
+        tower.unstarted.retainAll(unstarted);
         if (isTrained()) {
             tower.add(new TrainingEvent(
                     -1,
@@ -104,6 +116,31 @@ public final class ModelState {
                                 kind == TrainingEvent.Kind.TOWERS_JOINED || kind == TrainingEvent.Kind.TOWER_TAKEN);
     }
 
+    /**
+     * {@return the tasks whose output layers wait for their start at the means of the targets: none was started before,
+     * and each has the parameters that it was made with, so that weights from elsewhere count as a start, however they
+     * have come}
+     */
+    public Set<String> outputsAsMade() {
+        Set<String> asMade = new LinkedHashSet<>(unstarted);
+        asMade.removeIf(task -> graph.getVertex(task).params().amaxNumber().doubleValue() != 0); // made as zeros
+        return asMade;
+    }
+
+    /**
+     * Says which output layers still wait for their start.
+     *
+     * @throws IllegalArgumentException if one of them is no task's
+     */
+    public void setOutputsAsMade(Collection<String> tasks) {
+        List<String> known = network.tasks().stream().map(Task::name).toList();
+        if (!known.containsAll(tasks)) {
+            throw new IllegalArgumentException("output layers of the tasks %s, and there are %s".formatted(tasks, known));
+        }
+        unstarted.clear();
+        unstarted.addAll(tasks);
+    }
+
     /** Takes over everything that training has changed in another model of the same network and plan. */
     public void continueFrom(ModelState other) {
         ParameterSnapshot.of(other.graph).restoreTo(graph);
@@ -114,6 +151,7 @@ public final class ModelState {
         events.clear();
         events.addAll(other.events);
         properties.putAll(other.properties);
+        setOutputsAsMade(other.unstarted);
         average = other.average.map(running -> new ParameterAverage(graph, running.values(), running.steps()));
     }
 

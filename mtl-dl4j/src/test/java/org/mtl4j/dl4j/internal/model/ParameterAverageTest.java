@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.LocalSteps;
+import org.mtl4j.dl4j.internal.fit.OutputStarts;
 import org.mtl4j.dl4j.internal.io.ModelFile;
 import org.mtl4j.dl4j.testing.CheckpointedRun;
 import org.mtl4j.saved.SavedTypes;
@@ -114,7 +115,7 @@ class ParameterAverageTest {
 
     /** The output layers' start is set before the first step. */
     private static double[] numbersBeforeTheFirstStep(GraphModel model) {
-        new LocalSteps(model, new CheckpointedRun.Shuffled(), FitOptions.epochs(1)).setOutputStarts();
+        OutputStarts.set(model.state(), new LocalSteps(model, new CheckpointedRun.Shuffled(), FitOptions.epochs(1)));
         return numbers(model.graph());
     }
 
