@@ -2,12 +2,16 @@ package org.mtl4j.faces;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ListMultimap;
+import com.google.common.collect.MultimapBuilder;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import com.google.common.hash.PrimitiveSink;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -88,10 +92,10 @@ public final class FaceCorpus {
     public record Split(FaceCorpus training, FaceCorpus validation) {}
 
     /**
-     * Splits off a part for validation.
+     * Splits off a part for validation. The faces of one {@linkplain #photos photo} go to the same side.
      *
      * @param validationFraction part of the samples drawn for validation, 0 to 1; their number is rounded to the
-     *     nearest
+     *     nearest, and comes as near to that as whole photos do
      * @param seed decides which, on every platform alike
      * @return both parts
      * @throws IllegalArgumentException if the fraction is out of range
@@ -102,9 +106,10 @@ public final class FaceCorpus {
     }
 
     /**
-     * Splits off a number of samples for validation.
+     * Splits off a number of samples for validation. The faces of one {@linkplain #photos photo} go to the same side.
      *
-     * @param validationCount number of samples drawn for validation, 0 to {@link #size}
+     * @param validationCount number of samples drawn for validation, 0 to {@link #size}; where photos have several
+     *     faces, as many are drawn as come nearest to it in whole photos
      * @param seed decides which, on every platform alike
      * @return both parts
      * @throws IllegalArgumentException if the number is out of range
@@ -114,10 +119,81 @@ public final class FaceCorpus {
             throw new IllegalArgumentException(
                     "cannot draw %d validation samples from %d".formatted(validationCount, size()));
         }
-        boolean[] validation = new boolean[size()];
-        int[] order = Permutations.shuffled(size(), seed, 0);
-        Arrays.stream(order).limit(validationCount).forEach(i -> validation[i] = true);
+        boolean[] validation = drawn(IntStream.range(0, size()).toArray(), validationCount, seed);
         return new Split(where(validation, false), where(validation, true));
+    }
+
+    /**
+     * Draws faces, photo by photo, in an order that depends on the seed alone.
+     *
+     * @param candidates indices of the faces to draw from
+     * @param count how many are to be drawn
+     * @return for each face of the corpus whether it was drawn; with a larger count all that are with a smaller one
+     */
+    private boolean[] drawn(int[] candidates, long count, long seed) {
+        int[] photos = photos();
+        ListMultimap<Integer, Integer> together =
+                MultimapBuilder.hashKeys().arrayListValues(1).build();
+        for (int face : candidates) {
+            together.put(photos[face], face);
+        }
+        boolean[] drawn = new boolean[size()];
+        long missing = count;
+        for (int place : Permutations.shuffled(candidates.length, seed, 0)) {
+            if (drawn[candidates[place]]) {
+                continue;
+            }
+            List<Integer> faces = together.get(photos[candidates[place]]);
+            if (faces.size() - missing > missing) { // without this photo it is nearer to the count
+                break;
+            }
+            faces.forEach(face -> drawn[face] = true);
+            missing -= faces.size();
+            if (missing <= 0) {
+                break;
+            }
+        }
+        return drawn;
+    }
+
+    /**
+     * {@return for each sample which photo it is in, photos being counted from 0 in the order in which they first
+     * appear} Samples are faces of one photo if {@link FaceSample#photo} is the same, or if they were given the same
+     * {@link ImageSource} object. What divides a corpus keeps photos whole: pictures that a model has been trained on
+     * are not those that it is measured on.
+     */
+    public int[] photos() {
+        int[] firstOfPhoto = new int[size()];
+        Map<String, Integer> byName = new HashMap<>();
+        Map<ImageSource, Integer> bySource = new IdentityHashMap<>();
+        for (int i = 0; i < size(); i++) {
+            firstOfPhoto[i] = i;
+            FaceSample sample = samples.get(i);
+            for (Integer earlier : Arrays.asList(
+                    byName.putIfAbsent(sample.photo(), i), bySource.putIfAbsent(sample.image(), i))) {
+                if (earlier != null) {
+                    int other = root(firstOfPhoto, earlier);
+                    int mine = root(firstOfPhoto, i);
+                    firstOfPhoto[Math.max(other, mine)] = Math.min(other, mine);
+                }
+            }
+        }
+        int[] numbers = new int[size()];
+        int count = 0;
+        for (int i = 0; i < size(); i++) {
+            int first = root(firstOfPhoto, i);
+            numbers[i] = first == i ? count++ : numbers[first];
+        }
+        return numbers;
+    }
+
+    private static int root(int[] parents, int index) {
+        int at = index;
+        while (parents[at] != at) {
+            parents[at] = parents[parents[at]];
+            at = parents[at];
+        }
+        return at;
     }
 
     private FaceCorpus where(boolean[] flags, boolean wanted) {
@@ -129,13 +205,13 @@ public final class FaceCorpus {
 
     /**
      * {@return this corpus with the labels of a task left to some of the samples only} To see what a task with few
-     * labels gains from the others. The samples that keep them are drawn from those that have them; with one seed those
-     * of a smaller fraction are among those of a larger one.
+     * labels gains from the others. The samples that keep them are drawn from those that have them, the faces of one
+     * {@linkplain #photos photo} together; with one seed those of a smaller fraction are among those of a larger one.
      *
      * @param task whose labels are taken away; with {@link FaceTask#ATTRIBUTES} all four at once, also where only some
      *     are known
      * @param fraction of the samples that have the labels now (with {@link FaceTask#ATTRIBUTES}: any of the four), 0 to
-     *     1; their number is rounded to the nearest
+     *     1; their number is rounded to the nearest, and comes as near to that as whole photos do
      * @param seed decides which, on every platform alike
      * @throws IllegalArgumentException if the fraction is out of range
      */
@@ -144,11 +220,11 @@ public final class FaceCorpus {
         int[] labelled = IntStream.range(0, size())
                 .filter(i -> task.hasSomeLabel(samples.get(i)))
                 .toArray();
-        boolean[] taken = new boolean[size()];
-        int[] order = Permutations.shuffled(labelled.length, seed, 0);
-        Arrays.stream(order).skip(Math.round(fraction * labelled.length)).forEach(i -> taken[labelled[i]] = true);
+        boolean[] kept = drawn(labelled, Math.round(fraction * labelled.length), seed);
         return of(IntStream.range(0, size())
-                .mapToObj(i -> taken[i] ? task.withoutLabels(samples.get(i)) : samples.get(i))
+                .mapToObj(i -> kept[i] || !task.hasSomeLabel(samples.get(i))
+                        ? samples.get(i)
+                        : task.withoutLabels(samples.get(i)))
                 .toList());
     }
 

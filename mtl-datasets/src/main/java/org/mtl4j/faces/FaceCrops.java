@@ -5,11 +5,15 @@ import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
+import org.mtl4j.image.GrayImage;
 
 /**
  * Holds the faces of a corpus, cut out, in memory as gray levels. Safe for use by several threads; any number of
@@ -27,6 +31,9 @@ public final class FaceCrops {
     private final Optional<Augmentation> augmentation;
     private final AtomicReferenceArray<Face> faces;
 
+    /** For a face whose image shows others that are not decoded yet, either: all of them. */
+    private final Map<Integer, List<Integer>> together;
+
     /** A decoded face; the patch is there if there is an augmentation. */
     private record Face(byte[] gray, Optional<SourcePatch> patch) {}
 
@@ -36,6 +43,14 @@ public final class FaceCrops {
         this.crop = crop;
         this.augmentation = augmentation;
         this.faces = faces;
+        this.together = new HashMap<>();
+        if (IntStream.range(0, faces.length()).anyMatch(i -> faces.get(i) == null)) {
+            for (List<Integer> shared : facesByImage(corpus)) {
+                if (shared.size() > 1) {
+                    shared.forEach(face -> together.put(face, shared));
+                }
+            }
+        }
     }
 
     /** Holds the settings of crops; made by {@link FaceCorpus#cropping}. */
@@ -118,11 +133,15 @@ public final class FaceCrops {
         private FaceCrops decodeAll() throws IOException {
             Face[] faces = new Face[corpus.size()];
             Exception[] faults = new Exception[corpus.size()];
-            IntStream.range(0, corpus.size()).parallel().forEach(i -> {
-                try {
-                    faces[i] = decode(corpus.get(i), crop, augmentation);
-                } catch (IOException | RuntimeException e) { // a source of the user's own may throw anything
-                    faults[i] = e;
+            facesByImage(corpus).parallelStream().forEach(together -> {
+                GrayImage image = null;
+                for (int i : together) {
+                    try { // an image that could not be read is tried again: each of its faces has a fault of its own
+                        image = image == null ? corpus.get(i).image().load() : image;
+                        faces[i] = cutOut(image, corpus.get(i), crop, augmentation);
+                    } catch (IOException | RuntimeException e) { // a source of the user's own may throw anything
+                        faults[i] = e;
+                    }
                 }
             });
             int count = (int) IntStream.range(0, faults.length)
@@ -156,9 +175,18 @@ public final class FaceCrops {
         }
     }
 
-    private static Face decode(FaceSample sample, FaceCrop crop, Optional<Augmentation> augmentation)
-            throws IOException {
-        var image = sample.image().load();
+    /** {@return the indices of the faces, those together whose images are read from one place} */
+    private static List<List<Integer>> facesByImage(FaceCorpus corpus) {
+        Map<ImageSource, List<Integer>> faces = new LinkedHashMap<>();
+        for (int i = 0; i < corpus.size(); i++) {
+            faces.computeIfAbsent(corpus.get(i).image(), image -> new ArrayList<>(1))
+                    .add(i);
+        }
+        return List.copyOf(faces.values());
+    }
+
+    private static Face cutOut(
+            GrayImage image, FaceSample sample, FaceCrop crop, Optional<Augmentation> augmentation) {
         Box box = sample.box().orElseThrow();
         return new Face(crop.cut(image, box), augmentation.map(a -> SourcePatch.of(image, box, crop, a)));
     }
@@ -258,7 +286,9 @@ public final class FaceCrops {
         if (face == null) { // two threads may both decode it: to the same
             FaceSample sample = corpus.get(index);
             try {
-                face = decode(sample, crop, augmentation);
+                GrayImage image = sample.image().load();
+                face = cutOut(image, sample, crop, augmentation);
+                cutOutOthers(image, index);
             } catch (IOException | RuntimeException e) {
                 String message = "a face cannot be cut out: " + described(sample, e);
                 throw new UncheckedIOException(message, e instanceof IOException io ? io : new IOException(message, e));
@@ -266,5 +296,18 @@ public final class FaceCrops {
             faces.set(index, face);
         }
         return face;
+    }
+
+    /** Cuts out the other faces of an image while it is there. */
+    private void cutOutOthers(GrayImage image, int index) {
+        for (int other : together.getOrDefault(index, List.of())) {
+            if (faces.get(other) == null) {
+                try {
+                    faces.set(other, cutOut(image, corpus.get(other), crop, augmentation));
+                } catch (RuntimeException e) {
+                    continue; // is said when that face is asked for
+                }
+            }
+        }
     }
 }

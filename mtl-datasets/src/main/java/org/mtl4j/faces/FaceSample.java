@@ -2,11 +2,14 @@ package org.mtl4j.faces;
 
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
- * One face: an image, and what is known about the face in it. An image with several faces gives several samples.
+ * One face: an image, and what is known about the face in it. A photo with several faces gives several samples, which
+ * stay together where a corpus is divided; {@link #photo} says which.
  *
- * @param id names the sample in messages and files; for a sample from a list the path of its image, with {@code /}
+ * @param id names the sample in messages and files; for a sample from a list the path of its image, with {@code /},
+ *     and with {@code #1}, {@code #2} and so on behind it where the image has several faces
  * @param image where the pixels come from
  * @param box the face box, empty if the corpus has none
  * @param landmarks the five points, empty if unknown
@@ -15,10 +18,14 @@ import java.util.Optional;
 public record FaceSample(
         String id, ImageSource image, Optional<Box> box, Optional<Landmarks> landmarks, FaceAttributes attributes) {
 
+    /** The number of a face in its photo, at the end of an id. */
+    private static final Pattern FACE_NUMBER = Pattern.compile("(?<=.)#[0-9]+$");
+
     /**
      * Checks that the id is not empty and nothing is null.
      *
-     * @param id names the sample in messages and files; for a sample from a list the path of its image, with {@code /}
+     * @param id names the sample in messages and files; for a sample from a list the path of its image, with {@code /},
+     *     and with {@code #1}, {@code #2} and so on behind it where the image has several faces
      * @param image where the pixels come from
      * @param box the face box, empty if the corpus has none
      * @param landmarks the five points, empty if unknown
@@ -44,6 +51,15 @@ public record FaceSample(
      */
     public static FaceSample of(String id, ImageSource image) {
         return new FaceSample(id, image, Optional.empty(), Optional.empty(), FaceAttributes.UNKNOWN);
+    }
+
+    /**
+     * {@return the name of the photo that the face is in} It is what the source says ({@link ImageSource#photo}); for a
+     * source that does not know, the id without a number of the face at its end: "anna" for "anna", "anna#1" and
+     * "anna#2".
+     */
+    public String photo() {
+        return image.photo().orElseGet(() -> FACE_NUMBER.matcher(id).replaceFirst(""));
     }
 
     /**

@@ -30,7 +30,15 @@ public interface ImageSource {
     }
 
     /**
-     * {@return an image held in memory}
+     * {@return the name of the photo, if the source knows it; faces of one photo stay together, see
+     * {@link FaceSample#photo}} Empty by default.
+     */
+    default Optional<String> photo() {
+        return Optional.empty();
+    }
+
+    /**
+     * {@return an image held in memory} Samples that are given the same source are faces of one photo.
      *
      * @param image the image
      */

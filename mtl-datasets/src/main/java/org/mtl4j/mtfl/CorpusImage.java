@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.faces.ImageSource;
 import org.mtl4j.image.GrayImage;
 import org.mtl4j.image.ImageDecoder;
@@ -39,6 +40,25 @@ record CorpusImage(Path root, String path, String place, ImageDecoder decoder) i
     @Override
     public Optional<String> listedAt() {
         return Optional.of(place);
+    }
+
+    @Override
+    public Optional<String> photo() {
+        return Optional.of(path);
+    }
+
+    /** Compares what is read: faces of one photo are listed in several lines, and their photo is decoded once. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof CorpusImage image
+                && path.equals(image.path)
+                && root.equals(image.root)
+                && decoder.equals(image.decoder);
+    }
+
+    @Override
+    public int hashCode() {
+        return path.hashCode();
     }
 
     /** Finds the file, after all links have been followed: they must not lead out of the corpus. */

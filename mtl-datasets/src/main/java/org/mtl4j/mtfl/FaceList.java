@@ -1,6 +1,8 @@
 package org.mtl4j.mtfl;
 
-import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.ListMultimap;
+import com.google.common.collect.MultimapBuilder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -8,9 +10,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.mtl4j.faces.Box;
@@ -19,12 +20,12 @@ import org.mtl4j.faces.Landmarks;
 import org.mtl4j.faces.SkipReport;
 
 /**
- * Holds the content of one list file: its entries by path, in the order of the file.
+ * Holds the content of one list file: its entries by path, in the order of the file; those of one photo together.
  *
  * @param file where it was read
- * @param entries by normalised path, with {@code /}
+ * @param entries by normalised path, with {@code /}: one for each face of the photo
  */
-record FaceList(Path file, ImmutableMap<String, Entry> entries) {
+record FaceList(Path file, ImmutableListMultimap<String, Entry> entries) {
 
     /** One line: its number from 1, and what it says, 0-based. */
     record Entry(int line, Landmarks landmarks, Optional<Box> box, FaceAttributes attributes) {}
@@ -37,6 +38,13 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
 
     private static final String BYTE_ORDER_MARK = "\uFEFF";
     private static final Pattern BLANKS = Pattern.compile("[ \t]+");
+
+    /**
+     * Points of two lines that are nearer to each other than this, as part of the size of the face, are of one face:
+     * two heads cannot be in one place.
+     */
+    private static final double SAME_FACE = 0.5;
+
     /**
      * Reads a list.
      *
@@ -57,7 +65,9 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
     static FaceList read(Path file, Optional<SkipReport> skipped) throws IOException {
         String text = text(file);
         ListForm form = form(file, text);
-        Map<String, Entry> entries = new LinkedHashMap<>();
+        ListMultimap<String, Entry> entries =
+                MultimapBuilder.linkedHashKeys().arrayListValues(1).build();
+        Optional<MtflFormatException> firstFault = Optional.empty();
         for (ListLine line : lines(file, text)) {
             if (line.isBlank()) {
                 continue;
@@ -65,6 +75,7 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
             try {
                 add(entries, form, line);
             } catch (MtflFormatException e) {
+                firstFault = firstFault.or(() -> Optional.of(e));
                 skip(skipped, e);
             }
             if (entries.size() > MOST_FACES) {
@@ -72,9 +83,15 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
             }
         }
         if (entries.isEmpty()) {
-            throw new MtflFormatException(file, "no line of the list can be read");
+            throw new MtflFormatException(
+                    file,
+                    "no line of the list can be read"
+                            + firstFault
+                                    .map(fault -> "; the first, line %d: %s"
+                                            .formatted(fault.line().orElseThrow(), fault.problem()))
+                                    .orElse(""));
         }
-        return new FaceList(file, ImmutableMap.copyOf(entries));
+        return new FaceList(file, ImmutableListMultimap.copyOf(entries));
     }
 
     /** Reports a fault, or throws it if there is no report. */
@@ -85,13 +102,56 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
         skipped.get().add(fault.place(), fault.problem());
     }
 
-    private static void add(Map<String, Entry> entries, ListForm form, ListLine line) throws MtflFormatException {
+    private static void add(ListMultimap<String, Entry> entries, ListForm form, ListLine line)
+            throws MtflFormatException {
         Entry entry = line.entry(form);
-        Entry earlier = entries.putIfAbsent(line.path(), entry);
-        if (earlier != null) {
-            throw line.fault("'%s' is in line %d already"
-                    .formatted(ListLine.shown(line.fields().get(0)), earlier.line));
+        String path = line.path();
+        for (Entry earlier : entries.get(path)) {
+            if (isSameFace(entry.landmarks, earlier.landmarks)) {
+                double distance = distance(entry.landmarks, earlier.landmarks);
+                throw line.fault("'%s' is in line %d already%s"
+                        .formatted(
+                                ListLine.shown(line.fields().get(0)),
+                                earlier.line,
+                                distance == 0
+                                        ? ""
+                                        : String.format(
+                                                Locale.ROOT,
+                                                ", with points only %.1f pixels away: not another face of the photo",
+                                                distance)));
+            }
         }
+        entries.put(path, entry);
+    }
+
+    /** {@return whether faces of one photo are one, as their points are where two heads could not be} */
+    static boolean isSameFace(Landmarks ours, Landmarks theirs) {
+        return distance(ours, theirs) <= SAME_FACE * Math.min(size(ours), size(theirs));
+    }
+
+    /** {@return the root mean square distance between the points of two faces} */
+    private static double distance(Landmarks ours, Landmarks theirs) {
+        double[] a = ours.toArray();
+        double[] b = theirs.toArray();
+        double squares = 0;
+        for (int i = 0; i < a.length; i++) {
+            squares += (a[i] - b[i]) * (a[i] - b[i]);
+        }
+        return Math.sqrt(squares / Landmarks.POINTS);
+    }
+
+    /** {@return the root mean square distance of a face's points to their mean} */
+    private static double size(Landmarks landmarks) {
+        double[] xy = landmarks.toArray();
+        double[] mean = new double[2];
+        for (int i = 0; i < xy.length; i++) {
+            mean[i % 2] += xy[i] / Landmarks.POINTS;
+        }
+        double squares = 0;
+        for (int i = 0; i < xy.length; i++) {
+            squares += (xy[i] - mean[i % 2]) * (xy[i] - mean[i % 2]);
+        }
+        return Math.sqrt(squares / Landmarks.POINTS);
     }
 
     private static String text(Path file) throws IOException {
@@ -143,8 +203,13 @@ record FaceList(Path file, ImmutableMap<String, Entry> entries) {
             throw new MtflFormatException(file, "the list is empty");
         }
         if (mtfl == 0 && cuhk == 0) {
-            throw first.fault("neither in MTFL form (%d fields: %s) nor in CUHK form (%d fields: %s)"
-                    .formatted(ListLine.FIELDS, ListForm.MTFL.fields(), ListLine.FIELDS, ListForm.CUHK.fields()));
+            throw first.fault("neither in MTFL form (%d fields: %s) nor in CUHK form (%d fields: %s)%s"
+                    .formatted(
+                            ListLine.FIELDS,
+                            ListForm.MTFL.fields(),
+                            ListLine.FIELDS,
+                            ListForm.CUHK.fields(),
+                            first.hint()));
         }
         return mtfl >= cuhk ? ListForm.MTFL : ListForm.CUHK;
     }

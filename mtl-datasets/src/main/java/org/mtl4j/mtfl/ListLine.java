@@ -37,10 +37,18 @@ record ListLine(Path file, int number, List<String> fields) {
 
     private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]{1,9}(\\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?");
 
-    /** A code, right or wrong: coordinates have more than one digit. */
-    private static final Pattern DIGIT = Pattern.compile("[0-9]");
+    /** How many attribute codes a line in MTFL form ends in. */
+    private static final int CODES = 4;
 
+    /** Codes, right or wrong, are below this; the coordinates of a face in pixels are not, all of them. */
+    private static final double MOST_CODE = 9;
+
+    /** As many commas, semicolons or bars in one field are no part of a name. */
+    private static final int SEPARATORS = 5;
+
+    private static final Pattern OTHER_SEPARATOR = Pattern.compile("[,;|]");
     private static final Pattern CODE = Pattern.compile("[1-5]");
+    private static final Pattern QUOTED = Pattern.compile("\".*\"|'.*'");
     private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:.*");
 
     boolean isBlank() {
@@ -52,34 +60,46 @@ record ListLine(Path file, int number, List<String> fields) {
         return new MtflFormatException(file, number, problem);
     }
 
-    /** {@return the form that this line has} It ends in four attribute codes, or it starts with a box; never both. */
+    /**
+     * {@return the form that this line has, or would have if its codes were right} In CUHK form the last four fields are
+     * the corners of the mouth, as large as the coordinates before them. In MTFL form they are codes: whole numbers of
+     * one digit, be it with decimals or a sign, or numbers that are small beside the coordinates, or no numbers.
+     */
     Optional<ListForm> form() {
         if (fields.size() != FIELDS) {
             return Optional.empty();
         }
-        if (endsInCodes()) {
-            return Optional.of(ListForm.MTFL);
-        }
-        return startsWithBox() ? Optional.of(ListForm.CUHK) : Optional.empty();
-    }
-
-    private boolean endsInCodes() {
-        for (int i = FIELDS - 4; i < FIELDS; i++) {
-            if (!DIGIT.matcher(fields.get(i)).matches()) {
-                return false;
+        int numbers = 0;
+        int digits = 0;
+        for (int i = FIELDS - CODES; i < FIELDS; i++) {
+            if (NUMBER.matcher(fields.get(i)).matches()) {
+                double value = Double.parseDouble(fields.get(i));
+                numbers++;
+                digits += value == Math.rint(value) && Math.abs(value) <= MOST_CODE ? 1 : 0;
             }
         }
-        return true;
+        boolean codes = numbers == 0
+                || digits >= CODES / 2
+                || largest(FIELDS - CODES, FIELDS) <= MOST_CODE && largest(5, FIELDS - CODES) > MOST_CODE;
+        return Optional.of(codes ? ListForm.MTFL : ListForm.CUHK);
     }
 
-    private boolean startsWithBox() {
-        for (int i = 1; i < FIELDS; i++) {
-            if (!NUMBER.matcher(fields.get(i)).matches()) {
-                return false;
-            }
-        }
-        return Double.parseDouble(fields.get(1)) < Double.parseDouble(fields.get(2))
-                && Double.parseDouble(fields.get(3)) < Double.parseDouble(fields.get(4));
+    private double largest(int from, int to) {
+        return fields.subList(from, to).stream()
+                .filter(field -> NUMBER.matcher(field).matches())
+                .mapToDouble(field -> Math.abs(Double.parseDouble(field)))
+                .max()
+                .orElse(0);
+    }
+
+    /** {@return what may be wrong with a line that has another number of fields, to be added to a message} */
+    String hint() {
+        return fields.stream()
+                .filter(field -> OTHER_SEPARATOR.splitAsStream(field).count() > SEPARATORS)
+                .findFirst()
+                .map(field -> "; fields are separated by blanks, not by commas and the like, got '%s'"
+                        .formatted(shown(field)))
+                .orElse("");
     }
 
     /**
@@ -89,8 +109,12 @@ record ListLine(Path file, int number, List<String> fields) {
      */
     FaceList.Entry entry(ListForm form) throws MtflFormatException {
         if (fields.size() != FIELDS) {
-            throw fault("expected %d fields, %s, got %s"
-                    .formatted(FIELDS, form.fields(), fields.size() > FIELDS ? "more" : fields.size()));
+            throw fault("expected %d fields, %s, got %s%s"
+                    .formatted(
+                            FIELDS,
+                            form.fields(),
+                            fields.size() > FIELDS ? "more (a path has no blanks)" : fields.size(),
+                            hint()));
         }
         return form == ListForm.MTFL ? mtfl() : cuhk();
     }
@@ -162,6 +186,9 @@ record ListLine(Path file, int number, List<String> fields) {
         String field = fields.get(0);
         if (field.length() > MOST_PATH) {
             throw fault("a path of more than %d characters: '%s'".formatted(MOST_PATH, shown(field)));
+        }
+        if (QUOTED.matcher(field).matches()) {
+            throw fault("the path of an image has no quotes around it, got %s".formatted(shown(field)));
         }
         String path = field.replace('\\', '/');
         boolean absolute = path.startsWith("/") || DRIVE.matcher(path).matches();

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import org.mtl4j.faces.FaceCorpus;
+import org.mtl4j.faces.FaceSample;
 
 /**
  * Holds a corpus in the published MTFL layout: a folder with lists and images.
@@ -48,7 +49,7 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
     /**
      * Loads the lists of a folder. For training, {@code training.txt} (points, attributes) or
      * {@code trainImageList.txt} (boxes, points) must be there; with both, they are joined by path. Testing likewise,
-     * but both lists may be missing. Images are read later, when they are needed. {@link MtflReader} can leave out what
+     * but both lists may be missing. A photo that is in the lists of both is warned of. Images are read later, when they are needed. {@link MtflReader} can leave out what
      * is broken.
      *
      * @param directory the folder
@@ -65,6 +66,11 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
      * Loads the faces of one list, in MTFL or CUHK form, or of several that are joined by path: the faces of the first
      * in its order, then those that only later lists have. What no list says of a face is left empty.
      *
+     * <p>A photo that is in several lines of a list, with points of different faces, has several faces: samples with
+     * {@code #1}, {@code #2} and so on behind the path in their ids, and one {@linkplain FaceSample#photo photo}. Lists
+     * are joined face by face, by their points. Two lines with one path and the same points, or points nearer to each
+     * other than two heads can be, are one face twice: a fault in the second line.
+     *
      * @param directory where the paths in the lists start
      * @param list the first list; may lie anywhere
      * @param more further lists
@@ -80,17 +86,20 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
      * Writes the corpus in this layout: {@code training.txt} with the faces whose attributes are all known,
      * {@code trainImageList.txt} with those that have a box, the images, and likewise for testing. {@link #load} reads
      * it back: attributes and order equal, coordinates to the 6 decimals that the form prints. (Order changes where
-     * faces without attributes stand before others: they come last.)
+     * faces without attributes stand before others: they come last. Faces of one photo come together.)
      *
-     * <p>An image keeps its sample's id as its path, with the ending of the format. The folder appears under its name
-     * only when it is complete; if writing fails, nothing is left behind.
+     * <p>An image has the name of its {@linkplain FaceSample#photo photo} as its path, with the ending of the format. A
+     * photo with several faces is written once, and has several lines. The folder appears under its name only when it
+     * is complete; if writing fails, nothing is left behind.
      *
      * @param format of the images
      * @param directory a folder that does not exist yet, or is empty
      * @throws IllegalArgumentException if a face has no landmarks, or neither a box nor all attributes, or some
-     *     attributes and not all; if a part has no face; if an id is no path that the form can hold (relative, without
-     *     {@code ..} and blanks), or two faces would share one; if a point or box is beyond what can be read back. The
-     *     message names the sample
+     *     attributes and not all; if a part has no face; if the name of a photo is no path that the form can hold
+     *     (relative, without {@code ..} and blanks), or two photos would share one, or one is among the training and
+     *     the testing faces; if two faces of a photo have the same points, or one a box alone and the other attributes
+     *     alone, so that they could not be told apart; if a point or box is beyond what can be read back. The message
+     *     names the sample
      * @throws IOException if the folder has content, or an image cannot be loaded or written
      */
     public void write(Path directory, ImageFormat format) throws IOException {

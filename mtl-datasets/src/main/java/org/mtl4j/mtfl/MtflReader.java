@@ -1,19 +1,24 @@
 package org.mtl4j.mtfl;
 
+import com.google.common.collect.ListMultimap;
+import com.google.common.collect.MultimapBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceAttributes;
 import org.mtl4j.faces.FaceCorpus;
@@ -98,9 +103,32 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
                     .formatted(directory, MtflCorpus.list(true, false), MtflCorpus.list(true, true)));
         }
         List<Path> testing = existing(directory, false);
-        return new MtflCorpus(
-                join(directory, training),
-                testing.isEmpty() ? Optional.empty() : Optional.of(join(directory, testing)));
+        FaceCorpus trained = join(directory, training);
+        if (testing.isEmpty()) {
+            return MtflCorpus.of(trained);
+        }
+        FaceCorpus tested = join(directory, testing);
+        warnOfSharedPhotos(directory, trained, tested);
+        return new MtflCorpus(trained, Optional.of(tested));
+    }
+
+    private static void warnOfSharedPhotos(Path directory, FaceCorpus training, FaceCorpus testing) {
+        Set<String> photos = photos(training);
+        int all = photos.size();
+        photos.retainAll(photos(testing));
+        if (!photos.isEmpty()) {
+            log.warn(
+                    "{}: {} of the {} training photos are in the testing lists, too, the first {}:"
+                            + " what is measured on them is no measure",
+                    directory,
+                    photos.size(),
+                    all,
+                    photos.iterator().next());
+        }
+    }
+
+    private static Set<String> photos(FaceCorpus corpus) {
+        return corpus.samples().stream().map(FaceSample::photo).collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     private static List<Path> existing(Path directory, boolean training) throws IOException {
@@ -136,9 +164,9 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
     }
 
     private FaceCorpus join(Path directory, List<Path> files) throws IOException {
-        Map<String, FaceSample> samples = new LinkedHashMap<>();
-        Map<String, String> places = new LinkedHashMap<>();
-        Set<String> contradicted = new HashSet<>();
+        List<Face> faces = new ArrayList<>();
+        ListMultimap<String, Face> byPath =
+                MultimapBuilder.hashKeys().arrayListValues(1).build();
         for (Path file : files) {
             if (!Files.isRegularFile(file)) {
                 throw new IOException(
@@ -147,80 +175,169 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
                                 : "%s: there is no such list".formatted(file));
             }
             FaceList list = FaceList.read(file, skipReport);
-            for (Map.Entry<String, FaceList.Entry> line : list.entries().entrySet()) {
-                String path = line.getKey();
-                FaceList.Entry entry = line.getValue();
-                String place = "%s line %d".formatted(file, entry.line());
-                FaceSample known = samples.get(path);
-                Landmarks landmarks = entry.landmarks();
-                if (known != null) {
-                    landmarks = known.landmarks().orElseThrow();
-                    String earlier = Objects.requireNonNull(places.get(path), path);
-                    try {
-                        checkAgreement(known, earlier, list, path, entry);
-                    } catch (MtflFormatException e) {
-                        FaceList.skip(skipReport, e);
-                        samples.remove(path);
-                        contradicted.add(path);
-                    }
-                    place = earlier + ", " + place;
-                }
-                if (!contradicted.contains(path)) {
-                    places.put(path, place);
-                    samples.put(
-                            path, joined(known, new CorpusImage(directory, path, place, decoder), landmarks, entry));
-                }
+            for (Map.Entry<String, Collection<FaceList.Entry>> photo :
+                    list.entries().asMap().entrySet()) {
+                join(list, photo.getKey(), photo.getValue(), byPath, faces);
             }
         }
-        FaceCorpus corpus = FaceCorpus.of(List.copyOf(samples.values()));
+        FaceCorpus corpus = FaceCorpus.of(samples(directory, faces, byPath));
         log.debug("{} faces in {}", corpus.size(), files);
         return corpus;
     }
 
-    /** Joins two lists. A box list's points are kept where both have them: they are 0-based as they stand. */
-    private static FaceSample joined(
-            @Nullable FaceSample known, CorpusImage image, Landmarks landmarks, FaceList.Entry entry) {
-        FaceSample result = FaceSample.of(image.path(), image).withLandmarks(landmarks);
-        if (known != null) {
-            result = known.box().map(result::withBox).orElse(result).withAttributes(known.attributes());
-        }
-        if (entry.box().isPresent()) {
-            result = result.withBox(entry.box().get()).withLandmarks(entry.landmarks());
-        }
-        if (entry.attributes().isComplete()) {
-            result = result.withAttributes(entry.attributes());
-        }
-        return result;
-    }
+    /** A face, as far as the lists that have been read know it. */
+    private static final class Face {
+        private final String path;
+        private Landmarks landmarks;
+        private Optional<Box> box = Optional.empty();
+        private FaceAttributes attributes = FaceAttributes.UNKNOWN;
+        private String place = "";
+        private boolean contradicted;
 
-    private static void checkAgreement(FaceSample known, String place, FaceList list, String path, FaceList.Entry entry)
-            throws MtflFormatException {
-        double[] ours = known.landmarks().orElseThrow().toArray();
-        double[] theirs = entry.landmarks().toArray();
-        for (int i = 0; i < ours.length; i++) {
-            if (!(Math.abs(ours[i] - theirs[i]) <= TOLERANCE)) {
-                throw new MtflFormatException(
-                        list.file(),
-                        entry.line(),
-                        "'%s': %s%d is %s (0-based), but %s in %s; lists of one corpus must agree to %s pixels"
-                                .formatted(
-                                        path, i % 2 == 0 ? "x" : "y", i / 2 + 1, theirs[i], ours[i], place, TOLERANCE));
+        private Face(String path, Landmarks landmarks) {
+            this.path = path;
+            this.landmarks = landmarks;
+        }
+
+        /** Takes what a list says. A box list's points are kept where both have them: they are 0-based as they stand. */
+        private void add(FaceList.Entry entry, String where) {
+            place = place.isEmpty() ? where : place + ", " + where;
+            if (entry.box().isPresent()) {
+                box = entry.box();
+                landmarks = entry.landmarks();
+            }
+            if (entry.attributes().isComplete()) {
+                attributes = entry.attributes();
             }
         }
+    }
+
+    /**
+     * Joins what a list says of one photo with what earlier lists have said. Faces are told apart by their points. A
+     * face that only one of them has is another face of the photo, unless the other has such a face, too: then one of
+     * the lists has the wrong points.
+     */
+    private void join(
+            FaceList list,
+            String path,
+            Collection<FaceList.Entry> entries,
+            ListMultimap<String, Face> byPath,
+            List<Face> faces)
+            throws MtflFormatException {
+        List<Face> unmatched = new ArrayList<>(byPath.get(path));
+        List<Face> leftOut = unmatched.stream().filter(face -> face.contradicted).toList();
+        List<FaceList.Entry> others = new ArrayList<>();
+        for (FaceList.Entry entry : entries) {
+            Optional<Face> known = unmatched.stream()
+                    .filter(face -> difference(face.landmarks, entry.landmarks()) <= TOLERANCE)
+                    .findFirst();
+            if (known.isEmpty()) {
+                others.add(entry);
+                continue;
+            }
+            Face face = known.get();
+            unmatched.remove(face);
+            if (leftOut.contains(face)) {
+                continue;
+            }
+            try {
+                checkAgreement(face, list, entry);
+                face.add(entry, place(list, entry));
+            } catch (MtflFormatException e) {
+                leaveOut(face, e);
+            }
+        }
+        for (FaceList.Entry entry : others) {
+            if (unmatched.isEmpty()) {
+                Face face = new Face(path, entry.landmarks());
+                face.add(entry, place(list, entry));
+                byPath.put(path, face);
+                faces.add(face);
+                continue;
+            }
+            Face nearest = Collections.min(
+                    unmatched, Comparator.comparingDouble(face -> difference(face.landmarks, entry.landmarks())));
+            if (unmatched.size() > 1) {
+                unmatched.remove(nearest);
+            }
+            if (!leftOut.contains(nearest)) {
+                leaveOut(nearest, contradiction(nearest, list, entry));
+            }
+        }
+    }
+
+    private void leaveOut(Face face, MtflFormatException fault) throws MtflFormatException {
+        FaceList.skip(skipReport, fault);
+        face.contradicted = true;
+    }
+
+    private static String place(FaceList list, FaceList.Entry entry) {
+        return "%s line %d".formatted(list.file(), entry.line());
+    }
+
+    private List<FaceSample> samples(Path directory, List<Face> faces, ListMultimap<String, Face> byPath) {
+        List<FaceSample> samples = new ArrayList<>(faces.size());
+        for (Face face : faces) {
+            if (face.contradicted) {
+                continue;
+            }
+            List<Face> together = byPath.get(face.path).stream()
+                    .filter(other -> !other.contradicted)
+                    .toList();
+            String id = together.size() == 1 ? face.path : face.path + "#" + (together.indexOf(face) + 1);
+            FaceSample sample = FaceSample.of(id, new CorpusImage(directory, face.path, face.place, decoder))
+                    .withLandmarks(face.landmarks)
+                    .withAttributes(face.attributes);
+            samples.add(face.box.map(sample::withBox).orElse(sample));
+        }
+        return samples;
+    }
+
+    /** {@return by how much the points of two lists are apart, the largest difference of a coordinate} */
+    private static double difference(Landmarks ours, Landmarks theirs) {
+        double[] a = ours.toArray();
+        double[] b = theirs.toArray();
+        return IntStream.range(0, a.length)
+                .mapToDouble(i -> Math.abs(a[i] - b[i]))
+                .max()
+                .orElseThrow();
+    }
+
+    private static MtflFormatException contradiction(Face known, FaceList list, FaceList.Entry entry) {
+        double[] ours = known.landmarks.toArray();
+        double[] theirs = entry.landmarks().toArray();
+        int first = IntStream.range(0, ours.length)
+                .filter(i -> !(Math.abs(ours[i] - theirs[i]) <= TOLERANCE))
+                .findFirst()
+                .orElseThrow();
+        return new MtflFormatException(
+                list.file(),
+                entry.line(),
+                "'%s': %s%d is %s (0-based), but %s in %s; lists of one corpus must agree to %s pixels"
+                        .formatted(
+                                known.path,
+                                first % 2 == 0 ? "x" : "y",
+                                first / 2 + 1,
+                                theirs[first],
+                                ours[first],
+                                known.place,
+                                TOLERANCE));
+    }
+
+    private static void checkAgreement(Face known, FaceList list, FaceList.Entry entry) throws MtflFormatException {
         String contradiction = null;
-        if (known.box().isPresent()
+        if (known.box.isPresent()
                 && entry.box().isPresent()
-                && !near(known.box().get(), entry.box().get())) {
-            contradiction =
-                    "%s, but %s".formatted(entry.box().get(), known.box().get());
-        } else if (known.attributes().isComplete()
+                && !near(known.box.get(), entry.box().get())) {
+            contradiction = "%s, but %s".formatted(entry.box().get(), known.box.get());
+        } else if (known.attributes.isComplete()
                 && entry.attributes().isComplete()
-                && !known.attributes().equals(entry.attributes())) {
-            contradiction = "%s, but %s".formatted(names(entry.attributes()), names(known.attributes()));
+                && !known.attributes.equals(entry.attributes())) {
+            contradiction = "%s, but %s".formatted(names(entry.attributes()), names(known.attributes));
         }
         if (contradiction != null) {
             throw new MtflFormatException(
-                    list.file(), entry.line(), "'%s': %s in %s".formatted(path, contradiction, place));
+                    list.file(), entry.line(), "'%s': %s in %s".formatted(known.path, contradiction, known.place));
         }
     }
 

@@ -1,5 +1,7 @@
 package org.mtl4j.mtfl;
 
+import com.google.common.collect.ListMultimap;
+import com.google.common.collect.MultimapBuilder;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import java.awt.image.BufferedImage;
@@ -8,7 +10,6 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,7 +34,10 @@ final class MtflWriter {
 
     private final Path directory;
     private final ImageFormat format;
-    private final Set<String> paths = new HashSet<>();
+
+    /** By path, in small letters: the faces whose photo has it. */
+    private final ListMultimap<String, FaceSample> written =
+            MultimapBuilder.hashKeys().arrayListValues(1).build();
 
     private MtflWriter(Path directory, ImageFormat format) {
         this.directory = directory;
@@ -74,8 +78,20 @@ final class MtflWriter {
     private void write(FaceCorpus corpus, boolean isTraining) throws IOException {
         StringBuilder attributeLines = new StringBuilder();
         StringBuilder boxLines = new StringBuilder();
+        Set<String> before = Set.copyOf(written.keySet());
         for (FaceSample sample : corpus.samples()) {
-            String path = path(sample);
+            String path = path(sample, format);
+            String key = path.toLowerCase(Locale.ROOT);
+            if (before.contains(key)) {
+                throw new IllegalArgumentException(
+                        "'%s': the photo '%s' is among the training faces already; one that is trained on cannot test"
+                                .formatted(sample.id(), path));
+            }
+            List<FaceSample> others = List.copyOf(written.get(key));
+            if (!others.isEmpty() && !samePhoto(sample, others.get(0))) {
+                throw new IllegalArgumentException(
+                        "'%s': another face has the path '%s' already".formatted(sample.id(), path));
+            }
             Landmarks landmarks = sample.landmarks()
                     .orElseThrow(
                             () -> new IllegalArgumentException("%s: no landmarks to write".formatted(sample.id())));
@@ -93,14 +109,42 @@ final class MtflWriter {
                 attributeLine(attributeLines, path, landmarks, sample.attributes());
             }
             sample.box().ifPresent(box -> boxLine(boxLines, path, box, landmarks));
-            writeImage(sample, directory.resolve(path));
+            for (FaceSample other : others) {
+                checkTellable(sample, other);
+            }
+            if (others.isEmpty()) {
+                writeImage(sample, directory.resolve(path));
+            }
+            written.put(key, sample);
         }
         writeList(MtflCorpus.list(isTraining, false), attributeLines);
         writeList(MtflCorpus.list(isTraining, true), boxLines);
     }
 
-    private String path(FaceSample sample) {
-        String id = sample.id();
+    /** {@return whether both are faces of one photo, by its name and by what is to be seen} */
+    private static boolean samePhoto(FaceSample sample, FaceSample other) throws IOException {
+        return sample.photo().equals(other.photo())
+                && (sample.image().equals(other.image())
+                        || sample.image().fingerprint().equals(other.image().fingerprint()));
+    }
+
+    /** Refuses two faces of one photo that a reader of the lists would take for one. */
+    private static void checkTellable(FaceSample sample, FaceSample other) {
+        if (FaceList.isSameFace(
+                sample.landmarks().orElseThrow(), other.landmarks().orElseThrow())) {
+            throw new IllegalArgumentException("'%s' and '%s': the same points of the same photo; a face is written once"
+                    .formatted(other.id(), sample.id()));
+        }
+        if (sample.box().isPresent() != other.box().isPresent()
+                && sample.attributes().isComplete() != other.attributes().isComplete()) {
+            throw new IllegalArgumentException(
+                    "'%s' and '%s': of two faces of one photo, one cannot have a box alone and the other attributes alone"
+                            .formatted(other.id(), sample.id()));
+        }
+    }
+
+    private static String path(FaceSample sample, ImageFormat format) {
+        String id = sample.photo();
         boolean safe =
                 ID.matcher(id).matches() && Stream.of(id.split("/")).noneMatch(p -> p.equals("..") || p.equals("."));
         if (!safe) {
@@ -108,11 +152,7 @@ final class MtflWriter {
                     "'%s' is no path that a list can hold: relative, with '/', without '..', blanks and colons"
                             .formatted(id));
         }
-        String path = EXTENSION.matcher(id).replaceFirst("") + "." + format.extension();
-        if (!paths.add(path.toLowerCase(Locale.ROOT))) {
-            throw new IllegalArgumentException("'%s': another face has the path '%s' already".formatted(id, path));
-        }
-        return path;
+        return EXTENSION.matcher(id).replaceFirst("") + "." + format.extension();
     }
 
     /**

@@ -280,7 +280,10 @@ class UntrustedCorpusTest {
         Files.writeString(list, GOOD.formatted("../a.jpg") + "\n" + GOOD.formatted("/a.jpg"));
         assertThatExceptionOfType(MtflFormatException.class)
                 .isThrownBy(() -> reader.load(folder))
-                .withMessage("%s: no line of the list can be read", list);
+                .withMessage(
+                        "%s: no line of the list can be read; the first, line 1: the path of an image is relative,"
+                                + " without '..', and stays in the corpus, got '../a.jpg'",
+                        list);
         assertThat(report.count()).isEqualTo(2);
         Files.write(list, new byte[] {(byte) 0xff, 'a'});
         assertThatExceptionOfType(MtflFormatException.class).isThrownBy(() -> reader.load(folder));

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +18,8 @@ import org.mtl4j.faces.FaceTask;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Some of the faces of a corpus, read, cut out and shuffled by the worker that has the shard: every n-th face of the
- * corpus, so that each shard has faces of all parts of it. The order changes from epoch to epoch, within the shard.
+ * Some of the faces of a corpus, read, cut out and shuffled by the worker that has the shard: those of every n-th photo
+ * of the corpus, so that each shard has faces of all parts of it, and a photo with several faces is decoded once. The order changes from epoch to epoch, within the shard.
  *
  * <p>Faces are read when the shard is first used, and held as {@code size * size} bytes each. Not for use by several
  * threads.
@@ -73,7 +74,7 @@ public final class FaceShard implements TrainingShard {
     /**
      * {@return the faces of this shard, cut out}
      *
-     * @throws IOException if a list or image cannot be read, or the corpus has fewer faces than there are shards
+     * @throws IOException if a list or image cannot be read, or the corpus has fewer photos than there are shards
      */
     public FaceCrops faces() throws IOException {
         return batches().crops();
@@ -81,13 +82,20 @@ public final class FaceShard implements TrainingShard {
 
     private FaceBatches batches() throws IOException {
         if (batches == null) {
-            List<FaceSample> all = corpus.read().samples();
+            FaceCorpus all = corpus.read();
+            int[] photos = all.photos();
             List<FaceSample> mine = new ArrayList<>();
-            for (int i = index; i < all.size(); i += count) {
-                mine.add(all.get(i).withBoxFromLandmarks());
+            for (int i = 0; i < all.size(); i++) {
+                if (photos[i] % count == index) {
+                    mine.add(all.get(i).withBoxFromLandmarks());
+                }
             }
             if (mine.isEmpty()) {
-                throw new IOException("%s: %s faces are too few for %s shards".formatted(corpus, all.size(), count));
+                int distinct = 1 + Arrays.stream(photos).max().orElse(-1);
+                String what = distinct == all.size()
+                        ? "%s faces".formatted(distinct)
+                        : "%s photos with %s faces".formatted(distinct, all.size());
+                throw new IOException("%s: %s are too few for %s shards".formatted(corpus, what, count));
             }
             batches = FaceCorpus.of(mine)
                     .crops(FaceCrop.fromMap(crop))

@@ -129,10 +129,10 @@ public final class HadoopCorpus implements Serializable {
     private FaceSample through(FaceSample face, FileSystem files, java.nio.file.Path local) {
         Optional<String> place = face.image().listedAt().map(text -> shown(text, local));
         Path root = new Path(directory);
-        Path below = new Path(null, null, face.id()); // so that what is before a colon is no scheme
+        Path below = new Path(null, null, face.photo()); // so that what is before a colon is no scheme
         return new FaceSample(
                 face.id(),
-                new HadoopImage(files, root, new Path(root, below), place),
+                new HadoopImage(files, root, new Path(root, below), face.photo(), place),
                 face.box(),
                 face.landmarks(),
                 face.attributes());
@@ -155,7 +155,7 @@ public final class HadoopCorpus implements Serializable {
             Path file = all.next().getPath();
             if (file.getName().toLowerCase(Locale.ROOT).matches(".+\\.(jpe?g|png)")) {
                 String id = qualified.toUri().relativize(file.toUri()).getPath();
-                samples.add(FaceSample.of(id, new HadoopImage(files, root, file, Optional.empty())));
+                samples.add(FaceSample.of(id, new HadoopImage(files, root, file, id, Optional.empty())));
             }
         }
         samples.sort(Comparator.comparing(FaceSample::id));
@@ -190,9 +190,29 @@ public final class HadoopCorpus implements Serializable {
      *
      * @param files opened by the thread that read the lists: others may be those of another user of Hadoop
      * @param root the folder of the corpus
+     * @param name of the photo: its path below that folder
      */
-    private record HadoopImage(FileSystem files, Path root, Path file, Optional<String> listedAt)
+    private record HadoopImage(FileSystem files, Path root, Path file, String name, Optional<String> listedAt)
             implements ImageSource {
+
+        @Override
+        public Optional<String> photo() {
+            return Optional.of(name);
+        }
+
+        /** Compares what is read: the photo of several faces, which stand in several lines, is decoded once. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof HadoopImage image
+                    && file.equals(image.file)
+                    && root.equals(image.root)
+                    && files.equals(image.files);
+        }
+
+        @Override
+        public int hashCode() {
+            return file.hashCode();
+        }
 
         @Override
         public GrayImage load() throws IOException {

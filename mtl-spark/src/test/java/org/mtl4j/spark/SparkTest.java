@@ -23,6 +23,7 @@ import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceCrop;
 import org.mtl4j.faces.FaceEvaluation;
+import org.mtl4j.faces.FaceSample;
 import org.mtl4j.faces.FaceTask;
 import org.mtl4j.image.ImageDecoder;
 import org.mtl4j.layer.Shape;
@@ -214,6 +215,35 @@ class SparkTest {
         assertThat(corpus().read().get(2).image().listedAt().orElseThrow())
                 .contains("corpus/training.txt line 3", "corpus/trainImageList.txt line 3");
         assertThat(corpus().images().size()).isEqualTo(FACES);
+    }
+
+    @Test
+    void faces_of_one_photo_are_read_through_hadoop_and_stay_in_one_shard() throws IOException {
+        Path folder = Files.createDirectories(directory.resolve("pairs"));
+        StringBuilder list = new StringBuilder();
+        for (int photo = 0; photo < 4; photo++) {
+            Files.copy(directory.resolve("corpus/synthetic/00000%d.png".formatted(photo)), folder.resolve(photo + ".png"));
+            for (int x : new int[] {0, 40}) {
+                list.append("%d.png %d %d 5 30 %d 15 %d 15 %d 20 %d 26 %d 26%n"
+                        .formatted(photo, x + 5, x + 30, x + 12, x + 24, x + 18, x + 13, x + 23));
+            }
+        }
+        Files.writeString(folder.resolve("trainImageList.txt"), list);
+        HadoopCorpus corpus = HadoopCorpus.in(context.hadoopConfiguration(), folder.toString());
+        assertThat(corpus.read().fingerprint())
+                .isEqualTo(MtflCorpus.load(folder).training().fingerprint());
+        List<FaceShard> shards = FaceShard.divide(corpus, 3, CROP, List.of(FaceTask.LANDMARKS), 2, 1);
+        assertThat(shards.get(0).faces().corpus().samples())
+                .extracting(FaceSample::id)
+                .containsExactly("0.png#1", "0.png#2", "3.png#1", "3.png#2");
+        assertThat(shards.get(2).faces().corpus().samples())
+                .extracting(FaceSample::id)
+                .containsExactly("2.png#1", "2.png#2");
+        assertThatThrownBy(() -> FaceShard.divide(corpus, 5, CROP, List.of(FaceTask.LANDMARKS), 2, 1)
+                        .get(4)
+                        .faces())
+                .isInstanceOf(IOException.class)
+                .hasMessageEndingWith("4 photos with 8 faces are too few for 5 shards");
     }
 
     @Test
