@@ -29,22 +29,49 @@ final class HadoopFiles {
         }
     }
 
-    /** Writes it under another name and moves it into place. */
-    void save(Dl4jModel model, String file) throws IOException {
+    /**
+     * Looks, before hours of work, whether a model can be written.
+     *
+     * @throws IOException if it cannot; the message names the file
+     */
+    void requireWritable(String file) throws IOException {
         Path path = new Path(file);
         Path temporary = path.suffix(".tmp");
         FileSystem files = path.getFileSystem(configuration);
-        java.nio.file.Path local = Files.createTempFile("mtl-model", ".zip");
+        if (files.exists(path) && files.getFileStatus(path).isDirectory()) {
+            throw new IOException("%s: it is to be the file of the model, and is a folder".formatted(file));
+        }
         try {
-            model.save(local);
+            files.create(temporary, true).close();
+            files.delete(temporary, false);
+        } catch (IOException e) {
+            throw new IOException("%s: the model could not be written there: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Writes it under another name and moves it into place.
+     *
+     * @throws IOException if that fails; the message then names a local file with the model, which is kept
+     */
+    void save(Dl4jModel model, String file) throws IOException {
+        Path path = new Path(file);
+        Path temporary = path.suffix(".tmp");
+        java.nio.file.Path local = Files.createTempFile("mtl-model", ".zip");
+        model.save(local);
+        try {
+            FileSystem files = path.getFileSystem(configuration);
             files.copyFromLocalFile(false, true, new Path(local.toUri()), temporary);
             files.delete(path, false); // not every file system renames over a file
             if (!files.rename(temporary, path)) {
                 throw new IOException("%s: the model was written to %s, and could not be moved into place"
                         .formatted(file, temporary));
             }
-        } finally {
-            Files.deleteIfExists(local);
+        } catch (IOException | RuntimeException e) {
+            throw new IOException(
+                    "%s: %s; the model is in %s, on the machine of the driver".formatted(file, e.getMessage(), local),
+                    e);
         }
+        Files.deleteIfExists(local);
     }
 }

@@ -167,6 +167,7 @@ public final class SparkMain {
 
         @Override
         void run(JavaSparkContext context, HadoopFiles files) throws IOException {
+            files.requireWritable(trained);
             Dl4jModel network = files.load(model);
             Averaging averaging = averageEvery == null ? Averaging.gradients() : Averaging.parameters(averageEvery);
             try (SparkWorkers workers = SparkWorkers.of(context, network, divide(context, network, batch, seed))) {
@@ -188,9 +189,10 @@ public final class SparkMain {
                         out().flush();
                     }
                 }));
+                files.save(network, trained); // before the workers are let go, which a cluster may fail to do
+                out().printf("model: %s%n", trained);
+                out().flush();
             }
-            files.save(network, trained);
-            out().printf("model: %s%n", trained);
         }
     }
 

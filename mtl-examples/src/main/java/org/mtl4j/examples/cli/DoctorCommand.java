@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import org.deeplearning4j.nn.api.Layer;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.examples.report.EnumName;
+import org.mtl4j.examples.report.Problem;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

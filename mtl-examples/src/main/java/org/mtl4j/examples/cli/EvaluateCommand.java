@@ -113,7 +113,7 @@ final class EvaluateCommand implements Callable<Integer> {
             reporting.write(
                     spec,
                     report.get(),
-                    Report.of(
+                    () -> Report.of(
                             "Evaluation of " + model.getFileName(),
                             ReportOptions.summary(measured + (flipAveraging ? ", flip averaging" : ""), evaluation),
                             reporting.sections(spec, loaded, predictor, faces, evaluation, false)));

@@ -3,6 +3,7 @@ package org.mtl4j.examples.cli;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import org.mtl4j.examples.report.Problem;
 import org.mtl4j.internal.io.Versions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

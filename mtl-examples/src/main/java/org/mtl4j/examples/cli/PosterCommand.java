@@ -87,15 +87,16 @@ final class PosterCommand extends TrainingCommand {
         }
         String settings = corpus.describe() + ", " + identity(faces).text();
         PosterReport report = new PosterReport(settings, results);
-        report.write(out);
         console().print(report.text());
         console().println();
+        console().flush();
+        report.write(out, reporting.warnings(spec));
         PosterPage page = new PosterPage(
                 report,
                 ReportOptions.command(spec),
                 corpus.synthetic(),
                 reporting.facesWanted() ? Optional.of(out.resolve(RUNS)) : Optional.empty());
-        reporting.write(spec, reporting.directory().orElse(out), page.report());
+        reporting.write(spec, reporting.directory().orElse(out), page::report);
         return 0;
     }
 
@@ -178,10 +179,15 @@ final class PosterCommand extends TrainingCommand {
                 variant, runSeed, identity, evaluation, seconds, model.history().epochs(), model.relatedness());
         console().printf("%s, seed %s: %s%n", variant.title(), runSeed, result.summary());
         console().flush();
-        for (Picture sheet : reporting.faces(name + "-", model::predict, faces.validation(), evaluation)) {
-            sheet.writeTo(out.resolve(RUNS));
-        }
-        AtomicFile.write(file, JSON.writeValueAsString(result));
+        AtomicFile.write(file, JSON.writeValueAsString(result)); // before what may fail for a reason of its own
+        String sheets = "a picture of the faces of " + name;
+        reporting.warnings(spec).attempt(sheets, () -> {
+            for (Picture sheet : reporting.faces(name + "-", model::predict, faces.validation(), evaluation)) {
+                sheet.writeTo(out.resolve(RUNS));
+                sheet.failure()
+                        .ifPresent(failure -> reporting.warnings(spec).tell(sheets, failure));
+            }
+        });
         return result;
     }
 

@@ -16,6 +16,7 @@ import org.mtl4j.examples.report.LineChart.Style;
 import org.mtl4j.examples.report.Picture;
 import org.mtl4j.examples.report.Table;
 import org.mtl4j.examples.report.TrainingSections;
+import org.mtl4j.examples.report.Warnings;
 import org.mtl4j.internal.io.AtomicFile;
 
 /** The poster's tables over all runs, as Markdown and JSON, and pictures that compare the variants. */
@@ -34,12 +35,26 @@ final class PosterReport {
         }
     }
 
-    void write(Path directory) throws IOException {
-        AtomicFile.write(directory.resolve("report.md"), text() + picture());
+    /**
+     * Writes the figures, and then a picture, if it can be drawn.
+     *
+     * @throws IOException if the figures cannot be written
+     */
+    void write(Path directory, Warnings warnings) throws IOException {
         AtomicFile.write(
                 directory.resolve("results.json"),
                 new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(results));
-        curves("landmarks", "learning-curves").writeTo(directory);
+        AtomicFile.write(directory.resolve("report.md"), text());
+        String what = "learning-curves.png";
+        warnings.attempt(what, () -> {
+            Picture curves = curves("landmarks", "learning-curves");
+            curves.writeTo(directory);
+            if (curves.failure().isPresent()) {
+                warnings.tell(what, curves.failure().get());
+            } else {
+                AtomicFile.write(directory.resolve("report.md"), text() + picture());
+            }
+        });
     }
 
     private static String picture() {

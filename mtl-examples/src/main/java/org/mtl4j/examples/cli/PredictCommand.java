@@ -1,13 +1,5 @@
 package org.mtl4j.examples.cli;
 
-import java.awt.Color;
-import java.awt.Font;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
-import java.awt.geom.Ellipse2D;
-import java.awt.geom.Rectangle2D;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -16,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import javax.imageio.ImageIO;
 import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.examples.report.Warnings;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceCrop;
 import org.mtl4j.faces.FaceTask;
@@ -110,49 +102,7 @@ final class PredictCommand implements Callable<Integer> {
             }
         }
         console.flush();
-        write(draw(gray, face, points, captions));
+        AtomicFile.write(out, FaceDrawing.png(gray, face, points, captions, new Warnings(spec.commandLine().getErr())));
         return 0;
-    }
-
-    /** Draws the image, enlarged where it is small, with box and points on it and the captions below. */
-    private static BufferedImage draw(GrayImage gray, Box face, Landmarks points, List<String> captions) {
-        int scale = Math.max(1, (int) Math.ceil(480.0 / Math.max(gray.width(), gray.height())));
-        int width = Math.max(gray.width() * scale, 300);
-        int height = gray.height() * scale;
-        int line = 24;
-        BufferedImage picture = new BufferedImage(
-                width, height + captions.size() * line + (captions.isEmpty() ? 0 : 10), BufferedImage.TYPE_INT_RGB);
-        Graphics2D g = picture.createGraphics();
-        g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-        g.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
-        g.drawImage(gray.toBufferedImage(), 0, 0, gray.width() * scale, height, null);
-        g.setColor(Color.YELLOW);
-        g.draw(new Rectangle2D.Double(
-                (face.left() + 0.5) * scale, (face.top() + 0.5) * scale, face.width() * scale, face.height() * scale));
-        if (points != null) {
-            double radius = Math.max(3, face.width() * scale / 50);
-            for (LandmarkName name : LandmarkName.values()) {
-                Point p = points.get(name); // pixel centres are at whole numbers, and half a pixel off in a drawing
-                Ellipse2D dot = new Ellipse2D.Double(
-                        (p.x() + 0.5) * scale - radius, (p.y() + 0.5) * scale - radius, 2 * radius, 2 * radius);
-                g.setColor(Color.GREEN);
-                g.fill(dot);
-                g.setColor(Color.BLACK);
-                g.draw(dot);
-            }
-        }
-        g.setColor(Color.WHITE);
-        g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 18));
-        for (int i = 0; i < captions.size(); i++) {
-            g.drawString(captions.get(i), 8, height + (i + 1) * line - 2);
-        }
-        g.dispose();
-        return picture;
-    }
-
-    private void write(BufferedImage picture) throws IOException {
-        ByteArrayOutputStream png = new ByteArrayOutputStream();
-        ImageIO.write(picture, "png", png);
-        AtomicFile.write(out, png.toByteArray());
     }
 }

@@ -16,26 +16,36 @@ final class Progress implements ProgressListener, AutoCloseable {
     private final String name;
     private final int epochs;
     private final int stepsPerEpoch;
-    private final ProgressBar bar;
+    private ProgressBar bar;
 
     Progress(PrintWriter out, String name, int epochs, int stepsPerEpoch) {
         this.out = out;
         this.name = name;
         this.epochs = epochs;
         this.stepsPerEpoch = stepsPerEpoch;
-        this.bar = System.console() == null
-                ? null
-                : new ProgressBarBuilder()
-                        .setTaskName(name)
-                        .setInitialMax((long) epochs * stepsPerEpoch)
-                        .setStyle(ProgressBarStyle.ASCII)
-                        .build();
+        if (System.console() != null) {
+            withBar(() -> bar = new ProgressBarBuilder()
+                    .setTaskName(name)
+                    .setInitialMax((long) epochs * stepsPerEpoch)
+                    .setStyle(ProgressBarStyle.ASCII)
+                    .build());
+        }
+    }
+
+    /** Does something with the bar, and goes on in lines if that fails: terminals are moved by native code. */
+    private void withBar(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException | LinkageError e) {
+            bar = null;
+        }
     }
 
     @Override
     public void onStep(int epoch, int step, int examples, double score) {
         if (bar != null) {
-            bar.stepTo((long) epoch * stepsPerEpoch + step + 1); // a run that goes on does not start at 0
+            withBar(() ->
+                    bar.stepTo((long) epoch * stepsPerEpoch + step + 1)); // a run that goes on does not start at 0
         }
     }
 
@@ -46,7 +56,7 @@ final class Progress implements ProgressListener, AutoCloseable {
                 .reduce((a, b) -> a + ", " + b)
                 .orElse("");
         if (bar != null) {
-            bar.setExtraMessage(losses);
+            withBar(() -> bar.setExtraMessage(losses));
         } else {
             out.printf(
                     Locale.ROOT,
@@ -71,7 +81,7 @@ final class Progress implements ProgressListener, AutoCloseable {
     @Override
     public void close() {
         if (bar != null) {
-            bar.close();
+            withBar(bar::close);
         }
     }
 }

@@ -1,6 +1,5 @@
 package org.mtl4j.examples.cli;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +16,7 @@ import org.mtl4j.examples.report.Picture;
 import org.mtl4j.examples.report.Report;
 import org.mtl4j.examples.report.Section;
 import org.mtl4j.examples.report.TrainingSections;
+import org.mtl4j.examples.report.Warnings;
 import org.mtl4j.faces.FaceCrops;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.metric.PointErrors;
@@ -41,6 +41,8 @@ final class ReportOptions {
             description = "leaves the faces out of the report, for corpora whose images must not be passed on")
     private boolean noFaces;
 
+    private Warnings warnings;
+
     /** {@return where the report goes, if the user has said so} */
     Optional<Path> directory() {
         return Optional.ofNullable(directory);
@@ -54,8 +56,7 @@ final class ReportOptions {
 
     /** Draws the best and the worst faces, unless they are not wanted or there are none. */
     List<Picture> faces(
-            String prefix, Function<INDArray, Predictions> model, FaceCrops faces, FaceEvaluation evaluation)
-            throws IOException {
+            String prefix, Function<INDArray, Predictions> model, FaceCrops faces, FaceEvaluation evaluation) {
         PointErrors errors = evaluation.landmarks().orElse(null);
         return noFaces || errors == null ? List.of() : ContactSheet.pictures(prefix, model, faces, errors);
     }
@@ -77,8 +78,7 @@ final class ReportOptions {
             Function<INDArray, Predictions> predictor,
             FaceCrops faces,
             FaceEvaluation evaluation,
-            boolean synthetic)
-            throws IOException {
+            boolean synthetic) {
         List<Section> sections = new ArrayList<>(EvaluationSections.of(evaluation));
         List<Picture> sheets = faces("", predictor, faces, evaluation);
         if (!sheets.isEmpty()) {
@@ -89,12 +89,36 @@ final class ReportOptions {
         return sections;
     }
 
-    /** Writes a report and says where. */
-    void write(CommandSpec spec, Path directory, Report report) throws IOException {
-        if (noFaces) {
-            ContactSheet.delete(directory, ""); // of an earlier report
+    /** {@return what tells why something beside the result is not there; the same in each call} */
+    Warnings warnings(CommandSpec spec) {
+        if (warnings == null) {
+            warnings = new Warnings(spec.commandLine().getErr());
         }
-        spec.commandLine().getOut().printf("report: %s%n", report.write(directory));
+        return warnings;
+    }
+
+    /** Makes a report. */
+    @FunctionalInterface
+    interface Content {
+        /** Makes it. */
+        Report make() throws Exception;
+    }
+
+    /**
+     * Makes a report, writes it and says where. It comes last, when models and figures are safe: if it fails, or its
+     * pictures do, a warning says why, and the command has worked all the same.
+     */
+    void write(CommandSpec spec, Path directory, Content content) {
+        warnings(spec).attempt("the report in " + directory, () -> {
+            if (noFaces) {
+                ContactSheet.delete(directory, ""); // of an earlier report
+            }
+            Report report = content.make();
+            spec.commandLine().getOut().printf("report: %s%n", report.write(directory));
+            report.failure()
+                    .ifPresent(failure ->
+                            warnings(spec).tell("a picture of the report in " + directory, failure));
+        });
         spec.commandLine().getOut().flush();
     }
 

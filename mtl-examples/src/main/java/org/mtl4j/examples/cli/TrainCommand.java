@@ -117,7 +117,7 @@ final class TrainCommand extends TrainingCommand {
                         title,
                         measured,
                         epochs,
-                        spec.commandLine().getErr())) {
+                        reporting.warnings(spec))) {
             FitOptions options = validated(training.fit(epochs), validation).withListener(progress);
             if (live) {
                 options = options.withListener(page);
@@ -142,14 +142,24 @@ final class TrainCommand extends TrainingCommand {
                                     + " own")
                             .formatted(checkpoints, trained, epochs));
         }
-        model.save(out);
+        IOException unsaved = null;
+        try {
+            model.save(out);
+        } catch (IOException e) { // the figures are of use without a model, too
+            unsaved = e;
+        }
         FaceEvaluation evaluation = FaceEvaluation.of(model, faces.validation());
         console.print(EvaluateCommand.text(evaluation));
+        console.flush();
+        if (unsaved != null) {
+            throw unsaved;
+        }
         console.printf(Locale.ROOT, "model: %s%n", out);
+        console.flush();
         reporting.write(
                 spec,
                 report,
-                Report.of(
+                () -> Report.of(
                         title,
                         ReportOptions.summary(measured, evaluation),
                         reporting.sections(

@@ -125,8 +125,6 @@ final class TuneCommand extends TrainingCommand {
                         rung -> console.printf("round: %s configurations to epoch %s%n", rung.trials(), rung.epochs()));
         console.flush();
         identity.claim(out);
-        List<TrialResult> results;
-        Dl4jModel best;
         FaceBatches validation =
                 faces.validation().batches().tasks(chosen.tasks()).build();
         try (PrefetchedFaceBatches batches = training.batches(faces.training(), chosen.tasks(), seed)) {
@@ -138,7 +136,7 @@ final class TuneCommand extends TrainingCommand {
                 }
             });
             Tuner tuner = new Tuner(space, search, seed, out).withFitOptions(options);
-            results = tuner.run(configuration -> model(chosen, configuration), batches, model -> {
+            List<TrialResult> results = tuner.run(configuration -> model(chosen, configuration), batches, model -> {
                 double error = FaceEvaluation.of(model, faces.validation())
                         .landmarks()
                         .orElseThrow()
@@ -146,22 +144,23 @@ final class TuneCommand extends TrainingCommand {
                 console.printf(Locale.ROOT, "mean error %.2f %%%n", 100 * error);
                 return error;
             });
-            best = results.get(0).score().isEmpty()
-                    ? null
-                    : tuner.modelOf(results.get(0), configuration -> model(chosen, configuration), batches);
+            TuneReport report = new TuneReport(what, space, results);
+            console.print(report.text());
+            console.println();
+            console.flush();
+            report.write(out, reporting.warnings(spec));
+            reporting.write(spec, reporting.directory().orElse(out), () -> {
+                List<Section> sections = new ArrayList<>(report.sections());
+                if (results.get(0).score().isPresent()) {
+                    Dl4jModel best =
+                            tuner.modelOf(results.get(0), configuration -> model(chosen, configuration), batches);
+                    FaceEvaluation evaluation = FaceEvaluation.of(best, faces.validation());
+                    sections.addAll(reporting.sections(
+                            spec, best, best::predict, faces.validation(), evaluation, corpus.synthetic()));
+                }
+                return Report.of("Search: " + chosen.title(), what + ".", sections);
+            });
         }
-        TuneReport report = new TuneReport(what, space, results);
-        report.write(out);
-        console.print(report.text());
-        console.println();
-        List<Section> sections = new ArrayList<>(report.sections());
-        if (best != null) {
-            FaceEvaluation evaluation = FaceEvaluation.of(best, faces.validation());
-            sections.addAll(
-                    reporting.sections(spec, best, best::predict, faces.validation(), evaluation, corpus.synthetic()));
-        }
-        reporting.write(
-                spec, reporting.directory().orElse(out), Report.of("Search: " + chosen.title(), what + ".", sections));
         return 0;
     }
 

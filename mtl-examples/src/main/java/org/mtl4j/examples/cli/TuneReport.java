@@ -25,6 +25,7 @@ import org.mtl4j.examples.report.Picture;
 import org.mtl4j.examples.report.Section;
 import org.mtl4j.examples.report.Table;
 import org.mtl4j.examples.report.Theme;
+import org.mtl4j.examples.report.Warnings;
 import org.mtl4j.internal.io.AtomicFile;
 
 /**
@@ -44,10 +45,22 @@ final class TuneReport {
         this.results = List.copyOf(results);
     }
 
-    void write(Path directory) throws IOException {
-        AtomicFile.write(
-                directory.resolve("report.md"),
-                text() + "\n![Mean error of the trials over each parameter](trials.png)\n");
+    /**
+     * Writes the table, and then a picture, if it can be drawn.
+     *
+     * @throws IOException if the table cannot be written
+     */
+    void write(Path directory, Warnings warnings) throws IOException {
+        AtomicFile.write(directory.resolve("report.md"), text());
+        warnings.attempt("trials.png", () -> {
+            AtomicFile.write(directory.resolve("trials.png"), png());
+            AtomicFile.write(
+                    directory.resolve("report.md"),
+                    text() + "\n![Mean error of the trials over each parameter](trials.png)\n");
+        });
+    }
+
+    private byte[] png() throws IOException {
         List<XYChart> panels = new ArrayList<>();
         for (Parameter parameter : space.parameters()) {
             panels.add(panel(parameter, Theme.LIGHT));
@@ -62,7 +75,7 @@ final class TuneReport {
         }
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         BitmapEncoder.saveBitmap(panels, rows, columns, png, BitmapEncoder.BitmapFormat.PNG);
-        AtomicFile.write(directory.resolve("trials.png"), png.toByteArray());
+        return png.toByteArray();
     }
 
     /** {@return the table, a picture for each parameter, and whose model the rest of the page is about} */

@@ -1,7 +1,5 @@
 package org.mtl4j.examples.report;
 
-import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
@@ -29,7 +27,7 @@ public final class LiveReport implements ProgressListener, AutoCloseable {
     private final String title;
     private final String summary;
     private final int epochs;
-    private final PrintWriter warnings;
+    private final Warnings warnings;
     private int written;
 
     /**
@@ -42,7 +40,7 @@ public final class LiveReport implements ProgressListener, AutoCloseable {
      * @param warnings told when the report cannot be written, which does not end the run
      */
     public LiveReport(
-            MultiTaskModel model, Path directory, String title, String summary, int epochs, PrintWriter warnings) {
+            MultiTaskModel model, Path directory, String title, String summary, int epochs, Warnings warnings) {
         this.model = model;
         this.directory = directory;
         this.title = title;
@@ -67,13 +65,12 @@ public final class LiveReport implements ProgressListener, AutoCloseable {
     }
 
     private void write(String status) {
-        List<Section> sections = new ArrayList<>(TrainingSections.of(model));
-        sections.add(ModelSections.configuration(model, ""));
-        try {
-            new Report(title, summary, status, sections).writeHtml(directory);
-        } catch (IOException e) { // a page to look at is no reason to end a run
-            warnings.printf("the report in %s is not up to date: %s%n", directory, e);
-            warnings.flush();
-        }
+        warnings.attempt("the report in " + directory, () -> { // a page to look at is no reason to end a run
+            List<Section> sections = new ArrayList<>(TrainingSections.of(model));
+            sections.add(ModelSections.configuration(model, ""));
+            Report report = new Report(title, summary, status, sections);
+            report.writeHtml(directory);
+            report.failure().ifPresent(failure -> warnings.tell("a picture of the report in " + directory, failure));
+        });
     }
 }

@@ -1,41 +1,26 @@
 package org.mtl4j.examples.report;
 
-import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.function.Function;
-import javax.imageio.ImageIO;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.mtl4j.internal.io.AtomicFile;
 
-/** A picture of a report, as PNG. */
+/** A picture of a report, as PNG; or its caption alone, where it cannot be drawn. */
 public final class Picture {
-    /** Pixels per unit of length, so that pictures are sharp on displays of high density, and on paper. */
-    static final int DENSITY = 2;
-
     private final String name;
     private final String caption;
-    private final int width;
-    private final int height;
-    private final byte[] light;
-    private final byte[] dark;
+    private final Drawing.Image image;
+    private final Throwable failure;
 
-    private Picture(String name, String caption, int width, int height, byte[] light, byte[] dark) {
-        if (!name.matches("[a-z0-9][a-z0-9-]*")) {
-            throw new IllegalArgumentException(
-                    "Picture: its name, which is that of a file, is of a to z, digits and hyphens; got '%s'"
-                            .formatted(name));
-        }
+    private Picture(String name, String caption, Drawing.Image image, Throwable failure) {
         this.name = name;
         this.caption = caption;
-        this.width = width;
-        this.height = height;
-        this.light = light;
-        this.dark = dark;
+        this.image = image;
+        this.failure = failure;
     }
 
     /**
@@ -46,52 +31,43 @@ public final class Picture {
      * @param chart makes the chart; to be {@linkplain Theme#style styled} with what it is given
      */
     public static Picture of(String name, String caption, Function<Theme, Chart<?, ?>> chart) {
-        Chart<?, ?> first = chart.apply(Theme.LIGHT);
-        return new Picture(
-                name, caption, first.getWidth(), first.getHeight(), draw(first), draw(chart.apply(Theme.DARK)));
+        return drawn(name, caption, () -> Painting.of(chart));
     }
 
     /**
-     * Takes an image that is the same on light and on dark displays.
-     *
-     * @param image drawn at twice the size that it is shown at
+     * Draws a picture. If that fails, by an Error too, as where there are no fonts, the picture has a
+     * {@link #failure}, and a report its caption alone.
      */
-    static Picture of(String name, String caption, BufferedImage image) {
-        return new Picture(
-                name, caption, image.getWidth() / DENSITY, image.getHeight() / DENSITY, png(image), new byte[0]);
-    }
-
-    /**
-     * Reads a picture that {@link #writeTo} has written.
-     *
-     * @throws IOException if it cannot be read
-     */
-    public static Picture read(Path png, String name, String caption) throws IOException {
-        BufferedImage image = ImageIO.read(png.toFile());
-        if (image == null) {
-            throw new IOException(png + " is no PNG; move it away");
+    static Picture drawn(String name, String caption, Drawing drawing) {
+        if (!name.matches("[a-z0-9][a-z0-9-]*")) {
+            throw new IllegalArgumentException(
+                    "Picture: its name, which is that of a file, is of a to z, digits and hyphens; got '%s'"
+                            .formatted(name));
         }
-        return of(name, caption, image);
-    }
-
-    private static byte[] draw(Chart<?, ?> chart) {
-        BufferedImage image =
-                new BufferedImage(chart.getWidth() * DENSITY, chart.getHeight() * DENSITY, BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = image.createGraphics();
-        graphics.scale(DENSITY, DENSITY);
-        chart.paint(graphics, chart.getWidth(), chart.getHeight());
-        graphics.dispose();
-        return png(image);
-    }
-
-    private static byte[] png(BufferedImage image) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
-            ImageIO.write(image, "png", bytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException("a PNG in memory", e);
+            return new Picture(name, caption, drawing.draw(), null);
+        } catch (Throwable e) { // an InternalError or a LinkageError, mostly
+            return new Picture(name, caption, Drawing.Image.NONE, e);
         }
-        return bytes.toByteArray();
+    }
+
+    /**
+     * Reads a picture that {@link #writeTo} has written; one that cannot be read has a {@link #failure}.
+     *
+     * @param png its file
+     */
+    static Picture read(Path png, String name, String caption) {
+        return drawn(name, caption, () -> Painting.read(png));
+    }
+
+    /** {@return why it could not be drawn; empty if it was} */
+    public Optional<Throwable> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    /** Tells the template whether there is more than the caption. */
+    boolean drawn() {
+        return failure == null;
     }
 
     /** {@return the name of its file, without ending} */
@@ -105,26 +81,34 @@ public final class Picture {
 
     /** {@return how wide it is to be shown, in CSS pixels, where there is room} */
     int width() {
-        return width;
+        return image.width();
     }
 
     /** {@return how high it is to be shown then} */
     int height() {
-        return height;
+        return image.height();
     }
 
-    /** Writes the picture for light displays, by its name. */
+    /**
+     * Writes the picture for light displays, by its name. One that could not be drawn is not written, and a file of its
+     * name, of an earlier run, is deleted.
+     */
     public void writeTo(Path directory) throws IOException {
-        AtomicFile.write(directory.resolve(name + ".png"), light);
+        Path file = directory.resolve(name + ".png");
+        if (drawn()) {
+            AtomicFile.write(file, image.light());
+        } else {
+            Files.deleteIfExists(file);
+        }
     }
 
     /** {@return for the template: the picture on light displays} */
     String lightBase64() {
-        return Base64.getEncoder().encodeToString(light);
+        return Base64.getEncoder().encodeToString(image.light());
     }
 
     /** {@return for the template: the picture in the dark; empty for pictures that are the same there} */
     String darkBase64() {
-        return Base64.getEncoder().encodeToString(dark);
+        return Base64.getEncoder().encodeToString(image.dark());
     }
 }

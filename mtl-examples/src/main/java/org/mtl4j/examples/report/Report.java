@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.mtl4j.internal.io.AtomicFile;
 
 /**
@@ -44,7 +45,7 @@ public record Report(String title, String summary, String status, List<Section> 
     }
 
     /**
-     * Writes {@value #FILE} and each picture as a PNG file beside it.
+     * Writes {@value #FILE} and each picture that could be drawn as a PNG file beside it.
      *
      * @return the HTML file
      */
@@ -55,6 +56,14 @@ public record Report(String title, String summary, String status, List<Section> 
             }
         }
         return writeHtml(directory);
+    }
+
+    /** {@return why pictures could not be drawn; empty if all were} */
+    public Optional<Throwable> failure() {
+        return sections.stream()
+                .flatMap(section -> section.pictures().stream())
+                .flatMap(picture -> picture.failure().stream())
+                .findFirst();
     }
 
     /** Writes {@value #FILE} alone. */

@@ -1,4 +1,4 @@
-package org.mtl4j.examples.cli;
+package org.mtl4j.examples.report;
 
 import com.google.common.base.Throwables;
 import java.io.UncheckedIOException;
@@ -12,14 +12,14 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Says in words what is wrong, for people who have no use for a stack trace. */
-final class Problem {
+public final class Problem {
     private static final String FONTS = "install fontconfig and some font, such as the packages fontconfig and"
             + " fonts-dejavu-core of Debian and Ubuntu, or fontconfig and ttf-dejavu of Alpine";
 
     private Problem() {}
 
     /** {@return what is wrong: the exceptions of files have often nothing but the file as their message} */
-    static String of(Throwable failure) {
+    public static String of(Throwable failure) {
         Throwable cause = failure instanceof UncheckedIOException unchecked
                         && unchecked.getCause().toString().equals(unchecked.getMessage())
                 ? unchecked.getCause()
@@ -54,7 +54,7 @@ final class Problem {
     }
 
     /** {@return what to install for a failure to draw, if it is known} */
-    private static Optional<String> remedy(Throwable failure) {
+    static Optional<String> remedy(Throwable failure) {
         List<Throwable> causes = Throwables.getCausalChain(failure);
         boolean fonts = causes.stream()
                 .flatMap(cause -> List.of(cause.getStackTrace()).stream())
