@@ -139,7 +139,7 @@ public final class DistributedSteps implements TrainingSteps {
                 sum.addi(answer.gradient().toArray(sum.dataType()).reshape(sum.shape()));
             }
         }
-        StepResult step = PartialStep.update(graph, parts, active::undoWhatIsNotUsed);
+        StepResult step = PartialStep.update(model.state(), parts, active::undoWhatIsNotUsed);
         return new Result(
                 1, Math.toIntExact(batch.examples()), step.score(), step.losses(), batch.counts(), null);
     }
@@ -162,6 +162,31 @@ public final class DistributedSteps implements TrainingSteps {
         LabelCounts seen = plan.subList(done, next).stream().reduce(LabelCounts.none(tasks.size()), LabelCounts::plus);
         double[] losses = new double[tasks.size()];
         double score = 0;
+        for (WorkerQuestions.StepsOfWorker answer : answers) {
+            double weight = (double) answer.examples() / examples;
+            score += weight * answer.score();
+            for (int t = 0; t < losses.length; t++) {
+                losses[t] += seen.counts()[t] == 0 ? 0 : answer.lossSums()[t] / seen.counts()[t];
+            }
+        }
+        graph.setScore(score);
+        int last = graph.getIterationCount() + next - done - 1;
+        model.state()
+                .access()
+                .step(
+                        last,
+                        () -> {
+                            average(answers, examples);
+                            active.undoWhatIsNotUsed();
+                            graph.getConfiguration().setIterationCount(last);
+                        },
+                        () -> GraphListeners.stepIsDone(graph));
+        return new Result(next - done, Math.toIntExact(examples), score, losses, seen.counts(), null);
+    }
+
+    /** Puts the means of what workers have come to in the place of parameters and updater state. */
+    private void average(List<WorkerQuestions.StepsOfWorker> answers, long examples) {
+        INDArray updaterState = graph.getUpdater(true).getStateViewArray();
         INDArray change = graph.getGradientsViewArray();
         change.assign(graph.params().reshape(change.shape()));
         graph.params().assign(0);
@@ -174,19 +199,8 @@ public final class DistributedSteps implements TrainingSteps {
             if (updaterState != null) {
                 addWeighted(answer.updaterState(), weight, updaterState);
             }
-            score += weight * answer.score();
-            for (int t = 0; t < losses.length; t++) {
-                losses[t] += seen.counts()[t] == 0 ? 0 : answer.lossSums()[t] / seen.counts()[t];
-            }
         }
         change.subi(graph.params().reshape(change.shape())); // in the place of a gradient, for whoever looks at it
-        active.undoWhatIsNotUsed();
-        graph.setScore(score);
-        int last = graph.getIterationCount() + next - done - 1;
-        graph.getConfiguration().setIterationCount(last);
-        GraphListeners.stepIsDone(graph);
-        graph.getConfiguration().setIterationCount(last + 1);
-        return new Result(next - done, Math.toIntExact(examples), score, losses, seen.counts(), null);
     }
 
     private static void addWeighted(ArrayValues numbers, double weight, INDArray sum) {

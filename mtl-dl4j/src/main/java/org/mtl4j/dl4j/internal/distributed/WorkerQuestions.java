@@ -131,7 +131,7 @@ final class WorkerQuestions {
             state.moveInto(graph);
             ActiveTasks active = new ActiveTasks(graph, tasks, null);
             active.weigh(state.factors());
-            TrainingStep step = new TrainingStep(graph, tasks, null, active, false);
+            TrainingStep step = new TrainingStep(model.state(), null, active, false);
             long examples = 0;
             double score = 0;
             double[] lossSums = new double[tasks.size()];

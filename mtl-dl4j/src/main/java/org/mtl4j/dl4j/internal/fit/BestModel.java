@@ -77,7 +77,7 @@ final class BestModel {
                     .graph());
             epoch = wanted;
         }
-        state.restoreTo(model.graph());
+        model.access().write(() -> state.restoreTo(model.graph()));
         return epoch;
     }
 }

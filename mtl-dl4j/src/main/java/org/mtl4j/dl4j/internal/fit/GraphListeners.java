@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.fit;
 
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,8 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.model.ModelAccess;
+import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -78,29 +81,29 @@ public final class GraphListeners {
     }
 
     /**
-     * Makes a step of {@link ComputationGraph#fit}, with listeners or without.
+     * Makes a step of {@link ComputationGraph#fit}. Others that use the model are kept out from when the gradient is
+     * known to when the parameters have changed; while other listeners are told, they are not.
      *
      * @param draws whether layers draw random numbers, of which listeners may not take any
      * @param settle what else belongs to the step; done before listeners are told that it was made
+     * @param step calls {@code fit} of the model's graph
      * @return what the step came to, as it was before any listener was asked
      */
-    static StepResult fit(
-            ComputationGraph graph, List<Task> tasks, boolean draws, Runnable settle, Runnable step) {
-        if (graph.getListeners().isEmpty()) {
-            step.run();
-            settle.run();
-            return StepResult.of(graph, tasks);
-        }
-        First first = new First(graph, tasks, draws, settle);
+    static StepResult fit(ModelState model, boolean draws, Runnable settle, Runnable step) {
+        ComputationGraph graph = model.graph();
+        Change change = new Change(model, settle);
+        First first = new First(model, draws && !graph.getListeners().isEmpty(), change);
+        Last last = new Last(change);
         List<TrainingListener> all = new ArrayList<>(List.of(first));
         all.addAll(graph.getListeners());
+        all.add(last);
         graph.setListeners(all);
         try {
             step.run();
         } finally {
-            if (graph.getListeners().contains(first)) { // a listener may have set others
-                List<TrainingListener> theirs = new ArrayList<>(graph.getListeners());
-                theirs.remove(first);
+            change.end();
+            List<TrainingListener> theirs = new ArrayList<>(graph.getListeners());
+            if (theirs.removeAll(List.of(first, last))) { // a listener may have set others
                 graph.setListeners(theirs);
             }
             if (first.random != null) {
@@ -110,20 +113,71 @@ public final class GraphListeners {
         return first.result();
     }
 
+    /** Changes the parameters. */
+    private static final class Change {
+        private final ModelState model;
+        private final Runnable settle;
+        /** Deeplearning4j applies them after it has told listeners. */
+        private final boolean constrained;
+
+        private ModelAccess.@Nullable Use use;
+
+        Change(ModelState model, Runnable settle) {
+            this.model = model;
+            this.settle = settle;
+            this.constrained = Arrays.stream(model.graph().getLayers())
+                    .map(layer -> layer.conf().getLayer().getConstraints())
+                    .anyMatch(constraints -> constraints != null && !constraints.isEmpty());
+        }
+
+        void begin() {
+            use = model.access().change();
+        }
+
+        void settle(int iteration) {
+            settle.run();
+            model.access().announce(iteration);
+            if (!constrained) {
+                end();
+            }
+        }
+
+        void end() {
+            if (use != null) {
+                use.close();
+                use = null;
+            }
+        }
+    }
+
+    /** Is told after all other listeners. */
+    private static final class Last extends BaseTrainingListener {
+        private final Change change;
+
+        Last(Change change) {
+            this.change = change;
+        }
+
+        @Override
+        public void onGradientCalculation(Model model) {
+            change.begin();
+        }
+    }
+
     /** Is told before all other listeners. */
     private static final class First extends BaseTrainingListener {
         private final ComputationGraph graph;
         private final List<Task> tasks;
-        private final boolean draws;
-        private final Runnable settle;
+        private final boolean keepsRandom;
+        private final Change change;
         private @Nullable RandomState random;
         private @Nullable StepResult result;
 
-        First(ComputationGraph graph, List<Task> tasks, boolean draws, Runnable settle) {
-            this.graph = graph;
-            this.tasks = tasks;
-            this.draws = draws;
-            this.settle = settle;
+        First(ModelState model, boolean keepsRandom, Change change) {
+            this.graph = model.graph();
+            this.tasks = model.network().tasks();
+            this.keepsRandom = keepsRandom;
+            this.change = change;
         }
 
         StepResult result() {
@@ -132,7 +186,7 @@ public final class GraphListeners {
 
         @Override
         public void onForwardPass(Model model, Map<String, INDArray> activations) {
-            if (draws && random == null) { // not of what listeners compute
+            if (keepsRandom && random == null) { // not of what listeners compute
                 random = RandomState.now();
             }
         }
@@ -146,7 +200,7 @@ public final class GraphListeners {
 
         @Override
         public void iterationDone(Model model, int iteration, int epoch) {
-            settle.run();
+            change.settle(iteration);
         }
     }
 }

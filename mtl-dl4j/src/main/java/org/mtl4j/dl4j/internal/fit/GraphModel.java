@@ -12,6 +12,7 @@ import org.mtl4j.dl4j.internal.inference.Evaluation;
 import org.mtl4j.dl4j.internal.inference.Inference;
 import org.mtl4j.dl4j.internal.io.ModelFile;
 import org.mtl4j.dl4j.internal.model.LearnedSharing;
+import org.mtl4j.dl4j.internal.model.ModelAccess;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -30,6 +31,8 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * of.
  */
 public final class GraphModel implements MultiTaskModel {
+    private static final String FIT = "fit";
+
     private final ModelState state;
     private final BatchDivision division;
     private final Inference inference;
@@ -97,12 +100,20 @@ public final class GraphModel implements MultiTaskModel {
     }
 
     @Override
-    public TrainingHistory fit(MultiDataSetIterator training, FitOptions options) {
-        return fit(new LocalSteps(this, training, options), options);
+    public TrainingHistory fit(MultiDataSetIterator data, FitOptions options) {
+        try (ModelAccess.Use training = state.access().train(FIT)) {
+            return run(new LocalSteps(this, data, options), options);
+        }
     }
 
     /** Trains by steps that are computed elsewhere. */
     public TrainingHistory fit(TrainingSteps steps, FitOptions options) {
+        try (ModelAccess.Use training = state.access().train(FIT)) {
+            return run(steps, options);
+        }
+    }
+
+    private TrainingHistory run(TrainingSteps steps, FitOptions options) {
         new Training(this, steps, options).run();
         return history();
     }
@@ -129,12 +140,16 @@ public final class GraphModel implements MultiTaskModel {
 
     @Override
     public Map<String, INDArray> alphas() {
-        return sharing.alphas();
+        try (ModelAccess.Use reading = state.access().read()) {
+            return sharing.alphas();
+        }
     }
 
     @Override
     public List<RelatednessState> relatedness() {
-        return sharing.relatedness();
+        try (ModelAccess.Use reading = state.access().read()) {
+            return sharing.relatedness();
+        }
     }
 
     @Override
@@ -149,11 +164,15 @@ public final class GraphModel implements MultiTaskModel {
 
     @Override
     public void save(Path file, SavedTypes types) throws IOException {
-        ModelFile.write(state, file, types, Optional.empty());
+        try (ModelAccess.Use reading = state.access().readWhole()) {
+            ModelFile.write(state, file, types, Optional.empty());
+        }
     }
 
     @Override
     public void save(OutputStream out, SavedTypes types) throws IOException {
-        ModelFile.write(state, out, types, Optional.empty());
+        try (ModelAccess.Use reading = state.access().readWhole()) {
+            ModelFile.write(state, out, types, Optional.empty());
+        }
     }
 }

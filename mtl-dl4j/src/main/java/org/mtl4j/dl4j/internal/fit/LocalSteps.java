@@ -42,15 +42,13 @@ public final class LocalSteps implements TrainingSteps {
         this.model = model;
         this.layout = BatchLayout.of(model.state());
         this.data = data;
-        this.workers = options.workers().isEmpty()
-                ? "chosen by the model"
-                : String.valueOf(options.workers().getAsInt());
         List<Task> tasks = model.network().tasks();
         Replicas replicas = model.division().forTraining(options.workers());
         this.active = new ActiveTasks(model.graph(), tasks, replicas);
         this.oneStep =
-                new TrainingStep(model.graph(), tasks, replicas, active, !Replicas.mayDivideTraining(model.network()));
+                new TrainingStep(model.state(), replicas, active, !Replicas.mayDivideTraining(model.network()));
         this.divided = replicas != null;
+        this.workers = (divided ? replicas.count() : 1) + (options.workers().isEmpty() ? " (chosen by the model)" : "");
     }
 
     @Override

@@ -15,7 +15,8 @@ public final class OutputStarts {
     public static void set(ModelState model, TrainingSteps steps) {
         Set<String> asMade = model.outputsAsMade();
         if (!asMade.isEmpty()) {
-            asMade.removeAll(steps.sumLabels().setOutputStarts(model.graph(), asMade));
+            LabelSums sums = steps.sumLabels();
+            model.access().write(() -> asMade.removeAll(sums.setOutputStarts(model.graph(), asMade)));
         }
         model.setOutputsAsMade(asMade);
     }

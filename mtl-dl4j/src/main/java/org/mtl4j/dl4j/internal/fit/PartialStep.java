@@ -6,10 +6,10 @@ import java.util.Map;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
-import org.deeplearning4j.optimize.solvers.BaseOptimizer;
 import org.mtl4j.dl4j.internal.graph.ParameterKey;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
+import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -43,38 +43,42 @@ public record PartialStep(long examples, double score, double[] losses) implemen
      */
     public static PartialStep compute(
             ComputationGraph graph, List<Task> tasks, MultiDataSet part, double[] perExample, Place place) {
-        graph.setInputs(part.getFeatures());
-        graph.setLabels(part.getLabels());
-        graph.clearLayerMaskArrays(); // of whatever the graph was asked before
-        if (part.getFeaturesMaskArrays() != null || part.getLabelsMaskArrays() != null) {
-            graph.setLayerMaskArrays(part.getFeaturesMaskArrays(), part.getLabelsMaskArrays());
-        }
-        for (int t = 0; t < perExample.length; t++) {
-            TaskLoss.of(graph, tasks.get(t).name()).setLabelledFraction(perExample[t]);
-        }
-        try {
-            double batchRatio = (double) place.examples / part.getFeatures(0).size(0);
-            RelatednessPenalty.Share share = new RelatednessPenalty.Share(place.part, place.parts, batchRatio);
-            StepResult result = GraphListeners.unheard(graph, () -> {
-                RelatednessPenalty.runDivided(graph, share, graph::computeGradientAndScore);
-                return StepResult.of(graph, tasks);
-            });
-            return new PartialStep(part.getFeatures(0).size(0), result.score(), result.losses());
-        } finally {
-            tasks.forEach(task -> TaskLoss.of(graph, task.name()).clearLabelledFraction());
-            graph.clearLayerMaskArrays();
+        synchronized (graph) { // others may ask it, too
+            graph.setInputs(part.getFeatures());
+            graph.setLabels(part.getLabels());
+            graph.clearLayerMaskArrays(); // of whatever the graph was asked before
+            if (part.getFeaturesMaskArrays() != null || part.getLabelsMaskArrays() != null) {
+                graph.setLayerMaskArrays(part.getFeaturesMaskArrays(), part.getLabelsMaskArrays());
+            }
+            for (int t = 0; t < perExample.length; t++) {
+                TaskLoss.of(graph, tasks.get(t).name()).setLabelledFraction(perExample[t]);
+            }
+            try {
+                double batchRatio = (double) place.examples / part.getFeatures(0).size(0);
+                RelatednessPenalty.Share share = new RelatednessPenalty.Share(place.part, place.parts, batchRatio);
+                StepResult result = GraphListeners.unheard(graph, () -> {
+                    RelatednessPenalty.runDivided(graph, share, graph::computeGradientAndScore);
+                    return StepResult.of(graph, tasks);
+                });
+                return new PartialStep(part.getFeatures(0).size(0), result.score(), result.losses());
+            } finally {
+                tasks.forEach(task -> TaskLoss.of(graph, task.name()).clearLabelledFraction());
+                graph.clearLayerMaskArrays();
+                graph.clearLayersStates(); // such as noise of weights, which is for one step
+            }
         }
     }
 
     /**
      * Sends the sum of the parts' gradients through the updater, as {@link ComputationGraph#fit} does with a gradient.
      *
-     * @param graph whose gradients are that sum
+     * @param model whose graph has that sum for gradients
      * @param parts all parts of the batch
      * @param settle what else belongs to the step; done before listeners are told that it was made
      * @return score and losses of the batch
      */
-    public static StepResult update(ComputationGraph graph, List<PartialStep> parts, Runnable settle) {
+    public static StepResult update(ModelState model, List<PartialStep> parts, Runnable settle) {
+        ComputationGraph graph = model.graph();
         long examples = parts.stream().mapToLong(PartialStep::examples).sum();
         double score = 0;
         double[] losses = new double[parts.get(0).losses.length];
@@ -88,19 +92,24 @@ public record PartialStep(long examples, double score, double[] losses) implemen
         averageWhatIsNoSum(graph, parts.size());
         graph.setScore(score);
         GraphListeners.gradientIsKnown(graph);
-        graph.getUpdater()
-                .update(
-                        new OwnGradient(graph),
-                        graph.getIterationCount(),
-                        graph.getEpochCount(),
-                        Math.toIntExact(examples),
-                        LayerWorkspaceMgr.noWorkspaces());
-        INDArray parameters = graph.params();
-        parameters.subi(graph.getGradientsViewArray().reshape(parameters.shape()));
-        settle.run();
-        GraphListeners.stepIsDone(graph);
-        BaseOptimizer.incrementIterationCount(graph, 1);
-        BaseOptimizer.applyConstraints(graph);
+        int iteration = graph.getIterationCount();
+        model.access()
+                .step(
+                        iteration,
+                        () -> {
+                            graph.getUpdater()
+                                    .update(
+                                            new OwnGradient(graph),
+                                            iteration,
+                                            graph.getEpochCount(),
+                                            Math.toIntExact(examples),
+                                            LayerWorkspaceMgr.noWorkspaces());
+                            INDArray parameters = graph.params();
+                            parameters.subi(graph.getGradientsViewArray().reshape(parameters.shape()));
+                            graph.applyConstraints(iteration + 1, graph.getEpochCount());
+                            settle.run();
+                        },
+                        () -> GraphListeners.stepIsDone(graph));
         return new StepResult(score, losses);
     }
 

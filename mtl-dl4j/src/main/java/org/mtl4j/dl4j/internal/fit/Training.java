@@ -82,7 +82,10 @@ final class Training {
             while (latestRun().size() < options.epochs() && !stopped()) {
                 steps.weigh(weights.factors());
                 EpochResult result = epoch();
-                state.add(result);
+                state.access().write(() -> {
+                    graph.incrementEpochCount();
+                    state.add(result);
+                });
                 log.debug(
                         "epoch {}: score {}, training {}, validation {}",
                         result.epoch(),
@@ -91,7 +94,7 @@ final class Training {
                         result.validationLoss());
                 afterEpoch(result);
             }
-            state.average().ifPresent(ParameterAverage::finish);
+            state.average().ifPresent(average -> state.access().write(average::finish));
             state.clearAverage();
             best.ifPresent(this::keepBest);
         } finally {
@@ -262,7 +265,6 @@ final class Training {
         for (TrainingListener listener : graph.getListeners()) {
             listener.onEpochEnd(graph);
         }
-        graph.incrementEpochCount();
         Map<String, Double> validation = new LinkedHashMap<>();
         options.validation().ifPresent(held -> withAverage(() -> validation.putAll(model.losses(held))));
         return new EpochResult(
@@ -280,6 +282,6 @@ final class Training {
 
     /** Has something done with the averaged parameters, if they are averaged. */
     private void withAverage(Runnable work) {
-        state.average().ifPresentOrElse(average -> average.during(work), work);
+        state.average().ifPresentOrElse(average -> state.access().withAverage(average, work), work);
     }
 }

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.inference.BatchSlices;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
+import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.internal.random.Seeds;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -21,6 +22,7 @@ public final class TrainingStep {
     /** Least examples per replica; with fewer there is more waiting than working. */
     private static final int LEAST_PART = 8;
 
+    private final ModelState model;
     private final ComputationGraph graph;
     private final List<Task> tasks;
     private final @Nullable Replicas replicas;
@@ -28,13 +30,14 @@ public final class TrainingStep {
     private final boolean draws;
 
     /**
+     * @param model whose graph is trained
      * @param replicas of the graph, or null for none
      * @param draws whether layers draw random numbers, which each thread has of its own
      */
-    public TrainingStep(
-            ComputationGraph graph, List<Task> tasks, @Nullable Replicas replicas, ActiveTasks active, boolean draws) {
-        this.graph = graph;
-        this.tasks = tasks;
+    public TrainingStep(ModelState model, @Nullable Replicas replicas, ActiveTasks active, boolean draws) {
+        this.model = model;
+        this.graph = model.graph();
+        this.tasks = model.network().tasks();
         this.replicas = replicas;
         this.active = active;
         this.draws = draws;
@@ -51,8 +54,7 @@ public final class TrainingStep {
                 || batch.getFeaturesMaskArrays() != null
                 || batch.getFeatures(0).size(0) < (long) LEAST_PART * replicas.count()
                 || !GraphListeners.thatNeedTheWholeBatch(graph).isEmpty()) {
-            return GraphListeners.fit(
-                    graph, tasks, draws, active::undoWhatIsNotUsed, () -> graph.fit(batch));
+            return GraphListeners.fit(model, draws, active::undoWhatIsNotUsed, () -> graph.fit(batch));
         }
         return divided(batch);
     }
@@ -79,7 +81,7 @@ public final class TrainingStep {
                 sum.addi(replicas.graph(i).getGradientsViewArray());
             }
         }
-        return PartialStep.update(graph, parts, active::undoWhatIsNotUsed);
+        return PartialStep.update(model, parts, active::undoWhatIsNotUsed);
     }
 
     /**

@@ -2,10 +2,12 @@ package org.mtl4j.dl4j.internal.inference;
 
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
 import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
+import org.mtl4j.dl4j.internal.model.ModelAccess;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -15,6 +17,9 @@ public final class BatchDivision {
     private final MultiTaskNetwork network;
     private final ComputationGraph graph;
     private final ComputeCost cost;
+    private final ModelAccess access;
+    private final GraphPool graphs;
+    private @Nullable ReplicaThreads threads;
     private @Nullable Replicas replicas;
 
     /** Starts without replicas; they are made when a batch is first worth them. */
@@ -22,6 +27,8 @@ public final class BatchDivision {
         this.network = model.network();
         this.graph = model.graph();
         this.cost = ComputeCost.of(network);
+        this.access = model.access();
+        this.graphs = new GraphPool(graph, graph.params());
     }
 
     /**
@@ -35,24 +42,70 @@ public final class BatchDivision {
         T run(ComputationGraph replica, INDArray features, long from, long to);
     }
 
-    /** {@return the results for the parts of a batch, in their order} */
-    <T> List<T> divide(INDArray features, RowsOfBatch<T> work) {
+    /** Asks a model for several batches as it is at the start, whoever trains it meanwhile; for one thread. */
+    final class Session implements AutoCloseable {
+        private final ModelAccess.Reading reading = access.keep();
+        private @Nullable GraphPool copies;
+
+        private Session() {}
+
+        private GraphPool graphs() {
+            INDArray copy = reading.copy();
+            if (copy == null) {
+                return graphs;
+            }
+            if (copies == null) {
+                copies = new GraphPool(graph, copy);
+            }
+            return copies;
+        }
+
+        @Override
+        public void close() {
+            reading.close();
+        }
+    }
+
+    /** {@return the model as it is now} */
+    Session session() {
+        return new Session();
+    }
+
+    /**
+     * Does something with a batch, between two changes of the parameters.
+     *
+     * @param session whose parameters are meant; null for those that the model has now
+     * @return the results for the parts of a batch, in their order
+     */
+    <T> List<T> divide(INDArray features, @Nullable Session session, RowsOfBatch<T> work) {
         int workers = Replicas.best();
         long examples = features.size(0);
         int parts = cost.parts(examples, workers);
-        if (parts == 1) {
-            return cost.worthThreadsInOperations(examples)
-                    ? List.of(work.run(graph, features, 0, examples))
-                    : HostThreads.withOne(() -> List.of(work.run(graph, features, 0, examples)));
+        try (ModelAccess.Use reading = access.read()) {
+            GraphPool asked = session == null ? graphs : session.graphs();
+            if (parts == 1) {
+                Supplier<List<T>> whole =
+                        () -> asked.lend(1, workers, one -> List.of(work.run(one.get(0), features, 0, examples)));
+                return cost.worthThreadsInOperations(examples) ? whole.get() : HostThreads.withOne(whole);
+            }
+            return asked.lend(parts, workers, replicas -> {
+                try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
+                    return threads(workers).run(parts, part -> {
+                        long from = examples * part / parts;
+                        long to = examples * (part + 1) / parts;
+                        INDArray rows = BatchSlices.of(new INDArray[] {features}, from, to)[0];
+                        return work.run(replicas.get(part), rows, from, to);
+                    });
+                }
+            });
         }
-        try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
-            return replicas(workers)
-                    .divide(
-                            examples,
-                            parts,
-                            (replica, part, from, to) -> work.run(
-                                    replica, BatchSlices.of(new INDArray[] {features}, from, to)[0], from, to));
+    }
+
+    private synchronized ReplicaThreads threads(int count) {
+        if (threads == null || threads.count() < count) {
+            threads = new ReplicaThreads(count);
         }
+        return threads;
     }
 
     /**
@@ -61,12 +114,11 @@ public final class BatchDivision {
      * @param workers how many are wanted; empty for as many as use the processor best
      * @return null if one graph does everything
      */
-    public @Nullable Replicas forTraining(OptionalInt workers) {
+    public synchronized @Nullable Replicas forTraining(OptionalInt workers) {
         int count = workers.orElseGet(() -> Replicas.mayDivideTraining(network) ? Replicas.best() : 1);
-        return count == 1 ? null : replicas(count);
-    }
-
-    private Replicas replicas(int count) {
+        if (count == 1) {
+            return null;
+        }
         if (replicas == null || replicas.count() != count) {
             replicas = new Replicas(graph, count);
         }

@@ -30,12 +30,14 @@ public final class Evaluation {
     public Map<String, TaskScore> scores(MultiDataSetIterator data) {
         TaskScores scores = TaskScores.of(tasks);
         start(data);
-        while (data.hasNext()) {
-            MultiDataSet batch = layout.checked(data.next());
-            Predictions predictions = inference.predict(batch);
-            for (int t = 0; t < tasks.size(); t++) {
-                String task = tasks.get(t).name();
-                scores.add(task, batch.getLabels(t), predictions.of(task), Masks.ofLabels(batch, t));
+        try (BatchDivision.Session session = inference.session()) {
+            while (data.hasNext()) {
+                MultiDataSet batch = layout.checked(data.next());
+                Predictions predictions = inference.predict(batch, session);
+                for (int t = 0; t < tasks.size(); t++) {
+                    String task = tasks.get(t).name();
+                    scores.add(task, batch.getLabels(t), predictions.of(task), Masks.ofLabels(batch, t));
+                }
             }
         }
         return scores.result();
@@ -46,10 +48,12 @@ public final class Evaluation {
         TaskMeans means = new TaskMeans(tasks);
         boolean empty = true;
         start(data);
-        while (data.hasNext()) {
-            MultiDataSet batch = layout.checked(data.next());
-            empty = false;
-            means.add(inference.losses(batch), TaskMeans.labelled(batch));
+        try (BatchDivision.Session session = inference.session()) {
+            while (data.hasNext()) {
+                MultiDataSet batch = layout.checked(data.next());
+                empty = false;
+                means.add(inference.losses(batch, session), TaskMeans.labelled(batch));
+            }
         }
         if (empty) {
             throw new IllegalArgumentException("the data to be measured on is empty: no batch after a reset");

@@ -31,16 +31,22 @@ public final class Inference {
     /** {@return the output of each task} */
     public Predictions predict(INDArray features) {
         layout.checkFeatures(features);
-        return predict(features, null);
+        return predict(features, null, null);
+    }
+
+    /** {@return the model as it is now, whoever trains it until the result is closed} */
+    BatchDivision.Session session() {
+        return division.session();
     }
 
     /** {@return the output of each task for the features of a batch, of which some steps may be masked} */
-    Predictions predict(MultiDataSet batch) {
-        return predict(batch.getFeatures(0), batch.getFeaturesMaskArrays());
+    Predictions predict(MultiDataSet batch, BatchDivision.Session session) {
+        return predict(batch.getFeatures(0), batch.getFeaturesMaskArrays(), session);
     }
 
-    private Predictions predict(INDArray features, INDArray @Nullable [] masks) {
-        INDArray[] outputs = output(features, masks);
+    private Predictions predict(
+            INDArray features, INDArray @Nullable [] masks, BatchDivision.@Nullable Session session) {
+        INDArray[] outputs = output(features, masks, session);
         ImmutableMap.Builder<String, INDArray> byTask = ImmutableMap.builder();
         for (int i = 0; i < outputs.length; i++) {
             byTask.put(tasks.get(i).name(), outputs[i]);
@@ -48,9 +54,10 @@ public final class Inference {
         return new Predictions(byTask.build());
     }
 
-    private INDArray[] output(INDArray features, INDArray @Nullable [] masks) {
+    private INDArray[] output(
+            INDArray features, INDArray @Nullable [] masks, BatchDivision.@Nullable Session session) {
         List<INDArray[]> parts =
-                division.divide(features, (replica, rows, from, to) -> output(replica, rows, masks, from, to));
+                division.divide(features, session, (replica, rows, from, to) -> output(replica, rows, masks, from, to));
         if (parts.size() == 1) {
             return parts.get(0);
         }
@@ -70,11 +77,11 @@ public final class Inference {
     }
 
     /** {@return the loss of each task, mean over the examples of a batch that have its label; 0 if none has} */
-    double[] losses(MultiDataSet batch) {
+    double[] losses(MultiDataSet batch, BatchDivision.Session session) {
         double[] sums = new double[tasks.size()];
         double[] labelled = TaskMeans.labelled(batch);
         for (double[] part : division.divide(
-                batch.getFeatures(0), (replica, rows, from, to) -> lossSums(replica, batch, rows, from, to))) {
+                batch.getFeatures(0), session, (replica, rows, from, to) -> lossSums(replica, batch, rows, from, to))) {
             for (int t = 0; t < sums.length; t++) {
                 sums[t] += part[t];
             }

@@ -2,29 +2,20 @@ package org.mtl4j.dl4j.internal.inference;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
 import org.mtl4j.layer.LayerType;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Has a graph several times over, with one array of parameters for all, each on a thread of its own. Two threads with
  * half a batch each are faster than one operation after the other on two threads: nobody waits at the end of each
  * operation.
- *
- * <p>Threads end by themselves when they have had nothing to do for a while.
  */
 public final class Replicas {
-    private static final long IDLE_SECONDS = 5;
-
     private final List<ComputationGraph> graphs;
-    private final ThreadPoolExecutor threads;
+    private final ReplicaThreads threads;
 
     /**
      * @param graph the first of the graphs
@@ -33,18 +24,16 @@ public final class Replicas {
     Replicas(ComputationGraph graph, int count) {
         graphs = new ArrayList<>(List.of(graph));
         while (graphs.size() < count) {
-            ComputationGraph replica =
-                    new ComputationGraph(graph.getConfiguration().clone());
-            replica.init(graph.params(), false);
-            graphs.add(replica);
+            graphs.add(of(graph, graph.params()));
         }
-        threads = new ThreadPoolExecutor(
-                count, count, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, "mtl-replica");
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        threads.allowCoreThreadTimeOut(true);
+        threads = new ReplicaThreads(count);
+    }
+
+    /** {@return another graph of the same form, over an array of parameters} */
+    static ComputationGraph of(ComputationGraph graph, INDArray parameters) {
+        ComputationGraph replica = new ComputationGraph(graph.getConfiguration().clone());
+        replica.init(parameters, false);
+        return replica;
     }
 
     /** {@return how many replicas use the processor best: one per thread that ND4J would use; one on other devices} */
@@ -93,45 +82,14 @@ public final class Replicas {
         T run(ComputationGraph graph, int part, long from, long to);
     }
 
-    /** Divides a batch among all replicas; see {@link #divide(long, int, Part)}. */
-    public <T> List<T> divide(long examples, Part<T> work) {
-        return divide(examples, graphs.size(), work);
-    }
-
     /**
-     * Divides a batch among the first {@code n} replicas and waits for all of them.
+     * Divides a batch among all replicas and waits for all of them.
      *
      * @return the results in the order of the parts
      */
-    <T> List<T> divide(long examples, int n, Part<T> work) {
-        List<Callable<T>> parts = new ArrayList<>(n);
-        for (int i = 0; i < n; i++) {
-            ComputationGraph graph = graphs.get(i);
-            int part = i;
-            long from = examples * i / n;
-            long to = examples * (i + 1) / n;
-            parts.add(() -> {
-                HostThreads.useOneHere();
-                return work.run(graph, part, from, to);
-            });
-        }
-        try {
-            List<T> results = new ArrayList<>(n);
-            for (Future<T> part : threads.invokeAll(parts)) {
-                results.add(part.get());
-            }
-            return results;
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            if (e.getCause() instanceof Error cause) {
-                throw cause;
-            }
-            throw new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while a batch was worked on", e);
-        }
+    public <T> List<T> divide(long examples, Part<T> work) {
+        int n = graphs.size();
+        return threads.run(
+                n, part -> work.run(graphs.get(part), part, examples * part / n, examples * (part + 1) / n));
     }
 }

@@ -143,7 +143,7 @@ public final class ModelFile {
         SavedForm form = new SavedForm(SavedTypes.none());
         ObjectNode out = form.object()
                 .put("format", SavedForm.FORMAT)
-                .put("iterations", model.graph().getIterationCount())
+                .put("iterations", model.iterations())
                 .put("epochs", model.graph().getEpochCount());
         average.ifPresent(running -> out.put(AVERAGED_STEPS, running.steps()));
         ArrayNode outputs = out.putArray(OUTPUTS_AS_MADE);

@@ -30,6 +30,7 @@ public final class ModelState {
     private final MultiTaskNetwork network;
     private final TrainingPlan plan;
     private final ComputationGraph graph;
+    private final ModelAccess access;
     private final List<EpochResult> epochs;
     private final List<TrainingEvent> events;
     private final Map<String, String> properties;
@@ -46,6 +47,7 @@ public final class ModelState {
         this.network = network;
         this.plan = plan;
         this.graph = graph;
+        this.access = new ModelAccess(graph);
         this.epochs = new ArrayList<>(history.epochs());
         this.events = new ArrayList<>(history.events());
         this.properties = new TreeMap<>(properties);
@@ -88,12 +90,14 @@ public final class ModelState {
      */
     public ModelState tower(String name) {
         ModelState fresh = create(network.alone(name), plan);
-        for (GraphVertex vertex : fresh.graph.getVertices()) {
-            if (vertex.numParams() > 0) {
-                vertex.params().assign(graph.getVertex(vertex.getVertexName()).params());
+        try (ModelAccess.Use reading = access.readWhole()) {
+            for (GraphVertex vertex : fresh.graph.getVertices()) {
+                if (vertex.numParams() > 0) {
+                    vertex.params().assign(graph.getVertex(vertex.getVertexName()).params());
+                }
             }
         }
-        ModelState tower = new ModelState(fresh.network, plan, fresh.graph, fresh.history(), properties);
+        ModelState tower = new ModelState(fresh.network, plan, fresh.graph, fresh.history(), properties());
         tower.unstarted.retainAll(unstarted);
         if (isTrained()) {
             tower.add(new TrainingEvent(
@@ -102,7 +106,8 @@ public final class ModelState {
                     name,
                     "from a network of the towers %s after %s epochs"
                             .formatted(
-                                    network.towers().stream().map(Tower::name).toList(), epochs.size())));
+                                    network.towers().stream().map(Tower::name).toList(),
+                                    history().epochs().size())));
         }
         return tower;
     }
@@ -110,7 +115,7 @@ public final class ModelState {
     /** Tells whether the weights have come from data, here or in the networks that they were taken from. */
     public boolean isTrained() {
         return graph.getIterationCount() > 0
-                || events.stream()
+                || history().events().stream()
                         .map(TrainingEvent::kind)
                         .anyMatch(kind ->
                                 kind == TrainingEvent.Kind.TOWERS_JOINED || kind == TrainingEvent.Kind.TOWER_TAKEN);
@@ -121,7 +126,7 @@ public final class ModelState {
      * and each has the parameters that it was made with, so that weights from elsewhere count as a start, however they
      * have come}
      */
-    public Set<String> outputsAsMade() {
+    public synchronized Set<String> outputsAsMade() {
         Set<String> asMade = new LinkedHashSet<>(unstarted);
         asMade.removeIf(task -> graph.getVertex(task).params().amaxNumber().doubleValue() != 0); // made as zeros
         return asMade;
@@ -132,7 +137,7 @@ public final class ModelState {
      *
      * @throws IllegalArgumentException if one of them is no task's
      */
-    public void setOutputsAsMade(Collection<String> tasks) {
+    public synchronized void setOutputsAsMade(Collection<String> tasks) {
         List<String> known = network.tasks().stream().map(Task::name).toList();
         if (!known.containsAll(tasks)) {
             throw new IllegalArgumentException("output layers of the tasks %s, and there are %s".formatted(tasks, known));
@@ -143,16 +148,27 @@ public final class ModelState {
 
     /** Takes over everything that training has changed in another model of the same network and plan. */
     public void continueFrom(ModelState other) {
-        ParameterSnapshot.of(other.graph).restoreTo(graph);
-        graph.getConfiguration().setIterationCount(other.graph.getIterationCount());
-        graph.getConfiguration().setEpochCount(other.graph.getEpochCount());
-        epochs.clear();
-        epochs.addAll(other.epochs);
-        events.clear();
-        events.addAll(other.events);
-        properties.putAll(other.properties);
-        setOutputsAsMade(other.unstarted);
+        ParameterSnapshot snapshot = ParameterSnapshot.of(other.graph);
+        access.write(() -> {
+            snapshot.restoreTo(graph);
+            graph.getConfiguration().setIterationCount(other.graph.getIterationCount());
+            graph.getConfiguration().setEpochCount(other.graph.getEpochCount());
+            access.announce(other.graph.getIterationCount() - 1);
+            synchronized (this) {
+                epochs.clear();
+                epochs.addAll(other.epochs);
+                events.clear();
+                events.addAll(other.events);
+                properties.putAll(other.properties);
+            }
+            setOutputsAsMade(other.unstarted);
+        });
         average = other.average.map(running -> new ParameterAverage(graph, running.values(), running.steps()));
+    }
+
+    /** {@return after how many steps the parameters are} */
+    public int iterations() {
+        return access.iterations();
     }
 
     /** {@return the description} */
@@ -170,28 +186,33 @@ public final class ModelState {
         return graph;
     }
 
+    /** {@return by what several threads use the model} */
+    public ModelAccess access() {
+        return access;
+    }
+
     /** {@return a copy of the history as it is now} */
-    public TrainingHistory history() {
+    public synchronized TrainingHistory history() {
         return new TrainingHistory(epochs, events);
     }
 
     /** Adds an epoch to the history. */
-    public void add(EpochResult result) {
+    public synchronized void add(EpochResult result) {
         epochs.add(result);
     }
 
     /** Adds an event to the history. */
-    public void add(TrainingEvent event) {
+    public synchronized void add(TrainingEvent event) {
         events.add(event);
     }
 
     /** {@return a copy of the texts that are kept with the model} */
-    public Map<String, String> properties() {
+    public synchronized Map<String, String> properties() {
         return ImmutableMap.copyOf(properties);
     }
 
     /** Sets one of {@link #properties()}. */
-    public void setProperty(String key, String value) {
+    public synchronized void setProperty(String key, String value) {
         properties.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, "value"));
     }
 

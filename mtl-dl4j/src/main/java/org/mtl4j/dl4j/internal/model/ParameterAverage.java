@@ -57,15 +57,4 @@ public final class ParameterAverage {
     public void finish() {
         graph.params().assign(average);
     }
-
-    /** Has something done while the graph has the averaged parameters. */
-    public void during(Runnable work) {
-        INDArray parameters = graph.params().dup();
-        finish();
-        try {
-            work.run();
-        } finally {
-            graph.params().assign(parameters);
-        }
-    }
 }
