@@ -34,6 +34,11 @@ public final class ListBatches extends AbstractBatches {
         return new ListBatches(List.of(batches));
     }
 
+    /** {@return how many there are} */
+    int size() {
+        return batches.size();
+    }
+
     @Override
     public boolean hasNext() {
         return next < batches.size();

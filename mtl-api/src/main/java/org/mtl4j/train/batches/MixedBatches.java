@@ -18,14 +18,21 @@ import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * Mixes several corpora, each with the labels of some tasks, for one network: one batch of each in turn, until all are
- * read. In a batch the tasks that its corpus does not label have none, so they are left alone.
+ * Mixes several corpora, each with the labels of some tasks, for one network: batches of one corpus at a time, until all
+ * are read, those of each spread evenly over the epoch. In a batch the tasks that its corpus does not label have none,
+ * so they are left alone.
  *
  * <pre>{@code
  * MixedBatches.of(network)
  *     .with(faces, "landmarks")                 // its batches have one labels array
  *     .with(people, "gender", "smile")          // its batches have two, in this order
  * }</pre>
+ *
+ * <p>In an epoch each corpus is read once: of 200 batches of one and 2 of the other, the two come after 50 and after 150
+ * of the 200. {@link #withRepetition} reads smaller corpora several times. The order depends on the number of
+ * the epoch and on how many batches the corpora have, so a run that is cut off and taken up again sees the same one.
+ * How many there are {@link EpochBatches}, {@link ListBatches} and mixed ones know; any other data are read through once
+ * to count them, before their first batch is handed out.
  */
 public final class MixedBatches extends AbstractBatches implements EpochSeekable {
     private static final long serialVersionUID = 1L;
@@ -33,21 +40,37 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
     /** In place of a labels array: the corpus does not label the task. */
     private static final int UNLABELLED = -1;
 
+    /** In place of a number of batches: the corpus can be read only once, so that it cannot be counted. */
+    private static final int UNKNOWN = -1;
+
     private final transient List<Task> tasks;
     private final transient List<Source> sources;
-    private int turn;
+    private final boolean repetition;
+
+    private int epoch;
+
+    /** Per corpus how many batches one pass over it has; null before the first batch. */
+    private int @Nullable [] counts;
+
+    /** Per corpus how many batches of this epoch have been handed out, and how many passes over it have been ended. */
+    private final int[] done;
+
+    private final int[] passes;
 
     /** A corpus, and per task of the network which of its labels arrays is that task's, or {@link #UNLABELLED}. */
     private record Source(MultiDataSetIterator data, int[] places, List<String> names) {}
 
-    private MixedBatches(List<Task> tasks, List<Source> sources) {
+    private MixedBatches(List<Task> tasks, List<Source> sources, boolean repetition) {
         this.tasks = tasks;
         this.sources = ImmutableList.copyOf(sources);
+        this.repetition = repetition;
+        this.done = new int[sources.size()];
+        this.passes = new int[sources.size()];
     }
 
     /** {@return no corpora yet, for this network} */
     public static MixedBatches of(MultiTaskNetwork network) {
-        return new MixedBatches(network.tasks(), List.of());
+        return new MixedBatches(network.tasks(), List.of(), false);
     }
 
     /**
@@ -76,36 +99,142 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
         }
         List<Source> more = new ArrayList<>(sources);
         more.add(new Source(data, places, List.of(tasks)));
-        return new MixedBatches(this.tasks, more);
+        return new MixedBatches(this.tasks, more, repetition);
+    }
+
+    /**
+     * {@return the same, but smaller corpora are read several times in an epoch} As many whole times as bring one
+     * nearest to the largest corpus, counted in batches; so each of its examples is seen equally often, and its tasks
+     * get about as many steps as the others. A pass over data that are {@link EpochSeekable} is an epoch of theirs, with
+     * an order and changes of its own.
+     */
+    public MixedBatches withRepetition() {
+        return new MixedBatches(tasks, sources, true);
+    }
+
+    /** {@return how many batches an epoch has; -1 if a corpus can be read only once, so that it cannot be counted} */
+    int batchesPerEpoch() {
+        int sum = 0;
+        for (int i = 0; i < sources.size(); i++) {
+            if (counted()[i] == UNKNOWN) {
+                return UNKNOWN;
+            }
+            sum = Math.addExact(sum, planned(i));
+        }
+        return sum;
+    }
+
+    private int[] counted() {
+        if (counts == null) {
+            counts = sources.stream().mapToInt(source -> count(source.data())).toArray();
+        }
+        return counts;
+    }
+
+    private static int count(MultiDataSetIterator data) {
+        if (data instanceof EpochBatches known) {
+            return known.batchesPerEpoch();
+        }
+        if (data instanceof ListBatches known) {
+            return known.size();
+        }
+        if (data instanceof MixedBatches known) {
+            return known.batchesPerEpoch();
+        }
+        if (!data.resetSupported()) {
+            return UNKNOWN;
+        }
+        EpochSeekable.startAt(data, 0);
+        int count = 0;
+        while (data.hasNext()) {
+            data.next();
+            count++;
+        }
+        EpochSeekable.startAt(data, 0);
+        return count;
+    }
+
+    /** How often a corpus is read in an epoch. */
+    private int repeats(int source) {
+        int count = counted()[source];
+        int largest = Arrays.stream(counted()).max().orElse(0);
+        return repetition && count > 0 ? Math.max(1, (int) Math.rint((double) largest / count)) : 1;
+    }
+
+    private int planned(int source) {
+        return Math.multiplyExact(counted()[source], repeats(source));
     }
 
     @Override
     public void startAt(int epoch) {
-        turn = 0;
-        sources.forEach(source -> EpochSeekable.startAt(source.data(), epoch));
+        this.epoch = epoch;
+        Arrays.fill(done, 0);
+        Arrays.fill(passes, 0);
+        for (int i = 0; i < sources.size(); i++) {
+            startPass(i);
+        }
     }
 
+    private void startPass(int source) {
+        EpochSeekable.startAt(
+                sources.get(source).data(), Math.addExact(Math.multiplyExact(epoch, repeats(source)), passes[source]));
+    }
+
+    /** Goes to the start of the next epoch; at the very start of an epoch it does nothing. */
     @Override
     public void reset() {
-        turn = 0;
-        sources.forEach(source -> source.data().reset());
+        if (Arrays.stream(done).anyMatch(batches -> batches > 0)) {
+            startAt(Math.addExact(epoch, 1));
+        }
     }
 
     @Override
     public boolean hasNext() {
-        return sources.stream().anyMatch(source -> source.data().hasNext());
+        for (int i = 0; i < sources.size(); i++) {
+            if (hasNext(i)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean hasNext(int source) {
+        counted(); // before the first batch is asked for
+        return sources.get(source).data().hasNext() || passes[source] + 1 < repeats(source);
     }
 
     @Override
     protected MultiDataSet read() {
+        int best = -1;
         for (int i = 0; i < sources.size(); i++) {
-            Source source = sources.get(turn);
-            turn = (turn + 1) % sources.size();
-            if (source.data().hasNext()) {
-                return arranged(source.data().next(), source);
+            if (hasNext(i) && (best < 0 || isBefore(i, best))) {
+                best = i;
             }
         }
-        throw new NoSuchElementException(atEnd());
+        if (best < 0) {
+            throw new NoSuchElementException(atEnd());
+        }
+        Source source = sources.get(best);
+        if (!source.data().hasNext()) {
+            passes[best]++;
+            startPass(best);
+        }
+        done[best]++;
+        return arranged(source.data().next(), source);
+    }
+
+    /** Whether the next batch of a corpus has its place in the epoch, at the middle of its part, before another's. */
+    private boolean isBefore(int source, int other) {
+        return (2L * done[source] + 1) * parts(other) < (2L * done[other] + 1) * parts(source);
+    }
+
+    /** In how many parts a corpus divides the epoch; one that cannot be counted is taken for as large as the largest. */
+    private long parts(int source) {
+        int largest = 1;
+        for (int i = 0; i < sources.size(); i++) {
+            largest = Math.max(largest, planned(i));
+        }
+        return counted()[source] == UNKNOWN ? largest : Math.max(1, planned(source));
     }
 
     private static MultiDataSet arranged(MultiDataSet batch, Source source) {
@@ -124,8 +253,12 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
                 masks[t] = Masks.ofLabels(batch, place);
             }
         }
-        return new org.nd4j.linalg.dataset.MultiDataSet(
+        MultiDataSet mixed = new org.nd4j.linalg.dataset.MultiDataSet(
                 batch.getFeatures(), labels, batch.getFeaturesMaskArrays(), Masks.nullIfNone(masks));
+        if (batch.getExampleMetaData() != null) {
+            mixed.setExampleMetaData(batch.getExampleMetaData());
+        }
+        return mixed;
     }
 
     @Override
