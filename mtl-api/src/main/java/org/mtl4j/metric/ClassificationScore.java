@@ -189,7 +189,8 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
             }
             if (hot < 0 || hot == label.length) {
                 throw new IllegalArgumentException(
-                        "labels, row %d: expected one 1 and else 0, got %s".formatted(row, Arrays.toString(label)));
+                        "labels, row %d: expected one 1 and else 0, got %s; soft labels have losses, but no score"
+                                .formatted(row, Arrays.toString(label)));
             }
             return hot;
         }

@@ -105,8 +105,9 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
                 for (int label = 0; label < columns; label++) {
                     double value = truth[row][label];
                     if (present[row][label] && value != 0 && value != 1) {
-                        throw new IllegalArgumentException("labels, row %d: '%s' must be 0 or 1, got %s"
-                                .formatted(row, labelNames.get(label), value));
+                        String hint = value > 0 && value < 1 ? "; soft labels have losses, but no score" : "";
+                        throw new IllegalArgumentException("labels, row %d: '%s' must be 0 or 1, got %s%s"
+                                .formatted(row, labelNames.get(label), value, hint));
                     }
                 }
             }

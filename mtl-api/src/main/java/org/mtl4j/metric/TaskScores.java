@@ -49,10 +49,15 @@ public final class TaskScores implements Serializable {
      *     labels are missing and left out; null for none
      * @return this
      * @throws IllegalArgumentException if there is no such task, shapes or counts do not fit, or a label is out of its
-     *     range. Nothing has been added then
+     *     range; the message names the task. Nothing has been added then
      */
     public TaskScores add(String task, INDArray labels, INDArray prediction, @Nullable INDArray mask) {
-        accumulator(task).add(labels, prediction, mask);
+        ScoreAccumulator scores = accumulator(task);
+        try {
+            scores.add(labels, prediction, mask);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("task '%s', %s".formatted(task, e.getMessage()), e);
+        }
         return this;
     }
 

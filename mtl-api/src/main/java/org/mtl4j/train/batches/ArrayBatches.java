@@ -1,5 +1,6 @@
 package org.mtl4j.train.batches;
 
+import com.google.common.primitives.Ints;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
@@ -22,7 +23,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *     .withNaNAsMissing()
  * }</pre>
  *
- * The arrays are not copied; do not change them. Each method {@code with…} gives new batches at the start of epoch 0.
+ * The arrays are not copied; do not change them. The example meta data of a batch are the numbers of its rows, counted
+ * from 0, as integers. Each method {@code with…} gives new batches at the start of epoch 0.
  * Not safe for use by several threads.
  */
 public final class ArrayBatches extends EpochBatches {
@@ -132,13 +134,15 @@ public final class ArrayBatches extends EpochBatches {
     @Override
     protected MultiDataSet read(int from, int count) {
         int[] picked = Arrays.copyOfRange(order(), from, from + count);
-        return new org.nd4j.linalg.dataset.MultiDataSet(
+        MultiDataSet batch = new org.nd4j.linalg.dataset.MultiDataSet(
                 new INDArray[] {rows(features, picked)},
                 labels.stream().map(array -> rows(array, picked)).toArray(INDArray[]::new),
                 null,
                 masks.isEmpty()
                         ? null
                         : masks.stream().map(array -> rows(array, picked)).toArray(INDArray[]::new));
+        batch.setExampleMetaData(Ints.asList(picked)); // which rows they are, for messages
+        return batch;
     }
 
     /** Copies rows of an array of any rank to a new array. */

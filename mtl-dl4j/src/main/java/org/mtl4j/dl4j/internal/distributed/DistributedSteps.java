@@ -68,7 +68,7 @@ public final class DistributedSteps implements TrainingSteps {
     public void start(int epoch) {
         this.epoch = epoch;
         List<LabelCounts> all = new ArrayList<>();
-        for (ArrayList<LabelCounts> shard : workers.ask(new WorkerQuestions.CountLabels(epoch))) {
+        for (ArrayList<LabelCounts> shard : workers.ask(new WorkerQuestions.CountLabels(epoch, factors))) {
             for (int step = 0; step < shard.size(); step++) {
                 if (step == all.size()) {
                     all.add(LabelCounts.none(tasks.size()));

@@ -18,11 +18,15 @@ import org.mtl4j.dl4j.internal.fit.TrainingStep;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
+import org.mtl4j.dl4j.internal.model.BatchPlace;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.MultiTaskModel;
 
 /** Puts to workers the questions whose answers make up a step; each answer depends on question and shard alone. */
 final class WorkerQuestions {
+    /** What the data of a worker are called in messages. */
+    private static final String SHARD = "training data of a worker";
+
     private WorkerQuestions() {}
 
     /** Asks for the sums of the labels of a whole shard. */
@@ -33,7 +37,7 @@ final class WorkerQuestions {
             LabelSums sums = new LabelSums(copy.network().tasks());
             Optional<org.nd4j.linalg.dataset.api.MultiDataSet> batch = shard.batch(0, 0);
             for (int step = 0; batch.isPresent(); batch = shard.batch(0, ++step)) {
-                sums.add(layout.checked(batch.get()));
+                sums.add(layout.checked(batch.get(), BatchPlace.ofPass(SHARD, step)));
             }
             return sums;
         }
@@ -43,15 +47,17 @@ final class WorkerQuestions {
      * Asks for the labels that there are in each step of an epoch.
      *
      * @param epoch of the data
+     * @param factors per task by what its λ is multiplied
      */
-    record CountLabels(int epoch) implements Workers.Question<ArrayList<LabelCounts>> {
+    record CountLabels(int epoch, double[] factors) implements Workers.Question<ArrayList<LabelCounts>> {
         @Override
         public ArrayList<LabelCounts> answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
             BatchLayout layout = BatchLayout.of(GraphModel.of(copy).state());
+            layout.weigh(factors);
             ArrayList<LabelCounts> steps = new ArrayList<>();
             Optional<org.nd4j.linalg.dataset.api.MultiDataSet> batch = shard.batch(epoch, 0);
             for (; batch.isPresent(); batch = shard.batch(epoch, steps.size())) {
-                var checked = layout.checked(batch.get());
+                var checked = layout.checked(batch.get(), BatchPlace.ofStep(SHARD, epoch - 1, steps.size()));
                 steps.add(new LabelCounts(checked.getFeatures(0).size(0), TaskMeans.labelled(checked)));
             }
             return steps;
@@ -88,7 +94,9 @@ final class WorkerQuestions {
             List<Task> tasks = model.network().tasks();
             state.moveInto(graph);
             state.weigh(graph, tasks);
-            var checked = BatchLayout.of(model.state()).checked(batch.get());
+            BatchLayout layout = BatchLayout.of(model.state());
+            layout.weigh(state.factors());
+            var checked = layout.checked(batch.get(), BatchPlace.ofStep(SHARD, state.epoch(), step));
             seed(model);
             PartialStep.Place alone =
                     new PartialStep.Place(0, 1, checked.getFeatures(0).size(0));
@@ -126,6 +134,7 @@ final class WorkerQuestions {
         public StepsOfWorker answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
             GraphModel model = GraphModel.of(copy);
             BatchLayout layout = BatchLayout.of(model.state());
+            layout.weigh(state.factors());
             ComputationGraph graph = model.graph();
             List<Task> tasks = model.network().tasks();
             state.moveInto(graph);
@@ -140,7 +149,7 @@ final class WorkerQuestions {
                 if (batch.isEmpty()) {
                     break;
                 }
-                var checked = layout.checked(batch.get());
+                var checked = layout.checked(batch.get(), BatchPlace.ofStep(SHARD, state.epoch(), i));
                 seed(model);
                 StepResult result = step.fit(checked);
                 double[] labelled = TaskMeans.labelled(checked);

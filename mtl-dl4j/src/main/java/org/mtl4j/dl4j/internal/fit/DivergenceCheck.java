@@ -6,12 +6,12 @@ import java.util.Map;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.FiniteNumbers;
 import org.mtl4j.dl4j.internal.graph.ParameterKey;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingDivergedException;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -42,7 +42,8 @@ final class DivergenceCheck {
         double[] losses = step.losses();
         List<String> found = new ArrayList<>();
         if (batch != null && !finite(batch.getFeatures(0))) {
-            found.add("features of the batch");
+            int row = FiniteNumbers.firstExampleNotFinite(batch.getFeatures(0));
+            found.add("features of the batch" + (row < 0 ? "" : " (the first in row %d, counted from 0)".formatted(row)));
         }
         for (int t = 0; t < losses.length; t++) {
             if (batch != null && !finite(labels(batch, t))) {
@@ -106,10 +107,6 @@ final class DivergenceCheck {
 
     /** Looks at the sum, which one number that is not finite makes so; a sum that overflows alone counts too. */
     private static boolean finite(@Nullable INDArray array) {
-        if (array == null) {
-            return true;
-        }
-        INDArray wide = array.dataType() == DataType.HALF ? array.castTo(DataType.FLOAT) : array;
-        return Double.isFinite(wide.sumNumber().doubleValue());
+        return array == null || FiniteNumbers.hasFiniteSum(array);
     }
 }

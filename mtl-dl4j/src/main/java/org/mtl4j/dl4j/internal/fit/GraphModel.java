@@ -138,6 +138,11 @@ public final class GraphModel implements MultiTaskModel {
         return evaluation.losses(data);
     }
 
+    /** {@return the losses on the data that a run is validated on} */
+    Map<String, Double> validationLosses(MultiDataSetIterator data) {
+        return evaluation.losses(data, "validation data");
+    }
+
     @Override
     public Map<String, INDArray> alphas() {
         try (ModelAccess.Use reading = state.access().read()) {

@@ -8,9 +8,9 @@ import java.util.Set;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
+import org.mtl4j.dl4j.internal.model.LabelRule;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.task.Task;
-import org.mtl4j.task.TaskKind;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -79,7 +79,7 @@ public final class LabelSums implements Serializable {
                 INDArray bias = graph.getLayer(task.name()).getParam(DefaultParamInitializer.BIAS_KEY);
                 for (int i = 0; i < sums[t].length; i++) {
                     if (counts[t][i] > 0) {
-                        bias.putScalar(i, constantPrediction(task.kind(), sums[t][i] / counts[t][i]));
+                        bias.putScalar(i, constantPrediction(task, sums[t][i] / counts[t][i]));
                         started.add(task.name());
                     }
                 }
@@ -88,12 +88,13 @@ public final class LabelSums implements Serializable {
         return started;
     }
 
-    private static double constantPrediction(TaskKind kind, double mean) {
-        return switch (kind) {
+    private static double constantPrediction(Task task, double mean) {
+        double frequency = LabelRule.of(task).isOfSigns() ? (mean + 1) / 2 : mean;
+        return switch (task.kind()) {
             case REGRESSION -> mean;
-            case MULTI_CLASS -> Math.log(Math.max(mean, LEAST_FREQUENCY));
+            case MULTI_CLASS -> Math.log(Math.max(frequency, LEAST_FREQUENCY));
             case MULTI_LABEL -> {
-                double p = Math.min(Math.max(mean, LEAST_FREQUENCY), 1 - LEAST_FREQUENCY);
+                double p = Math.min(Math.max(frequency, LEAST_FREQUENCY), 1 - LEAST_FREQUENCY);
                 yield Math.log(p / (1 - p));
             }
         };

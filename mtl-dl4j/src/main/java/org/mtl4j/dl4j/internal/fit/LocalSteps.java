@@ -7,9 +7,9 @@ import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
+import org.mtl4j.dl4j.internal.model.CheckedBatches;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
-import org.mtl4j.train.batches.EpochSeekable;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
@@ -17,7 +17,7 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 public final class LocalSteps implements TrainingSteps {
     private final GraphModel model;
     private final BatchLayout layout;
-    private final MultiDataSetIterator data;
+    private final CheckedBatches data;
     private final String workers;
     private final ActiveTasks active;
     private final TrainingStep oneStep;
@@ -41,7 +41,7 @@ public final class LocalSteps implements TrainingSteps {
         }
         this.model = model;
         this.layout = BatchLayout.of(model.state());
-        this.data = data;
+        this.data = new CheckedBatches(layout, data, "training data");
         List<Task> tasks = model.network().tasks();
         Replicas replicas = model.division().forTraining(options.workers());
         this.active = new ActiveTasks(model.graph(), tasks, replicas);
@@ -53,22 +53,22 @@ public final class LocalSteps implements TrainingSteps {
 
     @Override
     public LabelSums sumLabels() {
-        start(0);
+        data.start(0, CheckedBatches.NO_EPOCH);
         LabelSums sums = new LabelSums(model.network().tasks());
         while (data.hasNext()) {
-            sums.add(layout.checked(data.next()));
+            sums.add(data.next());
         }
         return sums;
     }
 
     @Override
     public void start(int epoch) {
-        EpochSeekable.startAt(data, epoch);
+        data.start(epoch, model.graph().getEpochCount());
     }
 
     @Override
     public boolean advance() {
-        batch = data.hasNext() ? layout.checked(data.next()) : null;
+        batch = data.hasNext() ? data.next() : null;
         return batch != null;
     }
 
@@ -94,6 +94,7 @@ public final class LocalSteps implements TrainingSteps {
 
     @Override
     public void weigh(double[] factors) {
+        layout.weigh(factors);
         active.weigh(factors);
     }
 

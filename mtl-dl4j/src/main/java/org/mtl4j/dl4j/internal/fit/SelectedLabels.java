@@ -47,11 +47,15 @@ public final class SelectedLabels extends AbstractBatches implements EpochSeekab
     }
 
     private MultiDataSet select(MultiDataSet batch) {
-        return new org.nd4j.linalg.dataset.MultiDataSet(
+        MultiDataSet chosen = new org.nd4j.linalg.dataset.MultiDataSet(
                 batch.getFeatures(),
                 select(batch.getLabels()),
                 batch.getFeaturesMaskArrays(),
                 Masks.nullIfNone(select(Masks.ofLabels(batch))));
+        if (batch.getExampleMetaData() != null) {
+            chosen.setExampleMetaData(batch.getExampleMetaData());
+        }
+        return chosen;
     }
 
     private INDArray[] select(INDArray[] arrays) {

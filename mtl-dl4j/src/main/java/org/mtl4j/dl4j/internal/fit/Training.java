@@ -266,7 +266,7 @@ final class Training {
             listener.onEpochEnd(graph);
         }
         Map<String, Double> validation = new LinkedHashMap<>();
-        options.validation().ifPresent(held -> withAverage(() -> validation.putAll(model.losses(held))));
+        options.validation().ifPresent(held -> withAverage(() -> validation.putAll(model.validationLosses(held))));
         return new EpochResult(
                 epoch,
                 graph.getIterationCount(),

@@ -3,18 +3,23 @@ package org.mtl4j.dl4j.internal.inference;
 import java.util.List;
 import java.util.Map;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
+import org.mtl4j.dl4j.internal.model.CheckedBatches;
+import org.mtl4j.dl4j.internal.model.LabelRule;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.metric.TaskScores;
 import org.mtl4j.task.Task;
+import org.mtl4j.task.TaskKind;
 import org.mtl4j.train.Predictions;
-import org.mtl4j.train.batches.EpochSeekable;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /** Measures a model on data. */
 public final class Evaluation {
+    private static final String MEASURED = "the data to be measured on";
+
     private final BatchLayout layout;
     private final Inference inference;
     private final List<Task> tasks;
@@ -29,28 +34,45 @@ public final class Evaluation {
     /** {@return the score of each task over all of the data} */
     public Map<String, TaskScore> scores(MultiDataSetIterator data) {
         TaskScores scores = TaskScores.of(tasks);
-        start(data);
+        CheckedBatches batches = start(data, MEASURED);
         try (BatchDivision.Session session = inference.session()) {
-            while (data.hasNext()) {
-                MultiDataSet batch = layout.checked(data.next());
+            while (batches.hasNext()) {
+                MultiDataSet batch = batches.nextFinite();
                 Predictions predictions = inference.predict(batch, session);
                 for (int t = 0; t < tasks.size(); t++) {
                     String task = tasks.get(t).name();
-                    scores.add(task, batch.getLabels(t), predictions.of(task), Masks.ofLabels(batch, t));
+                    scores.add(task, scored(batch, t), predictions.of(task), Masks.ofLabels(batch, t));
                 }
             }
         }
         return scores.result();
     }
 
+    /** {@return the labels of a task as scores want them, classes and labels told by 1 and 0} */
+    private INDArray scored(MultiDataSet batch, int t) {
+        INDArray labels = batch.getLabels(t);
+        boolean signs = tasks.get(t).kind() != TaskKind.REGRESSION
+                && LabelRule.of(tasks.get(t)).isOfSigns();
+        return signs ? labels.gt(0).castTo(labels.dataType()) : labels;
+    }
+
     /** {@return the mean loss of each task over all of the data; without tasks that have no label there} */
     public Map<String, Double> losses(MultiDataSetIterator data) {
+        return losses(data, MEASURED);
+    }
+
+    /**
+     * {@return the mean loss of each task over all of the data; without tasks that have no label there}
+     *
+     * @param name what the data are, such as "validation data"
+     */
+    public Map<String, Double> losses(MultiDataSetIterator data, String name) {
         TaskMeans means = new TaskMeans(tasks);
         boolean empty = true;
-        start(data);
+        CheckedBatches batches = start(data, name);
         try (BatchDivision.Session session = inference.session()) {
-            while (data.hasNext()) {
-                MultiDataSet batch = layout.checked(data.next());
+            while (batches.hasNext()) {
+                MultiDataSet batch = batches.nextFinite();
                 empty = false;
                 means.add(inference.losses(batch, session), TaskMeans.labelled(batch));
             }
@@ -65,7 +87,9 @@ public final class Evaluation {
      * Always in the same order, where there is a choice: sums are rounded, and a run that was cut off must come to the
      * same ones.
      */
-    private static void start(MultiDataSetIterator data) {
-        EpochSeekable.startAt(data, 0);
+    private CheckedBatches start(MultiDataSetIterator data, String name) {
+        CheckedBatches batches = new CheckedBatches(layout, data, name);
+        batches.start(0, CheckedBatches.NO_EPOCH);
+        return batches;
     }
 }

@@ -46,14 +46,21 @@ public final class LabelMask {
      * @param labels {@code [batch, outputs]}; changed in place
      * @param mask mask of the labels
      * @return the labels
+     * @throws IllegalArgumentException if the mask has other numbers than 0 and 1
      */
     public static INDArray clear(INDArray labels, INDArray mask) {
         double[] there = mask.castTo(DataType.DOUBLE).dup('c').data().asDouble();
         int columns = (int) mask.size(1);
         for (int row = 0; row < mask.size(0); row++) {
             for (int column = 0; column < columns; column++) {
-                if (there[row * columns + column] != 0) {
+                double entry = there[row * columns + column];
+                if (entry == 1) {
                     continue;
+                }
+                if (entry != 0) { // in a graph made by hand, whose batches nobody has looked at
+                    throw new IllegalArgumentException(
+                            "the mask of labels, row %d, counted from 0: a mask is 1 or 0 and no weight, got %s"
+                                    .formatted(row, (float) entry));
                 }
                 if (columns == 1) {
                     labels.get(NDArrayIndex.point(row), NDArrayIndex.all()).assign(0);

@@ -1,0 +1,89 @@
+package org.mtl4j.dl4j.internal.cpu;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Reads matrices of labels and masks, of any type, order and strides. In the memory of a CPU single and double precision
+ * are read where they are, which takes less time than the shortest operation of ND4J; everything else is copied once as
+ * a whole, never number by number.
+ */
+public final class MatrixValues {
+    private static final long MAX_BYTES = Integer.MAX_VALUE;
+
+    private MatrixValues() {}
+
+    /**
+     * {@return the numbers of a matrix, row by row}
+     *
+     * @param matrix {@code [rows, columns]} of any type
+     */
+    public static double[] of(INDArray matrix) {
+        int rows = Math.toIntExact(matrix.size(0));
+        int columns = Math.toIntExact(matrix.size(1));
+        long span = (rows - 1) * matrix.stride(0) + (columns - 1) * matrix.stride(1) + 1;
+        double[] values;
+        if (!isOnHost(matrix, span)) {
+            values = matrix.castTo(DataType.DOUBLE).dup('c').data().asDouble();
+        } else if (matrix.dataType() == DataType.FLOAT) {
+            values = floats(matrix, rows, columns, span);
+        } else {
+            values = doubles(matrix, rows, columns, span);
+        }
+        HostMemory.reachabilityFence(matrix);
+        return values;
+    }
+
+    private static boolean isOnHost(INDArray matrix, long span) {
+        return (matrix.dataType() == DataType.FLOAT || matrix.dataType() == DataType.DOUBLE)
+                && Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU
+                && !matrix.isEmpty()
+                && matrix.stride(0) >= 0
+                && matrix.stride(1) >= 0
+                && span * Double.BYTES <= MAX_BYTES;
+    }
+
+    private static double[] floats(INDArray matrix, int rows, int columns, long span) {
+        FloatBuffer memory = inOrder(new FloatPointer(matrix.data().addressPointer())
+                        .capacity(span)
+                        .asByteBuffer())
+                .asFloatBuffer();
+        int down = (int) matrix.stride(0);
+        int across = (int) matrix.stride(1);
+        double[] values = new double[rows * columns];
+        for (int row = 0, i = 0; row < rows; row++) {
+            for (int column = 0; column < columns; column++) {
+                values[i++] = memory.get(row * down + column * across);
+            }
+        }
+        return values;
+    }
+
+    private static double[] doubles(INDArray matrix, int rows, int columns, long span) {
+        DoubleBuffer memory = inOrder(new DoublePointer(matrix.data().addressPointer())
+                        .capacity(span)
+                        .asByteBuffer())
+                .asDoubleBuffer();
+        int down = (int) matrix.stride(0);
+        int across = (int) matrix.stride(1);
+        double[] values = new double[rows * columns];
+        for (int row = 0, i = 0; row < rows; row++) {
+            for (int column = 0; column < columns; column++) {
+                values[i++] = memory.get(row * down + column * across);
+            }
+        }
+        return values;
+    }
+
+    private static ByteBuffer inOrder(ByteBuffer bytes) {
+        return bytes.order(ByteOrder.nativeOrder());
+    }
+}

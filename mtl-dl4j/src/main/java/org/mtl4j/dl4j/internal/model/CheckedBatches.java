@@ -1,0 +1,67 @@
+package org.mtl4j.dl4j.internal.model;
+
+import org.mtl4j.train.batches.EpochSeekable;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+
+/** Reads data batch by batch, each looked at by {@link BatchLayout} with its place in the data for messages. */
+public final class CheckedBatches {
+    /** What {@link #start} gets where no epoch of training reads the data. */
+    public static final int NO_EPOCH = -1;
+
+    private final BatchLayout layout;
+    private final MultiDataSetIterator data;
+    private final String name;
+    private int epoch = NO_EPOCH;
+    private int read;
+
+    /** @param name what the data are, such as "validation data" */
+    public CheckedBatches(BatchLayout layout, MultiDataSetIterator data, String name) {
+        this.layout = layout;
+        this.data = data;
+        this.name = name;
+    }
+
+    /**
+     * Goes to the start of an epoch of the data.
+     *
+     * @param ofData the epoch of the data
+     * @param ofTraining the epoch of training that reads it, counted from 0, or {@link #NO_EPOCH}
+     */
+    public void start(int ofData, int ofTraining) {
+        EpochSeekable.startAt(data, ofData);
+        epoch = ofTraining;
+        read = 0;
+    }
+
+    /** {@return whether there is another batch} */
+    public boolean hasNext() {
+        return data.hasNext();
+    }
+
+    /**
+     * {@return the next batch, in the form that the graph wants} Its features may be infinite or NaN, which a step of
+     * training notices by its gradients.
+     *
+     * @throws IllegalArgumentException as of {@link BatchLayout#checked(MultiDataSet, BatchPlace)}
+     */
+    public MultiDataSet next() {
+        return layout.checked(data.next(), place(read++));
+    }
+
+    /**
+     * {@return the next batch, for measuring on it}
+     *
+     * @throws IllegalArgumentException as of {@link #next}, or if a feature is not finite: ReLU and pooling can hide it
+     */
+    public MultiDataSet nextFinite() {
+        BatchPlace place = place(read++);
+        MultiDataSet batch = layout.checked(data.next(), place);
+        layout.requireFiniteFeatures(batch, place);
+        return batch;
+    }
+
+    private BatchPlace place(int number) {
+        return epoch < 0 ? BatchPlace.ofPass(name, number) : BatchPlace.ofStep(name, epoch, number);
+    }
+}

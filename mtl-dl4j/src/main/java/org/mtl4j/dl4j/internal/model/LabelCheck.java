@@ -1,0 +1,72 @@
+package org.mtl4j.dl4j.internal.model;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.MatrixValues;
+import org.mtl4j.task.Task;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Looks at the labels of one task in a batch, and at their mask. */
+final class LabelCheck {
+    private final Task task;
+    private final LabelRule rule;
+
+    LabelCheck(Task task) {
+        this.task = task;
+        this.rule = LabelRule.of(task);
+    }
+
+    /**
+     * Looks at each label that is there.
+     *
+     * @param labels {@code [batch, outputs]}
+     * @param mask {@code [batch, 1]} or {@code [batch, outputs]}, or null if all are there
+     * @throws IllegalArgumentException if a label is none of the task, or the mask has other numbers than 0 and 1
+     */
+    void check(INDArray labels, @Nullable INDArray mask, BatchLayout.Rows rows) {
+        int outputs = task.outputs();
+        double[] values = MatrixValues.of(labels);
+        double[] there = mask == null ? null : mask(mask, rows);
+        int perRow = mask == null ? 0 : (int) mask.size(1);
+        for (int row = 0, from = 0; from < values.length; row++, from += outputs) {
+            if (there == null || perRow == 1) {
+                if ((there == null || there[row] == 1)
+                        && !rule.fits(values, from, outputs, labels.dataType())) {
+                    throw wrong(labels, Arrays.copyOfRange(values, from, from + outputs), row, rows);
+                }
+                continue;
+            }
+            for (int i = from; i < from + outputs; i++) {
+                if (there[i] == 1 && !rule.fits(values[i], labels.dataType())) {
+                    throw wrong(labels, present(values, there, from), row, rows);
+                }
+            }
+        }
+    }
+
+    /** Gives the labels of an example, with those that are not there as the one that is accepted by all rules. */
+    private double[] present(double[] values, double[] there, int from) {
+        double[] labels = Arrays.copyOfRange(values, from, from + task.outputs());
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = there[from + i] == 1 ? labels[i] : 1;
+        }
+        return labels;
+    }
+
+    private IllegalArgumentException wrong(INDArray labels, double[] row, int number, BatchLayout.Rows rows) {
+        return new IllegalArgumentException(rows.name(task.name(), number) + rule.explain(row, task, labels.dataType()));
+    }
+
+    private double[] mask(INDArray mask, BatchLayout.Rows rows) {
+        double[] there = MatrixValues.of(mask);
+        for (int i = 0; i < there.length; i++) {
+            if (there[i] != 0 && there[i] != 1) {
+                throw new IllegalArgumentException(
+                        ("%sa mask is 1 where there is a label and 0 where there is none, got %s. It is no weight:"
+                                        + " Task.withWeight weighs a task, and examples all count the same")
+                                .formatted(rows.name(task.name(), i / (int) mask.size(1)), (float) there[i]));
+            }
+        }
+        return there;
+    }
+}
