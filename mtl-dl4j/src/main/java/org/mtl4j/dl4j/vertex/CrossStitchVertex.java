@@ -10,7 +10,7 @@ import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.inputs.InvalidInputTypeException;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.mtl4j.schedule.ScaledLearningRate;
+import org.mtl4j.dl4j.internal.layer.FreezingUpdater;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.sharing.Granularity;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -218,7 +218,7 @@ public class CrossStitchVertex extends TrainedVertex {
             double[] row = unit.initialRows(towers, Math.max(1, channels))[output];
             alpha.assign(Nd4j.createFromArray(row).castTo(dataType).reshape(1, row.length));
         }
-        IUpdater own = ScaledLearningRate.scale(updater(), unit.learningRateFactor(), unit.frozenEpochs());
+        IUpdater own = FreezingUpdater.of(updater(), unit.learningRateFactor(), unit.frozenEpochs());
         return new CrossStitchVertexImpl(
                 graph,
                 name,

@@ -6,9 +6,9 @@ import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.inputs.InvalidInputTypeException;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.internal.layer.FreezingUpdater;
 import org.mtl4j.internal.check.Check;
 import org.mtl4j.relatedness.Relatedness;
-import org.mtl4j.schedule.ScaledLearningRate;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -130,8 +130,7 @@ public class WeightRelatednessVertex extends TrainedVertex {
             INDArray one = Nd4j.createFromArray(start).castTo(dataType).reshape(1, start.length);
             coefficients.assign(Nd4j.tile(one, 1, ties.size()));
         }
-        IUpdater own =
-                learningRateFactor == 1 ? updater().clone() : ScaledLearningRate.scale(updater(), learningRateFactor);
+        IUpdater own = FreezingUpdater.of(updater(), learningRateFactor, 0);
         WeightRelatednessLayerImpl layer =
                 WeightRelatednessLayerImpl.of(graph, name, this, coefficients, new VertexTraining(name, own), dataType);
         return new WeightRelatednessVertexImpl(graph, name, index, layer, dataType);

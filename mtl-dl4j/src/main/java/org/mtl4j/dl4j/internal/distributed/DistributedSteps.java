@@ -98,6 +98,7 @@ public final class DistributedSteps implements TrainingSteps {
         if (graph.getGradientsViewArray() == null || graph.gradient() == null) {
             makeGradients();
         }
+        active.beforeStep();
         return averaging instanceof Averaging.Gradients ? gradients() : parameters();
     }
 
@@ -193,13 +194,20 @@ public final class DistributedSteps implements TrainingSteps {
         if (updaterState != null) {
             updaterState.assign(0);
         }
+        INDArray moved = Nd4j.zeros(change.dataType(), change.shape());
         for (WorkerQuestions.StepsOfWorker answer : answers) {
+            INDArray theirs = answer.parameters().toArray(change.dataType()).reshape(change.shape());
+            moved.addi(theirs.neq(change).castTo(change.dataType()));
             double weight = (double) answer.examples() / examples;
-            addWeighted(answer.parameters(), weight, graph.params());
+            graph.params().addi(theirs.muli(weight).reshape(graph.params().shape()));
             if (updaterState != null) {
                 addWeighted(answer.updaterState(), weight, updaterState);
             }
         }
+        // the mean of equal numbers may be another one, by rounding
+        INDArray parameters = graph.params().reshape(change.shape());
+        INDArray unmoved = moved.eq(0).castTo(change.dataType());
+        parameters.subi(parameters.mul(unmoved)).addi(unmoved.muli(change));
         change.subi(graph.params().reshape(change.shape())); // in the place of a gradient, for whoever looks at it
     }
 

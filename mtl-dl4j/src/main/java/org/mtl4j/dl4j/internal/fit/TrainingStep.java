@@ -50,6 +50,7 @@ public final class TrainingStep {
      * @return the score of the batch and the losses of the tasks
      */
     public StepResult fit(MultiDataSet batch) {
+        active.beforeStep();
         if (replicas == null
                 || batch.getFeaturesMaskArrays() != null
                 || batch.getFeatures(0).size(0) < (long) LEAST_PART * replicas.count()

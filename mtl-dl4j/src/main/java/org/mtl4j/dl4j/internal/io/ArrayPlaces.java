@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.mtl4j.dl4j.internal.graph.VertexNames;
+import org.mtl4j.dl4j.internal.layer.FreezingUpdater;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -199,7 +200,7 @@ final class ArrayPlaces {
     }
 
     private static List<String> namesOf(IUpdater updater, long count) {
-        List<String> names = STATES.get(updater.getClass());
+        List<String> names = STATES.get(FreezingUpdater.unwrap(updater).getClass());
         return names != null && names.size() == count
                 ? names
                 : IntStream.rangeClosed(1, Math.toIntExact(count))
