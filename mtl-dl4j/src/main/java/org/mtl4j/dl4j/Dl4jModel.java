@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.distributed.Averaging;
 import org.mtl4j.dl4j.distributed.Workers;
@@ -36,7 +37,7 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * model.save(Path.of("faces.zip"));
  * }</pre>
  *
- * {@link #graph()} is the graph itself, for listeners, early stopping, evaluation, {@code ModelSerializer} and whatever
+ * {@link #withPlan} gives it another plan. {@link #graph()} is the graph itself, for listeners, early stopping, evaluation, {@code ModelSerializer} and whatever
  * else works on graphs. Its outputs are the tasks, in the order of {@link MultiTaskNetwork#tasks()}, by their names.
  *
  * <p>Same description, plan, data, machine, backend and thread count: same result, bit for bit.
@@ -90,6 +91,40 @@ public final class Dl4jModel implements MultiTaskModel {
      */
     public Dl4jModel tower(String name) {
         return new Dl4jModel(new GraphModel(model.state().tower(name)));
+    }
+
+    /**
+     * Gives a model another plan, to be trained on by it: {@code Dl4jModel.load(file).withPlan(TrainingPlan.adam(1e-5))}.
+     * Everything goes by it then: layers, α and learned coefficients with their factors or updaters of their own,
+     * schedules, penalty, clipping, precision, seed of what is drawn in training. It is saved with the model.
+     *
+     * <p>The result has copies of this model's parameters (cast to the plan's precision), history and properties, and
+     * predicts the same; this model stays as it is. The history notes the change.
+     * <ul>
+     *   <li>Schedules and warm-up begin now, as in a fresh model: {@code withCosineDecay(10)} is for the next ten
+     *       epochs. {@link #withPlanGoingOn} lets them go by all that the model has been trained for. A schedule of
+     *       momentum always does. Units whose {@code withFrozenEpochs} have passed are not frozen again.
+     *   <li>Where an updater is of the same kind as before, it keeps its state (moments, velocity). Otherwise it begins
+     *       with none, and the count of steps that Adam and its kin correct their moments by begins at 0 for all
+     *       parameters; {@link org.mtl4j.train.history.EpochResult#iterations} goes on.
+     *   <li>An average of the parameters that was under way ({@code FitOptions.withParameterAveraging}) is not taken
+     *       over, as a later call of {@code fit} begins one of its own.
+     * </ul>
+     *
+     * <p>Checkpoints of a run are of one plan: give {@code fit} another directory.
+     */
+    public Dl4jModel withPlan(TrainingPlan plan) {
+        return new Dl4jModel(model.withPlan(Objects.requireNonNull(plan, "plan"), true));
+    }
+
+    /**
+     * Gives a model another plan as {@link #withPlan} does, with schedules that go by all steps and epochs that the
+     * model has been trained for: to change something else in its plan on the way,
+     * {@code model.withPlanGoingOn(model.plan().withL2(1e-4))}. The count of steps goes on, too, so an updater of another
+     * kind begins with steps that are too large; take {@link #withPlan} for that.
+     */
+    public Dl4jModel withPlanGoingOn(TrainingPlan plan) {
+        return new Dl4jModel(model.withPlan(Objects.requireNonNull(plan, "plan"), false));
     }
 
     /**

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.mtl4j.schedule.CosineSchedule;
+import org.mtl4j.schedule.LaterSchedule;
 import org.mtl4j.schedule.ScaledLearningRate;
 import org.mtl4j.schedule.WarmUpSchedule;
 import org.nd4j.linalg.schedule.CycleSchedule;
@@ -45,6 +46,14 @@ final class Schedules {
                             (s, out, form) ->
                                     out.put("iterations", s.iterations()).set(BASE, form.write(s.base())),
                             (in, form) -> new WarmUpSchedule(form.readSchedule(in, BASE), in.integer("iterations"))),
+                    new Kind<>(
+                            "later",
+                            LaterSchedule.class,
+                            (s, out, form) -> out.put("iterations", s.iterations())
+                                    .put("epochs", s.epochs())
+                                    .set(BASE, form.write(s.base())),
+                            (in, form) -> new LaterSchedule(
+                                    form.readSchedule(in, BASE), in.integer("iterations"), in.integer("epochs"))),
                     new Kind<>(
                             "scaled-rate",
                             ScaledLearningRate.class,

@@ -41,6 +41,8 @@ final class HistoryJson {
             case TASK_RESUMED -> "task-resumed";
             case ALPHA_DIVERGING -> "alpha-diverging";
             case LISTENER_LIMITS -> "listener-limits";
+            case PLAN_CHANGED -> "plan-changed";
+            case RATE_SET_ON_GRAPH -> "rate-set-on-graph";
             case RUN_STOPPED -> "run-stopped";
             case BEST_KEPT -> "best-kept";
         };

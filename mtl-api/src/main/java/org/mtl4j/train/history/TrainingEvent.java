@@ -29,6 +29,10 @@ public record TrainingEvent(int epoch, Kind kind, String subject, String text) {
          * A listener of the graph wants to see what divided batches do not have; the text says which, and what is done.
          */
         LISTENER_LIMITS,
+        /** The model was given another plan; the text has both. */
+        PLAN_CHANGED,
+        /** A learning rate was set on the graph itself, which moves layers only, and is not saved. */
+        RATE_SET_ON_GRAPH,
         /** The run ended before its last epoch. */
         RUN_STOPPED,
         /** The model went back to its best epoch. */

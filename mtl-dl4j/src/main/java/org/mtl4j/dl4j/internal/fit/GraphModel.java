@@ -11,6 +11,7 @@ import org.mtl4j.dl4j.internal.inference.BatchDivision;
 import org.mtl4j.dl4j.internal.inference.Evaluation;
 import org.mtl4j.dl4j.internal.inference.Inference;
 import org.mtl4j.dl4j.internal.io.ModelFile;
+import org.mtl4j.dl4j.internal.io.OtherPlan;
 import org.mtl4j.dl4j.internal.model.LearnedSharing;
 import org.mtl4j.dl4j.internal.model.ModelAccess;
 import org.mtl4j.dl4j.internal.model.ModelState;
@@ -38,6 +39,7 @@ public final class GraphModel implements MultiTaskModel {
     private final Inference inference;
     private final Evaluation evaluation;
     private final LearnedSharing sharing;
+    private final LayerRates rates;
 
     /** Works on this state, which nobody else should train meanwhile. */
     public GraphModel(ModelState state) {
@@ -46,6 +48,7 @@ public final class GraphModel implements MultiTaskModel {
         this.inference = new Inference(state, division);
         this.evaluation = new Evaluation(state, inference);
         this.sharing = LearnedSharing.of(state);
+        this.rates = new LayerRates(state);
     }
 
     /**
@@ -81,8 +84,19 @@ public final class GraphModel implements MultiTaskModel {
         return state.graph();
     }
 
+    /** {@return the same model, with another plan} See {@code Dl4jModel.withPlan}. */
+    public GraphModel withPlan(TrainingPlan plan, boolean fromNow) {
+        try (ModelAccess.Use reading = state.access().readWhole()) {
+            return new GraphModel(OtherPlan.of(state, plan, fromNow));
+        }
+    }
+
     BatchDivision division() {
         return division;
+    }
+
+    LayerRates rates() {
+        return rates;
     }
 
     LearnedSharing sharing() {

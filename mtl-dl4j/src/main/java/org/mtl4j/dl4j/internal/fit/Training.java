@@ -44,6 +44,8 @@ final class Training {
     private final Optional<CheckpointFiles> checkpoints;
     private final Optional<BestModel> best;
     private final TaskWeights weights;
+    /** Whether it was said that rates were set on the graph. */
+    private boolean ratesSet;
     /** What has been said of listeners in this run. */
     private Optional<String> listenerLimits = Optional.empty();
 
@@ -191,7 +193,7 @@ final class Training {
         state.add(event);
         switch (kind) {
             case ALPHA_DIVERGING -> log.warn("unit after '{}': {}", subject, text);
-            case LISTENER_LIMITS -> log.warn("{}", text);
+            case LISTENER_LIMITS, RATE_SET_ON_GRAPH -> log.warn("{}", text);
             default -> log.info("{} {}: {}", kind, subject, text);
         }
         for (ProgressListener listener : options.listeners()) {
@@ -230,8 +232,18 @@ final class Training {
         listenerLimits = limits;
     }
 
+    /** Says so where rates were set on the graph, which is not what the plan, α and a saved model have. */
+    private void reportRates() {
+        Optional<String> set = model.rates().setOnGraph();
+        if (set.isPresent() && !ratesSet) {
+            event(Kind.RATE_SET_ON_GRAPH, "", set.get());
+        }
+        ratesSet = set.isPresent();
+    }
+
     private EpochResult epoch() {
         reportListeners();
+        reportRates();
         int epoch = graph.getEpochCount();
         for (TrainingListener listener : graph.getListeners()) {
             listener.onEpochStart(graph);
@@ -259,9 +271,7 @@ final class Training {
         if (step == 0) {
             throw new IllegalArgumentException("the training data is empty: no batch after a reset");
         }
-        double rate = !model.plan().updater().hasLearningRate()
-                ? Double.NaN
-                : model.plan().updater().getLearningRate(Math.max(0, graph.getIterationCount() - 1), epoch);
+        double rate = model.rates().inLastStep(epoch);
         for (TrainingListener listener : graph.getListeners()) {
             listener.onEpochEnd(graph);
         }
@@ -269,7 +279,7 @@ final class Training {
         options.validation().ifPresent(held -> withAverage(() -> validation.putAll(model.validationLosses(held))));
         return new EpochResult(
                 epoch,
-                graph.getIterationCount(),
+                state.earlierIterations() + graph.getIterationCount(),
                 rate,
                 score / step,
                 means.result(),

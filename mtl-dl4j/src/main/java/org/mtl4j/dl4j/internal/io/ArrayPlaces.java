@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
@@ -15,6 +16,7 @@ import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.internal.layer.FreezingUpdater;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.task.Task;
+import org.mtl4j.train.ParameterGroup;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.AMSGrad;
@@ -42,6 +44,8 @@ final class ArrayPlaces {
     /** Where the name of an array of averaged parameters begins. */
     static final String AVERAGE = "average/";
 
+    private static final String UNITS = "units/";
+    private static final String RELATEDNESS = "relatedness";
     private static final String SUFFIX = ".npy";
 
     /** What each state of an updater is called, in the order in which they lie. */
@@ -111,6 +115,16 @@ final class ArrayPlaces {
         }
     }
 
+    /** The group of parameters that an array of the updaters' state belongs to; empty for those of layers. */
+    static Optional<ParameterGroup> groupOf(String updaterState) {
+        if (updaterState.startsWith(UPDATER + UNITS)) {
+            return Optional.of(ParameterGroup.ALPHA);
+        }
+        return updaterState.startsWith(UPDATER + RELATEDNESS + "/")
+                ? Optional.of(ParameterGroup.COEFFICIENTS)
+                : Optional.empty();
+    }
+
     private static String key(String vertex, String parameter) {
         return vertex + "_" + parameter;
     }
@@ -118,13 +132,13 @@ final class ArrayPlaces {
     /** What a vertex is called in a file: by the tower, task or place of a unit that it belongs to. */
     private static String path(String vertex, List<String> tasks) {
         if (vertex.equals(VertexNames.RELATEDNESS)) {
-            return "relatedness";
+            return RELATEDNESS;
         }
         if (tasks.contains(vertex)) {
             return "tasks/" + vertex;
         }
         return VertexNames.stitched(vertex)
-                .map(unit -> "units/" + unit.place() + "/" + unit.tower())
+                .map(unit -> UNITS + unit.place() + "/" + unit.tower())
                 .orElse("towers/" + vertex);
     }
 

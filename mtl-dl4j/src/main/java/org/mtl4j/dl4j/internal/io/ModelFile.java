@@ -54,6 +54,7 @@ public final class ModelFile {
             List.of(ArrayPlaces.PARAMETERS, ArrayPlaces.UPDATER, ArrayPlaces.AVERAGE);
 
     private static final String AVERAGED_STEPS = "averagedSteps";
+    private static final String EARLIER_ITERATIONS = "earlierIterations";
     private static final String OUTPUTS_AS_MADE = "outputsAsMade";
     private static final String PROPERTIES = "properties";
 
@@ -146,6 +147,9 @@ public final class ModelFile {
                 .put("iterations", model.iterations())
                 .put("epochs", model.graph().getEpochCount());
         average.ifPresent(running -> out.put(AVERAGED_STEPS, running.steps()));
+        if (model.earlierIterations() > 0) {
+            out.put(EARLIER_ITERATIONS, model.earlierIterations());
+        }
         ArrayNode outputs = out.putArray(OUTPUTS_AS_MADE);
         model.outputsAsMade().forEach(outputs::add);
         ObjectNode properties = out.putObject(PROPERTIES);
@@ -228,10 +232,11 @@ public final class ModelFile {
         int iterations = model.integer("iterations");
         int epochs = model.integer("epochs");
         Optional<Long> averagedSteps = model.optional(AVERAGED_STEPS, model::longInteger);
+        long earlier = model.optional(EARLIER_ITERATIONS, model::longInteger).orElse(0L);
         Optional<List<String>> outputsAsMade = model.optional(OUTPUTS_AS_MADE, model::texts);
         Map<String, String> properties = model.textsByName(PROPERTIES);
         model.end();
-        if (iterations < 0 || epochs < 0 || averagedSteps.orElse(0L) < 0) {
+        if (iterations < 0 || epochs < 0 || earlier < 0 || averagedSteps.orElse(0L) < 0) {
             throw new IllegalArgumentException("entry %s: iterations %d, epochs %d, %s %s: a number is below 0"
                     .formatted(MODEL, iterations, epochs, AVERAGED_STEPS, averagedSteps.orElse(0L)));
         }
@@ -253,6 +258,7 @@ public final class ModelFile {
         }
         ComputationGraph graph = graph(network, plan, iterations, epochs);
         ModelState state = new ModelState(network, plan, graph, history, properties);
+        state.setEarlierIterations(earlier);
         outputsAsMade.ifPresent(state::setOutputsAsMade); // older files have nothing of it
         fill(zip, state, averagedSteps);
         return state;

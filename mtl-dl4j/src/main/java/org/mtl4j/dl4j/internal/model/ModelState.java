@@ -35,6 +35,7 @@ public final class ModelState {
     private final List<TrainingEvent> events;
     private final Map<String, String> properties;
     private final Set<String> unstarted = new LinkedHashSet<>();
+    private long earlierIterations;
     private Optional<ParameterAverage> average = Optional.empty();
 
     /** Takes the graph as it is, which is what a file or a copy needs; see {@link #create} for a fresh one. */
@@ -114,7 +115,7 @@ public final class ModelState {
 
     /** Tells whether the weights have come from data, here or in the networks that they were taken from. */
     public boolean isTrained() {
-        return graph.getIterationCount() > 0
+        return graph.getIterationCount() + earlierIterations > 0
                 || history().events().stream()
                         .map(TrainingEvent::kind)
                         .anyMatch(kind ->
@@ -160,6 +161,7 @@ public final class ModelState {
                 events.clear();
                 events.addAll(other.events);
                 properties.putAll(other.properties);
+        earlierIterations = other.earlierIterations;
             }
             setOutputsAsMade(other.unstarted);
         });
@@ -194,6 +196,16 @@ public final class ModelState {
     /** {@return a copy of the history as it is now} */
     public synchronized TrainingHistory history() {
         return new TrainingHistory(epochs, events);
+    }
+
+    /** {@return how many steps were made before the graph's count began anew} */
+    public long earlierIterations() {
+        return earlierIterations;
+    }
+
+    /** Says how many steps were made before the graph's count began anew. */
+    public void setEarlierIterations(long steps) {
+        earlierIterations = steps;
     }
 
     /** Adds an epoch to the history. */
