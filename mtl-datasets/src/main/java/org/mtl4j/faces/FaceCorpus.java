@@ -14,10 +14,14 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.mtl4j.faces.internal.BoxOrder;
+import org.mtl4j.faces.internal.FaceGeometry;
+import org.mtl4j.faces.internal.PointOrder;
 import org.mtl4j.internal.check.Check;
 import org.mtl4j.internal.random.Permutations;
 import org.mtl4j.task.TaskKind;
@@ -26,18 +30,71 @@ import org.mtl4j.task.TaskKind;
 public final class FaceCorpus {
 
     private final ImmutableList<FaceSample> samples;
+    private final GeometryCheck geometryCheck;
 
-    private FaceCorpus(ImmutableList<FaceSample> samples) {
-        this.samples = samples;
+    private FaceCorpus(List<FaceSample> samples, GeometryCheck geometryCheck) {
+        this.samples = ImmutableList.copyOf(samples);
+        this.geometryCheck = geometryCheck;
     }
 
     /**
-     * {@return a corpus of these samples, in this order; may be empty}
+     * {@return a corpus of these samples, in this order; may be empty} Its points and boxes are looked at as a whole
+     * where its faces are cut out; see {@link GeometryCheck#REFUSE}.
      *
      * @param samples copied; may be empty
      */
     public static FaceCorpus of(List<FaceSample> samples) {
-        return new FaceCorpus(ImmutableList.copyOf(samples));
+        return new FaceCorpus(samples, GeometryCheck.REFUSE);
+    }
+
+    /**
+     * {@return this corpus with another answer to points and boxes that make no sense as a whole} What is made of it,
+     * parts and changed copies, keeps the answer.
+     *
+     * @param check whether such a corpus is refused where its faces are cut out
+     */
+    public FaceCorpus withGeometryCheck(GeometryCheck check) {
+        return new FaceCorpus(samples, Objects.requireNonNull(check, "check"));
+    }
+
+    /** {@return what happens where points and boxes make no sense as a whole} */
+    public GeometryCheck geometryCheck() {
+        return geometryCheck;
+    }
+
+    /**
+     * Looks at the points and boxes of all faces as a whole, whatever {@link #geometryCheck} says.
+     *
+     * @return what is odd, each with the number of faces and what is suspected; empty if nothing is
+     */
+    public List<String> geometryFindings() {
+        return geometry(samples, new int[0]).findings().stream()
+                .map(FaceGeometry.Finding::text)
+                .toList();
+    }
+
+    /**
+     * Looks at points and boxes.
+     *
+     * @param sizes width and height of the image of each face, one after the other; empty if they are not known
+     */
+    static FaceGeometry geometry(List<FaceSample> samples, int[] sizes) {
+        FaceGeometry.Builder faces =
+                FaceGeometry.expecting(PointOrder.IN_PAIRS, BoxOrder.LEFT_TOP_RIGHT_BOTTOM);
+        for (int i = 0; i < samples.size(); i++) {
+            FaceSample sample = samples.get(i);
+            if (sample.landmarks().isPresent()) {
+                double[] box = sample.box()
+                        .map(edges -> new double[] {edges.left(), edges.top(), edges.right(), edges.bottom()})
+                        .orElse(null);
+                faces.add(
+                        sample.landmarks().get().toArray(),
+                        box,
+                        sizes.length == 0 ? 0 : sizes[2 * i],
+                        sizes.length == 0 ? 0 : sizes[2 * i + 1]);
+            }
+        }
+        return faces.look();
     }
 
     /** {@return all samples, in order} */
@@ -67,7 +124,7 @@ public final class FaceCorpus {
      * @param to index after the last
      */
     public FaceCorpus subset(int from, int to) {
-        return new FaceCorpus(samples.subList(from, to));
+        return new FaceCorpus(samples.subList(from, to), geometryCheck);
     }
 
     /**
@@ -76,7 +133,7 @@ public final class FaceCorpus {
      * @param condition true for the samples that are kept
      */
     public FaceCorpus filter(Predicate<FaceSample> condition) {
-        return of(samples.stream().filter(condition).toList());
+        return like(samples.stream().filter(condition).toList());
     }
 
     /**
@@ -85,7 +142,12 @@ public final class FaceCorpus {
      * @param change gives the new sample for an old one
      */
     public FaceCorpus map(UnaryOperator<FaceSample> change) {
-        return of(samples.stream().map(change).toList());
+        return like(samples.stream().map(change).toList());
+    }
+
+    /** {@return a corpus of other samples that is checked like this one} */
+    private FaceCorpus like(List<FaceSample> others) {
+        return new FaceCorpus(others, geometryCheck);
     }
 
     /** The two parts of a corpus; each keeps the order of the whole. */
@@ -197,7 +259,7 @@ public final class FaceCorpus {
     }
 
     private FaceCorpus where(boolean[] flags, boolean wanted) {
-        return of(IntStream.range(0, size())
+        return like(IntStream.range(0, size())
                 .filter(i -> flags[i] == wanted)
                 .mapToObj(samples::get)
                 .toList());
@@ -221,7 +283,7 @@ public final class FaceCorpus {
                 .filter(i -> task.hasSomeLabel(samples.get(i)))
                 .toArray();
         boolean[] kept = drawn(labelled, Math.round(fraction * labelled.length), seed);
-        return of(IntStream.range(0, size())
+        return like(IntStream.range(0, size())
                 .mapToObj(i -> kept[i] || !task.hasSomeLabel(samples.get(i))
                         ? samples.get(i)
                         : task.withoutLabels(samples.get(i)))
@@ -312,7 +374,8 @@ public final class FaceCorpus {
      * @return the crops
      * @throws IOException if an image cannot be read or a box lies outside its image; the message names the first such
      *     sample of the corpus and says how many there are
-     * @throws IllegalArgumentException if a sample has no box; see {@link FaceSample#withBoxFromLandmarks}
+     * @throws IllegalArgumentException if a sample has no box, see {@link FaceSample#withBoxFromLandmarks}; or if points
+     *     and boxes make no sense as a whole, see {@link GeometryCheck}
      */
     public FaceCrops crops(FaceCrop crop) throws IOException {
         return cropping(crop).cut();

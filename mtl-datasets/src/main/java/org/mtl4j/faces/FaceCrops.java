@@ -13,7 +13,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
+import org.mtl4j.faces.internal.FaceGeometry;
 import org.mtl4j.image.GrayImage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Holds the faces of a corpus, cut out, in memory as gray levels. Safe for use by several threads; any number of
@@ -25,6 +28,8 @@ import org.mtl4j.image.GrayImage;
  * {@link Augmentation#standard} and a margin of 0 up to 46 {@code size * size} bytes.
  */
 public final class FaceCrops {
+
+    private static final Logger log = LoggerFactory.getLogger(FaceCrops.class);
 
     private final FaceCorpus corpus;
     private final FaceCrop crop;
@@ -109,8 +114,9 @@ public final class FaceCrops {
          * @return the crops
          * @throws IOException if an image cannot be read or a box lies outside its image; the message names the first
          *     such sample of the corpus and says how many there are. With a report: if that is so for all faces
-         * @throws IllegalArgumentException if a sample has no box, see {@link FaceSample#withBoxFromLandmarks}; or if
-         *     faces are to be skipped and to be decoded when needed
+         * @throws IllegalArgumentException if a sample has no box, see {@link FaceSample#withBoxFromLandmarks}; if
+         *     points and boxes make no sense as a whole, see {@link GeometryCheck}; or if faces are to be skipped and to
+         *     be decoded when needed
          */
         public FaceCrops cut() throws IOException {
             for (FaceSample sample : corpus.samples()) {
@@ -120,6 +126,7 @@ public final class FaceCrops {
                             .formatted(sample.id()));
                 }
             }
+            checkGeometry();
             if (lazy) {
                 if (skipped.isPresent()) {
                     throw new IllegalArgumentException("faces that are decoded when needed cannot be skipped:"
@@ -130,14 +137,49 @@ public final class FaceCrops {
             return decodeAll();
         }
 
+        private void checkGeometry() {
+            if (corpus.geometryCheck() != GeometryCheck.OFF) {
+                FaceGeometry geometry = FaceCorpus.geometry(corpus.samples(), new int[0]);
+                refuse(geometry.refusal());
+                // of faces that come from lists, their reader has warned
+                if (corpus.samples().stream()
+                        .allMatch(sample -> sample.image().listedAt().isEmpty())) {
+                    geometry.findings().forEach(finding -> log.warn("{}", finding.text()));
+                }
+            }
+        }
+
+        /** Looks again, now that the sizes of the images are known. */
+        private void checkGeometry(int[] sizes) {
+            if (corpus.geometryCheck() != GeometryCheck.OFF) {
+                Optional<String> refusal =
+                        FaceCorpus.geometry(corpus.samples(), sizes).refusal();
+                refuse(refusal);
+                if (refusal.isPresent()) {
+                    log.warn("{}", refusal.get());
+                }
+            }
+        }
+
+        private void refuse(Optional<String> refusal) {
+            if (refusal.isPresent() && corpus.geometryCheck() == GeometryCheck.REFUSE) {
+                throw new IllegalArgumentException(
+                        "%s. FaceCorpus.withGeometryCheck(GeometryCheck.WARN) takes such faces all the same"
+                                .formatted(refusal.get()));
+            }
+        }
+
         private FaceCrops decodeAll() throws IOException {
             Face[] faces = new Face[corpus.size()];
             Exception[] faults = new Exception[corpus.size()];
+            int[] sizes = new int[2 * corpus.size()]; // 0 where an image cannot be read
             facesByImage(corpus).parallelStream().forEach(together -> {
                 GrayImage image = null;
                 for (int i : together) {
                     try { // an image that could not be read is tried again: each of its faces has a fault of its own
                         image = image == null ? corpus.get(i).image().load() : image;
+                        sizes[2 * i] = image.width();
+                        sizes[2 * i + 1] = image.height();
                         faces[i] = cutOut(image, corpus.get(i), crop, augmentation);
                     } catch (IOException | RuntimeException e) { // a source of the user's own may throw anything
                         faults[i] = e;
@@ -147,6 +189,7 @@ public final class FaceCrops {
             int count = (int) IntStream.range(0, faults.length)
                     .filter(i -> faults[i] != null)
                     .count();
+            checkGeometry(sizes);
             if (count == 0) {
                 return new FaceCrops(corpus, crop, augmentation, new AtomicReferenceArray<>(faces));
             }
@@ -171,7 +214,9 @@ public final class FaceCrops {
                 }
             }
             return new FaceCrops(
-                    FaceCorpus.of(good), crop, augmentation, new AtomicReferenceArray<>(decoded.toArray(Face[]::new)));
+                    FaceCorpus.of(good).withGeometryCheck(corpus.geometryCheck()),
+                    crop,
+                    augmentation, new AtomicReferenceArray<>(decoded.toArray(Face[]::new)));
         }
     }
 

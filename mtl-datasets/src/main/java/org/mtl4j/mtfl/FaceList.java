@@ -16,8 +16,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceAttributes;
+import org.mtl4j.faces.GeometryCheck;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.faces.SkipReport;
+import org.mtl4j.faces.internal.FaceGeometry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Holds the content of one list file: its entries by path, in the order of the file; those of one photo together.
@@ -37,6 +41,7 @@ record FaceList(Path file, ImmutableListMultimap<String, Entry> entries) {
     private static final int MOST_FACES = 1_000_000;
 
     private static final String BYTE_ORDER_MARK = "\uFEFF";
+    private static final Logger log = LoggerFactory.getLogger(FaceList.class);
     private static final Pattern BLANKS = Pattern.compile("[ \t]+");
 
     /**
@@ -52,35 +57,44 @@ record FaceList(Path file, ImmutableListMultimap<String, Entry> entries) {
      * @throws IOException if it cannot be read
      */
     static FaceList read(Path file) throws IOException {
-        return read(file, Optional.empty());
+        return read(file, Optional.empty(), GeometryCheck.OFF);
     }
 
     /**
      * Reads a list.
      *
      * @param skipped where faulty lines are reported, which are then left out; empty if they are exceptions
+     * @param check what happens where points and boxes make no sense as a whole
      * @throws MtflFormatException if it breaks its form; with a report, only if it does so as a whole
      * @throws IOException if it cannot be read
      */
-    static FaceList read(Path file, Optional<SkipReport> skipped) throws IOException {
+    static FaceList read(Path file, Optional<SkipReport> skipped, GeometryCheck check) throws IOException {
         String text = text(file);
         ListForm form = form(file, text);
         ListMultimap<String, Entry> entries =
                 MultimapBuilder.linkedHashKeys().arrayListValues(1).build();
         Optional<MtflFormatException> firstFault = Optional.empty();
+        FaceGeometry.Builder geometry = ListLine.geometry(form);
         for (ListLine line : lines(file, text)) {
             if (line.isBlank()) {
                 continue;
             }
+            line.addTo(geometry, form);
             try {
                 add(entries, form, line);
             } catch (MtflFormatException e) {
                 firstFault = firstFault.or(() -> Optional.of(e));
-                skip(skipped, e);
+                skipped.ifPresent(report -> report.add(e.place(), e.problem()));
             }
             if (entries.size() > MOST_FACES) {
                 throw line.fault("a list of more than %d faces is not read".formatted(MOST_FACES));
             }
+        }
+        if (check != GeometryCheck.OFF) {
+            checkGeometry(file, geometry.look(), check);
+        }
+        if (firstFault.isPresent() && skipped.isEmpty()) {
+            throw firstFault.get();
         }
         if (entries.isEmpty()) {
             throw new MtflFormatException(
@@ -92,6 +106,19 @@ record FaceList(Path file, ImmutableListMultimap<String, Entry> entries) {
                                     .orElse(""));
         }
         return new FaceList(file, ImmutableListMultimap.copyOf(entries));
+    }
+
+    /** Looks at the list as a whole before its single faults: those may be of the same cause. */
+    private static void checkGeometry(Path file, FaceGeometry geometry, GeometryCheck check)
+            throws MtflFormatException {
+        Optional<String> refusal = geometry.refusal();
+        if (refusal.isPresent() && check == GeometryCheck.REFUSE) {
+            throw new MtflFormatException(
+                    file,
+                    "%s. MtflReader.withGeometryCheck(GeometryCheck.WARN) takes such faces all the same"
+                            .formatted(refusal.get()));
+        }
+        geometry.findings().forEach(finding -> log.warn("{}: {}", file, finding.text()));
     }
 
     /** Reports a fault, or throws it if there is no report. */

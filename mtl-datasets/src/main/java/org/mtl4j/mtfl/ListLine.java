@@ -1,6 +1,7 @@
 package org.mtl4j.mtfl;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -13,6 +14,9 @@ import org.mtl4j.faces.LandmarkName;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.faces.Pose;
 import org.mtl4j.faces.Smile;
+import org.mtl4j.faces.internal.BoxOrder;
+import org.mtl4j.faces.internal.FaceGeometry;
+import org.mtl4j.faces.internal.PointOrder;
 
 /**
  * One line of a list, split at its blanks.
@@ -117,6 +121,37 @@ record ListLine(Path file, int number, List<String> fields) {
                             hint()));
         }
         return form == ListForm.MTFL ? mtfl() : cuhk();
+    }
+
+    /** {@return what looks at the lines of a list in this form as a whole} */
+    static FaceGeometry.Builder geometry(ListForm form) {
+        return form == ListForm.MTFL
+                ? FaceGeometry.expecting(PointOrder.AXIS_BY_AXIS, BoxOrder.LEFT_RIGHT_TOP_BOTTOM)
+                : FaceGeometry.expecting(PointOrder.IN_PAIRS, BoxOrder.LEFT_RIGHT_TOP_BOTTOM);
+    }
+
+    /** Adds points and box as they stand, whatever else is wrong with the line; nothing if they are no numbers. */
+    void addTo(FaceGeometry.Builder geometry, ListForm form) {
+        int from = form == ListForm.MTFL ? 1 : 5;
+        int to = from + 2 * Landmarks.POINTS;
+        if (fields.size() != FIELDS
+                || !fields.subList(1, to).stream()
+                        .allMatch(field -> NUMBER.matcher(field).matches())) {
+            return;
+        }
+        double[] numbers = fields.subList(1, to).stream()
+                .mapToDouble(Double::parseDouble)
+                .toArray();
+        if (form == ListForm.CUHK) {
+            geometry.add(Arrays.copyOfRange(numbers, 4, numbers.length), Arrays.copyOf(numbers, 4));
+            return;
+        }
+        double[] xy = new double[2 * Landmarks.POINTS];
+        for (int i = 0; i < Landmarks.POINTS; i++) {
+            xy[2 * i] = numbers[i];
+            xy[2 * i + 1] = numbers[Landmarks.POINTS + i];
+        }
+        geometry.add(xy, null);
     }
 
     private FaceList.Entry mtfl() throws MtflFormatException {

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceSample;
+import org.mtl4j.faces.GeometryCheck;
 
 /**
  * Holds a corpus in the published MTFL layout: a folder with lists and images.
@@ -54,7 +55,8 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
      *
      * @param directory the folder
      * @return the corpus
-     * @throws MtflFormatException if a list breaks its form, or two lists contradict each other
+     * @throws MtflFormatException if a list breaks its form, two lists contradict each other, or points and boxes of a
+     *     list make no sense as a whole (see {@link GeometryCheck}; {@link MtflReader#withGeometryCheck} takes them)
      * @throws IOException if the folder or a training list is missing, a list is a link that leads out of the folder,
      *     or a list cannot be read
      */
@@ -75,7 +77,8 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
      * @param list the first list; may lie anywhere
      * @param more further lists
      * @return the faces
-     * @throws MtflFormatException if a list breaks its form, or two lists contradict each other
+     * @throws MtflFormatException if a list breaks its form, two lists contradict each other, or points and boxes of a
+     *     list make no sense as a whole (see {@link GeometryCheck}; {@link MtflReader#withGeometryCheck} takes them)
      * @throws IOException if a list cannot be read
      */
     public static FaceCorpus read(Path directory, Path list, Path... more) throws IOException {

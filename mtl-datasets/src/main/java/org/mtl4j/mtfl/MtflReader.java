@@ -23,6 +23,7 @@ import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceAttributes;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceSample;
+import org.mtl4j.faces.GeometryCheck;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.faces.SkipReport;
 import org.mtl4j.image.ImageDecoder;
@@ -42,8 +43,10 @@ import org.slf4j.LoggerFactory;
  * @param skipReport where lines that break the form of a list, and faces on which lists contradict each other, are
  *     reported and left out; empty if the first of them is to be an exception. A list that is no text, empty, too long,
  *     or has no good line at all is an exception in any case
+ * @param geometryCheck whether a list whose points and boxes make no sense as a whole is refused, as numbers in another
+ *     order or unit make none; is kept by the corpora that are read
  */
-public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) {
+public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport, GeometryCheck geometryCheck) {
 
     /** How far the points of two lists may be apart for one image, in pixels: both are printed to 6 decimals. */
     private static final double TOLERANCE = 0.01;
@@ -57,13 +60,29 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
      * @param skipReport where lines that break the form of a list, and faces on which lists contradict each other, are
      *     reported and left out; empty if the first of them is to be an exception. A list that is no text, empty, too
      *     long, or has no good line at all is an exception in any case
+     * @param geometryCheck whether a list whose points and boxes make no sense as a whole is refused, as numbers in
+     *     another order or unit make none; is kept by the corpora that are read
      */
     public MtflReader {
         Objects.requireNonNull(decoder, "decoder");
         Objects.requireNonNull(skipReport, "skipReport");
+        Objects.requireNonNull(geometryCheck, "geometryCheck");
     }
 
-    /** {@return {@link ImageDecoder#standard}, and the first fault is an exception} */
+    /**
+     * Reads as {@link #standard} does, but for these.
+     *
+     * @param decoder reads the images, within its limits of pixels and bytes
+     * @param skipReport where what is broken is reported and left out; empty if it is to be an exception
+     */
+    public MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) {
+        this(decoder, skipReport, GeometryCheck.REFUSE);
+    }
+
+    /**
+     * {@return {@link ImageDecoder#standard}, the first fault is an exception, and a list that makes no sense as a whole
+     * is refused}
+     */
     public static MtflReader standard() {
         return new MtflReader(ImageDecoder.standard(), Optional.empty());
     }
@@ -74,7 +93,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
      * @param decoder with its limits
      */
     public MtflReader withDecoder(ImageDecoder decoder) {
-        return new MtflReader(decoder, skipReport);
+        return new MtflReader(decoder, skipReport, geometryCheck);
     }
 
     /**
@@ -83,7 +102,16 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
      * @param report is added to
      */
     public MtflReader withSkipReport(SkipReport report) {
-        return new MtflReader(decoder, Optional.of(report));
+        return new MtflReader(decoder, Optional.of(report), geometryCheck);
+    }
+
+    /**
+     * {@return this reader with another answer to lists whose points and boxes make no sense as a whole}
+     *
+     * @param check whether they are refused
+     */
+    public MtflReader withGeometryCheck(GeometryCheck check) {
+        return new MtflReader(decoder, skipReport, check);
     }
 
     /**
@@ -92,7 +120,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
      * @param directory the folder of the corpus
      * @return the corpus
      * @throws MtflFormatException if a list breaks its form, or two lists contradict each other, and is not to be
-     *     skipped
+     *     skipped; if points and boxes of a list make no sense as a whole, see {@link GeometryCheck}
      * @throws IOException if the folder or a training list is missing, a list is a link that leads out of the folder,
      *     or a list cannot be read
      */
@@ -153,7 +181,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
      * @param more further lists
      * @return the faces
      * @throws MtflFormatException if a list breaks its form, or two lists contradict each other, and is not to be
-     *     skipped
+     *     skipped; if points and boxes of a list make no sense as a whole, see {@link GeometryCheck}
      * @throws IOException if a list cannot be read
      */
     public FaceCorpus read(Path directory, Path list, Path... more) throws IOException {
@@ -174,13 +202,14 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport) 
                                 ? "%s: not a regular file".formatted(file)
                                 : "%s: there is no such list".formatted(file));
             }
-            FaceList list = FaceList.read(file, skipReport);
+            FaceList list = FaceList.read(file, skipReport, geometryCheck);
             for (Map.Entry<String, Collection<FaceList.Entry>> photo :
                     list.entries().asMap().entrySet()) {
                 join(list, photo.getKey(), photo.getValue(), byPath, faces);
             }
         }
-        FaceCorpus corpus = FaceCorpus.of(samples(directory, faces, byPath));
+        FaceCorpus corpus =
+                FaceCorpus.of(samples(directory, faces, byPath)).withGeometryCheck(geometryCheck);
         log.debug("{} faces in {}", corpus.size(), files);
         return corpus;
     }
