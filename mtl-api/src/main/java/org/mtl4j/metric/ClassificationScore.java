@@ -106,9 +106,12 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
         return sum.value() / classes;
     }
 
-    /** Says accuracy, baseline and count in one line. */
+    /** Says accuracy, baseline and count in one line, or that there are no labels. */
     @Override
     public String toString() {
+        if (count() == 0) {
+            return "ClassificationScore[no labels]";
+        }
         return "ClassificationScore[%d examples, accuracy %.2f %%, always '%s' %.2f %%]"
                 .formatted(count(), 100 * accuracy(), classNames.get(majorityClass()), 100 * majorityBaseline());
     }

@@ -155,9 +155,12 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         }
     }
 
-    /** Says mean accuracy and baseline in one line. */
+    /** Says mean accuracy and baseline in one line, or that no label has examples. */
     @Override
     public String toString() {
+        if (labels.stream().allMatch(score -> score.count() == 0)) {
+            return "MultiLabelScore[no labels]";
+        }
         return "MultiLabelScore[%d labels, mean accuracy %.2f %%, majority %.2f %%]"
                 .formatted(labels.size(), 100 * accuracy(), 100 * majorityBaseline());
     }

@@ -79,6 +79,15 @@ public record RegressionScore(
         return sum.value() / counts.stream().sum();
     }
 
+    /** Says counts and errors per output in one line, or that there are no labels. */
+    @Override
+    public String toString() {
+        return counts.stream().allMatch(count -> count == 0)
+                ? "RegressionScore[no labels]"
+                : "RegressionScore[counts=%s, squaredErrors=%s, absoluteErrors=%s]"
+                        .formatted(counts, squaredErrors, absoluteErrors);
+    }
+
     /** Sums the errors of batches. Not thread-safe. */
     public static final class Accumulator implements ScoreAccumulator {
         private static final long serialVersionUID = 1L;

@@ -5,12 +5,15 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.internal.data.Masks;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.history.RelatednessState;
 import org.mtl4j.train.history.TrainingHistory;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
@@ -35,7 +38,8 @@ public interface MultiTaskModel {
      * @param training the data; is reset before each pass
      * @param options epochs, validation data, listeners
      * @return the epochs of the model's whole life, these included
-     * @throws IllegalArgumentException if a batch does not fit the network: the message names the task and the shapes
+     * @throws IllegalArgumentException if a batch does not fit the network, in shape or in the values of labels and
+     *     masks: the message names the task, and the shapes or the row. Validation data are looked at in the same way
      * @throws org.mtl4j.relatedness.RelatednessOverflowException if the regularizer has no finite value
      * @throws TrainingDivergedException if the score is not finite after a step
      */
@@ -52,17 +56,55 @@ public interface MultiTaskModel {
     /**
      * Predicts every task.
      *
-     * @param features {@code [batch, ...]} of the network's input shape
-     * @throws IllegalArgumentException if they have another shape
+     * @param features {@code [batch, ...]} of the network's input shape; of sequences all steps are there
+     * @throws IllegalArgumentException if they have another shape, or the model was trained on sequences of which some
+     *     steps were masked: then {@link #predict(INDArray, INDArray)} has to be told which steps are there, as padding
+     *     that is taken for steps gives other predictions than {@link #evaluate} measures
      */
     Predictions predict(INDArray features);
 
-    /** Scores every task on all of the data; the iterator is reset first. In the order of the network's tasks. */
+    /**
+     * Predicts every task for sequences of which some steps are not there: what {@link #evaluate} measures on a batch
+     * with this mask.
+     *
+     * @param features {@code [batch, features, steps]} of the network's input shape; what stands at steps that are not
+     *     there does not matter
+     * @param mask {@code [batch, steps]}, of any type: 1 where there is a step and 0 where there is none, at least one
+     *     step for each example; null if all steps are there
+     * @throws IllegalArgumentException if one has another shape, the mask has other numbers than 0 and 1 or an example
+     *     without a step, or the network's input is no sequence; the message names row and step
+     */
+    Predictions predict(INDArray features, @Nullable INDArray mask);
+
+    /**
+     * Predicts every task for the features of a batch, with their mask if it has one. Labels do not matter and may be
+     * missing.
+     *
+     * @throws IllegalArgumentException as of {@link #predict(INDArray, INDArray)}, or if there is not one array of
+     *     features
+     */
+    default Predictions predict(MultiDataSet batch) {
+        if (batch.numFeatureArrays() != 1) {
+            throw new IllegalArgumentException("a batch has one features array, got " + batch.numFeatureArrays());
+        }
+        return predict(batch.getFeatures(0), Masks.ofFeatures(batch, 0));
+    }
+
+    /**
+     * Scores every task on all of the data; the iterator is reset first. In the order of the network's tasks. A task
+     * without any label in the data has a score of no examples, and is named in a warning.
+     *
+     * @throws IllegalArgumentException if a batch does not fit the network, as of {@link #fit}, a label is soft, or a
+     *     feature is not finite
+     */
     Map<String, TaskScore> evaluate(MultiDataSetIterator data);
 
     /**
      * {@return per task its loss on all of the data, without its weight λ, mean over the examples that have its label;
-     * tasks without any label are missing} The iterator is reset first.
+     * tasks without any label are missing, and named in a warning} The iterator is reset first.
+     *
+     * @throws IllegalArgumentException if a batch does not fit the network, as of {@link #fit}, a feature is not finite,
+     *     or there is no batch
      */
     Map<String, Double> losses(MultiDataSetIterator data);
 

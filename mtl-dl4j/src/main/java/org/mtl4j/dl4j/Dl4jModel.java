@@ -15,6 +15,7 @@ import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.SingleTowerTraining;
 import org.mtl4j.dl4j.internal.io.ModelFile;
 import org.mtl4j.dl4j.internal.model.BackendCheck;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.saved.SavedTypes;
@@ -218,6 +219,11 @@ public final class Dl4jModel implements MultiTaskModel {
     @Override
     public Predictions predict(INDArray features) {
         return model.predict(features);
+    }
+
+    @Override
+    public Predictions predict(INDArray features, @Nullable INDArray mask) {
+        return model.predict(features, mask);
     }
 
     @Override

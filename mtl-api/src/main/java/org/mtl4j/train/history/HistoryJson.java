@@ -43,6 +43,7 @@ final class HistoryJson {
             case LISTENER_LIMITS -> "listener-limits";
             case PLAN_CHANGED -> "plan-changed";
             case RATE_SET_ON_GRAPH -> "rate-set-on-graph";
+            case TASK_UNLABELLED -> "task-unlabelled";
             case RUN_STOPPED -> "run-stopped";
             case BEST_KEPT -> "best-kept";
         };

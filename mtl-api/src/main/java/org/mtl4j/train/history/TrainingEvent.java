@@ -33,6 +33,8 @@ public record TrainingEvent(int epoch, Kind kind, String subject, String text) {
         PLAN_CHANGED,
         /** A learning rate was set on the graph itself, which moves layers only, and is not saved. */
         RATE_SET_ON_GRAPH,
+        /** A task had no label at all in an epoch of the training data, or in the validation data. */
+        TASK_UNLABELLED,
         /** The run ended before its last epoch. */
         RUN_STOPPED,
         /** The model went back to its best epoch. */

@@ -77,6 +77,9 @@ public final class DistributedSteps implements TrainingSteps {
             }
         }
         plan = all;
+        if (all.stream().anyMatch(LabelCounts::maskedSteps)) {
+            model.state().setSeenMaskedSteps();
+        }
         done = 0;
         next = 0;
     }

@@ -7,10 +7,11 @@ import java.io.Serializable;
  *
  * @param examples all of them
  * @param counts per task those with a label
+ * @param maskedSteps whether steps of sequences are masked
  */
-record LabelCounts(long examples, double[] counts) implements Serializable {
+record LabelCounts(long examples, double[] counts, boolean maskedSteps) implements Serializable {
     static LabelCounts none(int tasks) {
-        return new LabelCounts(0, new double[tasks]);
+        return new LabelCounts(0, new double[tasks], false);
     }
 
     LabelCounts plus(LabelCounts other) {
@@ -18,6 +19,6 @@ record LabelCounts(long examples, double[] counts) implements Serializable {
         for (int t = 0; t < sums.length; t++) {
             sums[t] += other.counts[t];
         }
-        return new LabelCounts(examples + other.examples, sums);
+        return new LabelCounts(examples + other.examples, sums, maskedSteps || other.maskedSteps);
     }
 }

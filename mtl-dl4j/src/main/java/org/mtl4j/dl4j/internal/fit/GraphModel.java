@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.inference.BatchDivision;
 import org.mtl4j.dl4j.internal.inference.Evaluation;
 import org.mtl4j.dl4j.internal.inference.Inference;
@@ -140,6 +141,11 @@ public final class GraphModel implements MultiTaskModel {
     @Override
     public Predictions predict(INDArray features) {
         return inference.predict(features);
+    }
+
+    @Override
+    public Predictions predict(INDArray features, @Nullable INDArray mask) {
+        return inference.predict(features, mask);
     }
 
     @Override

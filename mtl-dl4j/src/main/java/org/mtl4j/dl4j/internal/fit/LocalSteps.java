@@ -69,6 +69,9 @@ public final class LocalSteps implements TrainingSteps {
     @Override
     public boolean advance() {
         batch = data.hasNext() ? data.next() : null;
+        if (batch != null && !model.state().hasSeenMaskedSteps() && BatchLayout.hasMaskedSteps(batch)) {
+            model.state().setSeenMaskedSteps();
+        }
         return batch != null;
     }
 

@@ -44,6 +44,9 @@ public final class SingleTowerTraining {
                 }
             }
             waiting.addAll(single.state().outputsAsMade());
+            if (single.state().hasSeenMaskedSteps()) {
+                joined.state().setSeenMaskedSteps();
+            }
             joined.state()
                     .add(new TrainingEvent(
                             -1,

@@ -34,6 +34,11 @@ final class Training {
     /** Units that work have been seen to stay within about 2. */
     private static final double LARGEST_ALPHA = 10;
 
+    private static final String NO_LABEL =
+            "no example of the epoch has its label, so nothing is learned of it; look at labels and masks";
+    private static final String NO_VALIDATION_LABEL =
+            "no example of the validation data has its label, so it has no figure there; look at labels and masks";
+
     private final GraphModel model;
     private final ModelState state;
     private final ComputationGraph graph;
@@ -136,6 +141,7 @@ final class Training {
             }
         });
         reportAlphas();
+        reportUnlabelled(result);
         best.ifPresent(kept -> {
             divergence.checkParameters(result.epoch());
             withAverage(() -> kept.look(run));
@@ -188,11 +194,36 @@ final class Training {
         });
     }
 
+    /** Says so, once in a run, where a task that takes part has no label, and so no figure. */
+    private void reportUnlabelled(EpochResult result) {
+        Set<String> dropped = model.history().stoppedTasks();
+        for (Task task : tasks) {
+            if (!result.trainingLoss().containsKey(task.name()) && !dropped.contains(task.name())) {
+                reportOnce(task, NO_LABEL);
+            }
+            if (options.validation().isPresent() && !result.validationLoss().containsKey(task.name())) {
+                reportOnce(task, NO_VALIDATION_LABEL);
+            }
+        }
+    }
+
+    private void reportOnce(Task task, String text) {
+        List<TrainingEvent> events = model.history().events();
+        for (int i = events.size() - 1; i >= 0 && events.get(i).kind() != Kind.RUN_STARTED; i--) {
+            TrainingEvent event = events.get(i);
+            if (event.kind() == Kind.TASK_UNLABELLED && event.subject().equals(task.name()) && event.text().equals(text)) {
+                return;
+            }
+        }
+        event(Kind.TASK_UNLABELLED, task.name(), text);
+    }
+
     private void event(Kind kind, String subject, String text) {
         TrainingEvent event = new TrainingEvent(graph.getEpochCount() - 1, kind, subject, text);
         state.add(event);
         switch (kind) {
             case ALPHA_DIVERGING -> log.warn("unit after '{}': {}", subject, text);
+            case TASK_UNLABELLED -> log.warn("task '{}': {}", subject, text);
             case LISTENER_LIMITS, RATE_SET_ON_GRAPH -> log.warn("{}", text);
             default -> log.info("{} {}: {}", kind, subject, text);
         }

@@ -15,9 +15,13 @@ import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Measures a model on data. */
 public final class Evaluation {
+    private static final Logger log = LoggerFactory.getLogger(Evaluation.class);
+
     private static final String MEASURED = "the data to be measured on";
 
     private final BatchLayout layout;
@@ -34,10 +38,12 @@ public final class Evaluation {
     /** {@return the score of each task over all of the data} */
     public Map<String, TaskScore> scores(MultiDataSetIterator data) {
         TaskScores scores = TaskScores.of(tasks);
+        double[] labelled = new double[tasks.size()];
         CheckedBatches batches = start(data, MEASURED);
         try (BatchDivision.Session session = inference.session()) {
             while (batches.hasNext()) {
                 MultiDataSet batch = batches.nextFinite();
+                add(labelled, TaskMeans.labelled(batch));
                 Predictions predictions = inference.predict(batch, session);
                 for (int t = 0; t < tasks.size(); t++) {
                     String task = tasks.get(t).name();
@@ -45,7 +51,22 @@ public final class Evaluation {
                 }
             }
         }
+        reportUnlabelled(labelled, "score");
         return scores.result();
+    }
+
+    private void reportUnlabelled(double[] labelled, String figure) {
+        for (int t = 0; t < labelled.length; t++) {
+            if (labelled[t] == 0) {
+                log.warn("task '{}': no example of {} has its label, so it has no {}", tasks.get(t).name(), MEASURED, figure);
+            }
+        }
+    }
+
+    private static void add(double[] counts, double[] more) {
+        for (int t = 0; t < counts.length; t++) {
+            counts[t] += more[t];
+        }
     }
 
     /** {@return the labels of a task as scores want them, classes and labels told by 1 and 0} */
@@ -58,7 +79,10 @@ public final class Evaluation {
 
     /** {@return the mean loss of each task over all of the data; without tasks that have no label there} */
     public Map<String, Double> losses(MultiDataSetIterator data) {
-        return losses(data, MEASURED);
+        Map<String, Double> losses = losses(data, MEASURED);
+        reportUnlabelled(
+                tasks.stream().mapToDouble(task -> losses.containsKey(task.name()) ? 1 : 0).toArray(), "loss");
+        return losses;
     }
 
     /**

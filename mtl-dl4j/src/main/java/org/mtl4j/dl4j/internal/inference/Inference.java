@@ -17,21 +17,39 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Asks a graph, batch by batch, without changing it: predictions, and the losses of tasks. */
 public final class Inference {
+    private final ModelState model;
     private final List<Task> tasks;
     private final BatchLayout layout;
     private final BatchDivision division;
 
     /** Asks this model, on the threads and replicas that the division has. */
     public Inference(ModelState model, BatchDivision division) {
+        this.model = model;
         this.tasks = model.network().tasks();
         this.layout = BatchLayout.of(model);
         this.division = division;
     }
 
-    /** {@return the output of each task} */
+    /** {@return the output of each task, of sequences for those of which all steps are there} */
     public Predictions predict(INDArray features) {
         layout.checkFeatures(features);
+        if (model.hasSeenMaskedSteps()) {
+            throw new IllegalArgumentException(
+                    "the model was trained on sequences of which some steps were masked, so it has to be told which steps"
+                            + " are there: predict(features, mask), with a mask [%d, %d] of 1 and 0 or null if all are"
+                                    .formatted(features.size(0), features.size(-1))
+                            + " there; padding that is taken for steps gives other predictions than evaluate measures");
+        }
         return predict(features, null, null);
+    }
+
+    /** {@return the output of each task for sequences, of which some steps may be masked} */
+    public Predictions predict(INDArray features, @Nullable INDArray mask) {
+        if (mask == null) {
+            layout.checkFeatures(features);
+            return predict(features, null, null);
+        }
+        return predict(layout.checked(features, mask), new INDArray[] {mask}, null);
     }
 
     /** {@return the model as it is now, whoever trains it until the result is closed} */

@@ -56,6 +56,7 @@ public final class ModelFile {
     private static final String AVERAGED_STEPS = "averagedSteps";
     private static final String EARLIER_ITERATIONS = "earlierIterations";
     private static final String OUTPUTS_AS_MADE = "outputsAsMade";
+    private static final String MASKED_STEPS = "maskedSteps";
     private static final String PROPERTIES = "properties";
 
     /** Of a description, a plan, or the properties. */
@@ -152,6 +153,9 @@ public final class ModelFile {
         }
         ArrayNode outputs = out.putArray(OUTPUTS_AS_MADE);
         model.outputsAsMade().forEach(outputs::add);
+        if (model.hasSeenMaskedSteps()) {
+            out.put(MASKED_STEPS, true);
+        }
         ObjectNode properties = out.putObject(PROPERTIES);
         model.properties().forEach(properties::put);
         return form.text(out);
@@ -234,6 +238,7 @@ public final class ModelFile {
         Optional<Long> averagedSteps = model.optional(AVERAGED_STEPS, model::longInteger);
         long earlier = model.optional(EARLIER_ITERATIONS, model::longInteger).orElse(0L);
         Optional<List<String>> outputsAsMade = model.optional(OUTPUTS_AS_MADE, model::texts);
+        boolean maskedSteps = model.optional(MASKED_STEPS, model::flag).orElse(false);
         Map<String, String> properties = model.textsByName(PROPERTIES);
         model.end();
         if (iterations < 0 || epochs < 0 || earlier < 0 || averagedSteps.orElse(0L) < 0) {
@@ -260,6 +265,9 @@ public final class ModelFile {
         ModelState state = new ModelState(network, plan, graph, history, properties);
         state.setEarlierIterations(earlier);
         outputsAsMade.ifPresent(state::setOutputsAsMade); // older files have nothing of it
+        if (maskedSteps) {
+            state.setSeenMaskedSteps();
+        }
         fill(zip, state, averagedSteps);
         return state;
     }

@@ -45,6 +45,9 @@ public final class OtherPlan {
         ModelState state = new ModelState(old.network(), plan, graph, old.history(), old.properties());
         state.setEarlierIterations(old.earlierIterations() + done - iterations);
         state.setOutputsAsMade(old.outputsAsMade());
+        if (old.hasSeenMaskedSteps()) {
+            state.setSeenMaskedSteps();
+        }
         copy(graph, plan);
         state.add(new TrainingEvent(
                 epochs - 1,

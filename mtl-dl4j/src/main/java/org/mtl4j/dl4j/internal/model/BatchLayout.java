@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.FiniteNumbers;
+import org.mtl4j.dl4j.internal.cpu.MatrixValues;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.layer.Shape;
@@ -123,6 +124,12 @@ public final class BatchLayout {
                     "%sfeatures, %s: not all of them are finite; NaN is no number that a network can read"
                             .formatted(place, new Rows(place, batch).ofBatch(row)));
         }
+    }
+
+    /** {@return whether steps of sequences are masked in a batch that has been looked at} */
+    public static boolean hasMaskedSteps(MultiDataSet batch) {
+        INDArray mask = Masks.ofFeatures(batch, 0);
+        return mask != null && Arrays.stream(MatrixValues.of(mask)).anyMatch(entry -> entry == 0);
     }
 
     private static @Nullable INDArray stepsMask(MultiDataSet batch) {

@@ -36,6 +36,7 @@ public final class ModelState {
     private final Map<String, String> properties;
     private final Set<String> unstarted = new LinkedHashSet<>();
     private long earlierIterations;
+    private volatile boolean maskedSteps;
     private Optional<ParameterAverage> average = Optional.empty();
 
     /** Takes the graph as it is, which is what a file or a copy needs; see {@link #create} for a fresh one. */
@@ -100,6 +101,7 @@ public final class ModelState {
         }
         ModelState tower = new ModelState(fresh.network, plan, fresh.graph, fresh.history(), properties());
         tower.unstarted.retainAll(unstarted);
+        tower.maskedSteps = maskedSteps;
         if (isTrained()) {
             tower.add(new TrainingEvent(
                     -1,
@@ -147,6 +149,16 @@ public final class ModelState {
         unstarted.addAll(tasks);
     }
 
+    /** {@return whether training has seen sequences of which some steps were masked} */
+    public boolean hasSeenMaskedSteps() {
+        return maskedSteps;
+    }
+
+    /** Notes that training has seen sequences of which some steps were masked. */
+    public void setSeenMaskedSteps() {
+        maskedSteps = true;
+    }
+
     /** Takes over everything that training has changed in another model of the same network and plan. */
     public void continueFrom(ModelState other) {
         ParameterSnapshot snapshot = ParameterSnapshot.of(other.graph);
@@ -164,6 +176,7 @@ public final class ModelState {
         earlierIterations = other.earlierIterations;
             }
             setOutputsAsMade(other.unstarted);
+            maskedSteps |= other.maskedSteps;
         });
         average = other.average.map(running -> new ParameterAverage(graph, running.values(), running.steps()));
     }

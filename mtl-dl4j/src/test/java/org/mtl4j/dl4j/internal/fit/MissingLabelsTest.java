@@ -22,6 +22,8 @@ import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.batches.ArrayBatches;
 import org.mtl4j.train.batches.ListBatches;
 import org.mtl4j.train.batches.MixedBatches;
+import org.mtl4j.train.history.TrainingEvent;
+import org.mtl4j.train.history.TrainingHistory;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
@@ -251,6 +253,32 @@ class MissingLabelsTest {
         INDArray logits = model.graph().getLayer("signs").getParam("b");
         double most = Math.log(0.999 / 0.001);
         assertThat(logits.toDoubleVector()).containsExactly(new double[] {Math.log(1 / 3.0), most, 0}, within(1e-6));
+    }
+
+    /** Nothing is learned of such a task, and no figure is one of it. */
+    @Test
+    void a_task_without_any_label_is_said() {
+        MultiDataSet none = batch(kinds, firstRows(0));
+        Dl4jModel model = model();
+        model.fit(once(none), FitOptions.epochs(3).withValidation(once(none)));
+        assertThat(model.history().events().stream()
+                        .filter(event -> event.kind() == TrainingEvent.Kind.TASK_UNLABELLED)
+                        .map(event -> event.epoch() + " " + event.subject() + " " + event.text()))
+                .containsExactly(
+                        "0 kind no example of the epoch has its label, so nothing is learned of it; look at labels and masks",
+                        "0 kind no example of the validation data has its label, so it has no figure there; look at labels"
+                                + " and masks");
+        assertThat(TrainingHistory.fromJson(model.history().toJson())).isEqualTo(model.history());
+        assertThat(model.losses(once(none))).containsOnlyKeys("points");
+        assertThat(model.evaluate(once(none)).get("kind")).hasToString("ClassificationScore[no labels]");
+
+        Dl4jModel mixed = model();
+        mixed.fit(MixedBatches.of(network()).with(once(new MultiDataSet(features, points)), "points"), 1);
+        mixed.fit(once(batch(kinds, null)), 1);
+        assertThat(mixed.history().events().stream()
+                        .filter(event -> event.kind() == TrainingEvent.Kind.TASK_UNLABELLED)
+                        .map(TrainingEvent::epoch))
+                .containsExactly(0);
     }
 
     @Test
