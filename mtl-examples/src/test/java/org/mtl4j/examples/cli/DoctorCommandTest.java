@@ -47,6 +47,29 @@ class DoctorCommandTest {
         assertThat(out).contains("CpuBackend", "oneDNN");
     }
 
+    /** Nor anywhere that natives could be unpacked into. */
+    @Test
+    void a_backend_that_does_not_start_is_told_by_its_cause() throws IOException, InterruptedException {
+        Process doctor = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "-Duser.home=/proc/no",
+                        "-Djava.io.tmpdir=/proc/no",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        Main.class.getName(),
+                        "doctor")
+                .redirectErrorStream(true)
+                .start();
+        String out = new String(doctor.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(doctor.waitFor()).as(out).isOne();
+        assertThat(out)
+                .contains("java            " + System.getProperty("java.version"))
+                .contains("error: The ND4J backend does not start: there is no folder", "javacpp.cachedir=FOLDER")
+                .doesNotContain("\tat ");
+    }
+
     @Test
     void stock_layers_are_named() {
         MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()

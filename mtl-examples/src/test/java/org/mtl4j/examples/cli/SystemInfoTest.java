@@ -82,4 +82,34 @@ class SystemInfoTest {
         assertThat(host(false, false, 0, 2, 8, null, "G1 Young Generation", 16).warnings())
                 .isEmpty();
     }
+
+    @Test
+    void what_could_not_be_looked_at_is_told() {
+        SystemInfo known = host(true, true, 3, 8, 8, "passive", "Copy", 16);
+        SystemInfo unknown = new SystemInfo(
+                known.backend(),
+                true,
+                known.devices(),
+                known.library(),
+                known.build(),
+                true,
+                known.builtFor(),
+                known.possible(),
+                known.blas(),
+                Optional.of("JNA: of another version"),
+                Optional.of("Haswell"),
+                8,
+                8,
+                known.waitPolicy(),
+                List.of(),
+                known.heapBytes(),
+                known.arrayBytes(),
+                known.processBytes(),
+                known.machineBytes());
+        assertThat(unknown.warnings())
+                .hasSize(2)
+                .anySatisfy(text -> assertThat(text)
+                        .contains("could not be looked at which kernels", "of another version", "CORETYPE=Haswell"))
+                .anySatisfy(text -> assertThat(text).contains("could not be looked at which garbage collector"));
+    }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.bytedeco.javacpp.Loader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,9 @@ public final class BlasKernels {
 
     /** Whether the kernels have been chosen; doing it again could only be too late. */
     private static final AtomicBoolean CHOSEN = new AtomicBoolean();
+
+    /** What was wrong with JNA at first; afterwards it says only that its class cannot be used. */
+    private static final AtomicReference<String> JNA_FAILURE = new AtomicReference<>();
 
     static final Set<String> AVX2 = ImmutableSet.of("avx2", "fma");
     static final Set<String> AVX512 =
@@ -90,6 +94,7 @@ public final class BlasKernels {
                 log.debug("OpenBLAS is to take its kernels for {}", core);
             });
         } catch (Throwable e) { // JNA throws an Error, and no LinkageError, where its native part is of another version
+            JNA_FAILURE.compareAndSet(null, firstLine(e));
             log.debug("OpenBLAS is left to choose its kernels by itself", e);
         }
     }
@@ -150,7 +155,8 @@ public final class BlasKernels {
         try {
             library = NativeLibrary.getInstance(file);
         } catch (Throwable e) { // no JNA, or one whose native part is of another version, for which it has an Error
-            return new Look(Optional.empty(), Optional.of(firstLine(e)));
+            JNA_FAILURE.compareAndSet(null, firstLine(e));
+            return new Look(Optional.empty(), Optional.of(JNA_FAILURE.get()));
         }
         try {
             return new Look(

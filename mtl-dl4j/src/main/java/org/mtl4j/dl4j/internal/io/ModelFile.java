@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -89,7 +90,9 @@ public final class ModelFile {
         AtomicFile.write(file, temporary -> {
             try (OutputStream out = Files.newOutputStream(temporary)) {
                 write(model, out, types, average);
-            } catch (TooLargeException e) {
+            } catch (FileSystemException e) {
+                throw e; // names the file
+            } catch (IOException e) { // too large, or a disk that is full
                 throw new IOException(file + ": " + e.getMessage(), e);
             }
         });
