@@ -7,8 +7,8 @@ import org.mtl4j.train.batches.EpochSeekable;
 
 /**
  * Where and how often training saves the model, so that a run that is cut off can go on. A model that is fitted with
- * these, fresh or as it was when the run began, goes on from the newest checkpoint in the directory that can be read,
- * to the number of epochs that was asked for; if the data are {@link EpochSeekable} or the same in each epoch, it ends
+ * these, fresh or as it was when the run began, goes on from the newest checkpoint in the directory that is not
+ * damaged, to the number of epochs that was asked for; if the data are {@link EpochSeekable} or the same in each epoch, it ends
  * with the weights that it would have had without the interruption, bit for bit.
  *
  * <p>Files are written under another name and then moved, so none is ever half a checkpoint. Use one directory for one
@@ -16,7 +16,12 @@ import org.mtl4j.train.batches.EpochSeekable;
  * ({@link FitOptions#identity}), with another value of one of the model's properties, or of a run that did not begin
  * with this model, are refused.
  *
- * @param directory made when the first checkpoint is written
+ * <p>A damaged checkpoint, whose bytes are not what their check sums say, is passed over with a warning. One that is
+ * there and cannot be read for another reason ends the call before anything is trained or deleted: for want of rights,
+ * because the disk fails, because it is of a later format or has types that this model has not. If all are damaged the
+ * run begins anew, and they stay until good ones have taken their places.
+ *
+ * @param directory made when training begins; of any file system that can be written to
  * @param everyEpochs how many epochs lie between two, at least 1; there is one more after the last epoch
  * @param kept how many of the newest are kept, at least 1
  */

@@ -8,9 +8,12 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -39,6 +42,8 @@ final class MtflWriter {
     private final ListMultimap<String, FaceSample> written =
             MultimapBuilder.hashKeys().arrayListValues(1).build();
 
+    private final Map<String, StringBuilder> lists = new LinkedHashMap<>();
+
     private MtflWriter(Path directory, ImageFormat format) {
         this.directory = directory;
         this.format = format;
@@ -57,20 +62,39 @@ final class MtflWriter {
                 }
             }
         }
-        Files.createDirectories(target.getParent());
-        Path temporary = AtomicFile.temporaryBeside(target);
-        Files.createDirectory(temporary); // with the usual rights, unlike createTempDirectory
+        if (target.getFileSystem() == FileSystems.getDefault()) {
+            AtomicFile.requireWritableFolder(target.getParent());
+            Path temporary = AtomicFile.temporaryBeside(target);
+            Files.createDirectory(temporary); // with the usual rights, unlike createTempDirectory
+            writeInto(temporary, corpus, format);
+            try {
+                Files.deleteIfExists(
+                        target); // empty, or it would have been refused; not all systems move folders onto others
+                AtomicFile.moveIntoPlace(temporary, target);
+            } catch (Throwable e) {
+                MoreFiles.deleteRecursively(temporary, RecursiveDeleteOption.ALLOW_INSECURE);
+                throw e;
+            }
+        } else { // not all file systems move folders: that of zip files leaves the content behind
+            AtomicFile.requireWritableFolder(target);
+            writeInto(target, corpus, format);
+        }
+    }
+
+    /** Writes into an empty folder: the images first, so that what has lists is whole. Deletes it if that fails. */
+    private static void writeInto(Path folder, MtflCorpus corpus, ImageFormat format) throws IOException {
         try {
-            MtflWriter writer = new MtflWriter(temporary, format);
+            MtflWriter writer = new MtflWriter(folder, format);
             writer.write(corpus.training(), true);
             if (corpus.testing().isPresent()) {
                 writer.write(corpus.testing().get(), false);
             }
-            Files.deleteIfExists(
-                    target); // empty, or it would have been refused; not all systems move folders onto others
-            AtomicFile.moveIntoPlace(temporary, target);
-        } catch (IOException | RuntimeException e) {
-            MoreFiles.deleteRecursively(temporary, RecursiveDeleteOption.ALLOW_INSECURE);
+            writer.writeLists();
+        } catch (Throwable e) {
+            MoreFiles.deleteDirectoryContents(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+            if (folder.getParent() != null) {
+                Files.delete(folder);
+            }
             throw e;
         }
     }
@@ -117,8 +141,8 @@ final class MtflWriter {
             }
             written.put(key, sample);
         }
-        writeList(MtflCorpus.list(isTraining, false), attributeLines);
-        writeList(MtflCorpus.list(isTraining, true), boxLines);
+        lists.put(MtflCorpus.list(isTraining, false), attributeLines);
+        lists.put(MtflCorpus.list(isTraining, true), boxLines);
     }
 
     /** {@return whether both are faces of one photo, by its name and by what is to be seen} */
@@ -202,9 +226,12 @@ final class MtflWriter {
         return String.format(Locale.ROOT, "%.6f", value);
     }
 
-    private void writeList(String name, StringBuilder lines) throws IOException {
-        if (!lines.isEmpty()) {
-            Files.writeString(directory.resolve(name), lines.append(' '), StandardCharsets.UTF_8);
+    private void writeLists() throws IOException {
+        for (Map.Entry<String, StringBuilder> list : lists.entrySet()) {
+            if (!list.getValue().isEmpty()) {
+                Files.writeString(
+                        directory.resolve(list.getKey()), list.getValue().append(' '), StandardCharsets.UTF_8);
+            }
         }
     }
 

@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceAttributes;
 import org.mtl4j.faces.FaceCorpus;
+import org.mtl4j.faces.FaceCrop;
 import org.mtl4j.faces.FaceSample;
 import org.mtl4j.faces.FaceTask;
 import org.mtl4j.faces.Gender;
@@ -191,5 +196,35 @@ class MtflWriterTest {
                 .isThrownBy(() -> MtflCorpus.of(FaceCorpus.of(List.of(samples))).write(target, ImageFormat.PNG))
                 .withMessageContaining(message);
         assertThat(target).doesNotExist();
+    }
+
+    /** That of zip files does not move folders with their content. */
+    @Test
+    void any_file_system_will_do() throws IOException {
+        FaceCorpus faces = SyntheticFaces.corpus(3, 1);
+        MtflCorpus.of(faces).write(target, ImageFormat.PNG);
+        try (FileSystem zip = FileSystems.newFileSystem(temporary.resolve("a.zip"), Map.of("create", "true"))) {
+            for (String path : List.of("/deep/written", "relative")) {
+                Path place = zip.getPath(path);
+                MtflCorpus.of(faces).write(place, ImageFormat.PNG);
+                assertEqual(MtflCorpus.load(place).training(), faces);
+                assertThat(MtflCorpus.load(place).training().crops(FaceCrop.of(39)).fingerprint())
+                        .isEqualTo(MtflCorpus.load(target)
+                                .training()
+                                .crops(FaceCrop.of(39))
+                                .fingerprint());
+            }
+            Path failed = zip.getPath("/failed");
+            FaceCorpus second = FaceCorpus.of(
+                    List.of(faces.get(0), FaceSample.of("b.png", faces.get(1).image())));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> MtflCorpus.of(second).write(failed, ImageFormat.PNG))
+                    .withMessageContaining("no landmarks to write");
+            assertThat(failed).doesNotExist();
+        }
+        Path javaItself = FileSystems.getFileSystem(URI.create("jrt:/")).getPath("/corpus");
+        assertThatIOException()
+                .isThrownBy(() -> MtflCorpus.of(faces).write(javaItself, ImageFormat.PNG))
+                .withMessage("/corpus: its file system is read-only");
     }
 }

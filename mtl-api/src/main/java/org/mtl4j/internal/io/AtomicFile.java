@@ -3,6 +3,7 @@ package org.mtl4j.internal.io;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -11,7 +12,8 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Writes files under another name and then moves them into place, so that a reader finds the old file or the new one,
- * whole. For paths of any file system; where a file system cannot move atomically, the file is moved as it can.
+ * whole. For paths of any file system; where a file system cannot move atomically, the file is moved as it can. A link
+ * is replaced by the file, and what it leads to stays.
  */
 public final class AtomicFile {
     private AtomicFile() {}
@@ -33,11 +35,10 @@ public final class AtomicFile {
      * @throws IOException if it cannot be written
      */
     public static void write(Path file, Content content) throws IOException {
+        requireFileSystem(file);
+        requireNoFolder(file);
         Path temporary = temporaryBeside(file);
-        Path folder = Objects.requireNonNull(temporary.getParent(), "a path beside another has a folder");
-        if (!Files.isDirectory(folder)) { // createDirectories refuses links to folders
-            Files.createDirectories(folder);
-        }
+        createFolder(folderOf(temporary));
         try {
             content.writeTo(temporary);
             moveIntoPlace(temporary, file);
@@ -48,6 +49,64 @@ public final class AtomicFile {
                 failure.addSuppressed(e); // the reason is of more use
             }
             throw failure;
+        }
+    }
+
+    /**
+     * Looks whether {@link #write} can write a file, before the work whose result it is to hold: makes the folders
+     * above it, and writes and deletes an empty file beside it.
+     *
+     * @throws IOException if it cannot, or the path is that of a folder; the message says why
+     */
+    public static void requireWritable(Path file) throws IOException {
+        requireFileSystem(file);
+        requireNoFolder(file);
+        requireWritableFolder(folderOf(file.toAbsolutePath()));
+    }
+
+    /**
+     * Looks whether files can be written into a folder, before the work whose results it is to hold: makes it, with the
+     * folders above it, and writes and deletes an empty file in it.
+     *
+     * @throws IOException if they cannot; the message says why
+     */
+    public static void requireWritableFolder(Path folder) throws IOException {
+        requireFileSystem(folder);
+        try {
+            createFolder(folder);
+            Path probe = temporaryBeside(folder.resolve("probe"));
+            try {
+                Files.createFile(probe);
+            } finally {
+                Files.deleteIfExists(probe);
+            }
+        } catch (IOException e) {
+            throw new IOException("%s: nothing can be written there: %s".formatted(folder, FileProblem.of(e)), e);
+        }
+    }
+
+    private static Path folderOf(Path file) {
+        return Objects.requireNonNull(file.getParent(), "a path beside another has a folder");
+    }
+
+    private static void createFolder(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) { // createDirectories refuses links to folders
+            Files.createDirectories(folder);
+        }
+    }
+
+    private static void requireFileSystem(Path file) throws IOException {
+        if (!file.getFileSystem().isOpen()) {
+            throw new FileSystemException(file.toString(), null, "its file system has been closed");
+        }
+        if (file.getFileSystem().isReadOnly()) { // otherwise an exception that is no IOException
+            throw new FileSystemException(file.toString(), null, "its file system is read-only");
+        }
+    }
+
+    private static void requireNoFolder(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + " is a directory");
         }
     }
 
@@ -77,12 +136,32 @@ public final class AtomicFile {
         return absolute.resolveSibling("." + absolute.getFileName() + "." + unique + ".tmp");
     }
 
-    /** Moves a file or folder to another name on the same file system; an existing file or empty folder is replaced. */
+    /**
+     * Moves a file to another name on the same file system, or a folder on the default one; an existing file or empty
+     * folder is replaced.
+     */
     public static void moveIntoPlace(Path temporary, Path target) throws IOException {
         try {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+        } catch (AtomicMoveNotSupportedException | UnsupportedOperationException e) {
+            replace(temporary, target);
         }
+    }
+
+    /** Moves in two steps, so that the older file is there until the new one has its name. */
+    private static void replace(Path temporary, Path target) throws IOException {
+        if (!Files.exists(target)) {
+            Files.move(temporary, target);
+            return;
+        }
+        Path older = temporaryBeside(target);
+        Files.move(target, older);
+        try {
+            Files.move(temporary, target);
+        } catch (IOException | RuntimeException e) {
+            Files.move(older, target);
+            throw e;
+        }
+        Files.deleteIfExists(older);
     }
 }

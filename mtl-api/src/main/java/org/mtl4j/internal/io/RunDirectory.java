@@ -33,7 +33,7 @@ public final class RunDirectory {
      */
     public static void claim(Path directory, String file, String what, String identity) throws IOException {
         Path claim = directory.resolve(file);
-        if (!Files.exists(claim)) {
+        if (Files.notExists(claim) || !Files.isDirectory(directory)) {
             AtomicFile.write(claim, identity);
         }
         List<String> differences = differences(claim, identity); // also after writing: so may have another process

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystem;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -117,5 +121,76 @@ class AtomicFileTest {
         AtomicFile.moveIntoPlace(temporary, target);
         assertThat(target.resolve("list")).hasContent("text");
         assertThat(content(folder)).containsExactly("corpus");
+    }
+
+    @Test
+    void what_cannot_be_written_is_known_before_the_work() throws IOException {
+        Path file = folder.resolve("deep/down/c.txt");
+        AtomicFile.requireWritable(file);
+        assertThat(content(file.getParent())).isEmpty();
+        Path full = Files.writeString(folder.resolve("full"), "text");
+        assertThatIOException()
+                .isThrownBy(() -> AtomicFile.requireWritable(full.resolve("c.txt")))
+                .withMessageContainingAll("nothing can be written there", full.toString());
+        assertThatIOException().isThrownBy(() -> AtomicFile.requireWritableFolder(full));
+        assertThatIOException()
+                .isThrownBy(() -> AtomicFile.requireWritable(folder))
+                .withMessage(folder + " is a directory");
+        assertThatIOException()
+                .isThrownBy(() -> AtomicFile.write(folder, "text"))
+                .withMessage(folder + " is a directory");
+        assertThat(content(folder)).containsExactly("deep", "full");
+    }
+
+    @Test
+    void a_file_system_that_cannot_be_written_to_is_named() throws IOException {
+        Path javaItself = FileSystems.getFileSystem(URI.create("jrt:/")).getPath("/model.zip");
+        assertThatIOException()
+                .isThrownBy(() -> AtomicFile.write(javaItself, "text"))
+                .withMessage("/model.zip: its file system is read-only");
+        Path gone;
+        try (FileSystem zip = FileSystems.newFileSystem(folder.resolve("a.zip"), Map.of("create", "true"))) {
+            gone = zip.getPath("/model.zip");
+        }
+        assertThatIOException()
+                .isThrownBy(() -> AtomicFile.write(gone, "text"))
+                .withMessage("/model.zip: its file system has been closed");
+    }
+
+    @Test
+    void a_link_is_replaced_and_what_it_leads_to_stays() throws IOException {
+        Path model = Files.writeString(folder.resolve("first"), "first");
+        Path link = Files.createSymbolicLink(folder.resolve("latest"), model);
+        AtomicFile.write(link, "second");
+        assertThat(link).hasContent("second");
+        assertThat(model).hasContent("first");
+    }
+
+    @Test
+    void problems_are_said_in_words() {
+        assertThat(FileProblem.of(new AccessDeniedException("a.zip"))).isEqualTo("a.zip: permission denied");
+        assertThat(FileProblem.of(new NotDirectoryException("a"))).isEqualTo("a: not a folder");
+        assertThat(FileProblem.of(new FileSystemException("a", null, "No space left on device")))
+                .isEqualTo("a: No space left on device");
+        assertThat(FileProblem.of(new IOException())).isEqualTo("java.io.IOException");
+    }
+
+    @Test
+    void without_atomic_moves_the_older_file_stays_until_the_new_one_has_its_name() throws IOException {
+        PlainMoves moves = new PlainMoves();
+        Path file = moves.path(folder.resolve("c.txt"));
+        AtomicFile.write(file, "old");
+        AtomicFile.write(file, "new");
+        assertThat(folder.resolve("c.txt")).hasContent("new");
+        for (int succeeding = 0; succeeding < 2; succeeding++) {
+            moves.movesLeft = succeeding;
+            assertThatIOException()
+                    .isThrownBy(() -> AtomicFile.write(file, "newest"))
+                    .withMessage("the disk has gone");
+            moves.movesLeft = Integer.MAX_VALUE;
+            try (Stream<Path> left = Files.list(folder)) {
+                assertThat(left).hasSize(1).allSatisfy(only -> assertThat(only).hasContent("new"));
+            }
+        }
     }
 }

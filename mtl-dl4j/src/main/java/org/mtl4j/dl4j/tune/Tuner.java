@@ -219,7 +219,7 @@ public final class Tuner {
     private TrialResult read(int trial) throws IOException {
         Hyperparameters drawn = space.draw(new SplittableRandom(Seeds.ofTrial(seed, trial)));
         Path file = directory.resolve(name(trial) + ".json");
-        if (!Files.exists(file)) {
+        if (Files.notExists(file)) {
             return new TrialResult(trial, drawn, ImmutableMap.of(), "");
         }
         try {

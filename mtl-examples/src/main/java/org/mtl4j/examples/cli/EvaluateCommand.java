@@ -77,6 +77,10 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        reporting.requireWritable();
+        if (json != null) {
+            AtomicFile.requireWritable(json);
+        }
         Dl4jModel loaded = Dl4jModel.load(model);
         FaceCrop crop = cropOf(loaded, model);
         MtflReader reader = skipBroken.reader();

@@ -77,7 +77,7 @@ final class PosterCommand extends TrainingCommand {
         if (Set.copyOf(chosen).size() < chosen.size()) {
             throw usageError("--variants names one of them twice: " + variants);
         }
-        Files.createDirectories(out.resolve(RUNS)); // better now than after the first run
+        AtomicFile.requireWritableFolder(out.resolve(RUNS)); // better now than after the first run
         TrainingFaces faces = faces();
         List<RunResult> results = new ArrayList<>();
         for (long run = seed; run < seed + seeds; run++) {
@@ -193,7 +193,7 @@ final class PosterCommand extends TrainingCommand {
 
     /** Reads the result of an earlier run, if it was the same run. */
     private static Optional<RunResult> earlier(Path file, RunIdentity identity) throws IOException {
-        if (!Files.exists(file)) {
+        if (Files.notExists(file)) {
             return Optional.empty();
         }
         try {

@@ -66,6 +66,7 @@ final class PredictCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--box takes four numbers, left,top,right,bottom; got " + box.length);
         }
+        AtomicFile.requireWritable(out);
         Dl4jModel loaded = Dl4jModel.load(model);
         FaceCrop crop = EvaluateCommand.cropOf(loaded, model);
         GrayImage gray = ImageDecoder.standard().decode(image);

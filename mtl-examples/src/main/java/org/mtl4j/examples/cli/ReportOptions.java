@@ -19,6 +19,7 @@ import org.mtl4j.examples.report.TrainingSections;
 import org.mtl4j.examples.report.Warnings;
 import org.mtl4j.faces.FaceCrops;
 import org.mtl4j.faces.FaceEvaluation;
+import org.mtl4j.internal.io.AtomicFile;
 import org.mtl4j.metric.PointErrors;
 import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -46,6 +47,17 @@ final class ReportOptions {
     /** {@return where the report goes, if the user has said so} */
     Optional<Path> directory() {
         return Optional.ofNullable(directory);
+    }
+
+    /**
+     * Looks whether the report can be written where the user has said: better before the work than after.
+     *
+     * @throws IOException if not; the message says why
+     */
+    void requireWritable() throws IOException {
+        if (directory != null) {
+            AtomicFile.requireWritableFolder(directory);
+        }
     }
 
     /** {@return the directory for a model's report that lies beside it: faces-report for faces.zip} */

@@ -15,6 +15,8 @@ import org.mtl4j.faces.FaceBatches;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FaceTask;
 import org.mtl4j.faces.PrefetchedFaceBatches;
+import org.mtl4j.internal.io.AtomicFile;
+import org.mtl4j.internal.io.FileProblem;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.stopping.EarlyStopping;
@@ -177,10 +179,10 @@ final class TrainCommand extends TrainingCommand {
         if (Files.isDirectory(out)) {
             throw usageError("--out is the file of the model, and %s is a directory".formatted(out));
         }
-        Path folder = out.toAbsolutePath().getParent();
-        Files.createDirectories(folder);
-        if (!Files.isWritable(folder)) {
-            throw usageError("--out: %s cannot be written to".formatted(folder));
+        try {
+            AtomicFile.requireWritable(out);
+        } catch (IOException e) {
+            throw usageError("--out: " + FileProblem.of(e));
         }
     }
 

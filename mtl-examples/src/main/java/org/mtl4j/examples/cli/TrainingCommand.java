@@ -55,9 +55,14 @@ abstract class TrainingCommand implements Callable<Integer> {
         }
     }
 
-    /** Checks the options that all these commands have. */
-    final void checkSharedOptions() {
+    /**
+     * Checks the options that all these commands have.
+     *
+     * @throws IOException if the report cannot be written where it is to go
+     */
+    final void checkSharedOptions() throws IOException {
         corpus.check(spec);
         training.check(spec);
+        reporting.requireWritable();
     }
 }

@@ -2,14 +2,11 @@ package org.mtl4j.examples.report;
 
 import com.google.common.base.Throwables;
 import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.mtl4j.internal.io.FileProblem;
 
 /** Says in words what is wrong, for people who have no use for a stack trace. */
 public final class Problem {
@@ -25,7 +22,7 @@ public final class Problem {
                 ? unchecked.getCause()
                 : failure;
         if (cause instanceof FileSystemException file && file.getReason() == null) {
-            return "%s: %s".formatted(file.getFile(), what(file));
+            return FileProblem.of(file);
         }
         if (cause instanceof OutOfMemoryError) {
             return "there is not enough memory (%s): give java more by -Xmx, or work on less at a time"
@@ -33,19 +30,6 @@ public final class Problem {
         }
         String text = cause instanceof Error || cause.getMessage() == null ? rootOf(cause) : cause.getMessage();
         return remedy(cause).map(remedy -> text + ": " + remedy).orElse(text);
-    }
-
-    private static String what(FileSystemException file) {
-        if (file instanceof NoSuchFileException) {
-            return "there is no such file or folder";
-        } else if (file instanceof AccessDeniedException) {
-            return "permission denied";
-        } else if (file instanceof FileAlreadyExistsException) {
-            return "there is something of this name already, and it is no folder";
-        } else if (file instanceof DirectoryNotEmptyException) {
-            return "a folder that is not empty";
-        }
-        return "cannot be read or written (%s)".formatted(file.getClass().getSimpleName());
     }
 
     /** {@return the innermost cause, which is what an Error is mostly about, in a line} */

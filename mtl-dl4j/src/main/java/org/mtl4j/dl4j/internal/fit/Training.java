@@ -86,6 +86,9 @@ final class Training {
             if (options.parameterAveraging().isPresent() && state.average().isEmpty()) {
                 state.setAverage(new ParameterAverage(graph));
             }
+            if (latestRun().size() < options.epochs() && !stopped()) { // a run at its end only reads them
+                checkpoints.ifPresent(CheckpointFiles::requireWritable);
+            }
             while (latestRun().size() < options.epochs() && !stopped()) {
                 steps.weigh(weights.factors());
                 EpochResult result = epoch();

@@ -1,8 +1,11 @@
 package org.mtl4j.dl4j.internal.io;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -14,6 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.internal.io.AtomicFile;
+import org.mtl4j.internal.io.FileProblem;
 import org.mtl4j.internal.io.RunDirectory;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.Checkpoints;
@@ -42,6 +46,19 @@ public final class CheckpointFiles {
         return epochs == lastEpoch || epochs % settings.everyEpochs() == 0;
     }
 
+    /**
+     * Looks whether checkpoints can be written: better now than after an epoch.
+     *
+     * @throws UncheckedIOException if they cannot
+     */
+    public void requireWritable() {
+        try {
+            AtomicFile.requireWritableFolder(settings.directory());
+        } catch (IOException e) {
+            throw new UncheckedIOException("checkpoints: " + FileProblem.of(e), e);
+        }
+    }
+
     public void write(ModelState model, int epochs) {
         try {
             ModelFile.write(
@@ -54,7 +71,7 @@ public final class CheckpointFiles {
                 Files.deleteIfExists(old);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("checkpoint after epoch %d: %s".formatted(epochs, e.getMessage()), e);
+            throw new UncheckedIOException("checkpoint after epoch %d: %s".formatted(epochs, FileProblem.of(e)), e);
         }
     }
 
@@ -63,7 +80,7 @@ public final class CheckpointFiles {
         try {
             ModelFile.write(model, best(epoch), SavedTypes.none(), Optional.empty());
         } catch (IOException e) {
-            throw new UncheckedIOException("best model, of epoch %d: %s".formatted(epoch, e.getMessage()), e);
+            throw new UncheckedIOException("best model, of epoch %d: %s".formatted(epoch, FileProblem.of(e)), e);
         }
     }
 
@@ -78,13 +95,27 @@ public final class CheckpointFiles {
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "the best model of the run, of epoch %d, is to be kept, but it cannot be read: %s"
-                            .formatted(epoch, e.getMessage()),
+                            .formatted(epoch, FileProblem.of(e)),
                     e);
         }
     }
 
+    /**
+     * {@return whether there is a model that {@link #writeBest} wrote}
+     *
+     * @throws UncheckedIOException if there is, and it cannot be read: better now than at the end of the run
+     */
     public boolean hasBest(int epoch) {
-        return Files.exists(best(epoch));
+        try (InputStream in = Files.newInputStream(best(epoch))) {
+            return in.read() >= 0;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "the best model of the run, of epoch %d, is there and cannot be read: %s"
+                            .formatted(epoch, FileProblem.of(e)),
+                    e);
+        }
     }
 
     /**
@@ -111,7 +142,7 @@ public final class CheckpointFiles {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "old best models in %s: %s".formatted(settings.directory(), e.getMessage()), e);
+                    "old best models in %s: %s".formatted(settings.directory(), FileProblem.of(e)), e);
         }
     }
 
@@ -125,8 +156,11 @@ public final class CheckpointFiles {
     }
 
     /**
-     * {@return the newest checkpoint that can be read}
+     * {@return the newest checkpoint that is not damaged; empty if there is none, or all are damaged} Damaged ones stay
+     * where they are, until the run has come as far and writes good ones in their place.
      *
+     * @throws UncheckedIOException if the directory or a checkpoint is there and cannot be read for another reason: for
+     *     want of rights, because the disk fails, because it is of a later format or has types that are not known here
      * @throws IllegalArgumentException if it is of another network or plan, a property of both models differs, or it is
      *     not of a run that began with the model as it is
      */
@@ -135,16 +169,15 @@ public final class CheckpointFiles {
         try {
             files = newestFirst(Integer.MAX_VALUE);
         } catch (IOException e) {
-            throw new UncheckedIOException("checkpoints in %s: %s".formatted(settings.directory(), e.getMessage()), e);
+            throw new UncheckedIOException(
+                    "checkpoints in %s: %s".formatted(settings.directory(), FileProblem.of(e)), e);
         }
         for (Path file : files) {
-            ModelState found;
-            try {
-                found = ModelFile.readOfRun(file, model);
-            } catch (IOException e) {
-                log.warn("checkpoint left out, it cannot be read: {}", e.getMessage());
+            Optional<ModelState> read = readUnlessDamaged(file, model);
+            if (read.isEmpty()) {
                 continue;
             }
+            ModelState found = read.get();
             requireSame(file, "network", found.network(), model.network());
             requireSame(file, "training plan", found.plan(), model.plan());
             found.properties().forEach((key, value) -> {
@@ -157,6 +190,27 @@ public final class CheckpointFiles {
             return Optional.of(found);
         }
         return Optional.empty();
+    }
+
+    /** {@return the model in a checkpoint; empty, with a warning, if the file is damaged} */
+    private Optional<ModelState> readUnlessDamaged(Path file, ModelState model) {
+        try {
+            try {
+                return Optional.of(ModelFile.readOfRun(file, model));
+            } catch (IOException e) {
+                if (!ModelFile.isDamaged(file)) {
+                    throw e;
+                }
+                log.warn("checkpoint left out, it is damaged: {}", FileProblem.of(e));
+                return Optional.empty();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    ("a checkpoint is there and cannot be read: %s. Nothing was trained or deleted;"
+                                    + " make it readable, or give another directory for checkpoints")
+                            .formatted(FileProblem.of(e)),
+                    e);
+        }
     }
 
     private static void requireSame(Path file, String what, Object found, Object expected) {
@@ -221,7 +275,7 @@ public final class CheckpointFiles {
     public void claim(String options, boolean continued) {
         Path file = settings.directory().resolve(OPTIONS);
         try {
-            if (!continued || !Files.exists(file)) {
+            if (!continued || Files.notExists(file)) {
                 AtomicFile.write(file, options);
                 return;
             }
@@ -233,19 +287,26 @@ public final class CheckpointFiles {
                                 .formatted(file, String.join("; ", differences)));
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("options of the run in %s: %s".formatted(file, e.getMessage()), e);
+            throw new UncheckedIOException("options of the run in %s: %s".formatted(file, FileProblem.of(e)), e);
         }
     }
 
     /** Those after at most so many epochs: later ones than the run's own could not be read when it began. */
     private List<Path> newestFirst(int most) throws IOException {
-        if (!Files.isDirectory(settings.directory())) {
-            return List.of();
+        if (!settings.directory().getFileSystem().isOpen()) {
+            throw new IOException(settings.directory() + ": its file system has been closed");
         }
         try (Stream<Path> files = Files.list(settings.directory())) {
             return files.filter(file -> epochs(file) >= 0 && epochs(file) <= most)
                     .sorted(Comparator.comparingInt(CheckpointFiles::epochs).reversed())
                     .toList();
+        } catch (NoSuchFileException | NotDirectoryException e) { // file systems differ in what they say
+            if (Files.notExists(settings.directory())) {
+                return List.of();
+            }
+            throw e;
+        } catch (UncheckedIOException e) { // while it is listed
+            throw e.getCause();
         }
     }
 

@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.io;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -171,14 +173,43 @@ public final class ModelFile {
      * @throws IOException if there is no such file, or it is no model; the message names it
      */
     public static ModelState read(Path file, SavedTypes types) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new NoSuchFileException(file.toString(), null, "no such model file");
-        }
+        requireFile(file);
         if (file.getFileSystem() == FileSystems.getDefault()) {
             return read(file, file.toString(), types);
         }
         try (InputStream in = Files.newInputStream(file)) {
             return read(in, file.toString(), types);
+        }
+    }
+
+    /** A file that is there and cannot be looked at is not one that is missing. */
+    private static void requireFile(Path file) throws IOException {
+        try {
+            if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
+                throw new FileSystemException(file.toString(), null, "not a regular file, and so no model");
+            }
+        } catch (NoSuchFileException e) {
+            String resource = file.toString().contains("!/")
+                    ? "; what lies in a jar is no file, and is read by getResourceAsStream and load(InputStream)"
+                    : "";
+            throw new NoSuchFileException(file.toString(), null, "no such model file" + resource);
+        }
+    }
+
+    /**
+     * {@return whether a file could be read to its end and was changed since it was written: it is no zip file, or its
+     * parts differ from their check sums} What is whole and yet no model for this version, as one of a later format, is
+     * not damaged.
+     *
+     * @throws IOException if the file cannot be read
+     */
+    static boolean isDamaged(Path file) throws IOException {
+        requireFile(file);
+        if (file.getFileSystem() == FileSystems.getDefault()) {
+            return ModelZip.isDamaged(file);
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return withCopy(in, ModelZip::isDamaged);
         }
     }
 
@@ -192,10 +223,19 @@ public final class ModelFile {
     }
 
     private static ModelState read(InputStream in, String name, SavedTypes types) throws IOException {
+        return withCopy(in, temporary -> read(temporary, name, types));
+    }
+
+    private interface Reader<T> {
+        T read(Path file) throws IOException;
+    }
+
+    /** Has what comes in read from a file of the default file system. */
+    private static <T> T withCopy(InputStream in, Reader<T> reader) throws IOException {
         Path temporary = Files.createTempFile("mtl-model", ".zip");
         try {
             Files.copy(in, temporary, StandardCopyOption.REPLACE_EXISTING);
-            return read(temporary, name, types);
+            return reader.read(temporary);
         } finally {
             Files.deleteIfExists(temporary);
         }
@@ -227,7 +267,8 @@ public final class ModelFile {
             if (String.valueOf(e.getMessage()).contains(name)) {
                 throw e;
             }
-            throw new IOException("%s: damaged: %s".formatted(name, e), e);
+            throw new IOException(
+                    "%s: %s: %s".formatted(name, e instanceof EOFException ? "damaged" : "cannot be read", e), e);
         }
     }
 

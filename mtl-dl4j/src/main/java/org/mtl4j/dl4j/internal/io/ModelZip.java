@@ -1,16 +1,22 @@
 package org.mtl4j.dl4j.internal.io;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import java.util.zip.ZipInputStream;
 
 /**
  * Reads entries of a zip file that nobody need trust: names, sizes and check sums are looked at. Every message names
@@ -29,6 +35,37 @@ final class ModelZip implements AutoCloseable {
     ModelZip(Path file, String name) throws IOException {
         this.zip = new ZipFile(file.toFile());
         this.name = name;
+    }
+
+    /**
+     * {@return whether a file is no zip file, or one whose entries are not what its directory and their check sums say}
+     *
+     * @param file of the default file system
+     * @throws IOException if it cannot be read
+     */
+    static boolean isDamaged(Path file) throws IOException {
+        try (ModelZip zip = new ModelZip(file, file.toString());
+                ZipInputStream entries = new ZipInputStream(Files.newInputStream(file), StandardCharsets.UTF_8)) {
+            zip.requireWhole(Long.MAX_VALUE);
+            List<String> inDirectory = new ArrayList<>();
+            zip.zip.stream().forEach(entry -> inDirectory.add(entry.getName()));
+            List<String> inFile = new ArrayList<>();
+            for (ZipEntry entry = entries.getNextEntry(); entry != null; entry = entries.getNextEntry()) {
+                inFile.add(entry.getName()); // the next call compares the check sum of this one
+            }
+            return !inDirectory.equals(inFile);
+        } catch (DamagedException | ZipException | EOFException | IllegalArgumentException e) {
+            return true; // the last one stands for names that are no text
+        }
+    }
+
+    /** Says that something in a file is not what its check sum says. */
+    private static final class DamagedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        DamagedException(String message) {
+            super(message);
+        }
     }
 
     String name() {
@@ -85,7 +122,7 @@ final class ModelZip implements AutoCloseable {
                 }
             }
             if (sum.getValue() != entry.getCrc() || size != entry.getSize()) {
-                throw new IOException("%s: damaged: entry %s has another check sum or size than it should"
+                throw new DamagedException("%s: damaged: entry %s has another check sum or size than it should"
                         .formatted(name, entry.getName()));
             }
         }
