@@ -35,6 +35,7 @@ public final class FaceCrops {
     private final FaceCrop crop;
     private final Optional<Augmentation> augmentation;
     private final AtomicReferenceArray<Face> faces;
+    private final FaceDecoding decoding = new FaceDecoding();
 
     /** For a face whose image shows others that are not decoded yet, either: all of them. */
     private final Map<Integer, List<Integer>> together;
@@ -85,7 +86,8 @@ public final class FaceCrops {
         }
 
         /**
-         * Leaves out faces whose image cannot be read or whose box lies outside of it, and says so in the report.
+         * Leaves out faces whose image cannot be read or whose box lies outside of it, and says so in the report; an
+         * image that does not fit into memory beside others is tried once more alone.
          * Default: such a face is an exception.
          *
          * @param report is added to
@@ -173,17 +175,12 @@ public final class FaceCrops {
             Face[] faces = new Face[corpus.size()];
             Exception[] faults = new Exception[corpus.size()];
             int[] sizes = new int[2 * corpus.size()]; // 0 where an image cannot be read
+            FaceDecoding decoding = new FaceDecoding();
             facesByImage(corpus).parallelStream().forEach(together -> {
-                GrayImage image = null;
-                for (int i : together) {
-                    try { // an image that could not be read is tried again: each of its faces has a fault of its own
-                        image = image == null ? corpus.get(i).image().load() : image;
-                        sizes[2 * i] = image.width();
-                        sizes[2 * i + 1] = image.height();
-                        faces[i] = cutOut(image, corpus.get(i), crop, augmentation);
-                    } catch (IOException | RuntimeException e) { // a source of the user's own may throw anything
-                        faults[i] = e;
-                    }
+                try {
+                    decoding.decode(() -> cutOutTogether(together, faces, sizes, faults));
+                } catch (IOException | RuntimeException e) { // a source of the user's own may throw anything
+                    together.forEach(i -> faults[i] = e);
                 }
             });
             int count = (int) IntStream.range(0, faults.length)
@@ -217,6 +214,22 @@ public final class FaceCrops {
                     FaceCorpus.of(good).withGeometryCheck(corpus.geometryCheck()),
                     crop,
                     augmentation, new AtomicReferenceArray<>(decoded.toArray(Face[]::new)));
+        }
+
+        /** Cuts all faces out of one image; one whose box lies outside is a fault of its own. */
+        private List<Integer> cutOutTogether(List<Integer> together, Face[] faces, int[] sizes, Exception[] faults)
+                throws IOException {
+            GrayImage image = corpus.get(together.get(0)).image().load();
+            for (int i : together) {
+                sizes[2 * i] = image.width();
+                sizes[2 * i + 1] = image.height();
+                try {
+                    faces[i] = cutOut(image, corpus.get(i), crop, augmentation);
+                } catch (RuntimeException e) {
+                    faults[i] = e;
+                }
+            }
+            return together;
         }
     }
 
@@ -331,9 +344,12 @@ public final class FaceCrops {
         if (face == null) { // two threads may both decode it: to the same
             FaceSample sample = corpus.get(index);
             try {
-                GrayImage image = sample.image().load();
-                face = cutOut(image, sample, crop, augmentation);
-                cutOutOthers(image, index);
+                face = decoding.decode(() -> {
+                    GrayImage image = sample.image().load();
+                    Face decoded = cutOut(image, sample, crop, augmentation);
+                    cutOutOthers(image, index);
+                    return decoded;
+                });
             } catch (IOException | RuntimeException e) {
                 String message = "a face cannot be cut out: " + described(sample, e);
                 throw new UncheckedIOException(message, e instanceof IOException io ? io : new IOException(message, e));

@@ -140,6 +140,26 @@ public final class GrayImage {
     }
 
     /**
+     * {@return the same pixels in another order}
+     *
+     * @param first index of the pixel that comes to the left top
+     * @param right what is added to it for the next pixel of a row
+     * @param down what is added to it for the next row
+     * @param exchanged whether the result is as wide as this image is high
+     */
+    GrayImage walked(int first, int right, int down, boolean exchanged) {
+        int columns = exchanged ? height : width;
+        int rows = exchanged ? width : height;
+        byte[] walked = new byte[luma.length];
+        for (int row = 0, to = 0; row < rows; row++) {
+            for (int column = 0, from = first + row * down; column < columns; column++, from += right) {
+                walked[to++] = luma[from];
+            }
+        }
+        return new GrayImage(columns, rows, walked);
+    }
+
+    /**
      * Samples a part of the image at another resolution.
      *
      * <p>Output pixel (i, j) of n x n is the mean of the image over the region that the map gives to the square from (i

@@ -18,6 +18,8 @@ import org.mtl4j.faces.Landmarks;
 import org.mtl4j.faces.Point;
 import org.mtl4j.image.GrayImage;
 import org.mtl4j.image.ImageDecoder;
+import org.mtl4j.image.Orientation;
+import org.mtl4j.image.Photo;
 import org.mtl4j.internal.io.AtomicFile;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
@@ -60,6 +62,11 @@ final class PredictCommand implements Callable<Integer> {
             description = "asks about the mirrored face too, and averages both answers; takes twice the time")
     private boolean flipAveraging;
 
+    @Option(
+            names = "--upright",
+            description = "turns the image as its EXIF data say; --box is then of the turned image, as the points are")
+    private boolean upright;
+
     @Override
     public Integer call() throws IOException {
         if (box != null && box.length != 4) {
@@ -69,7 +76,14 @@ final class PredictCommand implements Callable<Integer> {
         AtomicFile.requireWritable(out);
         Dl4jModel loaded = Dl4jModel.load(model);
         FaceCrop crop = EvaluateCommand.cropOf(loaded, model);
-        GrayImage gray = ImageDecoder.standard().decode(image);
+        Photo photo = (upright
+                        ? ImageDecoder.standard().withUpright()
+                        : ImageDecoder.standard())
+                .photo(image);
+        if (!photo.orientation().isUpright()) {
+            warn(photo.orientation());
+        }
+        GrayImage gray = photo.image();
         Box face = box == null
                 ? new Box(0, 0, gray.width() - 1, gray.height() - 1)
                 : new Box(box[0], box[1], box[2], box[3]);
@@ -105,5 +119,21 @@ final class PredictCommand implements Callable<Integer> {
         console.flush();
         AtomicFile.write(out, FaceDrawing.png(gray, face, points, captions, new Warnings(spec.commandLine().getErr())));
         return 0;
+    }
+
+    /** Says that the pixels do not lie as the photo is seen. */
+    private void warn(Orientation orientation) {
+        String lies = "%s: lies %s (EXIF orientation %s), and is taken as its pixels are stored; --upright turns it%n";
+        spec.commandLine()
+                .getErr()
+                .printf(
+                        Locale.ROOT,
+                        "warning: " + lies,
+                        image,
+                        orientation.exchangesSides()
+                                ? "on its side"
+                                : orientation == Orientation.UPSIDE_DOWN ? "upside down" : "mirrored",
+                        orientation.code());
+        spec.commandLine().getErr().flush();
     }
 }
