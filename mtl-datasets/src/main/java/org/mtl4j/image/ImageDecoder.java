@@ -16,6 +16,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.mtl4j.internal.io.SimilarNames;
 
 /**
  * Reads JPEG and PNG files to gray images, by {@code javax.imageio}. The files need not be trusted: the size is read
@@ -119,7 +120,7 @@ public record ImageDecoder(long maxPixels, long maxBytes, boolean upright) {
      */
     public Photo photo(Path file) throws IOException {
         if (!Files.exists(file)) {
-            throw new IOException("%s: there is no such image file".formatted(file));
+            throw new IOException("%s: there is no such image file%s".formatted(file, SimilarNames.hint(file)));
         }
         if (!Files.isRegularFile(file)) { // reading a pipe would wait for ever
             throw new IOException("%s: not a regular file".formatted(file));

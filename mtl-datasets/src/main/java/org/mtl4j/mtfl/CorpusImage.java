@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.mtl4j.faces.ImageSource;
 import org.mtl4j.image.GrayImage;
 import org.mtl4j.image.ImageDecoder;
+import org.mtl4j.image.Photo;
+import org.mtl4j.internal.io.SimilarNames;
 
 /**
  * Reads an image file of a corpus, each time it is asked for.
@@ -19,21 +21,27 @@ import org.mtl4j.image.ImageDecoder;
  * @param path of the image below it, with {@code /}, without {@code ..}
  * @param place where it is listed: files and lines
  * @param decoder reads it
+ * @param remarks of all images of the corpus
  */
-record CorpusImage(Path root, String path, String place, ImageDecoder decoder) implements ImageSource {
+record CorpusImage(Path root, String path, String place, ImageDecoder decoder, CorpusRemarks remarks)
+        implements ImageSource {
 
     @Override
     public GrayImage load() throws IOException {
-        return decoder.decode(file());
+        Path file = file();
+        Photo photo = decoder.photo(file);
+        remarks.orientation(file, photo.orientation());
+        return photo.image();
     }
 
     @Override
     public String fingerprint() throws IOException {
         Path file = file();
         try (InputStream in = Files.newInputStream(file)) {
-            return Hashing.sha256()
+            String bytes = Hashing.sha256()
                     .hashBytes(decoder.bytes(in, file.toString()))
                     .toString();
+            return decoder.upright() ? bytes + " upright" : bytes; // of the same bytes another image
         }
     }
 
@@ -67,10 +75,11 @@ record CorpusImage(Path root, String path, String place, ImageDecoder decoder) i
         try {
             file = root.resolve(path);
         } catch (InvalidPathException e) {
-            throw new IOException("%s: '%s' is no path on this system".formatted(root, path), e);
+            throw new IOException(
+                    "%s: '%s' is no path on this system%s".formatted(root, path, SimilarNames.localeHint()), e);
         }
         if (!Files.exists(file)) {
-            throw new IOException("%s: there is no such image file".formatted(file));
+            throw new IOException("%s: there is no such image file%s".formatted(file, remarks.similarTo(file)));
         }
         if (!file.toRealPath().startsWith(root.toRealPath())) {
             throw new IOException("%s: a link leads out of the corpus %s".formatted(file, root));

@@ -27,6 +27,7 @@ import org.mtl4j.faces.GeometryCheck;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.faces.SkipReport;
 import org.mtl4j.image.ImageDecoder;
+import org.mtl4j.internal.io.SimilarNames;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -200,7 +201,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport, 
                 throw new IOException(
                         Files.exists(file)
                                 ? "%s: not a regular file".formatted(file)
-                                : "%s: there is no such list".formatted(file));
+                                : "%s: there is no such list%s".formatted(file, SimilarNames.hint(file)));
             }
             FaceList list = FaceList.read(file, skipReport, geometryCheck);
             for (Map.Entry<String, Collection<FaceList.Entry>> photo :
@@ -306,6 +307,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport, 
 
     private List<FaceSample> samples(Path directory, List<Face> faces, ListMultimap<String, Face> byPath) {
         List<FaceSample> samples = new ArrayList<>(faces.size());
+        CorpusRemarks remarks = new CorpusRemarks();
         for (Face face : faces) {
             if (face.contradicted) {
                 continue;
@@ -314,7 +316,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport, 
                     .filter(other -> !other.contradicted)
                     .toList();
             String id = together.size() == 1 ? face.path : face.path + "#" + (together.indexOf(face) + 1);
-            FaceSample sample = FaceSample.of(id, new CorpusImage(directory, face.path, face.place, decoder))
+            FaceSample sample = FaceSample.of(id, new CorpusImage(directory, face.path, face.place, decoder, remarks))
                     .withLandmarks(face.landmarks)
                     .withAttributes(face.attributes);
             samples.add(face.box.map(sample::withBox).orElse(sample));

@@ -30,6 +30,7 @@ import org.mtl4j.dl4j.internal.io.ArrayPlaces.Place;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.dl4j.internal.model.ParameterAverage;
 import org.mtl4j.internal.io.AtomicFile;
+import org.mtl4j.internal.io.SimilarNames;
 import org.mtl4j.internal.json.JsonFields;
 import org.mtl4j.internal.json.SavedForm;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -191,7 +192,7 @@ public final class ModelFile {
         } catch (NoSuchFileException e) {
             String resource = file.toString().contains("!/")
                     ? "; what lies in a jar is no file, and is read by getResourceAsStream and load(InputStream)"
-                    : "";
+                    : SimilarNames.hint(file);
             throw new NoSuchFileException(file.toString(), null, "no such model file" + resource);
         }
     }
