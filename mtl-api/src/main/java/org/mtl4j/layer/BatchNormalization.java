@@ -52,6 +52,8 @@ public record BatchNormalization(double decay, double epsilon) implements LayerS
 
     @Override
     public String describe() {
-        return "batch normalisation";
+        return equals(standard())
+                ? "batch normalisation"
+                : "batch normalisation, decay %s, epsilon %s".formatted(decay, epsilon);
     }
 }

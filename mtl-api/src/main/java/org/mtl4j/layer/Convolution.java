@@ -89,13 +89,14 @@ public record Convolution(
 
     @Override
     public String describe() {
-        return "conv %sx%s, %s%s%s, %s"
+        return "conv %sx%s, %s%s%s, %s%s"
                 .formatted(
                         kernelHeight,
                         kernelWidth,
                         channels,
                         stride == 1 ? "" : ", stride " + stride,
                         padding == Padding.SAME ? ", same" : "",
-                        Activate.nameOf(activation));
+                        Activate.nameOf(activation),
+                        bias ? "" : ", no bias");
     }
 }

@@ -66,6 +66,6 @@ public record Dense(int units, Activation activation, boolean bias) implements L
 
     @Override
     public String describe() {
-        return "dense %s, %s".formatted(units, Activate.nameOf(activation));
+        return "dense %s, %s%s".formatted(units, Activate.nameOf(activation), bias ? "" : ", no bias");
     }
 }

@@ -4,9 +4,12 @@ import com.google.common.base.Strings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.mtl4j.internal.json.EnumNames;
 import org.mtl4j.layer.Dense;
+import org.mtl4j.layer.Initializer;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Shape;
+import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 
 /** Lays a network out as text, one row per layer, stitch and task. */
@@ -33,7 +36,11 @@ final class NetworkTable {
                 .ifPresent(r -> rows.add(new String[] {
                     network.regularizedPairs().toString().replaceAll("[\\[\\]]", ""),
                     String.join(", ", r.layers()),
-                    "relatedness %s, strength %s".formatted(r.relatedness().name(), r.strength()),
+                    "relatedness %s, strength %s%s"
+                            .formatted(
+                                    r.relatedness().name(),
+                                    r.strength(),
+                                    r.learningRateFactor() == 1 ? "" : ", rate x" + r.learningRateFactor()),
                     "",
                     count(ParameterCount.ofCoefficients(network))
                 }));
@@ -61,8 +68,12 @@ final class NetworkTable {
             rows.add(new String[] {
                 tower.name(),
                 task.name(),
-                "task, %s, weight %s"
-                        .formatted(task.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'), task.weight()),
+                "task, %s, weight %s%s%s"
+                        .formatted(
+                                task.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                                task.weight(),
+                                LossText.of(task).map(loss -> ", loss " + loss).orElse(""),
+                                task.start() == OutputStart.TARGET_MEAN ? "" : ", random start"),
                 Shape.vector(task.outputs()).toString(),
                 count(Dense.of(task.outputs()).parameters(current))
             });
@@ -87,11 +98,14 @@ final class NetworkTable {
                 widths[i] = Math.max(widths[i], row[i].length());
             }
         }
-        StringBuilder text = new StringBuilder("MultiTaskNetwork: input %s, %s parameters%s%n"
+        StringBuilder text = new StringBuilder("MultiTaskNetwork: input %s, %s parameters%s%s%n"
                 .formatted(
                         network.input(),
                         count(network.parameters()),
-                        network.equalStart() ? ", towers start equal" : ""));
+                        network.equalStart() ? ", towers start equal" : "",
+                        network.initializer() == Initializer.HE
+                                ? ""
+                                : ", weights by " + EnumNames.INITIALIZERS.nameOf(network.initializer())));
         for (String[] row : rows) {
             StringBuilder line = new StringBuilder();
             for (int i = 0; i < widths.length - 1; i++) {

@@ -126,11 +126,12 @@ public record WeightRelatednessRegularizer(
 
     /** {@return a short phrase for tables} */
     public String describe() {
-        return "%s, strength %s, over %s%s"
+        return "%s, strength %s, over %s%s%s"
                 .formatted(
                         relatedness.name(),
                         strength,
                         String.join(", ", layers),
-                        pairs.isEmpty() ? "" : ", between " + pairs);
+                        pairs.isEmpty() ? "" : ", between " + pairs,
+                        learningRateFactor == 1 ? "" : ", rate x" + learningRateFactor);
     }
 }

@@ -3,10 +3,8 @@ package org.mtl4j.internal.io;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
+import org.mtl4j.internal.json.JsonDifferences;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
@@ -52,9 +50,9 @@ public final class RunDirectory {
      * @throws IOException if the file cannot be read, or is not JSON
      */
     public static List<String> differences(Path claim, String identity) throws IOException {
-        List<String> differences = new ArrayList<>();
-        compare("", read(claim, Files.readString(claim)), JSON.readTree(identity), differences);
-        return differences;
+        return JsonDifferences.of(read(claim, Files.readString(claim)), JSON.readTree(identity)).stream()
+                .map(JsonDifferences.Difference::toString)
+                .toList();
     }
 
     private static JsonNode read(Path claim, String text) throws IOException {
@@ -64,24 +62,5 @@ public final class RunDirectory {
             throw new IOException(
                     "%s does not say whose the directory is: %s".formatted(claim, e.getOriginalMessage()), e);
         }
-    }
-
-    /** Adds a line for each field that differs, with both values, whose texts differ whenever the values do. */
-    private static void compare(String path, JsonNode there, JsonNode here, List<String> differences) {
-        if (there.isObject() && here.isObject()) {
-            Set<String> names = new LinkedHashSet<>();
-            here.fieldNames().forEachRemaining(names::add);
-            there.fieldNames().forEachRemaining(names::add);
-            for (String name : names) {
-                compare(path.isEmpty() ? name : path + "." + name, there.path(name), here.path(name), differences);
-            }
-        } else if (!there.equals(here)) {
-            differences.add(
-                    "%s: there %s, here %s".formatted(path.isEmpty() ? "all" : path, shown(there), shown(here)));
-        }
-    }
-
-    private static String shown(JsonNode value) {
-        return value.isMissingNode() ? "nothing" : value.toString();
     }
 }

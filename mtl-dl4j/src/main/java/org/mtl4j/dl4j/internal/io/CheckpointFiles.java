@@ -178,8 +178,12 @@ public final class CheckpointFiles {
                 continue;
             }
             ModelState found = read.get();
-            requireSame(file, "network", found.network(), model.network());
-            requireSame(file, "training plan", found.plan(), model.plan());
+            if (!found.network().equals(model.network())) {
+                throw other(file, "network", DescriptionDifferences.of(found.network(), model.network()));
+            }
+            if (!found.plan().equals(model.plan())) {
+                throw other(file, "training plan", DescriptionDifferences.of(found.plan(), model.plan()));
+            }
             found.properties().forEach((key, value) -> {
                 if (model.properties().containsKey(key)) {
                     requireSame(file, "'" + key + "'", value, model.properties().get(key));
@@ -213,13 +217,17 @@ public final class CheckpointFiles {
         }
     }
 
-    private static void requireSame(Path file, String what, Object found, Object expected) {
+    private static void requireSame(Path file, String what, String found, String expected) {
         if (!found.equals(expected)) {
-            throw new IllegalArgumentException(
-                    ("%s is of another %s, so the run in its directory is another one; give each run a directory of its"
-                                    + " own. There: %s. Here: %s")
-                            .formatted(file, what, found, expected));
+            throw other(file, what, "There: %s. Here: %s".formatted(found, expected));
         }
+    }
+
+    private static IllegalArgumentException other(Path file, String what, String differences) {
+        return new IllegalArgumentException(
+                ("%s is of another %s, so the run in its directory is another one; give each run a directory of its own."
+                                + " %s")
+                        .formatted(file, what, differences));
     }
 
     /**
