@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says what types of your own are called in saved descriptions and models, and which of them a reader may make.
@@ -37,17 +38,23 @@ import java.util.regex.Pattern;
 public final class SavedTypes implements Serializable {
     private static final long serialVersionUID = 1L;
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*");
-    private static final SavedTypes NONE = new SavedTypes(ImmutableMap.of(), ImmutableSet.of(), ImmutableSet.of());
+    private static final SavedTypes NONE =
+            new SavedTypes(ImmutableMap.of(), ImmutableSet.of(), ImmutableSet.of(), null);
 
     private final ImmutableMap<String, Class<?>> names;
     private final ImmutableSet<String> packages;
     private final ImmutableSet<String> classes;
+    private final transient @Nullable ClassLoader loader;
 
     private SavedTypes(
-            ImmutableMap<String, Class<?>> names, ImmutableSet<String> packages, ImmutableSet<String> classes) {
+            ImmutableMap<String, Class<?>> names,
+            ImmutableSet<String> packages,
+            ImmutableSet<String> classes,
+            @Nullable ClassLoader loader) {
         this.names = names;
         this.packages = packages;
         this.classes = classes;
+        this.loader = loader;
     }
 
     /** Knows no types besides the library's own and ND4J's. */
@@ -83,7 +90,8 @@ public final class SavedTypes implements Serializable {
                         .put(name, type)
                         .build(),
                 packages,
-                classes);
+                classes,
+                loader);
     }
 
     /**
@@ -100,7 +108,7 @@ public final class SavedTypes implements Serializable {
             }
             all.add(name.endsWith(".") ? name : name + ".");
         }
-        return new SavedTypes(names, all.build(), classes);
+        return new SavedTypes(names, all.build(), classes, loader);
     }
 
     /** Adds single classes, by their names, that may be made where a file names them. */
@@ -111,7 +119,25 @@ public final class SavedTypes implements Serializable {
                 ImmutableSet.<String>builder()
                         .addAll(classes)
                         .addAll(classNames)
-                        .build());
+                        .build(),
+                loader);
+    }
+
+    /**
+     * Has classes found by a loader: those that a file names and that are trusted, which otherwise the context class
+     * loader of the thread finds that reads. For applications that share this library with others, or are restarted
+     * within a process, and read in threads that are not theirs. It stays in this process: a copy that was sent to
+     * another one has none.
+     *
+     * @param loader such as {@code App.class.getClassLoader()}
+     */
+    public SavedTypes withLoader(ClassLoader loader) {
+        return new SavedTypes(names, packages, classes, Objects.requireNonNull(loader, "loader"));
+    }
+
+    /** {@return by what classes are found before the context class loader, if it was given} */
+    public Optional<ClassLoader> loader() {
+        return Optional.ofNullable(loader);
     }
 
     /** {@return the types that have a name, by it} */
@@ -144,12 +170,13 @@ public final class SavedTypes implements Serializable {
         return other instanceof SavedTypes types
                 && names.equals(types.names)
                 && packages.equals(types.packages)
-                && classes.equals(types.classes);
+                && classes.equals(types.classes)
+                && loader == types.loader;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(names, packages, classes);
+        return Objects.hash(names, packages, classes, loader);
     }
 
     @Override

@@ -34,6 +34,7 @@ import org.nd4j.shade.jackson.databind.jsontype.impl.TypeIdResolverBase;
 import org.nd4j.shade.jackson.databind.module.SimpleModule;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nd4j.shade.jackson.databind.ser.Serializers;
+import org.nd4j.shade.jackson.databind.type.TypeFactory;
 
 /**
  * Writes and reads values of types that the library does not know, by Jackson. What they hold of types that it does
@@ -73,6 +74,8 @@ final class OwnTypes {
                 .polymorphicTypeValidator(new Trusted(form.types()))
                 .annotationIntrospector(new WithoutFamilies())
                 .injectableValues(new InjectableValues.Std().addValue(SavedTypes.class, form.types()))
+                .typeFactory(TypeFactory.defaultInstance()
+                        .withClassLoader(OwnClasses.loader(form.types(), OwnTypes.class.getClassLoader())))
                 .build();
     }
 

@@ -397,7 +397,7 @@ public final class SavedForm {
             throw notTrusted(className, where);
         }
         try {
-            return Class.forName(className, false, loader());
+            return Class.forName(className, false, OwnClasses.loader(types, SavedForm.class.getClassLoader()));
         } catch (ClassNotFoundException | LinkageError e) {
             throw new IllegalArgumentException(
                     "%s: the class '%s' is not on the class path".formatted(where, className), e);
@@ -410,10 +410,5 @@ public final class SavedForm {
                                 + " SavedTypes.none().trusting(\"your.package\"), or save it by a name of its own,"
                                 + " SavedTypes.none().with(\"your-name\", Your.class)")
                         .formatted(where, className));
-    }
-
-    private static ClassLoader loader() {
-        ClassLoader context = Thread.currentThread().getContextClassLoader();
-        return context == null ? SavedForm.class.getClassLoader() : context;
     }
 }

@@ -8,6 +8,7 @@ import java.io.Serializable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.io.ModelFile;
+import org.mtl4j.dl4j.internal.layer.HandedOverClasses;
 import org.mtl4j.dl4j.internal.model.BackendCheck;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.MultiTaskModel;
@@ -52,7 +53,10 @@ public final class ModelCopies implements Serializable {
     public static ModelCopies of(MultiTaskModel model, SavedTypes types) throws IOException {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         model.save(file, types);
-        return new ModelCopies(file.toByteArray(), types);
+        SavedTypes here = types.loader().isPresent()
+                ? types
+                : types.withLoader(HandedOverClasses.of(model.network(), model.plan()));
+        return new ModelCopies(file.toByteArray(), here);
     }
 
     /**

@@ -12,9 +12,11 @@ import org.deeplearning4j.nn.conf.graph.rnn.LastTimeStepVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.ReverseTimeSeriesVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.layer.ConfigurationJson;
 import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
 import org.mtl4j.dl4j.vertex.WeightTie;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.core.JsonProcessingException;
 
 /** Makes copies of configured vertices, and of their weights, for a graph in which vertices have other names. */
 final class VertexCopies {
@@ -68,7 +70,9 @@ final class VertexCopies {
      * stock convolution with channels last fails at it in training.
      */
     private static void removeIdleDropout(Layer layer) {
-        if (layer.getIDropout() instanceof Dropout dropout && dropout.getP() == 1 && dropout.getPSchedule() == null) {
+        if (layer.getIDropout() instanceof Dropout dropout
+                && dropout.getClass() == Dropout.class
+                && dropout.getP() == 1 && dropout.getPSchedule() == null) {
             layer.setIDropout(null);
         }
     }
@@ -80,8 +84,9 @@ final class VertexCopies {
     /** Copies by way of JSON, because {@code clone()} of layers that wrap others shares the inner layer. */
     private static NeuralNetConfiguration copy(NeuralNetConfiguration original, String name) {
         try {
-            return NeuralNetConfiguration.fromJson(original.toJson());
-        } catch (RuntimeException e) {
+            ConfigurationJson json = ConfigurationJson.of(original);
+            return json.read(json.write(original), NeuralNetConfiguration.class);
+        } catch (JsonProcessingException | RuntimeException e) {
             throw new IllegalArgumentException(
                     ("the configuration of layer '%s' (%s) cannot be copied, because it is not the same when written"
                                     + " as JSON and read again: %s")

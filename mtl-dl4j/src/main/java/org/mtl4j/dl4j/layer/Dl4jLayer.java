@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.mtl4j.dl4j.internal.graph.InputTypes;
+import org.mtl4j.dl4j.internal.layer.ConfigurationJson;
 import org.mtl4j.layer.CustomLayer;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.saved.SavedTypes;
@@ -33,18 +34,23 @@ public final class Dl4jLayer implements CustomLayer {
     private static final String VERSION = "1.0.0-M2.1";
 
     private final Layer layer;
+    private final ConfigurationJson json;
 
-    private Dl4jLayer(Layer layer) {
+    private Dl4jLayer(Layer layer, ConfigurationJson json) {
         this.layer = layer;
+        this.json = json;
     }
 
     /**
-     * Makes a tower's layer of a configuration, which is copied.
+     * Makes a tower's layer of a configuration, which is copied; the copies are of the same classes. In the graph it is
+     * the layer that it is, with all that is set in it. Only stock fully connected layers and stock ReLU without
+     * dropout are computed by code of this library, to the same results.
      *
      * @throws IllegalArgumentException if Deeplearning4j cannot write and read it as JSON, as saved models need it
      */
     public static Dl4jLayer of(Layer layer) {
-        return new Dl4jLayer(copy(Objects.requireNonNull(layer, "layer")));
+        ConfigurationJson json = ConfigurationJson.of(Objects.requireNonNull(layer, "layer"));
+        return new Dl4jLayer(copy(layer, json), json);
     }
 
     /**
@@ -58,7 +64,8 @@ public final class Dl4jLayer implements CustomLayer {
             @JsonProperty(value = "configuration", required = true) String configuration) {
         ConfigurationCheck.check(configuration, types);
         try {
-            return new Dl4jLayer(read(configuration));
+            Layer layer = ConfigurationJson.of(types).read(configuration, Layer.class);
+            return new Dl4jLayer(layer, ConfigurationJson.of(layer));
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
                     "a Deeplearning4j layer that version %s has written cannot be read by this one: %s"
@@ -74,35 +81,27 @@ public final class Dl4jLayer implements CustomLayer {
 
     @JsonProperty("configuration")
     String configuration() throws JsonProcessingException {
-        return write(layer);
+        return json.write(layer);
     }
 
     /** {@return a copy of the configuration} */
     public Layer layer() {
-        return copy(layer);
+        return copy(layer, json);
     }
 
     /**
      * Layers inside of layers are copied too: {@code clone()} would have two towers share what a wrapper wraps, and its
      * name.
      */
-    private static Layer copy(Layer layer) {
+    private static Layer copy(Layer layer, ConfigurationJson json) {
         try {
-            return read(write(layer));
+            return json.read(json.write(layer), Layer.class);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
                     "Dl4jLayer: %s cannot be written and read as JSON, which is how models are saved: %s"
                             .formatted(layer.getClass().getName(), e.getOriginalMessage()),
                     e);
         }
-    }
-
-    private static String write(Layer layer) throws JsonProcessingException {
-        return NeuralNetConfiguration.mapper().writeValueAsString(layer);
-    }
-
-    private static Layer read(String json) throws JsonProcessingException {
-        return NeuralNetConfiguration.mapper().readValue(json, Layer.class);
     }
 
     @Override

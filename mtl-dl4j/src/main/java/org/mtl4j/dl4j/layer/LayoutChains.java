@@ -14,6 +14,8 @@ import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
 import org.deeplearning4j.nn.conf.graph.ReshapeVertex;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +62,8 @@ final class LayoutChains {
     /**
      * Tells whether what reads a vertex's output may overwrite it, itself or behind vertices that pass the same memory
      * on: layers that add noise to their input ({@code GaussianNoise}, {@code GaussianDropout}, {@code AlphaDropout})
-     * do so in place. Plain dropout does too, but leaves no gradient where it writes.
+     * do so in place, and so may layers of somebody else. Plain dropout does too, but leaves no gradient where it
+     * writes.
      */
     boolean isOverwritten(String name) {
         return readers.getOrDefault(name, List.of()).stream()
@@ -72,7 +75,16 @@ final class LayoutChains {
         Layer layer = layer(vertex);
         return layer == null
                 ? !isKnown(vertex)
-                : layer.getIDropout() != null && !(layer.getIDropout() instanceof Dropout);
+                : !isKnown(layer)
+                        || layer.getIDropout() != null && layer.getIDropout().getClass() != Dropout.class;
+    }
+
+    /** Tells whether a layer is a stock one or the library's; what others do to their inputs is not known. */
+    private static boolean isKnown(Layer layer) {
+        String name = layer.getClass().getName();
+        boolean wraps = layer instanceof BaseWrapperLayer || layer instanceof FrozenLayer;
+        return !wraps
+                && (name.startsWith("org.deeplearning4j.nn.conf.layers.") || name.startsWith("org.mtl4j.dl4j.layer."));
     }
 
     private static boolean isKnown(GraphVertex vertex) {
@@ -91,7 +103,8 @@ final class LayoutChains {
     }
 
     static boolean flattens(GraphVertex vertex) {
-        return vertex instanceof LayerVertex layer && layer.getPreProcessor() instanceof CnnToFeedForwardPreProcessor;
+        return vertex instanceof LayerVertex layer && layer.getPreProcessor() != null
+                && layer.getPreProcessor().getClass() == CnnToFeedForwardPreProcessor.class;
     }
 
     /** Returns the configuration of a vertex's layer; null for a vertex without. */
@@ -99,10 +112,17 @@ final class LayoutChains {
         return vertex instanceof LayerVertex layer ? layer.getLayerConf().getLayer() : null;
     }
 
+    /** Tells whether a vertex has a layer of just this class: one that is made of it may do anything. */
+    static boolean is(GraphVertex vertex, Class<? extends Layer> type) {
+        Layer layer = layer(vertex);
+        return layer != null && layer.getClass() == type;
+    }
+
     /** Tells whether a vertex is one of the library's own convolutions, and not left to the stock layer's code. */
     static boolean isOwnConvolution(GraphVertex vertex) {
         return hasNoPreProcessor(vertex)
                 && layer(vertex) instanceof FastConvolutionLayer convolution
+                && convolution.getClass() == FastConvolutionLayer.class
                 && !convolution.isLeftToStock();
     }
 }

@@ -20,20 +20,21 @@ final class PredictionRules implements LayoutRules {
     @Override
     public boolean preserves(GraphVertex vertex, int inputs) {
         Layer layer = LayoutChains.layer(vertex);
-        return vertex instanceof SumVertex && inputs == 2
+        return vertex.getClass() == SumVertex.class && inputs == 2
                 || LayoutChains.hasNoPreProcessor(vertex)
-                        && (layer instanceof FastActivationLayer
-                                || layer instanceof FastBatchNormalizationLayer normalization
+                        && (LayoutChains.is(vertex, FastActivationLayer.class)
+                                || LayoutChains.is(vertex, FastBatchNormalizationLayer.class)
+                                        && layer instanceof FastBatchNormalizationLayer normalization
                                         && normalization.getCnn2DFormat() == CNN2DFormat.NCHW
                                         && !normalization.isLockGammaBeta());
     }
 
     @Override
     public boolean accepts(GraphVertex vertex) {
-        Layer layer = LayoutChains.layer(vertex);
         return LayoutChains.flattens(vertex)
                 || LayoutChains.isOwnConvolution(vertex)
                 || LayoutChains.hasNoPreProcessor(vertex)
-                        && (layer instanceof SoftArgmaxLayer || layer instanceof TypedGlobalPoolingLayer);
+                        && (LayoutChains.is(vertex, SoftArgmaxLayer.class)
+                                || LayoutChains.is(vertex, TypedGlobalPoolingLayer.class));
     }
 }

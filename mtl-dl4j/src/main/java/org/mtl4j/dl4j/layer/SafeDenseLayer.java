@@ -1,6 +1,5 @@
 package org.mtl4j.dl4j.layer;
 
-import java.io.IOException;
 import java.util.Collection;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -9,8 +8,6 @@ import org.deeplearning4j.nn.conf.layers.LayerValidation;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.shade.jackson.databind.ObjectMapper;
-import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
  * Configures a fully connected layer like {@link DenseLayer}: the same configuration, parameters and results. The stock
@@ -27,23 +24,30 @@ public class SafeDenseLayer extends DenseLayer {
     /** Makes an empty layer, for deserialisation. */
     public SafeDenseLayer() {}
 
-    /**
-     * Copies a stock layer's configuration.
-     *
-     * @throws IllegalArgumentException if Deeplearning4j cannot write and read it as JSON, as saved models need it
-     */
+    /** Copies a stock layer's configuration, with everything that is set in it. */
     public static SafeDenseLayer of(DenseLayer stock) {
-        try {
-            ObjectMapper mapper = NeuralNetConfiguration.mapper();
-            ObjectNode tree = (ObjectNode) mapper.readTree(mapper.writeValueAsString(stock));
-            tree.put("@class", SafeDenseLayer.class.getName());
-            return (SafeDenseLayer) mapper.readValue(tree.toString(), org.deeplearning4j.nn.conf.layers.Layer.class);
-        } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    "layer '%s' cannot be written and read as JSON, which is how models are saved: %s"
-                            .formatted(stock.getLayerName(), e.getMessage()),
-                    e);
-        }
+        DenseLayer from = (DenseLayer) stock.clone();
+        SafeDenseLayer to = new SafeDenseLayer();
+        to.setLayerName(from.getLayerName());
+        to.setIDropout(from.getIDropout());
+        to.setConstraints(from.getConstraints());
+        to.setActivationFn(from.getActivationFn());
+        to.setWeightInitFn(from.getWeightInitFn());
+        to.setBiasInit(from.getBiasInit());
+        to.setGainInit(from.getGainInit());
+        to.setRegularization(from.getRegularization());
+        to.setRegularizationBias(from.getRegularizationBias());
+        to.setIUpdater(from.getIUpdater());
+        to.setBiasUpdater(from.getBiasUpdater());
+        to.setWeightNoise(from.getWeightNoise());
+        to.setGradientNormalization(from.getGradientNormalization());
+        to.setGradientNormalizationThreshold(from.getGradientNormalizationThreshold());
+        to.setNIn(from.getNIn());
+        to.setNOut(from.getNOut());
+        to.setTimeDistributedFormat(from.getTimeDistributedFormat());
+        to.setHasLayerNorm(from.hasLayerNorm());
+        to.setHasBias(from.hasBias());
+        return to;
     }
 
     @Override

@@ -24,8 +24,11 @@ final class TrainingRules implements LayoutRules {
 
     @Override
     public boolean preserves(GraphVertex vertex, int inputs) {
-        return vertex instanceof CrossStitchVertex unit && !unit.channelsLast()
+        return vertex instanceof CrossStitchVertex unit
+                        && unit.getClass() == CrossStitchVertex.class
+                        && !unit.channelsLast()
                 || LayoutChains.hasNoPreProcessor(vertex)
+                        && LayoutChains.is(vertex, FastPoolingLayer.class)
                         && LayoutChains.layer(vertex) instanceof FastPoolingLayer pooling
                         && pooling.isDisjointMaxPooling();
     }

@@ -13,6 +13,8 @@ import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.weights.WeightInit;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.PlainActivation;
 import org.mtl4j.dl4j.internal.graph.InputTypes;
 import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.layer.MemoryLayout;
@@ -37,7 +39,6 @@ import org.mtl4j.task.Task;
 import org.mtl4j.train.ParameterGroup;
 import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.activations.impl.ActivationIdentity;
 
 /** Turns a description into the configuration of a graph, whose vertices {@link VertexNames} names. */
 public final class GraphAssembly {
@@ -169,27 +170,35 @@ public final class GraphAssembly {
 
     /**
      * Adds layers, each of which only the next one reads, and returns the last one's name. An activation that another
-     * layer does in passing has no vertex of its own.
+     * layer does in passing has no vertex of its own; a layer of somebody else's always has one.
      */
     private String addRun(String path, List<NamedLayer> layers, String input) {
-        List<Layer> built = new ArrayList<>();
+        List<@Nullable Layer> own = new ArrayList<>();
         for (NamedLayer layer : layers) {
-            boolean first = built.isEmpty() && input.equals(source);
-            built.add(layer.spec().accept(new LayerTranslation(!first || inputGradientNeeded)));
+            boolean first = own.isEmpty() && input.equals(source);
+            own.add(isOwn(layer) ? layer.spec().accept(new LayerTranslation(!first || inputGradientNeeded)) : null);
         }
-        LayerFusion.fuse(built);
+        LayerFusion.fuse(own);
         String end = input;
         for (int i = 0; i < layers.size(); i++) {
-            if (built.get(i) == null
-                    || built.get(i) instanceof ActivationLayer activation
-                            && activation.getActivationFn() instanceof ActivationIdentity) {
+            Layer built = own.get(i);
+            if (!isOwn(layers.get(i))) {
+                built = layers.get(i).spec().accept(new LayerTranslation(true));
+            } else if (built == null
+                    || built instanceof ActivationLayer activation
+                            && PlainActivation.isIdentity(activation.getActivationFn())) {
                 continue; // it would only copy
             }
             String vertex = VertexNames.in(path, layers.get(i).name());
-            graph.addLayer(vertex, built.get(i), end);
+            graph.addLayer(vertex, built, end);
             end = vertex;
         }
         return end;
+    }
+
+    /** Tells whether a layer is one of the library's, of which all is known that it does. */
+    private static boolean isOwn(NamedLayer layer) {
+        return layer.spec().type() != LayerType.CUSTOM;
     }
 
     private void addStitch(Stitch stitch) {

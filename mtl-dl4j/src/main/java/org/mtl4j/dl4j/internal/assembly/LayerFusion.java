@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.PlainActivation;
 import org.mtl4j.dl4j.layer.FastBatchNormalizationLayer;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
@@ -18,8 +19,11 @@ final class LayerFusion {
 
     /**
      * Fuses layers, each of which only the next one reads; null and identities take the place of what another one does.
+     *
+     * @param run layers that were made of descriptions of the library's own, and null for those of somebody else, which
+     *     stay as they are, whatever they look like
      */
-    static void fuse(List<Layer> run) {
+    static void fuse(List<@Nullable Layer> run) {
         if (run.size() > 1) {
             poolInPassing(run);
         }
@@ -27,7 +31,7 @@ final class LayerFusion {
     }
 
     /** Has a first convolution do the pooling behind it; null takes the place of that. */
-    private static void poolInPassing(List<Layer> run) {
+    private static void poolInPassing(List<@Nullable Layer> run) {
         if (run.get(0) instanceof FastConvolutionLayer convolution
                 && !convolution.isInputGradient()
                 && rectifies(convolution)
@@ -41,7 +45,7 @@ final class LayerFusion {
     }
 
     /** Moves ReLU behind maximum pooling, where there is less to do, or into batch normalisation. */
-    private static void rectifyInPassing(List<Layer> run) {
+    private static void rectifyInPassing(List<@Nullable Layer> run) {
         for (int i = 0; i < run.size(); i++) {
             Layer layer = run.get(i);
             if (!rectifies(layer)) {
@@ -62,13 +66,13 @@ final class LayerFusion {
         }
     }
 
-    private static boolean rectifies(Layer layer) {
+    private static boolean rectifies(@Nullable Layer layer) {
         return layer instanceof FastConvolutionLayer convolution
                 ? PlainActivation.isRelu(convolution.getActivationFn())
                 : layer instanceof ActivationLayer activation && PlainActivation.isRelu(activation.getActivationFn());
     }
 
-    private static void setIdentity(Layer layer) {
+    private static void setIdentity(@Nullable Layer layer) {
         if (layer instanceof FastConvolutionLayer convolution) {
             convolution.setActivationFn(new ActivationIdentity());
         } else if (layer instanceof ActivationLayer activation) {

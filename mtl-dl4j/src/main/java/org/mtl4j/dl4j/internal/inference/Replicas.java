@@ -2,11 +2,21 @@ package org.mtl4j.dl4j.internal.inference;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
+import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
+import org.mtl4j.dl4j.internal.layer.ConfigurationJson;
 import org.mtl4j.layer.LayerType;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.core.JsonProcessingException;
 
 /**
  * Has a graph several times over, with one array of parameters for all, each on a thread of its own. Two threads with
@@ -31,9 +41,37 @@ public final class Replicas {
 
     /** {@return another graph of the same form, over an array of parameters} */
     static ComputationGraph of(ComputationGraph graph, INDArray parameters) {
-        ComputationGraph replica = new ComputationGraph(graph.getConfiguration().clone());
+        ComputationGraphConfiguration configuration = graph.getConfiguration().clone();
+        configuration.getVertices().values().forEach(Replicas::copyWhatIsWrapped);
+        ComputationGraph replica = new ComputationGraph(configuration);
         replica.init(parameters, false);
         return replica;
+    }
+
+    /**
+     * Copies layers within layers, too, which {@code clone()} shares: their dropout keeps in its configuration what it
+     * has dropped.
+     */
+    private static void copyWhatIsWrapped(GraphVertex vertex) {
+        if (vertex instanceof LayerVertex layer && wraps(layer.getLayerConf().getLayer())) {
+            Layer original = layer.getLayerConf().getLayer();
+            ConfigurationJson json = ConfigurationJson.of(original);
+            try {
+                layer.getLayerConf().setLayer(json.read(json.write(original), Layer.class));
+            } catch (JsonProcessingException e) {
+                throw new IllegalStateException(
+                        "layer '%s' cannot be written and read as JSON: %s"
+                                .formatted(original.getLayerName(), e.getOriginalMessage()),
+                        e);
+            }
+        }
+    }
+
+    private static boolean wraps(Layer layer) {
+        return layer instanceof BaseWrapperLayer
+                || layer instanceof FrozenLayer
+                || layer instanceof FrozenLayerWithBackprop
+                || layer instanceof Bidirectional;
     }
 
     /** {@return how many replicas use the processor best: one per thread that ND4J would use; one on other devices} */

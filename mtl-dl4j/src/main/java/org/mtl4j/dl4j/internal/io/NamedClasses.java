@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.io;
 
 import java.util.Set;
 import java.util.TreeSet;
+import org.mtl4j.dl4j.internal.layer.HandedOverClasses;
 import org.mtl4j.internal.json.SavedForm;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.saved.SavedTypes;
@@ -23,7 +24,7 @@ final class NamedClasses {
         NamedClasses classes = new NamedClasses();
         classes.look(network.toJson(SavedTypes.none()));
         classes.look(plan.toJson(SavedTypes.none()));
-        return SavedTypes.none().trustingClasses(classes.found);
+        return SavedTypes.none().trustingClasses(classes.found).withLoader(HandedOverClasses.of(network, plan));
     }
 
     private void look(String json) {
