@@ -7,15 +7,29 @@ import org.nd4j.nativeblas.NativeOpsHolder;
 
 /** Reads and sets the number of threads of ND4J's own operations. */
 public final class HostThreads {
+    /** What Java was given; native code may see more, such as all of the machine around a container. */
+    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+
     private HostThreads() {}
 
     /**
-     * Returns how many threads an operation called from this thread may use; 1 where operations do not run on the CPU.
+     * Returns how many threads an operation called from this thread should use, no more than Java has processors; 1
+     * where operations do not run on the CPU.
      */
     public static int available() {
+        return Math.min(PROCESSORS, ofOperations());
+    }
+
+    private static int ofOperations() {
         return onHost()
                 ? Math.max(1, NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads())
                 : 1;
+    }
+
+    private static void useHere(int threads) {
+        if (onHost()) {
+            NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
+        }
     }
 
     /**
@@ -23,22 +37,29 @@ public final class HostThreads {
      * operations do not run on the CPU: there the same number is the size of a GPU's blocks.
      */
     public static void useOneHere() {
-        if (onHost()) {
-            NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1);
-        }
+        useHere(1);
     }
 
     /** Runs some work with {@linkplain #useOneHere one thread}, and restores the number of threads afterwards. */
     public static <T> T withOne(Supplier<T> work) {
-        int before = available();
-        if (before == 1) {
+        return withAtMost(1, work);
+    }
+
+    /** Runs some work with as many threads as are {@linkplain #available available}, as with one. */
+    public static <T> T withAvailable(Supplier<T> work) {
+        return withAtMost(PROCESSORS, work);
+    }
+
+    private static <T> T withAtMost(int threads, Supplier<T> work) {
+        int before = ofOperations();
+        if (before <= threads) {
             return work.get();
         }
-        useOneHere();
+        useHere(threads);
         try {
             return work.get();
         } finally {
-            NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(before);
+            useHere(before);
         }
     }
 

@@ -8,6 +8,7 @@ import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
 import org.mtl4j.dl4j.internal.model.CheckedBatches;
+import org.mtl4j.dl4j.internal.model.ModelAccess;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -17,6 +18,7 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 public final class LocalSteps implements TrainingSteps {
     private final GraphModel model;
     private final BatchLayout layout;
+    private final MultiDataSetIterator source;
     private final CheckedBatches data;
     private final String workers;
     private final ActiveTasks active;
@@ -28,6 +30,7 @@ public final class LocalSteps implements TrainingSteps {
     private @Nullable SingleThreadedBlas blas;
 
     private @Nullable MultiDataSet batch;
+    private ModelAccess.@Nullable Use reading;
 
     /**
      * Prepares the steps of a run.
@@ -41,6 +44,7 @@ public final class LocalSteps implements TrainingSteps {
         }
         this.model = model;
         this.layout = BatchLayout.of(model.state());
+        this.source = data;
         this.data = new CheckedBatches(layout, data, "training data");
         List<Task> tasks = model.network().tasks();
         Replicas replicas = model.division().forTraining(options.workers());
@@ -53,26 +57,43 @@ public final class LocalSteps implements TrainingSteps {
 
     @Override
     public LabelSums sumLabels() {
+        beginReading();
         data.start(0, CheckedBatches.NO_EPOCH);
         LabelSums sums = new LabelSums(model.network().tasks());
         while (data.hasNext()) {
             sums.add(data.next());
         }
+        endReading();
         return sums;
     }
 
     @Override
     public void start(int epoch) {
+        beginReading();
         data.start(epoch, model.graph().getEpochCount());
     }
 
     @Override
     public boolean advance() {
         batch = data.hasNext() ? data.next() : null;
-        if (batch != null && !model.state().hasSeenMaskedSteps() && BatchLayout.hasMaskedSteps(batch)) {
+        if (batch == null) {
+            endReading();
+        } else if (!model.state().hasSeenMaskedSteps() && BatchLayout.hasMaskedSteps(batch)) {
             model.state().setSeenMaskedSteps();
         }
         return batch != null;
+    }
+
+    private void beginReading() {
+        endReading();
+        reading = model.state().access().readBatches(source, "fit");
+    }
+
+    private void endReading() {
+        if (reading != null) {
+            reading.close();
+            reading = null;
+        }
     }
 
     @Override
@@ -107,6 +128,7 @@ public final class LocalSteps implements TrainingSteps {
             blas.close();
             blas = null;
         }
+        endReading();
         active.release();
     }
 

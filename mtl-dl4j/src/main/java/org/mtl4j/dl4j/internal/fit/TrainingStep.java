@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.HostThreads;
 import org.mtl4j.dl4j.internal.inference.BatchSlices;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
@@ -55,7 +56,8 @@ public final class TrainingStep {
                 || batch.getFeaturesMaskArrays() != null
                 || batch.getFeatures(0).size(0) < (long) LEAST_PART * replicas.count()
                 || !GraphListeners.thatNeedTheWholeBatch(graph).isEmpty()) {
-            return GraphListeners.fit(model, draws, active::undoWhatIsNotUsed, () -> graph.fit(batch));
+            return HostThreads.withAvailable(
+                    () -> GraphListeners.fit(model, draws, active::undoWhatIsNotUsed, () -> graph.fit(batch)));
         }
         return divided(batch);
     }

@@ -11,6 +11,7 @@ import org.mtl4j.dl4j.internal.model.ModelAccess;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /** Divides batches among as many threads as they are worth, each with a replica of a model's graph. */
 public final class BatchDivision {
@@ -44,10 +45,14 @@ public final class BatchDivision {
 
     /** Asks a model for several batches as it is at the start, whoever trains it meanwhile; for one thread. */
     final class Session implements AutoCloseable {
-        private final ModelAccess.Reading reading = access.keep();
+        private final ModelAccess.Use batches;
+        private final ModelAccess.Reading reading;
         private @Nullable GraphPool copies;
 
-        private Session() {}
+        private Session(MultiDataSetIterator data, String what) {
+            batches = access.readBatches(data, what);
+            reading = access.keep();
+        }
 
         private GraphPool graphs() {
             INDArray copy = reading.copy();
@@ -63,12 +68,18 @@ public final class BatchDivision {
         @Override
         public void close() {
             reading.close();
+            batches.close();
         }
     }
 
-    /** {@return the model as it is now} */
-    Session session() {
-        return new Session();
+    /**
+     * {@return the model as it is now, to be asked of data}
+     *
+     * @param what reads the data, as it is to stand in a message
+     * @throws IllegalStateException if they are being read for this model
+     */
+    Session session(MultiDataSetIterator data, String what) {
+        return new Session(data, what);
     }
 
     /**
@@ -86,7 +97,9 @@ public final class BatchDivision {
             if (parts == 1) {
                 Supplier<List<T>> whole =
                         () -> asked.lend(1, workers, one -> List.of(work.run(one.get(0), features, 0, examples)));
-                return cost.worthThreadsInOperations(examples) ? whole.get() : HostThreads.withOne(whole);
+                return cost.worthThreadsInOperations(examples)
+                        ? HostThreads.withAvailable(whole)
+                        : HostThreads.withOne(whole);
             }
             return asked.lend(parts, workers, replicas -> {
                 try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {

@@ -39,8 +39,8 @@ public final class Evaluation {
     public Map<String, TaskScore> scores(MultiDataSetIterator data) {
         TaskScores scores = TaskScores.of(tasks);
         double[] labelled = new double[tasks.size()];
-        CheckedBatches batches = start(data, MEASURED);
-        try (BatchDivision.Session session = inference.session()) {
+        try (BatchDivision.Session session = inference.session(data, "evaluate")) {
+            CheckedBatches batches = start(data, MEASURED);
             while (batches.hasNext()) {
                 MultiDataSet batch = batches.nextFinite();
                 add(labelled, TaskMeans.labelled(batch));
@@ -93,8 +93,8 @@ public final class Evaluation {
     public Map<String, Double> losses(MultiDataSetIterator data, String name) {
         TaskMeans means = new TaskMeans(tasks);
         boolean empty = true;
-        CheckedBatches batches = start(data, name);
-        try (BatchDivision.Session session = inference.session()) {
+        try (BatchDivision.Session session = inference.session(data, "losses")) {
+            CheckedBatches batches = start(data, name);
             while (batches.hasNext()) {
                 MultiDataSet batch = batches.nextFinite();
                 empty = false;

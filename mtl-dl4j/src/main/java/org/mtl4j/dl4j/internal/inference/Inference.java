@@ -13,6 +13,7 @@ import org.mtl4j.task.Task;
 import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Asks a graph, batch by batch, without changing it: predictions, and the losses of tasks. */
@@ -52,9 +53,9 @@ public final class Inference {
         return predict(layout.checked(features, mask), new INDArray[] {mask}, null);
     }
 
-    /** {@return the model as it is now, whoever trains it until the result is closed} */
-    BatchDivision.Session session() {
-        return division.session();
+    /** {@return the model as it is now, whoever trains it until the result is closed, to be asked of these data} */
+    BatchDivision.Session session(MultiDataSetIterator data, String what) {
+        return division.session(data, what);
     }
 
     /** {@return the output of each task for the features of a batch, of which some steps may be masked} */

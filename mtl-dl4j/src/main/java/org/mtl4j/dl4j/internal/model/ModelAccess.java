@@ -1,12 +1,15 @@
 package org.mtl4j.dl4j.internal.model;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
  * Lets several threads use one model. It is trained by one call at a time; a second is refused. Everybody else reads
@@ -24,6 +27,9 @@ public final class ModelAccess {
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock(true);
 
     private final AtomicReference<@Nullable Run> running = new AtomicReference<>();
+
+    /** Who reads which batches; guarded by itself. */
+    private final Map<MultiDataSetIterator, Run> batches = new IdentityHashMap<>();
 
     /** Those that have no copy yet; guarded by itself. */
     private final List<Reading> readings = new ArrayList<>();
@@ -67,6 +73,31 @@ public final class ModelAccess {
                                     .formatted(other.what, other.thread.getName(), what, mine.thread.getName()));
         }
         return () -> running.set(null);
+    }
+
+    /**
+     * Begins to read batches from the start to the end, until the result is closed.
+     *
+     * @param what reads them, as it is to stand in a message
+     * @throws IllegalStateException if the same batches are being read by something else that was asked of this model:
+     *     each would get a part of them
+     */
+    public Use readBatches(MultiDataSetIterator data, String what) {
+        Run mine = new Run(what, Thread.currentThread());
+        synchronized (batches) {
+            Run other = batches.putIfAbsent(data, mine);
+            if (other != null) {
+                throw new IllegalStateException(
+                        ("%s cannot read these batches (%s) while %s of this model reads them, in thread '%s': each"
+                                        + " would get a part. Give each of them batches of its own")
+                                .formatted(what, data.getClass().getName(), other.what, other.thread.getName()));
+            }
+        }
+        return () -> {
+            synchronized (batches) {
+                batches.remove(data, mine);
+            }
+        };
     }
 
     /** Reads parameters, which nobody changes until the result is closed. */
