@@ -166,7 +166,8 @@ public final class FaceCrops {
         private void refuse(Optional<String> refusal) {
             if (refusal.isPresent() && corpus.geometryCheck() == GeometryCheck.REFUSE) {
                 throw new IllegalArgumentException(
-                        "%s. FaceCorpus.withGeometryCheck(GeometryCheck.WARN) takes such faces all the same"
+                        ("%s. FaceCorpus.withGeometryCheck(GeometryCheck.WARN), or --any-geometry, takes such faces"
+                                        + " all the same")
                                 .formatted(refusal.get()));
             }
         }

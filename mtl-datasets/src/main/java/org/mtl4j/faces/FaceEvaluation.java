@@ -6,6 +6,7 @@ import com.google.common.collect.Maps;
 import java.io.Serializable;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -33,6 +34,15 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
 
     private static final int BATCH = 128;
 
+    /** With fewer faces nothing is remarked on. */
+    private static final int LEAST_REMARKED = 10;
+
+    /** The mean error, in widths of the box, of points that are all guessed to be in the middle of the box. */
+    private static final double MIDDLE_OF_BOX = 0.25;
+
+    /** Labels are whole or half pixels, and boxes some 100 wide: errors below this are smaller than the labels are exact. */
+    private static final double SMALLEST = 0.005;
+
     /**
      * Copies the map.
      *
@@ -42,6 +52,40 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
      */
     public FaceEvaluation {
         scores = ImmutableMap.copyOf(scores);
+    }
+
+    /**
+     * {@return what no trained model does, and what it may come from, a sentence each: a mean error larger than that of
+     * points in the middle of each box, every point a failure, errors smaller than labels are exact} Empty where
+     * nothing is odd, and of fewer than ten faces.
+     */
+    public List<String> remarks() {
+        PointErrors errors = landmarks.orElse(null);
+        if (errors == null || errors.images() < LEAST_REMARKED) {
+            return List.of();
+        }
+        if (errors.meanError() > MIDDLE_OF_BOX) {
+            return List.of(String.format(
+                    Locale.ROOT,
+                    "a mean error of %.0f %% of the box width is more than that of points in the middle of every box,"
+                            + " some %.0f %%: are points in pixels, in the order left eye, right eye, nose, corners of"
+                            + " the mouth, and are the boxes those of the faces?",
+                    100 * errors.meanError(),
+                    100 * MIDDLE_OF_BOX));
+        }
+        if (errors.failureRate() == 1) {
+            return List.of("all points of all faces fail, which even the mean face does not bring about: are points and"
+                    + " boxes those of the images, and faces cut out as in training?");
+        }
+        if (errors.meanError() < SMALLEST && errors.failureRate() == 0) {
+            return List.of(String.format(
+                    Locale.ROOT,
+                    "a mean error of %.2f %% of the box width without any failure is less than labels are exact: are"
+                            + " points in pixels, boxes larger than the points, and the faces others than those"
+                            + " trained on?",
+                    100 * errors.meanError()));
+        }
+        return List.of();
     }
 
     /**

@@ -115,7 +115,8 @@ record FaceList(Path file, ImmutableListMultimap<String, Entry> entries) {
         if (refusal.isPresent() && check == GeometryCheck.REFUSE) {
             throw new MtflFormatException(
                     file,
-                    "%s. MtflReader.withGeometryCheck(GeometryCheck.WARN) takes such faces all the same"
+                    ("%s. MtflReader.withGeometryCheck(GeometryCheck.WARN), or --any-geometry, takes such faces all"
+                                    + " the same")
                             .formatted(refusal.get()));
         }
         geometry.findings().forEach(finding -> log.warn("{}: {}", file, finding.text()));

@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.mtl4j.metric.PointErrors;
 import org.mtl4j.synthetic.SyntheticFaces;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.Predictions;
@@ -69,6 +73,46 @@ class FaceEvaluationTest {
                 crops(SyntheticFaces.corpus(3, 1)));
         assertThat(evaluation.landmarks().orElseThrow().meanError()).isEqualTo(Double.POSITIVE_INFINITY);
         assertThat(evaluation.landmarks().orElseThrow().failureRate()).isEqualTo(1);
+    }
+
+    @ParameterizedTest(name = "{0} of the box width on {1} faces")
+    @CsvSource({
+        "7.72, 10, a mean error of 772 % of the box width is more than that of points in the middle of every box",
+        "Infinity, 10, a mean error of Infinity %",
+        "0.24, 10, all points of all faces fail",
+        "0.0010, 10, a mean error of 0.10 % of the box width without any failure is less than labels are exact",
+        "0.0049, 10, a mean error of 0.49 %",
+        "0.0051, 10, ''",
+        "0.05, 10, ''",
+        "7.72, 9, ''"
+    })
+    void what_no_trained_model_does_is_remarked_on(double error, int faces, String remark) {
+        PointErrors.Accumulator errors = PointErrors.accumulator(5, FaceEvaluation.FAILURE_THRESHOLD);
+        for (int face = 0; face < faces; face++) {
+            double[] predicted = new double[10];
+            for (int i = 0; i < predicted.length; i += 2) {
+                predicted[i] = error;
+            }
+            errors.add(new double[10], predicted, 1);
+        }
+        List<String> remarks = new FaceEvaluation(Optional.of(errors.result()), Map.of()).remarks();
+        assertThat(remarks).hasSize(remark.isEmpty() ? 0 : 1).allMatch(text -> text.startsWith(remark));
+    }
+
+    @Test
+    void a_mean_face_is_not_remarked_on() throws IOException {
+        FaceEvaluation evaluation = FaceEvaluation.of(
+                TASKS,
+                features -> new Predictions(Map.of(
+                        "landmarks",
+                        Nd4j.createFromArray(0.31f, 0.35f, 0.69f, 0.35f, 0.5f, 0.55f, 0.35f, 0.75f, 0.65f, 0.75f)
+                                .reshape(1, 10)
+                                .repmat((int) features.size(0), 1),
+                        "gender",
+                        guess(features).of("gender"))),
+                crops(SyntheticFaces.corpus(30, 1)));
+        assertThat(evaluation.landmarks().orElseThrow().meanError()).isBetween(0.03, 0.2);
+        assertThat(evaluation.remarks()).isEmpty();
     }
 
     @Test

@@ -39,7 +39,7 @@ class PublishedCorpusTest {
                         + "; set -Dmtl.mtfl=FOLDER to test on the published faces");
     }
 
-    private static Path folder() {
+    static Path folder() {
         String given = System.getProperty("mtl.mtfl");
         if (given != null) {
             return Path.of(given);

@@ -98,6 +98,7 @@ public final class FaceShard implements TrainingShard {
                 throw new IOException("%s: %s are too few for %s shards".formatted(corpus, what, count));
             }
             batches = FaceCorpus.of(mine)
+                    .withGeometryCheck(all.geometryCheck())
                     .crops(FaceCrop.fromMap(crop))
                     .batches()
                     .tasks(tasks)

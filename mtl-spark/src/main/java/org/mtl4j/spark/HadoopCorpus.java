@@ -25,6 +25,7 @@ import org.apache.hadoop.fs.RemoteIterator;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceSample;
+import org.mtl4j.faces.GeometryCheck;
 import org.mtl4j.faces.ImageSource;
 import org.mtl4j.image.GrayImage;
 import org.mtl4j.image.ImageDecoder;
@@ -46,12 +47,15 @@ public final class HadoopCorpus implements Serializable {
 
     private final String directory;
     private final @Nullable String list;
+    private final GeometryCheck geometryCheck;
     private transient Configuration configuration;
 
-    private HadoopCorpus(Configuration configuration, String directory, @Nullable String list) {
+    private HadoopCorpus(
+            Configuration configuration, String directory, @Nullable String list, GeometryCheck geometryCheck) {
         this.configuration = configuration;
         this.directory = directory;
         this.list = list;
+        this.geometryCheck = geometryCheck;
     }
 
     /**
@@ -61,12 +65,21 @@ public final class HadoopCorpus implements Serializable {
      * @param directory a path, with or without a scheme
      */
     public static HadoopCorpus in(Configuration configuration, String directory) {
-        return new HadoopCorpus(configuration, directory, null);
+        return new HadoopCorpus(configuration, directory, null, GeometryCheck.REFUSE);
     }
 
     /** Takes another list, in MTFL or CUHK form, in place of those of the layout; a path on any file system. */
     public HadoopCorpus withList(String list) {
-        return new HadoopCorpus(configuration, directory, list);
+        return new HadoopCorpus(configuration, directory, list, geometryCheck);
+    }
+
+    /**
+     * Says whether lists whose points and boxes make no sense as a whole are refused.
+     *
+     * @param check refused by default
+     */
+    public HadoopCorpus withGeometryCheck(GeometryCheck check) {
+        return new HadoopCorpus(configuration, directory, list, check);
     }
 
     /** {@return the folder, as it was given} */
@@ -93,7 +106,8 @@ public final class HadoopCorpus implements Serializable {
                 fetched.add(copy);
             }
             java.nio.file.Path[] more = fetched.stream().skip(1).toArray(java.nio.file.Path[]::new);
-            FaceCorpus faces = MtflReader.standard().read(local, fetched.get(0), more);
+            FaceCorpus faces =
+                    MtflReader.standard().withGeometryCheck(geometryCheck).read(local, fetched.get(0), more);
             FileSystem files = new Path(directory).getFileSystem(configuration);
             return faces.map(face -> through(face, files, local));
         } catch (IOException e) {

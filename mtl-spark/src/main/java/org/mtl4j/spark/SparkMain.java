@@ -13,6 +13,7 @@ import org.mtl4j.dl4j.distributed.Averaging;
 import org.mtl4j.faces.FaceCrop;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FaceTask;
+import org.mtl4j.faces.GeometryCheck;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.metric.MultiLabelScore;
@@ -77,13 +78,20 @@ public final class SparkMain {
         private String list;
 
         @Option(
+                names = "--any-geometry",
+                description = "takes faces whose points and boxes make no sense as a whole, with a warning; by default"
+                        + " they are refused")
+        private boolean anyGeometry;
+
+        @Option(
                 names = "--shards",
                 paramLabel = "N",
                 description = "parts of the work (default: the cores of the cluster when it starts)")
         private Integer shards;
 
         final HadoopCorpus corpus(JavaSparkContext context) {
-            HadoopCorpus folder = HadoopCorpus.in(context.hadoopConfiguration(), corpus);
+            HadoopCorpus folder = HadoopCorpus.in(context.hadoopConfiguration(), corpus)
+                    .withGeometryCheck(anyGeometry ? GeometryCheck.WARN : GeometryCheck.REFUSE);
             return list == null ? folder : folder.withList(list);
         }
 
@@ -211,6 +219,7 @@ public final class SparkMain {
                             points.images(),
                             100 * points.meanError(),
                             100 * points.failureRate()));
+            evaluation.remarks().forEach(remark -> out().printf("remark: %s%n", remark));
             evaluation.scores().forEach((task, score) -> {
                 if (score instanceof ClassificationScore classes) {
                     print(task, classes);

@@ -263,8 +263,7 @@ record BoxPairing(
     /** {@return whether some boxes seem to belong to other rows: boxes that are right go with both neighbours alike} */
     boolean isPartlyShifted() {
         double overOpposite = (other - opposite) / (unit * Math.sqrt(variance(2 * best)));
-        return rows >= LEAST_ROWS
-                && (other - opposite > SOME && overOpposite > DOUBTFUL || other - own > SOME && overOwn() > DOUBTFUL);
+        return rows >= LEAST_ROWS && other - opposite > SOME && (overOpposite > DOUBTFUL || overOwn() > DOUBTFUL);
     }
 
     /** {@return whether boxes have x and y exchanged} */
@@ -274,6 +273,7 @@ record BoxPairing(
 
     /** {@return whether boxes do not follow their points, though these move} */
     boolean isUnrelated() {
-        return rows >= LEAST_ROWS && movement > MOVES && own < NOTHING && own + BELOW * unit * Math.sqrt(1.5) < 2 * MUCH;
+        boolean below = overOwn() > DOUBTFUL || movement > MOVES && own + BELOW * unit * Math.sqrt(1.5) < 2 * MUCH;
+        return rows >= LEAST_ROWS && own < NOTHING && below;
     }
 }

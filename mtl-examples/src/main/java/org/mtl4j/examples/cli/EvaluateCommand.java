@@ -175,6 +175,9 @@ final class EvaluateCommand implements Callable<Integer> {
                                 classes.count()));
             }
         });
+        if (!evaluation.remarks().isEmpty()) {
+            figures.put("remarks", evaluation.remarks());
+        }
         return figures;
     }
 
@@ -198,6 +201,7 @@ final class EvaluateCommand implements Callable<Integer> {
                         100 * classes.majorityBaseline()));
             }
         });
+        evaluation.remarks().forEach(remark -> text.append("remark: ").append(remark).append('\n'));
         return text.toString();
     }
 

@@ -178,6 +178,7 @@ final class PosterCommand extends TrainingCommand {
         RunResult result = RunResult.of(
                 variant, runSeed, identity, evaluation, seconds, model.history().epochs(), model.relatedness());
         console().printf("%s, seed %s: %s%n", variant.title(), runSeed, result.summary());
+        evaluation.remarks().forEach(remark -> console().printf("remark: %s%n", remark));
         console().flush();
         AtomicFile.write(file, JSON.writeValueAsString(result)); // before what may fail for a reason of its own
         String sheets = "a picture of the faces of " + name;

@@ -3,6 +3,7 @@ package org.mtl4j.examples.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import org.mtl4j.faces.FaceCrops;
+import org.mtl4j.faces.GeometryCheck;
 import org.mtl4j.faces.SkipReport;
 import org.mtl4j.mtfl.MtflReader;
 import picocli.CommandLine.Option;
@@ -16,11 +17,19 @@ final class SkipBrokenOption {
             description = "leaves out lines and images of the corpus that are broken, and tells how many")
     private boolean skip;
 
+    @Option(
+            names = "--any-geometry",
+            description = "takes faces whose points and boxes make no sense as a whole, with a warning; by default they"
+                    + " are refused")
+    private boolean anyGeometry;
+
     private final SkipReport report = new SkipReport();
 
-    /** {@return a reader that leaves out what is broken, or fails on it, as the option says} */
+    /** {@return a reader that leaves out what is broken, or fails on it, as the options say} */
     MtflReader reader() {
-        return skip ? MtflReader.standard().withSkipReport(report) : MtflReader.standard();
+        MtflReader reader =
+                MtflReader.standard().withGeometryCheck(anyGeometry ? GeometryCheck.WARN : GeometryCheck.REFUSE);
+        return skip ? reader.withSkipReport(report) : reader;
     }
 
     /** Cuts faces out, without those that cannot be, or fails on them, as the option says. */

@@ -13,6 +13,7 @@ import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceCrops;
 import org.mtl4j.faces.FaceSample;
 import org.mtl4j.faces.FaceTask;
+import org.mtl4j.faces.GeometryCheck;
 import org.mtl4j.metric.PointErrors;
 import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -113,6 +114,7 @@ public final class ContactSheet {
     private static INDArray points(Function<INDArray, Predictions> model, FaceCrops crops, List<Face> faces)
             throws IOException {
         FaceCrops cut = FaceCorpus.of(faces.stream().map(Face::sample).toList())
+                .withGeometryCheck(GeometryCheck.OFF) // the worst faces may well be odd
                 .cropping(crops.crop())
                 .cut();
         return model.apply(cut.batches()

@@ -43,6 +43,7 @@ class RunIdentityTest {
             .put("--live", "when the report is written")
             .put("--recipe", "its options are in the identity one by one")
             .put("--seeds", "each run of the poster has an identity of its own, and a file by its seed")
+            .put("--any-geometry", "faces are taken or refused; those that are taken are told apart")
             .put("--skip-broken", "what it leaves out is counted, and the faces that are left are told apart")
             .build();
 
@@ -96,6 +97,7 @@ class RunIdentityTest {
             .put("--no-faces", List.of("--no-faces"))
             .put("--live", List.of("--live"))
             .put("--seeds", List.of("--seeds", "2"))
+            .put("--any-geometry", List.of("--any-geometry"))
             .put("--skip-broken", List.of("--skip-broken"))
             .put("--epochs", List.of("--epochs", "3"))
             .build();

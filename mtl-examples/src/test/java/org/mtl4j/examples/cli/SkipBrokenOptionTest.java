@@ -42,4 +42,33 @@ class SkipBrokenOptionTest {
         assertThat(evaluated.code()).isZero();
         assertThat(evaluated.out()).contains("2 broken lines and faces left out:", "59 faces");
     }
+
+    @Test
+    void boxes_in_another_order_are_refused_or_taken_and_their_errors_remarked_on() throws IOException {
+        Path right = directory.resolve("right");
+        MtflCorpus.of(SyntheticFaces.corpus(60, 2)).write(right, ImageFormat.PNG);
+        Path list = directory.resolve("boxes.txt");
+        Path model = directory.resolve("model.zip");
+        Files.writeString(
+                list,
+                Files.readString(right.resolve("trainImageList.txt"))
+                        .replaceAll("(?m)^(\\S+ \\S+) (\\S+) (\\S+) ", "$1 $3 $2 ")); // left, top, right, bottom
+        assertThat(CommandRun.of("train", "--corpus", right, "--variant", "split", "--epochs", 1, "--out", model)
+                        .code())
+                .isZero();
+        Object[] command = {"evaluate", "--model", model, "--corpus", right, "--skip-broken", "--list", list};
+        CommandRun refused = CommandRun.of(command);
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err())
+                .contains("error: " + list + ": 60 of 60 faces have most of their points outside of their box, but read as"
+                        + " left, top, right, bottom the numbers of 60 of them are boxes around the points");
+        Object[] taking = Arrays.copyOf(command, command.length + 3);
+        taking[command.length] = "--any-geometry";
+        taking[command.length + 1] = "--report";
+        taking[command.length + 2] = directory.resolve("report");
+        CommandRun taken = CommandRun.of(taking);
+        assertThat(taken.code()).isZero();
+        assertThat(taken.out()).containsPattern("remark: a mean error of [0-9]+ % of the box width is more than");
+        assertThat(directory.resolve("report/report.html")).content().contains("of the box width is more than that of");
+    }
 }
