@@ -50,8 +50,18 @@ public interface MultiTaskModel {
         return fit(training, FitOptions.epochs(epochs));
     }
 
-    /** {@return the epochs that the model has been trained for} */
+    /** {@return the epochs that the model has been trained for, the latest of them: see {@link TrainingHistory}} */
     TrainingHistory history();
+
+    /**
+     * Lets go of what the history has besides the latest epochs, for models that are trained a little, for ever. Events
+     * that the model goes by stay (tasks that are dropped, towers that were joined), and those of the latest call of
+     * {@code fit}. The model itself is as before: steps and epochs are counted on.
+     *
+     * @param epochs how many of the latest epochs stay, at least 0
+     * @throws IllegalArgumentException if it is below 0
+     */
+    void trimHistory(int epochs);
 
     /**
      * Predicts every task.

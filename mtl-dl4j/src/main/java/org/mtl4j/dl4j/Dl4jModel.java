@@ -217,6 +217,11 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     @Override
+    public void trimHistory(int epochs) {
+        model.trimHistory(epochs);
+    }
+
+    @Override
     public Predictions predict(INDArray features) {
         return model.predict(features);
     }

@@ -1,6 +1,9 @@
 package org.mtl4j.internal.json;
 
 import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,16 +22,20 @@ import org.mtl4j.task.Task;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
 import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.shade.jackson.core.JsonEncoding;
 import org.nd4j.shade.jackson.core.JsonFactory;
+import org.nd4j.shade.jackson.core.JsonGenerator;
 import org.nd4j.shade.jackson.core.JsonParser;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.core.JsonToken;
+import org.nd4j.shade.jackson.core.io.JsonEOFException;
 import org.nd4j.shade.jackson.core.util.DefaultIndenter;
 import org.nd4j.shade.jackson.core.util.DefaultPrettyPrinter;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.nd4j.shade.jackson.databind.util.TokenBuffer;
 
 /**
  * Writes parts of descriptions as JSON, and reads them: each part is an object with its {@code type} by a name of the
@@ -121,6 +128,45 @@ public final class SavedForm {
         }
     }
 
+    /** {@return what writes a form piece by piece, in the same way as {@link #text}; closing it closes the stream} */
+    public static JsonGenerator generator(OutputStream out) throws IOException {
+        return MAPPER.getFactory()
+                .createGenerator(out, JsonEncoding.UTF8)
+                .setCodec(MAPPER)
+                .setPrettyPrinter(new DefaultPrettyPrinter().withObjectIndenter(INDENTER));
+    }
+
+    /** {@return what reads a form piece by piece; closing it closes the stream} */
+    public static JsonParser parser(InputStream in) throws IOException {
+        return MAPPER.getFactory().createParser(in);
+    }
+
+    /**
+     * Reads what a parser is at, to its end.
+     *
+     * @param what it is, for messages
+     * @throws IllegalArgumentException if it lies too deep
+     * @throws JsonProcessingException if it is no JSON
+     * @throws IOException if it cannot be read
+     */
+    public static JsonNode next(JsonParser in, String what) throws IOException {
+        TokenBuffer tokens = new TokenBuffer(MAPPER, false);
+        int depth = 0;
+        do {
+            JsonToken token = in.currentToken();
+            if (token == null) {
+                throw new JsonEOFException(in, null, "it ends too early");
+            }
+            depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+            requireFlat(depth, what);
+            tokens.copyCurrentEvent(in);
+            if (depth > 0) {
+                in.nextToken();
+            }
+        } while (depth > 0);
+        return MAPPER.readTree(tokens.asParser());
+    }
+
     /**
      * {@return the object of a text}
      *
@@ -144,11 +190,15 @@ public final class SavedForm {
         try (JsonParser parser = new JsonFactory().createParser(json)) {
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
-                if (depth > DEEPEST_NESTING) {
-                    throw new IllegalArgumentException("%s: objects and arrays lie more than %d deep in each other"
-                            .formatted(what, DEEPEST_NESTING));
-                }
+                requireFlat(depth, what);
             }
+        }
+    }
+
+    private static void requireFlat(int depth, String what) {
+        if (depth > DEEPEST_NESTING) {
+            throw new IllegalArgumentException(
+                    "%s: objects and arrays lie more than %d deep in each other".formatted(what, DEEPEST_NESTING));
         }
     }
 

@@ -1,35 +1,62 @@
 package org.mtl4j.train.history;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.mtl4j.internal.json.JsonFields;
 import org.mtl4j.internal.json.SavedForm;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.history.TrainingEvent.Kind;
+import org.nd4j.shade.jackson.core.JsonGenerator;
+import org.nd4j.shade.jackson.core.JsonParser;
+import org.nd4j.shade.jackson.core.JsonProcessingException;
+import org.nd4j.shade.jackson.core.JsonToken;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /** Writes and reads histories as JSON. */
 final class HistoryJson {
     private static final String WHAT = "history";
+    private static final String FORMAT = "format";
+    private static final String EPOCHS = "epochs";
+    private static final String EVENTS = "events";
     private static final String EPOCH = "epoch";
     private static final String KIND = "kind";
 
     private final SavedForm form = new SavedForm(SavedTypes.none());
+    private final Map<String, String> texts = new HashMap<>();
 
     private HistoryJson() {}
 
-    static String write(TrainingHistory history) {
+    /** Writes piece by piece: a history is larger than everything else in a model that is no array. */
+    static void write(TrainingHistory history, OutputStream out) throws IOException {
         HistoryJson json = new HistoryJson();
-        ObjectNode out = json.form.object().put("format", SavedForm.FORMAT);
-        ArrayNode epochs = out.putArray("epochs");
-        history.epochs().forEach(result -> epochs.add(json.write(result)));
-        ArrayNode events = out.putArray("events");
-        history.events().forEach(event -> events.addObject()
-                .put(EPOCH, event.epoch())
-                .put(KIND, nameOf(event.kind()))
-                .put("subject", event.subject())
-                .put("text", event.text()));
-        return json.form.text(out);
+        try (JsonGenerator generator = SavedForm.generator(out)) {
+            generator.writeStartObject();
+            generator.writeNumberField(FORMAT, SavedForm.FORMAT);
+            generator.writeArrayFieldStart(EPOCHS);
+            for (EpochResult result : history.epochs()) {
+                generator.writeTree(json.write(result));
+            }
+            generator.writeEndArray();
+            generator.writeArrayFieldStart(EVENTS);
+            for (TrainingEvent event : history.events()) {
+                generator.writeTree(json.form
+                        .object()
+                        .put(EPOCH, event.epoch())
+                        .put(KIND, nameOf(event.kind()))
+                        .put("subject", event.subject())
+                        .put("text", event.text()));
+            }
+            generator.writeEndArray();
+            generator.writeEndObject();
+        }
     }
 
     private static String nameOf(Kind kind) {
@@ -46,6 +73,7 @@ final class HistoryJson {
             case TASK_UNLABELLED -> "task-unlabelled";
             case RUN_STOPPED -> "run-stopped";
             case BEST_KEPT -> "best-kept";
+            case HISTORY_SHORTENED -> "history-shortened";
         };
     }
 
@@ -82,27 +110,79 @@ final class HistoryJson {
         numbers.forEach(fields::put);
     }
 
-    static TrainingHistory read(String json) {
-        try {
-            JsonFields in = SavedForm.parse(json, WHAT);
-            HistoryJson reader = new HistoryJson();
-            if (SavedForm.format(in) == 1) {
-                throw new IllegalArgumentException("a history of format 1 is part of a model");
-            }
-            TrainingHistory history = new TrainingHistory(
-                    in.objects("epochs", reader::readEpoch), in.objects("events", HistoryJson::readEvent));
-            in.end();
-            return history;
+    static TrainingHistory read(InputStream in) throws IOException {
+        try (JsonParser parser = SavedForm.parser(in)) {
+            return new HistoryJson().read(parser);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(
+                    "not the JSON of a TrainingHistory: %s: %s".formatted(WHAT, e.getOriginalMessage()), e);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("not the JSON of a TrainingHistory: " + e.getMessage(), e);
         }
     }
 
-    private static TrainingEvent readEvent(JsonFields in) {
+    private TrainingHistory read(JsonParser in) throws IOException {
+        if (in.nextToken() != JsonToken.START_OBJECT) {
+            JsonFields.of(in.currentToken() == null ? null : SavedForm.next(in, WHAT), WHAT); // which it is not
+        }
+        List<EpochResult> epochs = null;
+        List<TrainingEvent> events = null;
+        ObjectNode rest = form.object();
+        while (in.nextToken() == JsonToken.FIELD_NAME) {
+            String field = in.getCurrentName();
+            in.nextToken();
+            switch (field) {
+                case EPOCHS -> epochs = objects(in, field, this::readEpoch);
+                case EVENTS -> events = objects(in, field, this::readEvent);
+                default -> rest.set(field, SavedForm.next(in, WHAT));
+            }
+        }
+        if (in.currentToken() != JsonToken.END_OBJECT) {
+            throw new IllegalArgumentException(WHAT + ": it ends too early");
+        }
+        JsonFields fields = JsonFields.of(rest, WHAT);
+        if (SavedForm.format(fields) == 1) {
+            throw new IllegalArgumentException("a history of format 1 is part of a model");
+        }
+        if (epochs == null || events == null) {
+            throw new IllegalArgumentException("%s: '%s' is missing".formatted(WHAT, epochs == null ? EPOCHS : EVENTS));
+        }
+        fields.end();
+        return new TrainingHistory(epochs, events);
+    }
+
+    private <T> List<T> objects(JsonParser in, String field, Function<JsonFields, T> reader) throws IOException {
+        if (in.currentToken() != JsonToken.START_ARRAY) {
+            throw new IllegalArgumentException("%s: '%s' is to be an array".formatted(WHAT, field));
+        }
+        List<T> list = new ArrayList<>();
+        while (in.nextToken() != JsonToken.END_ARRAY) {
+            String where = "%s.%s[%d]".formatted(WHAT, field, list.size());
+            JsonFields object = JsonFields.of(SavedForm.next(in, where), where);
+            list.add(reader.apply(object));
+            object.end();
+        }
+        return list;
+    }
+
+    /** The same object for the same text: names come again in every epoch. */
+    private String shared(String text) {
+        String known = texts.putIfAbsent(text, text);
+        return known == null ? text : known;
+    }
+
+    private Map<String, Double> numbers(JsonFields in, String field) {
+        Map<String, Double> numbers = new LinkedHashMap<>();
+        in.numbersByName(field).forEach((name, number) -> numbers.put(shared(name), number));
+        return numbers;
+    }
+
+    private TrainingEvent readEvent(JsonFields in) {
         String name = in.text(KIND);
         for (Kind kind : Kind.values()) {
             if (nameOf(kind).equals(name)) {
-                return new TrainingEvent(in.integer(EPOCH), kind, in.text("subject"), in.text("text"));
+                return new TrainingEvent(
+                        in.integer(EPOCH), kind, shared(in.text("subject")), shared(in.text("text")));
             }
         }
         throw new IllegalArgumentException("%s: '%s' is no kind of event".formatted(in.where(), name));
@@ -114,19 +194,19 @@ final class HistoryJson {
                 in.longInteger("iterations"),
                 in.number("learningRate"),
                 in.number("score"),
-                in.numbersByName("trainingLoss"),
+                numbers(in, "trainingLoss"),
                 in.number("relatedness"),
-                in.numbersByName("validationLoss"),
-                in.numbersByName("lossWeights"),
-                in.objects("alphas", HistoryJson::readAlpha),
+                numbers(in, "validationLoss"),
+                numbers(in, "lossWeights"),
+                in.objects("alphas", this::readAlpha),
                 in.objects("ties", this::readTie));
     }
 
-    private static AlphaState readAlpha(JsonFields in) {
+    private AlphaState readAlpha(JsonFields in) {
         return new AlphaState(
-                in.text("place"),
-                in.text("to"),
-                in.text("from"),
+                shared(in.text("place")),
+                shared(in.text("to")),
+                shared(in.text("from")),
                 in.number("mean"),
                 in.number("least"),
                 in.number("largest"));
@@ -134,6 +214,6 @@ final class HistoryJson {
 
     private RelatednessState readTie(JsonFields in) {
         return new RelatednessState(
-                in.text("layer"), form.readPair(in), in.number("value"), in.numbersByName("coefficients"));
+                shared(in.text("layer")), form.readPair(in), in.number("value"), numbers(in, "coefficients"));
     }
 }

@@ -25,6 +25,10 @@ public record TrainingEvent(int epoch, Kind kind, String subject, String text) {
         TASK_RESUMED,
         /** α of a unit has left the range in which units have been seen to work. */
         ALPHA_DIVERGING,
+        /** The run ended before its last epoch. */
+        RUN_STOPPED,
+        /** The model went back to its best epoch. */
+        BEST_KEPT,
         /**
          * A listener of the graph wants to see what divided batches do not have; the text says which, and what is done.
          */
@@ -35,10 +39,11 @@ public record TrainingEvent(int epoch, Kind kind, String subject, String text) {
         RATE_SET_ON_GRAPH,
         /** A task had no label at all in an epoch of the training data, or in the validation data. */
         TASK_UNLABELLED,
-        /** The run ended before its last epoch. */
-        RUN_STOPPED,
-        /** The model went back to its best epoch. */
-        BEST_KEPT
+        /**
+         * The oldest epochs and events are not in the history any more, or not all of what they had been; the only event
+         * that is replaced, each time.
+         */
+        HISTORY_SHORTENED
     }
 
     /** Checks that nothing is null. */

@@ -1,6 +1,13 @@
 package org.mtl4j.train.history;
 
 import com.google.common.collect.ImmutableList;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -10,10 +17,19 @@ import org.mtl4j.train.history.TrainingEvent.Kind;
  * The epochs that a model has been trained for, over all calls of {@code fit}, and what happened meanwhile. Saved with
  * the model.
  *
+ * <p>A model that is trained a little, for ever, keeps the latest of it: up to {@value #MOST_EPOCHS} epochs and as many
+ * events, and fewer epochs, or older ones without {@code alphas} and {@code ties}, where these are so large that a file
+ * would have more than some 100 megabytes of them. An event {@link Kind#HISTORY_SHORTENED} says what is gone. Tasks that
+ * were dropped, towers that were joined, and whatever else the model goes by stay. {@code MultiTaskModel.trimHistory}
+ * lets go of more.
+ *
  * @param epochs in order; empty for a fresh model
  * @param events in order
  */
 public record TrainingHistory(List<EpochResult> epochs, List<TrainingEvent> events) {
+    /** How many epochs are kept at most, and how many events. */
+    public static final int MOST_EPOCHS = 10_000;
+
     /** Copies the lists. */
     public TrainingHistory {
         epochs = ImmutableList.copyOf(epochs);
@@ -22,7 +38,22 @@ public record TrainingHistory(List<EpochResult> epochs, List<TrainingEvent> even
 
     /** Writes this history as JSON, for {@link #fromJson}. */
     public String toJson() {
-        return HistoryJson.write(this);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try {
+            writeJson(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // memory takes it
+        }
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Writes what {@link #toJson} returns piece by piece, in UTF-8, and closes the stream.
+     *
+     * @throws IOException if it cannot be written
+     */
+    public void writeJson(OutputStream out) throws IOException {
+        HistoryJson.write(this, out);
     }
 
     /**
@@ -31,7 +62,21 @@ public record TrainingHistory(List<EpochResult> epochs, List<TrainingEvent> even
      * @throws IllegalArgumentException if the text is no such history
      */
     public static TrainingHistory fromJson(String json) {
-        return HistoryJson.read(json);
+        try {
+            return readJson(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // memory gives it
+        }
+    }
+
+    /**
+     * Reads what {@link #writeJson} wrote piece by piece, and closes the stream.
+     *
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it has no such history
+     */
+    public static TrainingHistory readJson(InputStream in) throws IOException {
+        return HistoryJson.read(in);
     }
 
     /**
@@ -48,12 +93,30 @@ public record TrainingHistory(List<EpochResult> epochs, List<TrainingEvent> even
 
     /** {@return the epochs of the latest call of {@code fit}, those before an interruption included} */
     public List<EpochResult> latestRun() {
-        int start = -1;
-        for (TrainingEvent event : events) {
-            start = event.kind() == Kind.RUN_STARTED ? event.epoch() : start;
+        int first = startOfLatestRun();
+        int from = epochs.size();
+        while (from > 0 && epochs.get(from - 1).epoch() >= first) {
+            from--;
         }
-        int first = start + 1;
-        return epochs.stream().filter(result -> result.epoch() >= first).toList();
+        return epochs.subList(from, epochs.size());
+    }
+
+    /**
+     * {@return how many epochs the latest call of {@code fit} has come to, those before an interruption included, and
+     * those that are not in the history any more}
+     */
+    public int epochsOfLatestRun() {
+        return epochs.isEmpty() ? 0 : Math.max(0, last().epoch() + 1 - startOfLatestRun());
+    }
+
+    /** {@return the number, counted from 0, of the first epoch of the latest call of {@code fit}} */
+    public int startOfLatestRun() {
+        for (int i = events.size() - 1; i >= 0; i--) {
+            if (events.get(i).kind() == Kind.RUN_STARTED) {
+                return events.get(i).epoch() + 1;
+            }
+        }
+        return 0;
     }
 
     /** {@return the tasks that are dropped now} */

@@ -153,7 +153,7 @@ public final class Tuner {
         }
         Dl4jModel model = candidate.apply(result.hyperparameters());
         fit(model, name(result.trial()), result.epochs(), training);
-        if (model.history().latestRun().size() > result.epochs()) { // it has failed later, and left a later checkpoint
+        if (model.history().epochsOfLatestRun() > result.epochs()) { // it has failed later, and left a later checkpoint
             model = candidate.apply(result.hyperparameters());
             fit(model, name(result.trial()) + "-again", result.epochs(), training);
         }

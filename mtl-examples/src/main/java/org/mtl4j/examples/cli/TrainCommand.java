@@ -137,7 +137,7 @@ final class TrainCommand extends TrainingCommand {
             }
             model.fit(batches, options);
         }
-        int trained = model.history().latestRun().size();
+        int trained = model.history().epochsOfLatestRun();
         if (trained > epochs) {
             throw new IOException(
                     ("%s: the run in it has %s epochs already, and --epochs says %s; give each run a directory of its"

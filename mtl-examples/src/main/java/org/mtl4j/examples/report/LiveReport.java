@@ -51,7 +51,7 @@ public final class LiveReport implements ProgressListener, AutoCloseable {
 
     @Override
     public void onEpoch(EpochResult result) {
-        written = model.history().latestRun().size();
+        written = model.history().epochsOfLatestRun();
         write("Running: epoch %s of %s is over, at %s. This page loads itself anew every %s seconds."
                 .formatted(written, epochs, LocalTime.now().format(TIME), Report.REFRESH));
     }

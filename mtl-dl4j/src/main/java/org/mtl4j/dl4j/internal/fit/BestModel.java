@@ -32,6 +32,7 @@ final class BestModel {
         if (rule.bestOf(run, tasks) == run.size() - 1) {
             state = ParameterSnapshot.of(model.graph());
             epoch = run.get(run.size() - 1).epoch();
+            model.keepInHistory(epoch);
             files.ifPresent(all -> all.writeBest(model, epoch));
         }
     }
@@ -43,6 +44,7 @@ final class BestModel {
      */
     void goOn(List<EpochResult> run) {
         int best = rule.bestOf(run, tasks);
+        model.keepInHistory(run.get(best).epoch());
         if (best == run.size() - 1) {
             look(run);
         } else if (!files.orElseThrow().hasBest(run.get(best).epoch())) {

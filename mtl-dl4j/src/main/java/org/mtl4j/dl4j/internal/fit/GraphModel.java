@@ -16,6 +16,7 @@ import org.mtl4j.dl4j.internal.io.OtherPlan;
 import org.mtl4j.dl4j.internal.model.LearnedSharing;
 import org.mtl4j.dl4j.internal.model.ModelAccess;
 import org.mtl4j.dl4j.internal.model.ModelState;
+import org.mtl4j.internal.check.Check;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.saved.SavedTypes;
@@ -136,6 +137,11 @@ public final class GraphModel implements MultiTaskModel {
     @Override
     public TrainingHistory history() {
         return state.history();
+    }
+
+    @Override
+    public void trimHistory(int epochs) {
+        state.trimHistory(Check.atLeast(0, epochs, "trimHistory: epochs"));
     }
 
     @Override

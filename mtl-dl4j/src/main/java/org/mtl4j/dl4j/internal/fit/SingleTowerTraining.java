@@ -54,7 +54,7 @@ public final class SingleTowerTraining {
                             tower.name(),
                             "trained alone for %s epochs, losses in the last: training %s, validation %s"
                                     .formatted(
-                                            single.history().epochs().size(),
+                                            single.graph().getEpochCount(),
                                             single.history().last().trainingLoss(),
                                             single.history().last().validationLoss())));
         }

@@ -23,6 +23,7 @@ import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.history.TrainingEvent;
 import org.mtl4j.train.history.TrainingEvent.Kind;
+import org.mtl4j.train.stopping.EarlyStopping;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,10 +87,10 @@ final class Training {
             if (options.parameterAveraging().isPresent() && state.average().isEmpty()) {
                 state.setAverage(new ParameterAverage(graph));
             }
-            if (latestRun().size() < options.epochs() && !stopped()) { // a run at its end only reads them
+            if (epochsDone() < options.epochs() && !stopped()) { // a run at its end only reads them
                 checkpoints.ifPresent(CheckpointFiles::requireWritable);
             }
-            while (latestRun().size() < options.epochs() && !stopped()) {
+            while (epochsDone() < options.epochs() && !stopped()) {
                 steps.weigh(weights.factors());
                 EpochResult result = epoch();
                 state.access().write(() -> {
@@ -123,6 +124,10 @@ final class Training {
         }
     }
 
+    private int epochsDone() {
+        return model.history().epochsOfLatestRun();
+    }
+
     private List<EpochResult> latestRun() {
         return model.history().latestRun();
     }
@@ -148,23 +153,30 @@ final class Training {
         best.ifPresent(kept -> {
             divergence.checkParameters(result.epoch());
             withAverage(() -> kept.look(run));
-            if (run.size() < options.epochs()) {
+            if (epochsDone() < options.epochs()) {
                 kept.reasonToStop(run).ifPresent(reason -> event(Kind.RUN_STOPPED, "", reason));
             }
         });
         checkpoints
-                .filter(files -> stopped() || files.due(run.size(), options.epochs()))
+                .filter(files -> stopped() || files.due(epochsDone(), options.epochs()))
                 .ifPresent(files -> {
                     divergence.checkParameters(result.epoch());
-                    files.write(state, run.size());
+                    files.write(state, epochsDone());
                     options.earlyStopping()
                             .ifPresent(rule -> files.forgetOlderBest(
-                                    run.size(), n -> run.get(rule.bestOf(run.subList(0, n), tasks))
-                                            .epoch()));
+                                    epochsDone(), n -> bestEpoch(rule, run, n)));
                 });
         for (ProgressListener listener : options.listeners()) {
             listener.onEpoch(result);
         }
+    }
+
+    /** The epoch that was best after so many epochs of the run; 0 if these are not in the history any more. */
+    private int bestEpoch(EarlyStopping rule, List<EpochResult> run, int epochs) {
+        int end = model.history().startOfLatestRun() + epochs;
+        List<EpochResult> then =
+                run.stream().filter(result -> result.epoch() < end).toList();
+        return then.isEmpty() ? 0 : then.get(rule.bestOf(then, tasks)).epoch();
     }
 
     private void keepBest(BestModel kept) {

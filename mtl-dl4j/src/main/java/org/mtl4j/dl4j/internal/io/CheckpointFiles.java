@@ -8,7 +8,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
@@ -235,23 +237,35 @@ public final class CheckpointFiles {
      * thing that happens in a run, after all that has happened to the model, is that it starts.
      */
     private static void requireLater(Path file, ModelState found, ModelState model) {
-        List<EpochResult> own = model.history().epochs();
-        List<EpochResult> theirs = found.history().epochs();
-        boolean later = theirs.size() > own.size()
-                && beganAfter(model.history().events(), found.history().events());
-        for (int i = 0; later && i < own.size(); i++) {
-            later = own.get(i).iterations() == theirs.get(i).iterations()
-                    && Double.compare(own.get(i).score(), theirs.get(i).score()) == 0;
-        }
+        boolean later = found.graph().getEpochCount() > model.graph().getEpochCount()
+                && beganAfter(model.history().events(), found.history().events())
+                && sameEpochs(model.history().epochs(), found.history().epochs());
         if (!later) {
             throw new IllegalArgumentException(
                     ("%s is not of a run that began with this model, which has been trained for %d"
                                     + " epochs; give each run a directory of its own")
-                            .formatted(file, own.size()));
+                            .formatted(file, model.graph().getEpochCount()));
         }
     }
 
+    /** Compares those that both have: a history keeps the latest epochs only. */
+    private static boolean sameEpochs(List<EpochResult> own, List<EpochResult> theirs) {
+        Map<Integer, EpochResult> byNumber = new HashMap<>();
+        theirs.forEach(result -> byNumber.put(result.epoch(), result));
+        for (EpochResult a : own) {
+            EpochResult b = byNumber.get(a.epoch());
+            if (b != null
+                    && (a.iterations() != b.iterations() || Double.compare(a.score(), b.score()) != 0)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static boolean beganAfter(List<TrainingEvent> own, List<TrainingEvent> theirs) {
+        if (!theirs.isEmpty() && theirs.get(0).kind() == TrainingEvent.Kind.HISTORY_SHORTENED) {
+            return true; // what came first is not known any more
+        }
         return theirs.isEmpty() // written before runs were noted
                 ? own.isEmpty()
                 : theirs.size() > own.size()

@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.io;
 
 import java.io.BufferedInputStream;
 import java.io.EOFException;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -109,7 +110,9 @@ public final class ModelFile {
         text(zip, MODEL, properties(model, average), LARGEST_TEXT);
         text(zip, NETWORK, model.network().toJson(types), LARGEST_TEXT);
         text(zip, PLAN, model.plan().toJson(types), LARGEST_TEXT);
-        text(zip, HISTORY, model.history().toJson(), LARGEST_HISTORY);
+        zip.putNextEntry(entry(HISTORY));
+        model.history().writeJson(new EntryOutput(zip, HISTORY, LARGEST_HISTORY));
+        zip.closeEntry();
         zip.setLevel(Deflater.BEST_SPEED); // weights are noise to it
         List<Place> arrays = new ArrayList<>(places.parameters());
         arrays.addAll(places.updaterState());
@@ -127,6 +130,39 @@ public final class ModelFile {
 
         TooLargeException(String message) {
             super(message);
+        }
+    }
+
+    /** Writes into an entry, which stays open when this is closed, as much as is read again. */
+    private static final class EntryOutput extends FilterOutputStream {
+        private final String name;
+        private final long largest;
+        private long written;
+
+        EntryOutput(OutputStream zip, String name, long largest) {
+            super(zip);
+            this.name = name;
+            this.largest = largest;
+        }
+
+        @Override
+        public void write(int value) throws IOException {
+            write(new byte[] {(byte) value}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int count) throws IOException {
+            written += count;
+            if (written > largest) {
+                throw new TooLargeException("the entry %s would have more than %d bytes, and at most so many are read"
+                        .formatted(name, largest));
+            }
+            out.write(bytes, from, count);
+        }
+
+        @Override
+        public void close() throws IOException {
+            out.flush();
         }
     }
 
@@ -295,7 +331,7 @@ public final class ModelFile {
                 "%s, and arrays below %s".formatted(TEXTS, ARRAYS));
         MultiTaskNetwork network = parsed(zip, NETWORK, LARGEST_TEXT, text -> MultiTaskNetwork.fromJson(text, types));
         TrainingPlan plan = parsed(zip, PLAN, LARGEST_TEXT, text -> TrainingPlan.fromJson(text, types));
-        TrainingHistory history = parsed(zip, HISTORY, LARGEST_HISTORY, TrainingHistory::fromJson);
+        TrainingHistory history = history(zip);
         long parameters = network.parameters();
         zip.requireWhole((long) LARGEST_HISTORY
                 + (TEXTS.size() - 1L) * LARGEST_TEXT
@@ -350,6 +386,14 @@ public final class ModelFile {
             } catch (IOException e) {
                 throw zip.damaged(place.name(), e);
             }
+        }
+    }
+
+    private static TrainingHistory history(ModelZip zip) throws IOException {
+        try {
+            return TrainingHistory.readJson(zip.open(HISTORY, LARGEST_HISTORY));
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException("entry %s: %s".formatted(HISTORY, e.getMessage()), e);
         }
     }
 

@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.io;
 
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -136,6 +137,29 @@ final class ModelZip implements AutoCloseable {
             }
             return new String(bytes, StandardCharsets.UTF_8);
         }
+    }
+
+    /** Opens an entry that ends with an exception if it is larger than this. */
+    InputStream open(String entryName, long largest) throws IOException {
+        return new FilterInputStream(open(entryName)) {
+            private long left = largest;
+
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            }
+
+            @Override
+            public int read(byte[] bytes, int from, int count) throws IOException {
+                int read = in.read(bytes, from, count);
+                left -= Math.max(0, read);
+                if (left < 0) {
+                    throw new IOException("%s: entry %s is larger than %d bytes".formatted(name, entryName, largest));
+                }
+                return read;
+            }
+        };
     }
 
     InputStream open(String entryName) throws IOException {

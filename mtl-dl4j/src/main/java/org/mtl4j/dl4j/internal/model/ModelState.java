@@ -1,7 +1,6 @@
 package org.mtl4j.dl4j.internal.model;
 
 import com.google.common.collect.ImmutableMap;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,9 +30,8 @@ public final class ModelState {
     private final TrainingPlan plan;
     private final ComputationGraph graph;
     private final ModelAccess access;
-    private final List<EpochResult> epochs;
-    private final List<TrainingEvent> events;
     private final Map<String, String> properties;
+    private HistoryLog log;
     private final Set<String> unstarted = new LinkedHashSet<>();
     private long earlierIterations;
     private volatile boolean maskedSteps;
@@ -50,8 +48,7 @@ public final class ModelState {
         this.plan = plan;
         this.graph = graph;
         this.access = new ModelAccess(graph);
-        this.epochs = new ArrayList<>(history.epochs());
-        this.events = new ArrayList<>(history.events());
+        this.log = new HistoryLog(history);
         this.properties = new TreeMap<>(properties);
         if (!isTrained()) {
             network.tasks().stream()
@@ -110,7 +107,7 @@ public final class ModelState {
                     "from a network of the towers %s after %s epochs"
                             .formatted(
                                     network.towers().stream().map(Tower::name).toList(),
-                                    history().epochs().size())));
+                                    graph.getEpochCount())));
         }
         return tower;
     }
@@ -168,12 +165,9 @@ public final class ModelState {
             graph.getConfiguration().setEpochCount(other.graph.getEpochCount());
             access.announce(other.graph.getIterationCount() - 1);
             synchronized (this) {
-                epochs.clear();
-                epochs.addAll(other.epochs);
-                events.clear();
-                events.addAll(other.events);
+                log = new HistoryLog(other.history());
                 properties.putAll(other.properties);
-        earlierIterations = other.earlierIterations;
+                earlierIterations = other.earlierIterations;
             }
             setOutputsAsMade(other.unstarted);
             maskedSteps |= other.maskedSteps;
@@ -208,7 +202,7 @@ public final class ModelState {
 
     /** {@return a copy of the history as it is now} */
     public synchronized TrainingHistory history() {
-        return new TrainingHistory(epochs, events);
+        return log.history();
     }
 
     /** {@return how many steps were made before the graph's count began anew} */
@@ -223,12 +217,22 @@ public final class ModelState {
 
     /** Adds an epoch to the history. */
     public synchronized void add(EpochResult result) {
-        epochs.add(result);
+        log.add(result);
     }
 
     /** Adds an event to the history. */
     public synchronized void add(TrainingEvent event) {
-        events.add(event);
+        log.add(event);
+    }
+
+    /** Lets an epoch stay in the history whatever comes, in the place of one that was to stay before. */
+    public synchronized void keepInHistory(int epoch) {
+        log.keep(epoch);
+    }
+
+    /** Keeps so many of the latest epochs, and of events those that the model goes by. */
+    public synchronized void trimHistory(int epochs) {
+        log.trim(epochs);
     }
 
     /** {@return a copy of the texts that are kept with the model} */
