@@ -56,7 +56,7 @@ final class DoctorCommand implements Callable<Integer> {
     private Path model;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         if (!(seconds >= 0 && seconds < Double.POSITIVE_INFINITY)) {
             throw new ParameterException(spec.commandLine(), "--seconds must be finite and at least 0, got " + seconds);
         }
@@ -71,8 +71,13 @@ final class DoctorCommand implements Callable<Integer> {
         print(out, host);
         List<String> warnings = new ArrayList<>(host.warnings());
         if (model != null) {
-            Layer[] layers = Dl4jModel.load(model).graph().getLayers();
-            warnings.addAll(host.cpu() ? slowLayers(layers) : List.of());
+            try {
+                Layer[] layers = Dl4jModel.load(model).graph().getLayers();
+                warnings.addAll(host.cpu() ? slowLayers(layers) : List.of());
+            } catch (IOException | RuntimeException | Error e) {
+                warnings.forEach(warning -> out.printf("warning: %s%n", warning));
+                return failed(out, Problem.of(e));
+            }
         }
         warnings.forEach(warning -> out.printf("warning: %s%n", warning));
         if (warnings.isEmpty()) {

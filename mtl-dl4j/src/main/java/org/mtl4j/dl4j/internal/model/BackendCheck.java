@@ -109,8 +109,15 @@ public final class BackendCheck {
         }
     }
 
-    /** Tells whether a class loader sees a registered backend of the ND4J that this library uses. */
+    /**
+     * Tells whether a class loader sees a registered backend of the ND4J that this library uses.
+     *
+     * @param loader null where a thread has none, with which ND4J finds no class either
+     */
     static boolean registers(ClassLoader loader) {
+        if (loader == null) {
+            return false;
+        }
         try {
             return ServiceLoader.load(Nd4jBackend.class, loader).stream()
                     .findAny()

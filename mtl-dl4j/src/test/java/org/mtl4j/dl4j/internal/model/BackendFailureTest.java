@@ -81,5 +81,6 @@ class BackendFailureTest {
     void a_class_loader_without_backends_is_told_from_one_with_them() {
         assertThat(BackendCheck.registers(BackendCheck.class.getClassLoader())).isTrue();
         assertThat(BackendCheck.registers(ClassLoader.getPlatformClassLoader())).isFalse();
+        assertThat(BackendCheck.registers(null)).isFalse();
     }
 }
