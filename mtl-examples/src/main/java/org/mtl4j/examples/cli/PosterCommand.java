@@ -185,8 +185,7 @@ final class PosterCommand extends TrainingCommand {
         reporting.warnings(spec).attempt(sheets, () -> {
             for (Picture sheet : reporting.faces(name + "-", model::predict, faces.validation(), evaluation)) {
                 sheet.writeTo(out.resolve(RUNS));
-                sheet.failure()
-                        .ifPresent(failure -> reporting.warnings(spec).tell(sheets, failure));
+                sheet.failure().ifPresent(failure -> reporting.warnings(spec).tell(sheets, failure));
             }
         });
         return result;

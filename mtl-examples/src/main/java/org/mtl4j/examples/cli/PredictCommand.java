@@ -117,7 +117,14 @@ final class PredictCommand implements Callable<Integer> {
             }
         }
         console.flush();
-        AtomicFile.write(out, FaceDrawing.png(gray, face, points, captions, new Warnings(spec.commandLine().getErr())));
+        AtomicFile.write(
+                out,
+                FaceDrawing.png(
+                        gray,
+                        face,
+                        points,
+                        captions,
+                        new Warnings(spec.commandLine().getErr())));
         return 0;
     }
 

@@ -129,8 +129,7 @@ final class ReportOptions {
             Report report = content.make();
             spec.commandLine().getOut().printf("report: %s%n", report.write(directory));
             report.failure()
-                    .ifPresent(failure ->
-                            warnings(spec).tell("a picture of the report in " + directory, failure));
+                    .ifPresent(failure -> warnings(spec).tell("a picture of the report in " + directory, failure));
         });
         spec.commandLine().getOut().flush();
     }

@@ -158,8 +158,8 @@ record SystemInfo(
                             + " without,"
                             + " much. It does not start on older processors");
         }
-        kernelsUnknown.ifPresent(why -> warnings.add(
-                "it could not be looked at which kernels OpenBLAS computes with (%s)%s"
+        kernelsUnknown.ifPresent(
+                why -> warnings.add("it could not be looked at which kernels OpenBLAS computes with (%s)%s"
                         .formatted(
                                 why,
                                 betterKernels
@@ -168,10 +168,12 @@ record SystemInfo(
                                                         + " starts, which is right for this processor")
                                                 .formatted(core))
                                         .orElse(""))));
-        betterKernels.filter(core -> kernelsUnknown.isEmpty()).ifPresent(core ->
-                warnings.add(("OpenBLAS computes with kernels for much older processors, several times slower: set"
-                                + " OPENBLAS_CORETYPE=%s in the environment before the JVM starts")
-                        .formatted(core)));
+        betterKernels
+                .filter(core -> kernelsUnknown.isEmpty())
+                .ifPresent(core -> warnings.add(
+                        ("OpenBLAS computes with kernels for much older processors, several times slower: set"
+                                        + " OPENBLAS_CORETYPE=%s in the environment before the JVM starts")
+                                .formatted(core)));
         if (cpu && threads > cores) {
             warnings.add("%s threads on %s processors: set OMP_NUM_THREADS=%s, or less where others work, too"
                     .formatted(threads, cores, cores));

@@ -113,13 +113,7 @@ final class TrainCommand extends TrainingCommand {
                 .formatted(faces.training().size(), faces.validation().size(), corpus.describe());
         try (PrefetchedFaceBatches batches = training.batches(faces.training(), chosen.tasks(), seed);
                 Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch());
-                LiveReport page = new LiveReport(
-                        model,
-                        report,
-                        title,
-                        measured,
-                        epochs,
-                        reporting.warnings(spec))) {
+                LiveReport page = new LiveReport(model, report, title, measured, epochs, reporting.warnings(spec))) {
             FitOptions options = validated(training.fit(epochs), validation).withListener(progress);
             if (live) {
                 options = options.withListener(page);

@@ -65,12 +65,15 @@ public final class LiveReport implements ProgressListener, AutoCloseable {
     }
 
     private void write(String status) {
-        warnings.attempt("the report in " + directory, () -> { // a page to look at is no reason to end a run
-            List<Section> sections = new ArrayList<>(TrainingSections.of(model));
-            sections.add(ModelSections.configuration(model, ""));
-            Report report = new Report(title, summary, status, sections);
-            report.writeHtml(directory);
-            report.failure().ifPresent(failure -> warnings.tell("a picture of the report in " + directory, failure));
-        });
+        warnings.attempt(
+                "the report in " + directory,
+                () -> { // a page to look at is no reason to end a run
+                    List<Section> sections = new ArrayList<>(TrainingSections.of(model));
+                    sections.add(ModelSections.configuration(model, ""));
+                    Report report = new Report(title, summary, status, sections);
+                    report.writeHtml(directory);
+                    report.failure()
+                            .ifPresent(failure -> warnings.tell("a picture of the report in " + directory, failure));
+                });
     }
 }

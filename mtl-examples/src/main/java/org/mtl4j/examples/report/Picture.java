@@ -35,8 +35,8 @@ public final class Picture {
     }
 
     /**
-     * Draws a picture. If that fails, by an Error too, as where there are no fonts, the picture has a
-     * {@link #failure}, and a report its caption alone.
+     * Draws a picture. If that fails, by an Error too, as where there are no fonts, the picture has a {@link #failure},
+     * and a report its caption alone.
      */
     static Picture drawn(String name, String caption, Drawing drawing) {
         if (!name.matches("[a-z0-9][a-z0-9-]*")) {

@@ -21,7 +21,8 @@ class WithoutFontsTest {
     void models_figures_and_tables_are_written_with_one_warning_for_each_run()
             throws IOException, InterruptedException {
         Path fonts = Files.writeString(
-                directory.resolve("fonts.conf"), "<?xml version=\"1.0\"?><fontconfig><dir>/nonexistent</dir></fontconfig>");
+                directory.resolve("fonts.conf"),
+                "<?xml version=\"1.0\"?><fontconfig><dir>/nonexistent</dir></fontconfig>");
         ProcessBuilder java = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx512m",
@@ -49,7 +50,10 @@ class WithoutFontsTest {
         assertThat(directory.resolve("m-report/report.html")).content().contains("This picture could not be drawn");
         assertThat(directory.resolve("poster/runs/split-seed1.json")).isNotEmptyFile();
         assertThat(directory.resolve("poster/results.json")).isNotEmptyFile();
-        assertThat(directory.resolve("poster/report.md")).content().contains("| split |").doesNotContain(".png");
+        assertThat(directory.resolve("poster/report.md"))
+                .content()
+                .contains("| split |")
+                .doesNotContain(".png");
         assertThat(directory.resolve("poster/report.html")).isNotEmptyFile();
     }
 }

@@ -156,7 +156,8 @@ class SectionsTest {
         FaceCrops faces = faces();
         Dl4jModel model = model();
         List<String> pages = new ArrayList<>();
-        try (LiveReport live = new LiveReport(model, directory, "Run", "of a test", 2, new Warnings(new PrintWriter(System.err)))) {
+        try (LiveReport live =
+                new LiveReport(model, directory, "Run", "of a test", 2, new Warnings(new PrintWriter(System.err)))) {
             model.fit(
                     faces.batches().tasks(FaceTask.LANDMARKS, FaceTask.SMILE).build(),
                     FitOptions.epochs(2).withListener(live).withListener(new ProgressListener() {
@@ -179,7 +180,8 @@ class SectionsTest {
         Path file = Files.createFile(directory.resolve("file"));
         StringWriter warnings = new StringWriter();
         Dl4jModel model = model();
-        try (LiveReport live = new LiveReport(model, file, "Run", "of a test", 1, new Warnings(new PrintWriter(warnings)))) {
+        try (LiveReport live =
+                new LiveReport(model, file, "Run", "of a test", 1, new Warnings(new PrintWriter(warnings)))) {
             model.fit(
                     faces().batches().tasks(FaceTask.LANDMARKS, FaceTask.SMILE).build(),
                     FitOptions.epochs(1).withListener(live));

@@ -33,7 +33,9 @@ class WarningsTest {
         warnings.attempt("another", () -> {
             throw fonts("second");
         });
-        assertThat(text.toString().lines()).singleElement().asString()
+        assertThat(text.toString().lines())
+                .singleElement()
+                .asString()
                 .startsWith("warning: the report in a could not be made")
                 .contains("Fontconfig head is null", "fontconfig and fonts-dejavu-core", "ttf-dejavu of Alpine");
     }

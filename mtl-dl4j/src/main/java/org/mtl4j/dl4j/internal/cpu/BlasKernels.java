@@ -40,8 +40,7 @@ public final class BlasKernels {
     private static final AtomicReference<String> JNA_FAILURE = new AtomicReference<>();
 
     static final Set<String> AVX2 = ImmutableSet.of("avx2", "fma");
-    static final Set<String> AVX512 =
-            ImmutableSet.of("avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl");
+    static final Set<String> AVX512 = ImmutableSet.of("avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl");
 
     /** Names of x86 processors without AVX, in small letters. */
     private static final Set<String> OLD = ImmutableSet.of(
@@ -88,9 +87,7 @@ public final class BlasKernels {
         }
         try {
             coreHere().ifPresent(core -> {
-                NativeLibrary.getInstance(C_LIBRARY)
-                        .getFunction("setenv")
-                        .invokeInt(new Object[] {VARIABLE, core, 0});
+                NativeLibrary.getInstance(C_LIBRARY).getFunction("setenv").invokeInt(new Object[] {VARIABLE, core, 0});
                 log.debug("OpenBLAS is to take its kernels for {}", core);
             });
         } catch (Throwable e) { // JNA throws an Error, and no LinkageError, where its native part is of another version

@@ -69,8 +69,9 @@ public final class BlasKernelsBeforeBackend extends Nd4jBackend {
     public static Optional<Nd4jBackend> search(ClassLoader loader, List<String> reasons) {
         for (String name : BACKENDS) {
             try {
-                Nd4jBackend backend = (Nd4jBackend)
-                        Class.forName(name, true, loader).getDeclaredConstructor().newInstance();
+                Nd4jBackend backend = (Nd4jBackend) Class.forName(name, true, loader)
+                        .getDeclaredConstructor()
+                        .newInstance();
                 if (backend.isAvailable()) {
                     return Optional.of(backend);
                 }

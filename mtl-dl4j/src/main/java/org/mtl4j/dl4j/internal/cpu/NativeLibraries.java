@@ -18,7 +18,8 @@ public final class NativeLibraries {
     /** Folder of the library in the jars of {@code nd4j-native}, below which each has one of its name. */
     private static final String BINDINGS = "org/nd4j/linalg/cpu/nativecpu/bindings/";
 
-    private static final List<String> FILES = ImmutableList.of("libjnind4jcpu.so", "libjnind4jcpu.dylib", "jnind4jcpu.dll");
+    private static final List<String> FILES =
+            ImmutableList.of("libjnind4jcpu.so", "libjnind4jcpu.dylib", "jnind4jcpu.dll");
 
     private static final List<String> PLATFORMS = ImmutableList.of(
             "linux-x86_64",

@@ -28,7 +28,8 @@ final class BackendFailure {
     private static final List<String> NUMBERS =
             List.of("OMP_NUM_THREADS", "BACKEND_PRIORITY_CPU", "BACKEND_PRIORITY_GPU", "BACKEND_PRIORITY_AURORA");
 
-    private static final Pattern MISSING_LIBRARY = Pattern.compile("([^\\s:/]+\\.so[^\\s:]*): cannot open shared object");
+    private static final Pattern MISSING_LIBRARY =
+            Pattern.compile("([^\\s:/]+\\.so[^\\s:]*): cannot open shared object");
     private static final Pattern NEWER_SYSTEM = Pattern.compile("version [`'](GLIBC\\w*_[0-9.]+|CXXABI_[0-9.]+)'");
     private static final Pattern OWN_LIBRARY = Pattern.compile("lib(jni|nd4j|openblas|javacpp).*");
 
@@ -77,10 +78,11 @@ final class BackendFailure {
                         .flatMap(cause -> reason(cause).stream())
                         .findFirst()
                         .or(BackendFailure::ofTheMachine)
-                        .orElse(earlier(failure)
-                                ? "it failed when it was first used in this process, and Java does not try again; what"
-                                        + " was thrown then has the cause"
-                                : "an unexpected failure")
+                        .orElse(
+                                earlier(failure)
+                                        ? "it failed when it was first used in this process, and Java does not try again; what"
+                                                + " was thrown then has the cause"
+                                        : "an unexpected failure")
                 + ". Cause: "
                 + line(root);
     }
@@ -88,9 +90,9 @@ final class BackendFailure {
     /** {@return what to say if ND4J has started, and taken no backend} */
     static String noneTaken() {
         return ("ND4J has taken none of those on the class path. It takes 64-bit JVMs only, and this is one of %s"
-                                + " bits; the system property 'backends', where it is set, has to name the class of the"
-                                + " backend, and it is %s")
-                        .formatted(System.getProperty("sun.arch.data.model"), System.getProperty("backends"));
+                        + " bits; the system property 'backends', where it is set, has to name the class of the"
+                        + " backend, and it is %s")
+                .formatted(System.getProperty("sun.arch.data.model"), System.getProperty("backends"));
     }
 
     private static Optional<String> reason(Throwable cause) {
@@ -109,8 +111,8 @@ final class BackendFailure {
             return Optional.of("jars of different versions are on the class path: nd4j-api, the backend and its natives"
                     + " have to be of one version");
         }
-        boolean absent = cause instanceof ClassNotFoundException
-                || cause instanceof NoClassDefFoundError && !earlier(cause);
+        boolean absent =
+                cause instanceof ClassNotFoundException || cause instanceof NoClassDefFoundError && !earlier(cause);
         return absent
                 ? Optional.of("a class is missing, so that a jar, or a module of the Java runtime, seems to be")
                 : Optional.empty();
@@ -127,7 +129,7 @@ final class BackendFailure {
             String library = missing.group(1);
             return OWN_LIBRARY.matcher(library).matches()
                     ? Optional.of("the natives could not all be unpacked into %s: make room there, or name another"
-                            .formatted(folderAndRoom())
+                                    .formatted(folderAndRoom())
                             + " folder by -Dorg.bytedeco.javacpp.cachedir=FOLDER")
                     : Optional.of("this system lacks the library %s: install it%s"
                             .formatted(
@@ -140,7 +142,9 @@ final class BackendFailure {
                 .filter(entry -> entry.getKey().matcher(message).find())
                 .findFirst()
                 .map(entry -> entry.getValue().formatted(folderAndRoom(), NativeLibraries.platform()));
-        return known.isPresent() || !message.contains("jnind4j") ? known : ofTheMachine().or(BackendFailure::noNatives);
+        return known.isPresent() || !message.contains("jnind4j")
+                ? known
+                : ofTheMachine().or(BackendFailure::noNatives);
     }
 
     /** {@return what is wrong by the look of the machine, whatever was thrown} */
@@ -148,15 +152,16 @@ final class BackendFailure {
         for (String name : NUMBERS) {
             String value = System.getenv(name);
             if (value != null && !value.isEmpty() && !value.matches("[+-]?[0-9]{1,9}")) {
-                return Optional.of("the environment variable %s has to be a whole number, and is '%s'"
-                        .formatted(name, value));
+                return Optional.of(
+                        "the environment variable %s has to be a whole number, and is '%s'".formatted(name, value));
             }
         }
         try {
             NativeLibraries.folder();
             return Optional.empty();
         } catch (IOException e) {
-            return Optional.of(("there is no folder that natives could be unpacked into: neither %s/.javacpp (user.home)"
+            return Optional.of(
+                    ("there is no folder that natives could be unpacked into: neither %s/.javacpp (user.home)"
                                     + " nor one below %s (java.io.tmpdir) can be written to: name one by"
                                     + " -Dorg.bytedeco.javacpp.cachedir=FOLDER")
                             .formatted(System.getProperty("user.home"), System.getProperty("java.io.tmpdir")));
@@ -169,17 +174,16 @@ final class BackendFailure {
             return Optional.empty();
         }
         return Optional.of("the class path has no natives for %s, %s: add org.nd4j:nd4j-native with the classifier of"
-                .formatted(
-                        NativeLibraries.platform(),
-                        there.isEmpty() ? "nor for any other system" : "only for " + String.join(", ", there))
+                        .formatted(
+                                NativeLibraries.platform(),
+                                there.isEmpty() ? "nor for any other system" : "only for " + String.join(", ", there))
                 + " this machine, such as linux-x86_64-onednn, beside nd4j-native without one");
     }
 
     /** {@return what to say if ND4J has found no backend} */
     private static String none() {
         List<String> reasons = new ArrayList<>();
-        Optional<Nd4jBackend> there =
-                BlasKernelsBeforeBackend.search(BackendFailure.class.getClassLoader(), reasons);
+        Optional<Nd4jBackend> there = BlasKernelsBeforeBackend.search(BackendFailure.class.getClassLoader(), reasons);
         if (there.isPresent()) {
             return DOES_NOT_START
                     + ("%s is on the class path, and no file META-INF/services/%s names it, where ND4J looks: keep these"
@@ -211,7 +215,8 @@ final class BackendFailure {
     private static String folderAndRoom() {
         try {
             Path folder = NativeLibraries.folder();
-            return "%s, which has %d MB left".formatted(folder, Files.getFileStore(folder).getUsableSpace() / 1_000_000);
+            return "%s, which has %d MB left"
+                    .formatted(folder, Files.getFileStore(folder).getUsableSpace() / 1_000_000);
         } catch (IOException e) {
             return "an unknown folder";
         }

@@ -30,8 +30,7 @@ final class CarelessPackaging {
                 .build();
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-2));
         INDArray features = Nd4j.linspace(0, 1, 8 * 36).reshape(8, 1, 6, 6);
-        model.fit(
-                ArrayBatches.of(features, Nd4j.ones(8, 1)), FitOptions.epochs(2));
+        model.fit(ArrayBatches.of(features, Nd4j.ones(8, 1)), FitOptions.epochs(2));
         Path file = Path.of(arguments[0]);
         model.save(file);
         INDArray expected = model.predict(features).of("y");
