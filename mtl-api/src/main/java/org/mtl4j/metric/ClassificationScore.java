@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -112,8 +113,7 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
         if (count() == 0) {
             return "ClassificationScore[no labels]";
         }
-        return "ClassificationScore[%d examples, accuracy %.2f %%, always '%s' %.2f %%]"
-                .formatted(count(), 100 * accuracy(), classNames.get(majorityClass()), 100 * majorityBaseline());
+        return String.format(Locale.ROOT, "ClassificationScore[%d examples, accuracy %.2f %%, always '%s' %.2f %%]", count(), 100 * accuracy(), classNames.get(majorityClass()), 100 * majorityBaseline());
     }
 
     private static void checkClasses(List<String> classNames) {

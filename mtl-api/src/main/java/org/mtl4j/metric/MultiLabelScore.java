@@ -2,6 +2,7 @@ package org.mtl4j.metric;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -161,7 +162,6 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         if (labels.stream().allMatch(score -> score.count() == 0)) {
             return "MultiLabelScore[no labels]";
         }
-        return "MultiLabelScore[%d labels, mean accuracy %.2f %%, majority %.2f %%]"
-                .formatted(labels.size(), 100 * accuracy(), 100 * majorityBaseline());
+        return String.format(Locale.ROOT, "MultiLabelScore[%d labels, mean accuracy %.2f %%, majority %.2f %%]", labels.size(), 100 * accuracy(), 100 * majorityBaseline());
     }
 }

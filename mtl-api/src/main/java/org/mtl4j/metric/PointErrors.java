@@ -5,6 +5,7 @@ import java.io.InvalidObjectException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.check.Check;
@@ -155,9 +156,8 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
     /** Says the image and per-point figures in one line, errors and rates in percent. */
     @Override
     public String toString() {
-        return ("PointErrors[%d images, %d points, mean error %.2f %%, failures (> %.4g %%) %.2f %% of"
-                        + " points, %.2f %% of images]")
-                .formatted(
+        return String.format(Locale.ROOT, "PointErrors[%d images, %d points, mean error %.2f %%, failures (> %.4g %%) %.2f %% of"
+                        + " points, %.2f %% of images]", 
                         images(),
                         points,
                         100 * meanError(),

@@ -28,20 +28,20 @@ final class WeightShapes implements LayerVisitor<Optional<String>> {
 
     @Override
     public Optional<String> convolution(Convolution layer) {
-        return Optional.of("[%d, %d, %d, %d]"
+        return Optional.of("[%s, %s, %s, %s]"
                 .formatted(layer.channels(), input.channels(), layer.kernelHeight(), layer.kernelWidth()));
     }
 
     @Override
     public Optional<String> dense(Dense layer) {
-        return Optional.of("[%d, %d]".formatted(input.elements(), layer.units()));
+        return Optional.of("[%s, %s]".formatted(input.elements(), layer.units()));
     }
 
     @Override
     public Optional<String> custom(CustomLayer layer) {
         long parameters = layer.parameters(input);
         return parameters > 0
-                ? Optional.of("%s with %d parameters".formatted(layer.describe(), parameters))
+                ? Optional.of("%s with %s parameters".formatted(layer.describe(), parameters))
                 : Optional.empty();
     }
 

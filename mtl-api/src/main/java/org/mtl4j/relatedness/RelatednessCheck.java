@@ -3,6 +3,7 @@ package org.mtl4j.relatedness;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -81,7 +82,7 @@ public final class RelatednessCheck {
         String at = "shape " + Arrays.toString(shape) + ", ";
         if (relatedness.coefficientNames().size() != coefficients.length) {
             failures.add(at
-                    + "coefficientNames() has %d entries, initialCoefficients() %d"
+                    + "coefficientNames() has %s entries, initialCoefficients() %s"
                             .formatted(relatedness.coefficientNames().size(), coefficients.length));
             return;
         }
@@ -94,7 +95,7 @@ public final class RelatednessCheck {
         }
         if (analytic.coefficientGradients().length != coefficients.length) {
             failures.add(at
-                    + "%d coefficient gradients for %d coefficients"
+                    + "%s coefficient gradients for %s coefficients"
                             .formatted(analytic.coefficientGradients().length, coefficients.length));
             return;
         }
@@ -184,8 +185,7 @@ public final class RelatednessCheck {
     private static void compareOne(String name, double analytic, double numeric, List<String> failures) {
         double allowed = ABSOLUTE + RELATIVE * Math.abs(numeric);
         if (!(Math.abs(analytic - numeric) <= allowed)) { // true for NaN as well
-            failures.add("%s: analytic %s, numeric %s, difference %.1e, allowed %.1e"
-                    .formatted(name, analytic, numeric, Math.abs(analytic - numeric), allowed));
+            failures.add(String.format(Locale.ROOT, "%s: analytic %s, numeric %s, difference %.1e, allowed %.1e", name, analytic, numeric, Math.abs(analytic - numeric), allowed));
         }
     }
 

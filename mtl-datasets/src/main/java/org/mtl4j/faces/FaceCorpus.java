@@ -394,6 +394,6 @@ public final class FaceCorpus {
 
     @Override
     public String toString() {
-        return "FaceCorpus[%d faces]".formatted(size());
+        return "FaceCorpus[%s faces]".formatted(size());
     }
 }

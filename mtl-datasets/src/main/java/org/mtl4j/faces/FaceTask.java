@@ -99,7 +99,7 @@ public enum FaceTask {
     private static String outputs(Task task) {
         String kind = task.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
         return task.classNames().isEmpty()
-                ? "%s of %d outputs".formatted(kind, task.outputs())
+                ? "%s of %s outputs".formatted(kind, task.outputs())
                 : "%s of %s".formatted(kind, task.classNames());
     }
 

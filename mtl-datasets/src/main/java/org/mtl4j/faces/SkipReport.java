@@ -74,10 +74,10 @@ public final class SkipReport {
     /** {@return the number, and the faults that are kept line by line} */
     @Override
     public synchronized String toString() {
-        StringBuilder text = new StringBuilder("%d skipped".formatted(count));
+        StringBuilder text = new StringBuilder("%s skipped".formatted(count));
         kept.forEach(skipped -> text.append('\n').append(skipped));
         if (count > kept.size()) {
-            text.append("\n… and %d more".formatted(count - kept.size()));
+            text.append("\n… and %s more".formatted(count - kept.size()));
         }
         return text.toString();
     }

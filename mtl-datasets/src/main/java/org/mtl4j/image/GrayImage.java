@@ -208,6 +208,6 @@ public final class GrayImage {
 
     @Override
     public String toString() {
-        return "GrayImage[%d x %d]".formatted(width, height);
+        return "GrayImage[%s x %s]".formatted(width, height);
     }
 }

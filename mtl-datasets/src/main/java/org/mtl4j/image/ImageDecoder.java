@@ -167,7 +167,7 @@ public record ImageDecoder(long maxPixels, long maxBytes, boolean upright) {
     }
 
     private static String doesNotFit(String what, String need) {
-        return "%s do not fit into Java's memory:%s the heap has %d MB at most; -Xmx gives it more"
+        return "%s do not fit into Java's memory:%s the heap has %s MB at most; -Xmx gives it more"
                 .formatted(what, need, Runtime.getRuntime().maxMemory() >> 20);
     }
 
@@ -245,7 +245,7 @@ public record ImageDecoder(long maxPixels, long maxBytes, boolean upright) {
         } catch (OutOfMemoryError e) {
             SampleModel pixels = reader.getImageTypes(0).next().getSampleModel();
             long bytesPerPixel = (long) pixels.getNumBands() * DataBuffer.getDataTypeSize(pixels.getDataType()) / 8 + 1;
-            String need = " to decode them takes about %d MB, and".formatted(bytesPerPixel * width * height >> 20);
+            String need = " to decode them takes about %s MB, and".formatted(bytesPerPixel * width * height >> 20);
             throw new ImageMemoryException(
                     "%s: %s".formatted(name, doesNotFit("%d x %d pixels".formatted(width, height), need)), e);
         }

@@ -302,7 +302,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport, 
     }
 
     private static String place(FaceList list, FaceList.Entry entry) {
-        return "%s line %d".formatted(list.file(), entry.line());
+        return "%s line %s".formatted(list.file(), entry.line());
     }
 
     private List<FaceSample> samples(Path directory, List<Face> faces, ListMultimap<String, Face> byPath) {

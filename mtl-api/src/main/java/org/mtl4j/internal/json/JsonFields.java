@@ -139,7 +139,7 @@ public final class JsonFields {
         }
         List<T> list = new ArrayList<>();
         for (int i = 0; i < array.size(); i++) {
-            list.add(reader.apply(array.get(i), "%s.%s[%d]".formatted(where, name, i)));
+            list.add(reader.apply(array.get(i), "%s.%s[%s]".formatted(where, name, i)));
         }
         return list;
     }

@@ -158,6 +158,6 @@ public abstract class EpochBatches extends AbstractBatches implements EpochSeeka
 
     @Override
     String atEnd() {
-        return "epoch %d is at its end; reset() starts the next".formatted(epoch);
+        return "epoch %s is at its end; reset() starts the next".formatted(epoch);
     }
 }

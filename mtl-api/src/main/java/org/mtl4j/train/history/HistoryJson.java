@@ -157,7 +157,7 @@ final class HistoryJson {
         }
         List<T> list = new ArrayList<>();
         while (in.nextToken() != JsonToken.END_ARRAY) {
-            String where = "%s.%s[%d]".formatted(WHAT, field, list.size());
+            String where = "%s.%s[%s]".formatted(WHAT, field, list.size());
             JsonFields object = JsonFields.of(SavedForm.next(in, where), where);
             list.add(reader.apply(object));
             object.end();

@@ -183,7 +183,7 @@ public final class FaceGeometry {
             Optional<Map.Entry<PointRepair, Integer>> best = explained.entrySet().stream()
                     .max(Map.Entry.comparingByValue())
                     .filter(entry -> entry.getValue() >= EXPLAINED * odd.size());
-            String reason = best.map(entry -> ", but %s %d of them are".formatted(entry.getKey().text(), Math.min(
+            String reason = best.map(entry -> ", but %s %s of them are".formatted(entry.getKey().text(), Math.min(
                             entry.getValue(), odd.size())))
                     .orElse("");
             boolean found = find(
@@ -196,7 +196,7 @@ public final class FaceGeometry {
             if (isNoted(lying, faces.size()) && isMajority(lying, faces.size())) {
                 findings.add(new Finding(
                         false,
-                        "%d of %d faces lie on their side or on their head: were photos turned and their points not?"
+                        "%s of %s faces lie on their side or on their head: were photos turned and their points not?"
                                 .formatted(lying, faces.size())));
             }
             return found;
@@ -217,10 +217,10 @@ public final class FaceGeometry {
             long fitting = readings.get(best);
             String reason = "";
             if (fitting >= EXPLAINED * outside.size()) {
-                reason = ", but read as %s the numbers of %d of them are boxes around the points"
+                reason = ", but read as %s the numbers of %s of them are boxes around the points"
                         .formatted(best.text(), fitting);
             } else if (!pointsAreOdd && percent >= EXPLAINED * outside.size()) {
-                reason = ", and those of %d are all between 0 and 100, as per cent are".formatted(percent);
+                reason = ", and those of %s are all between 0 and 100, as per cent are".formatted(percent);
             }
             if (pointsAreOdd && reason.isEmpty()) {
                 return false; // one cause, said already
@@ -245,9 +245,8 @@ public final class FaceGeometry {
             }
             findings.add(new Finding(
                     true,
-                    ("%d of %d faces have all their points between 0 and 100, as per cent are, and images of at least"
-                                    + " %.0f pixels a side; points are expected in pixels of the image")
-                            .formatted(small.size(), seen.size(), LEAST_IMAGE)));
+                    String.format(Locale.ROOT, "%d of %d faces have all their points between 0 and 100, as per cent are, and images of at least"
+                                    + " %.0f pixels a side; points are expected in pixels of the image", small.size(), seen.size(), LEAST_IMAGE)));
             return true;
         }
 
@@ -355,7 +354,7 @@ public final class FaceGeometry {
             if (!isNoted(odd, all)) {
                 return false;
             }
-            findings.add(new Finding(isMajority(odd, all), "%d of %d faces %s".formatted(odd, all, what)));
+            findings.add(new Finding(isMajority(odd, all), "%s of %s faces %s".formatted(odd, all, what)));
             return true;
         }
     }

@@ -139,7 +139,7 @@ final class SourceNetwork {
                 configuration.getDataType(),
                 "backpropagation",
                 truncated
-                        ? "truncated after %d steps forward, %d back"
+                        ? "truncated after %s steps forward, %s back"
                                 .formatted(configuration.getTbpttFwdLength(), configuration.getTbpttBackLength())
                         : "not truncated",
                 "optimisation algorithm",

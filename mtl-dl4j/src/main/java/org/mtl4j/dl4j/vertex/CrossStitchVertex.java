@@ -254,6 +254,6 @@ public class CrossStitchVertex extends TrainedVertex {
 
     @Override
     public String toString() {
-        return "CrossStitchVertex[%s, output %d of %d]".formatted(unit.describe(), output, towers);
+        return "CrossStitchVertex[%s, output %s of %s]".formatted(unit.describe(), output, towers);
     }
 }

@@ -389,6 +389,6 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
 
     @Override
     public String toString() {
-        return "CrossStitchVertex(name=%s, %s, inputs=%d)".formatted(vertexName, granularity, inputs.length);
+        return "CrossStitchVertex(name=%s, %s, inputs=%s)".formatted(vertexName, granularity, inputs.length);
     }
 }

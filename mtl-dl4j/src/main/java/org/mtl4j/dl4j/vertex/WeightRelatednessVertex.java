@@ -159,6 +159,6 @@ public class WeightRelatednessVertex extends TrainedVertex {
 
     @Override
     public String toString() {
-        return "WeightRelatednessVertex[%s, strength %s, %d ties]".formatted(relatedness.name(), strength, ties.size());
+        return "WeightRelatednessVertex[%s, strength %s, %s ties]".formatted(relatedness.name(), strength, ties.size());
     }
 }

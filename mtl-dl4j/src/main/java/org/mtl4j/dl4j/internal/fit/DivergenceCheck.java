@@ -43,7 +43,7 @@ final class DivergenceCheck {
         List<String> found = new ArrayList<>();
         if (batch != null && !finite(batch.getFeatures(0))) {
             int row = FiniteNumbers.firstExampleNotFinite(batch.getFeatures(0));
-            found.add("features of the batch" + (row < 0 ? "" : " (the first in row %d, counted from 0)".formatted(row)));
+            found.add("features of the batch" + (row < 0 ? "" : " (the first in row %s, counted from 0)".formatted(row)));
         }
         for (int t = 0; t < losses.length; t++) {
             if (batch != null && !finite(labels(batch, t))) {
@@ -100,7 +100,7 @@ final class DivergenceCheck {
         if (bad.size() > MOST_LAYERS_NAMED) {
             int more = bad.size() - MOST_LAYERS_NAMED;
             bad = new ArrayList<>(bad.subList(0, MOST_LAYERS_NAMED));
-            bad.add("and %d more before them".formatted(more));
+            bad.add("and %s more before them".formatted(more));
         }
         return bad;
     }

@@ -58,7 +58,7 @@ final class DescriptionDifferences {
                 .limit(MOST)
                 .map(difference -> difference.path() + " " + value.apply(difference))
                 .collect(Collectors.joining("; "));
-        return found.size() > MOST ? shown + "; and %d more".formatted(found.size() - MOST) : shown;
+        return found.size() > MOST ? shown + "; and %s more".formatted(found.size() - MOST) : shown;
     }
 
     /**

@@ -97,7 +97,7 @@ public final class FreezingUpdater implements IUpdater {
 
     @Override
     public String toString() {
-        return epochs == FOR_EVER ? "frozen" : "%s, frozen for %d epochs".formatted(updater, epochs);
+        return epochs == FOR_EVER ? "frozen" : "%s, frozen for %s epochs".formatted(updater, epochs);
     }
 
     private record Steps(FreezingUpdater config, GradientUpdater<?> steps) implements GradientUpdater<FreezingUpdater> {

@@ -215,7 +215,7 @@ final class BackendFailure {
     private static String folderAndRoom() {
         try {
             Path folder = NativeLibraries.folder();
-            return "%s, which has %d MB left"
+            return "%s, which has %s MB left"
                     .formatted(folder, Files.getFileStore(folder).getUsableSpace() / 1_000_000);
         } catch (IOException e) {
             return "an unknown folder";

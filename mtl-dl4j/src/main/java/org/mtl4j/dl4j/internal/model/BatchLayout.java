@@ -195,7 +195,7 @@ public final class BatchLayout {
 
         /** {@return which row it is, of the batch and, where that is known, of the data} */
         String ofBatch(int row) {
-            return "row %d of the batch%s, counted from 0".formatted(row, inData(row));
+            return "row %s of the batch%s, counted from 0".formatted(row, inData(row));
         }
 
         private String inData(int row) {
@@ -204,7 +204,7 @@ public final class BatchLayout {
                 return "";
             }
             Object where = known.get(row);
-            return where instanceof Integer number ? " (row %d of the data)".formatted(number) : " (" + where + ")";
+            return where instanceof Integer number ? " (row %s of the data)".formatted(number) : " (" + where + ")";
         }
     }
 }

@@ -12,12 +12,12 @@ public record BatchPlace(String data, String when) {
 
     /** {@return the batch of a step of training} Both count from 0, and are shown from 1 as elsewhere. */
     public static BatchPlace ofStep(String data, int epoch, int step) {
-        return new BatchPlace(data, "epoch %d, step %d".formatted(epoch + 1, step + 1));
+        return new BatchPlace(data, "epoch %s, step %s".formatted(epoch + 1, step + 1));
     }
 
     /** {@return the batch of one pass over data} Counts from 0, and is shown from 1 as elsewhere. */
     public static BatchPlace ofPass(String data, int batch) {
-        return new BatchPlace(data, "batch %d".formatted(batch + 1));
+        return new BatchPlace(data, "batch %s".formatted(batch + 1));
     }
 
     @Override

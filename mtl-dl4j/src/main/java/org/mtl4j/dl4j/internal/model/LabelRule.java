@@ -152,7 +152,7 @@ public enum LabelRule {
             return shown;
         }
         return task.classNames().isEmpty()
-                ? "%s for output %d".formatted(shown, place)
+                ? "%s for output %s".formatted(shown, place)
                 : "%s for '%s'".formatted(shown, task.className(place));
     }
 
@@ -195,7 +195,7 @@ public enum LabelRule {
         }
         if (labels.length > MOST_SHOWN) {
             int more = labels.length - MOST_SHOWN;
-            text.append(", and %d more; their sum is %s"
+            text.append(", and %s more; their sum is %s"
                     .formatted(more, (float) Arrays.stream(labels).sum()));
         }
         return "[" + text + "]";
