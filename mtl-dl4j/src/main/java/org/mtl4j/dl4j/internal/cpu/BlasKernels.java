@@ -203,7 +203,7 @@ public final class BlasKernels {
         return areOld(look) || unknown ? coreHere() : Optional.empty();
     }
 
-    /** As {@link #advice(Look)}, of the kernels in use now. */
+    /** Returns the {@linkplain #advice(Look) advice} on the kernels in use now. */
     public static Optional<String> advice() {
         return advice(look());
     }

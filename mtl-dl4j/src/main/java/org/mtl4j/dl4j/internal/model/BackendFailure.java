@@ -24,6 +24,9 @@ import org.nd4j.linalg.factory.Nd4jBackend.NoAvailableBackendException;
 final class BackendFailure {
     private static final String DOES_NOT_START = "The ND4J backend does not start: ";
 
+    private static final String FAILED_BEFORE = "it failed when it was first used in this process, and Java does not"
+            + " try again; what was thrown then has the cause";
+
     /** Environment variables that ND4J reads as numbers while it starts. */
     private static final List<String> NUMBERS =
             List.of("OMP_NUM_THREADS", "BACKEND_PRIORITY_CPU", "BACKEND_PRIORITY_GPU", "BACKEND_PRIORITY_AURORA");
@@ -78,11 +81,7 @@ final class BackendFailure {
                         .flatMap(cause -> reason(cause).stream())
                         .findFirst()
                         .or(BackendFailure::ofTheMachine)
-                        .orElse(
-                                earlier(failure)
-                                        ? "it failed when it was first used in this process, and Java does not try again; what"
-                                                + " was thrown then has the cause"
-                                        : "an unexpected failure")
+                        .orElse(earlier(failure) ? FAILED_BEFORE : "an unexpected failure")
                 + ". Cause: "
                 + line(root);
     }
@@ -186,8 +185,8 @@ final class BackendFailure {
         Optional<Nd4jBackend> there = BlasKernelsBeforeBackend.search(BackendFailure.class.getClassLoader(), reasons);
         if (there.isPresent()) {
             return DOES_NOT_START
-                    + ("%s is on the class path, and no file META-INF/services/%s names it, where ND4J looks: keep these"
-                                    + " files, and merge those of one name, where jars are packed into one"
+                    + ("%s is on the class path, and no file META-INF/services/%s names it, where ND4J looks: keep"
+                                    + " these files, and merge those of one name, where jars are packed into one"
                                     + " (maven-shade-plugin: ServicesResourceTransformer)")
                             .formatted(there.get().getClass().getName(), Nd4jBackend.class.getName());
         }
