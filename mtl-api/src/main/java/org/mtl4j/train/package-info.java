@@ -11,6 +11,12 @@
  * the batch has that task's label. Losses and gradients are means over the examples that have a label. Other arguments
  * and results are never null.
  *
+ * <p>Of sequences, the features may have a mask {@code [batch, steps]} that is 1 where there is a step and 0 where there
+ * is none; what stands at such a step does not matter. Masks are of any type and no weights. The values of labels are
+ * those of the {@linkplain org.mtl4j.task.TaskKind kind} of the task and of its loss
+ * ({@link org.mtl4j.task.Task#withLoss}). All of this is looked at in training, validation and measuring alike, and
+ * refused with the task and the row.
+ *
  * <p>What decides in the course of a run, {@link org.mtl4j.train.stopping.TaskStopping},
  * {@link org.mtl4j.train.stopping.EarlyStopping} and {@link org.mtl4j.balance.LossWeighting}, sees the epochs so far
  * and nothing else, so that a run that is cut off and taken up again ({@link org.mtl4j.train.Checkpoints}) decides the

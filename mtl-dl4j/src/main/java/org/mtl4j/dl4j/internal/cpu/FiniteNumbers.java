@@ -10,7 +10,9 @@ public final class FiniteNumbers {
     /** {@return whether the sum is finite; one number that is not finite makes it so, and an overflow alone, too} */
     public static boolean hasFiniteSum(INDArray array) {
         INDArray wide = array.dataType() == DataType.HALF ? array.castTo(DataType.FLOAT) : array;
-        return Double.isFinite(wide.sumNumber().doubleValue());
+        boolean finite = Double.isFinite(wide.sumNumber().doubleValue());
+        HostMemory.reachabilityFence(array, wide);
+        return finite;
     }
 
     /**
@@ -22,7 +24,7 @@ public final class FiniteNumbers {
         if (!array.dataType().isFPType() || hasFiniteSum(array)) {
             return -1;
         }
-        double[] numbers = array.castTo(DataType.DOUBLE).dup('c').data().asDouble();
+        double[] numbers = MatrixValues.copied(array);
         int perExample = numbers.length / Math.toIntExact(array.size(0));
         for (int i = 0; i < numbers.length; i++) {
             if (!Double.isFinite(numbers[i])) {

@@ -32,13 +32,26 @@ public final class MatrixValues {
         long span = (rows - 1) * matrix.stride(0) + (columns - 1) * matrix.stride(1) + 1;
         double[] values;
         if (!isOnHost(matrix, span)) {
-            values = matrix.castTo(DataType.DOUBLE).dup('c').data().asDouble();
+            values = copied(matrix);
         } else if (matrix.dataType() == DataType.FLOAT) {
             values = floats(matrix, rows, columns, span);
         } else {
             values = doubles(matrix, rows, columns, span);
         }
         HostMemory.reachabilityFence(matrix);
+        return values;
+    }
+
+    /**
+     * Copies the numbers of any array in c order, by as many transfers from a device as there are arrays.
+     *
+     * @param array of any shape and type
+     */
+    public static double[] copied(INDArray array) {
+        INDArray wide = array.castTo(DataType.DOUBLE);
+        INDArray copy = wide.dup('c');
+        double[] values = copy.data().asDouble();
+        HostMemory.reachabilityFence(array, wide, copy);
         return values;
     }
 

@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.internal.inference;
 
+import java.lang.ref.Reference;
 import java.util.List;
 import java.util.Map;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
@@ -74,7 +75,13 @@ public final class Evaluation {
         INDArray labels = batch.getLabels(t);
         boolean signs = tasks.get(t).kind() != TaskKind.REGRESSION
                 && LabelRule.of(tasks.get(t)).isOfSigns();
-        return signs ? labels.gt(0).castTo(labels.dataType()) : labels;
+        if (!signs) {
+            return labels;
+        }
+        INDArray above = labels.gt(0);
+        INDArray numbers = above.castTo(labels.dataType());
+        Reference.reachabilityFence(above);
+        return numbers;
     }
 
     /** {@return the mean loss of each task over all of the data; without tasks that have no label there} */

@@ -66,11 +66,7 @@ final class StepsMask {
 
     /** Gives the features with 0 where no step is. */
     private INDArray cleared(INDArray features, double[] there) {
-        return features.dataType() == DataType.DOUBLE ? clearedDoubles(features, there) : clearedFloats(features, there);
-    }
-
-    private INDArray clearedFloats(INDArray features, double[] there) {
-        float[] values = features.castTo(DataType.FLOAT).dup('c').data().asFloat();
+        double[] values = MatrixValues.copied(features);
         boolean changed = false;
         for (int i = 0; i < values.length; i++) {
             if (values[i] != 0 && there[place(i)] == 0) { // true of NaN, too
@@ -78,21 +74,7 @@ final class StepsMask {
                 changed = true;
             }
         }
-        return changed ? Nd4j.create(values, features.shape(), 'c').castTo(features.dataType()) : features;
-    }
-
-    private INDArray clearedDoubles(INDArray features, double[] there) {
-        double[] values = features.dup('c').data().asDouble();
-        boolean changed = false;
-        for (int i = 0; i < values.length; i++) {
-            if (values[i] != 0 && there[place(i)] == 0) {
-                values[i] = 0;
-                changed = true;
-            }
-        }
-        return changed
-                ? Nd4j.create(values, features.shape(), DataType.DOUBLE).castTo(features.dataType())
-                : features;
+        return changed ? Nd4j.create(values, features.shape(), features.dataType()) : features;
     }
 
     /** Where in the mask the step of a number is that stands at a place in the features, row by row. */
