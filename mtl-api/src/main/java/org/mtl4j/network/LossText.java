@@ -14,7 +14,9 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
 final class LossText {
     private LossText() {}
 
-    /** {@return the loss of a task with its settings; empty if it is the one that tasks of this kind have by themselves} */
+    /**
+     * {@return the loss of a task with its settings; empty if it is the one that tasks of this kind have by themselves}
+     */
     static Optional<String> of(Task task) {
         return usual(task).equals(task.loss()) ? Optional.empty() : Optional.of(of(task.loss()));
     }

@@ -46,7 +46,8 @@ public final class LaterSchedule implements ISchedule {
 
     private static @Nullable ISchedule scheduleOf(IUpdater updater) {
         try {
-            return (ISchedule) updater.getClass().getMethod("getLearningRateSchedule").invoke(updater);
+            return (ISchedule)
+                    updater.getClass().getMethod("getLearningRateSchedule").invoke(updater);
         } catch (NoSuchMethodException | IllegalAccessException e) {
             return null;
         } catch (InvocationTargetException e) {

@@ -100,8 +100,8 @@ public record Task(
 
     /**
      * {@return this task with another loss: any of ND4J's, or one of your own} Labels stay what the {@link TaskKind}
-     * says, but for losses that are defined for others: {@code LossHinge} and {@code LossSquaredHinge} take labels -1 and
-     * 1, of several classes exactly one 1; {@code LossWasserstein} labels of -1 to 1; and for real numbers
+     * says, but for losses that are defined for others: {@code LossHinge} and {@code LossSquaredHinge} take labels -1
+     * and 1, of several classes exactly one 1; {@code LossWasserstein} labels of -1 to 1; and for real numbers
      * {@code LossPoisson} those of at least 0, {@code LossMSLE} those above -1, {@code LossMAPE} those other than 0.
      */
     public Task withLoss(ILossFunction loss) {

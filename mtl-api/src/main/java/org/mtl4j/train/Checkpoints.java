@@ -8,8 +8,8 @@ import org.mtl4j.train.batches.EpochSeekable;
 /**
  * Where and how often training saves the model, so that a run that is cut off can go on. A model that is fitted with
  * these, fresh or as it was when the run began, goes on from the newest checkpoint in the directory that is not
- * damaged, to the number of epochs that was asked for; if the data are {@link EpochSeekable} or the same in each epoch, it ends
- * with the weights that it would have had without the interruption, bit for bit.
+ * damaged, to the number of epochs that was asked for; if the data are {@link EpochSeekable} or the same in each epoch,
+ * it ends with the weights that it would have had without the interruption, bit for bit.
  *
  * <p>Files are written under another name and then moved, so none is ever half a checkpoint. Use one directory for one
  * run: checkpoints of another network or plan, of other options of {@code fit} than the number of epochs

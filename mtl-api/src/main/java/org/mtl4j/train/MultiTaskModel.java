@@ -113,8 +113,8 @@ public interface MultiTaskModel {
      * {@return per task its loss on all of the data, without its weight λ, mean over the examples that have its label;
      * tasks without any label are missing, and named in a warning} The iterator is reset first.
      *
-     * @throws IllegalArgumentException if a batch does not fit the network, as of {@link #fit}, a feature is not finite,
-     *     or there is no batch
+     * @throws IllegalArgumentException if a batch does not fit the network, as of {@link #fit}, a feature is not
+     *     finite, or there is no batch
      */
     Map<String, Double> losses(MultiDataSetIterator data);
 

@@ -11,9 +11,9 @@
  * the batch has that task's label. Losses and gradients are means over the examples that have a label. Other arguments
  * and results are never null.
  *
- * <p>Of sequences, the features may have a mask {@code [batch, steps]} that is 1 where there is a step and 0 where there
- * is none; what stands at such a step does not matter. Masks are of any type and no weights. The values of labels are
- * those of the {@linkplain org.mtl4j.task.TaskKind kind} of the task and of its loss
+ * <p>Of sequences, the features may have a mask {@code [batch, steps]} that is 1 where there is a step and 0 where
+ * there is none; what stands at such a step does not matter. Masks are of any type and no weights. The values of labels
+ * are those of the {@linkplain org.mtl4j.task.TaskKind kind} of the task and of its loss
  * ({@link org.mtl4j.task.Task#withLoss}). All of this is looked at in training, validation and measuring alike, and
  * refused with the task and the row.
  *

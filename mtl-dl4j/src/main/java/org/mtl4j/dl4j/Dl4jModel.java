@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.distributed.Averaging;
 import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.dl4j.internal.distributed.DistributedSteps;
@@ -15,7 +16,6 @@ import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.SingleTowerTraining;
 import org.mtl4j.dl4j.internal.io.ModelFile;
 import org.mtl4j.dl4j.internal.model.BackendCheck;
-import org.jspecify.annotations.Nullable;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.saved.SavedTypes;
@@ -38,8 +38,9 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * model.save(Path.of("faces.zip"));
  * }</pre>
  *
- * {@link #withPlan} gives it another plan. {@link #graph()} is the graph itself, for listeners, early stopping, evaluation, {@code ModelSerializer} and whatever
- * else works on graphs. Its outputs are the tasks, in the order of {@link MultiTaskNetwork#tasks()}, by their names.
+ * {@link #withPlan} gives it another plan. {@link #graph()} is the graph itself, for listeners, early stopping,
+ * evaluation, {@code ModelSerializer} and whatever else works on graphs. Its outputs are the tasks, in the order of
+ * {@link MultiTaskNetwork#tasks()}, by their names.
  *
  * <p>Same description, plan, data, machine, backend and thread count: same result, bit for bit.
  */
@@ -95,12 +96,14 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     /**
-     * Gives a model another plan, to be trained on by it: {@code Dl4jModel.load(file).withPlan(TrainingPlan.adam(1e-5))}.
-     * Everything goes by it then: layers, α and learned coefficients with their factors or updaters of their own,
-     * schedules, penalty, clipping, precision, seed of what is drawn in training. It is saved with the model.
+     * Gives a model another plan, to be trained on by it:
+     * {@code Dl4jModel.load(file).withPlan(TrainingPlan.adam(1e-5))}. Everything goes by it then: layers, α and learned
+     * coefficients with their factors or updaters of their own, schedules, penalty, clipping, precision, seed of what
+     * is drawn in training. It is saved with the model.
      *
      * <p>The result has copies of this model's parameters (cast to the plan's precision), history and properties, and
      * predicts the same; this model stays as it is. The history notes the change.
+     *
      * <ul>
      *   <li>Schedules and warm-up begin now, as in a fresh model: {@code withCosineDecay(10)} is for the next ten
      *       epochs. {@link #withPlanGoingOn} lets them go by all that the model has been trained for. A schedule of
@@ -121,8 +124,8 @@ public final class Dl4jModel implements MultiTaskModel {
     /**
      * Gives a model another plan as {@link #withPlan} does, with schedules that go by all steps and epochs that the
      * model has been trained for: to change something else in its plan on the way,
-     * {@code model.withPlanGoingOn(model.plan().withL2(1e-4))}. The count of steps goes on, too, so an updater of another
-     * kind begins with steps that are too large; take {@link #withPlan} for that.
+     * {@code model.withPlanGoingOn(model.plan().withL2(1e-4))}. The count of steps goes on, too, so an updater of
+     * another kind begins with steps that are too large; take {@link #withPlan} for that.
      */
     public Dl4jModel withPlanGoingOn(TrainingPlan plan) {
         return new Dl4jModel(model.withPlan(Objects.requireNonNull(plan, "plan"), false));

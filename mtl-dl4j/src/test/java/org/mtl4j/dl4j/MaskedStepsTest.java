@@ -50,9 +50,15 @@ class MaskedStepsTest {
                 .tower("t", SplitHead.of(Task.regression("y", 1), Task.classification("k", "no", "yes")));
         return switch (layers) {
             case "last" ->
-                builder.layer("lstm", Dl4jLayer.of(new LastTimeStep(new LSTM.Builder().nOut(4).build()))).build();
+                builder.layer(
+                                "lstm",
+                                Dl4jLayer.of(new LastTimeStep(
+                                        new LSTM.Builder().nOut(4).build())))
+                        .build();
             case "pooled" ->
-                builder.layer("lstm", Dl4jLayer.of(new LSTM.Builder().nOut(4).build())).globalAveragePool().build();
+                builder.layer("lstm", Dl4jLayer.of(new LSTM.Builder().nOut(4).build()))
+                        .globalAveragePool()
+                        .build();
             default ->
                 builder.layer(
                                 "conv",
@@ -93,7 +99,8 @@ class MaskedStepsTest {
     }
 
     private static Dl4jModel trained(String layers) {
-        Dl4jModel model = Dl4jModel.create(network(layers), TrainingPlan.adam(1e-2).withSeed(2));
+        Dl4jModel model =
+                Dl4jModel.create(network(layers), TrainingPlan.adam(1e-2).withSeed(2));
         model.fit(ListBatches.of(sequences(0)), 20);
         return model;
     }
@@ -120,7 +127,9 @@ class MaskedStepsTest {
         assertThat(model.predict(batch).outputs()).isEqualTo(predictions.outputs());
         assertThat(model.predict(x, null).of("y")).isNotEqualTo(predictions.of("y"));
         for (int row : new int[] {0, 7}) { // the mask goes with its row
-            assertThat(model.predict(x.get(NDArrayIndex.interval(row, row + 1)), mask.get(NDArrayIndex.interval(row, row + 1), NDArrayIndex.all()))
+            assertThat(model.predict(
+                                    x.get(NDArrayIndex.interval(row, row + 1)),
+                                    mask.get(NDArrayIndex.interval(row, row + 1), NDArrayIndex.all()))
                             .of("y")
                             .getDouble(0))
                     .isCloseTo(predictions.of("y").getDouble(row), within(1e-6));
@@ -133,8 +142,8 @@ class MaskedStepsTest {
         INDArray x = sequences(0).getFeatures(0);
         Path file = directory.resolve("model.zip");
         model.save(file);
-        for (Dl4jModel each : List.of(
-                model, Dl4jModel.load(file), model.tower("t"), model.withPlan(TrainingPlan.adam(1e-3)))) {
+        for (Dl4jModel each :
+                List.of(model, Dl4jModel.load(file), model.tower("t"), model.withPlan(TrainingPlan.adam(1e-3)))) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> each.predict(x))
                     .withMessageStartingWith("the model was trained on sequences of which some steps were masked")
@@ -170,8 +179,10 @@ class MaskedStepsTest {
             assertThat(again.graph().params()).isEqualTo(model.graph().params());
             assertThat(model.losses(ListBatches.of(other))).isEqualTo(model.losses(ListBatches.of(zeros)));
             assertThat(model.evaluate(ListBatches.of(other))).isEqualTo(model.evaluate(ListBatches.of(zeros)));
-            assertThat(model.predict(other).of("y")).isEqualTo(model.predict(zeros).of("y"));
-            assertThat(Float.valueOf(other.getFeatures(0).getFloat(0, 0, STEPS - 1))).isEqualTo(Float.valueOf(padding));
+            assertThat(model.predict(other).of("y"))
+                    .isEqualTo(model.predict(zeros).of("y"));
+            assertThat(Float.valueOf(other.getFeatures(0).getFloat(0, 0, STEPS - 1)))
+                    .isEqualTo(Float.valueOf(padding));
         }
     }
 
@@ -193,7 +204,10 @@ class MaskedStepsTest {
         Dl4jModel model = Dl4jModel.create(network("last"), TrainingPlan.adam(1e-2));
         INDArray half = sequences(0).getFeaturesMaskArray(0);
         half.putScalar(3, 2, 0.5);
-        refused(model, half, "row 3 of the batch, counted from 0, step 2: a mask is 1 where there is a step and 0 where there is none, got 0.5");
+        refused(
+                model,
+                half,
+                "row 3 of the batch, counted from 0, step 2: a mask is 1 where there is a step and 0 where there is none, got 0.5");
         INDArray empty = sequences(0).getFeaturesMaskArray(0);
         empty.getRow(5).assign(0);
         refused(model, empty, "row 5 of the batch, counted from 0: no step of the example is there");
@@ -202,7 +216,9 @@ class MaskedStepsTest {
         refused(model, Nd4j.ones(ROWS, 2, STEPS), "the mask of the features must be [24, 8], got [24, 2, 8]");
 
         Dl4jModel vectors = Dl4jModel.create(
-                MultiTaskNetwork.builder(Shape.vector(2)).tower("t", SplitHead.of(Task.regression("y", 1))).build(),
+                MultiTaskNetwork.builder(Shape.vector(2))
+                        .tower("t", SplitHead.of(Task.regression("y", 1)))
+                        .build(),
                 TrainingPlan.adam(1e-2));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> vectors.predict(Nd4j.ones(4, 2), Nd4j.ones(4, 1)))

@@ -207,7 +207,8 @@ class UnreadableCheckpointsTest {
             try { // a finished run is only read
                 model.fit(
                         new CheckpointedRun.Shuffled(),
-                        FitOptions.epochs(1).withCheckpoints(Checkpoints.in(directory).withKept(1)));
+                        FitOptions.epochs(1)
+                                .withCheckpoints(Checkpoints.in(directory).withKept(1)));
             } catch (RuntimeException e) {
                 throw new AssertionError("bit " + bit, e);
             }

@@ -48,8 +48,8 @@ class WithPlanTest {
 
     private static ListBatches data() {
         INDArray x = x();
-        return ListBatches.of(List.of(
-                new MultiDataSet(new INDArray[] {x}, new INDArray[] {x.sum(true, 1), x.prod(1).reshape(16, 1)})));
+        return ListBatches.of(List.of(new MultiDataSet(
+                new INDArray[] {x}, new INDArray[] {x.sum(true, 1), x.prod(1).reshape(16, 1)})));
     }
 
     private static Dl4jModel trained(TrainingPlan plan, int epochs) {
@@ -93,9 +93,9 @@ class WithPlanTest {
         assertThat(model.predict(x()).of("y")).isEqualTo(expected);
         for (int time = 0; time < 2; time++) {
             // Adam's steps are of about its rate; where gradients have shrunk, much smaller
-            assertThat(step(model)).hasSize(7).allSatisfy((vertex, moved) -> assertThat(moved)
-                    .as(vertex)
-                    .isBetween(1e-6, 1.5e-4));
+            assertThat(step(model))
+                    .hasSize(7)
+                    .allSatisfy((vertex, moved) -> assertThat(moved).as(vertex).isBetween(1e-6, 1.5e-4));
             assertThat(model.history().last().learningRate()).isEqualTo(1e-4);
             model.save(file);
             model = Dl4jModel.load(file);
@@ -174,7 +174,10 @@ class WithPlanTest {
                 TrainingPlan.of(new Sgd(1)).withDataType(DataType.DOUBLE).withGradientClipping(1e-3));
         assertThat(model.graph().params().dataType()).isEqualTo(DataType.DOUBLE);
         // single precision against double
-        assertThat(model.predict(x()).of("y").castTo(DataType.FLOAT).distance2(old.predict(x()).of("y")))
+        assertThat(model.predict(x())
+                        .of("y")
+                        .castTo(DataType.FLOAT)
+                        .distance2(old.predict(x()).of("y")))
                 .isLessThan(1e-5);
         Map<String, Double> moved = step(model);
         assertThat(moved.get("a/fc")).isBetween(1e-5, 1e-3); // of all of the layer together 1e-3
@@ -184,7 +187,8 @@ class WithPlanTest {
         plain.fit(data(), 1);
         double squares = 0;
         for (String layer : List.of("a/fc", "b/fc", "y", "z")) {
-            squares += Math.pow(plain.graph().getLayer(layer).getParam("W").norm2Number().doubleValue(), 2);
+            squares += Math.pow(
+                    plain.graph().getLayer(layer).getParam("W").norm2Number().doubleValue(), 2);
         }
         assertThat(penalised.history().last().score() - plain.history().last().score())
                 .isCloseTo(10 * squares / 2, within(1e-4));

@@ -53,8 +53,8 @@ public final class SimilarNames {
     }
 
     /**
-     * {@return what to add to a message about a name that the locale may be unable to write: a semicolon, and the locale;
-     * empty if it can write all names}
+     * {@return what to add to a message about a name that the locale may be unable to write: a semicolon, and the
+     * locale; empty if it can write all names}
      */
     public static String localeHint() {
         String encoding = System.getProperty("sun.jnu.encoding", "");

@@ -12,7 +12,9 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.MissingNode;
 
-/** Compares JSON as values, field by field and element by element; order of fields, spaces and line ends do not count. */
+/**
+ * Compares JSON as values, field by field and element by element; order of fields, spaces and line ends do not count.
+ */
 public final class JsonDifferences {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -113,7 +115,10 @@ public final class JsonDifferences {
 
     /** What an element is told by: its name or place, or that of its task. */
     private static Optional<String> nameOf(JsonNode element) {
-        for (JsonNode name : List.of(element.path("name"), element.path("place"), element.path("task").path("name"))) {
+        for (JsonNode name : List.of(
+                element.path("name"),
+                element.path("place"),
+                element.path("task").path("name"))) {
             if (name.isTextual()) {
                 return Optional.of(name.textValue());
             }
@@ -123,7 +128,9 @@ public final class JsonDifferences {
 
     /** Whether a text is an object of its own, as the configuration of a layer of Deeplearning4j's. */
     private static boolean isObjectAsText(JsonNode node) {
-        return node.isTextual() && node.textValue().startsWith("{") && parsed(node).isObject();
+        return node.isTextual()
+                && node.textValue().startsWith("{")
+                && parsed(node).isObject();
     }
 
     private static JsonNode parsed(JsonNode text) {

@@ -24,8 +24,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * }</pre>
  *
  * The arrays are not copied; do not change them. The example meta data of a batch are the numbers of its rows, counted
- * from 0, as integers. Each method {@code with…} gives new batches at the start of epoch 0.
- * Not safe for use by several threads.
+ * from 0, as integers. Each method {@code with…} gives new batches at the start of epoch 0. Not safe for use by several
+ * threads.
  */
 public final class ArrayBatches extends EpochBatches {
     private static final long serialVersionUID = 1L;

@@ -18,9 +18,9 @@ import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * Mixes several corpora, each with the labels of some tasks, for one network: batches of one corpus at a time, until all
- * are read, those of each spread evenly over the epoch. In a batch the tasks that its corpus does not label have none,
- * so they are left alone.
+ * Mixes several corpora, each with the labels of some tasks, for one network: batches of one corpus at a time, until
+ * all are read, those of each spread evenly over the epoch. In a batch the tasks that its corpus does not label have
+ * none, so they are left alone.
  *
  * <pre>{@code
  * MixedBatches.of(network)
@@ -28,11 +28,11 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  *     .with(people, "gender", "smile")          // its batches have two, in this order
  * }</pre>
  *
- * <p>In an epoch each corpus is read once: of 200 batches of one and 2 of the other, the two come after 50 and after 150
- * of the 200. {@link #withRepetition} reads smaller corpora several times. The order depends on the number of
- * the epoch and on how many batches the corpora have, so a run that is cut off and taken up again sees the same one.
- * How many there are {@link EpochBatches}, {@link ListBatches} and mixed ones know; any other data are read through once
- * to count them, before their first batch is handed out.
+ * <p>In an epoch each corpus is read once: of 200 batches of one and 2 of the other, the two come after 50 and after
+ * 150 of the 200. {@link #withRepetition} reads smaller corpora several times. The order depends on the number of the
+ * epoch and on how many batches the corpora have, so a run that is cut off and taken up again sees the same one. How
+ * many there are {@link EpochBatches}, {@link ListBatches} and mixed ones know; any other data are read through once to
+ * count them, before their first batch is handed out.
  */
 public final class MixedBatches extends AbstractBatches implements EpochSeekable {
     private static final long serialVersionUID = 1L;
@@ -105,8 +105,8 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
     /**
      * {@return the same, but smaller corpora are read several times in an epoch} As many whole times as bring one
      * nearest to the largest corpus, counted in batches; so each of its examples is seen equally often, and its tasks
-     * get about as many steps as the others. A pass over data that are {@link EpochSeekable} is an epoch of theirs, with
-     * an order and changes of its own.
+     * get about as many steps as the others. A pass over data that are {@link EpochSeekable} is an epoch of theirs,
+     * with an order and changes of its own.
      */
     public MixedBatches withRepetition() {
         return new MixedBatches(tasks, sources, true);
@@ -228,7 +228,9 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
         return (2L * done[source] + 1) * parts(other) < (2L * done[other] + 1) * parts(source);
     }
 
-    /** In how many parts a corpus divides the epoch; one that cannot be counted is taken for as large as the largest. */
+    /**
+     * In how many parts a corpus divides the epoch; one that cannot be counted is taken for as large as the largest.
+     */
     private long parts(int source) {
         int largest = 1;
         for (int i = 0; i < sources.size(); i++) {

@@ -30,13 +30,15 @@ class JsonDifferencesTest {
                 "{\"a\":[1,{\"b\":2}]}|{\"a\":[1,{\"b\":2}]}|[]"
             })
     void each_place_that_differs_is_named(String there, String here, String expected) throws JsonProcessingException {
-        assertThat(JsonDifferences.of(MAPPER.readTree(there), MAPPER.readTree(here))).hasToString(expected);
+        assertThat(JsonDifferences.of(MAPPER.readTree(there), MAPPER.readTree(here)))
+                .hasToString(expected);
     }
 
     @Test
     void there_is_one_line_for_each_place() throws JsonProcessingException {
         assertThat(JsonDifferences.of(
-                        MAPPER.readTree("{\"a\":1,\"b\":{\"c\":2}}"), MAPPER.readTree("{\"a\":2,\"b\":{\"c\":3},\"d\":4}")))
+                        MAPPER.readTree("{\"a\":1,\"b\":{\"c\":2}}"),
+                        MAPPER.readTree("{\"a\":2,\"b\":{\"c\":3},\"d\":4}")))
                 .extracting(JsonDifferences.Difference::path)
                 .containsExactly("a", "b.c", "d");
     }

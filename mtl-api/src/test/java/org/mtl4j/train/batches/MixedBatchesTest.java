@@ -23,13 +23,18 @@ import org.nd4j.linalg.factory.Nd4j;
 class MixedBatchesTest {
     private static final List<String> TASKS = List.of("y", "k", "z");
     private static final MultiTaskNetwork NETWORK = MultiTaskNetwork.builder(Shape.vector(1))
-            .tower("a", SplitHead.of(TASKS.stream().map(name -> Task.regression(name, 1)).toArray(Task[]::new)))
+            .tower(
+                    "a",
+                    SplitHead.of(
+                            TASKS.stream().map(name -> Task.regression(name, 1)).toArray(Task[]::new)))
             .build();
 
     /** So many batches of one row each, whose feature is the row's number. */
     private static ArrayBatches rows(int batches) {
-        INDArray numbers = Nd4j.createFromArray(IntStream.range(0, batches).mapToDouble(i -> i).toArray());
-        return ArrayBatches.of(numbers.reshape(batches, 1), numbers.reshape(batches, 1)).withBatchSize(1);
+        INDArray numbers = Nd4j.createFromArray(
+                IntStream.range(0, batches).mapToDouble(i -> i).toArray());
+        return ArrayBatches.of(numbers.reshape(batches, 1), numbers.reshape(batches, 1))
+                .withBatchSize(1);
     }
 
     private static MixedBatches mixed(int... batches) {
@@ -45,7 +50,10 @@ class MixedBatchesTest {
         List<String> seen = new ArrayList<>();
         while (data.hasNext()) {
             MultiDataSet batch = data.next();
-            int task = IntStream.range(0, 3).filter(t -> batch.getLabels(t) != null).findFirst().orElseThrow();
+            int task = IntStream.range(0, 3)
+                    .filter(t -> batch.getLabels(t) != null)
+                    .findFirst()
+                    .orElseThrow();
             seen.add(TASKS.get(task) + batch.getFeatures(0).getInt(0));
         }
         return seen;
@@ -111,9 +119,11 @@ class MixedBatchesTest {
             List<String> expected = new ArrayList<>();
             for (int pass = 0; pass < 2; pass++) {
                 alone.startAt(2 * epoch + pass);
-                alone.forEachRemaining(batch -> expected.add("k" + batch.getFeatures(0).getInt(0)));
+                alone.forEachRemaining(
+                        batch -> expected.add("k" + batch.getFeatures(0).getInt(0)));
             }
-            assertThat(rest(data).stream().filter(batch -> batch.startsWith("k"))).isEqualTo(expected);
+            assertThat(rest(data).stream().filter(batch -> batch.startsWith("k")))
+                    .isEqualTo(expected);
         }
     }
 
@@ -163,7 +173,9 @@ class MixedBatchesTest {
         assertThat(order(rest(data))).isEqualTo("yykyyyykyy");
         data.startAt(5);
         assertThat(order(rest(data))).isEqualTo("yykyyyykyy");
-        MixedBatches nested = MixedBatches.of(NETWORK).with(rows(8), "z").with(MixedBatches.of(NETWORK).with(rows(2), "y").with(unknown, "k"), "y", "k", "z");
+        MixedBatches nested = MixedBatches.of(NETWORK)
+                .with(rows(8), "z")
+                .with(MixedBatches.of(NETWORK).with(rows(2), "y").with(unknown, "k"), "y", "k", "z");
         assertThat(nested.batchesPerEpoch()).isEqualTo(12);
     }
 

@@ -260,7 +260,8 @@ class WorkersTest {
         Dl4jModel found = together(plan, equalShards(), Averaging.parameters(2), FitOptions.epochs(1));
         // by hand: two models with the same start, two steps each, mean, and one more step each
         GraphModel start = GraphModel.create(network(), plan);
-        OutputStarts.set(start.state(), new LocalSteps(start, TrainingShard.joined(equalShards()), FitOptions.epochs(1)));
+        OutputStarts.set(
+                start.state(), new LocalSteps(start, TrainingShard.joined(equalShards()), FitOptions.epochs(1)));
         INDArray first = byHand(start.graph().params(), batch(1, 8, 0), batch(2, 8, 0));
         INDArray second = byHand(start.graph().params(), batch(4, 8, 0), batch(5, 8, 0));
         INDArray mean = first.add(second).muli(0.5);

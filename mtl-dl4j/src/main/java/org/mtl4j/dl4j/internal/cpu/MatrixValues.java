@@ -12,12 +12,15 @@ import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Reads matrices of labels and masks, of any type, order and strides. In the memory of a CPU single and double precision
- * are read where they are, which takes less time than the shortest operation of ND4J; everything else is copied once as
- * a whole, never number by number.
+ * Reads matrices of labels and masks, of any type, order and strides. In the memory of a CPU single and double
+ * precision are read where they are, which takes less time than the shortest operation of ND4J; everything else is
+ * copied once as a whole, never number by number.
  */
 public final class MatrixValues {
     private static final long MAX_BYTES = Integer.MAX_VALUE;
+
+    /** So many numbers are looked at at a time. */
+    private static final int CHUNK = 1024;
 
     private MatrixValues() {}
 
@@ -40,6 +43,47 @@ public final class MatrixValues {
         }
         HostMemory.reachabilityFence(matrix);
         return values;
+    }
+
+    /** Looks at some rows of a matrix. */
+    @FunctionalInterface
+    public interface Rows {
+        /**
+         * Looks at them.
+         *
+         * @param values theirs, row by row, from the first place on; of the next rows in the next call
+         * @param first which row is the first of them, counted from 0
+         * @param rows how many they are
+         */
+        void look(double[] values, int first, int rows);
+    }
+
+    /**
+     * Has the rows of a matrix looked at, some at a time where they lie in memory one after the other, so that they stay
+     * in the cache.
+     *
+     * @param matrix {@code [rows, columns]} of any type
+     */
+    public static void forEachRows(INDArray matrix, Rows look) {
+        int rows = Math.toIntExact(matrix.size(0));
+        int columns = Math.toIntExact(matrix.size(1));
+        if (rows * (long) columns <= CHUNK || !HostMemory.isContiguous(matrix)) {
+            look.look(of(matrix), 0, rows);
+            return;
+        }
+        int most = Math.max(1, CHUNK / columns);
+        float[] read = new float[most * columns];
+        double[] values = new double[read.length];
+        FloatBuffer memory = HostMemory.floats(matrix);
+        for (int first = 0; first < rows; first += most) {
+            int count = Math.min(most, rows - first);
+            memory.get(read, 0, count * columns);
+            for (int i = 0; i < count * columns; i++) {
+                values[i] = read[i];
+            }
+            look.look(values, first, count);
+        }
+        HostMemory.reachabilityFence(matrix);
     }
 
     /**

@@ -144,8 +144,7 @@ public final class DistributedSteps implements TrainingSteps {
             }
         }
         StepResult step = PartialStep.update(model.state(), parts, active::undoWhatIsNotUsed);
-        return new Result(
-                1, Math.toIntExact(batch.examples()), step.score(), step.losses(), batch.counts(), null);
+        return new Result(1, Math.toIntExact(batch.examples()), step.score(), step.losses(), batch.counts(), null);
     }
 
     private Result parameters() {

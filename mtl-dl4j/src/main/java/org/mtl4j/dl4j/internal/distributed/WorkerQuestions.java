@@ -58,7 +58,10 @@ final class WorkerQuestions {
             Optional<org.nd4j.linalg.dataset.api.MultiDataSet> batch = shard.batch(epoch, 0);
             for (; batch.isPresent(); batch = shard.batch(epoch, steps.size())) {
                 var checked = layout.checked(batch.get(), BatchPlace.ofStep(SHARD, epoch - 1, steps.size()));
-                steps.add(new LabelCounts(checked.getFeatures(0).size(0), TaskMeans.labelled(checked), BatchLayout.hasMaskedSteps(checked)));
+                steps.add(new LabelCounts(
+                        checked.getFeatures(0).size(0),
+                        TaskMeans.labelled(checked),
+                        BatchLayout.hasMaskedSteps(checked)));
             }
             return steps;
         }

@@ -22,8 +22,8 @@ import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
  * Sets which tasks take part in training, and how much. What no active task uses is kept as it is: gradients of zero
- * are not enough for that, since momentum, weight decay and relatedness would still move it; nor is a learning rate of 0,
- * for which some updaters take a small number.
+ * are not enough for that, since momentum, weight decay and relatedness would still move it; nor is a learning rate of
+ * 0, for which some updaters take a small number.
  */
 public final class ActiveTasks {
     private final ComputationGraph graph;
@@ -104,8 +104,7 @@ public final class ActiveTasks {
         stillCopies.clear();
         int iteration = graph.getIterationCount();
         int epoch = graph.getEpochCount();
-        for (UpdaterBlock block :
-                ((BaseMultiLayerUpdater<?>) graph.getUpdater(true)).getUpdaterBlocks()) {
+        for (UpdaterBlock block : ((BaseMultiLayerUpdater<?>) graph.getUpdater(true)).getUpdaterBlocks()) {
             List<UpdaterBlock.ParamState> states = block.getLayersAndVariablesInBlock();
             UpdaterBlock.ParamState first = states.get(0);
             IUpdater updater = first.getLayer().getConfig().getUpdaterByParam(first.getParamName());

@@ -54,7 +54,8 @@ public record PartialStep(long examples, double score, double[] losses) implemen
                 TaskLoss.of(graph, tasks.get(t).name()).setLabelledFraction(perExample[t]);
             }
             try {
-                double batchRatio = (double) place.examples / part.getFeatures(0).size(0);
+                double batchRatio =
+                        (double) place.examples / part.getFeatures(0).size(0);
                 RelatednessPenalty.Share share = new RelatednessPenalty.Share(place.part, place.parts, batchRatio);
                 StepResult result = GraphListeners.unheard(graph, () -> {
                     RelatednessPenalty.runDivided(graph, share, graph::computeGradientAndScore);

@@ -226,7 +226,9 @@ final class Training {
         List<TrainingEvent> events = model.history().events();
         for (int i = events.size() - 1; i >= 0 && events.get(i).kind() != Kind.RUN_STARTED; i--) {
             TrainingEvent event = events.get(i);
-            if (event.kind() == Kind.TASK_UNLABELLED && event.subject().equals(task.name()) && event.text().equals(text)) {
+            if (event.kind() == Kind.TASK_UNLABELLED
+                    && event.subject().equals(task.name())
+                    && event.text().equals(text)) {
                 return;
             }
         }

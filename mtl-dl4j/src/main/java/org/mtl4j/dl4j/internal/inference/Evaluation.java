@@ -59,7 +59,11 @@ public final class Evaluation {
     private void reportUnlabelled(double[] labelled, String figure) {
         for (int t = 0; t < labelled.length; t++) {
             if (labelled[t] == 0) {
-                log.warn("task '{}': no example of {} has its label, so it has no {}", tasks.get(t).name(), MEASURED, figure);
+                log.warn(
+                        "task '{}': no example of {} has its label, so it has no {}",
+                        tasks.get(t).name(),
+                        MEASURED,
+                        figure);
             }
         }
     }
@@ -88,7 +92,10 @@ public final class Evaluation {
     public Map<String, Double> losses(MultiDataSetIterator data) {
         Map<String, Double> losses = losses(data, MEASURED);
         reportUnlabelled(
-                tasks.stream().mapToDouble(task -> losses.containsKey(task.name()) ? 1 : 0).toArray(), "loss");
+                tasks.stream()
+                        .mapToDouble(task -> losses.containsKey(task.name()) ? 1 : 0)
+                        .toArray(),
+                "loss");
         return losses;
     }
 

@@ -73,8 +73,7 @@ public final class Inference {
         return new Predictions(byTask.build());
     }
 
-    private INDArray[] output(
-            INDArray features, INDArray @Nullable [] masks, BatchDivision.@Nullable Session session) {
+    private INDArray[] output(INDArray features, INDArray @Nullable [] masks, BatchDivision.@Nullable Session session) {
         List<INDArray[]> parts =
                 division.divide(features, session, (replica, rows, from, to) -> output(replica, rows, masks, from, to));
         if (parts.size() == 1) {
@@ -92,7 +91,8 @@ public final class Inference {
             ComputationGraph replica, INDArray rows, INDArray @Nullable [] masks, long from, long to) {
         // with masks or without, but not with those of whatever the graph was asked before
         return replica.output(
-                false, new INDArray[] {rows}, masks == null ? null : BatchSlices.of(masks, from, to), (INDArray[]) null);
+                false, new INDArray[] {rows}, masks == null ? null : BatchSlices.of(masks, from, to), (INDArray[])
+                        null);
     }
 
     /** {@return the loss of each task, mean over the examples of a batch that have its label; 0 if none has} */

@@ -127,7 +127,6 @@ public final class Replicas {
      */
     public <T> List<T> divide(long examples, Part<T> work) {
         int n = graphs.size();
-        return threads.run(
-                n, part -> work.run(graphs.get(part), part, examples * part / n, examples * (part + 1) / n));
+        return threads.run(n, part -> work.run(graphs.get(part), part, examples * part / n, examples * (part + 1) / n));
     }
 }

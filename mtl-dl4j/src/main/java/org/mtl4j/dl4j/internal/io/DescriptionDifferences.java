@@ -46,7 +46,8 @@ final class DescriptionDifferences {
 
     private static List<Difference> inJson(String there, String here) {
         return JsonDifferences.of(
-                SavedForm.parse(there, "there").node(), SavedForm.parse(here, "here").node());
+                SavedForm.parse(there, "there").node(),
+                SavedForm.parse(here, "here").node());
     }
 
     private static String text(List<Difference> found) {
@@ -62,13 +63,17 @@ final class DescriptionDifferences {
     }
 
     /**
-     * Finds parts of a user's own whose fields are the same, and that say of themselves that they are not equal: for want
-     * of {@code equals}, or of a field in what Jackson writes.
+     * Finds parts of a user's own whose fields are the same, and that say of themselves that they are not equal: for
+     * want of {@code equals}, or of a field in what Jackson writes.
      */
     private static List<Difference> unequal(MultiTaskNetwork there, MultiTaskNetwork here) {
         List<Difference> found = new ArrayList<>();
         for (Task task : there.tasks()) {
-            compare("loss of task '" + task.name() + "'", task.loss(), here.task(task.name()).loss(), found);
+            compare(
+                    "loss of task '" + task.name() + "'",
+                    task.loss(),
+                    here.task(task.name()).loss(),
+                    found);
         }
         List<PlacedLayer> layers = there.placedLayers();
         for (int i = 0; i < layers.size(); i++) {
@@ -80,7 +85,10 @@ final class DescriptionDifferences {
         }
         there.regularizer()
                 .ifPresent(term -> compare(
-                        "relatedness", term.relatedness(), here.regularizer().orElseThrow().relatedness(), found));
+                        "relatedness",
+                        term.relatedness(),
+                        here.regularizer().orElseThrow().relatedness(),
+                        found));
         if (found.isEmpty()) {
             compare("the whole", there, here, found);
         }
@@ -89,10 +97,11 @@ final class DescriptionDifferences {
 
     private static void compare(String what, Object there, Object here, List<Difference> found) {
         if (!Objects.equals(there, here)) {
-            found.add(new Difference(
-                    what,
-                    "a " + there.getClass().getName(),
-                    "another with the same fields; its equals says that they differ, so give it one that compares them"));
+            found.add(
+                    new Difference(
+                            what,
+                            "a " + there.getClass().getName(),
+                            "another with the same fields; its equals says that they differ, so give it one that compares them"));
         }
     }
 }

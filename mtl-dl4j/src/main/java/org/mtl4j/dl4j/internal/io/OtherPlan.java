@@ -56,7 +56,9 @@ public final class OtherPlan {
                 "%s%s; before: %s"
                         .formatted(
                                 plan,
-                                anew.isEmpty() ? "" : "; the updater's state begins anew for " + String.join(", ", anew),
+                                anew.isEmpty()
+                                        ? ""
+                                        : "; the updater's state begins anew for " + String.join(", ", anew),
                                 old.plan())));
         return state;
     }
@@ -86,7 +88,8 @@ public final class OtherPlan {
 
     private TrainingPlan begun(int iterations, int epochs) {
         Map<ParameterGroup, IUpdater> own = new HashMap<>();
-        given.ownUpdaters().forEach((group, updater) -> own.put(group, LaterSchedule.begin(updater, iterations, epochs)));
+        given.ownUpdaters()
+                .forEach((group, updater) -> own.put(group, LaterSchedule.begin(updater, iterations, epochs)));
         return new TrainingPlan(
                 given.seed(),
                 LaterSchedule.begin(given.updater(), iterations, epochs),
@@ -114,6 +117,7 @@ public final class OtherPlan {
 
     private static boolean differ(TrainingPlan a, TrainingPlan b, Optional<ParameterGroup> group) {
         return differ(
-                group.map(a::updaterOf).orElse(a.updater()), group.map(b::updaterOf).orElse(b.updater()));
+                group.map(a::updaterOf).orElse(a.updater()),
+                group.map(b::updaterOf).orElse(b.updater()));
     }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.MatrixValues;
 import org.mtl4j.task.Task;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Looks at the labels of one task in a batch, and at their mask. */
@@ -24,37 +25,49 @@ final class LabelCheck {
      * @throws IllegalArgumentException if a label is none of the task, or the mask has other numbers than 0 and 1
      */
     void check(INDArray labels, @Nullable INDArray mask, BatchLayout.Rows rows) {
-        int outputs = task.outputs();
-        double[] values = MatrixValues.of(labels);
         double[] there = mask == null ? null : mask(mask, rows);
-        int perRow = mask == null ? 0 : (int) mask.size(1);
-        for (int row = 0, from = 0; from < values.length; row++, from += outputs) {
-            if (there == null || perRow == 1) {
-                if ((there == null || there[row] == 1)
-                        && !rule.fits(values, from, outputs, labels.dataType())) {
+        boolean byOutput = mask != null && mask.size(1) != 1;
+        MatrixValues.forEachRows(
+                labels, (values, first, count) -> check(labels, values, first, count, there, byOutput, rows));
+    }
+
+    private void check(
+            INDArray labels,
+            double[] values,
+            int first,
+            int count,
+            double @Nullable [] there,
+            boolean byOutput,
+            BatchLayout.Rows rows) {
+        int outputs = task.outputs();
+        DataType type = labels.dataType();
+        for (int row = first, from = 0; row < first + count; row++, from += outputs) {
+            if (!byOutput) {
+                if ((there == null || there[row] == 1) && !rule.fits(values, from, outputs, type)) {
                     throw wrong(labels, Arrays.copyOfRange(values, from, from + outputs), row, rows);
                 }
                 continue;
             }
-            for (int i = from; i < from + outputs; i++) {
-                if (there[i] == 1 && !rule.fits(values[i], labels.dataType())) {
-                    throw wrong(labels, present(values, there, from), row, rows);
+            for (int i = 0; i < outputs; i++) {
+                if (there[row * outputs + i] == 1 && !rule.fits(values[from + i], type)) {
+                    throw wrong(labels, present(values, from, there, row * outputs), row, rows);
                 }
             }
         }
     }
 
     /** Gives the labels of an example, with those that are not there as the one that is accepted by all rules. */
-    private double[] present(double[] values, double[] there, int from) {
+    private double[] present(double[] values, int from, double[] there, int place) {
         double[] labels = Arrays.copyOfRange(values, from, from + task.outputs());
         for (int i = 0; i < labels.length; i++) {
-            labels[i] = there[from + i] == 1 ? labels[i] : 1;
+            labels[i] = there[place + i] == 1 ? labels[i] : 1;
         }
         return labels;
     }
 
     private IllegalArgumentException wrong(INDArray labels, double[] row, int number, BatchLayout.Rows rows) {
-        return new IllegalArgumentException(rows.name(task.name(), number) + rule.explain(row, task, labels.dataType()));
+        return new IllegalArgumentException(
+                rows.name(task.name(), number) + rule.explain(row, task, labels.dataType()));
     }
 
     private double[] mask(INDArray mask, BatchLayout.Rows rows) {

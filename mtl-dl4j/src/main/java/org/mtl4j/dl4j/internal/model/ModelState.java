@@ -92,7 +92,8 @@ public final class ModelState {
         try (ModelAccess.Use reading = access.readWhole()) {
             for (GraphVertex vertex : fresh.graph.getVertices()) {
                 if (vertex.numParams() > 0) {
-                    vertex.params().assign(graph.getVertex(vertex.getVertexName()).params());
+                    vertex.params()
+                            .assign(graph.getVertex(vertex.getVertexName()).params());
                 }
             }
         }
@@ -140,7 +141,8 @@ public final class ModelState {
     public synchronized void setOutputsAsMade(Collection<String> tasks) {
         List<String> known = network.tasks().stream().map(Task::name).toList();
         if (!known.containsAll(tasks)) {
-            throw new IllegalArgumentException("output layers of the tasks %s, and there are %s".formatted(tasks, known));
+            throw new IllegalArgumentException(
+                    "output layers of the tasks %s, and there are %s".formatted(tasks, known));
         }
         unstarted.clear();
         unstarted.addAll(tasks);

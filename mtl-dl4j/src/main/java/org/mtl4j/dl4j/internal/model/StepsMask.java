@@ -3,7 +3,6 @@ package org.mtl4j.dl4j.internal.model;
 import java.util.Arrays;
 import org.mtl4j.dl4j.internal.cpu.MatrixValues;
 import org.mtl4j.layer.Shape;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 

@@ -89,7 +89,8 @@ class DivergenceTest {
                 });
         assertThatExceptionOfType(TrainingDivergedException.class)
                 .isThrownBy(() -> model(0.01).fit(ListBatches.of(List.of(batch)), options))
-                .withMessageContainingAll("epoch 5, step 1", "features of the batch (the first in row 0, counted from 0)");
+                .withMessageContainingAll(
+                        "epoch 5, step 1", "features of the batch (the first in row 0, counted from 0)");
         try (Stream<Path> files = Files.list(checkpoints)) {
             Path last = files.filter(file -> file.toString().endsWith(".zip"))
                     .reduce((a, b) -> b)

@@ -195,7 +195,8 @@ class FrozenTest {
             assertThat(moved(model.graph(), before)).isEmpty();
             assertThat(model.history().last().learningRate()).isZero();
             model.fit(data(), options);
-            assertThat(moved(model.graph(), before)).containsExactly("a/fc", UNITS.get(0), "b/fc", UNITS.get(1), "y", "z");
+            assertThat(moved(model.graph(), before))
+                    .containsExactly("a/fc", UNITS.get(0), "b/fc", UNITS.get(1), "y", "z");
         }
     }
 
@@ -249,8 +250,8 @@ class FrozenTest {
                 return sizes.stream()
                         .map(size -> {
                             try {
-                                return copies.use(copy -> question.answer(
-                                        copy, TrainingShard.of(List.of(batch(size), batch(size)))));
+                                return copies.use(copy ->
+                                        question.answer(copy, TrainingShard.of(List.of(batch(size), batch(size)))));
                             } catch (IOException e) {
                                 throw new UncheckedIOException(e);
                             }

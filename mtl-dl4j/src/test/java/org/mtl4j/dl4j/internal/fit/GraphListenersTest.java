@@ -73,10 +73,9 @@ class GraphListenersTest {
             mask.putScalar(row, 0, 1);
         }
         return new MultiDataSet(
-                new INDArray[] {OTHERS.dup()},
-                new INDArray[] {sums(OTHERS), classes(OTHERS)},
-                null,
-                new INDArray[] {mask, null});
+                new INDArray[] {OTHERS.dup()}, new INDArray[] {sums(OTHERS), classes(OTHERS)}, null, new INDArray[] {
+                    mask, null
+                });
     }
 
     private static Dl4jModel model(boolean dropout) {
@@ -100,10 +99,9 @@ class GraphListenersTest {
         SCORE((model, step) -> model.graph().score(masked())),
         SCORE_AS_IN_TRAINING((model, step) -> model.graph().score(masked(), true)),
         GRAPH_EVALUATES((model, step) -> model.graph()
-                .evaluate(
-                        data(OTHERS),
-                        new TreeMap<Integer, IEvaluation[]>(
-                                Map.of(0, new IEvaluation[] {new RegressionEvaluation(1)})))),
+                .evaluate(data(OTHERS), new TreeMap<Integer, IEvaluation[]>(Map.of(0, new IEvaluation[] {
+                    new RegressionEvaluation(1)
+                })))),
         FEED_FORWARD((model, step) -> model.graph().feedForward(OTHERS, true)),
         OUTPUT_AS_IN_TRAINING((model, step) -> model.graph().output(true, OTHERS)),
         RNN_TIME_STEP((model, step) -> model.graph().rnnTimeStep(OTHERS)),
@@ -112,12 +110,12 @@ class GraphListenersTest {
             model.graph().setLabels(sums(OTHERS), classes(OTHERS));
             model.graph().computeGradientAndScore();
         }),
-        MASKS_LEFT((model, step) -> model.graph()
-                .setLayerMaskArrays(null, new INDArray[] {Nd4j.zeros(DataType.FLOAT, 3, 1), null})),
+        MASKS_LEFT((model, step) ->
+                model.graph().setLayerMaskArrays(null, new INDArray[] {Nd4j.zeros(DataType.FLOAT, 3, 1), null})),
         SCORE_SET((model, step) -> model.graph().setScore(-7)),
         RANDOM_NUMBERS((model, step) -> Nd4j.rand(DataType.FLOAT, 1 + step)),
-        NOT_A_NUMBER((model, step) -> model.losses(
-                ArrayBatches.of(OTHERS, sums(OTHERS).muli(Float.NaN), classes(OTHERS))
+        NOT_A_NUMBER((model, step) ->
+                model.losses(ArrayBatches.of(OTHERS, sums(OTHERS).muli(Float.NaN), classes(OTHERS))
                         .withNaNAsMissing()));
 
         private final BiConsumer<Dl4jModel, Integer> ask;
@@ -128,8 +126,7 @@ class GraphListenersTest {
     }
 
     private static void trained(Dl4jModel model, int workers, ProgressListener... listeners) {
-        FitOptions options =
-                FitOptions.epochs(4).withWorkers(workers).withLossWeighting(new DynamicWeightAverage(2));
+        FitOptions options = FitOptions.epochs(4).withWorkers(workers).withLossWeighting(new DynamicWeightAverage(2));
         for (ProgressListener listener : listeners) {
             options = options.withListener(listener);
         }
@@ -202,7 +199,11 @@ class GraphListenersTest {
 
                 @Override
                 public void onGradientCalculation(Model graph) {
-                    double norm = graph.gradient().gradientForVariable().get("y_W").norm2Number().doubleValue();
+                    double norm = graph.gradient()
+                            .gradientForVariable()
+                            .get("y_W")
+                            .norm2Number()
+                            .doubleValue();
                     calls.add("gradient of y " + Math.round(1e4 * norm));
                 }
 

@@ -116,7 +116,8 @@ class MissingLabelsTest {
 
         // the same by hand: gradient of the mean over all rows for one task, plus that over six rows for the other
         GraphModel byHand = GraphModel.create(masked.network(), masked.plan());
-        OutputStarts.set(byHand.state(), new LocalSteps(byHand, once(batch(unknown, firstRows(6))), FitOptions.epochs(1)));
+        OutputStarts.set(
+                byHand.state(), new LocalSteps(byHand, once(batch(unknown, firstRows(6))), FitOptions.epochs(1)));
         INDArray step = Nd4j.zerosLike(byHand.graph().params());
         INDArray none = Nd4j.zeros(DataType.DOUBLE, ROWS, 1);
         MultiDataSet onlyPoints = new MultiDataSet(

@@ -134,8 +134,7 @@ class OutputStartsTest {
 
     @Test
     void towers_trained_alone_do_not_start_again_together() {
-        Dl4jModel joined =
-                Dl4jModel.fromSingleTasks(network("y", "z"), STILL, data(1f, null), FitOptions.epochs(1));
+        Dl4jModel joined = Dl4jModel.fromSingleTasks(network("y", "z"), STILL, data(1f, null), FitOptions.epochs(1));
         joined.fit(data(9f, 4f), FitOptions.epochs(1));
         assertThat(bias(joined, "y")).isCloseTo(1, within(1e-6));
         assertThat(bias(joined, "z")).isCloseTo(4, within(1e-6));

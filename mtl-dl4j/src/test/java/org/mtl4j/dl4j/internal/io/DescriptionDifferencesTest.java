@@ -84,25 +84,78 @@ class DescriptionDifferencesTest {
         MultiTaskNetwork plain = network(Y, K, UNIT);
         Task weighted = K.withLoss(new LossMCXENT(weights(1, 2)));
         return Stream.of(
-                Arguments.of(plain, network(Y.withLoss(new LossMAE()), K, UNIT), "towers[a].head[y].task.loss.type \"mean-squared-error\"", "towers[a].head[y].task.loss.type \"mean-absolute-error\""),
-                Arguments.of(network(Y, weighted, UNIT), network(Y, K.withLoss(new LossMCXENT(weights(1, 3))), UNIT), "towers[b].head[k].task.loss.outputWeights.values [1.0,2.0]", "values [1.0,3.0]"),
+                Arguments.of(
+                        plain,
+                        network(Y.withLoss(new LossMAE()), K, UNIT),
+                        "towers[a].head[y].task.loss.type \"mean-squared-error\"",
+                        "towers[a].head[y].task.loss.type \"mean-absolute-error\""),
+                Arguments.of(
+                        network(Y, weighted, UNIT),
+                        network(Y, K.withLoss(new LossMCXENT(weights(1, 3))), UNIT),
+                        "towers[b].head[k].task.loss.outputWeights.values [1.0,2.0]",
+                        "values [1.0,3.0]"),
                 Arguments.of(plain, network(Y, weighted, UNIT), "outputWeights nothing", "\"values\":[1.0,2.0]"),
-                Arguments.of(network(Y.withLoss(new WingLoss(0.1, 0.01)), K, UNIT), network(Y.withLoss(new WingLoss(0.1, 0.02)), K, UNIT), "loss.epsilon 0.01", "loss.epsilon 0.02"),
-                Arguments.of(plain, network(Y.withStart(OutputStart.RANDOM), K, UNIT), "start \"target-mean\"", "start \"random\""),
+                Arguments.of(
+                        network(Y.withLoss(new WingLoss(0.1, 0.01)), K, UNIT),
+                        network(Y.withLoss(new WingLoss(0.1, 0.02)), K, UNIT),
+                        "loss.epsilon 0.01",
+                        "loss.epsilon 0.02"),
+                Arguments.of(
+                        plain,
+                        network(Y.withStart(OutputStart.RANDOM), K, UNIT),
+                        "start \"target-mean\"",
+                        "start \"random\""),
                 Arguments.of(plain, network(Y.withWeight(2), K, UNIT), "weight 1.0", "weight 2.0"),
-                Arguments.of(plain, network(Y, Task.classification("k", "no", "yes"), UNIT), "task.classNames", "\"yes\""),
-                Arguments.of(plain, network(Y, K, UNIT.withLearningRateFactor(10)), "learningRateFactor 1.0", "learningRateFactor 10.0"),
+                Arguments.of(
+                        plain, network(Y, Task.classification("k", "no", "yes"), UNIT), "task.classNames", "\"yes\""),
+                Arguments.of(
+                        plain,
+                        network(Y, K, UNIT.withLearningRateFactor(10)),
+                        "learningRateFactor 1.0",
+                        "learningRateFactor 10.0"),
                 Arguments.of(plain, network(Y, K, UNIT.withFrozenEpochs(2)), "frozenEpochs 0", "frozenEpochs 2"),
                 Arguments.of(plain, network(Y, K, CrossStitchUnit.perLayer()), "\"per-channel\"", "\"per-layer\""),
-                Arguments.of(plain, network(n -> n.initializer(Initializer.GLOROT)), "initializer \"he\"", "initializer \"glorot\""),
-                Arguments.of(plain, network(n -> n.startTowersEqual(true)), "startTowersEqual nothing", "startTowersEqual true"),
+                Arguments.of(
+                        plain,
+                        network(n -> n.initializer(Initializer.GLOROT)),
+                        "initializer \"he\"",
+                        "initializer \"glorot\""),
+                Arguments.of(
+                        plain,
+                        network(n -> n.startTowersEqual(true)),
+                        "startTowersEqual nothing",
+                        "startTowersEqual true"),
                 Arguments.of(plain, network(n -> n.dense("fc2", 3)), "body[fc2] nothing", "body[fc2] {"),
-                Arguments.of(network(n -> n.layer("fc2", new Dense(3, Activation.RELU, true))), network(n -> n.layer("fc2", new Dense(3, Activation.RELU, false))), "layer.bias true", "layer.bias false"),
-                Arguments.of(network(n -> n.layer("x", new Activate(Activation.TANH))), network(n -> n.layer("x", new Activate(Activation.ELU))), "\"tanh\"", "\"elu\""),
-                Arguments.of(network(n -> n.layer("n", new BatchNormalization(0.9, 1e-5))), network(n -> n.layer("n", new BatchNormalization(0.8, 1e-5))), "decay 0.9", "decay 0.8"),
-                Arguments.of(network(n -> n.regularize(tied())), network(n -> n.regularize(tied().withLearningRateFactor(3))), "regularizer.learningRateFactor 1.0", "regularizer.learningRateFactor 3.0"),
-                Arguments.of(network(n -> n.regularize(tied())), network(n -> n.regularize(tied().withRelatedness(Relatedness.l2Linear()))), "regularizer.relatedness", "\"l2-linear\""),
-                Arguments.of(network(n -> n.layer("d", dense(0.1))), network(n -> n.layer("d", dense(0.2))), "layer.configuration.activationFn.alpha 0.1", "alpha 0.2"),
+                Arguments.of(
+                        network(n -> n.layer("fc2", new Dense(3, Activation.RELU, true))),
+                        network(n -> n.layer("fc2", new Dense(3, Activation.RELU, false))),
+                        "layer.bias true",
+                        "layer.bias false"),
+                Arguments.of(
+                        network(n -> n.layer("x", new Activate(Activation.TANH))),
+                        network(n -> n.layer("x", new Activate(Activation.ELU))),
+                        "\"tanh\"",
+                        "\"elu\""),
+                Arguments.of(
+                        network(n -> n.layer("n", new BatchNormalization(0.9, 1e-5))),
+                        network(n -> n.layer("n", new BatchNormalization(0.8, 1e-5))),
+                        "decay 0.9",
+                        "decay 0.8"),
+                Arguments.of(
+                        network(n -> n.regularize(tied())),
+                        network(n -> n.regularize(tied().withLearningRateFactor(3))),
+                        "regularizer.learningRateFactor 1.0",
+                        "regularizer.learningRateFactor 3.0"),
+                Arguments.of(
+                        network(n -> n.regularize(tied())),
+                        network(n -> n.regularize(tied().withRelatedness(Relatedness.l2Linear()))),
+                        "regularizer.relatedness",
+                        "\"l2-linear\""),
+                Arguments.of(
+                        network(n -> n.layer("d", dense(0.1))),
+                        network(n -> n.layer("d", dense(0.2))),
+                        "layer.configuration.activationFn.alpha 0.1",
+                        "alpha 0.2"),
                 Arguments.of(sequence(3), sequence(4), "nout 3", "nout 4"));
     }
 
@@ -116,7 +169,10 @@ class DescriptionDifferencesTest {
     private static MultiTaskNetwork sequence(int units) {
         return MultiTaskNetwork.builder(Shape.sequence(2, 3))
                 .tower("a", SplitHead.of(Y))
-                .layer("lstm", Dl4jLayer.of(new LastTimeStep(new LSTM.Builder().nOut(units).build())))
+                .layer(
+                        "lstm",
+                        Dl4jLayer.of(
+                                new LastTimeStep(new LSTM.Builder().nOut(units).build())))
                 .build();
     }
 
@@ -140,7 +196,10 @@ class DescriptionDifferencesTest {
                 Arguments.of(PLAN.withGradientClipping(3), "maxGradientNorm nothing", "maxGradientNorm 3.0"),
                 Arguments.of(TrainingPlan.adam(2e-2), "updater.learningRate 0.01", "updater.learningRate 0.02"),
                 Arguments.of(TrainingPlan.of(new Adam(1e-2, 0.8, 0.999, 1e-8)), "0.9", "0.8"),
-                Arguments.of(TrainingPlan.of(new Nesterovs(1e-2, 0.9)), "updater.type \"adam\"", "updater.type \"nesterovs\""),
+                Arguments.of(
+                        TrainingPlan.of(new Nesterovs(1e-2, 0.9)),
+                        "updater.type \"adam\"",
+                        "updater.type \"nesterovs\""),
                 Arguments.of(PLAN.withCosineDecay(3), "updater.learningRateSchedule nothing", "\"cosine\""),
                 Arguments.of(PLAN.withUpdater(ParameterGroup.ALPHA, new Sgd(0.5)), "ownUpdaters nothing", "0.5"));
     }
@@ -162,14 +221,18 @@ class DescriptionDifferencesTest {
         FitOptions options = FitOptions.epochs(1).withCheckpoints(Checkpoints.in(directory));
         Dl4jModel.create(network(Y, K, UNIT), PLAN).fit(data, options);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Dl4jModel.create(network(Y.withLoss(new LossMAE()), K, UNIT), PLAN).fit(data, options))
-                .withMessageEndingWith("is of another network, so the run in its directory is another one; give each run a"
-                        + " directory of its own. There: towers[a].head[y].task.loss.type \"mean-squared-error\". Here:"
-                        + " towers[a].head[y].task.loss.type \"mean-absolute-error\"");
+                .isThrownBy(() -> Dl4jModel.create(network(Y.withLoss(new LossMAE()), K, UNIT), PLAN)
+                        .fit(data, options))
+                .withMessageEndingWith(
+                        "is of another network, so the run in its directory is another one; give each run a"
+                                + " directory of its own. There: towers[a].head[y].task.loss.type \"mean-squared-error\". Here:"
+                                + " towers[a].head[y].task.loss.type \"mean-absolute-error\"");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Dl4jModel.create(network(Y, K, UNIT), PLAN.withL2(0.1)).fit(data, options))
-                .withMessageEndingWith("another training plan, so the run in its directory is another one; give each run a"
-                        + " directory of its own. There: l2 0.0. Here: l2 0.1");
+                .isThrownBy(() ->
+                        Dl4jModel.create(network(Y, K, UNIT), PLAN.withL2(0.1)).fit(data, options))
+                .withMessageEndingWith(
+                        "another training plan, so the run in its directory is another one; give each run a"
+                                + " directory of its own. There: l2 0.0. Here: l2 0.1");
     }
 
     /** One whose author forgot {@code equals}: the fields are the same, and yet it is another one. */
@@ -192,7 +255,8 @@ class DescriptionDifferencesTest {
         String text = DescriptionDifferences.of(
                 network(Y.withLoss(new WithoutEquals()), K, UNIT), network(Y.withLoss(new WithoutEquals()), K, UNIT));
         assertThat(text)
-                .startsWith("There: loss of task 'y' a org.mtl4j.dl4j.internal.io.DescriptionDifferencesTest$WithoutEquals.")
+                .startsWith(
+                        "There: loss of task 'y' a org.mtl4j.dl4j.internal.io.DescriptionDifferencesTest$WithoutEquals.")
                 .contains("Here: loss of task 'y' another with the same fields; its equals says that they differ");
     }
 }

@@ -23,8 +23,10 @@ class LabelMaskTest {
     void a_mask_is_no_weight() {
         for (float entry : new float[] {0.5f, 2, -1, Float.NaN}) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> LabelMask.clear(Nd4j.ones(2, 1), Nd4j.createFromArray(new float[][] {{1}, {entry}})))
-                    .withMessage("the mask of labels, row 1, counted from 0: a mask is 1 or 0 and no weight, got " + entry);
+                    .isThrownBy(
+                            () -> LabelMask.clear(Nd4j.ones(2, 1), Nd4j.createFromArray(new float[][] {{1}, {entry}})))
+                    .withMessage(
+                            "the mask of labels, row 1, counted from 0: a mask is 1 or 0 and no weight, got " + entry);
         }
     }
 }

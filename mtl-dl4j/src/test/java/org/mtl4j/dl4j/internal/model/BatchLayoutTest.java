@@ -66,7 +66,8 @@ class BatchLayoutTest {
             MultiDataSetIterator data = ListBatches.of(good(), bad);
             switch (this) {
                 case FIT, FIT_FROM_RANDOM_START -> model.fit(data, 1);
-                case VALIDATION -> model.fit(ListBatches.of(good()), FitOptions.epochs(1).withValidation(data));
+                case VALIDATION ->
+                    model.fit(ListBatches.of(good()), FitOptions.epochs(1).withValidation(data));
                 case LOSSES -> model.losses(data);
                 case EVALUATE -> model.evaluate(data);
                 case WORKERS ->
@@ -141,18 +142,35 @@ class BatchLayoutTest {
         String mask = "a mask is 1 where there is a label and 0 where there is none, got %s. It is no weight";
         String kind = "one class of several has a 1 and else 0, or soft labels between them that sum to 1, got ";
         String mark = "each label is 0 or 1, or soft between them, got ";
-        refused(way, row.formatted("size", 1, mask.formatted("0.5")), b -> b.getLabelsMaskArray(0).putScalar(1, 1, 0.5));
-        refused(way, row.formatted("kind", 3, mask.formatted("2.0")), b -> b.getLabelsMaskArray(1).putScalar(3, 0, 2));
-        refused(way, row.formatted("marks", 0, mask.formatted("NaN")), b -> b.getLabelsMaskArray(2).putScalar(0, Double.NaN));
-        refused(way, row.formatted("kind", 2, kind + "[0.0, 0.0, 0.0]. A label that is missing"), b -> b.getLabels(1).getRow(2).assign(0));
-        refused(way, row.formatted("kind", 2, kind + "[0.0, 1.0, 1.0]. Labels of which several"), b -> b.getLabels(1).putScalar(2, 2, 1));
-        refused(way, row.formatted("kind", 0, kind + "[5.0, 0.0, 0.0]. Labels 0 and 5 become"), b -> b.getLabels(1).muli(5));
-        refused(way, row.formatted("kind", 0, kind + "[1.0, -1.0, -1.0]. Labels -1 and 1 become"), b -> b.getLabels(1).muli(2).subi(1));
-        refused(way, row.formatted("kind", 1, kind + "[NaN, 0.0, 1.0]"), b -> b.getLabels(1).putScalar(1, 0, Double.NaN));
-        refused(way, row.formatted("marks", 0, mark + "-1.0 for 'beard'. Labels -1 and 1 become"), b -> b.getLabels(2).muli(2).subi(1));
-        refused(way, row.formatted("marks", 0, mark + "255.0 for 'hat'. Labels 0 and 255 become"), b -> b.getLabels(2).muli(255));
-        refused(way, row.formatted("size", 3, "labels are finite numbers, got NaN for output 0"), b -> b.getLabels(0).putScalar(3, 0, Double.NaN));
-        refused(way, row.formatted("size", 2, "labels are finite numbers, got -Infinity for output 1"), b -> b.getLabels(0).putScalar(2, 1, Double.NEGATIVE_INFINITY));
+        refused(way, row.formatted("size", 1, mask.formatted("0.5")), b -> b.getLabelsMaskArray(0)
+                .putScalar(1, 1, 0.5));
+        refused(way, row.formatted("kind", 3, mask.formatted("2.0")), b -> b.getLabelsMaskArray(1)
+                .putScalar(3, 0, 2));
+        refused(way, row.formatted("marks", 0, mask.formatted("NaN")), b -> b.getLabelsMaskArray(2)
+                .putScalar(0, Double.NaN));
+        refused(way, row.formatted("kind", 2, kind + "[0.0, 0.0, 0.0]. A label that is missing"), b -> b.getLabels(1)
+                .getRow(2)
+                .assign(0));
+        refused(way, row.formatted("kind", 2, kind + "[0.0, 1.0, 1.0]. Labels of which several"), b -> b.getLabels(1)
+                .putScalar(2, 2, 1));
+        refused(way, row.formatted("kind", 0, kind + "[5.0, 0.0, 0.0]. Labels 0 and 5 become"), b -> b.getLabels(1)
+                .muli(5));
+        refused(way, row.formatted("kind", 0, kind + "[1.0, -1.0, -1.0]. Labels -1 and 1 become"), b -> b.getLabels(1)
+                .muli(2)
+                .subi(1));
+        refused(way, row.formatted("kind", 1, kind + "[NaN, 0.0, 1.0]"), b -> b.getLabels(1)
+                .putScalar(1, 0, Double.NaN));
+        refused(way, row.formatted("marks", 0, mark + "-1.0 for 'beard'. Labels -1 and 1 become"), b -> b.getLabels(2)
+                .muli(2)
+                .subi(1));
+        refused(way, row.formatted("marks", 0, mark + "255.0 for 'hat'. Labels 0 and 255 become"), b -> b.getLabels(2)
+                .muli(255));
+        refused(way, row.formatted("size", 3, "labels are finite numbers, got NaN for output 0"), b -> b.getLabels(0)
+                .putScalar(3, 0, Double.NaN));
+        refused(
+                way,
+                row.formatted("size", 2, "labels are finite numbers, got -Infinity for output 1"),
+                b -> b.getLabels(0).putScalar(2, 1, Double.NEGATIVE_INFINITY));
     }
 
     @ParameterizedTest
@@ -173,11 +191,15 @@ class BatchLayoutTest {
         INDArray y = Nd4j.zeros(40, 1);
         y.putScalar(37, 0, Float.NaN);
         Dl4jModel model = Dl4jModel.create(
-                MultiTaskNetwork.builder(Shape.vector(3)).tower("t", SplitHead.of(Task.regression("y", 1))).build(),
+                MultiTaskNetwork.builder(Shape.vector(3))
+                        .tower("t", SplitHead.of(Task.regression("y", 1)))
+                        .build(),
                 TrainingPlan.adam(1e-3));
         assertThatThrownBy(() -> model.fit(ArrayBatches.of(x, y).withBatchSize(16), 1))
-                .hasMessageStartingWith("training data, batch 3: task 'y', row 5 of the batch (row 37 of the data), counted");
-        assertThatThrownBy(() -> model.fit(ArrayBatches.of(x, y).withBatchSize(16).withShuffling(3), 1))
+                .hasMessageStartingWith(
+                        "training data, batch 3: task 'y', row 5 of the batch (row 37 of the data), counted");
+        assertThatThrownBy(
+                        () -> model.fit(ArrayBatches.of(x, y).withBatchSize(16).withShuffling(3), 1))
                 .hasMessageContaining("(row 37 of the data)");
     }
 
@@ -195,8 +217,10 @@ class BatchLayoutTest {
                 .isThrownBy(() -> WayIn.EVALUATE.take(soft, SIZE, KIND, MARKS))
                 .withMessageStartingWith("task 'kind', labels, row 0: expected one 1 and else 0, got [0.333")
                 .withMessageContaining("soft labels have losses, but no score");
-        refused(WayIn.FIT, "got [0.5, 0.3, 0.3]", b -> b.getLabels(1).putRow(0, Nd4j.createFromArray(0.5f, 0.3f, 0.3f)));
-        refused(WayIn.FIT, "got [1.1, -0.1, 0.0]", b -> b.getLabels(1).putRow(0, Nd4j.createFromArray(1.1f, -0.1f, 0f)));
+        refused(WayIn.FIT, "got [0.5, 0.3, 0.3]", b -> b.getLabels(1)
+                .putRow(0, Nd4j.createFromArray(0.5f, 0.3f, 0.3f)));
+        refused(WayIn.FIT, "got [1.1, -0.1, 0.0]", b -> b.getLabels(1)
+                .putRow(0, Nd4j.createFromArray(1.1f, -0.1f, 0f)));
     }
 
     @Test
@@ -215,7 +239,8 @@ class BatchLayoutTest {
         batch.getLabels(0).putScalar(0, 0, Double.NaN); // the other number of the same example is there
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> WayIn.FIT.take(batch, SIZE, KIND, MARKS))
-                .withMessageContaining("'size', row 0 of the batch, counted from 0: labels are finite numbers, got NaN for output 0");
+                .withMessageContaining(
+                        "'size', row 0 of the batch, counted from 0: labels are finite numbers, got NaN for output 0");
     }
 
     /** Views of larger arrays, columns, other orders and other types have strides and offsets of their own. */
@@ -226,7 +251,8 @@ class BatchLayoutTest {
         large.get(NDArrayIndex.interval(3, 7), NDArrayIndex.all()).putColumn(2, Nd4j.ones(4, 1));
         INDArray view = large.castTo(type).get(NDArrayIndex.interval(3, 7), NDArrayIndex.interval(1, 4));
         INDArray columns = large.castTo(type).get(NDArrayIndex.interval(3, 7), NDArrayIndex.interval(0, 2, 6));
-        for (INDArray labels : List.of(view, view.dup('f'), view.dup('c'), view.transpose().dup().transpose())) {
+        for (INDArray labels : List.of(
+                view, view.dup('f'), view.dup('c'), view.transpose().dup().transpose())) {
             assertThatCode(() -> WayIn.LOSSES.take(with(b -> b.setLabels(1, labels)), SIZE, KIND, MARKS))
                     .doesNotThrowAnyException();
         }
@@ -234,7 +260,8 @@ class BatchLayoutTest {
                 .doesNotThrowAnyException();
         large.putScalar(5, 1, 1); // row 2 of the view now has two
         INDArray bad = large.castTo(type).get(NDArrayIndex.interval(3, 7), NDArrayIndex.interval(1, 4));
-        for (INDArray labels : List.of(bad, bad.dup('f'), bad.dup('c'), bad.transpose().dup().transpose())) {
+        for (INDArray labels :
+                List.of(bad, bad.dup('f'), bad.dup('c'), bad.transpose().dup().transpose())) {
             refused(WayIn.LOSSES, "task 'kind', row 2 of the batch", b -> b.setLabels(1, labels));
         }
     }
@@ -249,13 +276,19 @@ class BatchLayoutTest {
             });
             Dl4jModel model = Dl4jModel.create(network(OutputStart.TARGET_MEAN, tasks), TrainingPlan.adam(1e-2));
             model.fit(ListBatches.of(signs), 200);
-            assertThat(((ClassificationScore) model.evaluate(ListBatches.of(signs)).get("kind")).count()).isEqualTo(4);
-            assertThat(((MultiLabelScore) model.evaluate(ListBatches.of(signs)).get("marks")).label(0).count(1))
+            assertThat(((ClassificationScore)
+                                    model.evaluate(ListBatches.of(signs)).get("kind"))
+                            .count())
+                    .isEqualTo(4);
+            assertThat(((MultiLabelScore) model.evaluate(ListBatches.of(signs)).get("marks"))
+                            .label(0)
+                            .count(1))
                     .isEqualTo(2);
             signs.getLabels(1).putScalar(1, 0, 1);
             assertThatThrownBy(() -> model.losses(ListBatches.of(signs)))
                     .hasMessageContaining("task 'kind', row 1")
-                    .hasMessageContaining("one class of several with a hinge loss has a 1 and else -1, got [1.0, -1.0, 1.0]");
+                    .hasMessageContaining(
+                            "one class of several with a hinge loss has a 1 and else -1, got [1.0, -1.0, 1.0]");
         }
     }
 
@@ -263,11 +296,14 @@ class BatchLayoutTest {
     @Test
     void the_start_of_hinge_losses_is_a_frequency() {
         Task[] tasks = {SIZE, KIND, MARKS.withLoss(new LossHinge())};
-        MultiDataSet signs = with(b -> b.getLabels(2).assign(Nd4j.createFromArray(new float[][] {{1, -1}, {1, -1}, {1, -1}, {-1, 1}})));
+        MultiDataSet signs = with(
+                b -> b.getLabels(2).assign(Nd4j.createFromArray(new float[][] {{1, -1}, {1, -1}, {1, -1}, {-1, 1}})));
         Dl4jModel model = Dl4jModel.create(network(OutputStart.TARGET_MEAN, tasks), TrainingPlan.adam(1e-9));
         model.fit(ListBatches.of(signs), 1);
-        assertThat(model.predict(signs.getFeatures(0)).of("marks").getDouble(0, 0)).isCloseTo(0.75, within(1e-5));
-        assertThat(model.predict(signs.getFeatures(0)).of("marks").getDouble(0, 1)).isCloseTo(0.25, within(1e-5));
+        assertThat(model.predict(signs.getFeatures(0)).of("marks").getDouble(0, 0))
+                .isCloseTo(0.75, within(1e-5));
+        assertThat(model.predict(signs.getFeatures(0)).of("marks").getDouble(0, 1))
+                .isCloseTo(0.25, within(1e-5));
     }
 
     @Test
@@ -290,14 +326,18 @@ class BatchLayoutTest {
     @Test
     void features_that_are_no_numbers_are_not_measured_on() {
         for (WayIn way : List.of(WayIn.LOSSES, WayIn.EVALUATE, WayIn.VALIDATION)) {
-            refused(way, "batch 2: features, row 3 of the batch, counted from 0: not all of them are finite", b -> b.getFeatures(0).putScalar(3, 1, Double.NaN));
+            refused(
+                    way,
+                    "batch 2: features, row 3 of the batch, counted from 0: not all of them are finite",
+                    b -> b.getFeatures(0).putScalar(3, 1, Double.NaN));
         }
     }
 
     @Test
     void nothing_is_changed_in_a_batch_that_is_right() {
         MultiDataSet batch = good();
-        BatchLayout layout = BatchLayout.of(ModelState.create(network(OutputStart.RANDOM, SIZE, KIND, MARKS), TrainingPlan.adam(1)));
+        BatchLayout layout =
+                BatchLayout.of(ModelState.create(network(OutputStart.RANDOM, SIZE, KIND, MARKS), TrainingPlan.adam(1)));
         assertThat(layout.checked(batch)).isSameAs(batch);
     }
 }
