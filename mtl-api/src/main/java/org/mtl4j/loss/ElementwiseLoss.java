@@ -43,7 +43,7 @@ public abstract class ElementwiseLoss implements ILossFunction {
     private INDArray masked(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
         INDArray values = value(error(labels, preOutput, activation));
         if (mask != null) {
-            LossUtil.applyMask(values, mask);
+            applyMask(values, mask);
         }
         return values.divi(labels.size(1));
     }
@@ -64,13 +64,18 @@ public abstract class ElementwiseLoss implements ILossFunction {
     public INDArray computeGradient(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
         INDArray slopes = slope(error(labels, preOutput, activation)).divi(labels.size(1));
         if (mask != null && LossUtil.isPerOutputMasking(slopes, mask)) {
-            LossUtil.applyMask(slopes, mask);
+            applyMask(slopes, mask);
         }
         INDArray gradient = activation.backprop(preOutput, slopes).getFirst();
         if (mask != null) {
-            LossUtil.applyMask(gradient, mask);
+            applyMask(gradient, mask);
         }
         return gradient;
+    }
+
+    /** Multiplies in place. ND4J's own {@code LossUtil.applyMask} can crash where garbage is collected meanwhile. */
+    private static void applyMask(INDArray numbers, INDArray mask) {
+        numbers.muli(mask.castTo(numbers.dataType()));
     }
 
     @Override

@@ -1,6 +1,6 @@
 /**
- * Reads what may be missing from batches of data, for the modules of the library; not for users. Start at
- * {@link org.mtl4j.internal.data.Masks}.
+ * Reads batches of data, for the modules of the library; not for users: masks, which may be missing
+ * ({@link org.mtl4j.internal.data.Masks}), and rows of arrays ({@link org.mtl4j.internal.data.Rows}).
  *
  * <p>Arguments and results are never null, but for masks: a mask that is null says that all is there.
  */

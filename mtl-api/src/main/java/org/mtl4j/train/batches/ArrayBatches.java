@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.internal.data.Rows;
 import org.mtl4j.internal.random.Permutations;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Hands out data that fit in memory as batches: one features array and one labels array per task, row by row the same
@@ -135,24 +135,14 @@ public final class ArrayBatches extends EpochBatches {
     protected MultiDataSet read(int from, int count) {
         int[] picked = Arrays.copyOfRange(order(), from, from + count);
         MultiDataSet batch = new org.nd4j.linalg.dataset.MultiDataSet(
-                new INDArray[] {rows(features, picked)},
-                labels.stream().map(array -> rows(array, picked)).toArray(INDArray[]::new),
+                new INDArray[] {Rows.copy(features, picked)},
+                labels.stream().map(array -> Rows.copy(array, picked)).toArray(INDArray[]::new),
                 null,
                 masks.isEmpty()
                         ? null
-                        : masks.stream().map(array -> rows(array, picked)).toArray(INDArray[]::new));
+                        : masks.stream().map(array -> Rows.copy(array, picked)).toArray(INDArray[]::new));
         batch.setExampleMetaData(Ints.asList(picked)); // which rows they are, for messages
         return batch;
-    }
-
-    /** Copies rows of an array of any rank to a new array. */
-    private static INDArray rows(INDArray array, int[] picked) {
-        long[] shape = array.shape().clone(); // the array hands out its own
-        long rest = array.length() / shape[0];
-        INDArray flat = array.ordering() == 'c' ? array : array.dup('c');
-        shape[0] = picked.length;
-        return Nd4j.pullRows(flat.reshape('c', array.size(0), rest), 1, picked, 'c')
-                .reshape('c', shape);
     }
 
     /** {@return true: all arrays are new for each batch} */

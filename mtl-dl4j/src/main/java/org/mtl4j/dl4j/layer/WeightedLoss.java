@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.layer;
 import java.util.Objects;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
+import org.mtl4j.dl4j.internal.loss.SafeLoss;
 import org.mtl4j.internal.check.Check;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.activations.IActivation;
@@ -48,7 +49,7 @@ public final class WeightedLoss implements ILossFunction {
     public double computeScore(
             INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
         if (!masksExamples(mask)) {
-            return weight * loss.computeScore(labels, preOutput, activation, mask, average);
+            return weight * SafeLoss.of(loss).computeScore(labels, preOutput, activation, mask, average);
         }
         double sum = scores(labels, preOutput, activation, mask).sumNumber().doubleValue();
         return weight * (average ? sum / preOutput.size(0) : sum);
@@ -62,9 +63,9 @@ public final class WeightedLoss implements ILossFunction {
     /** Returns the unweighted scores, {@code [batch, 1]}. */
     private INDArray scores(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
         if (!masksExamples(mask)) {
-            return loss.computeScoreArray(labels, preOutput, activation, mask);
+            return SafeLoss.of(loss).computeScoreArray(labels, preOutput, activation, mask);
         }
-        INDArray scores = loss.computeScoreArray(labels, preOutput, activation, null);
+        INDArray scores = SafeLoss.of(loss).computeScoreArray(labels, preOutput, activation, null);
         scores.muli(mask.castTo(scores.dataType()).reshape(scores.shape()));
         return clearMasked(scores, mask);
     }
@@ -82,7 +83,7 @@ public final class WeightedLoss implements ILossFunction {
     @Override
     public INDArray computeGradient(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
         boolean byExample = masksExamples(mask);
-        INDArray gradient = loss.computeGradient(labels, preOutput, activation, byExample ? null : mask);
+        INDArray gradient = SafeLoss.of(loss).computeGradient(labels, preOutput, activation, byExample ? null : mask);
         if (byExample) {
             SafeBroadcast.multiplyColumn(gradient, mask);
         }

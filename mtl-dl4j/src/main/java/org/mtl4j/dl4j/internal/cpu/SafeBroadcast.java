@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastMulOp;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Adds a row vector or multiplies by a column vector without the crash of {@link INDArray#addiRowVector} and
- * {@link INDArray#muliColumnVector}. In ND4J 1.0.0-M2.1 nothing refers to such an operation while it runs, so that a
+ * Adds a row vector, or multiplies by a row or column vector, without the crash of {@link INDArray#addiRowVector},
+ * {@link INDArray#muliRowVector} and {@link INDArray#muliColumnVector}. In ND4J 1.0.0-M2.1 nothing refers to such an operation while it runs, so that a
  * garbage collection at that moment, caused by another thread, frees the array of its dimensions: the JVM dies with
  * SIGSEGV in {@code sd::DataBuffer::primary()}. With training on several threads and images prepared on others that is
  * a matter of time.
@@ -35,6 +35,20 @@ public final class SafeBroadcast {
      */
     public static void multiplyColumn(INDArray rows, INDArray factors) {
         run(new BroadcastMulOp(rows, factors.castTo(rows.dataType()), rows, 0));
+    }
+
+    /**
+     * Multiplies each column by its own factor.
+     *
+     * @param rows {@code [batch, outputs]}, changed
+     * @param factors one for each output, of any type
+     */
+    public static void multiplyRow(INDArray rows, INDArray factors) {
+        if (factors.length() == 1) {
+            rows.muli(factors.getDouble(0));
+        } else {
+            run(new BroadcastMulOp(rows, factors.castTo(rows.dataType()), rows, 1));
+        }
     }
 
     private static void run(BroadcastOp operation) {

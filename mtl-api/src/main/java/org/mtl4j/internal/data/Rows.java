@@ -1,0 +1,29 @@
+package org.mtl4j.internal.data;
+
+import java.lang.ref.Reference;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Copies rows of arrays. {@link Nd4j#pullRows} of a view that nothing else refers to ends the JVM when garbage is
+ * collected at that moment: the handle of the view is freed under the native call. Here the view is kept.
+ */
+public final class Rows {
+    private Rows() {}
+
+    /**
+     * Copies rows to a new array in c order.
+     *
+     * @param array of any rank, in any order of its memory; its rows are the entries along dimension 0
+     * @param rows their numbers, at least one, in the order wanted
+     */
+    public static INDArray copy(INDArray array, int... rows) {
+        long[] shape = array.shape().clone(); // the array hands out its own
+        INDArray flat = (array.ordering() == 'c' ? array : array.dup('c'))
+                .reshape('c', shape[0], array.length() / shape[0]);
+        shape[0] = rows.length;
+        INDArray copied = Nd4j.pullRows(flat, 1, rows, 'c');
+        Reference.reachabilityFence(flat);
+        return copied.reshape('c', shape);
+    }
+}
