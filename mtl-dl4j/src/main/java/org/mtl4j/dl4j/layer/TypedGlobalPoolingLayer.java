@@ -1,12 +1,19 @@
 package org.mtl4j.dl4j.layer;
 
+import java.util.Collection;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Configures global pooling that announces the right type of its output: vectors, made of sequences. The stock layer of
  * 1.0.0-M2.1 makes vectors too but announces sequences, after which a graph gives the next layer a wrong pre-processor.
+ * And it broadcasts by operations that crash the JVM if another thread causes a garbage collection meanwhile.
  */
 public class TypedGlobalPoolingLayer extends GlobalPoolingLayer {
     private static final long serialVersionUID = 1L;
@@ -17,6 +24,23 @@ public class TypedGlobalPoolingLayer extends GlobalPoolingLayer {
     /** Makes a layer that pools over all positions or steps. */
     public TypedGlobalPoolingLayer(PoolingType type) {
         super(type);
+    }
+
+    @Override
+    public Layer instantiate(
+            NeuralNetConfiguration conf,
+            Collection<TrainingListener> listeners,
+            int index,
+            INDArray parameters,
+            boolean initializeParameters,
+            DataType dataType) {
+        return LayerSetup.initialise(
+                new TypedGlobalPoolingLayerImpl(conf, dataType),
+                conf,
+                listeners,
+                index,
+                parameters,
+                initializeParameters);
     }
 
     @Override

@@ -8,11 +8,11 @@ import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastMulOp;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Adds a row vector, or multiplies by a row or column vector, without the crash of {@link INDArray#addiRowVector},
- * {@link INDArray#muliRowVector} and {@link INDArray#muliColumnVector}. In ND4J 1.0.0-M2.1 nothing refers to such an operation while it runs, so that a
- * garbage collection at that moment, caused by another thread, frees the array of its dimensions: the JVM dies with
- * SIGSEGV in {@code sd::DataBuffer::primary()}. With training on several threads and images prepared on others that is
- * a matter of time.
+ * Broadcasts rows and columns without the crash of {@link INDArray#addiRowVector}, {@link INDArray#muliRowVector},
+ * {@link INDArray#muliColumnVector} and their kind. In ND4J 1.0.0-M2.1 nothing refers to such an operation while it
+ * runs, so that a garbage collection at that moment, caused by another thread, frees the array of its dimensions: the
+ * JVM dies with SIGSEGV in {@code sd::DataBuffer::primary()}. With training on several threads and images prepared on
+ * others that is a matter of time.
  */
 public final class SafeBroadcast {
     private SafeBroadcast() {}
@@ -51,8 +51,14 @@ public final class SafeBroadcast {
         }
     }
 
-    private static void run(BroadcastOp operation) {
-        Nd4j.getExecutioner().exec(operation);
+    /**
+     * Executes any broadcast, and keeps it meanwhile.
+     *
+     * @return its result
+     */
+    public static INDArray run(BroadcastOp operation) {
+        INDArray result = Nd4j.getExecutioner().exec(operation);
         Reference.reachabilityFence(operation);
+        return result;
     }
 }
