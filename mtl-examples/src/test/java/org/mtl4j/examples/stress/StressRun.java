@@ -23,11 +23,16 @@ import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FaceTask;
 import org.mtl4j.faces.FlipAveraging;
 import org.mtl4j.faces.PrefetchedFaceBatches;
+import org.mtl4j.layer.Convolution;
+import org.mtl4j.layer.GlobalPooling;
+import org.mtl4j.layer.Padding;
+import org.mtl4j.layer.Pooling;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.loss.SmoothL1Loss;
 import org.mtl4j.loss.WingLoss;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.synthetic.SyntheticFaces;
@@ -74,6 +79,7 @@ final class StressRun {
     private static final int ROWS = 24;
     private static final int INPUTS = 8;
     private static final int OUTPUTS = 4;
+    private static final int ROUNDS = 20;
 
     private static volatile Object sink;
 
@@ -101,23 +107,12 @@ final class StressRun {
         Map<String, AtomicLong> runs = new LinkedHashMap<>();
         List<Thread> workers = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            StressRun run = new StressRun(i);
-            Map<String, Job> jobs = run.jobs();
-            if (!names.isEmpty()) {
-                jobs.put("planted", run::offend);
-                jobs.keySet().retainAll(names);
-            }
-            jobs.keySet().forEach(name -> runs.putIfAbsent(name, new AtomicLong()));
+            long seed = i;
+            jobs(seed, names).keySet().forEach(name -> runs.putIfAbsent(name, new AtomicLong()));
             Thread worker = new Thread(() -> {
                 try {
                     while (System.nanoTime() < end && failure.get() == null) {
-                        for (Map.Entry<String, Job> job : jobs.entrySet()) {
-                            job.getValue().run();
-                            runs.get(job.getKey()).incrementAndGet();
-                            if (System.nanoTime() >= end) {
-                                break;
-                            }
-                        }
+                        rounds(jobs(seed, names), runs, end);
                     }
                 } catch (Exception | Error e) {
                     failure.compareAndSet(null, e);
@@ -136,6 +131,29 @@ final class StressRun {
             throw new IllegalStateException("failed", failure.get());
         }
         System.out.println("done, " + collections() + " collections");
+    }
+
+    private static Map<String, Job> jobs(long seed, List<String> names) throws Exception {
+        StressRun run = new StressRun(seed);
+        Map<String, Job> jobs = run.jobs();
+        if (!names.isEmpty()) {
+            jobs.put("planted", run::offend);
+            jobs.keySet().retainAll(names);
+        }
+        return jobs;
+    }
+
+    /** Does each job a few times; the histories of its models, which have each call, would fill the heap some time. */
+    private static void rounds(Map<String, Job> jobs, Map<String, AtomicLong> runs, long end) throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            for (Map.Entry<String, Job> job : jobs.entrySet()) {
+                if (System.nanoTime() >= end) {
+                    return;
+                }
+                job.getValue().run();
+                runs.get(job.getKey()).incrementAndGet();
+            }
+        }
     }
 
     /** Half a megabyte each millisecond, the processor is for the work. */
@@ -161,6 +179,8 @@ final class StressRun {
         Job faces = faces();
         losses().forEach((name, loss) -> jobs.put(name, fitLoss(name, loss)));
         jobs.put("dense", fitDense());
+        jobs.put("blocks", fitBlocks());
+        jobs.put("steps", fitSteps());
         jobs.put("faces", faces);
         return jobs;
     }
@@ -337,6 +357,58 @@ final class StressRun {
                 .withBatchSize(6)
                 .withShuffling(2);
         return () -> all(model, batches, FitOptions.epochs(2).withParameterAveraging(0.9).withValidation(batches));
+    }
+
+    /** Blocks, all kinds of pooling, and a heat map. */
+    private Job fitBlocks() {
+        Dl4jModel model = Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.image(1, 8, 8))
+                        .tower("a", SplitHead.of(Task.regression("point", 2)))
+                        .tower("b", SplitHead.of(Task.classification("class", 3)))
+                        .convolution("stem", 3, 3)
+                        .residual("block", block -> block.layer(
+                                        "conv", Convolution.of(3, 3).withPadding(Padding.SAME))
+                                .batchNormalization())
+                        .averagePool(2)
+                        .stitch(CrossStitchUnit.perChannel())
+                        .in("a", tower -> tower.softArgmax())
+                        .in("b", tower -> tower.globalAveragePool().dense("fc", 4))
+                        .regularize(WeightRelatednessRegularizer.over("stem"))
+                        .build(),
+                TrainingPlan.adam(1e-3).withSeed(1));
+        ArrayBatches batches = ArrayBatches.of(numbers(ROWS, 1, 8, 8), numbers(ROWS, 2), classes(3))
+                .withBatchSize(6);
+        return () -> all(model, batches, FitOptions.epochs(1));
+    }
+
+    /** Sequences, with masks of their steps. */
+    private Job fitSteps() {
+        List<Dl4jModel> models = new ArrayList<>();
+        for (Pooling.Kind kind : Pooling.Kind.values()) {
+            models.add(Dl4jModel.create(
+                    MultiTaskNetwork.builder(Shape.sequence(2, 5))
+                            .tower("a", SplitHead.of(Task.regression("numbers", OUTPUTS)))
+                            .layer("pool", new GlobalPooling(kind))
+                            .dense("fc", 4)
+                            .build(),
+                    TrainingPlan.adam(1e-3).withSeed(1)));
+        }
+        INDArray mask = Nd4j.ones(DataType.FLOAT, ROWS, 5);
+        mask.putScalar(0, 4, 0);
+        mask.putScalar(3, 2, 0);
+        MultiDataSet masked = new MultiDataSet(
+                new INDArray[] {numbers(ROWS, 2, 5)},
+                new INDArray[] {numbers(ROWS, OUTPUTS)},
+                new INDArray[] {mask},
+                null);
+        return () -> {
+            for (Dl4jModel model : models) {
+                model.fit(ListBatches.of(masked), FitOptions.epochs(2));
+                model.losses(ListBatches.of(masked));
+                model.evaluate(ListBatches.of(masked));
+                model.predict(masked.getFeatures(0), mask);
+            }
+        };
     }
 
     private Job faces() throws Exception {
