@@ -38,8 +38,9 @@ final class NativeMemory {
     /** Methods, as regular expressions, by the type that has them. */
     private static final Map<Class<?>, String> UNSAFE = Map.of(
             INDArray.class, "(add|sub|mul|div|rsub|rdiv|put)i?(Row|Column)Vector",
-            Nd4j.class, "pullRows|specialConcat|tear|shuffle|accumulate|average.*|sort.*|getBlasWrapper|toNpyByteArray"
-                    + "|convertToNumpy|scatterUpdate",
+            Nd4j.class,
+                    "pullRows|specialConcat|tear|shuffle|accumulate|average.*|sort.*|getBlasWrapper|toNpyByteArray"
+                            + "|convertToNumpy|scatterUpdate",
             NDArrayFactory.class, "pullRows|tear|shuffle|accumulate|average|sort.*|convertToNumpy",
             LossUtil.class, "applyMask",
             Broadcast.class, ".*",

@@ -60,6 +60,7 @@ class NativeMemoryTest {
                 .hasMessageContaining("use Rows.copy for pullRows, SafeBroadcast for rows, columns and BroadcastOp")
                 .satisfies(error -> assertThat(Offences.class.getDeclaredMethods())
                         .isNotEmpty()
-                        .allSatisfy(method -> assertThat(error).hasMessageContaining("Offences." + method.getName() + "(")));
+                        .allSatisfy(method ->
+                                assertThat(error).hasMessageContaining("Offences." + method.getName() + "(")));
     }
 }

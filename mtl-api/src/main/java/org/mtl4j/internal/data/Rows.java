@@ -19,8 +19,8 @@ public final class Rows {
      */
     public static INDArray copy(INDArray array, int... rows) {
         long[] shape = array.shape().clone(); // the array hands out its own
-        INDArray flat = (array.ordering() == 'c' ? array : array.dup('c'))
-                .reshape('c', shape[0], array.length() / shape[0]);
+        INDArray flat =
+                (array.ordering() == 'c' ? array : array.dup('c')).reshape('c', shape[0], array.length() / shape[0]);
         shape[0] = rows.length;
         INDArray copied = Nd4j.pullRows(flat, 1, rows, 'c');
         Reference.reachabilityFence(flat);

@@ -69,9 +69,8 @@ final class TypedGlobalPoolingLayerImpl extends GlobalPoolingLayer {
             return super.backpropGradient(epsilon, workspaces);
         }
         INDArray in = input.castTo(dataType);
-        INDArray result = maskArray == null
-                ? spread(in, epsilon)
-                : spreadOverSteps(in, epsilon, maskArray.castTo(in.dataType()));
+        INDArray result =
+                maskArray == null ? spread(in, epsilon) : spreadOverSteps(in, epsilon, maskArray.castTo(in.dataType()));
         return new Pair<>(new DefaultGradient(), workspaces.leverageTo(ArrayType.ACTIVATION_GRAD, result));
     }
 

@@ -58,7 +58,8 @@ class TypedGlobalPoolingLayerTest {
     }
 
     private static String bits(INDArray array) {
-        return Arrays.toString(array.shape()) + array.ordering()
+        return Arrays.toString(array.shape())
+                + array.ordering()
                 + Arrays.toString(array.dup('c').reshape(array.length()).toDoubleVector());
     }
 }

@@ -26,13 +26,13 @@ import org.nd4j.nativeblas.NativeOpsHolder;
 import org.nd4j.nativeblas.OpaqueDataBuffer;
 
 /**
- * Stands between ND4J and its native library: has garbage collected right before each native call, and then looks whether
- * what the call is given is still referred to from Java. What is not would be freed under the call, sooner or later. No
- * chance is involved, but code must be compiled to be judged: interpreted frames keep their variables. Native memory is
- * never freed while this is in place, so that what would crash goes on.
+ * Stands between ND4J and its native library: has garbage collected right before each native call, and then looks
+ * whether what the call is given is still referred to from Java. What is not would be freed under the call, sooner or
+ * later. No chance is involved, but code must be compiled to be judged: interpreted frames keep their variables. Native
+ * memory is never freed while this is in place, so that what would crash goes on.
  *
- * <p>Calls that do not go through {@link NativeOps} are not seen: BLAS of level 1, copies of memory, reading in Java; nor
- * are arrays whose addresses lie in an array of addresses.
+ * <p>Calls that do not go through {@link NativeOps} are not seen: BLAS of level 1, copies of memory, reading in Java;
+ * nor are arrays whose addresses lie in an array of addresses.
  */
 final class NativeCalls {
     /** What was given to a native call although nothing referred to it, and from where. */
@@ -147,11 +147,12 @@ final class NativeCalls {
                         frame -> frame.getClassName().matches("org\\.(nd4j|mtl4j|deeplearning4j)\\..*")
                                 && !frame.getClassName().equals(NativeCalls.class.getName()))
                 .limit(12)
-                .map(frame -> "\n    at " + frame.getClassName() + "." + frame.getMethodName() + ":" + frame.getLineNumber())
+                .map(frame ->
+                        "\n    at " + frame.getClassName() + "." + frame.getMethodName() + ":" + frame.getLineNumber())
                 .collect(Collectors.joining()));
     }
 
-    /** Finds who owns the handles and addresses in the arguments; in a method of its own, so that nothing stays behind. */
+    /** Finds who owns the handles and addresses; in a method of its own, so that no reference stays behind. */
     private DeallocatableReference[] owners(Object[] arguments) throws ReflectiveOperationException {
         DeallocatableReference[] owners = new DeallocatableReference[arguments.length];
         for (Object entry : new ArrayList<>((Collection<?>) references.values())) {

@@ -122,15 +122,19 @@ final class NativeCallsRun {
         INDArray classes = Nd4j.eye(4).castTo(DataType.FLOAT).get(NDArrayIndex.interval(0, 3), NDArrayIndex.all());
         INDArray oneHot = Nd4j.concat(0, classes, classes);
         INDArray w = Nd4j.createFromArray(1f, 2f, 3f, 4f);
-        for (ILossFunction loss :
-                List.of(new LossMSE(w), new LossMAE(w), new LossL2(w), new LossL1(w), new LossMAPE(w), new LossMSLE(w))) {
+        for (ILossFunction loss : List.of(
+                new LossMSE(w), new LossMAE(w), new LossL2(w), new LossL1(w), new LossMAPE(w), new LossMSLE(w))) {
             all.put(name(loss), loss(loss, numbers, new ActivationIdentity()));
         }
         for (ILossFunction loss : List.of(new LossMCXENT(w), new LossNegativeLogLikelihood(w))) {
             all.put(name(loss), loss(loss, oneHot, new ActivationSoftmax()));
         }
-        all.put(name(new LossSparseMCXENT(w)), loss(new LossSparseMCXENT(w), numbers.getColumn(0, true).gt(1).castTo(
-                DataType.FLOAT), new ActivationSoftmax()));
+        all.put(
+                name(new LossSparseMCXENT(w)),
+                loss(
+                        new LossSparseMCXENT(w),
+                        numbers.getColumn(0, true).gt(1).castTo(DataType.FLOAT),
+                        new ActivationSoftmax()));
         all.put(name(new LossBinaryXENT(w)), loss(new LossBinaryXENT(w), oneHot, new ActivationSigmoid()));
         all.put("LossCosineProximity", loss(new LossCosineProximity(), numbers, new ActivationIdentity()));
         all.put("LossFMeasure", () -> {

@@ -50,7 +50,8 @@ class NativeCallsRunTest {
         assertThat(process.waitFor()).as(output).isZero();
 
         Map<String, String> seen = new LinkedHashMap<>();
-        Matcher line = Pattern.compile("^(safe|unsafe)\t(.*)$", Pattern.MULTILINE).matcher(output);
+        Matcher line =
+                Pattern.compile("^(safe|unsafe)\t(.*)$", Pattern.MULTILINE).matcher(output);
         while (line.find()) {
             seen.put(line.group(2), line.group(1));
         }
@@ -62,6 +63,7 @@ class NativeCallsRunTest {
         assertThat(said).containsValue("unsafe").containsValue("safe");
         assertThat(seen).as(output).containsAllEntriesOf(said);
         seen.keySet().removeAll(said.keySet());
-        assertThat(seen).as(output).isNotEmpty().allSatisfy((what, how) -> assertThat(how).isEqualTo("safe"));
+        assertThat(seen).as(output).isNotEmpty().allSatisfy((what, how) -> assertThat(how)
+                .isEqualTo("safe"));
     }
 }

@@ -96,7 +96,8 @@ final class StressRun {
     }
 
     public static void main(String[] arguments) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(Long.parseLong(arguments[0])).toNanos();
+        long end = System.nanoTime()
+                + Duration.ofSeconds(Long.parseLong(arguments[0])).toNanos();
         List<String> names = List.of(arguments).subList(1, arguments.length);
         for (int i = 0; i < 2; i++) {
             Thread garbage = new Thread(StressRun::makeGarbage);
@@ -186,7 +187,8 @@ final class StressRun {
     }
 
     private INDArray numbers(int... shape) {
-        INDArray numbers = Nd4j.zeros(DataType.FLOAT, Arrays.stream(shape).asLongStream().toArray());
+        INDArray numbers =
+                Nd4j.zeros(DataType.FLOAT, Arrays.stream(shape).asLongStream().toArray());
         for (long i = 0; i < numbers.length(); i++) {
             numbers.putScalar(i, random.nextFloat());
         }
@@ -218,8 +220,7 @@ final class StressRun {
                         float label = batch.getLabels(0).getFloat(i, 0);
                         int row = Float.isNaN(label) ? 5 : (int) label;
                         check(
-                                read.slice(i).reshape(INPUTS).getFloat(3)
-                                        == features.getFloat(row, 3),
+                                read.slice(i).reshape(INPUTS).getFloat(3) == features.getFloat(row, 3),
                                 "row %d was read as another".formatted(row));
                     }
                 }
@@ -317,8 +318,8 @@ final class StressRun {
         INDArray byExample = classes(2).getColumn(0, true);
         List<MultiDataSet> batches = new ArrayList<>();
         batches.add(new MultiDataSet(new INDArray[] {features}, new INDArray[] {labels}));
-        batches.add(new MultiDataSet(
-                new INDArray[] {features}, new INDArray[] {labels}, null, new INDArray[] {byExample}));
+        batches.add(
+                new MultiDataSet(new INDArray[] {features}, new INDArray[] {labels}, null, new INDArray[] {byExample}));
         if (oneByOne) {
             batches.add(new MultiDataSet(
                     new INDArray[] {features}, new INDArray[] {labels}, null, new INDArray[] {classes(outputs)}));
@@ -356,7 +357,8 @@ final class StressRun {
         ArrayBatches batches = ArrayBatches.of(features, numbers(ROWS, OUTPUTS), classes(3))
                 .withBatchSize(6)
                 .withShuffling(2);
-        return () -> all(model, batches, FitOptions.epochs(2).withParameterAveraging(0.9).withValidation(batches));
+        return () -> all(
+                model, batches, FitOptions.epochs(2).withParameterAveraging(0.9).withValidation(batches));
     }
 
     /** Blocks, all kinds of pooling, and a heat map. */
@@ -457,7 +459,9 @@ final class StressRun {
         Dl4jModel loaded = Dl4jModel.load(new ByteArrayInputStream(file.toByteArray()), SavedTypes.none());
         for (Task task : model.network().tasks()) {
             check(
-                    model.predict(features).of(task.name()).equals(loaded.predict(features).of(task.name())),
+                    model.predict(features)
+                            .of(task.name())
+                            .equals(loaded.predict(features).of(task.name())),
                     "what was loaded predicts something else");
         }
     }

@@ -60,7 +60,8 @@ abstract class OutputWeightedLoss implements ILossFunction {
     }
 
     @Override
-    public final INDArray computeScoreArray(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
+    public final INDArray computeScoreArray(
+            INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
         INDArray sums = weightedScores(labels, preOutput, activation, mask).sum(true, 1);
         double divisor = divisorOfExamples(labels);
         INDArray signed = positive() ? sums : sums.negi();

@@ -61,7 +61,7 @@ final class WeightedCrossEntropy extends OutputWeightedLoss {
         if (activation instanceof ActivationSoftmax) {
             if (mask != null) {
                 throw new UnsupportedOperationException(
-                        name() + ": after a softmax an example has all of its labels or none; the mask must be [batch, 1]");
+                        name() + ": after a softmax an example has all labels or none; the mask must be [batch, 1]");
             }
             INDArray output = activation.getActivation(preOutput.dup(), true);
             INDArray weighted = classes.dup();

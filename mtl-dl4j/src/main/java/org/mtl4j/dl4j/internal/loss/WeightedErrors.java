@@ -82,7 +82,8 @@ abstract class WeightedErrors extends OutputWeightedLoss {
 
         @Override
         INDArray scores(INDArray labels, INDArray preOutput, IActivation activation) {
-            INDArray errors = activation.getActivation(preOutput.dup(), true).rsubi(labels.castTo(preOutput.dataType()));
+            INDArray errors =
+                    activation.getActivation(preOutput.dup(), true).rsubi(labels.castTo(preOutput.dataType()));
             return errors.muli(errors);
         }
     }

@@ -71,7 +71,13 @@ class SafeLossTest {
                     assertSame(stock, safe, labels, preOutput, activation, null);
                     assertSame(stock, safe, labels, preOutput.castTo(DataType.DOUBLE), activation, null);
                     if (!(activation instanceof ActivationSoftmax)) {
-                        assertSame(stock, safe, labels, preOutput, activation, numbers(rows, random).gt(0.5));
+                        assertSame(
+                                stock,
+                                safe,
+                                labels,
+                                preOutput,
+                                activation,
+                                numbers(rows, random).gt(0.5));
                     }
                 }
             }
@@ -95,10 +101,8 @@ class SafeLossTest {
                 .isEqualTo(bits(stock.computeScoreArray(labels, preOutput, activation, mask)));
         assertThat(bits(safe.computeGradient(labels, preOutput.dup(preOutput.ordering()), activation, mask)))
                 .as("%s after %s, mask %s", stock, activation, mask)
-                .isEqualTo(bits(stock.computeGradient(
-                        labels, preOutput.dup(preOutput.ordering()), activation, mask)));
-        assertThat(safe.computeGradientAndScore(
-                                labels, preOutput.dup(preOutput.ordering()), activation, mask, true)
+                .isEqualTo(bits(stock.computeGradient(labels, preOutput.dup(preOutput.ordering()), activation, mask)));
+        assertThat(safe.computeGradientAndScore(labels, preOutput.dup(preOutput.ordering()), activation, mask, true)
                         .getFirst())
                 .isEqualTo(Double.valueOf(stock.computeScore(labels, preOutput, activation, mask, true)));
         assertThat(labels).isEqualTo(labelsBefore);
