@@ -20,7 +20,12 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * A network that can be trained and asked. How features and labels are laid out is said in the
  * {@linkplain org.mtl4j.train package description}.
  *
- * <p>A model is not safe for use by several threads at once; different models are.
+ * <p>Several threads may use one model. What they ask while another thread trains it is answered from the parameters
+ * between two steps: {@link #predict}, {@link #alphas}, {@link #relatedness} and {@link #save(Path) save} by those at
+ * that moment, {@link #evaluate} and {@link #losses} over all of the data by those at the start of the call. While it
+ * is trained it cannot be trained by another call ({@link IllegalStateException}, which names the thread), nor can
+ * batches that one call is reading be read by another. Listeners of a call may ask whatever they like, from their
+ * thread or another one.
  */
 public interface MultiTaskModel {
 
@@ -42,6 +47,8 @@ public interface MultiTaskModel {
      *     masks: the message names the task, and the shapes or the row. Validation data are looked at in the same way
      * @throws org.mtl4j.relatedness.RelatednessOverflowException if the regularizer has no finite value
      * @throws TrainingDivergedException if the score is not finite after a step
+     * @throws IllegalStateException if this model is being trained by another call, or another one is reading the same
+     *     batches
      */
     TrainingHistory fit(MultiDataSetIterator training, FitOptions options);
 
@@ -106,6 +113,7 @@ public interface MultiTaskModel {
      *
      * @throws IllegalArgumentException if a batch does not fit the network, as of {@link #fit}, a label is soft, or a
      *     feature is not finite
+     * @throws IllegalStateException if another call on this model is reading the same batches
      */
     Map<String, TaskScore> evaluate(MultiDataSetIterator data);
 
@@ -115,6 +123,7 @@ public interface MultiTaskModel {
      *
      * @throws IllegalArgumentException if a batch does not fit the network, as of {@link #fit}, a feature is not
      *     finite, or there is no batch
+     * @throws IllegalStateException if another call on this model is reading the same batches
      */
     Map<String, Double> losses(MultiDataSetIterator data);
 
@@ -155,6 +164,7 @@ public interface MultiTaskModel {
      * @param types what types of your own are called in it
      * @throws IOException if it cannot be written
      * @throws IllegalArgumentException if a type of your own cannot be written
+     * @throws IllegalStateException if another thread trains the model and is measuring averaged parameters just now
      */
     void save(Path file, SavedTypes types) throws IOException;
 
@@ -164,6 +174,7 @@ public interface MultiTaskModel {
      * @param types what types of your own are called in it
      * @throws IOException if it cannot be written
      * @throws IllegalArgumentException if a type of your own cannot be written
+     * @throws IllegalStateException if another thread trains the model and is measuring averaged parameters just now
      */
     void save(OutputStream out, SavedTypes types) throws IOException;
 }

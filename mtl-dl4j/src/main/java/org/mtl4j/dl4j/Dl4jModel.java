@@ -178,7 +178,11 @@ public final class Dl4jModel implements MultiTaskModel {
         return new Dl4jModel(new GraphModel(ModelFile.read(in, types)));
     }
 
-    /** {@return the graph itself} Training or changing it changes this model. */
+    /**
+     * {@return the graph itself} Training it, or changing its numbers, changes this model; other threads that use the
+     * model meanwhile are not kept from seeing half of it. What is asked of this model is answered by other graphs over
+     * the same parameters, whatever this one has been given.
+     */
     public ComputationGraph graph() {
         return model.graph();
     }
