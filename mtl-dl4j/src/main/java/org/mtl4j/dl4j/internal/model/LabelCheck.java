@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.internal.model;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.MatrixValues;
+import org.mtl4j.dl4j.internal.cpu.ZeroOne;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,6 +27,10 @@ final class LabelCheck {
      */
     void check(INDArray labels, @Nullable INDArray mask, BatchLayout.Rows rows) {
         double[] there = mask == null ? null : mask(mask, rows);
+        if (rule == LabelRule.DISTRIBUTION && ZeroOne.isSureOf(labels, true)
+                || rule == LabelRule.PROBABILITIES && ZeroOne.isSureOf(labels, false)) {
+            return;
+        }
         boolean byOutput = mask != null && mask.size(1) != 1;
         MatrixValues.forEachRows(
                 labels, (values, first, count) -> check(labels, values, first, count, there, byOutput, rows));
