@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
@@ -29,7 +30,10 @@ import org.mtl4j.faces.GeometryCheck;
 import org.mtl4j.faces.ImageSource;
 import org.mtl4j.image.GrayImage;
 import org.mtl4j.image.ImageDecoder;
+import org.mtl4j.image.Photo;
 import org.mtl4j.mtfl.MtflReader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A folder of faces on any file system that Hadoop knows, {@code hdfs:}, {@code s3a:} and {@code file:} among them:
@@ -38,6 +42,7 @@ import org.mtl4j.mtfl.MtflReader;
  */
 public final class HadoopCorpus implements Serializable {
     private static final long serialVersionUID = 1L;
+    private static final Logger log = LoggerFactory.getLogger(HadoopCorpus.class);
 
     /** The lists of a corpus in MTFL's layout, training only: points and attributes, boxes and points. */
     private static final List<String> LISTS = List.of("training.txt", "trainImageList.txt");
@@ -109,7 +114,8 @@ public final class HadoopCorpus implements Serializable {
             FaceCorpus faces =
                     MtflReader.standard().withGeometryCheck(geometryCheck).read(local, fetched.get(0), more);
             FileSystem files = new Path(directory).getFileSystem(configuration);
-            return faces.map(face -> through(face, files, local));
+            AtomicBoolean lying = new AtomicBoolean();
+            return faces.map(face -> through(face, files, local, lying));
         } catch (IOException e) {
             throw new IOException(shown(e.getMessage(), local), e);
         } finally {
@@ -140,13 +146,14 @@ public final class HadoopCorpus implements Serializable {
         return String.valueOf(message).replace(local + java.io.File.separator, folder + "/");
     }
 
-    private FaceSample through(FaceSample face, FileSystem files, java.nio.file.Path local) {
+    private FaceSample through(
+            FaceSample face, FileSystem files, java.nio.file.Path local, AtomicBoolean lying) {
         Optional<String> place = face.image().listedAt().map(text -> shown(text, local));
         Path root = new Path(directory);
         Path below = new Path(null, null, face.photo()); // so that what is before a colon is no scheme
         return new FaceSample(
                 face.id(),
-                new HadoopImage(files, root, new Path(root, below), face.photo(), place),
+                new HadoopImage(files, root, new Path(root, below), face.photo(), place, lying),
                 face.box(),
                 face.landmarks(),
                 face.attributes());
@@ -164,12 +171,13 @@ public final class HadoopCorpus implements Serializable {
         FileSystem files = root.getFileSystem(configuration);
         Path qualified = files.makeQualified(root);
         List<FaceSample> samples = new ArrayList<>();
+        AtomicBoolean lying = new AtomicBoolean();
         RemoteIterator<LocatedFileStatus> all = files.listFiles(root, true);
         while (all.hasNext()) {
             Path file = all.next().getPath();
             if (file.getName().toLowerCase(Locale.ROOT).matches(".+\\.(jpe?g|png)")) {
                 String id = qualified.toUri().relativize(file.toUri()).getPath();
-                samples.add(FaceSample.of(id, new HadoopImage(files, root, file, id, Optional.empty())));
+                samples.add(FaceSample.of(id, new HadoopImage(files, root, file, id, Optional.empty(), lying)));
             }
         }
         samples.sort(Comparator.comparing(FaceSample::id));
@@ -205,8 +213,10 @@ public final class HadoopCorpus implements Serializable {
      * @param files opened by the thread that read the lists: others may be those of another user of Hadoop
      * @param root the folder of the corpus
      * @param name of the photo: its path below that folder
+     * @param lying whether it has been said that an image of this corpus does not lie as it is seen
      */
-    private record HadoopImage(FileSystem files, Path root, Path file, String name, Optional<String> listedAt)
+    private record HadoopImage(
+            FileSystem files, Path root, Path file, String name, Optional<String> listedAt, AtomicBoolean lying)
             implements ImageSource {
 
         @Override
@@ -231,7 +241,15 @@ public final class HadoopCorpus implements Serializable {
         @Override
         public GrayImage load() throws IOException {
             try (InputStream in = open(files, root, file)) {
-                return ImageDecoder.standard().decode(in, file.toString());
+                Photo photo = ImageDecoder.standard().photo(in, file.toString());
+                if (!photo.orientation().isUpright() && !lying.getAndSet(true)) {
+                    log.warn(
+                            "{}: by its EXIF data (orientation {}) it is not to be seen as its pixels are stored, and is"
+                                    + " taken as they are; others like it are not named",
+                            file,
+                            photo.orientation().code());
+                }
+                return photo.image();
             }
         }
 

@@ -2,12 +2,16 @@ package org.mtl4j.examples.cli;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import org.mtl4j.examples.report.Problem;
+import org.mtl4j.internal.io.SimilarNames;
 import org.mtl4j.internal.io.Versions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * Runs {@code java -jar mtl-examples.jar COMMAND}. A new command is a class like {@link RecipesCommand}, and its name
@@ -58,6 +62,7 @@ public final class Main {
         CommandLine line = new CommandLine(new Main(arguments));
         line.setExpandAtFiles(false); // recipes are expanded before, and a file could name one
         EnumOptions.registerConverters(line);
+        line.registerConverter(Path.class, Main::path);
         line.setExecutionExceptionHandler((exception, command, result) -> {
             if (exception instanceof IOException
                     || exception instanceof UncheckedIOException
@@ -70,6 +75,15 @@ public final class Main {
             throw exception;
         });
         return line;
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new TypeConversionException(
+                    "'%s' is no path: %s%s".formatted(text, e.getReason(), SimilarNames.localeHint()));
+        }
     }
 
     /** Runs a command and returns its exit code, without ending the JVM. */
