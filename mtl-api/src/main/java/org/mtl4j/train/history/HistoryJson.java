@@ -181,8 +181,7 @@ final class HistoryJson {
         String name = in.text(KIND);
         for (Kind kind : Kind.values()) {
             if (nameOf(kind).equals(name)) {
-                return new TrainingEvent(
-                        in.integer(EPOCH), kind, shared(in.text("subject")), shared(in.text("text")));
+                return new TrainingEvent(in.integer(EPOCH), kind, shared(in.text("subject")), shared(in.text("text")));
             }
         }
         throw new IllegalArgumentException("%s: '%s' is no kind of event".formatted(in.where(), name));

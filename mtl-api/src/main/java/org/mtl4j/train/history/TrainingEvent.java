@@ -40,8 +40,8 @@ public record TrainingEvent(int epoch, Kind kind, String subject, String text) {
         /** A task had no label at all in an epoch of the training data, or in the validation data. */
         TASK_UNLABELLED,
         /**
-         * The oldest epochs and events are not in the history any more, or not all of what they had been; the only event
-         * that is replaced, each time.
+         * The oldest epochs and events are not in the history any more, or not all of what they had been; the only
+         * event that is replaced, each time.
          */
         HISTORY_SHORTENED
     }

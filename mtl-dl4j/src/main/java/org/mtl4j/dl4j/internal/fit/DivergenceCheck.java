@@ -43,7 +43,8 @@ final class DivergenceCheck {
         List<String> found = new ArrayList<>();
         if (batch != null && !finite(batch.getFeatures(0))) {
             int row = FiniteNumbers.firstExampleNotFinite(batch.getFeatures(0));
-            found.add("features of the batch" + (row < 0 ? "" : " (the first in row %s, counted from 0)".formatted(row)));
+            found.add(
+                    "features of the batch" + (row < 0 ? "" : " (the first in row %s, counted from 0)".formatted(row)));
         }
         for (int t = 0; t < losses.length; t++) {
             if (batch != null && !finite(labels(batch, t))) {

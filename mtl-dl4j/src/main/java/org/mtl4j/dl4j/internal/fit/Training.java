@@ -163,8 +163,7 @@ final class Training {
                     divergence.checkParameters(result.epoch());
                     files.write(state, epochsDone());
                     options.earlyStopping()
-                            .ifPresent(rule -> files.forgetOlderBest(
-                                    epochsDone(), n -> bestEpoch(rule, run, n)));
+                            .ifPresent(rule -> files.forgetOlderBest(epochsDone(), n -> bestEpoch(rule, run, n)));
                 });
         for (ProgressListener listener : options.listeners()) {
             listener.onEpoch(result);

@@ -20,6 +20,7 @@ public final class BatchDivision {
     private final ComputeCost cost;
     private final ModelAccess access;
     private final GraphPool graphs;
+    private final DeadReferences dead = new DeadReferences();
     private @Nullable ReplicaThreads threads;
     private @Nullable Replicas replicas;
 
@@ -92,6 +93,7 @@ public final class BatchDivision {
         int workers = Replicas.best();
         long examples = features.size(0);
         int parts = cost.parts(examples, workers);
+        dead.afterUse();
         try (ModelAccess.Use reading = access.read()) {
             GraphPool asked = session == null ? graphs : session.graphs();
             if (parts == 1) {
@@ -128,6 +130,7 @@ public final class BatchDivision {
      * @return null if one graph does everything
      */
     public synchronized @Nullable Replicas forTraining(OptionalInt workers) {
+        dead.afterUse();
         int count = workers.orElseGet(() -> Replicas.mayDivideTraining(network) ? Replicas.best() : 1);
         if (count == 1) {
             return null;

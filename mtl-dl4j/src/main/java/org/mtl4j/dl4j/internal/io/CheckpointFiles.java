@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 import java.util.regex.Matcher;
@@ -254,8 +254,7 @@ public final class CheckpointFiles {
         theirs.forEach(result -> byNumber.put(result.epoch(), result));
         for (EpochResult a : own) {
             EpochResult b = byNumber.get(a.epoch());
-            if (b != null
-                    && (a.iterations() != b.iterations() || Double.compare(a.score(), b.score()) != 0)) {
+            if (b != null && (a.iterations() != b.iterations() || Double.compare(a.score(), b.score()) != 0)) {
                 return false;
             }
         }

@@ -81,7 +81,10 @@ final class HistoryLog {
         for (int i = events.size() - 1; i >= Math.max(0, events.size() - 3); i--) {
             if (events.get(i).text().equals(event.text())) {
                 return new TrainingEvent(
-                        event.epoch(), event.kind(), event.subject(), events.get(i).text());
+                        event.epoch(),
+                        event.kind(),
+                        event.subject(),
+                        events.get(i).text());
             }
         }
         return event;
@@ -198,7 +201,12 @@ final class HistoryLog {
                 case TOWERS_JOINED, TOWER_TAKEN, ALPHA_DIVERGING, HISTORY_SHORTENED -> needed.add(event);
                 case TASK_STOPPED -> stopped.put(event.subject(), event);
                 case TASK_RESUMED -> stopped.remove(event.subject());
-                case RUN_STARTED, RUN_STOPPED, BEST_KEPT, LISTENER_LIMITS, RATE_SET_ON_GRAPH, PLAN_CHANGED,
+                case RUN_STARTED,
+                        RUN_STOPPED,
+                        BEST_KEPT,
+                        LISTENER_LIMITS,
+                        RATE_SET_ON_GRAPH,
+                        PLAN_CHANGED,
                         TASK_UNLABELLED -> {
                     // the latest of them are kept as long as there is room
                 }

@@ -107,8 +107,7 @@ public final class ModelState {
                     name,
                     "from a network of the towers %s after %s epochs"
                             .formatted(
-                                    network.towers().stream().map(Tower::name).toList(),
-                                    graph.getEpochCount())));
+                                    network.towers().stream().map(Tower::name).toList(), graph.getEpochCount())));
         }
         return tower;
     }

@@ -69,7 +69,9 @@ class HistoryLogTest {
         assertThat(again.history()).isEqualTo(history);
         calls(again, 25_000, 25_001);
         assertThat(again.history().events().get(0).text()).startsWith("epochs up to 15001,");
-        assertThat(again.history().events()).filteredOn(event -> event.kind() == Kind.HISTORY_SHORTENED).hasSize(1);
+        assertThat(again.history().events())
+                .filteredOn(event -> event.kind() == Kind.HISTORY_SHORTENED)
+                .hasSize(1);
     }
 
     @Test
@@ -100,7 +102,10 @@ class HistoryLogTest {
                 .count();
         assertThat(whole).isBetween(300, 500);
         assertThat(history.epochs().get(800 - whole).alphas()).hasSize(alphas);
-        assertThat(history.events()).singleElement().extracting(TrainingEvent::text).asString()
+        assertThat(history.events())
+                .singleElement()
+                .extracting(TrainingEvent::text)
+                .asString()
                 .isEqualTo("alpha and relatedness of epochs up to %d, counted from 1, are not in the history any more"
                         .formatted(800 - whole));
         long[] bytes = {0};
