@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.layer;
 
+import java.util.Arrays;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
@@ -36,10 +37,15 @@ final class TypedGlobalPoolingLayerImpl extends GlobalPoolingLayer {
     }
 
     private boolean isPlain() {
+        int[] dimensions = layerConf().getPoolingDimensions();
         return (kind() == PoolingType.AVG || kind() == PoolingType.MAX)
-                && layerConf().getPoolingDimensions() == null
-                && layerConf().isCollapseDimensions()
-                && (input.rank() == 3 || (input.rank() == 4 && maskArray == null));
+                && (input.rank() == 3 || (input.rank() == 4 && maskArray == null))
+                && (dimensions == null || Arrays.equals(dimensions, positions()))
+                && layerConf().isCollapseDimensions();
+    }
+
+    private int[] positions() {
+        return input.rank() == 3 ? new int[] {2} : new int[] {2, 3};
     }
 
     @Override
@@ -76,7 +82,7 @@ final class TypedGlobalPoolingLayerImpl extends GlobalPoolingLayer {
 
     /** Gives each position its share. */
     private INDArray spread(INDArray in, INDArray epsilon) {
-        int[] positions = in.rank() == 3 ? new int[] {2} : new int[] {2, 3};
+        int[] positions = positions();
         if (kind() == PoolingType.MAX) {
             INDArray greatest = Nd4j.exec(new IsMax(in, in.ulike(), positions))[0];
             return SafeBroadcast.run(new BroadcastMulOp(greatest, epsilon, greatest, 0, 1));

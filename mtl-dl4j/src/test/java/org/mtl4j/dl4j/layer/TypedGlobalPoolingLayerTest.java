@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
@@ -51,6 +52,11 @@ class TypedGlobalPoolingLayerTest {
     private static Layer layer(GlobalPoolingLayer layer, INDArray input, INDArray mask) {
         NeuralNetConfiguration configuration = new NeuralNetConfiguration();
         configuration.setLayer(layer);
+        layer.setNIn( // as a graph does, which tells the layer what to pool over
+                input.rank() == 3
+                        ? InputType.recurrent(input.size(1), input.size(2))
+                        : InputType.convolutional(input.size(2), input.size(3), input.size(1)),
+                true);
         Layer made = layer.instantiate(configuration, List.of(), 0, null, true, DataType.FLOAT);
         made.setInput(input, NO_WORKSPACES);
         made.setMaskArray(mask);

@@ -3,7 +3,13 @@ package org.mtl4j.examples.stress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.layer.TypedGlobalPoolingLayer;
 import org.mtl4j.dl4j.layer.WeightedLoss;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -43,7 +49,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 /**
  * Prints for operations of ND4J on views that nothing refers to, and for what the library does with them, whether
  * native calls get memory that may be gone: a line "safe" or "unsafe", a tab, and the name; below unsafe ones which
- * calls. Run by {@link NativeCallsRunTest}, compiled.
+ * calls. Run by {@link NativeCallsRunTest}, compiled. With names of jobs of {@link StressRun} as arguments it looks at
+ * those instead, which takes some minutes each.
  */
 final class NativeCallsRun {
     private final INDArray x = Nd4j.rand(DataType.FLOAT, 24, 8);
@@ -57,8 +64,13 @@ final class NativeCallsRun {
     public static void main(String[] arguments) throws Exception {
         NativeCallsRun run = new NativeCallsRun();
         NativeCalls calls = NativeCalls.intercept(1);
-        Map<String, NativeCalls.Action> actions = new LinkedHashMap<>(run.operations());
-        actions.putAll(run.library());
+        Map<String, NativeCalls.Action> actions = new LinkedHashMap<>();
+        if (arguments.length == 0) {
+            actions.putAll(run.operations());
+            actions.putAll(run.library());
+        } else {
+            StressRun.jobs(1, List.of(arguments)).forEach((name, job) -> actions.put(name, job::run));
+        }
         for (Map.Entry<String, NativeCalls.Action> action : actions.entrySet()) {
             List<String> freed = calls.freedBy(action.getValue());
             System.out.println((freed.isEmpty() ? "safe\t" : "unsafe\t") + action.getKey());
@@ -142,6 +154,13 @@ final class NativeCallsRun {
             new WeightedLoss(new LossFMeasure(), 1)
                     .computeGradientAndScore(binary, numbers.getColumn(1, true), new ActivationSigmoid(), null, true);
         });
+        for (PoolingType type : List.of(PoolingType.AVG, PoolingType.MAX)) {
+            all.put("global pooling, " + type, pooling(type, InputType.convolutional(3, 3, 2), null, 6, 2, 3, 3));
+            all.put("global pooling of steps, " + type, pooling(type, InputType.recurrent(2, 5), null, 6, 2, 5));
+            all.put(
+                    "global pooling of masked steps, " + type,
+                    pooling(type, InputType.recurrent(2, 5), Nd4j.ones(DataType.FLOAT, 6, 5), 6, 2, 5));
+        }
         INDArray features = Nd4j.rand(DataType.FLOAT, 6, 8);
         MultiDataSetIterator batches = ArrayBatches.of(features, numbers.dup('f'), oneHot)
                 .withBatchSize(3)
@@ -163,6 +182,21 @@ final class NativeCallsRun {
             model.predict(features);
         });
         return all;
+    }
+
+    private static NativeCalls.Action pooling(PoolingType type, InputType in, INDArray mask, long... shape) {
+        NeuralNetConfiguration configuration = new NeuralNetConfiguration();
+        configuration.setLayer(new TypedGlobalPoolingLayer(type));
+        configuration.getLayer().setNIn(in, true);
+        Layer layer = configuration.getLayer().instantiate(configuration, List.of(), 0, null, true, DataType.FLOAT);
+        INDArray input = Nd4j.rand(DataType.FLOAT, shape);
+        INDArray epsilon = Nd4j.rand(DataType.FLOAT, shape[0], shape[1]);
+        return () -> {
+            layer.setInput(input, LayerWorkspaceMgr.noWorkspaces());
+            layer.setMaskArray(mask);
+            layer.activate(true, LayerWorkspaceMgr.noWorkspaces());
+            layer.backpropGradient(epsilon, LayerWorkspaceMgr.noWorkspaces());
+        };
     }
 
     private static String name(ILossFunction loss) {

@@ -37,6 +37,7 @@ import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.synthetic.SyntheticFaces;
 import org.mtl4j.task.Task;
+import org.mtl4j.task.TaskKind;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.batches.ArrayBatches;
@@ -91,7 +92,7 @@ final class StressRun {
         features = numbers(ROWS, INPUTS);
     }
 
-    private interface Job {
+    interface Job {
         void run() throws Exception;
     }
 
@@ -134,7 +135,7 @@ final class StressRun {
         System.out.println("done, " + collections() + " collections");
     }
 
-    private static Map<String, Job> jobs(long seed, List<String> names) throws Exception {
+    static Map<String, Job> jobs(long seed, List<String> names) throws Exception {
         StressRun run = new StressRun(seed);
         Map<String, Job> jobs = run.jobs();
         if (!names.isEmpty()) {
@@ -304,11 +305,16 @@ final class StressRun {
                 : name.matches("Loss(BinaryXENT|MultiLabel|Poisson).*")
                         ? Task.multiLabel("t", outputs).withLoss(loss)
                         : Task.regression("t", outputs).withLoss(loss);
-        INDArray labels = loss instanceof LossSparseMCXENT
-                ? Nd4j.zeros(DataType.FLOAT, ROWS, 1)
-                : loss instanceof LossMixtureDensity
-                        ? numbers(ROWS, 2)
-                        : classes || task.kind().name().startsWith("MULTI") ? classes(outputs) : numbers(ROWS, outputs);
+        INDArray labels;
+        if (loss instanceof LossSparseMCXENT) {
+            labels = Nd4j.zeros(DataType.FLOAT, ROWS, 1);
+        } else if (loss instanceof LossMixtureDensity) {
+            labels = numbers(ROWS, 2);
+        } else if (name.matches("Loss(Squared)?Hinge")) {
+            labels = classes(outputs).muli(2).subi(1);
+        } else {
+            labels = task.kind() == TaskKind.REGRESSION ? numbers(ROWS, outputs) : classes(outputs);
+        }
         Dl4jModel model = Dl4jModel.create(
                 MultiTaskNetwork.builder(Shape.vector(INPUTS))
                         .tower("a", SplitHead.of(task))
