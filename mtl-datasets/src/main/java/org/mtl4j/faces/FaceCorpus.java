@@ -79,8 +79,7 @@ public final class FaceCorpus {
      * @param sizes width and height of the image of each face, one after the other; empty if they are not known
      */
     static FaceGeometry geometry(List<FaceSample> samples, int[] sizes) {
-        FaceGeometry.Builder faces =
-                FaceGeometry.expecting(PointOrder.IN_PAIRS, BoxOrder.LEFT_TOP_RIGHT_BOTTOM);
+        FaceGeometry.Builder faces = FaceGeometry.expecting(PointOrder.IN_PAIRS, BoxOrder.LEFT_TOP_RIGHT_BOTTOM);
         for (int i = 0; i < samples.size(); i++) {
             FaceSample sample = samples.get(i);
             if (sample.landmarks().isPresent()) {
@@ -231,8 +230,8 @@ public final class FaceCorpus {
         for (int i = 0; i < size(); i++) {
             firstOfPhoto[i] = i;
             FaceSample sample = samples.get(i);
-            for (Integer earlier : Arrays.asList(
-                    byName.putIfAbsent(sample.photo(), i), bySource.putIfAbsent(sample.image(), i))) {
+            for (Integer earlier :
+                    Arrays.asList(byName.putIfAbsent(sample.photo(), i), bySource.putIfAbsent(sample.image(), i))) {
                 if (earlier != null) {
                     int other = root(firstOfPhoto, earlier);
                     int mine = root(firstOfPhoto, i);
@@ -374,8 +373,8 @@ public final class FaceCorpus {
      * @return the crops
      * @throws IOException if an image cannot be read or a box lies outside its image; the message names the first such
      *     sample of the corpus and says how many there are
-     * @throws IllegalArgumentException if a sample has no box, see {@link FaceSample#withBoxFromLandmarks}; or if points
-     *     and boxes make no sense as a whole, see {@link GeometryCheck}
+     * @throws IllegalArgumentException if a sample has no box, see {@link FaceSample#withBoxFromLandmarks}; or if
+     *     points and boxes make no sense as a whole, see {@link GeometryCheck}
      */
     public FaceCrops crops(FaceCrop crop) throws IOException {
         return cropping(crop).cut();

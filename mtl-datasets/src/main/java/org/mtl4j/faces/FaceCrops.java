@@ -87,8 +87,8 @@ public final class FaceCrops {
 
         /**
          * Leaves out faces whose image cannot be read or whose box lies outside of it, and says so in the report; an
-         * image that does not fit into memory beside others is tried once more alone.
-         * Default: such a face is an exception.
+         * image that does not fit into memory beside others is tried once more alone. Default: such a face is an
+         * exception.
          *
          * @param report is added to
          * @return this builder
@@ -117,8 +117,8 @@ public final class FaceCrops {
          * @throws IOException if an image cannot be read or a box lies outside its image; the message names the first
          *     such sample of the corpus and says how many there are. With a report: if that is so for all faces
          * @throws IllegalArgumentException if a sample has no box, see {@link FaceSample#withBoxFromLandmarks}; if
-         *     points and boxes make no sense as a whole, see {@link GeometryCheck}; or if faces are to be skipped and to
-         *     be decoded when needed
+         *     points and boxes make no sense as a whole, see {@link GeometryCheck}; or if faces are to be skipped and
+         *     to be decoded when needed
          */
         public FaceCrops cut() throws IOException {
             for (FaceSample sample : corpus.samples()) {
@@ -214,7 +214,8 @@ public final class FaceCrops {
             return new FaceCrops(
                     FaceCorpus.of(good).withGeometryCheck(corpus.geometryCheck()),
                     crop,
-                    augmentation, new AtomicReferenceArray<>(decoded.toArray(Face[]::new)));
+                    augmentation,
+                    new AtomicReferenceArray<>(decoded.toArray(Face[]::new)));
         }
 
         /** Cuts all faces out of one image; one whose box lies outside is a fault of its own. */
@@ -244,8 +245,7 @@ public final class FaceCrops {
         return List.copyOf(faces.values());
     }
 
-    private static Face cutOut(
-            GrayImage image, FaceSample sample, FaceCrop crop, Optional<Augmentation> augmentation) {
+    private static Face cutOut(GrayImage image, FaceSample sample, FaceCrop crop, Optional<Augmentation> augmentation) {
         Box box = sample.box().orElseThrow();
         return new Face(crop.cut(image, box), augmentation.map(a -> SourcePatch.of(image, box, crop, a)));
     }

@@ -40,7 +40,10 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
     /** The mean error, in widths of the box, of points that are all guessed to be in the middle of the box. */
     private static final double MIDDLE_OF_BOX = 0.25;
 
-    /** Labels are whole or half pixels, and boxes some 100 wide: errors below this are smaller than the labels are exact. */
+    /**
+     * Labels are whole or half pixels, and boxes some 100 wide: errors below this are smaller than the labels are
+     * exact.
+     */
     private static final double SMALLEST = 0.005;
 
     /**

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
  * One face: an image, and what is known about the face in it. A photo with several faces gives several samples, which
  * stay together where a corpus is divided; {@link #photo} says which.
  *
- * @param id names the sample in messages and files; for a sample from a list the path of its image, with {@code /},
- *     and with {@code #1}, {@code #2} and so on behind it where the image has several faces
+ * @param id names the sample in messages and files; for a sample from a list the path of its image, with {@code /}, and
+ *     with {@code #1}, {@code #2} and so on behind it where the image has several faces
  * @param image where the pixels come from
  * @param box the face box, empty if the corpus has none
  * @param landmarks the five points, empty if unknown

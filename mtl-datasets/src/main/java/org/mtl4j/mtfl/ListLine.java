@@ -65,9 +65,9 @@ record ListLine(Path file, int number, List<String> fields) {
     }
 
     /**
-     * {@return the form that this line has, or would have if its codes were right} In CUHK form the last four fields are
-     * the corners of the mouth, as large as the coordinates before them. In MTFL form they are codes: whole numbers of
-     * one digit, be it with decimals or a sign, or numbers that are small beside the coordinates, or no numbers.
+     * {@return the form that this line has, or would have if its codes were right} In CUHK form the last four fields
+     * are the corners of the mouth, as large as the coordinates before them. In MTFL form they are codes: whole numbers
+     * of one digit, be it with decimals or a sign, or numbers that are small beside the coordinates, or no numbers.
      */
     Optional<ListForm> form() {
         if (fields.size() != FIELDS) {
@@ -139,9 +139,8 @@ record ListLine(Path file, int number, List<String> fields) {
                         .allMatch(field -> NUMBER.matcher(field).matches())) {
             return;
         }
-        double[] numbers = fields.subList(1, to).stream()
-                .mapToDouble(Double::parseDouble)
-                .toArray();
+        double[] numbers =
+                fields.subList(1, to).stream().mapToDouble(Double::parseDouble).toArray();
         if (form == ListForm.CUHK) {
             geometry.add(Arrays.copyOfRange(numbers, 4, numbers.length), Arrays.copyOf(numbers, 4));
             return;

@@ -50,8 +50,8 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
     /**
      * Loads the lists of a folder. For training, {@code training.txt} (points, attributes) or
      * {@code trainImageList.txt} (boxes, points) must be there; with both, they are joined by path. Testing likewise,
-     * but both lists may be missing. A photo that is in the lists of both is warned of. Images are read later, when they are needed. {@link MtflReader} can leave out what
-     * is broken.
+     * but both lists may be missing. A photo that is in the lists of both is warned of. Images are read later, when
+     * they are needed. {@link MtflReader} can leave out what is broken.
      *
      * @param directory the folder
      * @return the corpus
@@ -93,8 +93,8 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
      *
      * <p>An image has the name of its {@linkplain FaceSample#photo photo} as its path, with the ending of the format. A
      * photo with several faces is written once, and has several lines. The folder appears under its name only when it
-     * is complete; if writing fails, nothing is left behind. The path may be of any file system that
-     * can be written to; on others than the default one the folder is there at once, and the lists come last.
+     * is complete; if writing fails, nothing is left behind. The path may be of any file system that can be written to;
+     * on others than the default one the folder is there at once, and the lists come last.
      *
      * @param format of the images
      * @param directory a folder that does not exist yet, or is empty

@@ -81,8 +81,8 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport, 
     }
 
     /**
-     * {@return {@link ImageDecoder#standard}, the first fault is an exception, and a list that makes no sense as a whole
-     * is refused}
+     * {@return {@link ImageDecoder#standard}, the first fault is an exception, and a list that makes no sense as a
+     * whole is refused}
      */
     public static MtflReader standard() {
         return new MtflReader(ImageDecoder.standard(), Optional.empty());
@@ -209,8 +209,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport, 
                 join(list, photo.getKey(), photo.getValue(), byPath, faces);
             }
         }
-        FaceCorpus corpus =
-                FaceCorpus.of(samples(directory, faces, byPath)).withGeometryCheck(geometryCheck);
+        FaceCorpus corpus = FaceCorpus.of(samples(directory, faces, byPath)).withGeometryCheck(geometryCheck);
         log.debug("{} faces in {}", corpus.size(), files);
         return corpus;
     }
@@ -229,7 +228,9 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport, 
             this.landmarks = landmarks;
         }
 
-        /** Takes what a list says. A box list's points are kept where both have them: they are 0-based as they stand. */
+        /**
+         * Takes what a list says. A box list's points are kept where both have them: they are 0-based as they stand.
+         */
         private void add(FaceList.Entry entry, String where) {
             place = place.isEmpty() ? where : place + ", " + where;
             if (entry.box().isPresent()) {
@@ -255,7 +256,8 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport, 
             List<Face> faces)
             throws MtflFormatException {
         List<Face> unmatched = new ArrayList<>(byPath.get(path));
-        List<Face> leftOut = unmatched.stream().filter(face -> face.contradicted).toList();
+        List<Face> leftOut =
+                unmatched.stream().filter(face -> face.contradicted).toList();
         List<FaceList.Entry> others = new ArrayList<>();
         for (FaceList.Entry entry : entries) {
             Optional<Face> known = unmatched.stream()

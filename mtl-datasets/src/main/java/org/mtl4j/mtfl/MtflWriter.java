@@ -13,8 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -63,7 +64,7 @@ final class MtflWriter {
             }
         }
         if (target.getFileSystem() == FileSystems.getDefault()) {
-            AtomicFile.requireWritableFolder(target.getParent());
+            AtomicFile.requireWritableFolder(Objects.requireNonNullElse(target.getParent(), target));
             Path temporary = AtomicFile.temporaryBeside(target);
             Files.createDirectory(temporary); // with the usual rights, unlike createTempDirectory
             writeInto(temporary, corpus, format);
@@ -156,8 +157,9 @@ final class MtflWriter {
     private static void checkTellable(FaceSample sample, FaceSample other) {
         if (FaceList.isSameFace(
                 sample.landmarks().orElseThrow(), other.landmarks().orElseThrow())) {
-            throw new IllegalArgumentException("'%s' and '%s': the same points of the same photo; a face is written once"
-                    .formatted(other.id(), sample.id()));
+            throw new IllegalArgumentException(
+                    "'%s' and '%s': the same points of the same photo; a face is written once"
+                            .formatted(other.id(), sample.id()));
         }
         if (sample.box().isPresent() != other.box().isPresent()
                 && sample.attributes().isComplete() != other.attributes().isComplete()) {

@@ -224,7 +224,9 @@ class FaceListTest {
 
     @Test
     void a_path_may_have_letters_of_any_language() throws IOException {
-        assertThat(read(OTHER_MTFL.replace("c.jpg", "Zoë/Ångström.jpg")).entries().keySet())
+        assertThat(read(OTHER_MTFL.replace("c.jpg", "Zoë/Ångström.jpg"))
+                        .entries()
+                        .keySet())
                 .containsExactly("Zoë/Ångström.jpg");
     }
 

@@ -101,8 +101,7 @@ class GeometryTest {
     /** Puts a face in per cent of its box into a box that is around them, whatever they are. */
     private static Line ofLargeBoxes(Line line) {
         double[] box = line.box;
-        return new Line(
-                new double[] {box[0] - 60, box[1] + 30, box[2] - 60, box[3] + 30}, line.scaled(100, true).xy);
+        return new Line(new double[] {box[0] - 60, box[1] + 30, box[2] - 60, box[3] + 30}, line.scaled(100, true).xy);
     }
 
     private static double[] picked(double[] values, int... order) {
@@ -145,8 +144,7 @@ class GeometryTest {
 
     /** What the reader of a list in CUHK form finds in its numbers. */
     private static FaceGeometry look(List<Line> lines) {
-        FaceGeometry.Builder geometry =
-                FaceGeometry.expecting(PointOrder.IN_PAIRS, BoxOrder.LEFT_RIGHT_TOP_BOTTOM);
+        FaceGeometry.Builder geometry = FaceGeometry.expecting(PointOrder.IN_PAIRS, BoxOrder.LEFT_RIGHT_TOP_BOTTOM);
         lines.forEach(line -> geometry.add(line.xy, line.box));
         return geometry.look();
     }
@@ -167,7 +165,10 @@ class GeometryTest {
                 fault("left and right", l -> l.xy(2, 3, 0, 1, 4, 5, 8, 9, 6, 7), "with left and right exchanged"),
                 fault("the eyes", l -> l.xy(2, 3, 0, 1, 4, 5, 6, 7, 8, 9), "with the left eye and the right eye"),
                 fault("the mouth", l -> l.xy(0, 1, 2, 3, 4, 5, 8, 9, 6, 7), "right corner of the mouth exchanged"),
-                fault("the nose last", l -> l.xy(0, 1, 2, 3, 6, 7, 8, 9, 4, 5), "the nose as the third point, not the last"));
+                fault(
+                        "the nose last",
+                        l -> l.xy(0, 1, 2, 3, 6, 7, 8, 9, 4, 5),
+                        "the nose as the third point, not the last"));
     }
 
     private static Arguments fault(String name, UnaryOperator<Line> change, String suspicion) {
@@ -181,15 +182,16 @@ class GeometryTest {
         List<Line> right = lines(DRAWN);
         for (int size : new int[] {12, 100, FACES}) {
             Path list = write(changed(right.subList(0, size), change, i -> true), false);
-            for (MtflReader reader : List.of(
-                    MtflReader.standard(), MtflReader.standard().withSkipReport(new SkipReport()))) {
+            for (MtflReader reader :
+                    List.of(MtflReader.standard(), MtflReader.standard().withSkipReport(new SkipReport()))) {
                 assertThatExceptionOfType(MtflFormatException.class)
                         .isThrownBy(() -> reader.read(folder, list))
                         .withMessageMatching("(?s)\\Q%s: \\E[0-9]+ of %d faces have .*".formatted(list, size))
                         .withMessageContaining(suspicion)
                         .withMessageContaining("expected ")
-                        .withMessageEndingWith("MtflReader.withGeometryCheck(GeometryCheck.WARN), or --any-geometry, takes"
-                                + " such faces all the same");
+                        .withMessageEndingWith(
+                                "MtflReader.withGeometryCheck(GeometryCheck.WARN), or --any-geometry, takes"
+                                        + " such faces all the same");
             }
         }
     }
@@ -215,7 +217,9 @@ class GeometryTest {
     void points_in_pairs_in_a_list_of_all_x_first_are_refused() throws IOException {
         Path list = write(changed(lines(DRAWN), l -> l.xy(0, 5, 1, 6, 2, 7, 3, 8, 4, 9), i -> true), true);
         assertThat(Files.readAllLines(list).get(0).split(" ")[2])
-                .isEqualTo("%.6f".formatted(DRAWN.get(0).landmarks().orElseThrow().leftEye().y()));
+                .isEqualTo("%.6f"
+                        .formatted(
+                                DRAWN.get(0).landmarks().orElseThrow().leftEye().y()));
         assertThatExceptionOfType(MtflFormatException.class)
                 .isThrownBy(() -> MtflCorpus.read(folder, list))
                 .withMessageStartingWith("%s: %d of %d faces have points that are no face", list, FACES, FACES)
@@ -261,7 +265,8 @@ class GeometryTest {
             Path list = write(shifted(right, by, i -> true), false);
             assertThatExceptionOfType(MtflFormatException.class)
                     .isThrownBy(() -> MtflCorpus.read(folder, list))
-                    .withMessageContaining("of %d faces with boxes, place and size of the points go with the boxes", FACES)
+                    .withMessageContaining(
+                            "of %d faces with boxes, place and size of the points go with the boxes", FACES)
                     .withMessageContaining("%d further %s", Math.abs(by), by > 0 ? "up" : "down");
             assertThat(findings(shifted(right, by, i -> i >= FACES * 7 / 10)))
                     .singleElement()
@@ -289,7 +294,11 @@ class GeometryTest {
                 .withMessageEndingWith("FaceCorpus.withGeometryCheck(GeometryCheck.WARN), or --any-geometry, takes such"
                         + " faces all the same");
         assertThat(exchanged.geometryFindings()).hasSize(1);
-        assertThat(exchanged.withGeometryCheck(GeometryCheck.OFF).crops(FaceCrop.of(8)).size()).isEqualTo(30);
+        assertThat(exchanged
+                        .withGeometryCheck(GeometryCheck.OFF)
+                        .crops(FaceCrop.of(8))
+                        .size())
+                .isEqualTo(30);
         assertThat(exchanged.subset(0, 9).crops(FaceCrop.of(8)).size()).isEqualTo(9); // too few to say
     }
 
@@ -314,11 +323,19 @@ class GeometryTest {
         assertThat(faces.geometryFindings()).isEmpty();
         assertNothingFound(all, 400, 1);
         assertNothingFound(mirrored(all), 20, 2);
-        assertNothingFound(
-                lines(faces.filter(face -> face.attributes().pose().orElseThrow() != Pose.FRONTAL)), 100, 3);
-        assertThat(findings(shifted(all, 1, i -> true))).singleElement().asString().contains("not with their own");
-        assertThat(findings(shifted(all, 1, i -> i * 7 % 10 < 3))).singleElement().asString().contains("some boxes");
-        assertThat(findings(shifted(all, 1, i -> i >= 7000))).singleElement().asString().contains("shifted");
+        assertNothingFound(lines(faces.filter(face -> face.attributes().pose().orElseThrow() != Pose.FRONTAL)), 100, 3);
+        assertThat(findings(shifted(all, 1, i -> true)))
+                .singleElement()
+                .asString()
+                .contains("not with their own");
+        assertThat(findings(shifted(all, 1, i -> i * 7 % 10 < 3)))
+                .singleElement()
+                .asString()
+                .contains("some boxes");
+        assertThat(findings(shifted(all, 1, i -> i >= 7000)))
+                .singleElement()
+                .asString()
+                .contains("shifted");
     }
 
     private static List<Line> mirrored(List<Line> lines) {
@@ -328,8 +345,7 @@ class GeometryTest {
                     for (int i = 0; i < xy.length; i += 2) {
                         xy[i] = 300 - xy[i];
                     }
-                    return new Line(
-                            new double[] {300 - line.box[1], 300 - line.box[0], line.box[2], line.box[3]}, xy);
+                    return new Line(new double[] {300 - line.box[1], 300 - line.box[0], line.box[2], line.box[3]}, xy);
                 })
                 .toList();
     }

@@ -68,8 +68,7 @@ class SeveralFacesTest {
     }
 
     private static String attributeLine(String photo, int x, String codes) {
-        return "%s %d %d %d %d %d 16 16 21 27 27 %s%n"
-                .formatted(photo, x + 13, x + 25, x + 19, x + 14, x + 24, codes);
+        return "%s %d %d %d %d %d 16 16 21 27 27 %s%n".formatted(photo, x + 13, x + 25, x + 19, x + 14, x + 24, codes);
     }
 
     private void write(String list, String... lines) throws IOException {
@@ -113,9 +112,7 @@ class SeveralFacesTest {
         write("trainImageList.txt", boxLine("a.png", 40), boxLine("a.png", 0), boxLine("c.png", 0));
         FaceCorpus faces = MtflCorpus.load(folder).training();
         assertThat(faces.samples()).extracting(FaceSample::id).containsExactly("a.png#1", "a.png#2", "b.png", "c.png");
-        assertThat(faces.samples())
-                .extracting(FaceSample::photo)
-                .containsExactly("a.png", "a.png", "b.png", "c.png");
+        assertThat(faces.samples()).extracting(FaceSample::photo).containsExactly("a.png", "a.png", "b.png", "c.png");
         assertThat(faces.samples())
                 .extracting(FaceSample::box)
                 .containsExactly(Optional.of(box(0)), Optional.of(box(40)), Optional.empty(), Optional.of(box(0)));
@@ -134,8 +131,9 @@ class SeveralFacesTest {
         write("trainImageList.txt", boxLine("a.png", 40), boxLine("a.png", 0));
         FaceCorpus faces = MtflCorpus.load(folder).training();
         assertThat(faces.samples()).extracting(FaceSample::attributes).containsExactly(MAN, FaceAttributes.UNKNOWN);
-        assertThat(faces.samples()).extracting(FaceSample::landmarks).containsExactly(
-                Optional.of(points(0)), Optional.of(points(40)));
+        assertThat(faces.samples())
+                .extracting(FaceSample::landmarks)
+                .containsExactly(Optional.of(points(0)), Optional.of(points(40)));
     }
 
     @Test
@@ -177,7 +175,12 @@ class SeveralFacesTest {
     @Test
     void a_broken_photo_is_reported_for_each_of_its_faces() throws IOException {
         ImageIO.write(image(0).toBufferedImage(), "png", folder.resolve("b.png").toFile());
-        write("trainImageList.txt", boxLine("a.png", 0), boxLine("b.png", 0), boxLine("a.png", 40), boxLine("b.png", 40));
+        write(
+                "trainImageList.txt",
+                boxLine("a.png", 0),
+                boxLine("b.png", 0),
+                boxLine("a.png", 40),
+                boxLine("b.png", 40));
         SkipReport report = new SkipReport();
         var crops = MtflCorpus.load(folder)
                 .training()
@@ -209,9 +212,7 @@ class SeveralFacesTest {
                             "q2.png");
         }
         FaceCorpus back = MtflCorpus.load(target).training();
-        assertThat(back.samples())
-                .extracting(FaceSample::id)
-                .startsWith("p0.png#1", "p0.png#2", "q0.png", "p1.png#1");
+        assertThat(back.samples()).extracting(FaceSample::id).startsWith("p0.png#1", "p0.png#2", "q0.png", "p1.png#1");
         for (int i = 0; i < faces.size(); i++) {
             assertThat(back.get(i).box()).isEqualTo(faces.get(i).box());
             assertThat(back.get(i).attributes()).isEqualTo(faces.get(i).attributes());
@@ -228,13 +229,14 @@ class SeveralFacesTest {
         FaceSample same = labelled("a#2", source, 0, WOMAN);
         refused("'a#1' and 'a#2': the same points of the same photo; a face is written once", one, same);
         FaceSample boxOnly = FaceSample.of("a#2", source).withBox(box(40)).withLandmarks(points(40));
-        FaceSample attributesOnly = FaceSample.of("a#1", source).withLandmarks(points(0)).withAttributes(MAN);
+        FaceSample attributesOnly =
+                FaceSample.of("a#1", source).withLandmarks(points(0)).withAttributes(MAN);
         refused("one cannot have a box alone and the other attributes alone", attributesOnly, boxOnly);
         FaceSample elsewhere = labelled("a#2", ImageSource.of(image(2)), 40, WOMAN);
         refused("'a#2': another face has the path 'a.png' already", one, elsewhere);
         Path target = temporary.resolve("written");
-        MtflCorpus leaking =
-                new MtflCorpus(FaceCorpus.of(List.of(one)), Optional.of(FaceCorpus.of(List.of(labelled("a#2", source, 40, MAN)))));
+        MtflCorpus leaking = new MtflCorpus(
+                FaceCorpus.of(List.of(one)), Optional.of(FaceCorpus.of(List.of(labelled("a#2", source, 40, MAN)))));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> leaking.write(target, ImageFormat.PNG))
                 .withMessageStartingWith("'a#2': the photo 'a.png' is among the training faces already");

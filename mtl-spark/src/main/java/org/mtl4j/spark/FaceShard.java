@@ -19,7 +19,8 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * Some of the faces of a corpus, read, cut out and shuffled by the worker that has the shard: those of every n-th photo
- * of the corpus, so that each shard has faces of all parts of it, and a photo with several faces is decoded once. The order changes from epoch to epoch, within the shard.
+ * of the corpus, so that each shard has faces of all parts of it, and a photo with several faces is decoded once. The
+ * order changes from epoch to epoch, within the shard.
  *
  * <p>Faces are read when the shard is first used, and held as {@code size * size} bytes each. Not for use by several
  * threads.

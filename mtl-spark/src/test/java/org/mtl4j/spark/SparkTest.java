@@ -222,7 +222,8 @@ class SparkTest {
         Path folder = Files.createDirectories(directory.resolve("pairs"));
         StringBuilder list = new StringBuilder();
         for (int photo = 0; photo < 4; photo++) {
-            Files.copy(directory.resolve("corpus/synthetic/00000%d.png".formatted(photo)), folder.resolve(photo + ".png"));
+            Files.copy(
+                    directory.resolve("corpus/synthetic/00000%d.png".formatted(photo)), folder.resolve(photo + ".png"));
             for (int x : new int[] {0, 40}) {
                 list.append("%d.png %d %d 5 30 %d 15 %d 15 %d 20 %d 26 %d 26%n"
                         .formatted(photo, x + 5, x + 30, x + 12, x + 24, x + 18, x + 13, x + 23));

@@ -27,9 +27,7 @@ public enum BoxOrder {
     CENTRE_WIDTH_HEIGHT("x and y of the centre, width, height") {
         @Override
         double[] edges(double... box) {
-            return new double[] {
-                box[0] - box[2] / 2, box[1] - box[3] / 2, box[0] + box[2] / 2, box[1] + box[3] / 2
-            };
+            return new double[] {box[0] - box[2] / 2, box[1] - box[3] / 2, box[0] + box[2] / 2, box[1] + box[3] / 2};
         }
     },
     /** Rows before columns. */

@@ -183,15 +183,15 @@ public final class FaceGeometry {
             Optional<Map.Entry<PointRepair, Integer>> best = explained.entrySet().stream()
                     .max(Map.Entry.comparingByValue())
                     .filter(entry -> entry.getValue() >= EXPLAINED * odd.size());
-            String reason = best.map(entry -> ", but %s %s of them are".formatted(entry.getKey().text(), Math.min(
-                            entry.getValue(), odd.size())))
+            String reason = best.map(entry -> ", but %s %s of them are"
+                            .formatted(entry.getKey().text(), Math.min(entry.getValue(), odd.size())))
                     .orElse("");
             boolean found = find(
                     findings,
                     odd.size(),
                     faces.size(),
                     ("have points that are no face from any side%s; expected are left eye, right eye, nose, left and"
-                            + " right corner of the mouth as the viewer sees them, in the order %s")
+                                    + " right corner of the mouth as the viewer sees them, in the order %s")
                             .formatted(reason, pointOrder.text()));
             if (isNoted(lying, faces.size()) && isMajority(lying, faces.size())) {
                 findings.add(new Finding(
@@ -210,15 +210,14 @@ public final class FaceGeometry {
                 readings.put(order, count(outside, face -> isPlausible(face, order.edges(face.box()))));
             }
             long percent = count(outside, face -> isPercent(face.xy));
-            BoxOrder best = readings.entrySet().stream()
+            Map.Entry<BoxOrder, Long> best = readings.entrySet().stream()
                     .max(Map.Entry.comparingByValue())
-                    .orElseThrow()
-                    .getKey();
-            long fitting = readings.get(best);
+                    .orElseThrow();
+            long fitting = best.getValue();
             String reason = "";
             if (fitting >= EXPLAINED * outside.size()) {
                 reason = ", but read as %s the numbers of %s of them are boxes around the points"
-                        .formatted(best.text(), fitting);
+                        .formatted(best.getKey().text(), fitting);
             } else if (!pointsAreOdd && percent >= EXPLAINED * outside.size()) {
                 reason = ", and those of %s are all between 0 and 100, as per cent are".formatted(percent);
             }
@@ -269,16 +268,19 @@ public final class FaceGeometry {
             if (!(inPercent < LESS_SPREAD * inBoxes && Math.abs(middle - 50) < 10)) {
                 return false;
             }
-            add(findings, false, "%d of %d faces have points between 0 and 100 that do not move with their boxes: are they"
-                    + " in per cent of the boxes? Points are expected in pixels of the image", percent.size(),
+            add(
+                    findings,
+                    false,
+                    "%d of %d faces have points between 0 and 100 that do not move with their boxes: are they"
+                            + " in per cent of the boxes? Points are expected in pixels of the image",
+                    percent.size(),
                     boxed.size());
             return true;
         }
 
         private void findShifted(List<Finding> findings) {
             List<Face> boxed = matching(
-                    faces,
-                    face -> face.box != null && isBox(boxOrder.edges(face.box())) && face.shape.radius() > 0);
+                    faces, face -> face.box != null && isBox(boxOrder.edges(face.box())) && face.shape.radius() > 0);
             if (boxed.size() < BoxPairing.LEAST_ROWS) {
                 return;
             }
@@ -291,25 +293,52 @@ public final class FaceGeometry {
                     pairing.best() > 0 ? "further down" : "further up",
                     pairing.other());
             if (pairing.isShifted()) {
-                add(findings, true, "%s), not with their own (%.2f): boxes are shifted against their lines", where,
+                add(
+                        findings,
+                        true,
+                        "%s), not with their own (%.2f): boxes are shifted against their lines",
+                        where,
                         pairing.own());
             } else if (pairing.isCrossed()) {
-                add(findings, true, "of %d faces with boxes, x of the points goes with y of the boxes (correlation %.2f),"
-                        + " not with x (%.2f); expected are boxes as %s", pairing.rows(), pairing.crossed(),
-                        pairing.straight(), boxOrder.text());
+                add(
+                        findings,
+                        true,
+                        "of %d faces with boxes, x of the points goes with y of the boxes (correlation %.2f),"
+                                + " not with x (%.2f); expected are boxes as %s",
+                        pairing.rows(),
+                        pairing.crossed(),
+                        pairing.straight(),
+                        boxOrder.text());
             } else if (pairing.isPartlyShifted()) {
-                add(findings, false, "%s) more than with those as far away the other way (%.2f): some boxes seem to be"
-                        + " shifted against their lines", where, pairing.opposite());
+                add(
+                        findings,
+                        false,
+                        "%s) more than with those as far away the other way (%.2f): some boxes seem to be"
+                                + " shifted against their lines",
+                        where,
+                        pairing.opposite());
             } else if (pairing.isUnrelated()) {
-                add(findings, false, "the boxes of %d faces do not go with place and size of their points (correlation"
-                        + " %.2f): boxes of other faces?", pairing.rows(), pairing.own());
+                add(
+                        findings,
+                        false,
+                        "the boxes of %d faces do not go with place and size of their points (correlation"
+                                + " %.2f): boxes of other faces?",
+                        pairing.rows(),
+                        pairing.own());
             } else if (!findShiftedParts(findings, boxed)) {
                 int[] better = BoxPairing.better(shapes(boxed), edges(boxed));
                 if (BoxPairing.isBeyondChance(better, boxed.size())) {
-                    add(findings, false, "of %d faces with boxes, %d have points that go better with the box %d further"
-                            + " %s than with their own, and %d with the one as far the other way: some boxes seem to be"
-                            + " shifted against their lines", boxed.size(), better[0], Math.abs(better[2]),
-                            better[2] > 0 ? "down" : "up", better[1]);
+                    add(
+                            findings,
+                            false,
+                            "of %d faces with boxes, %d have points that go better with the box %d further"
+                                    + " %s than with their own, and %d with the one as far the other way: some boxes seem to be"
+                                    + " shifted against their lines",
+                            boxed.size(),
+                            better[0],
+                            Math.abs(better[2]),
+                            better[2] > 0 ? "down" : "up",
+                            better[1]);
                 }
             }
         }
@@ -327,9 +356,14 @@ public final class FaceGeometry {
                 }
             }
             if (shifted > 0) {
-                add(findings, false, "of %d faces with boxes, some %d, from the %d. on, have points that go with the boxes"
-                        + " before or behind, not with their own: boxes are shifted against their lines there",
-                        boxed.size(), shifted * length, first + 1);
+                add(
+                        findings,
+                        false,
+                        "of %d faces with boxes, some %d, from the %d. on, have points that go with the boxes"
+                                + " before or behind, not with their own: boxes are shifted against their lines there",
+                        boxed.size(),
+                        shifted * length,
+                        first + 1);
             }
             return shifted > 0;
         }

@@ -46,8 +46,7 @@ record FaceShape(double residual, double degrees, double radius, double x, doubl
             double[] xy = FRONTAL.clone();
             double middle = mean(xy, 0);
             for (int point = 0; point < DEPTH.length; point++) {
-                xy[2 * point] = (xy[2 * point] - middle) * StrictMath.cos(angle)
-                        + DEPTH[point] * StrictMath.sin(angle);
+                xy[2 * point] = (xy[2 * point] - middle) * StrictMath.cos(angle) + DEPTH[point] * StrictMath.sin(angle);
             }
             faces[side] = centred(xy);
         }

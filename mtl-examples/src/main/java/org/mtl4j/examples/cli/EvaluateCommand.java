@@ -201,7 +201,9 @@ final class EvaluateCommand implements Callable<Integer> {
                         100 * classes.majorityBaseline()));
             }
         });
-        evaluation.remarks().forEach(remark -> text.append("remark: ").append(remark).append('\n'));
+        evaluation
+                .remarks()
+                .forEach(remark -> text.append("remark: ").append(remark).append('\n'));
         return text.toString();
     }
 

@@ -23,8 +23,10 @@ public final class EvaluationSections {
     /** Tables, cumulative distribution and histograms of the points' errors, and confusions; of what there is. */
     public static List<Section> of(FaceEvaluation evaluation) {
         List<Section> sections = new ArrayList<>();
-        evaluation.landmarks().ifPresent(errors -> sections.add(
-                landmarks(errors).withWarning(String.join(" ", evaluation.remarks()))));
+        evaluation
+                .landmarks()
+                .ifPresent(
+                        errors -> sections.add(landmarks(errors).withWarning(String.join(" ", evaluation.remarks()))));
         List<ConfusionMatrix> confusions = ConfusionMatrix.of(evaluation.scores());
         if (!confusions.isEmpty()) {
             sections.add(attributes(evaluation.scores(), confusions));

@@ -60,7 +60,8 @@ class SkipBrokenOptionTest {
         CommandRun refused = CommandRun.of(command);
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.err())
-                .contains("error: " + list + ": 60 of 60 faces have most of their points outside of their box, but read as"
+                .contains("error: " + list
+                        + ": 60 of 60 faces have most of their points outside of their box, but read as"
                         + " left, top, right, bottom the numbers of 60 of them are boxes around the points");
         Object[] taking = Arrays.copyOf(command, command.length + 3);
         taking[command.length] = "--any-geometry";
