@@ -79,7 +79,9 @@ record FaceList(Path file, ImmutableListMultimap<String, Entry> entries) {
             if (line.isBlank()) {
                 continue;
             }
-            line.addTo(geometry, form);
+            if (check != GeometryCheck.OFF) {
+                line.addTo(geometry, form);
+            }
             try {
                 add(entries, form, line);
             } catch (MtflFormatException e) {

@@ -164,7 +164,8 @@ final class MtflWriter {
         if (sample.box().isPresent() != other.box().isPresent()
                 && sample.attributes().isComplete() != other.attributes().isComplete()) {
             throw new IllegalArgumentException(
-                    "'%s' and '%s': of two faces of one photo, one cannot have a box alone and the other attributes alone"
+                    ("'%s' and '%s': of two faces of one photo, one cannot have a box alone and the other attributes"
+                                    + " alone")
                             .formatted(other.id(), sample.id()));
         }
     }

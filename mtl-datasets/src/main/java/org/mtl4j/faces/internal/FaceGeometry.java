@@ -332,8 +332,8 @@ public final class FaceGeometry {
                             findings,
                             false,
                             "of %d faces with boxes, %d have points that go better with the box %d further"
-                                    + " %s than with their own, and %d with the one as far the other way: some boxes seem to be"
-                                    + " shifted against their lines",
+                                    + " %s than with their own, and %d with the one as far the other way: some boxes"
+                                    + " seem to be shifted against their lines",
                             boxed.size(),
                             better[0],
                             Math.abs(better[2]),
