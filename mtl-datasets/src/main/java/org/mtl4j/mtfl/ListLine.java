@@ -98,6 +98,9 @@ record ListLine(Path file, int number, List<String> fields) {
 
     /** {@return what may be wrong with a line that has another number of fields, to be added to a message} */
     String hint() {
+        if (fields.size() > FIELDS) {
+            return " (a path has no blanks)";
+        }
         return fields.stream()
                 .filter(field -> OTHER_SEPARATOR.splitAsStream(field).count() > SEPARATORS)
                 .findFirst()
@@ -117,7 +120,7 @@ record ListLine(Path file, int number, List<String> fields) {
                     .formatted(
                             FIELDS,
                             form.fields(),
-                            fields.size() > FIELDS ? "more (a path has no blanks)" : fields.size(),
+                            fields.size() > FIELDS ? "more" : fields.size(),
                             hint()));
         }
         return form == ListForm.MTFL ? mtfl() : cuhk();
