@@ -70,4 +70,23 @@ final class BatchMatrix {
         }
         return present;
     }
+
+    /** The weights of examples, {@code [rows, 1]} or null for 1 each; finite and at least 0. */
+    static double[] weights(@Nullable INDArray weights, int rows) {
+        double[] all = new double[rows];
+        Arrays.fill(all, 1);
+        if (weights == null) {
+            return all;
+        }
+        double[][] given = of(weights, "weights", 1);
+        checkSameCount("labels", rows, "weights", given.length);
+        for (int row = 0; row < rows; row++) {
+            all[row] = given[row][0];
+            if (!(all[row] >= 0 && all[row] < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException(
+                        "weights: must be finite and at least 0, got %s in row %d".formatted(all[row], row));
+            }
+        }
+        return all;
+    }
 }

@@ -1,41 +1,75 @@
 package org.mtl4j.metric;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * How well one class of several was predicted: accuracy beside the accuracy of always saying the most frequent class,
- * confusion matrix, recall per class.
+ * How well one class of several was predicted: by the confusion matrix (accuracy, recall, precision, F1), by the order of
+ * the probabilities (areas under curves), and by the probabilities themselves (log loss, calibration). Each measure stands
+ * beside what a prediction comes to that knows nothing but how frequent the classes are.
+ *
+ * <p>Where examples have weights, all measures are weighted; {@link #count()} counts examples.
  *
  * @param classNames names of the classes, at least 2, in the order of the label columns
  * @param counts the confusion matrix by rows: for each labelled class, how often each class was predicted, and last how
  *     often the prediction was not finite and so no class at all; {@code classes * (classes + 1)} numbers, at least 0
+ * @param weights the same as weight of the examples; equal to the counts where examples have no weights
+ * @param rankings how well each class is told from all others by its probability, in the order of the classes; both of two
+ *     classes by the probability of the second
+ * @param logLoss mean of {@code -log(probability of the labelled class)} in nats; infinite if a prediction is not finite,
+ *     NaN without examples, if a prediction is none of probabilities, or if only classes were counted
+ * @param calibrationError how far probabilities and frequencies differ, in [0, 1]: in 15 bins of the largest probability in a
+ *     row, the weighted mean of |share of examples predicted right - mean probability| (Guo et al., ICML 2017); of two
+ *     classes the same by the probability of the second and its frequency. NaN as {@code logLoss}, and where a
+ *     prediction is not finite
  */
-public record ClassificationScore(List<String> classNames, ImmutableLongArray counts) implements TaskScore {
+public record ClassificationScore(
+        List<String> classNames,
+        ImmutableLongArray counts,
+        ImmutableDoubleArray weights,
+        List<RankingScore> rankings,
+        double logLoss,
+        double calibrationError)
+        implements TaskScore {
+
+    /** The least probability that the logarithm is taken of: 0 would make one example outweigh all others. */
+    static final double LEAST_PROBABILITY = 1e-15;
+
+    /** How far beyond 0 and 1 rounding carries a probability. */
+    private static final double ROUNDING = 1e-6;
 
     /**
      * Checks every value.
      *
-     * @throws IllegalArgumentException if there are fewer than 2 classes, the counts are not {@code classes * (classes
-     *     + 1)}, or one is negative
+     * @throws IllegalArgumentException if there are fewer than 2 classes, the counts and weights are not {@code classes *
+     *     (classes + 1)}, the rankings not as many as classes, or a count is negative
      */
     public ClassificationScore {
         classNames = ImmutableList.copyOf(classNames);
+        rankings = ImmutableList.copyOf(rankings);
         Objects.requireNonNull(counts, "counts");
+        Objects.requireNonNull(weights, "weights");
         int classes = classNames.size();
         checkClasses(classNames);
-        if (counts.length() != classes * (classes + 1)) {
-            throw new IllegalArgumentException(
-                    "%d classes need %d counts, got %d".formatted(classes, classes * (classes + 1), counts.length()));
+        if (counts.length() != classes * (classes + 1) || weights.length() != counts.length()) {
+            throw new IllegalArgumentException("%d classes need %d counts, got %d, and %d weights"
+                    .formatted(classes, classes * (classes + 1), counts.length(), weights.length()));
         }
         if (counts.stream().anyMatch(count -> count < 0)) {
             throw new IllegalArgumentException("counts must be at least 0, got " + counts);
+        }
+        if (rankings.size() != classes) {
+            throw new IllegalArgumentException("%d classes need as many rankings, got %d".formatted(classes, rankings.size()));
         }
     }
 
@@ -51,9 +85,7 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
 
     /** {@return the number of examples labelled as {@code actual} and predicted as {@code predicted}} */
     public long count(int actual, int predicted) {
-        Objects.checkIndex(actual, classNames.size());
-        Objects.checkIndex(predicted, classNames.size());
-        return counts.get(actual * (classNames.size() + 1) + predicted);
+        return counts.get(place(actual, predicted));
     }
 
     /** {@return the number of examples labelled as {@code actual}} */
@@ -63,20 +95,51 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
         return counts.subArray(actual * width, (actual + 1) * width).stream().sum();
     }
 
+    private int place(int actual, int predicted) {
+        Objects.checkIndex(actual, classNames.size());
+        Objects.checkIndex(predicted, classNames.size());
+        return actual * (classNames.size() + 1) + predicted;
+    }
+
+    double weight(int actual, int predicted) {
+        return weights.get(place(actual, predicted));
+    }
+
+    double weight(int actual) {
+        int width = classNames.size() + 1;
+        Objects.checkIndex(actual, classNames.size());
+        return ExactSum.of(weights.subArray(actual * width, (actual + 1) * width).toArray());
+    }
+
+    double weightPredicted(int predicted) {
+        return ExactSum.of(classes().mapToDouble(c -> weight(c, predicted)).toArray());
+    }
+
+    private double weight() {
+        return ExactSum.of(weights.toArray());
+    }
+
+    private IntStream classes() {
+        return IntStream.range(0, classNames.size());
+    }
+
+    /** The mean over the classes for which it is a number; NaN if it is for none. */
+    private double macro(IntToDoubleFunction measure) {
+        double[] known =
+                classes().mapToDouble(measure).filter(value -> !Double.isNaN(value)).toArray();
+        return ExactSum.of(known) / known.length;
+    }
+
     /** {@return the share of the labelled examples predicted right, 0 to 1; NaN if there are none} */
     public double accuracy() {
-        long right = 0;
-        for (int c = 0; c < classNames.size(); c++) {
-            right += count(c, c);
-        }
-        return (double) right / count();
+        return ExactSum.of(classes().mapToDouble(c -> weight(c, c)).toArray()) / weight();
     }
 
     /** {@return the index of the most frequent labelled class, the first of several} */
     public int majorityClass() {
         int majority = 0;
         for (int c = 1; c < classNames.size(); c++) {
-            majority = count(c) > count(majority) ? c : majority;
+            majority = weight(c) > weight(majority) ? c : majority;
         }
         return majority;
     }
@@ -86,25 +149,93 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
      * to mean anything} NaN if there are no examples.
      */
     public double majorityBaseline() {
-        return (double) count(majorityClass()) / count();
+        return weight(majorityClass()) / weight();
     }
 
     /** {@return the share of the examples of this class predicted as it, 0 to 1; NaN if the class has no examples} */
     public double recall(int actual) {
-        return (double) count(actual, actual) / count(actual);
+        return weight(actual, actual) / weight(actual);
     }
 
-    /** {@return the mean recall over the classes that have examples; NaN if none has} */
-    public double meanRecall() {
-        ExactSum sum = new ExactSum();
-        int classes = 0;
-        for (int c = 0; c < classNames.size(); c++) {
-            if (count(c) > 0) {
-                sum.add(recall(c));
-                classes++;
-            }
-        }
-        return sum.value() / classes;
+    /** {@return the share of what was predicted as this class that is it, 0 to 1; NaN if nothing was predicted as it} */
+    public double precision(int predicted) {
+        return weight(predicted, predicted) / weightPredicted(predicted);
+    }
+
+    /** {@return balanced accuracy: the mean recall over the classes that have examples; NaN if none has} */
+    public double balancedAccuracy() {
+        return macro(this::recall);
+    }
+
+    /** {@return the balanced accuracy of always predicting one class: 1 by the number of classes that have examples} */
+    public double balancedAccuracyBaseline() {
+        return 1.0 / classes().filter(c -> weight(c) > 0).count();
+    }
+
+    /**
+     * {@return the harmonic mean of precision and recall of a class, {@code 2 tp / (2 tp + fp + fn)}, 0 to 1} NaN if the
+     * class was neither labelled nor predicted.
+     */
+    public double f1(int index) {
+        return 2 * weight(index, index) / (weight(index) + weightPredicted(index));
+    }
+
+    /** {@return the mean F1 over the classes that were labelled or predicted; NaN if there are no examples} */
+    public double macroF1() {
+        return macro(this::f1);
+    }
+
+    /** {@return the macro F1 of always predicting {@link #majorityClass()}; NaN if there are no examples} */
+    public double macroF1Baseline() {
+        double share = majorityBaseline();
+        return 2 * share / (1 + share) / classes().filter(c -> weight(c) > 0).count();
+    }
+
+    /**
+     * {@return F1 of all classes' hits and misses together} It is the accuracy, unless predictions were no class: these
+     * are misses of the labelled class, and false alarms of none.
+     */
+    public double microF1() {
+        double decided = ExactSum.of(classes().mapToDouble(this::weightPredicted).toArray());
+        return 2 * ExactSum.of(classes().mapToDouble(c -> weight(c, c)).toArray()) / (weight() + decided);
+    }
+
+    /**
+     * {@return the area under the receiver operating characteristic: of two classes that of the second, of more the mean
+     * over the classes, each against all others, that have examples of both kinds} 0.5 means no order at all; NaN if there is none.
+     */
+    public double rocAuc() {
+        return classNames.size() == 2
+                ? rankings.get(1).rocAuc()
+                : macro(c -> rankings.get(c).rocAuc());
+    }
+
+    /**
+     * {@return the area under the precision-recall curve (average precision): of two classes that of the second, of more
+     * the mean over the classes that have examples} NaN if there is none.
+     */
+    public double averagePrecision() {
+        return classNames.size() == 2
+                ? rankings.get(1).averagePrecision()
+                : macro(c -> rankings.get(c).averagePrecision());
+    }
+
+    /** {@return what {@link #averagePrecision()} is, if probabilities say nothing; NaN without examples} */
+    public double averagePrecisionBaseline() {
+        return classNames.size() == 2
+                ? rankings.get(1).averagePrecisionBaseline()
+                : macro(c -> rankings.get(c).positives() > 0 ? rankings.get(c).averagePrecisionBaseline() : Double.NaN);
+    }
+
+    /** {@return the log loss of always predicting the frequencies of the labelled classes, their entropy in nats} */
+    public double logLossBaseline() {
+        double all = weight();
+        return all == 0
+                ? Double.NaN
+                : ExactSum.of(classes()
+                        .mapToDouble(c -> weight(c) / all)
+                        .map(share -> share == 0 ? 0 : -share * StrictMath.log(share))
+                        .toArray());
     }
 
     /** Says accuracy, baseline and count in one line, or that there are no labels. */
@@ -122,33 +253,90 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
         }
     }
 
-    /** Counts the examples of batches. Not thread-safe. */
+    /**
+     * Counts the examples of batches, and keeps their probabilities, 4 bytes for each class of an example: ranks are of all
+     * examples at once. Not thread-safe.
+     */
     public static final class Accumulator implements ScoreAccumulator {
         private static final long serialVersionUID = 1L;
 
         private final ImmutableList<String> classNames;
         private final int classes;
         private final long[] counts;
+        private final ExactSum[] weights;
+        private final Ranking[] rankings;
+        private final Calibration calibration = new Calibration();
+        private final ExactSum logLoss = new ExactSum();
+        private boolean withoutProbabilities;
 
         private Accumulator(List<String> classNames) {
             this.classNames = ImmutableList.copyOf(classNames);
             checkClasses(this.classNames);
             classes = this.classNames.size();
             counts = new long[classes * (classes + 1)];
+            weights = new ExactSum[counts.length];
+            Arrays.setAll(weights, i -> new ExactSum());
+            rankings = new Ranking[classes == 2 ? 1 : classes];
+            Arrays.setAll(rankings, i -> new Ranking());
         }
 
-        /** Adds one example by the indices of its classes. */
+        /** Adds one example by the indices of its classes; what is measured by probabilities is then not known. */
         public Accumulator add(int actual, int predicted) {
             Objects.checkIndex(actual, classes);
             Objects.checkIndex(predicted, classes);
-            counts[actual * (classes + 1) + predicted]++;
+            count(actual, predicted, 1);
+            withoutProbabilities = true;
             return this;
         }
 
-        /** Adds one example whose prediction was no class, as where a network has diverged. It counts as wrong. */
-        Accumulator addUndecided(int actual) {
-            counts[actual * (classes + 1) + classes]++;
-            return this;
+        private void count(int actual, int predicted, double weight) {
+            int place = actual * (classes + 1) + predicted;
+            counts[place]++;
+            weights[place].add(weight);
+        }
+
+        /** Adds an example of a question with two answers by the probability of the second. */
+        void addYesOrNo(boolean yes, double probability, double weight) {
+            boolean finite = Double.isFinite(probability);
+            int predicted = probability >= 0.5 ? 1 : 0;
+            count(yes ? 1 : 0, finite ? predicted : classes, weight);
+            rankings[0].add(probability, yes, weight);
+            addSureness(finite ? probability : (yes ? 0 : 1), yes, weight);
+            addLoss(finite, yes ? probability : 1 - probability, weight);
+        }
+
+        private void addRow(int actual, double[] predicted, double weight) {
+            int best = largest(predicted);
+            boolean finite = best < classes;
+            count(actual, best, weight);
+            if (classes == 2) {
+                boolean second = actual == 1;
+                rankings[0].add(finite ? predicted[1] : Double.NaN, second, weight);
+                addSureness(finite ? predicted[1] : (second ? 0 : 1), second, weight);
+            } else {
+                for (int c = 0; c < classes; c++) {
+                    rankings[c].add(finite ? predicted[c] : Double.NaN, actual == c, weight);
+                }
+                addSureness(finite ? predicted[best] : 1, finite && actual == best, weight);
+            }
+            boolean probabilities = Arrays.stream(predicted).noneMatch(p -> Double.isNaN(probability(p)));
+            addLoss(finite, probabilities ? predicted[actual] : Double.NaN, weight);
+        }
+
+        private void addSureness(double probability, boolean right, double weight) {
+            calibration.add(probability(probability), right, weight);
+        }
+
+        private void addLoss(boolean finite, double probability, double weight) {
+            if (weight > 0) {
+                double loss = -StrictMath.log(Math.max(LEAST_PROBABILITY, probability(probability)));
+                logLoss.add(weight * (finite ? loss : Double.POSITIVE_INFINITY));
+            }
+        }
+
+        /** NaN for what is none, by more than rounding. */
+        private static double probability(double value) {
+            return value >= -ROUNDING && value <= 1 + ROUNDING ? Math.max(0, Math.min(1, value)) : Double.NaN;
         }
 
         /**
@@ -162,20 +350,32 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
          * @throws IllegalArgumentException if shapes or counts do not fit, or a label is not one-hot; the message names
          *     the row. Nothing has been added then
          */
-        @Override
         public Accumulator add(INDArray labels, INDArray prediction, @Nullable INDArray mask) {
+            return add(labels, prediction, mask, null);
+        }
+
+        /**
+         * Adds a batch of examples that have weights.
+         *
+         * @param weights {@code [examples, 1]}, finite and at least 0; null for 1 each
+         * @return this
+         * @throws IllegalArgumentException as without weights, and if a weight is out of its range
+         */
+        @Override
+        public Accumulator add(
+                INDArray labels, INDArray prediction, @Nullable INDArray mask, @Nullable INDArray weights) {
             double[][] truth = BatchMatrix.of(labels, "labels", classes);
             double[][] predicted = BatchMatrix.of(prediction, "prediction", classes);
             BatchMatrix.checkSameCount("labels", truth.length, "prediction", predicted.length);
             boolean[] present = BatchMatrix.present(mask, truth.length);
+            double[] weight = BatchMatrix.weights(weights, truth.length);
             int[] actual = new int[truth.length];
             for (int row = 0; row < truth.length; row++) {
                 actual[row] = present[row] ? hot(truth[row], row) : -1;
             }
             for (int row = 0; row < truth.length; row++) {
                 if (present[row]) {
-                    int best = largest(predicted[row]);
-                    counts[actual[row] * (classes + 1) + best]++;
+                    addRow(actual[row], predicted[row], weight[row]);
                 }
             }
             return this;
@@ -223,14 +423,37 @@ public record ClassificationScore(List<String> classNames, ImmutableLongArray co
             }
             for (int i = 0; i < counts.length; i++) {
                 counts[i] += other.counts[i];
+                weights[i].add(other.weights[i]);
             }
+            for (int i = 0; i < rankings.length; i++) {
+                rankings[i].add(other.rankings[i]);
+            }
+            calibration.add(other.calibration);
+            logLoss.add(other.logLoss);
+            withoutProbabilities |= other.withoutProbabilities;
             return this;
         }
 
         /** {@return what has been counted so far; more may be added afterwards} */
         @Override
         public ClassificationScore result() {
-            return new ClassificationScore(classNames, ImmutableLongArray.copyOf(counts));
+            double[] weight = Arrays.stream(weights).mapToDouble(ExactSum::value).toArray();
+            return new ClassificationScore(
+                    classNames,
+                    ImmutableLongArray.copyOf(counts),
+                    ImmutableDoubleArray.copyOf(weight),
+                    rankings(),
+                    withoutProbabilities ? Double.NaN : logLoss.value() / ExactSum.of(weight),
+                    withoutProbabilities ? Double.NaN : calibration.error());
+        }
+
+        private List<RankingScore> rankings() {
+            if (withoutProbabilities) {
+                return Collections.nCopies(classes, new RankingScore(0, 0, Double.NaN, Double.NaN));
+            }
+            return classes == 2
+                    ? List.of(rankings[0].opposite(), rankings[0].score())
+                    : Arrays.stream(rankings).map(Ranking::score).toList();
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.mtl4j.metric;
 
 import java.io.Serializable;
+import java.math.BigDecimal;
 import java.util.Arrays;
 
 /**
@@ -91,6 +92,15 @@ final class ExactSum implements Serializable {
             }
         }
         return high;
+    }
+
+    /** The sum as it is, of finite numbers. */
+    BigDecimal exact() {
+        BigDecimal exact = BigDecimal.ZERO;
+        for (int i = 0; i < count; i++) {
+            exact = exact.add(new BigDecimal(partials[i]));
+        }
+        return exact;
     }
 
     static double of(double[] values) {

@@ -3,6 +3,7 @@ package org.mtl4j.metric;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -52,13 +53,71 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
 
     /** {@return the mean of the labels' accuracies, over the labels that have examples; NaN if none has} */
     public double accuracy() {
-        return mean(labels.stream().filter(score -> score.count() > 0).mapToDouble(ClassificationScore::accuracy));
+        return mean(ClassificationScore::accuracy);
     }
 
     /** {@return the mean of the labels' majority baselines, over the labels that have examples; NaN if none has} */
     public double majorityBaseline() {
-        return mean(
-                labels.stream().filter(score -> score.count() > 0).mapToDouble(ClassificationScore::majorityBaseline));
+        return mean(ClassificationScore::majorityBaseline);
+    }
+
+    /** {@return the mean F1 of "yes" over the labels with a yes among labels or predictions; NaN if there is none} */
+    public double macroF1() {
+        return meanWhereKnown(score -> score.f1(1));
+    }
+
+    /** {@return F1 of "yes" of all labels' hits and misses together; NaN without any yes among labels or predictions} */
+    public double microF1() {
+        double hits = 0;
+        double all = 0;
+        for (ClassificationScore score : labels) {
+            hits += score.weight(1, 1);
+            all += score.weight(1) + score.weightPredicted(1);
+        }
+        return 2 * hits / all;
+    }
+
+    /** {@return the mean of the labels' balanced accuracies, over the labels that have examples; NaN if none has} */
+    public double balancedAccuracy() {
+        return mean(ClassificationScore::balancedAccuracy);
+    }
+
+    /** {@return the mean area under the receiver operating characteristic, over the labels with both answers} */
+    public double rocAuc() {
+        return meanWhereKnown(ClassificationScore::rocAuc);
+    }
+
+    /** {@return the mean area under the precision-recall curve, over the labels with a yes; NaN if none has} */
+    public double averagePrecision() {
+        return meanWhereKnown(ClassificationScore::averagePrecision);
+    }
+
+    /** {@return what {@link #averagePrecision()} is, if probabilities say nothing} */
+    public double averagePrecisionBaseline() {
+        return meanWhereKnown(score -> score.weight(1) > 0 ? score.averagePrecisionBaseline() : Double.NaN);
+    }
+
+    /** {@return the mean of the labels' log losses in nats, over the labels that have examples; NaN if none has} */
+    public double logLoss() {
+        return mean(ClassificationScore::logLoss);
+    }
+
+    /** {@return the mean log loss of always predicting the labels' frequencies} */
+    public double logLossBaseline() {
+        return mean(ClassificationScore::logLossBaseline);
+    }
+
+    /** {@return the mean of the labels' calibration errors, over the labels that have examples; NaN if none has} */
+    public double calibrationError() {
+        return mean(ClassificationScore::calibrationError);
+    }
+
+    private double mean(ToDoubleFunction<ClassificationScore> measure) {
+        return mean(labels.stream().filter(score -> score.count() > 0).mapToDouble(measure));
+    }
+
+    private double meanWhereKnown(ToDoubleFunction<ClassificationScore> measure) {
+        return mean(labels.stream().mapToDouble(measure).filter(value -> !Double.isNaN(value)));
     }
 
     private static double mean(DoubleStream values) {
@@ -95,13 +154,26 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
          * @throws IllegalArgumentException if shapes or counts do not fit, or a label is neither 0 nor 1; the message
          *     names the row. Nothing has been added then
          */
-        @Override
         public Accumulator add(INDArray labels, INDArray prediction, @Nullable INDArray mask) {
+            return add(labels, prediction, mask, null);
+        }
+
+        /**
+         * Adds a batch of examples that have weights.
+         *
+         * @param weights {@code [examples, 1]}, finite and at least 0; null for 1 each
+         * @return this
+         * @throws IllegalArgumentException as without weights, and if a weight is out of its range
+         */
+        @Override
+        public Accumulator add(
+                INDArray labels, INDArray prediction, @Nullable INDArray mask, @Nullable INDArray weights) {
             int columns = labelNames.size();
             double[][] truth = BatchMatrix.of(labels, "labels", columns);
             double[][] predicted = BatchMatrix.of(prediction, "prediction", columns);
             BatchMatrix.checkSameCount("labels", truth.length, "prediction", predicted.length);
             boolean[][] present = BatchMatrix.present(mask, truth.length, columns);
+            double[] weight = BatchMatrix.weights(weights, truth.length);
             for (int row = 0; row < truth.length; row++) {
                 for (int label = 0; label < columns; label++) {
                     double value = truth[row][label];
@@ -115,19 +187,11 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
             for (int row = 0; row < truth.length; row++) {
                 for (int label = 0; label < columns; label++) {
                     if (present[row][label]) {
-                        add(this.labels.get(label), truth[row][label] == 1 ? 1 : 0, predicted[row][label]);
+                        this.labels.get(label).addYesOrNo(truth[row][label] == 1, predicted[row][label], weight[row]);
                     }
                 }
             }
             return this;
-        }
-
-        private static void add(ClassificationScore.Accumulator label, int actual, double probability) {
-            if (!Double.isFinite(probability)) {
-                label.addUndecided(actual);
-            } else {
-                label.add(actual, probability >= 0.5 ? 1 : 0);
-            }
         }
 
         /**

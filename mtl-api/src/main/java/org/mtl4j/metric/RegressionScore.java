@@ -2,35 +2,63 @@ package org.mtl4j.metric;
 
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.function.IntToDoubleFunction;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * How well real numbers were predicted: mean squared and mean absolute error, per output and over all, in the unit of
- * the labels (squared for the former).
+ * the labels (squared for the former), and the share of their variance that the predictions explain. Each stands beside
+ * what always predicting one number comes to.
+ *
+ * <p>Where examples have weights, all measures are weighted; the counts are of examples. All arrays have one entry per
+ * output, NaN for an output without examples.
  *
  * @param counts labelled examples per output, at least 1 output
- * @param squaredErrors mean of {@code (prediction - label)^2} per output; NaN for an output without examples
- * @param absoluteErrors mean of {@code |prediction - label|} per output; NaN for an output without examples
+ * @param weights their weight; equal to the counts where examples have no weights
+ * @param squaredErrors mean of {@code (prediction - label)^2}
+ * @param absoluteErrors mean of {@code |prediction - label|}
+ * @param squaredErrorBaselines the squared error of always predicting the labels' mean: their variance
+ * @param absoluteErrorBaselines the absolute error of always predicting the labels' median
+ * @param residualVariances variance of {@code prediction - label}
  */
 public record RegressionScore(
-        ImmutableLongArray counts, ImmutableDoubleArray squaredErrors, ImmutableDoubleArray absoluteErrors)
+        ImmutableLongArray counts,
+        ImmutableDoubleArray weights,
+        ImmutableDoubleArray squaredErrors,
+        ImmutableDoubleArray absoluteErrors,
+        ImmutableDoubleArray squaredErrorBaselines,
+        ImmutableDoubleArray absoluteErrorBaselines,
+        ImmutableDoubleArray residualVariances)
         implements TaskScore {
 
     /**
-     * Checks that the three speak of the same outputs.
+     * Checks that all speak of the same outputs.
      *
      * @throws IllegalArgumentException if there is no output, or the lengths differ
      */
     public RegressionScore {
         Objects.requireNonNull(counts, "counts");
-        if (counts.isEmpty()
-                || counts.length() != squaredErrors.length()
-                || counts.length() != absoluteErrors.length()) {
-            throw new IllegalArgumentException("expected as many counts as errors, at least 1, got %d, %d and %d"
-                    .formatted(counts.length(), squaredErrors.length(), absoluteErrors.length()));
+        int[] lengths = {
+            counts.length(),
+            weights.length(),
+            squaredErrors.length(),
+            absoluteErrors.length(),
+            squaredErrorBaselines.length(),
+            absoluteErrorBaselines.length(),
+            residualVariances.length()
+        };
+        if (counts.isEmpty() || Arrays.stream(lengths).distinct().count() > 1) {
+            throw new IllegalArgumentException(
+                    "expected one entry per output everywhere, at least 1, got " + Arrays.toString(lengths));
         }
     }
 
@@ -59,9 +87,36 @@ public record RegressionScore(
         return absoluteErrors.get(output);
     }
 
+    /**
+     * {@return R², the share of the labels' variance that the predictions explain: {@code 1 - squared error / variance}} 1 is
+     * perfect, 0 what the labels' mean comes to, and less is possible. NaN for fewer than two examples, and where all
+     * labels are equal.
+     */
+    public double r2(int output) {
+        return share(squaredErrors.get(output), output);
+    }
+
+    /**
+     * {@return the explained variance: {@code 1 - variance of (prediction - label) / variance of labels}} As {@link
+     * #r2(int)}, but an error that is the same for all examples does not count.
+     */
+    public double explainedVariance(int output) {
+        return share(residualVariances.get(output), output);
+    }
+
+    private double share(double left, int output) {
+        double variance = squaredErrorBaselines.get(output);
+        return variance > 0 ? 1 - left / variance : Double.NaN;
+    }
+
     /** {@return the mean squared error over all labelled numbers; NaN if there are none} */
     public double squaredError() {
         return overall(squaredErrors);
+    }
+
+    /** {@return the root of the mean squared error over all labelled numbers; NaN if there are none} */
+    public double rootSquaredError() {
+        return Math.sqrt(squaredError());
     }
 
     /** {@return the mean absolute error over all labelled numbers; NaN if there are none} */
@@ -69,42 +124,71 @@ public record RegressionScore(
         return overall(absoluteErrors);
     }
 
+    /** {@return the mean squared error over all labelled numbers of always predicting each output's mean} */
+    public double squaredErrorBaseline() {
+        return overall(squaredErrorBaselines);
+    }
+
+    /** {@return the mean absolute error over all labelled numbers of always predicting each output's median} */
+    public double absoluteErrorBaseline() {
+        return overall(absoluteErrorBaselines);
+    }
+
+    /** {@return the mean of {@link #r2(int)} over the outputs for which it is a number; NaN if it is for none} */
+    public double r2() {
+        return meanWhereKnown(this::r2);
+    }
+
+    /** {@return the mean of {@link #explainedVariance(int)} over the outputs for which it is a number} */
+    public double explainedVariance() {
+        return meanWhereKnown(this::explainedVariance);
+    }
+
+    private double meanWhereKnown(IntToDoubleFunction measure) {
+        double[] known = IntStream.range(0, outputs())
+                .mapToDouble(measure)
+                .filter(value -> !Double.isNaN(value))
+                .toArray();
+        return ExactSum.of(known) / known.length;
+    }
+
     private double overall(ImmutableDoubleArray means) {
         ExactSum sum = new ExactSum();
         for (int output = 0; output < outputs(); output++) {
-            if (counts.get(output) > 0) {
-                sum.add(counts.get(output) * means.get(output));
+            if (weights.get(output) > 0) {
+                sum.add(weights.get(output) * means.get(output));
             }
         }
-        return sum.value() / counts.stream().sum();
+        return sum.value() / ExactSum.of(weights.toArray());
     }
 
-    /** Says counts and errors per output in one line, or that there are no labels. */
+    /** Says errors beside those of always predicting one number, in one line, or that there are no labels. */
     @Override
     public String toString() {
-        return counts.stream().allMatch(count -> count == 0)
+        long examples = counts.stream().max().orElse(0);
+        return examples == 0
                 ? "RegressionScore[no labels]"
-                : "RegressionScore[counts=%s, squaredErrors=%s, absoluteErrors=%s]"
-                        .formatted(counts, squaredErrors, absoluteErrors);
+                : String.format(
+                        Locale.ROOT,
+                        "RegressionScore[%d examples, squared error %.5g (always the mean %.5g), absolute error %.5g"
+                                + " (always the median %.5g)]",
+                        examples,
+                        squaredError(),
+                        squaredErrorBaseline(),
+                        absoluteError(),
+                        absoluteErrorBaseline());
     }
 
-    /** Sums the errors of batches. Not thread-safe. */
+    /** Sums the errors of batches, and keeps their labels, 4 bytes each, for the median. Not thread-safe. */
     public static final class Accumulator implements ScoreAccumulator {
         private static final long serialVersionUID = 1L;
 
-        private final long[] counts;
-        private final ExactSum[] squared;
-        private final ExactSum[] absolute;
+        private final Output[] outputs;
 
         private Accumulator(int outputs) {
             Check.atLeast(1, outputs, "RegressionScore: outputs");
-            counts = new long[outputs];
-            squared = new ExactSum[outputs];
-            absolute = new ExactSum[outputs];
-            for (int output = 0; output < outputs; output++) {
-                squared[output] = new ExactSum();
-                absolute[output] = new ExactSum();
-            }
+            this.outputs = new Output[outputs];
+            Arrays.setAll(this.outputs, output -> new Output());
         }
 
         /**
@@ -118,14 +202,27 @@ public record RegressionScore(
          * @throws IllegalArgumentException if shapes or counts do not fit, or a label is not finite; the message names
          *     the row. Nothing has been added then
          */
-        @Override
         public Accumulator add(INDArray labels, INDArray prediction, @Nullable INDArray mask) {
-            double[][] truth = BatchMatrix.of(labels, "labels", counts.length);
-            double[][] predicted = BatchMatrix.of(prediction, "prediction", counts.length);
+            return add(labels, prediction, mask, null);
+        }
+
+        /**
+         * Adds a batch of examples that have weights.
+         *
+         * @param weights {@code [examples, 1]}, finite and at least 0; null for 1 each
+         * @return this
+         * @throws IllegalArgumentException as without weights, and if a weight is out of its range
+         */
+        @Override
+        public Accumulator add(
+                INDArray labels, INDArray prediction, @Nullable INDArray mask, @Nullable INDArray weights) {
+            double[][] truth = BatchMatrix.of(labels, "labels", outputs.length);
+            double[][] predicted = BatchMatrix.of(prediction, "prediction", outputs.length);
             BatchMatrix.checkSameCount("labels", truth.length, "prediction", predicted.length);
-            boolean[][] present = BatchMatrix.present(mask, truth.length, counts.length);
+            boolean[][] present = BatchMatrix.present(mask, truth.length, outputs.length);
+            double[] weight = BatchMatrix.weights(weights, truth.length);
             for (int row = 0; row < truth.length; row++) {
-                for (int output = 0; output < counts.length; output++) {
+                for (int output = 0; output < outputs.length; output++) {
                     if (present[row][output] && !Double.isFinite(truth[row][output])) {
                         throw new IllegalArgumentException("labels, row %d, output %d: must be finite, got %s"
                                 .formatted(row, output, truth[row][output]));
@@ -133,13 +230,9 @@ public record RegressionScore(
                 }
             }
             for (int row = 0; row < truth.length; row++) {
-                for (int output = 0; output < counts.length; output++) {
+                for (int output = 0; output < outputs.length; output++) {
                     if (present[row][output]) {
-                        double error = Math.abs(predicted[row][output] - truth[row][output]);
-                        error = Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
-                        counts[output]++;
-                        absolute[output].add(error);
-                        squared[output].add(error * error);
+                        outputs[output].add(truth[row][output], predicted[row][output], weight[row]);
                     }
                 }
             }
@@ -153,14 +246,12 @@ public record RegressionScore(
          * @throws IllegalArgumentException if it has another number of outputs
          */
         public Accumulator merge(Accumulator other) {
-            if (other.counts.length != counts.length) {
+            if (other.outputs.length != outputs.length) {
                 throw new IllegalArgumentException(
-                        "cannot merge %d outputs with %d".formatted(counts.length, other.counts.length));
+                        "cannot merge %d outputs with %d".formatted(outputs.length, other.outputs.length));
             }
-            for (int output = 0; output < counts.length; output++) {
-                counts[output] += other.counts[output];
-                squared[output].add(other.squared[output]);
-                absolute[output].add(other.absolute[output]);
+            for (int output = 0; output < outputs.length; output++) {
+                outputs[output].add(other.outputs[output]);
             }
             return this;
         }
@@ -168,15 +259,83 @@ public record RegressionScore(
         /** {@return what has been summed so far; more may be added afterwards} */
         @Override
         public RegressionScore result() {
-            return new RegressionScore(ImmutableLongArray.copyOf(counts), means(squared), means(absolute));
+            return new RegressionScore(
+                    ImmutableLongArray.copyOf(Arrays.stream(outputs).mapToLong(Output::count)),
+                    each(Output::weight),
+                    each(Output::squaredError),
+                    each(Output::absoluteError),
+                    each(Output::squaredErrorBaseline),
+                    each(Output::absoluteErrorBaseline),
+                    each(Output::residualVariance));
         }
 
-        private ImmutableDoubleArray means(ExactSum[] sums) {
-            ImmutableDoubleArray.Builder means = ImmutableDoubleArray.builder(sums.length);
-            for (int output = 0; output < sums.length; output++) {
-                means.add(sums[output].value() / counts[output]);
+        private ImmutableDoubleArray each(ToDoubleFunction<Output> measure) {
+            DoubleStream values = Arrays.stream(outputs).mapToDouble(measure);
+            return ImmutableDoubleArray.copyOf(values);
+        }
+    }
+
+    /** What is collected of one output. */
+    private static final class Output implements Serializable {
+        private static final long serialVersionUID = 1L;
+
+        private long count;
+        private final ExactSum squared = new ExactSum();
+        private final ExactSum absolute = new ExactSum();
+        private final Moments residuals = new Moments();
+        private final Moments labelMoments = new Moments();
+        private final Numbers labels = new Numbers();
+
+        void add(double label, double prediction, double weight) {
+            count++;
+            if (weight == 0) {
+                return;
             }
-            return means.build();
+            double error = prediction - label;
+            double size = Double.isNaN(error) ? Double.POSITIVE_INFINITY : Math.abs(error);
+            absolute.add(weight * size);
+            squared.add(weight * (size * size));
+            residuals.add(Double.isNaN(error) ? size : error, weight);
+            labelMoments.add(label, weight);
+            labels.add(label, weight);
+        }
+
+        void add(Output other) {
+            count += other.count;
+            squared.add(other.squared);
+            absolute.add(other.absolute);
+            residuals.add(other.residuals);
+            labelMoments.add(other.labelMoments);
+            labels.add(other.labels);
+        }
+
+        long count() {
+            return count;
+        }
+
+        double weight() {
+            return labelMoments.weight();
+        }
+
+        double squaredError() {
+            return squared.value() / weight();
+        }
+
+        double absoluteError() {
+            return absolute.value() / weight();
+        }
+
+        double squaredErrorBaseline() {
+            return labelMoments.variance();
+        }
+
+        double absoluteErrorBaseline() {
+            Numbers sorted = labels.sorted();
+            return sorted.meanDistance(sorted.median());
+        }
+
+        double residualVariance() {
+            return residuals.variance();
         }
     }
 }

@@ -7,7 +7,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** What the accumulators of the kinds of tasks have in common. */
 sealed interface ScoreAccumulator extends Serializable
         permits ClassificationScore.Accumulator, MultiLabelScore.Accumulator, RegressionScore.Accumulator {
-    ScoreAccumulator add(INDArray labels, INDArray prediction, @Nullable INDArray mask);
+    ScoreAccumulator add(
+            INDArray labels, INDArray prediction, @Nullable INDArray mask, @Nullable INDArray weights);
 
     TaskScore result();
 }

@@ -52,9 +52,25 @@ public final class TaskScores implements Serializable {
      *     range; the message names the task. Nothing has been added then
      */
     public TaskScores add(String task, INDArray labels, INDArray prediction, @Nullable INDArray mask) {
+        return add(task, labels, prediction, mask, null);
+    }
+
+    /**
+     * Adds a batch of one task whose examples have weights.
+     *
+     * @param weights {@code [examples, 1]}, finite and at least 0; null for 1 each
+     * @return this
+     * @throws IllegalArgumentException as without weights, and if a weight is out of its range
+     */
+    public TaskScores add(
+            String task,
+            INDArray labels,
+            INDArray prediction,
+            @Nullable INDArray mask,
+            @Nullable INDArray weights) {
         ScoreAccumulator scores = accumulator(task);
         try {
-            scores.add(labels, prediction, mask);
+            scores.add(labels, prediction, mask, weights);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("task '%s', %s".formatted(task, e.getMessage()), e);
         }

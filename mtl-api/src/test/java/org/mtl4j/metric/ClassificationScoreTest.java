@@ -36,7 +36,7 @@ class ClassificationScoreTest {
         assertThat(score.recall(0)).isEqualTo(0.75);
         assertThat(score.recall(1)).isCloseTo(1 / 3.0, within(1e-16));
         assertThat(score.recall(2)).isNaN();
-        assertThat(score.meanRecall()).isCloseTo((0.75 + 1 / 3.0) / 2, within(1e-16));
+        assertThat(score.balancedAccuracy()).isCloseTo((0.75 + 1 / 3.0) / 2, within(1e-16));
     }
 
     @Test
@@ -101,5 +101,78 @@ class ClassificationScoreTest {
                 .isThrownBy(() -> score.add(
                         Nd4j.zeros(2, 3), Nd4j.zeros(2, 3), Nd4j.ones(2, 1).mul(0.5)))
                 .withMessage("mask: entries are 0 or 1, got 0.5 in row 0");
+    }
+
+    @Test
+    void order_and_probabilities_are_measured_beside_what_knows_only_frequencies() {
+        ClassificationScore score = ClassificationScore.accumulator(List.of("no", "yes"))
+                .add(
+                        Nd4j.createFromArray(new double[][] {{0, 1}, {1, 0}, {0, 1}, {1, 0}}),
+                        Nd4j.createFromArray(new double[][] {{0.25, 0.75}, {0.5, 0.5}, {0.5, 0.5}, {0.875, 0.125}}),
+                        null)
+                .result();
+        assertThat(score.rocAuc()).isEqualTo(3.5 / 4); // of four pairs three in order and one a tie
+        assertThat(score.averagePrecision()).isCloseTo(0.5 * 1 + 0.5 * 2 / 3, within(1e-15));
+        assertThat(score.averagePrecisionBaseline()).isEqualTo(0.5);
+        assertThat(score.logLoss()).isCloseTo(-(Math.log(0.75 * 0.25 * 0.875)) / 4, within(1e-15));
+        assertThat(score.logLossBaseline()).isCloseTo(Math.log(2), within(1e-15));
+        // bins of one example each, but for 0.5, 0.5: |1 - 0.75| + |1 - 1| + |0 - 0.125|, of four
+        assertThat(score.calibrationError()).isCloseTo((0.25 + 0 + 0.125) / 4, within(1e-15));
+        assertThat(score.precision(0)).isCloseTo(2 / 3.0, within(1e-16)); // of a tie the first class is predicted
+    }
+
+    @Test
+    void a_prediction_that_is_no_number_is_as_wrong_as_can_be_by_every_measure() {
+        double nan = Double.NaN;
+        ClassificationScore score = ClassificationScore.accumulator(List.of("no", "yes"))
+                .add(
+                        Nd4j.createFromArray(new double[][] {{0, 1}, {1, 0}, {0, 1}}),
+                        Nd4j.createFromArray(new double[][] {{nan, 0.9}, {0.1, nan}, {0.4, 0.6}}),
+                        null)
+                .result();
+        assertThat(score.accuracy()).isCloseTo(1 / 3.0, within(1e-16));
+        assertThat(score.rocAuc()).isZero();
+        assertThat(score.logLoss()).isEqualTo(Double.POSITIVE_INFINITY);
+        assertThat(score.calibrationError()).isCloseTo((1 + 1 + 0.4) / 3, within(1e-15));
+        assertThat(score.microF1()).isEqualTo(0.5); // one hit, two misses, no false alarm: 2 / (2 + 2)
+    }
+
+    @Test
+    void scores_that_are_no_probabilities_have_ranks_but_no_log_loss() {
+        ClassificationScore score = ClassificationScore.accumulator(COLOURS)
+                .add(
+                        Nd4j.createFromArray(new double[][] {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}),
+                        Nd4j.createFromArray(new double[][] {{3, -1, 0}, {0, 2, 1}, {-5, 0, 7}}),
+                        null)
+                .result();
+        assertThat(score.rocAuc()).isEqualTo(1);
+        assertThat(score.logLoss()).isNaN();
+        assertThat(score.calibrationError()).isNaN();
+        assertThat(example().result().rocAuc()).isNaN(); // only classes were counted
+    }
+
+    @Test
+    void an_example_of_weight_two_is_two_examples() {
+        var labels = Nd4j.createFromArray(new double[][] {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 1, 0}});
+        var predictions = Nd4j.createFromArray(
+                new double[][] {{0.5, 0.25, 0.25}, {0.5, 0.25, 0.25}, {0.125, 0.125, 0.75}, {0, 0.75, 0.25}});
+        ClassificationScore weighted = ClassificationScore.accumulator(COLOURS)
+                .add(labels, predictions, null, Nd4j.createFromArray(new double[][] {{2}, {1}, {0}, {2}}))
+                .result();
+        ClassificationScore.Accumulator repeated = ClassificationScore.accumulator(COLOURS);
+        for (double[] mask : new double[][] {{1, 1, 0, 1}, {1, 0, 0, 1}}) {
+            repeated.add(labels, predictions, Nd4j.createFromArray(mask).reshape(4, 1));
+        }
+        ClassificationScore expected = repeated.result();
+        assertThat(weighted.count()).isEqualTo(4); // of examples, the one of weight 0 too
+        assertThat(weighted.weights()).isEqualTo(expected.weights());
+        assertThat(weighted.rankings()).isEqualTo(expected.rankings());
+        assertThat(weighted.logLoss()).isEqualTo(expected.logLoss());
+        assertThat(weighted.calibrationError()).isEqualTo(expected.calibrationError());
+        assertThat(weighted.macroF1()).isEqualTo(expected.macroF1());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ClassificationScore.accumulator(COLOURS)
+                        .add(labels, predictions, null, Nd4j.createFromArray(new double[][] {{2}, {-1}, {0}, {2}})))
+                .withMessage("weights: must be finite and at least 0, got -1.0 in row 1");
     }
 }

@@ -79,4 +79,31 @@ class RegressionScoreTest {
         }
         assertThat(parts[2].merge(parts[0]).merge(parts[1]).result()).isEqualTo(whole);
     }
+
+    @Test
+    void errors_stand_beside_those_of_one_number_for_all() {
+        RegressionScore score = RegressionScore.accumulator(1)
+                .add(
+                        Nd4j.createFromArray(new double[][] {{0}, {1}, {8}}),
+                        Nd4j.createFromArray(new double[][] {{1}, {2}, {9}}),
+                        null)
+                .result();
+        assertThat(score.squaredErrorBaseline()).isCloseTo((9 + 4 + 25) / 3.0, within(1e-14)); // about their mean, 3
+        assertThat(score.absoluteErrorBaseline()).isCloseTo((1 + 0 + 7) / 3.0, within(1e-15)); // about their median, 1
+        assertThat(score.r2()).isCloseTo(1 - 3 / 38.0, within(1e-15));
+        assertThat(score.explainedVariance()).isEqualTo(1); // all are off by the same
+    }
+
+    @Test
+    void a_variance_is_right_however_far_from_zero_the_labels_lie() {
+        double far = 1L << 40; // its square has 81 bits
+        RegressionScore score = RegressionScore.accumulator(1)
+                .add(
+                        Nd4j.createFromArray(new double[][] {{far - 0.5}, {far + 0.5}}),
+                        Nd4j.createFromArray(new double[][] {{far}, {far}}),
+                        null)
+                .result();
+        assertThat(score.squaredErrorBaseline()).isEqualTo(0.25);
+        assertThat(score.r2()).isZero();
+    }
 }

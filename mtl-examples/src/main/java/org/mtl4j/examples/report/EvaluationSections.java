@@ -133,7 +133,7 @@ public final class EvaluationSections {
                         String.valueOf(classes.count()),
                         String.format(Locale.ROOT, "%.1f", 100 * classes.accuracy()),
                         String.format(Locale.ROOT, "%.1f", 100 * classes.majorityBaseline()),
-                        String.format(Locale.ROOT, "%.1f", 100 * classes.meanRecall())));
+                        String.format(Locale.ROOT, "%.1f", 100 * classes.balancedAccuracy())));
             }
         });
         tables.add(Table.of(

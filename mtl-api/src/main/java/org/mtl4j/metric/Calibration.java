@@ -1,0 +1,51 @@
+package org.mtl4j.metric;
+
+import java.io.Serializable;
+import java.util.Arrays;
+
+/**
+ * Collects how sure predictions were and how often they were right, in bins of equal width: {@code sum over bins of
+ * (weight of the bin / whole weight) * |share that was right - mean probability|} (expected calibration error; Naeini et
+ * al., AAAI 2015; Guo et al., ICML 2017, with its 15 bins, each open below and closed above).
+ */
+final class Calibration implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    static final int BINS = 15;
+
+    private final ExactSum[] probability = sums();
+    private final ExactSum[] right = sums();
+    private final ExactSum weight = new ExactSum();
+
+    private static ExactSum[] sums() {
+        ExactSum[] sums = new ExactSum[BINS];
+        Arrays.setAll(sums, bin -> new ExactSum());
+        return sums;
+    }
+
+    /** Adds an example; what is no probability makes the error NaN. */
+    void add(double probability, boolean right, double weight) {
+        double clipped = probability >= 0 && probability <= 1 ? probability : Double.NaN;
+        int bin = Math.max(0, Math.min(BINS - 1, (int) Math.ceil(clipped * BINS) - 1));
+        this.probability[bin].add(weight * clipped);
+        this.right[bin].add(right ? weight : 0);
+        this.weight.add(weight);
+    }
+
+    void add(Calibration other) {
+        for (int bin = 0; bin < BINS; bin++) {
+            probability[bin].add(other.probability[bin]);
+            right[bin].add(other.right[bin]);
+        }
+        weight.add(other.weight);
+    }
+
+    /** The error; NaN without examples. */
+    double error() {
+        ExactSum sum = new ExactSum();
+        for (int bin = 0; bin < BINS; bin++) {
+            sum.add(Math.abs(right[bin].value() - probability[bin].value()));
+        }
+        return sum.value() / weight.value();
+    }
+}

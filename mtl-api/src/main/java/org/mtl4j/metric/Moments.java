@@ -1,0 +1,61 @@
+package org.mtl4j.metric;
+
+import java.io.Serializable;
+import java.math.BigDecimal;
+import java.math.MathContext;
+
+/**
+ * Collects weighted sums of numbers and of their squares, without rounding before the result: the variance is then right also
+ * where the mean is a million times the deviation, as it is not from two rounded sums.
+ */
+final class Moments implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    /** Digits of what is divided: some more than those of the double that it is rounded to. */
+    private static final MathContext DIGITS = new MathContext(40);
+
+    private final ExactSum weights = new ExactSum();
+    private final ExactSum sum = new ExactSum();
+    private final ExactSum squares = new ExactSum();
+
+    void add(double value, double weight) {
+        weights.add(weight);
+        addProduct(sum, weight, value);
+        double square = value * value;
+        addProduct(squares, weight, square);
+        if (Double.isFinite(square)) {
+            addProduct(squares, weight, Math.fma(value, value, -square)); // what rounding has taken from the square
+        }
+    }
+
+    private static void addProduct(ExactSum sum, double a, double b) {
+        double product = a * b;
+        sum.add(product);
+        if (Double.isFinite(product)) {
+            sum.add(Math.fma(a, b, -product));
+        }
+    }
+
+    void add(Moments other) {
+        weights.add(other.weights);
+        sum.add(other.sum);
+        squares.add(other.squares);
+    }
+
+    double weight() {
+        return weights.value();
+    }
+
+
+    /** The mean of the squared deviations from the mean; NaN without numbers, infinite if one was. */
+    double variance() {
+        double n = weights.value();
+        if (!(n > 0) || !Double.isFinite(sum.value()) || !Double.isFinite(squares.value())) {
+            return n > 0 ? Double.POSITIVE_INFINITY : Double.NaN;
+        }
+        BigDecimal weight = weights.exact();
+        BigDecimal total = sum.exact();
+        BigDecimal deviations = squares.exact().multiply(weight).subtract(total.multiply(total));
+        return deviations.divide(weight.multiply(weight), DIGITS).doubleValue();
+    }
+}

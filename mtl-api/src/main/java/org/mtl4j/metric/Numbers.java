@@ -1,0 +1,152 @@
+package org.mtl4j.metric;
+
+import java.io.Serializable;
+import java.util.Arrays;
+
+/**
+ * Numbers that come in one by one, each with a weight: four bytes for a number as long as all of them are floats, none for
+ * weights as long as all of them are 1. Not thread-safe.
+ */
+final class Numbers implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private float[] floats = new float[16];
+    private double[] doubles = {};
+    private double[] weights = {};
+    private boolean wide;
+    private boolean weighted;
+    private int size;
+
+    void add(double value, double weight) {
+        if (!wide && (float) value != value) { // also for NaN, which is never stored
+            widen();
+        }
+        if (!weighted && weight != 1) {
+            weights = new double[capacity()];
+            Arrays.fill(weights, 0, size, 1);
+            weighted = true;
+        }
+        if (size == capacity()) {
+            grow();
+        }
+        if (wide) {
+            doubles[size] = value;
+        } else {
+            floats[size] = (float) value;
+        }
+        if (weighted) {
+            weights[size] = weight;
+        }
+        size++;
+    }
+
+    void add(Numbers other) {
+        int count = other.size; // other may be this
+        for (int i = 0; i < count; i++) {
+            add(other.value(i), other.weight(i));
+        }
+    }
+
+    private int capacity() {
+        return wide ? doubles.length : floats.length;
+    }
+
+    private void widen() {
+        doubles = new double[floats.length];
+        for (int i = 0; i < size; i++) {
+            doubles[i] = floats[i];
+        }
+        floats = new float[0];
+        wide = true;
+    }
+
+    private void grow() {
+        int capacity = Math.multiplyExact(2, capacity());
+        floats = wide ? floats : Arrays.copyOf(floats, capacity);
+        doubles = wide ? Arrays.copyOf(doubles, capacity) : doubles;
+        weights = weighted ? Arrays.copyOf(weights, capacity) : weights;
+    }
+
+    int size() {
+        return size;
+    }
+
+    double value(int index) {
+        return wide ? doubles[index] : floats[index];
+    }
+
+    private double weight(int index) {
+        return weighted ? weights[index] : 1;
+    }
+
+    double totalWeight() {
+        return weight(0, size);
+    }
+
+    /** A copy in rising order of the values. */
+    Numbers sorted() {
+        Numbers sorted = new Numbers();
+        sorted.wide = wide;
+        sorted.weighted = weighted;
+        sorted.size = size;
+        if (weighted) {
+            Integer[] order = new Integer[size];
+            Arrays.setAll(order, i -> i);
+            Arrays.sort(order, (a, b) -> Double.compare(value(a), value(b)));
+            sorted.weights = new double[size];
+            sorted.floats = new float[wide ? 0 : size];
+            sorted.doubles = new double[wide ? size : 0];
+            for (int i = 0; i < size; i++) {
+                sorted.weights[i] = weights[order[i]];
+                if (wide) {
+                    sorted.doubles[i] = doubles[order[i]];
+                } else {
+                    sorted.floats[i] = floats[order[i]];
+                }
+            }
+        } else {
+            sorted.floats = Arrays.copyOf(floats, wide ? 0 : size);
+            sorted.doubles = Arrays.copyOf(doubles, wide ? size : 0);
+            Arrays.sort(sorted.floats);
+            Arrays.sort(sorted.doubles);
+        }
+        return sorted;
+    }
+
+    /**
+     * The weight of the numbers in these places, added up exactly and rounded once, so that the order in which they came in
+     * does not matter.
+     */
+    double weight(int from, int to) {
+        if (!weighted) {
+            return to - from;
+        }
+        ExactSum sum = new ExactSum();
+        for (int i = from; i < to; i++) {
+            sum.add(weights[i]);
+        }
+        return sum.value();
+    }
+
+    /** Of sorted numbers the least at or below which lies half of the weight; NaN without numbers. */
+    double median() {
+        double half = totalWeight() / 2;
+        ExactSum below = new ExactSum();
+        for (int i = 0; i < size; i++) {
+            below.add(weight(i));
+            if (below.value() >= half) {
+                return value(i);
+            }
+        }
+        return Double.NaN;
+    }
+
+    /** The mean of the weighted distances from {@code centre}; NaN without numbers. */
+    double meanDistance(double centre) {
+        ExactSum sum = new ExactSum();
+        for (int i = 0; i < size; i++) {
+            sum.add(weight(i) * Math.abs(value(i) - centre));
+        }
+        return sum.value() / totalWeight();
+    }
+}
