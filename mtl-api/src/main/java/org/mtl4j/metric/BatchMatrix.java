@@ -1,5 +1,6 @@
 package org.mtl4j.metric;
 
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -9,13 +10,32 @@ final class BatchMatrix {
 
     private BatchMatrix() {}
 
-    /** A copy as {@code [rows][columns]}; the array must be {@code [rows, columns]}. */
-    static double[][] of(INDArray array, String what, int columns) {
+    /** A copy, row by row; the array must be {@code [rows, columns]}. */
+    static double[] values(INDArray array, String what, int columns) {
         if (array.rank() != 2 || array.size(1) != columns) {
             throw new IllegalArgumentException("%s: expected shape [examples, %d], got %s"
                     .formatted(what, columns, Arrays.toString(array.shape())));
         }
-        return array.isEmpty() ? new double[0][columns] : array.toDoubleMatrix();
+        return array.isEmpty() ? new double[0] : read(array);
+    }
+
+    /** One copy in native memory and one out of it, whatever the strides: entry by entry takes a hundred times as long. */
+    private static double[] read(INDArray array) {
+        INDArray copy = array.dup('c');
+        double[] values = copy.data().asDouble();
+        Reference.reachabilityFence(copy);
+        Reference.reachabilityFence(array);
+        return values;
+    }
+
+    /** As {@link #values}, as {@code [rows][columns]}. */
+    static double[][] rows(INDArray array, String what, int columns) {
+        double[] values = values(array, what, columns);
+        double[][] rows = new double[values.length / columns][];
+        for (int row = 0; row < rows.length; row++) {
+            rows[row] = Arrays.copyOfRange(values, row * columns, (row + 1) * columns);
+        }
+        return rows;
     }
 
     /** Fails unless both have the same number of rows. */
@@ -29,64 +49,51 @@ final class BatchMatrix {
     /**
      * Which labels of a batch exist.
      *
-     * @param mask {@code [rows, 1]}, {@code [rows, columns]} or null for all; entries 0 or 1
-     * @return {@code [rows][columns]}
+     * @param mask {@code [rows, 1]}, {@code [rows, columns]} if it may be per column, or null for all; entries 0 or 1
+     * @return one for each label, row by row
      */
-    static boolean[][] present(@Nullable INDArray mask, int rows, int columns) {
-        boolean[][] present = new boolean[rows][columns];
+    static boolean[] present(@Nullable INDArray mask, int rows, int columns, boolean perColumn) {
+        boolean[] present = new boolean[rows * columns];
         if (mask == null) {
-            for (boolean[] row : present) {
-                Arrays.fill(row, true);
-            }
+            Arrays.fill(present, true);
             return present;
         }
-        if (mask.rank() != 2 || mask.size(0) != rows || (mask.size(1) != 1 && mask.size(1) != columns)) {
+        boolean wide = perColumn && columns > 1;
+        if (mask.rank() != 2 || mask.size(0) != rows || (mask.size(1) != 1 && !(wide && mask.size(1) == columns))) {
             throw new IllegalArgumentException("mask: expected shape [%d, 1]%s, got %s"
                     .formatted(
-                            rows,
-                            columns == 1 ? "" : " or [%d, %d]".formatted(rows, columns),
-                            Arrays.toString(mask.shape())));
+                            rows, wide ? " or [%d, %d]".formatted(rows, columns) : "", Arrays.toString(mask.shape())));
         }
-        boolean perColumn = mask.size(1) == columns;
+        int width = (int) mask.size(1);
+        double[] entries = values(mask, "mask", width);
         for (int row = 0; row < rows; row++) {
             for (int column = 0; column < columns; column++) {
-                double entry = mask.getDouble(row, perColumn ? column : 0);
+                double entry = entries[row * width + (width == 1 ? 0 : column)];
                 if (entry != 0 && entry != 1) {
                     throw new IllegalArgumentException(
                             "mask: entries are 0 or 1, got %s in row %d".formatted(entry, row));
                 }
-                present[row][column] = entry == 1;
+                present[row * columns + column] = entry == 1;
             }
-        }
-        return present;
-    }
-
-    /** As {@link #present(INDArray, int, int)} for one label per row; the mask is {@code [rows, 1]} or null. */
-    static boolean[] present(@Nullable INDArray mask, int rows) {
-        boolean[][] columns = present(mask, rows, 1);
-        boolean[] present = new boolean[rows];
-        for (int row = 0; row < rows; row++) {
-            present[row] = columns[row][0];
         }
         return present;
     }
 
     /** The weights of examples, {@code [rows, 1]} or null for 1 each; finite and at least 0. */
     static double[] weights(@Nullable INDArray weights, int rows) {
-        double[] all = new double[rows];
-        Arrays.fill(all, 1);
         if (weights == null) {
-            return all;
+            double[] ones = new double[rows];
+            Arrays.fill(ones, 1);
+            return ones;
         }
-        double[][] given = of(weights, "weights", 1);
+        double[] given = values(weights, "weights", 1);
         checkSameCount("labels", rows, "weights", given.length);
         for (int row = 0; row < rows; row++) {
-            all[row] = given[row][0];
-            if (!(all[row] >= 0 && all[row] < Double.POSITIVE_INFINITY)) {
+            if (!(given[row] >= 0 && given[row] < Double.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException(
-                        "weights: must be finite and at least 0, got %s in row %d".formatted(all[row], row));
+                        "weights: must be finite and at least 0, got %s in row %d".formatted(given[row], row));
             }
         }
-        return all;
+        return given;
     }
 }

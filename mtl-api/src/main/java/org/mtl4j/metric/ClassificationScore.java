@@ -364,33 +364,40 @@ public record ClassificationScore(
         @Override
         public Accumulator add(
                 INDArray labels, INDArray prediction, @Nullable INDArray mask, @Nullable INDArray weights) {
-            double[][] truth = BatchMatrix.of(labels, "labels", classes);
-            double[][] predicted = BatchMatrix.of(prediction, "prediction", classes);
-            BatchMatrix.checkSameCount("labels", truth.length, "prediction", predicted.length);
-            boolean[] present = BatchMatrix.present(mask, truth.length);
-            double[] weight = BatchMatrix.weights(weights, truth.length);
-            int[] actual = new int[truth.length];
-            for (int row = 0; row < truth.length; row++) {
-                actual[row] = present[row] ? hot(truth[row], row) : -1;
-            }
-            for (int row = 0; row < truth.length; row++) {
-                if (present[row]) {
-                    addRow(actual[row], predicted[row], weight[row]);
-                }
-            }
+            add(ScoredBatch.of(classes, false, labels, prediction, mask, weights));
             return this;
         }
 
-        private static int hot(double[] label, int row) {
-            int hot = -1;
-            for (int c = 0; c < label.length; c++) {
-                if (label[c] == 1 && hot < 0) {
-                    hot = c;
-                } else if (label[c] != 0) {
-                    hot = label.length;
+        @Override
+        public void add(ScoredBatch batch) {
+            int[] actual = new int[batch.examples()];
+            for (int row = 0; row < actual.length; row++) {
+                actual[row] = batch.isPresent(row, 0) ? labelledClass(batch, row) : -1;
+            }
+            double[] predicted = new double[classes];
+            for (int row = 0; row < actual.length; row++) {
+                if (actual[row] >= 0) {
+                    for (int c = 0; c < classes; c++) {
+                        predicted[c] = batch.prediction(row, c);
+                    }
+                    addRow(actual[row], predicted, batch.weight(row));
                 }
             }
-            if (hot < 0 || hot == label.length) {
+        }
+
+        private int labelledClass(ScoredBatch batch, int row) {
+            int hot = -1;
+            for (int c = 0; c < classes; c++) {
+                double label = batch.label(row, c);
+                if (label == 1 && hot < 0) {
+                    hot = c;
+                } else if (label != 0) {
+                    hot = classes;
+                }
+            }
+            if (hot < 0 || hot == classes) {
+                double[] label =
+                        IntStream.range(0, classes).mapToDouble(c -> batch.label(row, c)).toArray();
                 throw new IllegalArgumentException(
                         "labels, row %d: expected one 1 and else 0, got %s; soft labels have losses, but no score"
                                 .formatted(row, Arrays.toString(label)));

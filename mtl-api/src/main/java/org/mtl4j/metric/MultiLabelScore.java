@@ -168,30 +168,31 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         @Override
         public Accumulator add(
                 INDArray labels, INDArray prediction, @Nullable INDArray mask, @Nullable INDArray weights) {
+            add(ScoredBatch.of(labelNames.size(), true, labels, prediction, mask, weights));
+            return this;
+        }
+
+        @Override
+        public void add(ScoredBatch batch) {
             int columns = labelNames.size();
-            double[][] truth = BatchMatrix.of(labels, "labels", columns);
-            double[][] predicted = BatchMatrix.of(prediction, "prediction", columns);
-            BatchMatrix.checkSameCount("labels", truth.length, "prediction", predicted.length);
-            boolean[][] present = BatchMatrix.present(mask, truth.length, columns);
-            double[] weight = BatchMatrix.weights(weights, truth.length);
-            for (int row = 0; row < truth.length; row++) {
+            for (int row = 0; row < batch.examples(); row++) {
                 for (int label = 0; label < columns; label++) {
-                    double value = truth[row][label];
-                    if (present[row][label] && value != 0 && value != 1) {
+                    double value = batch.label(row, label);
+                    if (batch.isPresent(row, label) && value != 0 && value != 1) {
                         String hint = value > 0 && value < 1 ? "; soft labels have losses, but no score" : "";
                         throw new IllegalArgumentException("labels, row %d: '%s' must be 0 or 1, got %s%s"
                                 .formatted(row, labelNames.get(label), value, hint));
                     }
                 }
             }
-            for (int row = 0; row < truth.length; row++) {
+            for (int row = 0; row < batch.examples(); row++) {
                 for (int label = 0; label < columns; label++) {
-                    if (present[row][label]) {
-                        this.labels.get(label).addYesOrNo(truth[row][label] == 1, predicted[row][label], weight[row]);
+                    if (batch.isPresent(row, label)) {
+                        boolean yes = batch.label(row, label) == 1;
+                        labels.get(label).addYesOrNo(yes, batch.prediction(row, label), batch.weight(row));
                     }
                 }
             }
-            return this;
         }
 
         /**

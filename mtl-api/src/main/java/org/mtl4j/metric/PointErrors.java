@@ -218,7 +218,7 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
                     truths,
                     interleaved(prediction, "prediction"),
                     normaliser,
-                    BatchMatrix.present(mask, truths.length));
+                    BatchMatrix.present(mask, truths.length, 1, false));
         }
 
         private Accumulator add(double[][] truth, double[][] prediction, double[] normaliser, boolean[] present) {
@@ -263,13 +263,13 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
 
         private double[][] interleaved(INDArray array, String what) {
             if (array.rank() == 3 && array.size(1) == points && array.size(2) == 2) {
-                return BatchMatrix.of(array.dup('c').reshape('c', array.size(0), 2L * points), what, 2 * points);
+                return BatchMatrix.rows(array.dup('c').reshape('c', array.size(0), 2L * points), what, 2 * points);
             }
             if (array.rank() != 2 || array.size(1) != 2L * points) {
                 throw new IllegalArgumentException("%s: expected shape [images, %d, 2] or [images, %d], got %s"
                         .formatted(what, points, 2 * points, Arrays.toString(array.shape())));
             }
-            return BatchMatrix.of(array, what, 2 * points);
+            return BatchMatrix.rows(array, what, 2 * points);
         }
 
         /**

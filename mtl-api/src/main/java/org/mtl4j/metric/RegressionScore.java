@@ -216,27 +216,28 @@ public record RegressionScore(
         @Override
         public Accumulator add(
                 INDArray labels, INDArray prediction, @Nullable INDArray mask, @Nullable INDArray weights) {
-            double[][] truth = BatchMatrix.of(labels, "labels", outputs.length);
-            double[][] predicted = BatchMatrix.of(prediction, "prediction", outputs.length);
-            BatchMatrix.checkSameCount("labels", truth.length, "prediction", predicted.length);
-            boolean[][] present = BatchMatrix.present(mask, truth.length, outputs.length);
-            double[] weight = BatchMatrix.weights(weights, truth.length);
-            for (int row = 0; row < truth.length; row++) {
-                for (int output = 0; output < outputs.length; output++) {
-                    if (present[row][output] && !Double.isFinite(truth[row][output])) {
-                        throw new IllegalArgumentException("labels, row %d, output %d: must be finite, got %s"
-                                .formatted(row, output, truth[row][output]));
-                    }
-                }
-            }
-            for (int row = 0; row < truth.length; row++) {
-                for (int output = 0; output < outputs.length; output++) {
-                    if (present[row][output]) {
-                        outputs[output].add(truth[row][output], predicted[row][output], weight[row]);
-                    }
-                }
-            }
+            add(ScoredBatch.of(outputs.length, true, labels, prediction, mask, weights));
             return this;
+        }
+
+        @Override
+        public void add(ScoredBatch batch) {
+            for (int row = 0; row < batch.examples(); row++) {
+                for (int output = 0; output < outputs.length; output++) {
+                    if (batch.isPresent(row, output) && !Double.isFinite(batch.label(row, output))) {
+                        throw new IllegalArgumentException("labels, row %d, output %d: must be finite, got %s"
+                                .formatted(row, output, batch.label(row, output)));
+                    }
+                }
+            }
+            for (int row = 0; row < batch.examples(); row++) {
+                for (int output = 0; output < outputs.length; output++) {
+                    if (batch.isPresent(row, output)) {
+                        outputs[output].add(
+                                batch.label(row, output), batch.prediction(row, output), batch.weight(row));
+                    }
+                }
+            }
         }
 
         /**
