@@ -115,7 +115,7 @@ public record ClassificationScore(
         return ExactSum.of(classes().mapToDouble(c -> weight(c, predicted)).toArray());
     }
 
-    private double weight() {
+    double weight() {
         return ExactSum.of(weights.toArray());
     }
 

@@ -77,6 +77,30 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         return 2 * hits / all;
     }
 
+    /** {@return the macro F1 of always predicting "yes"; NaN if no label has a yes} */
+    public double macroF1Baseline() {
+        return meanWhereKnown(score -> {
+            double share = score.weight(1) / score.weight();
+            return share > 0 ? 2 * share / (1 + share) : Double.NaN;
+        });
+    }
+
+    /** {@return the micro F1 of always predicting "yes"; NaN if no label has a yes} */
+    public double microF1Baseline() {
+        double yes = 0;
+        double all = 0;
+        for (ClassificationScore score : labels) {
+            yes += score.weight(1);
+            all += score.weight();
+        }
+        return yes > 0 ? 2 * yes / (yes + all) : Double.NaN;
+    }
+
+    /** {@return the mean balanced accuracy of always giving one answer; NaN if no label has examples} */
+    public double balancedAccuracyBaseline() {
+        return mean(ClassificationScore::balancedAccuracyBaseline);
+    }
+
     /** {@return the mean of the labels' balanced accuracies, over the labels that have examples; NaN if none has} */
     public double balancedAccuracy() {
         return mean(ClassificationScore::balancedAccuracy);

@@ -22,16 +22,18 @@ public final class TaskScores implements Serializable {
 
     private TaskScores(List<Task> tasks) {
         for (Task task : tasks) {
-            List<String> names =
-                    IntStream.range(0, task.outputs()).mapToObj(task::className).toList();
-            byTask.put(
-                    task.name(),
-                    switch (task.kind()) {
-                        case REGRESSION -> RegressionScore.accumulator(task.outputs());
-                        case MULTI_CLASS -> ClassificationScore.accumulator(names);
-                        case MULTI_LABEL -> MultiLabelScore.accumulator(names);
-                    });
+            byTask.put(task.name(), accumulator(task));
         }
+    }
+
+    static ScoreAccumulator accumulator(Task task) {
+        List<String> names =
+                IntStream.range(0, task.outputs()).mapToObj(task::className).toList();
+        return switch (task.kind()) {
+            case REGRESSION -> RegressionScore.accumulator(task.outputs());
+            case MULTI_CLASS -> ClassificationScore.accumulator(names);
+            case MULTI_LABEL -> MultiLabelScore.accumulator(names);
+        };
     }
 
     /** {@return empty accumulators for these tasks} */
@@ -100,7 +102,7 @@ public final class TaskScores implements Serializable {
         return this;
     }
 
-    private static void merge(String task, ScoreAccumulator into, ScoreAccumulator from) {
+    static void merge(String task, ScoreAccumulator into, ScoreAccumulator from) {
         if (into instanceof RegressionScore.Accumulator a && from instanceof RegressionScore.Accumulator b) {
             a.merge(b);
         } else if (into instanceof ClassificationScore.Accumulator a
