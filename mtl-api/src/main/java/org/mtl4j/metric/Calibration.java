@@ -1,5 +1,6 @@
 package org.mtl4j.metric;
 
+import org.mtl4j.internal.sum.ExactSum;
 import java.io.Serializable;
 import java.util.Arrays;
 

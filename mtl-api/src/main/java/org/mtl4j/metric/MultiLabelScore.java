@@ -1,5 +1,6 @@
 package org.mtl4j.metric;
 
+import org.mtl4j.internal.sum.ExactSum;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Locale;

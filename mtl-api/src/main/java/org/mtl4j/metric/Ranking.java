@@ -1,5 +1,6 @@
 package org.mtl4j.metric;
 
+import org.mtl4j.internal.sum.ExactSum;
 import java.io.Serializable;
 
 /** Collects the numbers by which examples are told apart, and ranks them. Exact, and independent of the order of examples. */

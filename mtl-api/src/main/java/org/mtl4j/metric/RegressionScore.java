@@ -1,5 +1,7 @@
 package org.mtl4j.metric;
 
+import org.mtl4j.internal.sum.ExactSum;
+import org.mtl4j.internal.sum.Moments;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.Serializable;

@@ -1,5 +1,6 @@
 package org.mtl4j.metric;
 
+import org.mtl4j.internal.sum.ExactSum;
 import com.google.common.collect.ImmutableMap;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package org.mtl4j.metric;
+package org.mtl4j.internal.sum;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

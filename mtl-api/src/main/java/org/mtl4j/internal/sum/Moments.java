@@ -1,4 +1,4 @@
-package org.mtl4j.metric;
+package org.mtl4j.internal.sum;
 
 import java.io.Serializable;
 import java.math.BigDecimal;
@@ -8,7 +8,7 @@ import java.math.MathContext;
  * Collects weighted sums of numbers and of their squares, without rounding before the result: the variance is then right also
  * where the mean is a million times the deviation, as it is not from two rounded sums.
  */
-final class Moments implements Serializable {
+public final class Moments implements Serializable {
     private static final long serialVersionUID = 1L;
 
     /** Digits of what is divided: some more than those of the double that it is rounded to. */
@@ -18,7 +18,8 @@ final class Moments implements Serializable {
     private final ExactSum sum = new ExactSum();
     private final ExactSum squares = new ExactSum();
 
-    void add(double value, double weight) {
+    /** Adds a number, with a weight of at least 0. */
+    public void add(double value, double weight) {
         weights.add(weight);
         addProduct(sum, weight, value);
         double square = value * value;
@@ -36,19 +37,26 @@ final class Moments implements Serializable {
         }
     }
 
-    void add(Moments other) {
+    /** Adds what another one has collected. */
+    public void add(Moments other) {
         weights.add(other.weights);
         sum.add(other.sum);
         squares.add(other.squares);
     }
 
-    double weight() {
+    /** {@return the sum of the weights} */
+    public double weight() {
         return weights.value();
     }
 
+    /** {@return the mean; NaN without numbers} */
+    public double mean() {
+        return sum.value() / weights.value();
+    }
 
-    /** The mean of the squared deviations from the mean; NaN without numbers, infinite if one was. */
-    double variance() {
+
+    /** {@return the mean of the squared deviations from the mean; NaN without numbers, infinite if one was} */
+    public double variance() {
         double n = weights.value();
         if (!(n > 0) || !Double.isFinite(sum.value()) || !Double.isFinite(squares.value())) {
             return n > 0 ? Double.POSITIVE_INFINITY : Double.NaN;

@@ -1,4 +1,4 @@
-package org.mtl4j.metric;
+package org.mtl4j.internal.sum;
 
 import java.io.Serializable;
 import java.math.BigDecimal;
@@ -12,7 +12,7 @@ import java.util.Arrays;
  * <p>Infinities and NaN follow IEEE addition: one infinity makes the sum infinite, two of opposite sign NaN. Not
  * thread-safe.
  */
-final class ExactSum implements Serializable {
+public final class ExactSum implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private double[] partials = new double[8];
@@ -21,7 +21,8 @@ final class ExactSum implements Serializable {
     /** Sum of the numbers added that are not finite; 0 if there were none. */
     private double special;
 
-    void add(double value) {
+    /** Adds a number. */
+    public void add(double value) {
         if (!Double.isFinite(value)) {
             special += value;
             return;
@@ -54,7 +55,8 @@ final class ExactSum implements Serializable {
         count = kept;
     }
 
-    void add(ExactSum other) {
+    /** Adds what another sum has come to. */
+    public void add(ExactSum other) {
         double otherSpecial = other.special;
         double[] others = Arrays.copyOf(other.partials, other.count); // other may be this
         for (double partial : others) {
@@ -63,8 +65,8 @@ final class ExactSum implements Serializable {
         special += otherSpecial;
     }
 
-    /** The exact sum, rounded to the nearest double, ties to even. */
-    double value() {
+    /** {@return the exact sum, rounded to the nearest double, ties to even} */
+    public double value() {
         if (special != 0 || Double.isNaN(special)) {
             return special;
         }
@@ -94,8 +96,8 @@ final class ExactSum implements Serializable {
         return high;
     }
 
-    /** The sum as it is, of finite numbers. */
-    BigDecimal exact() {
+    /** {@return the sum as it is, without those numbers that were not finite} */
+    public BigDecimal exact() {
         BigDecimal exact = BigDecimal.ZERO;
         for (int i = 0; i < count; i++) {
             exact = exact.add(new BigDecimal(partials[i]));
@@ -103,7 +105,8 @@ final class ExactSum implements Serializable {
         return exact;
     }
 
-    static double of(double[] values) {
+    /** {@return the sum of these} */
+    public static double of(double[] values) {
         ExactSum sum = new ExactSum();
         for (double value : values) {
             sum.add(value);

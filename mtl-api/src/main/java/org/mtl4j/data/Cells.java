@@ -1,0 +1,69 @@
+package org.mtl4j.data;
+
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the values of cells: texts of a file, or numbers, texts and flags that a program has. */
+final class Cells {
+
+    /** Beyond this a double is not every whole number any more. */
+    private static final double EXACT = 1L << 53;
+
+    private Cells() {}
+
+    /** The value as text without blanks around it, whole numbers without a fraction; null where it is missing. */
+    static @Nullable String text(@Nullable Object value, TableSchema schema) {
+        if (value == null) {
+            return null;
+        }
+        String text = value.toString();
+        if (value instanceof Double || value instanceof Float) {
+            double number = ((Number) value).doubleValue();
+            if (Double.isNaN(number)) {
+                return null;
+            }
+            text = number == Math.rint(number) && Math.abs(number) < EXACT ? Long.toString((long) number) : text;
+        }
+        return schema.isMissing(text) ? null : text.strip();
+    }
+
+    /**
+     * The value as a number; empty where it is missing.
+     *
+     * @throws IllegalArgumentException if it is no finite number
+     */
+    static OptionalDouble number(@Nullable Object value, String column, TableSchema schema) {
+        if (value instanceof Number number) {
+            double given = number.doubleValue();
+            if (Double.isInfinite(given)) {
+                throw notANumber(column, value);
+            }
+            return Double.isNaN(given) ? OptionalDouble.empty() : OptionalDouble.of(given);
+        }
+        String text = text(value, schema);
+        return text == null ? OptionalDouble.empty() : OptionalDouble.of(parse(text, column));
+    }
+
+    private static double parse(String text, String column) {
+        char last = text.charAt(text.length() - 1);
+        // Java's parser takes 1d, 0x1p3, NaN and Infinity as well
+        if ((last >= '0' && last <= '9' || last == '.') && text.indexOf('x') < 0 && text.indexOf('X') < 0) {
+            try {
+                double number = Double.parseDouble(text);
+                if (Double.isFinite(number)) {
+                    return number;
+                }
+            } catch (NumberFormatException e) {
+                throw notANumber(column, text);
+            }
+        }
+        throw notANumber(column, text);
+    }
+
+    private static IllegalArgumentException notANumber(String column, Object value) {
+        return new IllegalArgumentException(
+                ("column '%s': expected a finite number, such as -1.5 or 2e3, got '%s'; texts that stand for a missing value"
+                                + " are named by TableSchema.Builder.missing")
+                        .formatted(column, value));
+    }
+}

@@ -1,0 +1,467 @@
+package org.mtl4j.data;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.internal.sum.Moments;
+import org.mtl4j.task.Task;
+
+/**
+ * How rows of a table become the numbers that a network takes: the {@linkplain TableSchema schema} with the dictionaries and
+ * scales of the training rows. It is made by a {@link Fitter}, and applied to training data, to other data and, in an
+ * application, to rows of raw values, so that all are encoded alike.
+ *
+ * <p>The features of a row are codes, one for each category in the order of the schema, and numbers: those of the schema,
+ * in its order, and behind them an indicator of each column that has one.
+ */
+public final class TableEncoding {
+    /** The code of a value that had none among the training rows. */
+    public static final int NOT_SEEN = 0;
+
+    /** The code of a missing value. */
+    public static final int MISSING = 1;
+
+    private static final int FIRST_VALUE = 2;
+
+    private final TableSchema schema;
+    private final ImmutableList<String> cells;
+    private final ImmutableMap<String, Integer> placeOfCell;
+    private final int[] placesOfCategories;
+    private final int[] placesOfNumbers;
+    private final ImmutableList<Column.Number> numberColumns;
+    private final ImmutableList<ImmutableList<String>> values;
+    private final ImmutableList<ImmutableMap<String, Integer>> codes;
+    private final ImmutableList<NumberScale> scales;
+    private final ImmutableMap<String, ImmutableList<String>> classes;
+
+    TableEncoding(
+            TableSchema schema,
+            List<? extends List<String>> values,
+            List<NumberScale> scales,
+            Map<String, ? extends List<String>> classes) {
+        this.schema = schema;
+        this.cells = ImmutableList.copyOf(schema.usedColumns());
+        this.placeOfCell = places(cells, 0);
+        this.placesOfCategories =
+                schema.categories().stream().mapToInt(column -> place(column.name())).toArray();
+        this.numberColumns = ImmutableList.copyOf(schema.numbers());
+        this.placesOfNumbers =
+                numberColumns.stream().mapToInt(column -> place(column.name())).toArray();
+        this.values = values.stream().map(ImmutableList::copyOf).collect(ImmutableList.toImmutableList());
+        this.codes = this.values.stream()
+                .map(of -> places(of, FIRST_VALUE))
+                .collect(ImmutableList.toImmutableList());
+        this.scales = ImmutableList.copyOf(scales);
+        ImmutableMap.Builder<String, ImmutableList<String>> byTask = ImmutableMap.builder();
+        classes.forEach((task, names) -> byTask.put(task, ImmutableList.copyOf(names)));
+        this.classes = byTask.buildOrThrow();
+        checkCount("dictionaries", values.size(), schema.categories().size());
+        checkCount("scales", scales.size(), schema.numbers().size());
+        for (Label label : schema.labels()) {
+            if (label instanceof Label.Classes && !this.classes.containsKey(label.task())) {
+                throw new IllegalArgumentException(
+                        "TableEncoding: the classes of task '%s' are missing".formatted(label.task()));
+            }
+        }
+    }
+
+    private static void checkCount(String what, int count, int expected) {
+        if (count != expected) {
+            throw new IllegalArgumentException(
+                    "TableEncoding: expected %d %s, got %d".formatted(expected, what, count));
+        }
+    }
+
+    private static ImmutableMap<String, Integer> places(List<String> names, int first) {
+        ImmutableMap.Builder<String, Integer> places = ImmutableMap.builder();
+        for (int i = 0; i < names.size(); i++) {
+            places.put(names.get(i), first + i);
+        }
+        return places.buildOrThrow();
+    }
+
+    /** {@return a fitter without rows} */
+    public static Fitter fitter(TableSchema schema) {
+        return new Fitter(schema);
+    }
+
+    /** {@return what the columns are for} */
+    public TableSchema schema() {
+        return schema;
+    }
+
+    /** {@return the columns whose values a row has to have, in the order in which {@link #encode} takes them} */
+    public List<String> cells() {
+        return cells;
+    }
+
+    /** {@return for each category the number of its codes, those of values that were not seen and of missing ones included} */
+    public List<Integer> categorySizes() {
+        return values.stream().map(of -> of.size() + FIRST_VALUE).toList();
+    }
+
+    /** {@return the values of a category, from code 2 on} */
+    public List<String> values(String column) {
+        for (int i = 0; i < values.size(); i++) {
+            if (schema.categories().get(i).name().equals(column)) {
+                return values.get(i);
+            }
+        }
+        throw new IllegalArgumentException("no category '%s'; there are %s"
+                .formatted(
+                        column,
+                        schema.categories().stream().map(Column::name).toList()));
+    }
+
+    /** {@return how many numbers the features of a row have, indicators included} */
+    public int numbers() {
+        return scales.size() + (int) schema.numbers().stream().filter(Column.Number::missingIndicator).count();
+    }
+
+    /** {@return the tasks that the labels are of, with their usual losses} */
+    public List<Task> tasks() {
+        return schema.labels().stream().map(this::task).toList();
+    }
+
+    private Task task(Label label) {
+        if (label instanceof Label.Numbers numbers) {
+            return Task.regression(numbers.task(), numbers.columns().size());
+        }
+        if (label instanceof Label.Flags flags) {
+            return Task.multiLabel(flags.task(), flags.columns().toArray(String[]::new));
+        }
+        return Task.classification(label.task(), classesOf(label.task()).toArray(String[]::new));
+    }
+
+    private ImmutableList<String> classesOf(String task) {
+        ImmutableList<String> names = classes.get(task);
+        if (names == null) {
+            throw new IllegalArgumentException("no classes of task '%s'; there are those of %s"
+                    .formatted(task, classes.keySet()));
+        }
+        return names;
+    }
+
+    /**
+     * Encodes the features of one row.
+     *
+     * @param row for each column its value: a text, a number, or null where it is missing; what is not a feature is not
+     *     looked at
+     * @throws IllegalArgumentException if a column of the features is not there, or its value is no number where one is
+     *     expected; the message names the column
+     */
+    public EncodedRow encode(Map<String, ? extends @Nullable Object> row) {
+        @Nullable Object[] found = new @Nullable Object[cells.size()];
+        for (Column column : schema.columns()) {
+            if (column instanceof Column.Number || column instanceof Column.Category) {
+                if (!row.containsKey(column.name())) {
+                    throw new IllegalArgumentException(
+                            "the row has no column '%s'; it has %s".formatted(column.name(), row.keySet()));
+                }
+                found[place(column.name())] = row.get(column.name());
+            }
+        }
+        EncodedRow encoded = new EncodedRow(new int[values.size()], new float[numbers()]);
+        encode(found, encoded);
+        return encoded;
+    }
+
+    private int place(String column) {
+        Integer place = placeOfCell.get(column);
+        if (place == null) {
+            throw new IllegalArgumentException("no column '%s'; there are %s".formatted(column, cells));
+        }
+        return place;
+    }
+
+    /**
+     * Encodes the features of one row into arrays that there are already.
+     *
+     * @param row the values in the order of {@link #cells()}, each a text, a number, or null where it is missing
+     * @throws IllegalArgumentException if a value is no number where one is expected; the message names the column
+     */
+    public void encode(@Nullable Object[] row, EncodedRow into) {
+        for (int i = 0; i < placesOfCategories.length; i++) {
+            String text = Cells.text(row[placesOfCategories[i]], schema);
+            into.codes()[i] = text == null ? MISSING : codes.get(i).getOrDefault(text, NOT_SEEN);
+        }
+        int indicator = placesOfNumbers.length;
+        for (int i = 0; i < placesOfNumbers.length; i++) {
+            Column.Number column = numberColumns.get(i);
+            OptionalDouble number = Cells.number(row[placesOfNumbers[i]], column.name(), schema);
+            NumberScale scale = scales.get(i);
+            into.numbers()[i] = (float) (number.isPresent() ? scale.apply(number.getAsDouble()) : scale.missing());
+            if (column.missingIndicator()) {
+                into.numbers()[indicator++] = number.isPresent() ? 0 : 1;
+            }
+        }
+    }
+
+    /**
+     * Encodes the labels of one task.
+     *
+     * @param label one of the schema's
+     * @param row as for {@link #encode(Object[], EncodedRow)}
+     * @param into gets the label, one-hot for classes, 0 where it is missing: as long as the task has outputs
+     * @param present gets 1 where the label is present and 0 where it is missing: as long as the task has outputs, or 1 for
+     *     classes
+     * @throws IllegalArgumentException if a value is none that the label takes; the message names column and task
+     */
+    public void encodeLabel(Label label, @Nullable Object[] row, float[] into, float[] present) {
+        Arrays.fill(into, 0);
+        if (label instanceof Label.Classes of) {
+            String text = Cells.text(row[place(of.column())], schema);
+            present[0] = text == null ? 0 : 1;
+            if (text != null) {
+                ImmutableList<String> names = classesOf(of.task());
+                into[classIndex(of, names, text)] = 1;
+            }
+            return;
+        }
+        List<String> columns = label.columns();
+        for (int i = 0; i < columns.size(); i++) {
+            String column = columns.get(i);
+            OptionalDouble number = label instanceof Label.Flags flags
+                    ? flag(flags, column, Cells.text(row[place(column)], schema))
+                    : Cells.number(row[place(column)], column, schema);
+            present[i] = number.isPresent() ? 1 : 0;
+            into[i] = (float) number.orElse(0);
+        }
+    }
+
+    private static int classIndex(Label.Classes label, List<String> names, String text) {
+        int index = names.indexOf(label.classOf().getOrDefault(text, text));
+        if (index < 0 && label.otherwise().isPresent()) {
+            index = names.indexOf(label.otherwise().get());
+        }
+        if (index < 0) {
+            throw new IllegalArgumentException("column '%s', task '%s': '%s' is none of the classes %s"
+                    .formatted(label.column(), label.task(), text, names));
+        }
+        return index;
+    }
+
+    private static OptionalDouble flag(Label.Flags label, String column, @Nullable String text) {
+        if (text == null) {
+            return OptionalDouble.empty();
+        }
+        if (label.yes().contains(text) || label.no().contains(text)) {
+            return OptionalDouble.of(label.yes().contains(text) ? 1 : 0);
+        }
+        throw new IllegalArgumentException("column '%s', task '%s': expected one of %s for yes or %s for no, got '%s'"
+                .formatted(column, label.task(), label.yes(), label.no(), text));
+    }
+
+    /**
+     * {@return the weight of the example; 1 where the schema has no column of weights}
+     *
+     * @param row as for {@link #encode(Object[], EncodedRow)}
+     * @throws IllegalArgumentException if it is missing, negative or not finite
+     */
+    public double weight(@Nullable Object[] row) {
+        if (schema.weight().isEmpty()) {
+            return 1;
+        }
+        String column = schema.weight().get();
+        OptionalDouble weight = Cells.number(row[place(column)], column, schema);
+        if (weight.isEmpty() || weight.getAsDouble() < 0) {
+            throw new IllegalArgumentException("column '%s': expected a weight of at least 0, got %s"
+                    .formatted(column, weight.isEmpty() ? "none" : weight.getAsDouble()));
+        }
+        return weight.getAsDouble();
+    }
+
+    /** {@return this encoding as JSON} */
+    public String toJson() {
+        return TableJson.write(this);
+    }
+
+    /**
+     * {@return the encoding of a JSON text}
+     *
+     * @throws IllegalArgumentException if it is none; the message says where
+     */
+    public static TableEncoding fromJson(String json) {
+        return TableJson.readEncoding(json);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof TableEncoding that
+                && schema.equals(that.schema)
+                && values.equals(that.values)
+                && scales.equals(that.scales)
+                && classes.equals(that.classes);
+    }
+
+    @Override
+    public int hashCode() {
+        return schema.hashCode() * 31 + values.hashCode();
+    }
+
+    ImmutableList<ImmutableList<String>> dictionaries() {
+        return values;
+    }
+
+    ImmutableList<NumberScale> scales() {
+        return scales;
+    }
+
+    ImmutableMap<String, ImmutableList<String>> classes() {
+        return classes;
+    }
+
+    /**
+     * Collects what an encoding has to know of the training rows. The result does not depend on their order. Not
+     * thread-safe.
+     */
+    public static final class Fitter {
+        private final TableSchema schema;
+        private final List<String> cells;
+        private final List<Map<String, Integer>> counts = new ArrayList<>();
+        private final List<NumberStatistics> statistics = new ArrayList<>();
+        private final Map<String, TreeSet<String>> classes = new HashMap<>();
+        private long rows;
+
+        private Fitter(TableSchema schema) {
+            this.schema = schema;
+            this.cells = schema.usedColumns();
+            schema.categories().forEach(column -> counts.add(new HashMap<>()));
+            schema.numbers().forEach(column -> statistics.add(new NumberStatistics(column.scaling())));
+        }
+
+        /**
+         * Adds a row.
+         *
+         * @param row the values of the schema's {@linkplain TableSchema#usedColumns used columns}, in that order, each a text,
+         *     a number, or null where it is missing
+         * @throws IllegalArgumentException if a value is no number where one is expected; the message names the column
+         */
+        public Fitter add(@Nullable Object[] row) {
+            if (row.length != cells.size()) {
+                throw new IllegalArgumentException(
+                        "expected a value for each of the columns %s, got %d".formatted(cells, row.length));
+            }
+            int place = 0;
+            int category = 0;
+            int number = 0;
+            for (Column column : schema.columns()) {
+                if (column instanceof Column.Ignored) {
+                    continue;
+                }
+                Object value = row[place++];
+                if (column instanceof Column.Category) {
+                    String text = Cells.text(value, schema);
+                    if (text != null) {
+                        counts.get(category).merge(text, 1, Integer::sum);
+                    }
+                    category++;
+                } else if (column instanceof Column.Number) {
+                    OptionalDouble given = Cells.number(value, column.name(), schema);
+                    given.ifPresent(statistics.get(number)::add);
+                    number++;
+                }
+            }
+            for (Label label : schema.labels()) {
+                if (label instanceof Label.Classes of && of.classes().isEmpty()) {
+                    String text = Cells.text(row[cells.indexOf(of.column())], schema);
+                    if (text != null) {
+                        classes.computeIfAbsent(of.task(), task -> new TreeSet<>())
+                                .add(of.classOf().getOrDefault(text, of.otherwise().orElse(text)));
+                    }
+                }
+            }
+            rows++;
+            return this;
+        }
+
+        /**
+         * {@return the encoding}
+         *
+         * @throws IllegalArgumentException if there was no row, or the rows have fewer than two classes of a task whose classes
+         *     are those of the training rows
+         */
+        public TableEncoding build() {
+            if (rows == 0) {
+                throw new IllegalArgumentException("TableEncoding: there is no training row");
+            }
+            List<List<String>> values = new ArrayList<>();
+            for (int i = 0; i < counts.size(); i++) {
+                values.add(dictionary(schema.categories().get(i), counts.get(i)));
+            }
+            ImmutableMap.Builder<String, List<String>> names = ImmutableMap.builder();
+            for (Label label : schema.labels()) {
+                if (label instanceof Label.Classes of) {
+                    List<String> found = of.classes().isEmpty()
+                            ? List.copyOf(classes.getOrDefault(of.task(), new TreeSet<>()))
+                            : of.classes();
+                    if (found.size() < 2) {
+                        throw new IllegalArgumentException(
+                                "column '%s', task '%s': a task needs at least two classes, the training rows have %s"
+                                        .formatted(of.column(), of.task(), found));
+                    }
+                    names.put(of.task(), found);
+                }
+            }
+            return new TableEncoding(
+                    schema,
+                    values,
+                    statistics.stream().map(NumberStatistics::scale).toList(),
+                    names.buildOrThrow());
+        }
+
+        private static List<String> dictionary(Column.Category column, Map<String, Integer> counts) {
+            return counts.entrySet().stream()
+                    .filter(entry -> entry.getValue() >= column.leastCount())
+                    .sorted(Comparator.comparing((Map.Entry<String, Integer> entry) -> -entry.getValue())
+                            .thenComparing(Map.Entry::getKey))
+                    .limit(column.mostValues())
+                    .map(Map.Entry::getKey)
+                    .toList();
+        }
+    }
+
+    /** What is collected of a column of numbers. */
+    private static final class NumberStatistics {
+        private final Scaling scaling;
+        private final Moments moments = new Moments();
+        private double least = Double.POSITIVE_INFINITY;
+        private double largest = Double.NEGATIVE_INFINITY;
+
+        NumberStatistics(Scaling scaling) {
+            this.scaling = scaling;
+        }
+
+        void add(double number) {
+            double onScale = NumberScale.onScale(scaling, number);
+            moments.add(onScale, 1);
+            least = Math.min(least, onScale);
+            largest = Math.max(largest, onScale);
+        }
+
+        NumberScale scale() {
+            if (!(moments.weight() > 0)) {
+                return new NumberScale(scaling, 0, 0, 0);
+            }
+            double mean = moments.mean();
+            double deviation = Math.sqrt(moments.variance());
+            return switch (scaling) {
+                case NONE -> new NumberScale(scaling, 0, 1, mean);
+                case STANDARD, LOG_STANDARD ->
+                    new NumberScale(scaling, mean, deviation > 0 ? 1 / deviation : 0, 0);
+                case MIN_MAX -> {
+                    double factor = largest > least ? 1 / (largest - least) : 0;
+                    yield new NumberScale(scaling, least, factor, (mean - least) * factor);
+                }
+            };
+        }
+    }
+}
