@@ -24,7 +24,8 @@ final class Cells {
             }
             text = number == Math.rint(number) && Math.abs(number) < EXACT ? Long.toString((long) number) : text;
         }
-        return schema.isMissing(text) ? null : text.strip();
+        String stripped = text.strip();
+        return stripped.isEmpty() || schema.missing().contains(stripped) ? null : stripped;
     }
 
     /**

@@ -7,8 +7,10 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the columns of a table are for: features, labels of tasks, the weight of an example, groups that are kept together.
@@ -119,6 +121,34 @@ public record TableSchema(List<Column> columns, List<Label> labels, Set<String> 
     /** {@return whether this text stands for a missing value} */
     public boolean isMissing(String text) {
         return text.isBlank() || missing.contains(text.strip());
+    }
+
+    /**
+     * {@return a cell as text without blanks around it, whole numbers without a fraction; empty where it is missing}
+     *
+     * @param value a text, a number, or null
+     */
+    public Optional<String> textOf(@Nullable Object value) {
+        return Optional.ofNullable(Cells.text(value, this));
+    }
+
+    /**
+     * {@return a cell as a number; empty where it is missing}
+     *
+     * @param column its column, for the message
+     * @param value a text, a number, or null
+     * @throws IllegalArgumentException if it is no finite number
+     */
+    public OptionalDouble numberOf(String column, @Nullable Object value) {
+        return Cells.number(value, column, this);
+    }
+
+    /** {@return whether a column is read as numbers: a feature that is one, a label of real numbers, or the weight} */
+    public boolean isNumber(String column) {
+        return columns.stream()
+                        .anyMatch(each -> each.name().equals(column)
+                                && (each instanceof Column.Number || each instanceof Column.Weight))
+                || labels.stream().anyMatch(label -> label instanceof Label.Numbers && label.columns().contains(column));
     }
 
     /** {@return this schema as JSON, for a file beside the table} */

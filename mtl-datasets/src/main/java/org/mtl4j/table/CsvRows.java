@@ -1,0 +1,136 @@
+package org.mtl4j.table;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import de.siegmar.fastcsv.reader.CloseableIterator;
+import de.siegmar.fastcsv.reader.CommentStrategy;
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Rows of comma-separated values, read by FastCSV as RFC 4180 has them. */
+final class CsvRows implements RowSource {
+    private final String source;
+    private final CsvReader<CsvRecord> csv;
+    private final CloseableIterator<CsvRecord> records;
+    private final ImmutableList<String> header;
+    private long line;
+
+    CsvRows(String source, Reader in, TableReader.Csv options) throws IOException {
+        this.source = source;
+        CsvReader.CsvReaderBuilder builder = CsvReader.builder()
+                .fieldSeparator(options.separator())
+                .quoteCharacter(options.quote())
+                .trimWhitespacesAroundQuotes(true)
+                .skipEmptyLines(true)
+                .allowExtraFields(true) // counted here, where the message can name the columns
+                .allowMissingFields(true)
+                .detectBomHeader(false)
+                .maxBufferSize(options.maxRowLength());
+        options.comment().ifPresent(sign -> builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(sign));
+        this.csv = builder.ofCsvRecord(in);
+        this.records = csv.iterator();
+        this.header = options.header().isEmpty() ? firstRow() : ImmutableList.copyOf(options.header());
+        checkHeader(source, line, header);
+    }
+
+    private ImmutableList<String> firstRow() throws IOException {
+        CsvRecord first = record();
+        if (first == null) {
+            throw TableFormatException.of(source, 0, "there is no row, not even one with the names of the columns");
+        }
+        List<String> names = new ArrayList<>();
+        for (String name : first.getFields()) {
+            names.add(name.strip());
+        }
+        return ImmutableList.copyOf(names);
+    }
+
+    static void checkHeader(String source, long line, List<String> names) throws TableFormatException {
+        for (int i = 0; i < names.size(); i++) {
+            if (names.get(i).isEmpty()) {
+                throw TableFormatException.of(source, line, "column %d of %d has no name".formatted(i + 1, names.size()));
+            }
+            if (names.indexOf(names.get(i)) < i) {
+                throw TableFormatException.of(source, line, "two columns are called '%s'".formatted(names.get(i)));
+            }
+        }
+        ImmutableSet.copyOf(names);
+    }
+
+    private @Nullable CsvRecord record() throws IOException {
+        try {
+            if (!records.hasNext()) {
+                return null;
+            }
+            CsvRecord record = records.next();
+            line = record.getStartingLineNumber();
+            return record;
+        } catch (CsvParseException e) {
+            throw new TableFormatException(source, 0, "", messageOf(e), e);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static String messageOf(CsvParseException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        return e.getMessage() + (cause == e || cause.getMessage() == null ? "" : ": " + cause.getMessage());
+    }
+
+    @Override
+    public List<String> header() {
+        return header;
+    }
+
+    @Override
+    public @Nullable String @Nullable [] next() throws IOException {
+        CsvRecord record = record();
+        if (record == null) {
+            return null;
+        }
+        int count = record.getFieldCount();
+        if (count != header.size()) {
+            throw TableFormatException.of(
+                    source,
+                    line,
+                    "expected %d fields (%s), got %d%s"
+                            .formatted(header.size(), String.join(", ", header), count, hint(record)));
+        }
+        @Nullable String[] fields = new @Nullable String[count];
+        for (int i = 0; i < count; i++) {
+            fields[i] = record.getField(i);
+        }
+        return fields;
+    }
+
+    /** One field where several are expected: most likely another sign separates them. */
+    private String hint(CsvRecord record) {
+        if (record.getFieldCount() > 1 || header.size() == 1) {
+            return "";
+        }
+        for (char sign : new char[] {';', '\t', '|', ','}) {
+            if (record.getField(0).indexOf(sign) >= 0) {
+                return "; it has the sign '%s': TableReader.csv().withSeparator('%s')"
+                        .formatted(sign == '\t' ? "\\t" : sign, sign == '\t' ? "\\t" : sign);
+            }
+        }
+        return "";
+    }
+
+    @Override
+    public long line() {
+        return line;
+    }
+
+    @Override
+    public void close() throws IOException {
+        csv.close();
+    }
+}

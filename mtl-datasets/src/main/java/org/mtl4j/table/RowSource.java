@@ -1,0 +1,23 @@
+package org.mtl4j.table;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of a file as texts, one after the other. */
+interface RowSource extends Closeable {
+
+    /** The names of the columns, each once. */
+    List<String> header() throws IOException;
+
+    /**
+     * The fields of the next row, as many as there are columns; null behind the last row. The array may be used again.
+     *
+     * @throws TableFormatException if the row cannot be read, or has another number of fields
+     */
+    @Nullable String @Nullable [] next() throws IOException;
+
+    /** The line at which the row that was read last begins, 1 for the first. */
+    long line();
+}

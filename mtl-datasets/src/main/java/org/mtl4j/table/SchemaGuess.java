@@ -1,0 +1,170 @@
+package org.mtl4j.table;
+
+import com.google.common.collect.ImmutableSet;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.data.Column;
+import org.mtl4j.data.Label;
+import org.mtl4j.data.Scaling;
+import org.mtl4j.data.TableSchema;
+import org.mtl4j.task.Task;
+
+/** Guesses what columns are for by what stands in them. */
+final class SchemaGuess implements TableReader.RowConsumer {
+    /** Texts that often stand for a missing value; upper and lower case alike. */
+    private static final Set<String> MISSING = ImmutableSet.of("?", "na", "n/a", "#n/a", "null", "nan", "none");
+
+    private static final int LONGEST_MISSING = 4;
+
+    /** Whole numbers of at most so many different values are rather codes than amounts. */
+    private static final int MOST_CODES = 10;
+
+    /** How many different values are remembered: beyond that a column of texts is no category of any use. */
+    private static final int MOST_VALUES = 100_000;
+
+    private final String source;
+    private final List<String> labels;
+    private final long maxRows;
+    private final List<Statistics> columns = new ArrayList<>();
+    private final Set<String> missing = new TreeSet<>();
+    private long rows;
+
+    SchemaGuess(String source, List<String> labels, long maxRows) {
+        this.source = source;
+        this.labels = labels;
+        this.maxRows = maxRows;
+    }
+
+    /** What has been seen of one column. */
+    private static final class Statistics {
+        private final String name;
+        private final Set<String> values = new HashSet<>();
+        private final Set<String> missing = new HashSet<>();
+        private boolean numbers = true;
+        private boolean whole = true;
+        private boolean many;
+        private double largest;
+        private double sum;
+        private long count;
+
+        Statistics(String name) {
+            this.name = name;
+        }
+
+        void add(@Nullable String field) {
+            String text = field == null ? "" : field.strip();
+            if (text.isEmpty()) {
+                return;
+            }
+            if (text.length() <= LONGEST_MISSING && MISSING.contains(text.toLowerCase(Locale.ROOT))) {
+                missing.add(text);
+                return;
+            }
+            count++;
+            if (!many) {
+                values.add(text);
+                many = values.size() > MOST_VALUES;
+            }
+            if (numbers) {
+                addNumber(text);
+            }
+        }
+
+        private void addNumber(String text) {
+            try {
+                double number = Double.parseDouble(text);
+                char last = text.charAt(text.length() - 1);
+                numbers = Double.isFinite(number) && (last == '.' || last >= '0' && last <= '9') && text.indexOf('x') < 0;
+                whole &= number == Math.rint(number);
+                largest = Math.max(largest, Math.abs(number));
+                sum += Math.abs(number);
+            } catch (NumberFormatException e) {
+                numbers = false;
+            }
+        }
+
+        boolean isNumber() {
+            return numbers && count > 0 && !(whole && values.size() <= MOST_CODES);
+        }
+
+        /** A few large numbers among many small ones, as amounts and counts have them. */
+        boolean isSkewed() {
+            return largest > 50 * (sum / count);
+        }
+
+        /** An identifier, or a free text, is a category of nearly as many values as rows. */
+        boolean isIdentifier() {
+            return many || values.size() > 20 && values.size() > 0.5 * count;
+        }
+    }
+
+    @Override
+    public void header(List<String> names) throws TableFormatException {
+        for (String label : labels) {
+            if (!names.contains(label)) {
+                throw TableFormatException.of(
+                        source, 0, "there is no column '%s' for a label; there are %s".formatted(label, names));
+            }
+        }
+        names.forEach(name -> columns.add(new Statistics(name)));
+    }
+
+    @Override
+    public void row(@Nullable String[] fields, long line) throws TableFormatException {
+        if (rows++ >= maxRows) {
+            throw TableFormatException.of(source, line, "there are more than the %d rows that are accepted".formatted(maxRows));
+        }
+        for (int i = 0; i < columns.size(); i++) {
+            columns.get(i).add(fields[i]);
+        }
+    }
+
+    TableSchema schema() throws TableFormatException {
+        if (rows == 0) {
+            throw TableFormatException.of(source, 0, "there is no row behind the names of the columns");
+        }
+        TableSchema.Builder schema = TableSchema.builder();
+        for (Statistics column : columns) {
+            missing.addAll(column.missing);
+            if (labels.contains(column.name)) {
+                schema.label(label(column));
+            } else {
+                schema.add(column(column));
+            }
+        }
+        try {
+            return schema.missing(missing.toArray(String[]::new)).build();
+        } catch (IllegalArgumentException e) {
+            throw new TableFormatException(source, 0, "", String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Column column(Statistics column) {
+        if (column.values.size() < 2) {
+            return new Column.Ignored(column.name);
+        }
+        if (column.isNumber()) {
+            Scaling scaling = column.isSkewed() ? Scaling.LOG_STANDARD : Scaling.STANDARD;
+            return new Column.Number(column.name, scaling, !column.missing.isEmpty());
+        }
+        return column.isIdentifier()
+                ? new Column.Ignored(column.name)
+                : new Column.Category(column.name, 1, Integer.MAX_VALUE);
+    }
+
+    private static Label label(Statistics column) {
+        String task = taskName(column.name);
+        return column.isNumber() ? Label.numbers(task, column.name) : Label.classes(task, column.name);
+    }
+
+    /** A column may be called what a task may not. */
+    private static String taskName(String column) {
+        String name = column.replaceAll("[^A-Za-z0-9._-]+", "-").replaceAll("^[._-]+", "");
+        return name.matches(Task.NAME_PATTERN) ? name : "label";
+    }
+}

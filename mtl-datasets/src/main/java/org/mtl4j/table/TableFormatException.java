@@ -1,0 +1,43 @@
+package org.mtl4j.table;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Says what is wrong with a table, and where. */
+public final class TableFormatException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final String source;
+    private final long line;
+    private final String column;
+
+    TableFormatException(String source, long line, String column, String problem, Throwable cause) {
+        super(
+                source + (line > 0 ? ", line " + line : "") + (column.isEmpty() ? "" : ", column '" + column + "'") + ": "
+                        + problem,
+                cause);
+        this.source = source;
+        this.line = line;
+        this.column = column;
+    }
+
+    static TableFormatException of(String source, long line, String problem) {
+        return new TableFormatException(source, line, "", problem, null);
+    }
+
+    /** {@return the file, or what the stream was called} */
+    public String source() {
+        return source;
+    }
+
+    /** {@return the line at which the row begins, 1 for the first; empty if it is of the file as a whole} */
+    public OptionalLong line() {
+        return line > 0 ? OptionalLong.of(line) : OptionalLong.empty();
+    }
+
+    /** {@return the name of the column; empty if it is of no single one} */
+    public Optional<String> column() {
+        return column.isEmpty() ? Optional.empty() : Optional.of(column);
+    }
+}

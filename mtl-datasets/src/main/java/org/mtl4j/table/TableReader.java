@@ -1,0 +1,222 @@
+package org.mtl4j.table;
+
+import com.google.common.collect.ImmutableList;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.data.TableSchema;
+import org.mtl4j.internal.check.Check;
+
+/**
+ * Reads tables from files and streams: comma-separated values as RFC 4180 has them, and ARFF. What is compressed by gzip is
+ * decompressed. Immutable; each method gives a reader with one thing changed.
+ *
+ * <pre>{@code
+ * TableReader reader = TableReader.csv().withSeparator(';').withComment('#');
+ * TableSchema schema = reader.guess(file, "income");       // print it, and correct it in code
+ * Table table = reader.read(file, schema);
+ * }</pre>
+ */
+public final class TableReader {
+    /** How many characters a row may have, unless another number is given. */
+    public static final int DEFAULT_MAX_ROW_LENGTH = 1 << 20;
+
+    private final boolean arff;
+    private final Csv csv;
+    private final Charset charset;
+    private final long maxRows;
+
+    /** What is only of comma-separated values. */
+    record Csv(char separator, char quote, Optional<Character> comment, List<String> header, int maxRowLength) {
+        Csv {
+            header = ImmutableList.copyOf(header);
+        }
+    }
+
+    private TableReader(boolean arff, Csv csv, Charset charset, long maxRows) {
+        this.arff = arff;
+        this.csv = csv;
+        this.charset = charset;
+        this.maxRows = maxRows;
+    }
+
+    /** {@return a reader of comma-separated values in UTF-8, the first row of which has the names of the columns} */
+    public static TableReader csv() {
+        Csv usual = new Csv(',', '"', Optional.empty(), List.of(), DEFAULT_MAX_ROW_LENGTH);
+        return new TableReader(false, usual, StandardCharsets.UTF_8, Long.MAX_VALUE);
+    }
+
+    /** {@return a reader of ARFF in UTF-8, dense or sparse; {@code ?} is a missing value} */
+    public static TableReader arff() {
+        return new TableReader(true, csv().csv, StandardCharsets.UTF_8, Long.MAX_VALUE);
+    }
+
+    /** {@return the same with another sign between the fields, such as {@code ;} or a tab} */
+    public TableReader withSeparator(char separator) {
+        return with(new Csv(separator, csv.quote, csv.comment, csv.header, csv.maxRowLength));
+    }
+
+    /** {@return the same with another sign around fields that hold separators or ends of lines} */
+    public TableReader withQuote(char quote) {
+        return with(new Csv(csv.separator, quote, csv.comment, csv.header, csv.maxRowLength));
+    }
+
+    /** {@return the same with lines left out that begin with this sign} */
+    public TableReader withComment(char sign) {
+        return with(new Csv(csv.separator, csv.quote, Optional.of(sign), csv.header, csv.maxRowLength));
+    }
+
+    /** {@return the same for files without a row of names: these are the columns' names, at least one, each once} */
+    public TableReader withHeader(String... names) {
+        if (names.length == 0) {
+            throw new IllegalArgumentException("TableReader: a header has at least one name");
+        }
+        return with(new Csv(csv.separator, csv.quote, csv.comment, List.of(names), csv.maxRowLength));
+    }
+
+    /**
+     * {@return the same that accepts rows of at most so many characters, as a guard against files that are no tables}
+     *
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public TableReader withMaxRowLength(int characters) {
+        Check.atLeast(1, characters, "TableReader: maxRowLength");
+        return with(new Csv(csv.separator, csv.quote, csv.comment, csv.header, characters));
+    }
+
+    private TableReader with(Csv changed) {
+        return new TableReader(arff, changed, charset, maxRows);
+    }
+
+    /** {@return the same for files in another character set} */
+    public TableReader withCharset(Charset other) {
+        return new TableReader(arff, csv, other, maxRows);
+    }
+
+    /**
+     * {@return the same that refuses tables of more rows, as a bound of the memory that they take}
+     *
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public TableReader withMaxRows(long rows) {
+        Check.atLeast(1L, rows, "TableReader: maxRows");
+        return new TableReader(arff, csv, charset, rows);
+    }
+
+    /**
+     * {@return all rows of a file, the columns that the schema uses}
+     *
+     * @throws TableFormatException if it is no table, lacks a column, or a value is none that the schema takes; it names
+     *     line and column
+     * @throws IOException if it cannot be read
+     */
+    public Table read(Path file, TableSchema schema) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return read(in, file.toString(), schema);
+        }
+    }
+
+    /**
+     * {@return all rows of a stream, which is left open}
+     *
+     * @param source what messages call it
+     * @throws TableFormatException as {@link #read(Path, TableSchema)}
+     * @throws IOException if it cannot be read
+     */
+    public Table read(InputStream in, String source, TableSchema schema) throws IOException {
+        TableBuilder table = new TableBuilder(source, schema, maxRows);
+        forEachRow(in, source, table);
+        return table.build();
+    }
+
+    /**
+     * {@return what the columns of a file are likely to be for, by all of its rows: print it, and correct it} A column of numbers
+     * is a number, unless it has few different whole ones; a column with one value, or of texts that are nearly all
+     * different, is not used; all others are categories.
+     *
+     * @param labels the columns that are labels, at least one: of real numbers, or of a class
+     * @throws TableFormatException if it is no table, or lacks one of the labels
+     * @throws IOException if it cannot be read
+     */
+    public TableSchema guess(Path file, String... labels) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return guess(in, file.toString(), labels);
+        }
+    }
+
+    /**
+     * {@return what the columns of a stream are likely to be for, which is read to its end and left open}
+     *
+     * @param source what messages call it
+     * @param labels as for a file
+     * @throws TableFormatException as for a file
+     * @throws IOException if it cannot be read
+     */
+    public TableSchema guess(InputStream in, String source, String... labels) throws IOException {
+        SchemaGuess guess = new SchemaGuess(source, List.of(labels), maxRows);
+        forEachRow(in, source, guess);
+        return guess.schema();
+    }
+
+    /** Takes the rows of a file. */
+    interface RowConsumer {
+        void header(List<String> names) throws IOException;
+
+        void row(@Nullable String[] fields, long line) throws IOException;
+    }
+
+    private void forEachRow(InputStream in, String source, RowConsumer consumer) throws IOException {
+        try {
+            RowSource rows = rows(source, decoded(in));
+            consumer.header(rows.header());
+            for (@Nullable String[] fields = rows.next(); fields != null; fields = rows.next()) {
+                consumer.row(fields, rows.line());
+            }
+        } catch (CharacterCodingException e) {
+            throw new TableFormatException(
+                    source,
+                    0,
+                    "",
+                    "it is not in %s; give the character set that it is in by withCharset".formatted(charset),
+                    e);
+        } catch (ZipException | EOFException e) {
+            throw new TableFormatException(source, 0, "", "the compressed file is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    private RowSource rows(String source, Reader in) throws IOException {
+        return arff ? new ArffRows(source, in, csv.maxRowLength) : new CsvRows(source, in, csv);
+    }
+
+    private Reader decoded(InputStream in) throws IOException {
+        InputStream buffered = new BufferedInputStream(in, 1 << 16);
+        buffered.mark(2);
+        boolean gzip = buffered.read() == 0x1f && buffered.read() == 0x8b;
+        buffered.reset();
+        InputStream plain = gzip ? new BufferedInputStream(new GZIPInputStream(buffered, 1 << 16), 1 << 16) : buffered;
+        plain.mark(3);
+        boolean mark = plain.read() == 0xef && plain.read() == 0xbb && plain.read() == 0xbf;
+        if (!mark) {
+            plain.reset();
+        }
+        return new InputStreamReader(
+                plain,
+                charset.newDecoder()
+                        .onMalformedInput(CodingErrorAction.REPORT)
+                        .onUnmappableCharacter(CodingErrorAction.REPORT));
+    }
+}
