@@ -25,12 +25,12 @@ public sealed interface Column {
     }
 
     /**
-     * One of several values, a feature: its code, for an embedding. Code 0 is for values that were not among the training
-     * rows, 1 for missing ones, and those from 2 on are the training rows' values, the most frequent first.
+     * One of several values, a feature: its code, for an embedding. Code 0 is for values that were not among the
+     * training rows, 1 for missing ones, and those from 2 on are the training rows' values, the most frequent first.
      *
      * @param name the name of the column
-     * @param leastCount how often a value must be among the training rows to have a code of its own, at least 1: the rarer
-     *     ones have code 0, which is trained by them
+     * @param leastCount how often a value must be among the training rows to have a code of its own, at least 1: the
+     *     rarer ones have code 0, which is trained by them
      * @param mostValues how many values have codes of their own at most, at least 1
      */
     record Category(String name, int leastCount, int mostValues) implements Column {

@@ -10,8 +10,8 @@ import java.util.Set;
 import org.mtl4j.internal.check.Check;
 
 /**
- * How the labels of a task are read from columns of a table. Where a value is missing, so is the label. A column may give
- * labels to several tasks, and is then no feature.
+ * How the labels of a task are read from columns of a table. Where a value is missing, so is the label. A column may
+ * give labels to several tasks, and is then no feature.
  */
 public sealed interface Label {
 
@@ -68,14 +68,19 @@ public sealed interface Label {
      *
      * @param task the name of the task
      * @param column the column
-     * @param classes the classes in the order of the outputs; empty for those of the training rows, in alphabetical order
+     * @param classes the classes in the order of the outputs; empty for those of the training rows, in alphabetical
+     *     order
      * @param classOf which class a value stands for, where it is not the class itself
-     * @param otherwise the class of all values that are neither a class nor a key of {@code classOf}; empty to refuse them
+     * @param otherwise the class of all values that are neither a class nor a key of {@code classOf}; empty to refuse
+     *     them
      */
     record Classes(
             String task, String column, List<String> classes, Map<String, String> classOf, Optional<String> otherwise)
             implements Label {
-        /** @throws IllegalArgumentException if there is one class only, classes repeat, or a value stands for none of them */
+        /**
+         * @throws IllegalArgumentException if there is one class only, classes repeat, or a value stands for none of
+         *     them
+         */
         public Classes {
             checked(task, List.of(column));
             classes = ImmutableList.copyOf(classes);
@@ -102,7 +107,9 @@ public sealed interface Label {
             return List.of(column);
         }
 
-        /** {@return the same where {@code value} stands for a class as well, such as {@code ">50K."} for {@code ">50K"}} */
+        /**
+         * {@return the same where {@code value} stands for a class as well, such as {@code ">50K."} for {@code ">50K"}}
+         */
         public Classes withValue(String value, String named) {
             return new Classes(
                     task,

@@ -7,12 +7,13 @@ public enum Scaling {
     /** {@code (x - mean) / standard deviation} of the training rows; 0 where all of them are equal. */
     STANDARD,
     /**
-     * As {@link #STANDARD} of {@code sign(x) log(1 + |x|)}: for amounts and counts, which a few large ones would dominate.
+     * As {@link #STANDARD} of {@code sign(x) log(1 + |x|)}: for amounts and counts, which a few large ones would
+     * dominate.
      */
     LOG_STANDARD,
     /**
-     * {@code (x - least) / (largest - least)} of the training rows; 0 where all of them are equal. Rows that come later may
-     * be outside of 0…1.
+     * {@code (x - least) / (largest - least)} of the training rows; 0 where all of them are equal. Rows that come later
+     * may be outside of 0…1.
      */
     MIN_MAX
 }

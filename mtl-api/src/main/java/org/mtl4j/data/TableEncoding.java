@@ -15,12 +15,12 @@ import org.mtl4j.internal.sum.Moments;
 import org.mtl4j.task.Task;
 
 /**
- * How rows of a table become the numbers that a network takes: the {@linkplain TableSchema schema} with the dictionaries and
- * scales of the training rows. It is made by a {@link Fitter}, and applied to training data, to other data and, in an
- * application, to rows of raw values, so that all are encoded alike.
+ * How rows of a table become the numbers that a network takes: the {@linkplain TableSchema schema} with the
+ * dictionaries and scales of the training rows. It is made by a {@link Fitter}, and applied to training data, to other
+ * data and, in an application, to rows of raw values, so that all are encoded alike.
  *
- * <p>The features of a row are codes, one for each category in the order of the schema, and numbers: those of the schema,
- * in its order, and behind them an indicator of each column that has one.
+ * <p>The features of a row are codes, one for each category in the order of the schema, and numbers: those of the
+ * schema, in its order, and behind them an indicator of each column that has one.
  */
 public final class TableEncoding {
     /** The code of a value that had none among the training rows. */
@@ -50,15 +50,14 @@ public final class TableEncoding {
         this.schema = schema;
         this.cells = ImmutableList.copyOf(schema.usedColumns());
         this.placeOfCell = places(cells, 0);
-        this.placesOfCategories =
-                schema.categories().stream().mapToInt(column -> place(column.name())).toArray();
+        this.placesOfCategories = schema.categories().stream()
+                .mapToInt(column -> place(column.name()))
+                .toArray();
         this.numberColumns = ImmutableList.copyOf(schema.numbers());
         this.placesOfNumbers =
                 numberColumns.stream().mapToInt(column -> place(column.name())).toArray();
         this.values = values.stream().map(ImmutableList::copyOf).collect(ImmutableList.toImmutableList());
-        this.codes = this.values.stream()
-                .map(of -> places(of, FIRST_VALUE))
-                .collect(ImmutableList.toImmutableList());
+        this.codes = this.values.stream().map(of -> places(of, FIRST_VALUE)).collect(ImmutableList.toImmutableList());
         this.scales = ImmutableList.copyOf(scales);
         ImmutableMap.Builder<String, ImmutableList<String>> byTask = ImmutableMap.builder();
         classes.forEach((task, names) -> byTask.put(task, ImmutableList.copyOf(names)));
@@ -103,7 +102,10 @@ public final class TableEncoding {
         return cells;
     }
 
-    /** {@return for each category the number of its codes, those of values that were not seen and of missing ones included} */
+    /**
+     * {@return for each category the number of its codes, those of values that were not seen and of missing ones
+     * included}
+     */
     public List<Integer> categorySizes() {
         return values.stream().map(of -> of.size() + FIRST_VALUE).toList();
     }
@@ -117,13 +119,15 @@ public final class TableEncoding {
         }
         throw new IllegalArgumentException("no category '%s'; there are %s"
                 .formatted(
-                        column,
-                        schema.categories().stream().map(Column::name).toList()));
+                        column, schema.categories().stream().map(Column::name).toList()));
     }
 
     /** {@return how many numbers the features of a row have, indicators included} */
     public int numbers() {
-        return scales.size() + (int) schema.numbers().stream().filter(Column.Number::missingIndicator).count();
+        return scales.size()
+                + (int) schema.numbers().stream()
+                        .filter(Column.Number::missingIndicator)
+                        .count();
     }
 
     /** {@return the tasks that the labels are of, with their usual losses} */
@@ -144,8 +148,8 @@ public final class TableEncoding {
     private ImmutableList<String> classesOf(String task) {
         ImmutableList<String> names = classes.get(task);
         if (names == null) {
-            throw new IllegalArgumentException("no classes of task '%s'; there are those of %s"
-                    .formatted(task, classes.keySet()));
+            throw new IllegalArgumentException(
+                    "no classes of task '%s'; there are those of %s".formatted(task, classes.keySet()));
         }
         return names;
     }
@@ -211,8 +215,8 @@ public final class TableEncoding {
      * @param label one of the schema's
      * @param row as for {@link #encode(Object[], EncodedRow)}
      * @param into gets the label, one-hot for classes, 0 where it is missing: as long as the task has outputs
-     * @param present gets 1 where the label is present and 0 where it is missing: as long as the task has outputs, or 1 for
-     *     classes
+     * @param present gets 1 where the label is present and 0 where it is missing: as long as the task has outputs, or 1
+     *     for classes
      * @throws IllegalArgumentException if a value is none that the label takes; the message names column and task
      */
     public void encodeLabel(Label label, @Nullable Object[] row, float[] into, float[] present) {
@@ -341,8 +345,8 @@ public final class TableEncoding {
         /**
          * Adds a row.
          *
-         * @param row the values of the schema's {@linkplain TableSchema#usedColumns used columns}, in that order, each a text,
-         *     a number, or null where it is missing
+         * @param row the values of the schema's {@linkplain TableSchema#usedColumns used columns}, in that order, each
+         *     a text, a number, or null where it is missing
          * @throws IllegalArgumentException if a value is no number where one is expected; the message names the column
          */
         public Fitter add(@Nullable Object[] row) {
@@ -375,7 +379,8 @@ public final class TableEncoding {
                     String text = Cells.text(row[cells.indexOf(of.column())], schema);
                     if (text != null) {
                         classes.computeIfAbsent(of.task(), task -> new TreeSet<>())
-                                .add(of.classOf().getOrDefault(text, of.otherwise().orElse(text)));
+                                .add(of.classOf()
+                                        .getOrDefault(text, of.otherwise().orElse(text)));
                     }
                 }
             }
@@ -386,8 +391,8 @@ public final class TableEncoding {
         /**
          * {@return the encoding}
          *
-         * @throws IllegalArgumentException if there was no row, or the rows have fewer than two classes of a task whose classes
-         *     are those of the training rows
+         * @throws IllegalArgumentException if there was no row, or the rows have fewer than two classes of a task whose
+         *     classes are those of the training rows
          */
         public TableEncoding build() {
             if (rows == 0) {
@@ -455,8 +460,7 @@ public final class TableEncoding {
             double deviation = Math.sqrt(moments.variance());
             return switch (scaling) {
                 case NONE -> new NumberScale(scaling, 0, 1, mean);
-                case STANDARD, LOG_STANDARD ->
-                    new NumberScale(scaling, mean, deviation > 0 ? 1 / deviation : 0, 0);
+                case STANDARD, LOG_STANDARD -> new NumberScale(scaling, mean, deviation > 0 ? 1 / deviation : 0, 0);
                 case MIN_MAX -> {
                     double factor = largest > least ? 1 / (largest - least) : 0;
                     yield new NumberScale(scaling, least, factor, (mean - least) * factor);

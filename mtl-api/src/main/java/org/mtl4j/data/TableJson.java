@@ -193,10 +193,7 @@ final class TableJson {
             case "numbers" -> new Label.Numbers(task, in.texts(COLUMNS));
             case "flags" ->
                 new Label.Flags(
-                        task,
-                        in.texts(COLUMNS),
-                        ImmutableSet.copyOf(in.texts(YES)),
-                        ImmutableSet.copyOf(in.texts(NO)));
+                        task, in.texts(COLUMNS), ImmutableSet.copyOf(in.texts(YES)), ImmutableSet.copyOf(in.texts(NO)));
             default -> throw new IllegalArgumentException("%s: '%s' is no kind of label".formatted(in.where(), kind));
         };
     }

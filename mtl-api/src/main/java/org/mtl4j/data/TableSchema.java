@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the columns of a table are for: features, labels of tasks, the weight of an example, groups that are kept together.
- * Columns that it does not name are not used.
+ * What the columns of a table are for: features, labels of tasks, the weight of an example, groups that are kept
+ * together. Columns that it does not name are not used.
  *
  * <pre>{@code
  * TableSchema schema = TableSchema.builder()
@@ -35,8 +35,8 @@ public record TableSchema(List<Column> columns, List<Label> labels, Set<String> 
     /**
      * Checks that everything is said once.
      *
-     * @throws IllegalArgumentException if there is no feature, a column is named twice or is both a feature and a label,
-     *     there are two weights or groups, or two labels are of one task
+     * @throws IllegalArgumentException if there is no feature, a column is named twice or is both a feature and a
+     *     label, there are two weights or groups, or two labels are of one task
      */
     public TableSchema {
         columns = ImmutableList.copyOf(columns);
@@ -148,7 +148,9 @@ public record TableSchema(List<Column> columns, List<Label> labels, Set<String> 
         return columns.stream()
                         .anyMatch(each -> each.name().equals(column)
                                 && (each instanceof Column.Number || each instanceof Column.Weight))
-                || labels.stream().anyMatch(label -> label instanceof Label.Numbers && label.columns().contains(column));
+                || labels.stream()
+                        .anyMatch(label -> label instanceof Label.Numbers
+                                && label.columns().contains(column));
     }
 
     /** {@return this schema as JSON, for a file beside the table} */

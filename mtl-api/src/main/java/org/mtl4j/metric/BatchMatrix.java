@@ -19,7 +19,9 @@ final class BatchMatrix {
         return array.isEmpty() ? new double[0] : read(array);
     }
 
-    /** One copy in native memory and one out of it, whatever the strides: entry by entry takes a hundred times as long. */
+    /**
+     * One copy in native memory and one out of it, whatever the strides: entry by entry takes a hundred times as long.
+     */
     private static double[] read(INDArray array) {
         INDArray copy = array.dup('c');
         double[] values = copy.data().asDouble();

@@ -1,13 +1,13 @@
 package org.mtl4j.metric;
 
-import org.mtl4j.internal.sum.ExactSum;
 import java.io.Serializable;
 import java.util.Arrays;
+import org.mtl4j.internal.sum.ExactSum;
 
 /**
  * Collects how sure predictions were and how often they were right, in bins of equal width: {@code sum over bins of
- * (weight of the bin / whole weight) * |share that was right - mean probability|} (expected calibration error; Naeini et
- * al., AAAI 2015; Guo et al., ICML 2017, with its 15 bins, each open below and closed above).
+ * (weight of the bin / whole weight) * |share that was right - mean probability|} (expected calibration error; Naeini
+ * et al., AAAI 2015; Guo et al., ICML 2017, with its 15 bins, each open below and closed above).
  */
 final class Calibration implements Serializable {
     private static final long serialVersionUID = 1L;

@@ -1,6 +1,5 @@
 package org.mtl4j.metric;
 
-import org.mtl4j.internal.sum.ExactSum;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
@@ -12,12 +11,13 @@ import java.util.Objects;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.internal.sum.ExactSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * How well one class of several was predicted: by the confusion matrix (accuracy, recall, precision, F1), by the order of
- * the probabilities (areas under curves), and by the probabilities themselves (log loss, calibration). Each measure stands
- * beside what a prediction comes to that knows nothing but how frequent the classes are.
+ * How well one class of several was predicted: by the confusion matrix (accuracy, recall, precision, F1), by the order
+ * of the probabilities (areas under curves), and by the probabilities themselves (log loss, calibration). Each measure
+ * stands beside what a prediction comes to that knows nothing but how frequent the classes are.
  *
  * <p>Where examples have weights, all measures are weighted; {@link #count()} counts examples.
  *
@@ -25,14 +25,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param counts the confusion matrix by rows: for each labelled class, how often each class was predicted, and last how
  *     often the prediction was not finite and so no class at all; {@code classes * (classes + 1)} numbers, at least 0
  * @param weights the same as weight of the examples; equal to the counts where examples have no weights
- * @param rankings how well each class is told from all others by its probability, in the order of the classes; both of two
- *     classes by the probability of the second
- * @param logLoss mean of {@code -log(probability of the labelled class)} in nats; infinite if a prediction is not finite,
- *     NaN without examples, if a prediction is none of probabilities, or if only classes were counted
- * @param calibrationError how far probabilities and frequencies differ, in [0, 1]: in 15 bins of the largest probability in a
- *     row, the weighted mean of |share of examples predicted right - mean probability| (Guo et al., ICML 2017); of two
- *     classes the same by the probability of the second and its frequency. NaN as {@code logLoss}, and where a
- *     prediction is not finite
+ * @param rankings how well each class is told from all others by its probability, in the order of the classes; both of
+ *     two classes by the probability of the second
+ * @param logLoss mean of {@code -log(probability of the labelled class)} in nats; infinite if a prediction is not
+ *     finite, NaN without examples, if a prediction is none of probabilities, or if only classes were counted
+ * @param calibrationError how far probabilities and frequencies differ, in [0, 1]: in 15 bins of the largest
+ *     probability in a row, the weighted mean of |share of examples predicted right - mean probability| (Guo et al.,
+ *     ICML 2017); of two classes the same by the probability of the second and its frequency. NaN as {@code logLoss},
+ *     and where a prediction is not finite
  */
 public record ClassificationScore(
         List<String> classNames,
@@ -52,8 +52,8 @@ public record ClassificationScore(
     /**
      * Checks every value.
      *
-     * @throws IllegalArgumentException if there are fewer than 2 classes, the counts and weights are not {@code classes *
-     *     (classes + 1)}, the rankings not as many as classes, or a count is negative
+     * @throws IllegalArgumentException if there are fewer than 2 classes, the counts and weights are not {@code classes
+     *     * (classes + 1)}, the rankings not as many as classes, or a count is negative
      */
     public ClassificationScore {
         classNames = ImmutableList.copyOf(classNames);
@@ -70,7 +70,8 @@ public record ClassificationScore(
             throw new IllegalArgumentException("counts must be at least 0, got " + counts);
         }
         if (rankings.size() != classes) {
-            throw new IllegalArgumentException("%d classes need as many rankings, got %d".formatted(classes, rankings.size()));
+            throw new IllegalArgumentException(
+                    "%d classes need as many rankings, got %d".formatted(classes, rankings.size()));
         }
     }
 
@@ -109,7 +110,8 @@ public record ClassificationScore(
     double weight(int actual) {
         int width = classNames.size() + 1;
         Objects.checkIndex(actual, classNames.size());
-        return ExactSum.of(weights.subArray(actual * width, (actual + 1) * width).toArray());
+        return ExactSum.of(
+                weights.subArray(actual * width, (actual + 1) * width).toArray());
     }
 
     double weightPredicted(int predicted) {
@@ -126,8 +128,10 @@ public record ClassificationScore(
 
     /** The mean over the classes for which it is a number; NaN if it is for none. */
     private double macro(IntToDoubleFunction measure) {
-        double[] known =
-                classes().mapToDouble(measure).filter(value -> !Double.isNaN(value)).toArray();
+        double[] known = classes()
+                .mapToDouble(measure)
+                .filter(value -> !Double.isNaN(value))
+                .toArray();
         return ExactSum.of(known) / known.length;
     }
 
@@ -158,7 +162,9 @@ public record ClassificationScore(
         return weight(actual, actual) / weight(actual);
     }
 
-    /** {@return the share of what was predicted as this class that is it, 0 to 1; NaN if nothing was predicted as it} */
+    /**
+     * {@return the share of what was predicted as this class that is it, 0 to 1; NaN if nothing was predicted as it}
+     */
     public double precision(int predicted) {
         return weight(predicted, predicted) / weightPredicted(predicted);
     }
@@ -174,8 +180,8 @@ public record ClassificationScore(
     }
 
     /**
-     * {@return the harmonic mean of precision and recall of a class, {@code 2 tp / (2 tp + fp + fn)}, 0 to 1} NaN if the
-     * class was neither labelled nor predicted.
+     * {@return the harmonic mean of precision and recall of a class, {@code 2 tp / (2 tp + fp + fn)}, 0 to 1} NaN if
+     * the class was neither labelled nor predicted.
      */
     public double f1(int index) {
         return 2 * weight(index, index) / (weight(index) + weightPredicted(index));
@@ -197,13 +203,15 @@ public record ClassificationScore(
      * are misses of the labelled class, and false alarms of none.
      */
     public double microF1() {
-        double decided = ExactSum.of(classes().mapToDouble(this::weightPredicted).toArray());
+        double decided =
+                ExactSum.of(classes().mapToDouble(this::weightPredicted).toArray());
         return 2 * ExactSum.of(classes().mapToDouble(c -> weight(c, c)).toArray()) / (weight() + decided);
     }
 
     /**
-     * {@return the area under the receiver operating characteristic: of two classes that of the second, of more the mean
-     * over the classes, each against all others, that have examples of both kinds} 0.5 means no order at all; NaN if there is none.
+     * {@return the area under the receiver operating characteristic: of two classes that of the second, of more the
+     * mean over the classes, each against all others, that have examples of both kinds} 0.5 means no order at all; NaN
+     * if there is none.
      */
     public double rocAuc() {
         return classNames.size() == 2
@@ -212,8 +220,8 @@ public record ClassificationScore(
     }
 
     /**
-     * {@return the area under the precision-recall curve (average precision): of two classes that of the second, of more
-     * the mean over the classes that have examples} NaN if there is none.
+     * {@return the area under the precision-recall curve (average precision): of two classes that of the second, of
+     * more the mean over the classes that have examples} NaN if there is none.
      */
     public double averagePrecision() {
         return classNames.size() == 2
@@ -255,8 +263,8 @@ public record ClassificationScore(
     }
 
     /**
-     * Counts the examples of batches, and keeps their probabilities, 4 bytes for each class of an example: ranks are of all
-     * examples at once. Not thread-safe.
+     * Counts the examples of batches, and keeps their probabilities, 4 bytes for each class of an example: ranks are of
+     * all examples at once. Not thread-safe.
      */
     public static final class Accumulator implements ScoreAccumulator {
         private static final long serialVersionUID = 1L;
@@ -397,8 +405,9 @@ public record ClassificationScore(
                 }
             }
             if (hot < 0 || hot == classes) {
-                double[] label =
-                        IntStream.range(0, classes).mapToDouble(c -> batch.label(row, c)).toArray();
+                double[] label = IntStream.range(0, classes)
+                        .mapToDouble(c -> batch.label(row, c))
+                        .toArray();
                 throw new IllegalArgumentException(
                         "labels, row %d: expected one 1 and else 0, got %s; soft labels have losses, but no score"
                                 .formatted(row, Arrays.toString(label)));
@@ -445,7 +454,8 @@ public record ClassificationScore(
         /** {@return what has been counted so far; more may be added afterwards} */
         @Override
         public ClassificationScore result() {
-            double[] weight = Arrays.stream(weights).mapToDouble(ExactSum::value).toArray();
+            double[] weight =
+                    Arrays.stream(weights).mapToDouble(ExactSum::value).toArray();
             return new ClassificationScore(
                     classNames,
                     ImmutableLongArray.copyOf(counts),

@@ -4,8 +4,8 @@ import java.io.Serializable;
 import org.mtl4j.task.Task;
 
 /**
- * One number that says how well a task is done: for comparing epochs, trials and models. {@link StandardMetric} has the usual
- * ones; implement this for one of your own, which then serves wherever they do.
+ * One number that says how well a task is done: for comparing epochs, trials and models. {@link StandardMetric} has the
+ * usual ones; implement this for one of your own, which then serves wherever they do.
  *
  * <p>A metric is immutable; two that measure the same are equal.
  */

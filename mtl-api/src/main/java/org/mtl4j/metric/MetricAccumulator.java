@@ -25,7 +25,10 @@ public interface MetricAccumulator extends Serializable {
     /** {@return the metric so far; NaN if it has none, as without labelled examples} More may be added afterwards. */
     double value();
 
-    /** {@return what the metric is of a prediction that knows nothing but the labels' frequencies; NaN if that is not known} */
+    /**
+     * {@return what the metric is of a prediction that knows nothing but the labels' frequencies; NaN if that is not
+     * known}
+     */
     default double baseline() {
         return Double.NaN;
     }

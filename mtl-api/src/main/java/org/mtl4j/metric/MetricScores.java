@@ -23,8 +23,8 @@ public final class MetricScores implements Serializable {
         tasks.forEach(task -> byTask.put(task.name(), new OfTask(task, metrics)));
         for (Metric metric : metrics) {
             if (tasks.stream().noneMatch(metric::appliesTo)) {
-                throw new IllegalArgumentException("metric %s applies to none of the tasks %s"
-                        .formatted(metric.name(), byTask.keySet()));
+                throw new IllegalArgumentException(
+                        "metric %s applies to none of the tasks %s".formatted(metric.name(), byTask.keySet()));
             }
         }
     }
@@ -55,8 +55,7 @@ public final class MetricScores implements Serializable {
             String task, INDArray labels, INDArray prediction, @Nullable INDArray mask, @Nullable INDArray weights) {
         OfTask metrics = ofTask(task);
         if (!metrics.isEmpty()) {
-            metrics.add(
-                    ScoredBatch.of(metrics.outputs, metrics.maskPerOutput, labels, prediction, mask, weights));
+            metrics.add(ScoredBatch.of(metrics.outputs, metrics.maskPerOutput, labels, prediction, mask, weights));
         }
         return this;
     }
@@ -110,8 +109,8 @@ public final class MetricScores implements Serializable {
                 if (metric.appliesTo(task)) {
                     Metric other = names.putIfAbsent(metric.name(), metric);
                     if (other != null) {
-                        throw new IllegalArgumentException("two metrics are called %s: %s and %s"
-                                .formatted(metric.name(), other, metric));
+                        throw new IllegalArgumentException(
+                                "two metrics are called %s: %s and %s".formatted(metric.name(), other, metric));
                     }
                     boolean ofScore = metric instanceof StandardMetric;
                     standard |= ofScore;

@@ -1,6 +1,5 @@
 package org.mtl4j.metric;
 
-import org.mtl4j.internal.sum.ExactSum;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Locale;
@@ -8,6 +7,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.internal.sum.ExactSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -67,7 +67,9 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         return meanWhereKnown(score -> score.f1(1));
     }
 
-    /** {@return F1 of "yes" of all labels' hits and misses together; NaN without any yes among labels or predictions} */
+    /**
+     * {@return F1 of "yes" of all labels' hits and misses together; NaN without any yes among labels or predictions}
+     */
     public double microF1() {
         double hits = 0;
         double all = 0;

@@ -1,12 +1,12 @@
 package org.mtl4j.metric;
 
-import org.mtl4j.internal.sum.ExactSum;
 import java.io.Serializable;
 import java.util.Arrays;
+import org.mtl4j.internal.sum.ExactSum;
 
 /**
- * Numbers that come in one by one, each with a weight: four bytes for a number as long as all of them are floats, none for
- * weights as long as all of them are 1. Not thread-safe.
+ * Numbers that come in one by one, each with a weight: four bytes for a number as long as all of them are floats, none
+ * for weights as long as all of them are 1. Not thread-safe.
  */
 final class Numbers implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -115,8 +115,8 @@ final class Numbers implements Serializable {
     }
 
     /**
-     * The weight of the numbers in these places, added up exactly and rounded once, so that the order in which they came in
-     * does not matter.
+     * The weight of the numbers in these places, added up exactly and rounded once, so that the order in which they
+     * came in does not matter.
      */
     double weight(int from, int to) {
         if (!weighted) {

@@ -1,6 +1,5 @@
 package org.mtl4j.metric;
 
-import org.mtl4j.internal.sum.ExactSum;
 import com.google.common.primitives.ImmutableDoubleArray;
 import java.io.InvalidObjectException;
 import java.io.ObjectInputStream;
@@ -10,6 +9,7 @@ import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.check.Check;
+import org.mtl4j.internal.sum.ExactSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -1,16 +1,22 @@
 package org.mtl4j.metric;
 
-import org.mtl4j.internal.sum.ExactSum;
 import java.io.Serializable;
+import org.mtl4j.internal.sum.ExactSum;
 
-/** Collects the numbers by which examples are told apart, and ranks them. Exact, and independent of the order of examples. */
+/**
+ * Collects the numbers by which examples are told apart, and ranks them. Exact, and independent of the order of
+ * examples.
+ */
 final class Ranking implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final Numbers positives = new Numbers();
     private final Numbers negatives = new Numbers();
 
-    /** Adds an example; a number that is not finite is as wrong as can be: below all others for a positive one, else above. */
+    /**
+     * Adds an example; a number that is not finite is as wrong as can be: below all others for a positive one, else
+     * above.
+     */
     void add(double number, boolean positive, double weight) {
         if (weight == 0) {
             return;

@@ -7,9 +7,11 @@ package org.mtl4j.metric;
  * @param positives weight of the labelled examples of the class; their number, where examples have no weights
  * @param negatives weight of the labelled examples of other classes
  * @param rocAuc the probability that an example of the class is ranked above one of another class, ties counting half
- *     (Hanley and McNeil, Radiology 1982): 1 for a perfect order, {@value #ROC_AUC_BASELINE} for none; NaN without examples of both kinds
+ *     (Hanley and McNeil, Radiology 1982): 1 for a perfect order, {@value #ROC_AUC_BASELINE} for none; NaN without
+ *     examples of both kinds
  * @param averagePrecision {@code sum over thresholds of (recall - recall at the next higher threshold) * precision},
- *     the area under the precision-recall curve without interpolation: 1 for a perfect order; NaN without examples of the class
+ *     the area under the precision-recall curve without interpolation: 1 for a perfect order; NaN without examples of
+ *     the class
  */
 public record RankingScore(double positives, double negatives, double rocAuc, double averagePrecision) {
 

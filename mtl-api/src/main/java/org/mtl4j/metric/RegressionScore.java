@@ -1,7 +1,5 @@
 package org.mtl4j.metric;
 
-import org.mtl4j.internal.sum.ExactSum;
-import org.mtl4j.internal.sum.Moments;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.Serializable;
@@ -14,6 +12,8 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.check.Check;
+import org.mtl4j.internal.sum.ExactSum;
+import org.mtl4j.internal.sum.Moments;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -90,17 +90,17 @@ public record RegressionScore(
     }
 
     /**
-     * {@return R², the share of the labels' variance that the predictions explain: {@code 1 - squared error / variance}} 1 is
-     * perfect, 0 what the labels' mean comes to, and less is possible. NaN for fewer than two examples, and where all
-     * labels are equal.
+     * {@return R², the share of the labels' variance that the predictions explain: {@code 1 - squared error /
+     * variance}} 1 is perfect, 0 what the labels' mean comes to, and less is possible. NaN for fewer than two examples,
+     * and where all labels are equal.
      */
     public double r2(int output) {
         return share(squaredErrors.get(output), output);
     }
 
     /**
-     * {@return the explained variance: {@code 1 - variance of (prediction - label) / variance of labels}} As {@link
-     * #r2(int)}, but an error that is the same for all examples does not count.
+     * {@return the explained variance: {@code 1 - variance of (prediction - label) / variance of labels}} As
+     * {@link #r2(int)}, but an error that is the same for all examples does not count.
      */
     public double explainedVariance(int output) {
         return share(residualVariances.get(output), output);
@@ -235,8 +235,7 @@ public record RegressionScore(
             for (int row = 0; row < batch.examples(); row++) {
                 for (int output = 0; output < outputs.length; output++) {
                     if (batch.isPresent(row, output)) {
-                        outputs[output].add(
-                                batch.label(row, output), batch.prediction(row, output), batch.weight(row));
+                        outputs[output].add(batch.label(row, output), batch.prediction(row, output), batch.weight(row));
                     }
                 }
             }

@@ -1,14 +1,14 @@
 package org.mtl4j.metric;
 
-import org.mtl4j.internal.sum.ExactSum;
 import com.google.common.collect.ImmutableMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.mtl4j.internal.sum.ExactSum;
 
 /**
- * How much better a multi-task model is than one model for each task, as the multi-task literature gives it (Δ_m; Maninis
- * et al., CVPR 2019, eq. 4; Vandenhende et al., TPAMI 2021, eq. 8): the mean over the tasks of the relative change of their
- * metric, positive where the multi-task model is better,
+ * How much better a multi-task model is than one model for each task, as the multi-task literature gives it (Δ_m;
+ * Maninis et al., CVPR 2019, eq. 4; Vandenhende et al., TPAMI 2021, eq. 8): the mean over the tasks of the relative
+ * change of their metric, positive where the multi-task model is better,
  *
  * <pre>Δ_m = 1/T sum over tasks of ± (M_multi - M_single) / M_single,   - where less of M is better</pre>
  *
@@ -52,7 +52,8 @@ public record RelativeGain(Map<String, Double> byTask) {
          * @param multiTask what the multi-task model came to
          * @param singleTask what the model for this task alone came to; not 0
          * @return this
-         * @throws IllegalArgumentException if a value is not finite, or {@code singleTask} is 0: there is no share of it
+         * @throws IllegalArgumentException if a value is not finite, or {@code singleTask} is 0: there is no share of
+         *     it
          */
         public Builder add(String task, Metric metric, double multiTask, double singleTask) {
             if (!Double.isFinite(multiTask) || !Double.isFinite(singleTask) || singleTask == 0) {

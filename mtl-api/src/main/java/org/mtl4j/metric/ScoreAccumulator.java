@@ -9,8 +9,7 @@ sealed interface ScoreAccumulator extends Serializable
         permits ClassificationScore.Accumulator, MultiLabelScore.Accumulator, RegressionScore.Accumulator {
 
     /** Adds a batch of arrays; if it throws, nothing has been added. */
-    ScoreAccumulator add(
-            INDArray labels, INDArray prediction, @Nullable INDArray mask, @Nullable INDArray weights);
+    ScoreAccumulator add(INDArray labels, INDArray prediction, @Nullable INDArray mask, @Nullable INDArray weights);
 
     /** Adds a batch; if it throws, nothing has been added. */
     void add(ScoredBatch batch);

@@ -67,7 +67,9 @@ public final class ScoredBatch {
         return outputs;
     }
 
-    /** {@return whether this label is there; those that are missing say nothing, whatever number stands in their place} */
+    /**
+     * {@return whether this label is there; those that are missing say nothing, whatever number stands in their place}
+     */
     public boolean isPresent(int example, int output) {
         return present[place(example, output)];
     }

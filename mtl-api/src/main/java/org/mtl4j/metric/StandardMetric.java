@@ -7,8 +7,8 @@ import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
 
 /**
- * The usual metrics, each as the score of its kind of task defines it: {@link ClassificationScore} for one class of several,
- * {@link MultiLabelScore} for independent yes/no labels, {@link RegressionScore} for real numbers.
+ * The usual metrics, each as the score of its kind of task defines it: {@link ClassificationScore} for one class of
+ * several, {@link MultiLabelScore} for independent yes/no labels, {@link RegressionScore} for real numbers.
  */
 public enum StandardMetric implements Metric {
     /** Share of examples, or of labels, that are right. Baseline: always the most frequent answer. */
@@ -21,12 +21,16 @@ public enum StandardMetric implements Metric {
             true,
             classes(ClassificationScore::balancedAccuracy, ClassificationScore::balancedAccuracyBaseline),
             labels(MultiLabelScore::balancedAccuracy, MultiLabelScore::balancedAccuracyBaseline)),
-    /** Mean F1 over the classes, or over the labels' "yes". Baseline: always the most frequent class, or always "yes". */
+    /**
+     * Mean F1 over the classes, or over the labels' "yes". Baseline: always the most frequent class, or always "yes".
+     */
     MACRO_F1(
             true,
             classes(ClassificationScore::macroF1, ClassificationScore::macroF1Baseline),
             labels(MultiLabelScore::macroF1, MultiLabelScore::macroF1Baseline)),
-    /** F1 of all classes, or of all labels' "yes", together. Baseline: always the most frequent class, or always "yes". */
+    /**
+     * F1 of all classes, or of all labels' "yes", together. Baseline: always the most frequent class, or always "yes".
+     */
     MICRO_F1(
             true,
             classes(ClassificationScore::microF1, ClassificationScore::majorityBaseline),
@@ -55,8 +59,7 @@ public enum StandardMetric implements Metric {
     SQUARED_ERROR(false, numbers(RegressionScore::squaredError, RegressionScore::squaredErrorBaseline)),
     /** Root of the mean squared error. Baseline: always the mean. */
     ROOT_SQUARED_ERROR(
-            false,
-            numbers(RegressionScore::rootSquaredError, score -> Math.sqrt(score.squaredErrorBaseline()))),
+            false, numbers(RegressionScore::rootSquaredError, score -> Math.sqrt(score.squaredErrorBaseline()))),
     /** Mean absolute error. Baseline: always the median. */
     ABSOLUTE_ERROR(false, numbers(RegressionScore::absoluteError, RegressionScore::absoluteErrorBaseline)),
     /** R², the share of the labels' variance that is explained. Baseline: 0. */

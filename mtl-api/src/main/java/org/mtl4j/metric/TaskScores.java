@@ -65,11 +65,7 @@ public final class TaskScores implements Serializable {
      * @throws IllegalArgumentException as without weights, and if a weight is out of its range
      */
     public TaskScores add(
-            String task,
-            INDArray labels,
-            INDArray prediction,
-            @Nullable INDArray mask,
-            @Nullable INDArray weights) {
+            String task, INDArray labels, INDArray prediction, @Nullable INDArray mask, @Nullable INDArray weights) {
         ScoreAccumulator scores = accumulator(task);
         try {
             scores.add(labels, prediction, mask, weights);

@@ -67,7 +67,8 @@ class TableEncodingTest {
 
     @Test
     void a_row_of_an_application_is_encoded_as_the_training_rows_were() {
-        Map<String, Object> row = new HashMap<>(Map.of("age", 50L, "gain", "0", "hours", 50, "work", "mine", "more", 1));
+        Map<String, Object> row =
+                new HashMap<>(Map.of("age", 50L, "gain", "0", "hours", 50, "work", "mine", "more", 1));
         row.put("town", null);
         EncodedRow encoded = encoding().encode(row);
         assertThat(encoded.codes()).containsExactly(TableEncoding.NOT_SEEN, TableEncoding.MISSING);
@@ -85,7 +86,9 @@ class TableEncodingTest {
     @Test
     void only_plain_numbers_are_numbers() {
         TableEncoding encoding = encoding();
-        for (Object bad : new Object[] {"1,5", "0x10", "1d", "1f", "NaN", "Infinity", "1e999", "12 000", Double.NEGATIVE_INFINITY}) {
+        for (Object bad :
+                new Object[] {"1,5", "0x10", "1d", "1f", "NaN", "Infinity", "1e999", "12 000", Double.NEGATIVE_INFINITY
+                }) {
             Object[] row = ROWS[0].clone();
             row[0] = bad;
             assertThatIllegalArgumentException()
@@ -104,11 +107,13 @@ class TableEncodingTest {
     @Test
     void labels_are_read_by_task_and_may_be_missing() {
         TableEncoding encoding = encoding();
-        assertThat(encoding.tasks()).extracting(task -> task.name() + " " + task.kind()).containsExactly(
-                "income " + TaskKind.MULTI_CLASS,
-                "single " + TaskKind.MULTI_CLASS,
-                "price " + TaskKind.REGRESSION,
-                "wears " + TaskKind.MULTI_LABEL);
+        assertThat(encoding.tasks())
+                .extracting(task -> task.name() + " " + task.kind())
+                .containsExactly(
+                        "income " + TaskKind.MULTI_CLASS,
+                        "single " + TaskKind.MULTI_CLASS,
+                        "price " + TaskKind.REGRESSION,
+                        "wears " + TaskKind.MULTI_LABEL);
         assertThat(encoding.tasks().get(0).classNames()).containsExactly("<=50K", ">50K"); // in alphabetical order
         assertThat(encoding.tasks().get(3).classNames()).containsExactly("hat", "scarf");
         assertLabel(encoding, 0, 0, "[0.0, 1.0]", "[1.0]");
@@ -136,7 +141,9 @@ class TableEncodingTest {
     }
 
     private static void assertLabel(TableEncoding encoding, int label, int row, String expected, String present) {
-        assertThat(label(encoding, label, ROWS[row])).as("label %d of row %d", label, row).containsExactly(expected, present);
+        assertThat(label(encoding, label, ROWS[row]))
+                .as("label %d of row %d", label, row)
+                .containsExactly(expected, present);
     }
 
     private static String[] label(TableEncoding encoding, int label, Object[] row) {
@@ -149,9 +156,11 @@ class TableEncodingTest {
 
     @Test
     void what_stands_for_a_class_is_it() {
-        Label.Classes label = Label.classes("income", "income", List.of("<=50K", ">50K")).withValue(">50K.", ">50K");
+        Label.Classes label =
+                Label.classes("income", "income", List.of("<=50K", ">50K")).withValue(">50K.", ">50K");
         TableSchema schema = TableSchema.builder().numbers("age").label(label).build();
-        TableEncoding encoding = TableEncoding.fitter(schema).add(new Object[] {1, "<=50K"}).build();
+        TableEncoding encoding =
+                TableEncoding.fitter(schema).add(new Object[] {1, "<=50K"}).build();
         float[] into = new float[2];
         encoding.encodeLabel(label, new Object[] {1, ">50K."}, into, new float[1]);
         assertThat(into).containsExactly(0, 1);
@@ -185,7 +194,8 @@ class TableEncodingTest {
         assertThat(TableSchema.fromJson(SCHEMA.toJson())).isEqualTo(SCHEMA);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TableSchema.fromJson(SCHEMA.toJson().replace("log-standard", "log")))
-                .withMessage("table schema.columns[1]: 'log' is no scaling; there are [none, standard, log-standard, min-max]");
+                .withMessage(
+                        "table schema.columns[1]: 'log' is no scaling; there are [none, standard, log-standard, min-max]");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TableEncoding.fromJson(encoding.toJson().replace("\"offset\"", "\"offsets\"")))
                 .withMessageContaining("table encoding.scales[0]");
@@ -202,7 +212,8 @@ class TableEncodingTest {
                         .numbers("price", "age")
                         .label(Label.numbers("price", "price"))
                         .build())
-                .withMessage("TableSchema: column 'price' is a label of task 'price', and cannot be something else as well");
+                .withMessage(
+                        "TableSchema: column 'price' is a label of task 'price', and cannot be something else as well");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TableSchema.builder().weight("w").build())
                 .withMessage("TableSchema: there is no feature, neither a number nor a category");
@@ -211,6 +222,7 @@ class TableEncodingTest {
                 .withMessage("TableEncoding: there is no training row");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TableEncoding.fitter(SCHEMA).add(ROWS[0]).build())
-                .withMessage("column 'income', task 'income': a task needs at least two classes, the training rows have [>50K]");
+                .withMessage(
+                        "column 'income', task 'income': a task needs at least two classes, the training rows have [>50K]");
     }
 }

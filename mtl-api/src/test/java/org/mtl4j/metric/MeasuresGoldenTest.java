@@ -41,9 +41,7 @@ class MeasuresGoldenTest {
 
     @Test
     void measures_are_those_of_scikit_learn_on_other_data(@TempDir Path directory) throws Exception {
-        assumeTrue(
-                hasScikitLearn(),
-                "skipped: /usr/bin/python3 has no scikit-learn (Debian: python3-sklearn)");
+        assumeTrue(hasScikitLearn(), "skipped: /usr/bin/python3 has no scikit-learn (Debian: python3-sklearn)");
         Path script = directory.resolve("measures.py");
         try (InputStream source = getClass().getResourceAsStream("measures.py")) {
             Files.copy(source, script);
@@ -62,7 +60,10 @@ class MeasuresGoldenTest {
 
     private static boolean hasScikitLearn() throws InterruptedException {
         try {
-            return new ProcessBuilder("/usr/bin/python3", "-c", "import sklearn").start().waitFor() == 0;
+            return new ProcessBuilder("/usr/bin/python3", "-c", "import sklearn")
+                            .start()
+                            .waitFor()
+                    == 0;
         } catch (IOException noPython) {
             return false;
         }
@@ -137,7 +138,9 @@ class MeasuresGoldenTest {
             } else {
                 // numpy takes a mean of 1e6 off numbers around it, and loses as many digits
                 double allowed = what.startsWith("mean far") ? 1e-9 : ROUNDING;
-                all.assertThat(ours).as(what).isCloseTo(theirs.asDouble(), within(allowed * Math.max(1, Math.abs(theirs.asDouble()))));
+                all.assertThat(ours)
+                        .as(what)
+                        .isCloseTo(theirs.asDouble(), within(allowed * Math.max(1, Math.abs(theirs.asDouble()))));
             }
         }
     }

@@ -110,14 +110,15 @@ class MetricTest {
         try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
             out.writeObject(add(scores()));
         }
-        MetricScores sent = (MetricScores)
-                new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
+        MetricScores sent =
+                (MetricScores) new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
         Map<String, MetricValue> sale = add(scores()).merge(sent).result().get("sale");
         assertThat(sale.get("profit").value()).isEqualTo(36);
         assertThat(sale.get("ROC_AUC").value()).isEqualTo(1);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> scores().merge(MetricScores.of(TASKS, List.of(StandardMetric.R2))))
-                .withMessage("task 'sale': cannot merge metrics [ROC_AUC, ACCURACY, Profit[gain=10.0, cost=1.0]] with []");
+                .withMessage(
+                        "task 'sale': cannot merge metrics [ROC_AUC, ACCURACY, Profit[gain=10.0, cost=1.0]] with []");
     }
 
     @Test
@@ -150,7 +151,9 @@ class MetricTest {
                     .result()
                     .get(task.name())
                     .get(metric.name());
-            assertThat(new MetricValue(alone.value(), alone.baseline())).as(metric.name()).isEqualTo(together);
+            assertThat(new MetricValue(alone.value(), alone.baseline()))
+                    .as(metric.name())
+                    .isEqualTo(together);
             assertThat(metric.isBetter(alone.value(), Double.NaN)).isTrue();
         }
     }
@@ -176,6 +179,7 @@ class MetricTest {
         assertThat(gain.mean()).isCloseTo(0, within(1e-15));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> RelativeGain.builder().add("price", StandardMetric.R2, 1, 0))
-                .withMessageContaining("price', R2: both values must be finite, and that of the single task not 0, got 1.0 and 0.0");
+                .withMessageContaining(
+                        "price', R2: both values must be finite, and that of the single task not 0, got 1.0 and 0.0");
     }
 }

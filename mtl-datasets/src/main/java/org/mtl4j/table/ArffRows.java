@@ -10,8 +10,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of an ARFF file (Attribute-Relation File Format, of Weka): attributes that are numeric, real, integer, string, date or
- * nominal, rows dense or sparse. In sparse rows, what is not there is 0, or the first value of a nominal attribute.
+ * Rows of an ARFF file (Attribute-Relation File Format, of Weka): attributes that are numeric, real, integer, string,
+ * date or nominal, rows dense or sparse. In sparse rows, what is not there is 0, or the first value of a nominal
+ * attribute.
  */
 final class ArffRows implements RowSource {
     private static final String MISSING = "?";
@@ -69,8 +70,10 @@ final class ArffRows implements RowSource {
             switch (kind) {
                 case "numeric", "real", "integer" -> absent.add("0");
                 case "string", "date" -> absent.add("");
-                default -> throw error("attribute '%s': type '%s' is not read; there are numeric, real, integer, string, date and {values}"
-                        .formatted(name, shortened(type)));
+                default ->
+                    throw error(
+                            "attribute '%s': type '%s' is not read; there are numeric, real, integer, string, date and {values}"
+                                    .formatted(name, shortened(type)));
             }
         }
         names.add(name);
@@ -179,7 +182,10 @@ final class ArffRows implements RowSource {
             this.text = text;
         }
 
-        /** The text up to one of these signs, which is not taken, or to the end; without blanks around it unless it is in quotes. */
+        /**
+         * The text up to one of these signs, which is not taken, or to the end; without blanks around it unless it is
+         * in quotes.
+         */
         String next(String ends) throws TableFormatException {
             skipBlanks();
             StringBuilder field = new StringBuilder();

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 sealed interface ColumnData {
 
     /** The value in a row, a number or a text; null where it is missing. */
-    @Nullable Object value(int row);
+    @Nullable
+    Object value(int row);
 
     /** Numbers; NaN where they are missing. */
     record Numbers(double[] values) implements ColumnData {

@@ -1,7 +1,6 @@
 package org.mtl4j.table;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableSet;
 import de.siegmar.fastcsv.reader.CloseableIterator;
 import de.siegmar.fastcsv.reader.CommentStrategy;
 import de.siegmar.fastcsv.reader.CsvParseException;
@@ -33,7 +32,8 @@ final class CsvRows implements RowSource {
                 .allowMissingFields(true)
                 .detectBomHeader(false)
                 .maxBufferSize(options.maxRowLength());
-        options.comment().ifPresent(sign -> builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(sign));
+        options.comment()
+                .ifPresent(sign -> builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(sign));
         this.csv = builder.ofCsvRecord(in);
         this.records = csv.iterator();
         this.header = options.header().isEmpty() ? firstRow() : ImmutableList.copyOf(options.header());
@@ -55,13 +55,13 @@ final class CsvRows implements RowSource {
     static void checkHeader(String source, long line, List<String> names) throws TableFormatException {
         for (int i = 0; i < names.size(); i++) {
             if (names.get(i).isEmpty()) {
-                throw TableFormatException.of(source, line, "column %d of %d has no name".formatted(i + 1, names.size()));
+                throw TableFormatException.of(
+                        source, line, "column %d of %d has no name".formatted(i + 1, names.size()));
             }
             if (names.indexOf(names.get(i)) < i) {
                 throw TableFormatException.of(source, line, "two columns are called '%s'".formatted(names.get(i)));
             }
         }
-        ImmutableSet.copyOf(names);
     }
 
     private @Nullable CsvRecord record() throws IOException {

@@ -16,7 +16,8 @@ interface RowSource extends Closeable {
      *
      * @throws TableFormatException if the row cannot be read, or has another number of fields
      */
-    @Nullable String @Nullable [] next() throws IOException;
+    @Nullable
+    String @Nullable [] next() throws IOException;
 
     /** The line at which the row that was read last begins, 1 for the first. */
     long line();

@@ -79,7 +79,8 @@ final class SchemaGuess implements TableReader.RowConsumer {
             try {
                 double number = Double.parseDouble(text);
                 char last = text.charAt(text.length() - 1);
-                numbers = Double.isFinite(number) && (last == '.' || last >= '0' && last <= '9') && text.indexOf('x') < 0;
+                numbers =
+                        Double.isFinite(number) && (last == '.' || last >= '0' && last <= '9') && text.indexOf('x') < 0;
                 whole &= number == Math.rint(number);
                 largest = Math.max(largest, Math.abs(number));
                 sum += Math.abs(number);
@@ -117,7 +118,8 @@ final class SchemaGuess implements TableReader.RowConsumer {
     @Override
     public void row(@Nullable String[] fields, long line) throws TableFormatException {
         if (rows++ >= maxRows) {
-            throw TableFormatException.of(source, line, "there are more than the %d rows that are accepted".formatted(maxRows));
+            throw TableFormatException.of(
+                    source, line, "there are more than the %d rows that are accepted".formatted(maxRows));
         }
         for (int i = 0; i < columns.size(); i++) {
             columns.get(i).add(fields[i]);

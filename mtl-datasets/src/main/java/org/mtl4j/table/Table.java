@@ -11,8 +11,8 @@ import org.mtl4j.data.TableSchema;
 import org.mtl4j.internal.random.Permutations;
 
 /**
- * Rows of a table in memory: the columns that a schema uses, checked. A table of some rows of another one shares its values.
- * Immutable.
+ * Rows of a table in memory: the columns that a schema uses, checked. A table of some rows of another one shares its
+ * values. Immutable.
  */
 public final class Table {
     private final String source;
@@ -49,8 +49,8 @@ public final class Table {
     }
 
     /**
-     * {@return the value of a cell: a {@link Double} where the schema has a number, else a text without blanks around it; null
-     * where it is missing}
+     * {@return the value of a cell: a {@link Double} where the schema has a number, else a text without blanks around
+     * it; null where it is missing}
      *
      * @throws IllegalArgumentException if there is no such column
      * @throws IndexOutOfBoundsException if there is no such row

@@ -43,7 +43,8 @@ final class TableBuilder implements TableReader.RowConsumer {
     @Override
     public void row(@Nullable String[] fields, long line) throws TableFormatException {
         if (rows >= maxRows) {
-            throw TableFormatException.of(source, line, "there are more than the %d rows that are accepted".formatted(maxRows));
+            throw TableFormatException.of(
+                    source, line, "there are more than the %d rows that are accepted".formatted(maxRows));
         }
         for (int i = 0; i < places.length; i++) {
             String field = fields[places[i]];

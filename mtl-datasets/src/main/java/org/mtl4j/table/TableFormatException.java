@@ -3,6 +3,7 @@ package org.mtl4j.table;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** Says what is wrong with a table, and where. */
 public final class TableFormatException extends IOException {
@@ -12,10 +13,10 @@ public final class TableFormatException extends IOException {
     private final long line;
     private final String column;
 
-    TableFormatException(String source, long line, String column, String problem, Throwable cause) {
+    TableFormatException(String source, long line, String column, String problem, @Nullable Throwable cause) {
         super(
-                source + (line > 0 ? ", line " + line : "") + (column.isEmpty() ? "" : ", column '" + column + "'") + ": "
-                        + problem,
+                source + (line > 0 ? ", line " + line : "") + (column.isEmpty() ? "" : ", column '" + column + "'")
+                        + ": " + problem,
                 cause);
         this.source = source;
         this.line = line;

@@ -22,8 +22,8 @@ import org.mtl4j.data.TableSchema;
 import org.mtl4j.internal.check.Check;
 
 /**
- * Reads tables from files and streams: comma-separated values as RFC 4180 has them, and ARFF. What is compressed by gzip is
- * decompressed. Immutable; each method gives a reader with one thing changed.
+ * Reads tables from files and streams: comma-separated values as RFC 4180 has them, and ARFF. What is compressed by
+ * gzip is decompressed. Immutable; each method gives a reader with one thing changed.
  *
  * <pre>{@code
  * TableReader reader = TableReader.csv().withSeparator(';').withComment('#');
@@ -120,8 +120,8 @@ public final class TableReader {
     /**
      * {@return all rows of a file, the columns that the schema uses}
      *
-     * @throws TableFormatException if it is no table, lacks a column, or a value is none that the schema takes; it names
-     *     line and column
+     * @throws TableFormatException if it is no table, lacks a column, or a value is none that the schema takes; it
+     *     names line and column
      * @throws IOException if it cannot be read
      */
     public Table read(Path file, TableSchema schema) throws IOException {
@@ -144,9 +144,9 @@ public final class TableReader {
     }
 
     /**
-     * {@return what the columns of a file are likely to be for, by all of its rows: print it, and correct it} A column of numbers
-     * is a number, unless it has few different whole ones; a column with one value, or of texts that are nearly all
-     * different, is not used; all others are categories.
+     * {@return what the columns of a file are likely to be for, by all of its rows: print it, and correct it} A column
+     * of numbers is a number, unless it has few different whole ones; a column with one value, or of texts that are
+     * nearly all different, is not used; all others are categories.
      *
      * @param labels the columns that are labels, at least one: of real numbers, or of a class
      * @throws TableFormatException if it is no table, or lacks one of the labels

@@ -13,8 +13,8 @@ import org.mtl4j.internal.random.SplitMix64;
 
 /**
  * Divides the rows of a table at random, the same way for the same seed: for training, validation and test. Rows of one
- * group, where the schema names a {@linkplain org.mtl4j.data.Column.Group column of groups}, come into one part. In each part
- * rows keep their order.
+ * group, where the schema names a {@linkplain org.mtl4j.data.Column.Group column of groups}, come into one part. In
+ * each part rows keep their order.
  *
  * <pre>{@code
  * List<Table> parts = TableSplit.seeded(7).stratifiedBy("income").split(table, 0.6, 0.2, 0.2);
@@ -37,8 +37,8 @@ public final class TableSplit {
     }
 
     /**
-     * {@return the same with each value of a column, such as each class of a label, in every part in the same proportion} Not
-     * for tables with groups.
+     * {@return the same with each value of a column, such as each class of a label, in every part in the same
+     * proportion} Not for tables with groups.
      */
     public TableSplit stratifiedBy(String column) {
         return new TableSplit(seed, Optional.of(column));
@@ -48,14 +48,14 @@ public final class TableSplit {
      * {@return one table for each fraction}
      *
      * @param fractions each above 0, together 1
-     * @throws IllegalArgumentException if the fractions are none, a column is not there, there are groups beside strata, or a part
-     *     comes out empty
+     * @throws IllegalArgumentException if the fractions are none, a column is not there, there are groups beside
+     *     strata, or a part comes out empty
      */
     public List<Table> split(Table table, double... fractions) {
         double sum = Arrays.stream(fractions).sum();
         if (!(Arrays.stream(fractions).allMatch(fraction -> fraction > 0) && Math.abs(sum - 1) < ROUNDING)) {
-            throw new IllegalArgumentException("TableSplit: fractions must be above 0 and together 1, got "
-                    + Arrays.toString(fractions));
+            throw new IllegalArgumentException(
+                    "TableSplit: fractions must be above 0 and together 1, got " + Arrays.toString(fractions));
         }
         Optional<String> group = table.schema().group();
         if (group.isPresent() && stratum.isPresent()) {
@@ -63,9 +63,7 @@ public final class TableSplit {
                     "TableSplit: rows are kept together by column '%s', and cannot be stratified by '%s' as well"
                             .formatted(group.get(), stratum.get()));
         }
-        int[] partOf = group.isPresent()
-                ? byGroup(table, group.get(), fractions)
-                : byStratum(table, fractions);
+        int[] partOf = group.isPresent() ? byGroup(table, group.get(), fractions) : byStratum(table, fractions);
         List<Table> parts = new ArrayList<>();
         for (int part = 0; part < fractions.length; part++) {
             int wanted = part;
@@ -75,7 +73,8 @@ public final class TableSplit {
                 throw new IllegalArgumentException("TableSplit: of %d rows%s none come into part %d of fractions %s"
                         .formatted(
                                 table.rows(),
-                                group.map(" kept together by column '%s'"::formatted).orElse(""),
+                                group.map(" kept together by column '%s'"::formatted)
+                                        .orElse(""),
                                 part + 1,
                                 Arrays.toString(fractions)));
             }
@@ -127,7 +126,8 @@ public final class TableSplit {
         for (int row = 0; row < table.rows(); row++) {
             Object value = table.value(row, column);
             // a row without a group is one by itself
-            groups.computeIfAbsent(value == null ? Optional.of(row) : value, key -> new ArrayList<>()).add(row);
+            groups.computeIfAbsent(value == null ? Optional.of(row) : value, key -> new ArrayList<>())
+                    .add(row);
         }
         List<List<Integer>> all = new ArrayList<>(groups.values());
         int[] partOf = new int[table.rows()];

@@ -97,27 +97,29 @@ class TableReaderTest {
                         + " stand for a missing value are named by TableSchema.Builder.missing");
         assertFails(TableReader.csv(), "age,town,age\n", "people, line 1: two columns are called 'age'");
         assertFails(TableReader.csv(), "age,,buys\n", "people, line 1: column 2 of 3 has no name");
-        assertFails(
-                TableReader.csv(), "", "people: there is no row, not even one with the names of the columns");
+        assertFails(TableReader.csv(), "", "people: there is no row, not even one with the names of the columns");
         assertFails(
                 TableReader.csv().withMaxRows(1),
                 "age,town,buys\n1,Bonn,no\n1,Bonn,no\n",
                 "people, line 3: there are more than the 1 rows that are accepted");
         assertThatThrownBy(() -> TableReader.csv()
                         .read(
-                                new ByteArrayInputStream("age,town,buys\n1,K\u00f6ln,no\n".getBytes(StandardCharsets.ISO_8859_1)),
+                                new ByteArrayInputStream(
+                                        "age,town,buys\n1,K\u00f6ln,no\n".getBytes(StandardCharsets.ISO_8859_1)),
                                 "people",
                                 PEOPLE))
                 .isInstanceOf(TableFormatException.class)
                 .hasMessage("people: it is not in UTF-8; give the character set that it is in by withCharset");
-        assertThatThrownBy(() -> read(TableReader.csv().withMaxRowLength(1000), "age,town,buys\n1,\"" + "x".repeat(100_000), PEOPLE))
+        assertThatThrownBy(() -> read(
+                        TableReader.csv().withMaxRowLength(1000), "age,town,buys\n1,\"" + "x".repeat(100_000), PEOPLE))
                 .isInstanceOf(TableFormatException.class);
     }
 
     @Test
     void arff_is_read_dense_and_sparse() throws IOException {
-        String text = "% people\n@RELATION 'some people'\n\n@attribute age numeric\n@ATTRIBUTE 'home town' {Bonn, 'Bad Ems', \"K\\\"oln\"}\n"
-                + "@attribute buys\t{no,yes}\n@data\n41, 'Bad Ems', yes\n?,\"K\\\"oln\",?\n% sparse\n{0 7, 2 yes}\n{1 'Bad Ems'}\n{}\n";
+        String text =
+                "% people\n@RELATION 'some people'\n\n@attribute age numeric\n@ATTRIBUTE 'home town' {Bonn, 'Bad Ems', \"K\\\"oln\"}\n"
+                        + "@attribute buys\t{no,yes}\n@data\n41, 'Bad Ems', yes\n?,\"K\\\"oln\",?\n% sparse\n{0 7, 2 yes}\n{1 'Bad Ems'}\n{}\n";
         TableSchema schema = TableSchema.builder()
                 .numbers("age")
                 .categories("home town")
@@ -161,17 +163,22 @@ class TableReaderTest {
         StringBuilder text = new StringBuilder("id,age,gain,level,town,same,price,buys it\n");
         Random random = new Random(1);
         for (int i = 0; i < 300; i++) {
-            text.append("p%d,%d,%d,%d,%s,1,%s,%s\n".formatted(
-                    i,
-                    18 + random.nextInt(60),
-                    i % 100 == 0 ? 90000 + i : random.nextInt(30),
-                    random.nextInt(3),
-                    i % 7 == 0 ? "?" : "town" + random.nextInt(5),
-                    i == 5 ? "NA" : "" + random.nextInt(1000) / 10.0,
-                    random.nextBoolean() ? "yes" : "no"));
+            text.append("p%d,%d,%d,%d,%s,1,%s,%s\n"
+                    .formatted(
+                            i,
+                            18 + random.nextInt(60),
+                            i % 100 == 0 ? 90000 + i : random.nextInt(30),
+                            random.nextInt(3),
+                            i % 7 == 0 ? "?" : "town" + random.nextInt(5),
+                            i == 5 ? "NA" : "" + random.nextInt(1000) / 10.0,
+                            random.nextBoolean() ? "yes" : "no"));
         }
         TableSchema schema = TableReader.csv()
-                .guess(new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)), "people", "price", "buys it");
+                .guess(
+                        new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)),
+                        "people",
+                        "price",
+                        "buys it");
         assertThat(schema.columns())
                 .containsExactly(
                         new Column.Ignored("id"),
@@ -180,17 +187,44 @@ class TableReaderTest {
                         new Column.Category("level", 1, Integer.MAX_VALUE),
                         new Column.Category("town", 1, Integer.MAX_VALUE),
                         new Column.Ignored("same"));
-        assertThat(schema.labels()).containsExactly(Label.numbers("price", "price"), Label.classes("buys-it", "buys it"));
+        assertThat(schema.labels())
+                .containsExactly(Label.numbers("price", "price"), Label.classes("buys-it", "buys it"));
         assertThat(schema.missing()).containsExactlyInAnyOrder("?", "NA");
-        assertThatThrownBy(() -> TableReader.csv().guess(new ByteArrayInputStream("a,b\n".getBytes(StandardCharsets.UTF_8)), "people", "c"))
+        assertThatThrownBy(() -> TableReader.csv()
+                        .guess(new ByteArrayInputStream("a,b\n".getBytes(StandardCharsets.UTF_8)), "people", "c"))
                 .isInstanceOf(TableFormatException.class)
                 .hasMessage("people: there is no column 'c' for a label; there are [a, b]");
     }
 
     @Test
     void whatever_stands_in_a_file_is_a_table_or_an_error_that_names_it() {
-        String[] pieces = {"age", "town", "buys", ",", ",", "\n", "\"", "'", "1", "-2.5e3", "yes", "no", "?", "\r", "{", "}", "@data",
-            "@attribute ", "%", "\\", "\t", "ä", " ", "\u0000", "age,town,buys\n"};
+        String[] pieces = {
+            "age",
+            "town",
+            "buys",
+            ",",
+            ",",
+            "\n",
+            "\"",
+            "'",
+            "1",
+            "-2.5e3",
+            "yes",
+            "no",
+            "?",
+            "\r",
+            "{",
+            "}",
+            "@data",
+            "@attribute ",
+            "%",
+            "\\",
+            "\t",
+            "ä",
+            " ",
+            "\u0000",
+            "age,town,buys\n"
+        };
         for (int seed = 0; seed < 3000; seed++) {
             Random random = new Random(seed);
             StringBuilder text = new StringBuilder(random.nextBoolean() ? "age,town,buys\n" : "");
@@ -220,16 +254,36 @@ class TableReaderTest {
         assumeTrue(Files.exists(folder), "skipped: there is no ../shared/tabular");
         TableReader reader = TableReader.csv()
                 .withHeader(
-                        "age", "workclass", "fnlwgt", "education", "education-num", "marital-status", "occupation",
-                        "relationship", "race", "sex", "capital-gain", "capital-loss", "hours-per-week",
-                        "native-country", "income")
+                        "age",
+                        "workclass",
+                        "fnlwgt",
+                        "education",
+                        "education-num",
+                        "marital-status",
+                        "occupation",
+                        "relationship",
+                        "race",
+                        "sex",
+                        "capital-gain",
+                        "capital-loss",
+                        "hours-per-week",
+                        "native-country",
+                        "income")
                 .withComment('|');
         TableSchema guess = reader.guess(folder.resolve("adult.data"), "income");
-        assertThat(guess.categories()).extracting(Column::name)
+        assertThat(guess.categories())
+                .extracting(Column::name)
                 .containsExactly(
-                        "workclass", "education", "marital-status", "occupation", "relationship", "race", "sex",
+                        "workclass",
+                        "education",
+                        "marital-status",
+                        "occupation",
+                        "relationship",
+                        "race",
+                        "sex",
                         "native-country");
-        assertThat(guess.numbers()).extracting(Column.Number::name)
+        assertThat(guess.numbers())
+                .extracting(Column.Number::name)
                 .containsExactly("age", "fnlwgt", "education-num", "capital-gain", "capital-loss", "hours-per-week");
         assertThat(guess.missing()).containsExactly("?");
         TableSchema schema = TableSchema.builder()

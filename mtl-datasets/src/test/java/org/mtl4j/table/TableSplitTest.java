@@ -15,8 +15,10 @@ import org.mtl4j.data.Label;
 import org.mtl4j.data.TableSchema;
 
 class TableSplitTest {
-    private static final TableSchema PLAIN =
-            TableSchema.builder().numbers("n").label(Label.classes("kind", "kind")).build();
+    private static final TableSchema PLAIN = TableSchema.builder()
+            .numbers("n")
+            .label(Label.classes("kind", "kind"))
+            .build();
     private static final TableSchema GROUPED =
             TableSchema.builder().numbers("n").group("house").build();
 
@@ -31,7 +33,9 @@ class TableSplitTest {
     }
 
     private static List<Object> numbers(Table table) {
-        return IntStream.range(0, table.rows()).mapToObj(row -> table.value(row, "n")).toList();
+        return IntStream.range(0, table.rows())
+                .mapToObj(row -> table.value(row, "n"))
+                .toList();
     }
 
     private static long rare(Table table) {
@@ -50,7 +54,9 @@ class TableSplitTest {
         assertThat(numbers(parts.get(1))).isSortedAccordingTo((a, b) -> Double.compare((Double) a, (Double) b));
         List<Table> again = TableSplit.seeded(3).split(table(PLAIN), 0.6, 0.25, 0.15);
         assertThat(numbers(again.get(2))).isEqualTo(numbers(parts.get(2)));
-        assertThat(numbers(TableSplit.seeded(4).split(table(PLAIN), 0.6, 0.25, 0.15).get(2)))
+        assertThat(numbers(TableSplit.seeded(4)
+                        .split(table(PLAIN), 0.6, 0.25, 0.15)
+                        .get(2)))
                 .isNotEqualTo(numbers(parts.get(2)));
     }
 
@@ -67,10 +73,14 @@ class TableSplitTest {
         List<Table> parts = TableSplit.seeded(5).split(table(GROUPED), 0.7, 0.3);
         assertThat(parts.get(0).rows()).isBetween(697, 703);
         Set<Object> left = new HashSet<>();
-        IntStream.range(0, parts.get(0).rows()).mapToObj(row -> parts.get(0).value(row, "house")).forEach(left::add);
+        IntStream.range(0, parts.get(0).rows())
+                .mapToObj(row -> parts.get(0).value(row, "house"))
+                .forEach(left::add);
         left.remove(null);
         Set<Object> right = new HashSet<>();
-        IntStream.range(0, parts.get(1).rows()).mapToObj(row -> parts.get(1).value(row, "house")).forEach(right::add);
+        IntStream.range(0, parts.get(1).rows())
+                .mapToObj(row -> parts.get(1).value(row, "house"))
+                .forEach(right::add);
         right.remove(null);
         assertThat(left).isNotEmpty().doesNotContainAnyElementsOf(right);
     }
@@ -86,6 +96,7 @@ class TableSplitTest {
                 .withMessageStartingWith("TableSplit: of 1 rows none come into part ");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TableSplit.seeded(1).stratifiedBy("kind").split(table(GROUPED), 0.5, 0.5))
-                .withMessage("TableSplit: rows are kept together by column 'house', and cannot be stratified by 'kind' as well");
+                .withMessage(
+                        "TableSplit: rows are kept together by column 'house', and cannot be stratified by 'kind' as well");
     }
 }

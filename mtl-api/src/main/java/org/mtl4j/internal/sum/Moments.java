@@ -5,8 +5,8 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 
 /**
- * Collects weighted sums of numbers and of their squares, without rounding before the result: the variance is then right also
- * where the mean is a million times the deviation, as it is not from two rounded sums.
+ * Collects weighted sums of numbers and of their squares, without rounding before the result: the variance is then
+ * right also where the mean is a million times the deviation, as it is not from two rounded sums.
  */
 public final class Moments implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -53,7 +53,6 @@ public final class Moments implements Serializable {
     public double mean() {
         return sum.value() / weights.value();
     }
-
 
     /** {@return the mean of the squared deviations from the mean; NaN without numbers, infinite if one was} */
     public double variance() {
