@@ -89,9 +89,9 @@ public final class FitOptions {
 
     /**
      * {@return the same with each batch divided among so many threads, whose gradients are added up} Left alone, a
-     * model takes as many as ND4J has threads ({@code OMP_NUM_THREADS}), no more than Java has processors, and one where dividing would change the result
-     * by more than rounding: with batch normalisation, whose statistics are then those of the parts, with dropout, and
-     * with layers from outside.
+     * model takes as many as ND4J has threads ({@code OMP_NUM_THREADS}), no more than Java has processors, and one
+     * where dividing would change the result by more than rounding: with batch normalisation, whose statistics are then
+     * those of the parts, with dropout, and with layers from outside.
      *
      * @param workers at least 1
      * @throws IllegalArgumentException if {@code workers} is below 1

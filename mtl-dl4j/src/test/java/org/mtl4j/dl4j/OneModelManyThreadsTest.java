@@ -116,8 +116,9 @@ class OneModelManyThreadsTest {
             try {
                 model.fit(data(), FitOptions.epochs(2).withWorkers(2).withValidation(data()));
             } catch (IllegalStateException e) {
-                assertThat(e).hasMessageMatching("fit of this model is running in thread '.*', so fit was refused in"
-                        + " thread '.*'\\. Wait for its end, or train a copy: save the model and load it");
+                assertThat(e)
+                        .hasMessageMatching("fit of this model is running in thread '.*', so fit was refused in"
+                                + " thread '.*'\\. Wait for its end, or train a copy: save the model and load it");
             }
             return "right or refused";
         });
@@ -157,7 +158,9 @@ class OneModelManyThreadsTest {
                 Callable<Integer> first = () -> asked(model, question, expected, start);
                 Callable<Integer> second = () -> asked(model, other, itsExpected, start);
                 for (Future<Integer> wrong : List.of(threads.submit(first), threads.submit(second))) {
-                    assertThat(wrong.get()).as("wrong answers of %s beside %s", question, other).isZero();
+                    assertThat(wrong.get())
+                            .as("wrong answers of %s beside %s", question, other)
+                            .isZero();
                 }
             }
         } finally {
@@ -180,10 +183,8 @@ class OneModelManyThreadsTest {
     @ParameterizedTest(name = "{0} workers")
     @ValueSource(ints = {1, 2})
     void a_model_that_is_asked_meanwhile_comes_to_the_same_bits(int workers) throws Exception {
-        FitOptions options = FitOptions.epochs(6)
-                .withWorkers(workers)
-                .withValidation(data())
-                .withParameterAveraging(0.9);
+        FitOptions options =
+                FitOptions.epochs(6).withWorkers(workers).withValidation(data()).withParameterAveraging(0.9);
         Dl4jModel alone = model(0.05);
         alone.fit(data(), options);
         Dl4jModel model = model(0.05);
@@ -195,7 +196,11 @@ class OneModelManyThreadsTest {
             for (int t = 0; t < 2; t++) {
                 others.add(threads.submit(() -> {
                     while (!done.get()) {
-                        assertThat(model.predict(IMAGES).of("points").sumNumber().doubleValue()).isFinite();
+                        assertThat(model.predict(IMAGES)
+                                        .of("points")
+                                        .sumNumber()
+                                        .doubleValue())
+                                .isFinite();
                         assertThat(model.losses(data())).containsOnlyKeys("points", "kind");
                         asked.incrementAndGet();
                     }
@@ -333,9 +338,11 @@ class OneModelManyThreadsTest {
             public void onStep(int epoch, int step, int examples, double score) {
                 assertThatThrownBy(() -> model.losses(shared))
                         .isInstanceOf(IllegalStateException.class)
-                        .hasMessage("losses cannot read these batches (%s) while fit of this model reads them, in"
+                        .hasMessage(
+                                "losses cannot read these batches (%s) while fit of this model reads them, in"
                                         + " thread '%s': each would get a part. Give each of them batches of its own",
-                                ArrayBatches.class.getName(), Thread.currentThread().getName());
+                                ArrayBatches.class.getName(),
+                                Thread.currentThread().getName());
                 stepsOfEpochs.add(epoch);
             }
 
@@ -354,8 +361,7 @@ class OneModelManyThreadsTest {
         model.fit(data(), FitOptions.epochs(1));
         assertThat(model.history().events())
                 .extracting(TrainingEvent::text)
-                .satisfiesExactly(
-                        text -> assertThat(text).contains("workers 2, "),
-                        text -> assertThat(text).containsPattern("workers [0-9]+ \\(chosen by the model\\), "));
+                .satisfiesExactly(text -> assertThat(text).contains("workers 2, "), text -> assertThat(text)
+                        .containsPattern("workers [0-9]+ \\(chosen by the model\\), "));
     }
 }

@@ -72,7 +72,8 @@ final class VertexCopies {
     private static void removeIdleDropout(Layer layer) {
         if (layer.getIDropout() instanceof Dropout dropout
                 && dropout.getClass() == Dropout.class
-                && dropout.getP() == 1 && dropout.getPSchedule() == null) {
+                && dropout.getP() == 1
+                && dropout.getPSchedule() == null) {
             layer.setIDropout(null);
         }
     }

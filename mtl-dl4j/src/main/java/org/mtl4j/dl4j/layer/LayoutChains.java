@@ -103,7 +103,8 @@ final class LayoutChains {
     }
 
     static boolean flattens(GraphVertex vertex) {
-        return vertex instanceof LayerVertex layer && layer.getPreProcessor() != null
+        return vertex instanceof LayerVertex layer
+                && layer.getPreProcessor() != null
                 && layer.getPreProcessor().getClass() == CnnToFeedForwardPreProcessor.class;
     }
 

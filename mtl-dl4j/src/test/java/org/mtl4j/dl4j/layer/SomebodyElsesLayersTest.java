@@ -62,9 +62,9 @@ import org.nd4j.linalg.learning.config.Sgd;
 import own.Steep;
 
 /**
- * A layer that was handed over is in the graph as it is: beside a graph that is written by hand for Deeplearning4j, with
- * the layer in its place, predictions and parameters after steps of training are the same. Deviations are of rounding:
- * single precision, three steps, numbers of about 1.
+ * A layer that was handed over is in the graph as it is: beside a graph that is written by hand for Deeplearning4j,
+ * with the layer in its place, predictions and parameters after steps of training are the same. Deviations are of
+ * rounding: single precision, three steps, numbers of about 1.
  */
 class SomebodyElsesLayersTest {
     /** Of the largest number. */
@@ -128,16 +128,34 @@ class SomebodyElsesLayersTest {
                 image("own child of an activation layer before pooling", new Doubling()),
                 vector("own activation", new ActivationLayer(new Steep())),
                 image("own activation before pooling", new ActivationLayer(new Steep())),
-                image("own activation of a convolution", convolution().activation(new Steep()).build()),
+                image(
+                        "own activation of a convolution",
+                        convolution().activation(new Steep()).build()),
                 vector("own activation, dense", dense().activation(new Steep()).build()),
-                vector("identity with dropout", new ActivationLayer.Builder()
-                        .activation(Activation.IDENTITY).dropOut(0.5).build()),
-                vector("ReLU with dropout", new ActivationLayer.Builder()
-                        .activation(Activation.RELU).dropOut(0.5).build()),
-                image("ReLU with dropout before pooling", new ActivationLayer.Builder()
-                        .activation(Activation.RELU).dropOut(0.5).build()),
-                image("ReLU with noise before pooling", new ActivationLayer.Builder()
-                        .activation(Activation.RELU).dropOut(new GaussianNoise(0.3)).build()),
+                vector(
+                        "identity with dropout",
+                        new ActivationLayer.Builder()
+                                .activation(Activation.IDENTITY)
+                                .dropOut(0.5)
+                                .build()),
+                vector(
+                        "ReLU with dropout",
+                        new ActivationLayer.Builder()
+                                .activation(Activation.RELU)
+                                .dropOut(0.5)
+                                .build()),
+                image(
+                        "ReLU with dropout before pooling",
+                        new ActivationLayer.Builder()
+                                .activation(Activation.RELU)
+                                .dropOut(0.5)
+                                .build()),
+                image(
+                        "ReLU with noise before pooling",
+                        new ActivationLayer.Builder()
+                                .activation(Activation.RELU)
+                                .dropOut(new GaussianNoise(0.3))
+                                .build()),
                 image("ReLU before pooling", new ActivationLayer(Activation.RELU)),
                 vector("dropout", new DropoutLayer.Builder(0.7).build()),
                 vector("frozen", frozen),
@@ -145,34 +163,85 @@ class SomebodyElsesLayersTest {
                 vector("dense, layer norm", dense().hasLayerNorm(true).build()),
                 vector("dense, dropout", dense().dropOut(0.6).build()),
                 vector("dense, noise", dense().weightNoise(new DropConnect(0.6)).build()),
-                vector("dense, constraints", dense()
-                        .constrainWeights(new NonNegativeConstraint(), new MaxNormConstraint(0.3, 1)).build()),
-                vector("dense, regularisation", dense().l1(0.02).l2Bias(0.3).l2(0.1).build()),
-                vector("dense, weight decay", dense().weightDecay(0.2).weightDecayBias(0.1).build()),
-                vector("dense, updaters", dense().updater(new Adam(0.02)).biasUpdater(new Sgd(0.5)).build()),
-                vector("dense, start", dense().weightInit(WeightInit.UNIFORM).biasInit(0.4).build()),
-                vector("dense, clipping", dense()
-                        .gradientNormalization(GradientNormalization.ClipL2PerLayer)
-                        .gradientNormalizationThreshold(0.01).build()),
+                vector(
+                        "dense, constraints",
+                        dense().constrainWeights(new NonNegativeConstraint(), new MaxNormConstraint(0.3, 1))
+                                .build()),
+                vector(
+                        "dense, regularisation",
+                        dense().l1(0.02).l2Bias(0.3).l2(0.1).build()),
+                vector(
+                        "dense, weight decay",
+                        dense().weightDecay(0.2).weightDecayBias(0.1).build()),
+                vector(
+                        "dense, updaters",
+                        dense().updater(new Adam(0.02))
+                                .biasUpdater(new Sgd(0.5))
+                                .build()),
+                vector(
+                        "dense, start",
+                        dense().weightInit(WeightInit.UNIFORM).biasInit(0.4).build()),
+                vector(
+                        "dense, clipping",
+                        dense().gradientNormalization(GradientNormalization.ClipL2PerLayer)
+                                .gradientNormalizationThreshold(0.01)
+                                .build()),
                 image("convolution, dilated", convolution().dilation(2, 2).build()),
-                image("convolution, same mode, stride", convolution()
-                        .convolutionMode(ConvolutionMode.Same).stride(2, 2).build()),
-                image("convolution, padding, no bias", convolution().padding(1, 1).hasBias(false).build()),
-                image("convolution, noise and dropout", convolution()
-                        .weightNoise(new DropConnect(0.6)).dropOut(0.8).build()),
-                image("mean pooling with padding", new SubsamplingLayer.Builder(
-                                SubsamplingLayer.PoolingType.AVG, new int[] {2, 2}, new int[] {2, 2}, new int[] {1, 1})
-                        .build()),
-                image("p-norm pooling", new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.PNORM)
-                        .kernelSize(2, 2).stride(1, 1).pnorm(3).build()),
-                image("batch normalisation, fixed, its own decay", new BatchNormalization.Builder()
-                        .lockGammaBeta(true).gamma(2).beta(0.5).decay(0.5).eps(0.1).build()),
-                image("batch normalisation, variance", new BatchNormalization.Builder().useLogStd(false).build()),
-                image("the library's convolution, strided", new FastConvolutionLayer.Builder(3, 3)
-                        .nOut(3).activation(Activation.RELU).stride(2, 2).build()),
-                image("the library's pooling, overlapping", new FastPoolingLayer.Builder(
-                                org.deeplearning4j.nn.conf.layers.PoolingType.MAX)
-                        .kernelSize(2, 2).stride(1, 1).build()));
+                image(
+                        "convolution, same mode, stride",
+                        convolution()
+                                .convolutionMode(ConvolutionMode.Same)
+                                .stride(2, 2)
+                                .build()),
+                image(
+                        "convolution, padding, no bias",
+                        convolution().padding(1, 1).hasBias(false).build()),
+                image(
+                        "convolution, noise and dropout",
+                        convolution()
+                                .weightNoise(new DropConnect(0.6))
+                                .dropOut(0.8)
+                                .build()),
+                image(
+                        "mean pooling with padding",
+                        new SubsamplingLayer.Builder(
+                                        SubsamplingLayer.PoolingType.AVG,
+                                        new int[] {2, 2},
+                                        new int[] {2, 2},
+                                        new int[] {1, 1})
+                                .build()),
+                image(
+                        "p-norm pooling",
+                        new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.PNORM)
+                                .kernelSize(2, 2)
+                                .stride(1, 1)
+                                .pnorm(3)
+                                .build()),
+                image(
+                        "batch normalisation, fixed, its own decay",
+                        new BatchNormalization.Builder()
+                                .lockGammaBeta(true)
+                                .gamma(2)
+                                .beta(0.5)
+                                .decay(0.5)
+                                .eps(0.1)
+                                .build()),
+                image(
+                        "batch normalisation, variance",
+                        new BatchNormalization.Builder().useLogStd(false).build()),
+                image(
+                        "the library's convolution, strided",
+                        new FastConvolutionLayer.Builder(3, 3)
+                                .nOut(3)
+                                .activation(Activation.RELU)
+                                .stride(2, 2)
+                                .build()),
+                image(
+                        "the library's pooling, overlapping",
+                        new FastPoolingLayer.Builder(org.deeplearning4j.nn.conf.layers.PoolingType.MAX)
+                                .kernelSize(2, 2)
+                                .stride(1, 1)
+                                .build()));
     }
 
     private static DenseLayer.Builder dense() {
@@ -185,14 +254,14 @@ class SomebodyElsesLayersTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("layers")
-    void is_in_the_graph_as_it_is(
-            String what, boolean images, org.deeplearning4j.nn.conf.layers.Layer layer) {
+    void is_in_the_graph_as_it_is(String what, boolean images, org.deeplearning4j.nn.conf.layers.Layer layer) {
         NetworkBuilder builder = MultiTaskNetwork.builder(images ? Shape.image(2, 10, 10) : Shape.vector(6))
                 .tower("t", SplitHead.of(Task.regression("y", 2).withStart(OutputStart.RANDOM)));
         builder = images ? builder.convolution("before", 2, 3) : builder.dense("before", 6);
         builder = builder.layer("mine", Dl4jLayer.of(layer));
         builder = images ? builder.maxPool(2) : builder.dense("behind", 4);
-        Dl4jModel model = Dl4jModel.create(builder.build(), TrainingPlan.of(new Sgd(RATE)).withSeed(5));
+        Dl4jModel model =
+                Dl4jModel.create(builder.build(), TrainingPlan.of(new Sgd(RATE)).withSeed(5));
         ComputationGraph graph = model.graph();
         ComputationGraph expected = byHand(images, layer.clone());
         assertThat(graph.getVertex("t/mine")).as("vertex of the layer").isNotNull();
@@ -222,18 +291,41 @@ class SomebodyElsesLayersTest {
                 .addInputs("input");
         if (images) {
             settings.setInputTypes(InputType.convolutional(10, 10, 2))
-                    .addLayer("t/before", new ConvolutionLayer.Builder(3, 3).nOut(2).activation(Activation.RELU).build(),
+                    .addLayer(
+                            "t/before",
+                            new ConvolutionLayer.Builder(3, 3)
+                                    .nOut(2)
+                                    .activation(Activation.RELU)
+                                    .build(),
                             "input")
                     .addLayer("t/mine", layer, "t/before")
-                    .addLayer("t/behind", new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX)
-                            .kernelSize(2, 2).stride(2, 2).build(), "t/mine");
+                    .addLayer(
+                            "t/behind",
+                            new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX)
+                                    .kernelSize(2, 2)
+                                    .stride(2, 2)
+                                    .build(),
+                            "t/mine");
         } else {
             settings.setInputTypes(InputType.feedForward(6))
-                    .addLayer("t/before", new DenseLayer.Builder().nOut(6).activation(Activation.RELU).build(), "input")
+                    .addLayer(
+                            "t/before",
+                            new DenseLayer.Builder()
+                                    .nOut(6)
+                                    .activation(Activation.RELU)
+                                    .build(),
+                            "input")
                     .addLayer("t/mine", layer, "t/before")
-                    .addLayer("t/behind", new DenseLayer.Builder().nOut(4).activation(Activation.RELU).build(), "t/mine");
+                    .addLayer(
+                            "t/behind",
+                            new DenseLayer.Builder()
+                                    .nOut(4)
+                                    .activation(Activation.RELU)
+                                    .build(),
+                            "t/mine");
         }
-        settings.addLayer("y", TaskOutputLayer.of(Task.regression("y", 2)).build(), "t/behind").setOutputs("y");
+        settings.addLayer("y", TaskOutputLayer.of(Task.regression("y", 2)).build(), "t/behind")
+                .setOutputs("y");
         ComputationGraph graph = new ComputationGraph(settings.build());
         graph.init();
         return graph;
@@ -318,7 +410,8 @@ class SomebodyElsesLayersTest {
         model.save(file);
         SavedTypes trusted = SavedTypes.none().trusting("own");
         assertThat(activationIn(Dl4jModel.load(file, trusted))).isSameAs(Steep.class);
-        assertThat(activationIn(Dl4jModel.load(file, trusted.withLoader(application)))).isSameAs(theirs.getClass());
+        assertThat(activationIn(Dl4jModel.load(file, trusted.withLoader(application))))
+                .isSameAs(theirs.getClass());
         Class<?> inCopy = ModelCopies.of(model, trusted)
                 .use(copy -> activationIn(GraphModel.of(copy).graph()));
         assertThat(inCopy).isSameAs(theirs.getClass());
@@ -336,7 +429,10 @@ class SomebodyElsesLayersTest {
                 .layer("theirs", Dl4jLayer.of(new ActivationLayer(Activation.IDENTITY)))
                 .build();
         List<String> vertices = new ArrayList<>();
-        Map<String, ?> all = Dl4jModel.create(network, TrainingPlan.adam(1e-3)).graph().getConfiguration().getVertices();
+        Map<String, ?> all = Dl4jModel.create(network, TrainingPlan.adam(1e-3))
+                .graph()
+                .getConfiguration()
+                .getVertices();
         vertices.addAll(all.keySet());
         assertThat(vertices).containsExactly("t/conv", "t/norm1", "t/theirs", "y");
     }

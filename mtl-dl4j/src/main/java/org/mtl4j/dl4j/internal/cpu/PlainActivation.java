@@ -12,7 +12,8 @@ public final class PlainActivation {
     /** Tells whether an activation is max(0, x), without a slope below 0, a threshold or a limit. */
     public static boolean isRelu(@Nullable IActivation activation) {
         return activation != null
-                && activation.getClass() == ActivationReLU.class && activation.equals(new ActivationReLU());
+                && activation.getClass() == ActivationReLU.class
+                && activation.equals(new ActivationReLU());
     }
 
     /** Tells whether an activation changes nothing. */
