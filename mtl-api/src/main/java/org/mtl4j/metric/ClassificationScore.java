@@ -253,7 +253,13 @@ public record ClassificationScore(
         if (count() == 0) {
             return "ClassificationScore[no labels]";
         }
-        return String.format(Locale.ROOT, "ClassificationScore[%d examples, accuracy %.2f %%, always '%s' %.2f %%]", count(), 100 * accuracy(), classNames.get(majorityClass()), 100 * majorityBaseline());
+        return String.format(
+                Locale.ROOT,
+                "ClassificationScore[%d examples, accuracy %.2f %%, always '%s' %.2f %%]",
+                count(),
+                100 * accuracy(),
+                classNames.get(majorityClass()),
+                100 * majorityBaseline());
     }
 
     private static void checkClasses(List<String> classNames) {

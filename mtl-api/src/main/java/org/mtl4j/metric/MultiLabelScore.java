@@ -254,6 +254,11 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         if (labels.stream().allMatch(score -> score.count() == 0)) {
             return "MultiLabelScore[no labels]";
         }
-        return String.format(Locale.ROOT, "MultiLabelScore[%d labels, mean accuracy %.2f %%, majority %.2f %%]", labels.size(), 100 * accuracy(), 100 * majorityBaseline());
+        return String.format(
+                Locale.ROOT,
+                "MultiLabelScore[%d labels, mean accuracy %.2f %%, majority %.2f %%]",
+                labels.size(),
+                100 * accuracy(),
+                100 * majorityBaseline());
     }
 }

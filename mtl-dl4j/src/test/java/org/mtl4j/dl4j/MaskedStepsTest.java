@@ -207,7 +207,8 @@ class MaskedStepsTest {
         refused(
                 model,
                 half,
-                "row 3 of the batch, counted from 0, step 2: a mask is 1 where there is a step and 0 where there is none, got 0.5");
+                "row 3 of the batch, counted from 0, step 2: a mask is 1 where there is a step and 0 where there is"
+                        + " none, got 0.5");
         INDArray empty = sequences(0).getFeaturesMaskArray(0);
         empty.getRow(5).assign(0);
         refused(model, empty, "row 5 of the batch, counted from 0: no step of the example is there");

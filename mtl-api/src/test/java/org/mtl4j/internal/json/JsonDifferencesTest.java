@@ -20,10 +20,13 @@ class JsonDifferencesTest {
                 "{\"a\":{\"b\":1}}|{\"a\":{}}|[a.b: there 1, here nothing]",
                 "{\"a\":[1,2]}|{\"a\":[1,3]}|[a: there [1,2], here [1,3]]",
                 "{\"a\":[1,2,3,4,5,6,7,8,9]}|{\"a\":[1,2,3,4,5,6,7,8,0]}|[a[8]: there 9, here 0]",
-                "{\"a\":[{\"name\":\"x\",\"n\":1},{\"name\":\"y\",\"n\":1}]}|{\"a\":[{\"name\":\"x\",\"n\":1},{\"name\":\"y\",\"n\":2}]}|[a[y].n: there 1, here 2]",
+                "{\"a\":[{\"name\":\"x\",\"n\":1},{\"name\":\"y\",\"n\":1}]}|"
+                        + "{\"a\":[{\"name\":\"x\",\"n\":1},{\"name\":\"y\",\"n\":2}]}|[a[y].n: there 1, here 2]",
                 "{\"a\":[{\"name\":\"x\"}]}|{\"a\":[{\"name\":\"z\"}]}|[a[0].name: there \"x\", here \"z\"]",
-                "{\"a\":[{\"name\":\"x\"},{\"name\":\"y\"}]}|{\"a\":[{\"name\":\"y\"}]}|[a[x]: there {\"name\":\"x\"}, here nothing]",
-                "{\"a\":[{\"task\":{\"name\":\"t\",\"n\":1}}]}|{\"a\":[{\"task\":{\"name\":\"t\",\"n\":2}}]}|[a[t].task.n: there 1, here 2]",
+                "{\"a\":[{\"name\":\"x\"},{\"name\":\"y\"}]}|"
+                        + "{\"a\":[{\"name\":\"y\"}]}|[a[x]: there {\"name\":\"x\"}, here nothing]",
+                "{\"a\":[{\"task\":{\"name\":\"t\",\"n\":1}}]}|"
+                        + "{\"a\":[{\"task\":{\"name\":\"t\",\"n\":2}}]}|[a[t].task.n: there 1, here 2]",
                 "{\"c\":\"{\\\"k\\\":1}\"}|{\"c\":\"{\\\"k\\\":2}\"}|[c.k: there 1, here 2]",
                 "{\"c\":\"{no\"}|{\"c\":\"{no json\"}|[c: there \"{no\", here \"{no json\"]",
                 "1|2|[all: there 1, here 2]",

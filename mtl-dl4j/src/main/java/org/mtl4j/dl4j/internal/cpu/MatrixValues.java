@@ -59,8 +59,8 @@ public final class MatrixValues {
     }
 
     /**
-     * Has the rows of a matrix looked at, some at a time where they lie in memory one after the other, so that they stay
-     * in the cache.
+     * Has the rows of a matrix looked at, some at a time where they follow each other in memory, so that they stay in
+     * the cache.
      *
      * @param matrix {@code [rows, columns]} of any type
      */

@@ -45,8 +45,8 @@ public final class ZeroOne {
     }
 
     /**
-     * Where no bit is set but those of 1, an exponent is at most that of 1, so its square is at most it times that of 1,
-     * and is that for 0 and 1 only.
+     * Where no bit is set but those of 1, an exponent is at most that of 1. So its square is at most the product of
+     * both, and is equal to it for 0 and 1 only.
      */
     private static boolean isSureOf(int[] bits, int count, boolean exactlyOne) {
         int any = 0;

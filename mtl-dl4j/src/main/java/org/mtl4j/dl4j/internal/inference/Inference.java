@@ -36,10 +36,10 @@ public final class Inference {
         layout.checkFeatures(features);
         if (model.hasSeenMaskedSteps()) {
             throw new IllegalArgumentException(
-                    "the model was trained on sequences of which some steps were masked, so it has to be told which steps"
-                            + " are there: predict(features, mask), with a mask [%d, %d] of 1 and 0 or null if all are"
+                    "the model was trained on sequences of which some steps were masked, so it has to be told which"
+                            + " steps are there: predict(features, mask), with a mask [%s, %s] of 1 and 0 or null"
                                     .formatted(features.size(0), features.size(-1))
-                            + " there; padding that is taken for steps gives other predictions than evaluate measures");
+                            + " if all are there; padding that is taken for steps gives other predictions than evaluate measures");
         }
         return predict(features, null, null);
     }

@@ -227,8 +227,8 @@ public final class CheckpointFiles {
 
     private static IllegalArgumentException other(Path file, String what, String differences) {
         return new IllegalArgumentException(
-                ("%s is of another %s, so the run in its directory is another one; give each run a directory of its own."
-                                + " %s")
+                ("%s is of another %s, so the run in its directory is another one; give each run a directory of its"
+                                + " own. %s")
                         .formatted(file, what, differences));
     }
 

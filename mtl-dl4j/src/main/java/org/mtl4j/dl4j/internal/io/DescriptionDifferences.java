@@ -101,7 +101,7 @@ final class DescriptionDifferences {
                     new Difference(
                             what,
                             "a " + there.getClass().getName(),
-                            "another with the same fields; its equals says that they differ, so give it one that compares them"));
+                            "another with the same fields, which its equals does not compare; give it one that does"));
         }
     }
 }

@@ -59,7 +59,7 @@ public final class LabelMask {
                 }
                 if (entry != 0) { // in a graph made by hand, whose batches nobody has looked at
                     throw new IllegalArgumentException(
-                            "the mask of labels, row %d, counted from 0: a mask is 1 or 0 and no weight, got %s"
+                            "the mask of labels, row %s, counted from 0: a mask is 1 or 0 and no weight, got %s"
                                     .formatted(row, (float) entry));
                 }
                 if (columns == 1) {
@@ -80,7 +80,7 @@ public final class LabelMask {
      */
     public static void check(INDArray mask, long examples, long outputs, String task) {
         if (mask.rank() != 2 || mask.size(0) != examples || (mask.size(1) != 1 && mask.size(1) != outputs)) {
-            throw new IllegalArgumentException("task '%s': the mask of its labels must be [%d, 1] or [%d, %d], got %s"
+            throw new IllegalArgumentException("task '%s': the mask of its labels must be [%s, 1] or [%s, %s], got %s"
                     .formatted(task, examples, examples, outputs, Arrays.toString(mask.shape())));
         }
     }

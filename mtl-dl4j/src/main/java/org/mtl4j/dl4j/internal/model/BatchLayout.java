@@ -78,7 +78,7 @@ public final class BatchLayout {
         INDArray features = batch.getFeatures(0);
         checkFeatures(features);
         if (batch.numLabelsArrays() != tasks.size()) {
-            throw new IllegalArgumentException("a batch has one labels array per task, %s, got %d arrays"
+            throw new IllegalArgumentException("a batch has one labels array per task, %s, got %s arrays"
                     .formatted(tasks.stream().map(Task::name).toList(), batch.numLabelsArrays()));
         }
         long examples = features.size(0);
@@ -96,7 +96,7 @@ public final class BatchLayout {
                 continue;
             }
             if (labels[t].rank() != 2 || labels[t].size(0) != examples || labels[t].size(1) != task.outputs()) {
-                throw new IllegalArgumentException("task '%s': labels must be [%d, %d], got %s"
+                throw new IllegalArgumentException("task '%s': labels must be [%s, %s], got %s"
                         .formatted(task.name(), examples, task.outputs(), Arrays.toString(labels[t].shape())));
             }
             if (masks[t] != null) {
@@ -145,7 +145,7 @@ public final class BatchLayout {
         LabelMask.check(mask, examples, task.outputs(), task.name());
         if (task.kind() == TaskKind.MULTI_CLASS && mask.size(1) != 1) {
             throw new IllegalArgumentException(
-                    "task '%s': one class of several is there or not, so the mask of its labels must be [%d, 1], got %s"
+                    "task '%s': one class of several is there or not, so the mask of its labels must be [%s, 1], got %s"
                             .formatted(task.name(), examples, Arrays.toString(mask.shape())));
         }
     }

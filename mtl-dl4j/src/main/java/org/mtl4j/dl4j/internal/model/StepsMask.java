@@ -30,7 +30,7 @@ final class StepsMask {
         }
         long examples = features.size(0);
         if (mask.rank() != 2 || mask.size(0) != examples || mask.size(1) != sequence.steps()) {
-            throw new IllegalArgumentException("%sthe mask of the features must be [%d, %d], got %s"
+            throw new IllegalArgumentException("%sthe mask of the features must be [%s, %s], got %s"
                     .formatted(rows.place(), examples, sequence.steps(), Arrays.toString(mask.shape())));
         }
         double[] there = MatrixValues.of(mask);
@@ -48,7 +48,7 @@ final class StepsMask {
             double entry = there[row * steps + step];
             if (entry != 0 && entry != 1) {
                 throw new IllegalArgumentException(
-                        ("%sthe mask of the features, %s, step %d: a mask is 1 where there is a step and 0 where there"
+                        ("%sthe mask of the features, %s, step %s: a mask is 1 where there is a step and 0 where there"
                                         + " is none, got %s")
                                 .formatted(rows.place(), rows.ofBatch(row), step, (float) entry));
             }

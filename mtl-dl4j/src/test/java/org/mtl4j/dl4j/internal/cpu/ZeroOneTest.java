@@ -34,7 +34,11 @@ class ZeroOneTest {
 
     /** Among them what has bits of 1 only: a half, two to the power of -126 and the smallest number. */
     @ParameterizedTest
-    @ValueSource(floats = {0.5f, 2, -1, -0f, 0.25f, 1.0000001f, 0.99999994f, 1.17549435e-38f, 1.4e-45f, Float.NaN, Float.POSITIVE_INFINITY})
+    @ValueSource(
+            floats = {
+                0.5f, 2, -1, -0f, 0.25f, 1.0000001f, 0.99999994f, 1.17549435e-38f, 1.4e-45f, Float.NaN,
+                Float.POSITIVE_INFINITY
+            })
     void other_numbers_are_told_wherever_they_are(float other) {
         for (int place : new int[] {0, 1023, 1024, 1999}) {
             INDArray labels = oneHot();

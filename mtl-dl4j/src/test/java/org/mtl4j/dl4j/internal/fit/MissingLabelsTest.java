@@ -266,9 +266,10 @@ class MissingLabelsTest {
                         .filter(event -> event.kind() == TrainingEvent.Kind.TASK_UNLABELLED)
                         .map(event -> event.epoch() + " " + event.subject() + " " + event.text()))
                 .containsExactly(
-                        "0 kind no example of the epoch has its label, so nothing is learned of it; look at labels and masks",
-                        "0 kind no example of the validation data has its label, so it has no figure there; look at labels"
-                                + " and masks");
+                        "0 kind no example of the epoch has its label, so nothing is learned of it; look at labels and"
+                                + " masks",
+                        "0 kind no example of the validation data has its label, so it has no figure there; look at"
+                                + " labels and masks");
         assertThat(TrainingHistory.fromJson(model.history().toJson())).isEqualTo(model.history());
         assertThat(model.losses(once(none))).containsOnlyKeys("points");
         assertThat(model.evaluate(once(none)).get("kind")).hasToString("ClassificationScore[no labels]");

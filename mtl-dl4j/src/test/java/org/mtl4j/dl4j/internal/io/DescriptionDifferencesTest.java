@@ -225,8 +225,9 @@ class DescriptionDifferencesTest {
                         .fit(data, options))
                 .withMessageEndingWith(
                         "is of another network, so the run in its directory is another one; give each run a"
-                                + " directory of its own. There: towers[a].head[y].task.loss.type \"mean-squared-error\". Here:"
-                                + " towers[a].head[y].task.loss.type \"mean-absolute-error\"");
+                                + " directory of its own. There: towers[a].head[y].task.loss.type"
+                                + " \"mean-squared-error\"."
+                                + " Here: towers[a].head[y].task.loss.type \"mean-absolute-error\"");
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
                         Dl4jModel.create(network(Y, K, UNIT), PLAN.withL2(0.1)).fit(data, options))
@@ -256,7 +257,7 @@ class DescriptionDifferencesTest {
                 network(Y.withLoss(new WithoutEquals()), K, UNIT), network(Y.withLoss(new WithoutEquals()), K, UNIT));
         assertThat(text)
                 .startsWith(
-                        "There: loss of task 'y' a org.mtl4j.dl4j.internal.io.DescriptionDifferencesTest$WithoutEquals.")
-                .contains("Here: loss of task 'y' another with the same fields; its equals says that they differ");
+                        "There: loss of task 'y' a " + WithoutEquals.class.getName())
+                .contains("Here: loss of task 'y' another with the same fields, which its equals does not compare");
     }
 }
