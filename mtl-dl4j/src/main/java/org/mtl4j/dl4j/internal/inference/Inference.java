@@ -37,9 +37,9 @@ public final class Inference {
         if (model.hasSeenMaskedSteps()) {
             throw new IllegalArgumentException(
                     ("the model was trained on sequences of which some steps were masked, so it has to be told which"
-                                    + " steps are there: predict(features, mask), with a mask [%s, %s] of 1 and 0, or null if"
-                                    + " all are there; padding that is taken for steps gives other predictions than evaluate"
-                                    + " measures")
+                                    + " steps are there: predict(features, mask), with a mask [%s, %s] of 1 and 0, or"
+                                    + " null if all are there; padding that is taken for steps gives other predictions"
+                                    + " than evaluate measures")
                             .formatted(features.size(0), features.size(-1)));
         }
         return predict(features, null, null);
