@@ -157,14 +157,16 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
     /** Says the image and per-point figures in one line, errors and rates in percent. */
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "PointErrors[%d images, %d points, mean error %.2f %%, failures (> %.4g %%) %.2f %% of"
-                        + " points, %.2f %% of images]", 
-                        images(),
-                        points,
-                        100 * meanError(),
-                        100 * threshold,
-                        100 * failureRate(),
-                        100 * imageFailureRate());
+        return String.format(
+                Locale.ROOT,
+                "PointErrors[%d images, %d points, mean error %.2f %%, failures (> %.4g %%) %.2f %% of"
+                        + " points, %.2f %% of images]",
+                images(),
+                points,
+                100 * meanError(),
+                100 * threshold,
+                100 * failureRate(),
+                100 * imageFailureRate());
     }
 
     /** Collects the errors of batches. Not thread-safe. */

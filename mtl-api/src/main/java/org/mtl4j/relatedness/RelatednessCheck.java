@@ -185,7 +185,14 @@ public final class RelatednessCheck {
     private static void compareOne(String name, double analytic, double numeric, List<String> failures) {
         double allowed = ABSOLUTE + RELATIVE * Math.abs(numeric);
         if (!(Math.abs(analytic - numeric) <= allowed)) { // true for NaN as well
-            failures.add(String.format(Locale.ROOT, "%s: analytic %s, numeric %s, difference %.1e, allowed %.1e", name, analytic, numeric, Math.abs(analytic - numeric), allowed));
+            failures.add(String.format(
+                    Locale.ROOT,
+                    "%s: analytic %s, numeric %s, difference %.1e, allowed %.1e",
+                    name,
+                    analytic,
+                    numeric,
+                    Math.abs(analytic - numeric),
+                    allowed));
         }
     }
 

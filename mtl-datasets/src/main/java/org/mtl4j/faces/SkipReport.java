@@ -7,8 +7,8 @@ import java.util.Objects;
 
 /**
  * Collects what was left out of a corpus because it was broken: lines of lists, and faces whose images cannot be read,
- * are too large for the memory or whose boxes lie outside. Given to a reader or to {@link FaceCrops.Builder#skipReport} it also asks for leaving
- * out; without one, the first fault is an exception. One report can go through all stages.
+ * are too large for the memory or whose boxes lie outside. Given to a reader or to {@link FaceCrops.Builder#skipReport}
+ * it also asks for leaving out; without one, the first fault is an exception. One report can go through all stages.
  *
  * <p>All faults are counted; the first 1,000 are kept in words. Safe for use by several threads.
  */

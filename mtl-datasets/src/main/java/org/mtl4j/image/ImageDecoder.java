@@ -35,8 +35,8 @@ import org.mtl4j.internal.io.SimilarNames;
  * check sum. What does the pixels no harm is passed over: bytes between segments, or a profile of colours that is
  * broken. A change that leaves a JPEG image decodable cannot be seen.
  *
- * <p><strong>Orientation.</strong> What a file's EXIF data say of it is <em>ignored</em>, unless {@link #withUpright} is
- * asked for: coordinates are those of the stored pixels, as in the published corpora. {@link #photo} tells it.
+ * <p><strong>Orientation.</strong> What a file's EXIF data say of it is <em>ignored</em>, unless {@link #withUpright}
+ * is asked for: coordinates are those of the stored pixels, as in the published corpora. {@link #photo} tells it.
  *
  * @param maxPixels largest width times height that is decoded, at least 1. Decoding takes about 4 bytes a pixel (8 for
  *     16-bit images with colours)

@@ -78,7 +78,10 @@ class FaceDecodingTest {
         samples.add(2, sample(77, 0, true));
         samples.add(4, sample(78, 0, false));
         SkipReport report = new SkipReport();
-        FaceCrops crops = FaceCorpus.of(samples).cropping(FaceCrop.of(2)).skipReport(report).cut();
+        FaceCrops crops = FaceCorpus.of(samples)
+                .cropping(FaceCrop.of(2))
+                .skipReport(report)
+                .cut();
         assertThat(crops.size()).isEqualTo(5);
         assertThat(report.skipped())
                 .extracting(SkipReport.Skipped::toString)

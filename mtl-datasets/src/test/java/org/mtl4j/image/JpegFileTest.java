@@ -28,8 +28,8 @@ class JpegFileTest {
 
     /** 96 x 64 pixels with edges, so that each block has many coefficients. */
     private static BufferedImage picture(int bands) {
-        BufferedImage image = new BufferedImage(
-                96, 64, bands == 3 ? BufferedImage.TYPE_3BYTE_BGR : BufferedImage.TYPE_BYTE_GRAY);
+        BufferedImage image =
+                new BufferedImage(96, 64, bands == 3 ? BufferedImage.TYPE_3BYTE_BGR : BufferedImage.TYPE_BYTE_GRAY);
         Graphics2D graphics = image.createGraphics();
         Random random = new Random(3);
         for (int i = 0; i < 60; i++) {
@@ -182,7 +182,9 @@ class JpegFileTest {
             assertThatIOException().isThrownBy(() -> read(cut)).withMessageStartingWith("p.jpg: a damaged image: ");
             assertThatIOException().isThrownBy(() -> read(both)).withMessageStartingWith("p.jpg: a damaged image: ");
             byte[] longer = joined(part(file, 0, middle), bytes(0x55, 0x1a, 0x99), part(file, middle, file.length));
-            assertThat(JpegCoding.damage(longer)).as("bytes among the coded pixels").isPresent();
+            assertThat(JpegCoding.damage(longer))
+                    .as("bytes among the coded pixels")
+                    .isPresent();
         }
     }
 
@@ -298,8 +300,7 @@ class JpegFileTest {
                 among += JpegCoding.damage(joined(part(file, 0, at), stray, part(file, at, file.length)))
                         .map(what -> 1)
                         .orElse(0);
-                behind += JpegCoding.damage(
-                                joined(part(file, 0, place[1]), stray, part(file, place[1], file.length)))
+                behind += JpegCoding.damage(joined(part(file, 0, place[1]), stray, part(file, place[1], file.length)))
                         .map(what -> 1)
                         .orElse(0);
             }

@@ -65,7 +65,9 @@ class OrientationTest {
     /** EXIF data with another entry before the orientation. */
     private static byte[] tiff(ByteOrder order, int type, int code) {
         ByteBuffer tiff = ByteBuffer.allocate(60).order(order);
-        tiff.putShort((short) (order == ByteOrder.BIG_ENDIAN ? 0x4d4d : 0x4949)).putShort((short) 42).putInt(10);
+        tiff.putShort((short) (order == ByteOrder.BIG_ENDIAN ? 0x4d4d : 0x4949))
+                .putShort((short) 42)
+                .putInt(10);
         tiff.putShort((short) 0).putShort((short) 2);
         tiff.putShort((short) 0x0100).putShort((short) 4).putInt(1).putInt(4000);
         tiff.putShort((short) 0x0112).putShort((short) type).putInt(1);

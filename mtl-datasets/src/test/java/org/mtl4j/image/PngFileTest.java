@@ -76,7 +76,8 @@ class PngFileTest {
         text[text.length - 1] ^= 1; // its check sum
         assertThat(read(part(png, 0, HEADER_END), text, part(png, HEADER_END, png.length)))
                 .isEqualTo(alone);
-        assertThat(read(png, "IDAT and more".getBytes(StandardCharsets.US_ASCII))).isEqualTo(alone);
+        assertThat(read(png, "IDAT and more".getBytes(StandardCharsets.US_ASCII)))
+                .isEqualTo(alone);
         byte[] frame = chunk("fdAT", part(png, HEADER_END + 8, HEADER_END + 200)); // of an animation
         assertThat(read(part(png, 0, png.length - LAST_CHUNK), frame, part(png, png.length - LAST_CHUNK, png.length)))
                 .isEqualTo(alone);

@@ -208,7 +208,10 @@ class MtflWriterTest {
                 Path place = zip.getPath(path);
                 MtflCorpus.of(faces).write(place, ImageFormat.PNG);
                 assertEqual(MtflCorpus.load(place).training(), faces);
-                assertThat(MtflCorpus.load(place).training().crops(FaceCrop.of(39)).fingerprint())
+                assertThat(MtflCorpus.load(place)
+                                .training()
+                                .crops(FaceCrop.of(39))
+                                .fingerprint())
                         .isEqualTo(MtflCorpus.load(target)
                                 .training()
                                 .crops(FaceCrop.of(39))

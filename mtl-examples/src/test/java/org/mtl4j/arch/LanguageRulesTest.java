@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Text that is stored or compared has no language. {@code formatted} writes numbers with the digits of the user's:
- * in the messages of exceptions it may; elsewhere {@code %s} or {@code String.format(Locale.ROOT, …)} does not.
+ * Text that is stored or compared has no language. {@code formatted} writes numbers with the digits of the user's: in
+ * the messages of exceptions it may; elsewhere {@code %s} or {@code String.format(Locale.ROOT, …)} does not.
  * {@link CodeRulesTest} has the rule for {@code String.format} and letters.
  */
 class LanguageRulesTest {
@@ -32,7 +32,8 @@ class LanguageRulesTest {
         for (Path file : Sources.javaIn(Sources.mainOf(module))) {
             String source = Files.readString(file);
             for (int at : faults(source)) {
-                found.add(Sources.place(file, (int) source.substring(0, at).lines().count()));
+                found.add(Sources.place(
+                        file, (int) source.substring(0, at).lines().count()));
             }
         }
         assertThat(found)
@@ -42,7 +43,8 @@ class LanguageRulesTest {
 
     /** Finds statements by their ends, with what stands between quotes left out. */
     private static List<Integer> faults(String source) {
-        String masked = TEXT.matcher(source).replaceAll(text -> "\"" + "x".repeat(text.group(1).length()) + "\"");
+        String masked = TEXT.matcher(source)
+                .replaceAll(text -> "\"" + "x".repeat(text.group(1).length()) + "\"");
         List<Integer> faults = new ArrayList<>();
         Matcher call = FORMATTED.matcher(masked);
         while (call.find()) {
@@ -62,7 +64,8 @@ class LanguageRulesTest {
     @Test
     void the_rule_finds_what_it_is_for() {
         assertThat(faults("return \"; %d\".formatted(3);")).hasSize(1);
-        assertThat(faults("String a = \"a\" + (\"%.2f\"\n + \"%s\").formatted(3, b);")).hasSize(1);
+        assertThat(faults("String a = \"a\" + (\"%.2f\"\n + \"%s\").formatted(3, b);"))
+                .hasSize(1);
         assertThat(faults("throw new IOException(\"%d\".formatted(3));")).isEmpty();
         assertThat(faults("return \"%s\".formatted(3);")).isEmpty();
     }

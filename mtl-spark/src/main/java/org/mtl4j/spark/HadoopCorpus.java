@@ -146,8 +146,7 @@ public final class HadoopCorpus implements Serializable {
         return String.valueOf(message).replace(local + java.io.File.separator, folder + "/");
     }
 
-    private FaceSample through(
-            FaceSample face, FileSystem files, java.nio.file.Path local, AtomicBoolean lying) {
+    private FaceSample through(FaceSample face, FileSystem files, java.nio.file.Path local, AtomicBoolean lying) {
         Optional<String> place = face.image().listedAt().map(text -> shown(text, local));
         Path root = new Path(directory);
         Path below = new Path(null, null, face.photo()); // so that what is before a colon is no scheme

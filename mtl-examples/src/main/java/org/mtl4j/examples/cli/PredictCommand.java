@@ -76,10 +76,7 @@ final class PredictCommand implements Callable<Integer> {
         AtomicFile.requireWritable(out);
         Dl4jModel loaded = Dl4jModel.load(model);
         FaceCrop crop = EvaluateCommand.cropOf(loaded, model);
-        Photo photo = (upright
-                        ? ImageDecoder.standard().withUpright()
-                        : ImageDecoder.standard())
-                .photo(image);
+        Photo photo = (upright ? ImageDecoder.standard().withUpright() : ImageDecoder.standard()).photo(image);
         if (!photo.orientation().isUpright()) {
             warn(photo.orientation());
         }

@@ -55,8 +55,8 @@ class PredictCommandTest {
 
     /** A photo, stored upright, or a quarter turn to the left with EXIF data that say so. */
     private Path photo(boolean lying) throws IOException {
-        BufferedImage image = new BufferedImage(
-                lying ? HEIGHT : WIDTH, lying ? WIDTH : HEIGHT, BufferedImage.TYPE_BYTE_GRAY);
+        BufferedImage image =
+                new BufferedImage(lying ? HEIGHT : WIDTH, lying ? WIDTH : HEIGHT, BufferedImage.TYPE_BYTE_GRAY);
         Random random = new Random(6);
         for (int y = 0; y < HEIGHT; y++) {
             for (int x = 0; x < WIDTH; x++) {
@@ -85,9 +85,8 @@ class PredictCommandTest {
         Object[] command = {
             "predict", "--model", model, "--image", image, "--box", "5,2,25,18", "--out", directory.resolve("drawn.png")
         };
-        return CommandRun.of(Stream.concat(
-                        Arrays.stream(command), Arrays.stream(more))
-                .toArray());
+        return CommandRun.of(
+                Stream.concat(Arrays.stream(command), Arrays.stream(more)).toArray());
     }
 
     @Test
