@@ -123,7 +123,7 @@ final class HistoryJson {
 
     private TrainingHistory read(JsonParser in) throws IOException {
         if (in.nextToken() != JsonToken.START_OBJECT) {
-            JsonFields.of(in.currentToken() == null ? null : SavedForm.next(in, WHAT), WHAT); // which it is not
+            JsonFields.of(SavedForm.next(in, WHAT), WHAT); // which it is not
         }
         List<EpochResult> epochs = null;
         List<TrainingEvent> events = null;
