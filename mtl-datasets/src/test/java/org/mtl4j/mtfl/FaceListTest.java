@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -16,13 +17,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceAttributes;
 import org.mtl4j.faces.Gender;
+import org.mtl4j.faces.GeometryCheck;
 import org.mtl4j.faces.Glasses;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.faces.Pose;
+import org.mtl4j.faces.SkipReport;
 import org.mtl4j.faces.Smile;
 
 class FaceListTest {
@@ -103,6 +107,48 @@ class FaceListTest {
         assertThatExceptionOfType(MtflFormatException.class)
                 .isThrownBy(() -> read(zero))
                 .withMessage("%s line 1: gender (field 12) must be 1 to 2, got '0'", file);
+    }
+
+    /** Lists whose every line has wrong codes; x1 < x2 and x3 < x4, so that the lines start like boxes. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            quoteCharacter = '|',
+            value = {
+                "1.0 2.0 1.0 3.0, |gender (field 12) must be 1 to 2, got '1.0'|",
+                "-1 -1 -1 -1, |gender (field 12) must be 1 to 2, got '-1'|",
+                "1 0 1 3, |smile (field 13) must be 1 to 2, got '0'|",
+                "1 2 NaN 3, |glasses (field 14) must be 1 to 2, got 'NaN'|",
+                "NaN NaN NaN NaN, |gender (field 12) must be 1 to 2, got 'NaN'|",
+                "|1,0 2,0 1,0 3,0|, |gender (field 12) must be 1 to 2, got '1,0'|",
+                "0.93 0.12 0.4 3, |gender (field 12) must be 1 to 2, got '0.93'|",
+                "male yes no left, |gender (field 12) must be 1 to 2, got 'male'|",
+                "1 2 1 35, |pose (field 15) must be 1 to 5, got '35'|"
+            })
+    void wrong_codes_are_refused_by_field_and_never_taken_for_boxes(String codes, String problem) throws IOException {
+        String points = " 11.25 31.5 21 62 30 41 42 51 61 62 ";
+        Files.writeString(file, "a.jpg" + points + codes + "\nb.jpg" + points + codes + "\n");
+        assertThatExceptionOfType(MtflFormatException.class)
+                .isThrownBy(() -> FaceList.read(file))
+                .withMessage("%s line 1: %s", file, problem);
+        SkipReport report = new SkipReport();
+        assertThatExceptionOfType(MtflFormatException.class)
+                .isThrownBy(() -> FaceList.read(file, Optional.of(report), GeometryCheck.REFUSE))
+                .withMessage("%s: no line of the list can be read; the first, line 1: %s", file, problem);
+        assertThat(report.count()).isEqualTo(2);
+    }
+
+    @Test
+    void lists_with_commas_quotes_and_blanks_in_names_are_told_what_is_wrong() {
+        assertRefused(MTFL.strip().replace(' ', ','), "fields are separated by blanks, not by commas and the like");
+        assertRefused("\"a.jpg\"" + MTFL.strip().substring(7), "the path of an image has no quotes around it");
+        assertRefused("my " + MTFL.strip(), "(a path has no blanks)");
+    }
+
+    private void assertRefused(String text, String problem) {
+        assertThatExceptionOfType(MtflFormatException.class)
+                .isThrownBy(() -> read(text))
+                .withMessageStartingWith("%s line 1: ", file)
+                .withMessageContaining(problem);
     }
 
     @Test
