@@ -117,11 +117,7 @@ record ListLine(Path file, int number, List<String> fields) {
     FaceList.Entry entry(ListForm form) throws MtflFormatException {
         if (fields.size() != FIELDS) {
             throw fault("expected %d fields, %s, got %s%s"
-                    .formatted(
-                            FIELDS,
-                            form.fields(),
-                            fields.size() > FIELDS ? "more" : fields.size(),
-                            hint()));
+                    .formatted(FIELDS, form.fields(), fields.size() > FIELDS ? "more" : fields.size(), hint()));
         }
         return form == ListForm.MTFL ? mtfl() : cuhk();
     }

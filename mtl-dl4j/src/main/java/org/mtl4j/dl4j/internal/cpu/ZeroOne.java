@@ -59,8 +59,6 @@ public final class ZeroOne {
             sum += exponent;
             squares += exponent * exponent;
         }
-        return (any == ONE || any == 0)
-                && squares == EXPONENT_OF_ONE * sum
-                && (!exactlyOne || sum == EXPONENT_OF_ONE);
+        return (any == ONE || any == 0) && squares == EXPONENT_OF_ONE * sum && (!exactlyOne || sum == EXPONENT_OF_ONE);
     }
 }

@@ -97,11 +97,10 @@ final class DescriptionDifferences {
 
     private static void compare(String what, Object there, Object here, List<Difference> found) {
         if (!Objects.equals(there, here)) {
-            found.add(
-                    new Difference(
-                            what,
-                            "a " + there.getClass().getName(),
-                            "another with the same fields, which its equals does not compare; give it one that does"));
+            found.add(new Difference(
+                    what,
+                    "a " + there.getClass().getName(),
+                    "another with the same fields, which its equals does not compare; give it one that does"));
         }
     }
 }

@@ -36,7 +36,16 @@ class ZeroOneTest {
     @ParameterizedTest
     @ValueSource(
             floats = {
-                0.5f, 2, -1, -0f, 0.25f, 1.0000001f, 0.99999994f, 1.17549435e-38f, 1.4e-45f, Float.NaN,
+                0.5f,
+                2,
+                -1,
+                -0f,
+                0.25f,
+                1.0000001f,
+                0.99999994f,
+                1.17549435e-38f,
+                1.4e-45f,
+                Float.NaN,
                 Float.POSITIVE_INFINITY
             })
     void other_numbers_are_told_wherever_they_are(float other) {

@@ -256,8 +256,7 @@ class DescriptionDifferencesTest {
         String text = DescriptionDifferences.of(
                 network(Y.withLoss(new WithoutEquals()), K, UNIT), network(Y.withLoss(new WithoutEquals()), K, UNIT));
         assertThat(text)
-                .startsWith(
-                        "There: loss of task 'y' a " + WithoutEquals.class.getName())
+                .startsWith("There: loss of task 'y' a " + WithoutEquals.class.getName())
                 .contains("Here: loss of task 'y' another with the same fields, which its equals does not compare");
     }
 }
