@@ -446,7 +446,7 @@ final class StressRun {
             }
             FaceEvaluation.of(model, crops);
             batches.reset();
-            FlipAveraging.of(model::predict).apply(batches.next().getFeatures(0));
+            sink = FlipAveraging.of(model::predict).apply(batches.next().getFeatures(0));
         };
     }
 
