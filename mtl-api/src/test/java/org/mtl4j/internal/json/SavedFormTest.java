@@ -39,6 +39,7 @@ import org.mtl4j.loss.WingLoss;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.schedule.CosineSchedule;
+import org.mtl4j.schedule.LaterSchedule;
 import org.mtl4j.schedule.ScaledLearningRate;
 import org.mtl4j.schedule.WarmUpSchedule;
 import org.nd4j.linalg.activations.Activation;
@@ -122,6 +123,7 @@ class SavedFormTest {
                 new MapSchedule(ScheduleType.EPOCH, Map.of(0, 0.1, 10, 0.05, 9, 0.07)),
                 new CosineSchedule(0.1, 0.01, 3),
                 new WarmUpSchedule(new CosineSchedule(0.1, 0.01, 3), 7),
+                new LaterSchedule(new CosineSchedule(0.1, 0.01, 3), 40, 2),
                 new ScaledLearningRate(new Adam(schedule), 0.5, 2),
                 new LossBinaryXENT(1e-4, weights),
                 new LossBinaryXENT(),
