@@ -152,6 +152,21 @@ class FormatOneTest {
         }
     }
 
+    /** Cell by cell; behind what the table showed then, it shows losses, starts, initializers and missing biases today. */
+    private static void assertShows(String table, String then) {
+        List<String> rows = table.lines().toList();
+        List<String> rowsThen = then.lines().toList();
+        assertThat(rows).hasSameSizeAs(rowsThen);
+        for (int row = 0; row < rows.size(); row++) {
+            List<String> cells = List.of(rows.get(row).strip().split(" {2,}"));
+            List<String> cellsThen = List.of(rowsThen.get(row).strip().split(" {2,}"));
+            assertThat(cells).hasSameSizeAs(cellsThen);
+            for (int cell = 0; cell < cells.size(); cell++) {
+                assertThat(cells.get(cell).replace(", no bias", "")).startsWith(cellsThen.get(cell));
+            }
+        }
+    }
+
     private static void assertIsAsWritten(Dl4jModel model, JsonNode expected) {
         JsonNode entries = expected.get("entries");
         DataType type = type(expected);
@@ -160,7 +175,7 @@ class FormatOneTest {
         assertThat(state(model)).isEqualTo(raw(entries.get("updaterState"), type));
 
         JsonNode network = expected.get("network");
-        assertThat(model.network()).hasToString(network.get("table").asText());
+        assertShows(model.network().toString(), network.get("table").asText());
         assertThat(model.network().parameters())
                 .isEqualTo(network.get("parameters").asLong());
         assertThat(model.network().initializer())
