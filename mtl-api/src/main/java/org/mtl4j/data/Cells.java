@@ -63,8 +63,8 @@ final class Cells {
 
     private static IllegalArgumentException notANumber(String column, Object value) {
         return new IllegalArgumentException(
-                ("column '%s': expected a finite number, such as -1.5 or 2e3, got '%s'; texts that stand for a missing value"
-                                + " are named by TableSchema.Builder.missing")
+                ("column '%s': expected a finite number, such as -1.5 or 2e3, got '%s'; texts that stand for a missing"
+                                + " value are named by TableSchema.Builder.missing")
                         .formatted(column, value));
     }
 }

@@ -87,7 +87,8 @@ public sealed interface Label {
             classOf = ImmutableMap.copyOf(classOf);
             if (classes.size() == 1 || ImmutableSet.copyOf(classes).size() < classes.size()) {
                 throw new IllegalArgumentException(
-                        "Label of task '%s': expected at least 2 classes, each once, or none for those of the training rows, got %s"
+                        ("Label of task '%s': expected at least 2 classes, each once, or none for those of the training"
+                                        + " rows, got %s")
                                 .formatted(task, classes));
             }
             ImmutableList<String> named = ImmutableList.<String>builder()

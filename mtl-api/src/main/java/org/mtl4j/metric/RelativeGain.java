@@ -58,7 +58,8 @@ public record RelativeGain(Map<String, Double> byTask) {
         public Builder add(String task, Metric metric, double multiTask, double singleTask) {
             if (!Double.isFinite(multiTask) || !Double.isFinite(singleTask) || singleTask == 0) {
                 throw new IllegalArgumentException(
-                        "RelativeGain, task '%s', %s: both values must be finite, and that of the single task not 0, got %s and %s"
+                        ("RelativeGain, task '%s', %s: both values must be finite, and that of the single task not 0,"
+                                        + " got %s and %s")
                                 .formatted(task, metric.name(), multiTask, singleTask));
             }
             double change = (multiTask - singleTask) / Math.abs(singleTask);

@@ -194,8 +194,8 @@ class TableEncodingTest {
         assertThat(TableSchema.fromJson(SCHEMA.toJson())).isEqualTo(SCHEMA);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TableSchema.fromJson(SCHEMA.toJson().replace("log-standard", "log")))
-                .withMessage(
-                        "table schema.columns[1]: 'log' is no scaling; there are [none, standard, log-standard, min-max]");
+                .withMessage("table schema.columns[1]: 'log' is no scaling;"
+                        + " there are [none, standard, log-standard, min-max]");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TableEncoding.fromJson(encoding.toJson().replace("\"offset\"", "\"offsets\"")))
                 .withMessageContaining("table encoding.scales[0]");
@@ -222,7 +222,7 @@ class TableEncodingTest {
                 .withMessage("TableEncoding: there is no training row");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TableEncoding.fitter(SCHEMA).add(ROWS[0]).build())
-                .withMessage(
-                        "column 'income', task 'income': a task needs at least two classes, the training rows have [>50K]");
+                .withMessage("column 'income', task 'income': a task needs at least two classes,"
+                        + " the training rows have [>50K]");
     }
 }

@@ -22,8 +22,8 @@ final class CorpusRemarks {
     void orientation(Path file, Orientation orientation) {
         if (!orientation.isUpright() && lying.compareAndSet(false, true)) {
             log.warn(
-                    "{}: by its EXIF data (orientation {}) it is not to be seen as its pixels are stored. That is ignored,"
-                            + " as the coordinates of lists are those of the stored pixels; if yours are not,"
+                    "{}: by its EXIF data (orientation {}) it is not to be seen as its pixels are stored. That is"
+                            + " ignored, as the coordinates of lists are those of the stored pixels; if yours are not,"
                             + " MtflReader.withDecoder(ImageDecoder.standard().withUpright()) turns images. Others like"
                             + " it are not named",
                     file,

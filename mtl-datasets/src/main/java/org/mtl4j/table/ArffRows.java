@@ -71,9 +71,9 @@ final class ArffRows implements RowSource {
                 case "numeric", "real", "integer" -> absent.add("0");
                 case "string", "date" -> absent.add("");
                 default ->
-                    throw error(
-                            "attribute '%s': type '%s' is not read; there are numeric, real, integer, string, date and {values}"
-                                    .formatted(name, shortened(type)));
+                    throw error(("attribute '%s': type '%s' is not read; there are numeric, real, integer, string, date"
+                                    + " and {values}")
+                            .formatted(name, shortened(type)));
             }
         }
         names.add(name);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** The values of one column: eight bytes for a number, four for a text and each different text once. */
 sealed interface ColumnData {
 
-    /** The value in a row, a number or a text; null where it is missing. */
+    /** {@return the value in a row, a number or a text; null where it is missing} */
     @Nullable
     Object value(int row);
 

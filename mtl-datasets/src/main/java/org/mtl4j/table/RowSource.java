@@ -8,17 +8,17 @@ import org.jspecify.annotations.Nullable;
 /** The rows of a file as texts, one after the other. */
 interface RowSource extends Closeable {
 
-    /** The names of the columns, each once. */
+    /** {@return the names of the columns, each once} */
     List<String> header() throws IOException;
 
     /**
-     * The fields of the next row, as many as there are columns; null behind the last row. The array may be used again.
+     * {@return the fields of the next row, as many as there are columns; null behind the last row}
      *
      * @throws TableFormatException if the row cannot be read, or has another number of fields
      */
     @Nullable
     String @Nullable [] next() throws IOException;
 
-    /** The line at which the row that was read last begins, 1 for the first. */
+    /** {@return the line at which the row that was read last begins, 1 for the first} */
     long line();
 }

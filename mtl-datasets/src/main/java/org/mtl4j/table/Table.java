@@ -116,6 +116,6 @@ public final class Table {
     /** Says where the table is from, and how large it is. */
     @Override
     public String toString() {
-        return "Table[%s, %d rows, columns %s]".formatted(source, rows.length, columns.keySet());
+        return "Table[%s, %s rows, columns %s]".formatted(source, rows.length, columns.keySet());
     }
 }

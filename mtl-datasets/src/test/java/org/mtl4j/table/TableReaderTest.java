@@ -44,7 +44,8 @@ class TableReaderTest {
     void rows_are_read_by_the_names_of_their_columns() throws IOException {
         Table table = read(
                 TableReader.csv(),
-                "\uFEFFtown, buys ,note,age\r\n\"Bonn, am Rhein\",yes,\"two\nlines, \"\"quoted\"\"\", 41 \r\n\n?,no,,\n",
+                "\uFEFFtown, buys ,note,age\r\n"
+                        + "\"Bonn, am Rhein\",yes,\"two\nlines, \"\"quoted\"\"\", 41 \r\n\n?,no,,\n",
                 PEOPLE);
         assertThat(table.rows()).isEqualTo(2);
         assertThat(table.columns()).containsExactly("age", "town", "buys");
@@ -117,9 +118,10 @@ class TableReaderTest {
 
     @Test
     void arff_is_read_dense_and_sparse() throws IOException {
-        String text =
-                "% people\n@RELATION 'some people'\n\n@attribute age numeric\n@ATTRIBUTE 'home town' {Bonn, 'Bad Ems', \"K\\\"oln\"}\n"
-                        + "@attribute buys\t{no,yes}\n@data\n41, 'Bad Ems', yes\n?,\"K\\\"oln\",?\n% sparse\n{0 7, 2 yes}\n{1 'Bad Ems'}\n{}\n";
+        String text = "% people\n@RELATION 'some people'\n\n@attribute age numeric\n"
+                + "@ATTRIBUTE 'home town' {Bonn, 'Bad Ems', \"K\\\"oln\"}\n"
+                + "@attribute buys\t{no,yes}\n@data\n"
+                + "41, 'Bad Ems', yes\n?,\"K\\\"oln\",?\n% sparse\n{0 7, 2 yes}\n{1 'Bad Ems'}\n{}\n";
         TableSchema schema = TableSchema.builder()
                 .numbers("age")
                 .categories("home town")
@@ -142,7 +144,8 @@ class TableReaderTest {
                 "@attribute age numeric | people: no @data: this is no ARFF file, or its end is missing",
                 "@data | people, line 1: there is no @attribute before @data",
                 "age,town | people, line 1: expected @relation, @attribute or @data, got 'age,town'",
-                "@attribute age relational | people, line 1: attribute 'age': type 'relational' is not read; there are numeric, real, integer, string, date and {values}",
+                "@attribute age relational | people, line 1: attribute 'age': type 'relational' is not read; there are"
+                        + " numeric, real, integer, string, date and {values}",
                 "@attribute age {1,2 | people, line 1: the values of attribute 'age' have no '}' in the same line",
                 "@attribute age numeric;@data;1,2 | people, line 3: expected 1 fields (age), got 2",
                 "@attribute age string;@data;'1 | people, line 3: a field that begins with ' has no end",

@@ -96,7 +96,7 @@ class TableSplitTest {
                 .withMessageStartingWith("TableSplit: of 1 rows none come into part ");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TableSplit.seeded(1).stratifiedBy("kind").split(table(GROUPED), 0.5, 0.5))
-                .withMessage(
-                        "TableSplit: rows are kept together by column 'house', and cannot be stratified by 'kind' as well");
+                .withMessage("TableSplit: rows are kept together by column 'house',"
+                        + " and cannot be stratified by 'kind' as well");
     }
 }

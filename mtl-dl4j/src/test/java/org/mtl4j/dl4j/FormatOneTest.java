@@ -152,7 +152,7 @@ class FormatOneTest {
         }
     }
 
-    /** Cell by cell; behind what the table showed then, it shows losses, starts, initializers and missing biases today. */
+    /** Cell by cell; behind what the table showed then, it shows losses, starts and missing biases today. */
     private static void assertShows(String table, String then) {
         List<String> rows = table.lines().toList();
         List<String> rowsThen = then.lines().toList();

@@ -15,6 +15,7 @@ enum Module {
             ImmutableSet.of(
                     "com.google.guava:guava", "org.jspecify:jspecify", "org.nd4j:nd4j-api", "org.slf4j:slf4j-api"),
             "org.mtl4j.task",
+            "org.mtl4j.data",
             "org.mtl4j.loss",
             "org.mtl4j.schedule",
             "org.mtl4j.layer",
@@ -37,7 +38,8 @@ enum Module {
     DATASETS(
             "mtl-datasets",
             ImmutableSet.of("mtl-api"),
-            ImmutableSet.of("org.nd4j:nd4j-api"),
+            ImmutableSet.of("org.nd4j:nd4j-api", "de.siegmar:fastcsv"),
+            "org.mtl4j.table",
             "org.mtl4j.faces",
             "org.mtl4j.mtfl",
             "org.mtl4j.synthetic",

@@ -243,8 +243,8 @@ public final class HadoopCorpus implements Serializable {
                 Photo photo = ImageDecoder.standard().photo(in, file.toString());
                 if (!photo.orientation().isUpright() && !lying.getAndSet(true)) {
                     log.warn(
-                            "{}: by its EXIF data (orientation {}) it is not to be seen as its pixels are stored, and is"
-                                    + " taken as they are; others like it are not named",
+                            "{}: by its EXIF data (orientation {}) it is not to be seen as its pixels are stored, and"
+                                    + " is taken as they are; others like it are not named",
                             file,
                             photo.orientation().code());
                 }

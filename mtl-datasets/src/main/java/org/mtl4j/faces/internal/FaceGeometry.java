@@ -246,8 +246,8 @@ public final class FaceGeometry {
                     true,
                     String.format(
                             Locale.ROOT,
-                            "%d of %d faces have all their points between 0 and 100, as per cent are, and images of at least"
-                                    + " %.0f pixels a side; points are expected in pixels of the image",
+                            "%d of %d faces have all their points between 0 and 100, as per cent are, and images of at"
+                                    + " least %.0f pixels a side; points are expected in pixels of the image",
                             small.size(),
                             seen.size(),
                             LEAST_IMAGE)));

@@ -61,8 +61,9 @@ final class LayerRates {
             named.add("'%s' %s".formatted(layer, rateOf(layer)));
         }
         return Optional.of(
-                ("learning rates were set on the graph, of %s (of %s layers in all); alpha and coefficients keep those of"
-                                + " the plan, and so does a saved model. Dl4jModel.withPlan changes all of them, for good")
+                ("learning rates were set on the graph, of %s (of %s layers in all); alpha and coefficients keep those"
+                                + " of the plan, and so does a saved model. Dl4jModel.withPlan changes all of them,"
+                                + " for good")
                         .formatted(String.join(", ", named), changed.size()));
     }
 

@@ -142,8 +142,8 @@ public final class LocalSteps implements TrainingSteps {
         return listeners.isEmpty()
                 ? Optional.empty()
                 : Optional.of(
-                        ("%s: listens to onForwardPass, which shows the activations of a whole batch, so batches are not"
-                                        + " divided among threads; listeners to anything else leave the threads on")
+                        ("%s: listens to onForwardPass, which shows the activations of a whole batch, so batches are"
+                                        + " not divided among threads; listeners to anything else leave the threads on")
                                 .formatted(String.join(", ", listeners)));
     }
 }
