@@ -59,7 +59,8 @@ class NativeMemoryTest {
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("use Rows.copy for pullRows, SafeBroadcast for rows, columns and BroadcastOp")
                 .satisfies(error -> assertThat(Offences.class.getDeclaredMethods())
-                        .isNotEmpty()
+                        .filteredOn(method -> !method.isSynthetic()) // the measuring of coverage adds one
+                        .hasSize(7)
                         .allSatisfy(method ->
                                 assertThat(error).hasMessageContaining("Offences." + method.getName() + "(")));
     }
