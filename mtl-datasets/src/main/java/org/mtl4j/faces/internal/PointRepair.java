@@ -1,25 +1,12 @@
 package org.mtl4j.faces.internal;
 
+import com.google.common.primitives.ImmutableIntArray;
+
 /** What may have been done to the points of a face, and how it is undone. */
 enum PointRepair {
-    SIDES_EXCHANGED("with left and right exchanged (left is what the viewer sees on the left)") {
-        @Override
-        double[] undo(double[] xy) {
-            return reordered(xy, 1, 0, 2, 4, 3);
-        }
-    },
-    EYES_EXCHANGED("with the left eye and the right eye exchanged") {
-        @Override
-        double[] undo(double[] xy) {
-            return reordered(xy, 1, 0, 2, 3, 4);
-        }
-    },
-    CORNERS_EXCHANGED("with the left and the right corner of the mouth exchanged") {
-        @Override
-        double[] undo(double[] xy) {
-            return reordered(xy, 0, 1, 2, 4, 3);
-        }
-    },
+    SIDES_EXCHANGED("with left and right exchanged (left is what the viewer sees on the left)", 1, 0, 2, 4, 3),
+    EYES_EXCHANGED("with the left eye and the right eye exchanged", 1, 0, 2, 3, 4),
+    CORNERS_EXCHANGED("with the left and the right corner of the mouth exchanged", 0, 1, 2, 4, 3),
     GIVEN_IN_PAIRS("read in the order x1, y1, x2, y2 … x5, y5") {
         @Override
         double[] undo(double[] xy) {
@@ -74,29 +61,18 @@ enum PointRepair {
             return result;
         }
     },
-    MOUTH_FIRST("with eyes and corners of the mouth exchanged") {
-        @Override
-        double[] undo(double[] xy) {
-            return reordered(xy, 3, 4, 2, 0, 1);
-        }
-    },
-    NOSE_FIRST("with the nose as the third point, not the first") {
-        @Override
-        double[] undo(double[] xy) {
-            return reordered(xy, 1, 2, 0, 3, 4);
-        }
-    },
-    NOSE_LAST("with the nose as the third point, not the last") {
-        @Override
-        double[] undo(double[] xy) {
-            return reordered(xy, 0, 1, 4, 2, 3);
-        }
-    };
+    MOUTH_FIRST("with eyes and corners of the mouth exchanged", 3, 4, 2, 0, 1),
+    NOSE_FIRST("with the nose as the third point, not the first", 1, 2, 0, 3, 4),
+    NOSE_LAST("with the nose as the third point, not the last", 0, 1, 4, 2, 3);
 
     private final String text;
 
-    PointRepair(String text) {
+    /** Which of the points each one is taken from; empty where the repair is another one. */
+    private final ImmutableIntArray from;
+
+    PointRepair(String text, int... from) {
         this.text = text;
+        this.from = ImmutableIntArray.copyOf(from);
     }
 
     /** {@return what makes faces of them, for messages} */
@@ -105,13 +81,11 @@ enum PointRepair {
     }
 
     /** {@return the points as they were meant; a new array} */
-    abstract double[] undo(double[] xy);
-
-    private static double[] reordered(double[] xy, int... from) {
+    double[] undo(double[] xy) {
         double[] result = new double[xy.length];
-        for (int i = 0; i < from.length; i++) {
-            result[2 * i] = xy[2 * from[i]];
-            result[2 * i + 1] = xy[2 * from[i] + 1];
+        for (int i = 0; i < from.length(); i++) {
+            result[2 * i] = xy[2 * from.get(i)];
+            result[2 * i + 1] = xy[2 * from.get(i) + 1];
         }
         return result;
     }
