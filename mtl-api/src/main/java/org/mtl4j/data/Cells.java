@@ -2,6 +2,7 @@ package org.mtl4j.data;
 
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.internal.check.PlainNumber;
 
 /** Reads the values of cells: texts of a file, or numbers, texts and flags that a program has. */
 final class Cells {
@@ -42,23 +43,14 @@ final class Cells {
             return Double.isNaN(given) ? OptionalDouble.empty() : OptionalDouble.of(given);
         }
         String text = text(value, schema);
-        return text == null ? OptionalDouble.empty() : OptionalDouble.of(parse(text, column));
-    }
-
-    private static double parse(String text, String column) {
-        char last = text.charAt(text.length() - 1);
-        // Java's parser takes 1d, 0x1p3, NaN and Infinity as well
-        if ((last >= '0' && last <= '9' || last == '.') && text.indexOf('x') < 0 && text.indexOf('X') < 0) {
-            try {
-                double number = Double.parseDouble(text);
-                if (Double.isFinite(number)) {
-                    return number;
-                }
-            } catch (NumberFormatException e) {
-                throw notANumber(column, text);
-            }
+        if (text == null) {
+            return OptionalDouble.empty();
         }
-        throw notANumber(column, text);
+        OptionalDouble parsed = PlainNumber.parse(text);
+        if (parsed.isEmpty()) {
+            throw notANumber(column, text);
+        }
+        return parsed;
     }
 
     private static IllegalArgumentException notANumber(String column, Object value) {

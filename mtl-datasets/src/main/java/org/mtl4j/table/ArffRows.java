@@ -167,11 +167,6 @@ final class ArffRows implements RowSource {
         return in.getLineNumber();
     }
 
-    @Override
-    public void close() throws IOException {
-        in.close();
-    }
-
     /** Takes a line apart: fields may stand in single or double quotes, and \ takes the next sign as it is. */
     private final class Tokens {
         private final String text;

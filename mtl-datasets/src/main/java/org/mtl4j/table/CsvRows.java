@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 /** Rows of comma-separated values, read by FastCSV as RFC 4180 has them. */
 final class CsvRows implements RowSource {
     private final String source;
-    private final CsvReader<CsvRecord> csv;
     private final CloseableIterator<CsvRecord> records;
     private final ImmutableList<String> header;
     private long line;
@@ -34,8 +33,7 @@ final class CsvRows implements RowSource {
                 .maxBufferSize(options.maxRowLength());
         options.comment()
                 .ifPresent(sign -> builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(sign));
-        this.csv = builder.ofCsvRecord(in);
-        this.records = csv.iterator();
+        this.records = builder.ofCsvRecord(in).iterator();
         this.header = options.header().isEmpty() ? firstRow() : ImmutableList.copyOf(options.header());
         checkHeader(source, line, header);
     }
@@ -127,10 +125,5 @@ final class CsvRows implements RowSource {
     @Override
     public long line() {
         return line;
-    }
-
-    @Override
-    public void close() throws IOException {
-        csv.close();
     }
 }

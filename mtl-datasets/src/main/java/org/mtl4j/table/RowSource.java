@@ -1,12 +1,11 @@
 package org.mtl4j.table;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of a file as texts, one after the other. */
-interface RowSource extends Closeable {
+interface RowSource {
 
     /** {@return the names of the columns, each once} */
     List<String> header() throws IOException;

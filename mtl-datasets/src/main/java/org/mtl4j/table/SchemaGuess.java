@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.mtl4j.data.Column;
 import org.mtl4j.data.Label;
 import org.mtl4j.data.Scaling;
 import org.mtl4j.data.TableSchema;
+import org.mtl4j.internal.check.PlainNumber;
 import org.mtl4j.task.Task;
 
 /** Guesses what columns are for by what stands in them. */
@@ -29,15 +31,13 @@ final class SchemaGuess implements TableReader.RowConsumer {
 
     private final String source;
     private final List<String> labels;
-    private final long maxRows;
     private final List<Statistics> columns = new ArrayList<>();
     private final Set<String> missing = new TreeSet<>();
     private long rows;
 
-    SchemaGuess(String source, List<String> labels, long maxRows) {
+    SchemaGuess(String source, List<String> labels) {
         this.source = source;
         this.labels = labels;
-        this.maxRows = maxRows;
     }
 
     /** What has been seen of one column. */
@@ -76,17 +76,12 @@ final class SchemaGuess implements TableReader.RowConsumer {
         }
 
         private void addNumber(String text) {
-            try {
-                double number = Double.parseDouble(text);
-                char last = text.charAt(text.length() - 1);
-                numbers =
-                        Double.isFinite(number) && (last == '.' || last >= '0' && last <= '9') && text.indexOf('x') < 0;
-                whole &= number == Math.rint(number);
-                largest = Math.max(largest, Math.abs(number));
-                sum += Math.abs(number);
-            } catch (NumberFormatException e) {
-                numbers = false;
-            }
+            OptionalDouble parsed = PlainNumber.parse(text);
+            numbers = parsed.isPresent();
+            double number = parsed.orElse(0);
+            whole &= number == Math.rint(number);
+            largest = Math.max(largest, Math.abs(number));
+            sum += Math.abs(number);
         }
 
         boolean isNumber() {
@@ -116,11 +111,8 @@ final class SchemaGuess implements TableReader.RowConsumer {
     }
 
     @Override
-    public void row(@Nullable String[] fields, long line) throws TableFormatException {
-        if (rows++ >= maxRows) {
-            throw TableFormatException.of(
-                    source, line, "there are more than the %d rows that are accepted".formatted(maxRows));
-        }
+    public void row(@Nullable String[] fields, long line) {
+        rows++;
         for (int i = 0; i < columns.size(); i++) {
             columns.get(i).add(fields[i]);
         }

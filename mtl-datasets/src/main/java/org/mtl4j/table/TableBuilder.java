@@ -13,17 +13,15 @@ import org.mtl4j.data.TableSchema;
 final class TableBuilder implements TableReader.RowConsumer {
     private final String source;
     private final TableSchema schema;
-    private final long maxRows;
     private final List<String> names;
     private final ColumnData.Builder[] columns;
     private int[] places = {};
     private int[] lines = new int[64];
     private int rows;
 
-    TableBuilder(String source, TableSchema schema, long maxRows) {
+    TableBuilder(String source, TableSchema schema) {
         this.source = source;
         this.schema = schema;
-        this.maxRows = maxRows;
         this.names = schema.usedColumns();
         this.columns = new ColumnData.Builder[names.size()];
         Arrays.setAll(columns, i -> new ColumnData.Builder(schema.isNumber(names.get(i))));
@@ -42,10 +40,6 @@ final class TableBuilder implements TableReader.RowConsumer {
 
     @Override
     public void row(@Nullable String[] fields, long line) throws TableFormatException {
-        if (rows >= maxRows) {
-            throw TableFormatException.of(
-                    source, line, "there are more than the %d rows that are accepted".formatted(maxRows));
-        }
         for (int i = 0; i < places.length; i++) {
             String field = fields[places[i]];
             if (columns[i].isNumber()) {

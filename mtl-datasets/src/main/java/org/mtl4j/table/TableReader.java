@@ -138,7 +138,7 @@ public final class TableReader {
      * @throws IOException if it cannot be read
      */
     public Table read(InputStream in, String source, TableSchema schema) throws IOException {
-        TableBuilder table = new TableBuilder(source, schema, maxRows);
+        TableBuilder table = new TableBuilder(source, schema);
         forEachRow(in, source, table);
         return table.build();
     }
@@ -167,7 +167,7 @@ public final class TableReader {
      * @throws IOException if it cannot be read
      */
     public TableSchema guess(InputStream in, String source, String... labels) throws IOException {
-        SchemaGuess guess = new SchemaGuess(source, List.of(labels), maxRows);
+        SchemaGuess guess = new SchemaGuess(source, List.of(labels));
         forEachRow(in, source, guess);
         return guess.schema();
     }
@@ -183,7 +183,14 @@ public final class TableReader {
         try {
             RowSource rows = rows(source, decoded(in));
             consumer.header(rows.header());
+            long count = 0;
             for (@Nullable String[] fields = rows.next(); fields != null; fields = rows.next()) {
+                if (++count > maxRows) {
+                    throw TableFormatException.of(
+                            source,
+                            rows.line(),
+                            "there are more than the %d rows that are accepted".formatted(maxRows));
+                }
                 consumer.row(fields, rows.line());
             }
         } catch (CharacterCodingException e) {
