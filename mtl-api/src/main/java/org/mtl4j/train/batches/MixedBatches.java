@@ -77,7 +77,8 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
      * {@return the same with one more corpus}
      *
      * @param data one features array of the network's input shape, and one labels array for each of these tasks
-     * @param tasks the tasks that it labels, in the order of its labels arrays
+     * @param tasks the tasks that it labels, in the order of its labels arrays; in any order where its batches have
+     *     names ({@link Batch})
      * @throws IllegalArgumentException if the network has no such task, or a task comes twice
      */
     public MixedBatches with(MultiDataSetIterator data, String... tasks) {
@@ -239,18 +240,21 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
         return counted()[source] == UNKNOWN ? largest : Math.max(1, planned(source));
     }
 
-    private static MultiDataSet arranged(MultiDataSet batch, Source source) {
+    private MultiDataSet arranged(MultiDataSet batch, Source source) {
+        List<String> named = Batch.tasksOf(batch);
         int given = batch.numLabelsArrays();
-        if (given != source.names().size()) {
-            throw new IllegalArgumentException("a corpus was said to label %s, and has a batch with %d labels arrays"
-                    .formatted(source.names(), given));
+        if (named.isEmpty() ? given != source.names().size() : !named.containsAll(source.names())) {
+            throw new IllegalArgumentException("a corpus was said to label %s, and has a batch with %s"
+                    .formatted(source.names(), named.isEmpty() ? given + " labels arrays" : "labels of " + named));
         }
         int count = source.places().length;
         INDArray[] labels = new INDArray[count];
         INDArray[] masks = new INDArray[count];
         for (int t = 0; t < count; t++) {
-            int place = source.places()[t];
-            if (place != UNLABELLED) {
+            if (source.places()[t] != UNLABELLED) {
+                int place = named.isEmpty()
+                        ? source.places()[t]
+                        : named.indexOf(tasks.get(t).name());
                 labels[t] = batch.getLabels(place);
                 masks[t] = Masks.ofLabels(batch, place);
             }
@@ -260,7 +264,13 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
         if (batch.getExampleMetaData() != null) {
             mixed.setExampleMetaData(batch.getExampleMetaData());
         }
-        return mixed;
+        return batch instanceof Batch known
+                ? new Batch(
+                        mixed,
+                        known.inputs(),
+                        tasks.stream().map(Task::name).toList(),
+                        known.weights().orElse(null))
+                : mixed;
     }
 
     @Override

@@ -9,7 +9,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.train.batches.AbstractBatches;
+import org.mtl4j.train.batches.Batch;
 import org.mtl4j.train.batches.EpochSeekable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
@@ -79,11 +81,29 @@ final class JoinedShards extends AbstractBatches implements EpochSeekable {
         }
         boolean stepsMasked = all.stream().anyMatch(part -> part.getFeaturesMaskArrays() != null);
         INDArray[] steps = {stepsMasked ? join(all, JoinedShards::stepsMask) : null};
-        return new org.nd4j.linalg.dataset.MultiDataSet(
+        MultiDataSet joined = new org.nd4j.linalg.dataset.MultiDataSet(
                 new INDArray[] {join(all, part -> part.getFeatures(0))},
                 labels,
                 stepsMasked ? steps : null,
                 masked ? masks : null);
+        List<String> inputs = Batch.inputsOf(all.get(0));
+        List<String> tasks = Batch.tasksOf(all.get(0));
+        for (MultiDataSet part : all) {
+            if (!Batch.inputsOf(part).equals(inputs) || !Batch.tasksOf(part).equals(tasks)) {
+                throw new IllegalArgumentException("shards have arrays of the inputs %s and tasks %s, and of %s and %s"
+                        .formatted(inputs, tasks, Batch.inputsOf(part), Batch.tasksOf(part)));
+            }
+        }
+        MultiDataSet named = Batch.named(joined, inputs, tasks);
+        return all.stream().anyMatch(part -> Batch.weightsOf(part).isPresent())
+                ? Batch.of(named, join(all, JoinedShards::weights))
+                : named;
+    }
+
+    private static INDArray weights(MultiDataSet part) {
+        return Batch.weightsOf(part)
+                .map(weights -> weights.castTo(DataType.DOUBLE))
+                .orElseGet(() -> Nd4j.ones(DataType.DOUBLE, part.getFeatures(0).size(0), 1));
     }
 
     /** Gives the mask of the steps of a sequence, {@code [batch, steps]}. */

@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.fit;
 
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.train.batches.AbstractBatches;
+import org.mtl4j.train.batches.Batch;
 import org.mtl4j.train.batches.EpochSeekable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -47,6 +48,9 @@ public final class SelectedLabels extends AbstractBatches implements EpochSeekab
     }
 
     private MultiDataSet select(MultiDataSet batch) {
+        if (!Batch.tasksOf(batch).isEmpty()) {
+            return batch; // whoever reads it finds its tasks by their names
+        }
         MultiDataSet chosen = new org.nd4j.linalg.dataset.MultiDataSet(
                 batch.getFeatures(),
                 select(batch.getLabels()),
@@ -55,7 +59,7 @@ public final class SelectedLabels extends AbstractBatches implements EpochSeekab
         if (batch.getExampleMetaData() != null) {
             chosen.setExampleMetaData(batch.getExampleMetaData());
         }
-        return chosen;
+        return Batch.withWeightsOf(batch, chosen);
     }
 
     private INDArray[] select(INDArray[] arrays) {

@@ -11,6 +11,7 @@ import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
+import org.mtl4j.train.batches.Batch;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -25,6 +26,7 @@ public final class BatchLayout {
     private final DataType type;
     private final List<Task> tasks;
     private final List<LabelCheck> checks;
+    private final NamedArrays named;
     private final StepsMask steps;
     private boolean[] dropped;
 
@@ -33,6 +35,8 @@ public final class BatchLayout {
         this.type = type;
         this.tasks = network.tasks();
         this.checks = tasks.stream().map(LabelCheck::new).toList();
+        this.named = new NamedArrays(
+                List.of("input"), tasks.stream().map(Task::name).toList());
         this.steps = new StepsMask(network.input());
         this.dropped = new boolean[tasks.size()];
     }
@@ -61,16 +65,18 @@ public final class BatchLayout {
     }
 
     /**
-     * Gives a batch the form that the graph wants. One labels array per task must be there, in their order; null for a
-     * task means that none of the examples has its label. What stands at steps of a sequence that the mask of the
+     * Gives a batch the form that the graph wants. One labels array per task must be there, by their names where the
+     * batch has names, else in their order; null for a task means that none of the examples has its label. What stands at steps of a sequence that the mask of the
      * features leaves out becomes 0, as not all layers look at the mask.
      *
      * @param place where it comes from
-     * @return the batch itself, or one with labels of zeros and an empty mask where there were none
+     * @return the batch itself, or one with all arrays in the network's order, and labels of zeros and an empty mask
+     *     where there were none; weights of examples are kept
      * @throws IllegalArgumentException if an array is missing or of another shape, a mask has other numbers than 0 and
      *     1, or a label that is there is none of its task; the message names the task, and the row
      */
-    public MultiDataSet checked(MultiDataSet batch, BatchPlace place) {
+    public MultiDataSet checked(MultiDataSet given, BatchPlace place) {
+        MultiDataSet batch = named.inOrder(given, place);
         if (batch.numFeatureArrays() != 1) {
             throw new IllegalArgumentException(
                     "a batch has one features array, got " + batch.numFeatureArrays() + "; all towers read the same");
@@ -106,10 +112,27 @@ public final class BatchLayout {
                 checks.get(t).check(labels[t], masks[t], new Rows(place, batch));
             }
         }
-        return filled
-                ? new org.nd4j.linalg.dataset.MultiDataSet(
-                        new INDArray[] {shown}, labels, batch.getFeaturesMaskArrays(), Masks.nullIfNone(masks))
-                : batch;
+        checkWeights(batch, new Rows(place, batch));
+        if (!filled) {
+            return batch;
+        }
+        MultiDataSet whole = new org.nd4j.linalg.dataset.MultiDataSet(
+                new INDArray[] {shown}, labels, batch.getFeaturesMaskArrays(), Masks.nullIfNone(masks));
+        return Batch.withWeightsOf(batch, whole);
+    }
+
+    private static void checkWeights(MultiDataSet batch, Rows rows) {
+        if (Batch.weightsOf(batch).isEmpty()) {
+            return;
+        }
+        double[] weights = MatrixValues.of(Batch.weightsOf(batch).get());
+        for (int row = 0; row < weights.length; row++) {
+            if (!(weights[row] >= 0 && weights[row] < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException(
+                        "%s%s: the weight of an example is finite and at least 0, got %s"
+                                .formatted(rows.place(), rows.ofBatch(row), (float) weights[row]));
+            }
+        }
     }
 
     /**
