@@ -5,6 +5,7 @@ import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
@@ -19,14 +20,8 @@ public final class MetricScores implements Serializable {
 
     private final LinkedHashMap<String, OfTask> byTask = new LinkedHashMap<>();
 
-    private MetricScores(List<Task> tasks, List<? extends Metric> metrics) {
-        tasks.forEach(task -> byTask.put(task.name(), new OfTask(task, metrics)));
-        for (Metric metric : metrics) {
-            if (tasks.stream().noneMatch(metric::appliesTo)) {
-                throw new IllegalArgumentException(
-                        "metric %s applies to none of the tasks %s".formatted(metric.name(), byTask.keySet()));
-            }
-        }
+    private MetricScores(List<Task> tasks, Function<? super Task, ? extends List<? extends Metric>> metrics) {
+        tasks.forEach(task -> byTask.put(task.name(), new OfTask(task, metrics.apply(task))));
     }
 
     /**
@@ -35,6 +30,25 @@ public final class MetricScores implements Serializable {
      * @throws IllegalArgumentException if a metric applies to none of the tasks, or two have one name
      */
     public static MetricScores of(List<Task> tasks, List<? extends Metric> metrics) {
+        MetricScores scores = new MetricScores(
+                tasks, task -> metrics.stream().filter(m -> m.appliesTo(task)).toList());
+        for (Metric metric : metrics) {
+            if (tasks.stream().noneMatch(metric::appliesTo)) {
+                throw new IllegalArgumentException(
+                        "metric %s applies to none of the tasks %s".formatted(metric.name(), scores.byTask.keySet()));
+            }
+        }
+        return scores;
+    }
+
+    /**
+     * {@return empty accumulators}
+     *
+     * @param metrics those of each task, which all apply to it; a task may have none
+     * @throws IllegalArgumentException if a metric does not apply to its task, or two of a task have one name
+     */
+    public static MetricScores of(
+            List<Task> tasks, Function<? super Task, ? extends List<? extends Metric>> metrics) {
         return new MetricScores(tasks, metrics);
     }
 
@@ -58,6 +72,11 @@ public final class MetricScores implements Serializable {
             metrics.add(ScoredBatch.of(metrics.outputs, metrics.maskPerOutput, labels, prediction, mask, weights));
         }
         return this;
+    }
+
+    /** {@return whether a task has metrics, so that it is of use to add batches of it} */
+    public boolean hasMetrics(String task) {
+        return !ofTask(task).isEmpty();
     }
 
     private OfTask ofTask(String task) {
@@ -106,16 +125,18 @@ public final class MetricScores implements Serializable {
             score = TaskScores.accumulator(task);
             LinkedHashMap<String, Metric> names = new LinkedHashMap<>();
             for (Metric metric : all) {
-                if (metric.appliesTo(task)) {
-                    Metric other = names.putIfAbsent(metric.name(), metric);
-                    if (other != null) {
-                        throw new IllegalArgumentException(
-                                "two metrics are called %s: %s and %s".formatted(metric.name(), other, metric));
-                    }
-                    boolean ofScore = metric instanceof StandardMetric;
-                    standard |= ofScore;
-                    metrics.put(metric, ofScore ? null : metric.accumulator(task));
+                if (!metric.appliesTo(task)) {
+                    throw new IllegalArgumentException("metric %s does not apply to task '%s', which is %s"
+                            .formatted(metric.name(), task.name(), task.kind()));
                 }
+                Metric other = names.putIfAbsent(metric.name(), metric);
+                if (other != null) {
+                    throw new IllegalArgumentException(
+                            "two metrics are called %s: %s and %s".formatted(metric.name(), other, metric));
+                }
+                boolean ofScore = metric instanceof StandardMetric;
+                standard |= ofScore;
+                metrics.put(metric, ofScore ? null : metric.accumulator(task));
             }
         }
 

@@ -1,12 +1,16 @@
 package org.mtl4j.train;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.mtl4j.balance.LossWeighting;
+import org.mtl4j.metric.Metric;
 import org.mtl4j.train.stopping.EarlyStopping;
 import org.mtl4j.train.stopping.TaskStopping;
 
@@ -22,6 +26,7 @@ import org.mtl4j.train.stopping.TaskStopping;
  * @param lossWeighting what weighs the tasks
  * @param allTasks whether tasks that were dropped before take part again
  * @param parameterAveraging the decay of the average of the parameters
+ * @param metrics what is measured after each epoch, by task; of all tasks under the empty text
  * @see FitOptions#identity
  */
 public record FitIdentity(
@@ -32,9 +37,10 @@ public record FitIdentity(
         Optional<EarlyStopping> earlyStopping,
         Optional<LossWeighting> lossWeighting,
         boolean allTasks,
-        OptionalDouble parameterAveraging) {
+        OptionalDouble parameterAveraging,
+        Map<String, List<Metric>> metrics) {
 
-    /** Copies the set; nothing is null. */
+    /** Copies the set and the map; nothing is null. */
     public FitIdentity {
         Objects.requireNonNull(workers, "workers");
         Objects.requireNonNull(taskStopping, "taskStopping");
@@ -42,6 +48,7 @@ public record FitIdentity(
         Objects.requireNonNull(lossWeighting, "lossWeighting");
         Objects.requireNonNull(parameterAveraging, "parameterAveraging");
         mainTasks = ImmutableSet.copyOf(mainTasks);
+        metrics = ImmutableMap.copyOf(metrics);
     }
 
     /**

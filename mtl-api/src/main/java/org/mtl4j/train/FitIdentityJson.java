@@ -8,6 +8,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -24,6 +25,12 @@ final class FitIdentityJson {
 
     private FitIdentityJson() {}
 
+    /** What is left out where it says nothing: directories of before there were metrics do not have it. */
+    private static boolean isLeftOut(String name, Object value) {
+        return name.equals("metrics") && Objects.equals(value, Map.of())
+                || name.equals("metric") && Objects.equals(value, Optional.empty());
+    }
+
     static String write(FitIdentity identity) {
         ObjectNode all = fields(identity, JSON.objectNode());
         all.remove("epochs");
@@ -32,7 +39,10 @@ final class FitIdentityJson {
 
     private static ObjectNode fields(Record value, ObjectNode into) {
         for (RecordComponent component : value.getClass().getRecordComponents()) {
-            into.set(component.getName(), node(read(component.getAccessor(), value)));
+            Object part = read(component.getAccessor(), value);
+            if (!isLeftOut(component.getName(), part)) {
+                into.set(component.getName(), node(part));
+            }
         }
         return into;
     }

@@ -1,10 +1,12 @@
 package org.mtl4j.train;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,6 +18,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.balance.LossWeighting;
 import org.mtl4j.internal.check.Check;
+import org.mtl4j.metric.Metric;
+import org.mtl4j.task.Task;
 import org.mtl4j.train.stopping.EarlyStopping;
 import org.mtl4j.train.stopping.TaskStopping;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
@@ -33,6 +37,9 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * }</pre>
  */
 public final class FitOptions {
+    /** Under which name metrics stand that are of all tasks. */
+    private static final String ALL_TASKS = "";
+
     private int epochs;
     private @Nullable MultiDataSetIterator validation;
     private List<ProgressListener> listeners = ImmutableList.of();
@@ -44,6 +51,7 @@ public final class FitOptions {
     private @Nullable LossWeighting lossWeighting;
     private boolean allTasks;
     private OptionalDouble parameterAveraging = OptionalDouble.empty();
+    private Map<String, List<Metric>> metrics = ImmutableMap.of();
 
     private FitOptions() {}
 
@@ -72,6 +80,40 @@ public final class FitOptions {
     public FitOptions withValidation(MultiDataSetIterator validation) {
         Objects.requireNonNull(validation, "validation");
         return with(options -> options.validation = validation);
+    }
+
+    /**
+     * {@return the same with these metrics measured on the {@linkplain #withValidation validation data} after each
+     * epoch, each of all tasks that it applies to} They stand in the history beside their baselines
+     * ({@link org.mtl4j.train.history.EpochResult#validationMetrics()}), where rules of stopping, reports and listeners
+     * find them. Metrics that a rule goes by are measured without being named here. Besides those that were given before.
+     *
+     * @param metrics of the library ({@link org.mtl4j.metric.StandardMetric}) or your own
+     */
+    public FitOptions withMetrics(Metric... metrics) {
+        return withMetricsOf(ALL_TASKS, metrics);
+    }
+
+    /**
+     * {@return the same with these metrics of one task measured on the validation data after each epoch} As
+     * {@link #withMetrics(Metric...)}.
+     *
+     * @param task its name
+     * @throws IllegalArgumentException if the name is empty
+     */
+    public FitOptions withMetrics(String task, Metric... metrics) {
+        if (task.isEmpty()) {
+            throw new IllegalArgumentException("FitOptions: metrics are of a task that has a name, or of all tasks");
+        }
+        return withMetricsOf(task, metrics);
+    }
+
+    private FitOptions withMetricsOf(String task, Metric... more) {
+        LinkedHashSet<Metric> ofTask = new LinkedHashSet<>(metrics.getOrDefault(task, ImmutableList.of()));
+        ofTask.addAll(Arrays.asList(more));
+        Map<String, List<Metric>> all = new LinkedHashMap<>(metrics);
+        all.put(task, ImmutableList.copyOf(ofTask));
+        return with(options -> options.metrics = ImmutableMap.copyOf(all));
     }
 
     /** {@return the same with one more listener} */
@@ -179,6 +221,7 @@ public final class FitOptions {
         copy.lossWeighting = lossWeighting;
         copy.allTasks = allTasks;
         copy.parameterAveraging = parameterAveraging;
+        copy.metrics = metrics;
         change.accept(copy);
         return copy;
     }
@@ -238,6 +281,30 @@ public final class FitOptions {
         return parameterAveraging;
     }
 
+    /** {@return the metrics that were named, by task; those of all tasks under the empty text} */
+    public Map<String, List<Metric>> metrics() {
+        return metrics;
+    }
+
+    /**
+     * {@return the metrics that are measured of a task: those of all tasks that apply to it, its own, and those that the
+     * rules of stopping go by; each once}
+     */
+    public List<Metric> metricsOf(Task task) {
+        LinkedHashSet<Metric> all = new LinkedHashSet<>();
+        for (Metric metric : metrics.getOrDefault(ALL_TASKS, ImmutableList.of())) {
+            if (metric.appliesTo(task)) {
+                all.add(metric);
+            }
+        }
+        all.addAll(metrics.getOrDefault(task.name(), ImmutableList.of()));
+        earlyStopping().ifPresent(rule -> all.addAll(rule.metrics(task)));
+        taskStopping()
+                .filter(rule -> !mainTasks.contains(task.name()))
+                .ifPresent(rule -> all.addAll(rule.metrics(task)));
+        return ImmutableList.copyOf(all);
+    }
+
     /**
      * {@return everything here that decides the result, as a value that can be compared} Not in it are those that
      * decide nothing: listeners, which are told and do not answer; checkpoints, with which a run ends as without; and
@@ -253,7 +320,8 @@ public final class FitOptions {
                 earlyStopping(),
                 lossWeighting(),
                 allTasks,
-                parameterAveraging);
+                parameterAveraging,
+                metrics);
     }
 
     /** {@return what decides the result, in words for the history; to compare options take {@link #identity}} */
@@ -267,6 +335,9 @@ public final class FitOptions {
         earlyStopping().ifPresent(rule -> all.put("stopped by", rule.toString()));
         lossWeighting().ifPresent(rule -> all.put("weighted by", rule.toString()));
         parameterAveraging().ifPresent(decay -> all.put("parameters averaged with decay", String.valueOf(decay)));
+        metrics.forEach((task, ofTask) -> all.put(
+                "metrics of " + (task.isEmpty() ? "all tasks" : "task '" + task + "'"),
+                ofTask.stream().map(Metric::name).toList().toString()));
         return all;
     }
 }

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.data.Masks;
+import org.mtl4j.metric.Metric;
+import org.mtl4j.metric.MetricValue;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.saved.SavedTypes;
@@ -116,6 +118,17 @@ public interface MultiTaskModel {
      * @throws IllegalStateException if another call on this model is reading the same batches
      */
     Map<String, TaskScore> evaluate(MultiDataSetIterator data);
+
+    /**
+     * Measures metrics on all of the data, each of all tasks that it applies to; the iterator is reset first. What
+     * {@link #evaluate} gives has all metrics of the library; this is for your own, or for one alone.
+     *
+     * @return by task and by the metric's name, in the order of the network's tasks; a metric that has no value on these
+     *     data, as a task without any label has none, is NaN
+     * @throws IllegalArgumentException if a metric applies to no task, or else as {@link #evaluate}
+     * @throws IllegalStateException if another call on this model is reading the same batches
+     */
+    Map<String, Map<String, MetricValue>> measure(MultiDataSetIterator data, Metric... metrics);
 
     /**
      * {@return per task its loss on all of the data, without its weight λ, mean over the examples that have its label;

@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.balance.DynamicWeightAverage;
+import org.mtl4j.metric.StandardMetric;
+import org.mtl4j.task.Task;
 import org.mtl4j.train.batches.ListBatches;
 import org.mtl4j.train.stopping.EarlyStopping;
 import org.mtl4j.train.stopping.ValidationStopping;
@@ -30,7 +32,8 @@ class FitOptionsTest {
             "earlyStopping", options -> options.withEarlyStopping(EarlyStopping.on("main", 5)),
             "lossWeighting", options -> options.withLossWeighting(new DynamicWeightAverage(2)),
             "allTasks", FitOptions::withAllTasks,
-            "parameterAveraging", options -> options.withParameterAveraging(0.5));
+            "parameterAveraging", options -> options.withParameterAveraging(0.5),
+            "metrics", options -> options.withMetrics(StandardMetric.ROC_AUC));
 
     /** For each of the others, options that differ in it; {@link FitOptions#identity} says why they do not matter. */
     private static final Map<String, UnaryOperator<FitOptions>> IRRELEVANT = Map.of(
@@ -115,5 +118,35 @@ class FitOptionsTest {
                         .identity()
                         .toJson())
                 .contains("\"own\""); // a lambda has nothing to be told by
+    }
+
+    @Test
+    void metrics_of_all_tasks_of_one_and_of_rules_are_measured_once_each() {
+        Task smile = Task.classification("smile", 2);
+        Task age = Task.regression("age", 1);
+        FitOptions options = FitOptions.epochs(1)
+                .withMetrics(StandardMetric.LOG_LOSS, StandardMetric.R2)
+                .withMetrics("smile", StandardMetric.ACCURACY)
+                .withMetrics("smile", StandardMetric.LOG_LOSS)
+                .withEarlyStopping(EarlyStopping.on(StandardMetric.ROC_AUC, "smile", 3))
+                .withTaskStopping(ValidationStopping.of(2).withMetric(StandardMetric.ABSOLUTE_ERROR), "smile");
+        assertThat(options.metricsOf(smile))
+                .containsExactly(StandardMetric.LOG_LOSS, StandardMetric.ACCURACY, StandardMetric.ROC_AUC);
+        assertThat(options.metricsOf(age)).containsExactly(StandardMetric.R2, StandardMetric.ABSOLUTE_ERROR);
+        assertThat(options.describe())
+                .containsEntry("metrics of all tasks", "[LOG_LOSS, R2]")
+                .containsEntry("metrics of task 'smile'", "[ACCURACY, LOG_LOSS]");
+    }
+
+    @Test
+    void directories_of_before_there_were_metrics_still_have_the_same_identity() {
+        String json = options().withEarlyStopping(EarlyStopping.on("main", 5)).identity().toJson();
+        assertThat(json).doesNotContain("metric");
+        assertThat(options()
+                        .withMetrics("main", StandardMetric.ROC_AUC)
+                        .withEarlyStopping(EarlyStopping.on(StandardMetric.ROC_AUC, "main", 5))
+                        .identity()
+                        .toJson())
+                .contains("\"metric\" : \"roc-auc\"", "\"main\" : [ \"roc-auc\" ]");
     }
 }

@@ -16,6 +16,8 @@ import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.SingleTowerTraining;
 import org.mtl4j.dl4j.internal.io.ModelFile;
 import org.mtl4j.dl4j.internal.model.BackendCheck;
+import org.mtl4j.metric.Metric;
+import org.mtl4j.metric.MetricValue;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.saved.SavedTypes;
@@ -241,6 +243,11 @@ public final class Dl4jModel implements MultiTaskModel {
     @Override
     public Map<String, TaskScore> evaluate(MultiDataSetIterator data) {
         return model.evaluate(data);
+    }
+
+    @Override
+    public Map<String, Map<String, MetricValue>> measure(MultiDataSetIterator data, Metric... metrics) {
+        return model.measure(data, metrics);
     }
 
     @Override

@@ -4,6 +4,9 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.mtl4j.metric.Metric;
+import org.mtl4j.metric.MetricValue;
 import org.mtl4j.train.MultiTaskModel;
 
 /**
@@ -21,6 +24,9 @@ import org.mtl4j.train.MultiTaskModel;
  * @param alphas α after the epoch, unit by unit, and for each unit tower by tower; empty without units
  * @param ties how related the towers were after the epoch, as {@link MultiTaskModel#relatedness()}; empty without a
  *     regularizer
+ * @param validationMetrics per task and {@linkplain Metric#name name} what its metrics came to on the validation data
+ *     after the epoch; empty without {@link org.mtl4j.train.FitOptions#withMetrics metrics}, without the tasks that have
+ *     none
  */
 public record EpochResult(
         int epoch,
@@ -32,7 +38,8 @@ public record EpochResult(
         Map<String, Double> validationLoss,
         Map<String, Double> lossWeights,
         List<AlphaState> alphas,
-        List<RelatednessState> ties) {
+        List<RelatednessState> ties,
+        Map<String, Map<String, MetricValue>> validationMetrics) {
     /** Copies maps and lists. */
     public EpochResult {
         trainingLoss = ImmutableMap.copyOf(trainingLoss);
@@ -40,5 +47,39 @@ public record EpochResult(
         lossWeights = ImmutableMap.copyOf(lossWeights);
         alphas = ImmutableList.copyOf(alphas);
         ties = ImmutableList.copyOf(ties);
+        ImmutableMap.Builder<String, Map<String, MetricValue>> metrics = ImmutableMap.builder();
+        validationMetrics.forEach((task, values) -> metrics.put(task, ImmutableMap.copyOf(values)));
+        validationMetrics = metrics.buildOrThrow();
+    }
+
+    /** Has no metrics. */
+    public EpochResult(
+            int epoch,
+            long iterations,
+            double learningRate,
+            double score,
+            Map<String, Double> trainingLoss,
+            double relatedness,
+            Map<String, Double> validationLoss,
+            Map<String, Double> lossWeights,
+            List<AlphaState> alphas,
+            List<RelatednessState> ties) {
+        this(
+                epoch,
+                iterations,
+                learningRate,
+                score,
+                trainingLoss,
+                relatedness,
+                validationLoss,
+                lossWeights,
+                alphas,
+                ties,
+                Map.of());
+    }
+
+    /** {@return what a metric of a task came to on the validation data; empty if it was not measured} */
+    public Optional<MetricValue> metric(String task, Metric metric) {
+        return Optional.ofNullable(validationMetrics.getOrDefault(task, Map.of()).get(metric.name()));
     }
 }

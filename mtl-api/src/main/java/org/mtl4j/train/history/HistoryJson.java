@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.mtl4j.internal.json.JsonFields;
 import org.mtl4j.internal.json.SavedForm;
+import org.mtl4j.metric.MetricValue;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.history.TrainingEvent.Kind;
 import org.nd4j.shade.jackson.core.JsonGenerator;
@@ -28,6 +29,7 @@ final class HistoryJson {
     private static final String EVENTS = "events";
     private static final String EPOCH = "epoch";
     private static final String KIND = "kind";
+    private static final String METRICS = "validationMetrics";
 
     private final SavedForm form = new SavedForm(SavedTypes.none());
     private final Map<String, String> texts = new HashMap<>();
@@ -101,6 +103,14 @@ final class HistoryJson {
             fields.setAll(form.write(tie.pair()));
             fields.put("value", tie.value());
             put(fields, "coefficients", tie.coefficients());
+        }
+        if (!result.validationMetrics().isEmpty()) { // as ever without
+            ObjectNode tasks = out.putObject(METRICS);
+            result.validationMetrics().forEach((task, metrics) -> {
+                ObjectNode values = tasks.putObject(task);
+                metrics.forEach((name, metric) ->
+                        values.putObject(name).put("value", metric.value()).put("baseline", metric.baseline()));
+            });
         }
         return out;
     }
@@ -198,7 +208,23 @@ final class HistoryJson {
                 numbers(in, "validationLoss"),
                 numbers(in, "lossWeights"),
                 in.objects("alphas", this::readAlpha),
-                in.objects("ties", this::readTie));
+                in.objects("ties", this::readTie),
+                in.has(METRICS) ? readMetrics(in.object(METRICS)) : Map.of());
+    }
+
+    private Map<String, Map<String, MetricValue>> readMetrics(JsonFields tasks) {
+        Map<String, Map<String, MetricValue>> metrics = new LinkedHashMap<>();
+        tasks.node().fieldNames().forEachRemaining(task -> {
+            JsonFields values = tasks.object(task);
+            Map<String, MetricValue> ofTask = new LinkedHashMap<>();
+            values.node().fieldNames().forEachRemaining(name -> {
+                JsonFields value = values.object(name);
+                ofTask.put(shared(name), new MetricValue(value.number("value"), value.number("baseline")));
+                value.end();
+            });
+            metrics.put(shared(task), ofTask);
+        });
+        return metrics;
     }
 
     private AlphaState readAlpha(JsonFields in) {

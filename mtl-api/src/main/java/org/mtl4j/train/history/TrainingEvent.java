@@ -37,7 +37,10 @@ public record TrainingEvent(int epoch, Kind kind, String subject, String text) {
         PLAN_CHANGED,
         /** A learning rate was set on the graph itself, which moves layers only, and is not saved. */
         RATE_SET_ON_GRAPH,
-        /** A task had no label at all in an epoch of the training data, or in the validation data. */
+        /**
+         * A task had no label at all in an epoch of the training data or in the validation data, or a metric of it no
+         * value on these, as of labels that are all alike.
+         */
         TASK_UNLABELLED,
         /**
          * The oldest epochs and events are not in the history any more, or not all of what they had been; the only

@@ -2,6 +2,7 @@ package org.mtl4j.train.stopping;
 
 import java.util.List;
 import java.util.Optional;
+import org.mtl4j.metric.Metric;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.history.EpochResult;
 
@@ -25,4 +26,12 @@ public interface TaskStopping {
      * @return why it is to be dropped; empty to keep it
      */
     Optional<String> reasonToStop(Task task, List<EpochResult> run);
+
+    /**
+     * {@return the metrics of a task that this rule goes by} They are measured on the validation data after each epoch,
+     * and stand in {@link EpochResult#validationMetrics()}. None where a rule does not say so.
+     */
+    default List<Metric> metrics(Task task) {
+        return List.of();
+    }
 }

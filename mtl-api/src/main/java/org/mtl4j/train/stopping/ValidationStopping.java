@@ -6,75 +6,99 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.mtl4j.internal.check.Check;
+import org.mtl4j.metric.Metric;
+import org.mtl4j.metric.MetricValue;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.history.EpochResult;
 
 /**
- * Drops a task when its validation loss is good enough, or has not become better for a while.
+ * Drops a task when its validation loss, or a metric of it, is good enough, or has not become better for a while.
  *
  * @param patience after how many epochs in a row without improvement; at least 1
- * @param leastImprovement by what part of the best loss a loss must be below it to count as better, in [0, 1)
- * @param goal a loss at or below which the task is done, in the unit of its loss; empty for none
+ * @param leastImprovement by what part of the best value a value must be below it to count as better, or above it, in
+ *     [0, 1)
+ * @param goal a value with which the task is done, or with any better one: a loss, or what the metric is; empty for none
+ * @param metric by which the tasks are judged that it applies to; other tasks are judged by their loss, and have no goal.
+ *     Epochs in which it is NaN do not count. Empty for the losses of all tasks
  */
-public record ValidationStopping(int patience, double leastImprovement, OptionalDouble goal) implements TaskStopping {
+public record ValidationStopping(
+        int patience, double leastImprovement, OptionalDouble goal, Optional<Metric> metric) implements TaskStopping {
     /** @throws IllegalArgumentException if a number is out of its range */
     public ValidationStopping {
+        Objects.requireNonNull(metric, "metric");
         Check.atLeast(1, patience, "ValidationStopping: patience");
         Check.unitIntervalWithZero(leastImprovement, "ValidationStopping: leastImprovement");
-        goal.ifPresent(loss -> Check.finite(loss, "ValidationStopping: goal"));
+        goal.ifPresent(value -> Check.finite(value, "ValidationStopping: goal"));
     }
 
-    /** {@return a rule by which any improvement counts, without a goal} */
+    /** {@return a rule by which any improvement of the loss counts, without a goal} */
     public static ValidationStopping of(int patience) {
-        return new ValidationStopping(patience, 0, OptionalDouble.empty());
+        return new ValidationStopping(patience, 0, OptionalDouble.empty(), Optional.empty());
     }
 
     /** {@return the same with another least improvement} */
     public ValidationStopping withLeastImprovement(double part) {
-        return new ValidationStopping(patience, part, goal);
+        return new ValidationStopping(patience, part, goal, metric);
     }
 
     /** {@return the same with a goal} */
-    public ValidationStopping withGoal(double loss) {
-        return new ValidationStopping(patience, leastImprovement, OptionalDouble.of(loss));
+    public ValidationStopping withGoal(double value) {
+        return new ValidationStopping(patience, leastImprovement, OptionalDouble.of(value), metric);
+    }
+
+    /** {@return the same by this metric, for the tasks that it applies to} */
+    public ValidationStopping withMetric(Metric metric) {
+        return new ValidationStopping(patience, leastImprovement, goal, Optional.of(metric));
+    }
+
+    @Override
+    public List<Metric> metrics(Task task) {
+        return ofTask(task).stream().toList();
+    }
+
+    private Optional<Metric> ofTask(Task task) {
+        return metric.filter(each -> each.appliesTo(task));
     }
 
     @Override
     public Optional<String> reasonToStop(Task task, List<EpochResult> run) {
-        List<Double> losses = run.stream()
+        Optional<Metric> judge = ofTask(task);
+        String what = judge.map(Metric::name).orElse("validation loss");
+        Improvement improvement = Improvement.of(judge, leastImprovement);
+        List<Double> values =
+                judge.map(each -> metrics(task, each, run)).orElseGet(() -> losses(task, run));
+        if (values.isEmpty()) {
+            return Optional.empty();
+        }
+        double latest = values.get(values.size() - 1);
+        if (goal.isPresent()
+                && metric.isPresent() == judge.isPresent()
+                && improvement.reaches(latest, goal.getAsDouble())) {
+            boolean above = judge.isPresent() && judge.get().higherIsBetter();
+            return Optional.of(text(
+                    "%s %s is at or %s its goal %s", what, latest, above ? "above" : "below", goal.getAsDouble()));
+        }
+        int best = improvement.bestOf(values);
+        int without = values.size() - 1 - best;
+        return without < patience
+                ? Optional.empty()
+                : Optional.of(
+                        text("%s %s, best %s, not better for %s epochs", what, latest, values.get(best), without));
+    }
+
+    private static List<Double> losses(Task task, List<EpochResult> run) {
+        return run.stream()
                 .map(result -> result.validationLoss().get(task.name()))
                 .filter(Objects::nonNull)
                 .toList();
-        if (losses.isEmpty()) {
-            return Optional.empty();
-        }
-        double latest = losses.get(losses.size() - 1);
-        if (goal.isPresent() && latest <= goal.getAsDouble()) {
-            return Optional.of(text("validation loss %s is at or below its goal %s", latest, goal.getAsDouble()));
-        }
-        int best = bestOf(losses, leastImprovement);
-        int without = losses.size() - 1 - best;
-        return without < patience
-                ? Optional.empty()
-                : Optional.of(text(
-                        "validation loss %s, best %s, not better for %d epochs", latest, losses.get(best), without));
     }
 
-    /** What is better than a loss by so large a part of its size; losses can be negative. */
-    private static double limit(double best, double leastImprovement) {
-        return best * (best < 0 ? 1 + leastImprovement : 1 - leastImprovement);
-    }
-
-    /** The place of the latest loss that was better than all before it by enough. */
-    static int bestOf(List<Double> losses, double leastImprovement) {
-        int best = 0;
-        for (int i = 1; i < losses.size(); i++) {
-            boolean first = Double.isNaN(losses.get(best)) && !Double.isNaN(losses.get(i));
-            if (first || losses.get(i) < limit(losses.get(best), leastImprovement)) {
-                best = i;
-            }
-        }
-        return best;
+    private static List<Double> metrics(Task task, Metric metric, List<EpochResult> run) {
+        return run.stream()
+                .flatMap(result -> result.metric(task.name(), metric).stream())
+                .map(MetricValue::value)
+                .filter(value -> !value.isNaN())
+                .toList();
     }
 
     private static String text(String format, Object... values) {

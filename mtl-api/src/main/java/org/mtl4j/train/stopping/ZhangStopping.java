@@ -23,6 +23,9 @@ import org.mtl4j.train.history.EpochResult;
  * training loss is 0. A task whose least training loss is below 0 is kept, because the criterion compares losses by
  * their quotients.
  *
+ * <p>The criterion compares a training with a validation loss, so that no metric can take their place:
+ * {@link ValidationStopping#withMetric} drops tasks by metrics.
+ *
  * @param strip k, at least 1. Neither k nor the threshold of the paper is known; 5 is a usual strip (Prechelt, "Early
  *     stopping - but when?")
  * @param threshold ε, finite and above 0

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.balance.DynamicWeightAverage;
 import org.mtl4j.balance.ScheduledWeights;
@@ -21,9 +22,9 @@ class StoppingTest {
 
     @Test
     void an_epoch_without_a_number_is_never_the_best() {
-        assertThat(ValidationStopping.bestOf(List.of(Double.NaN, 0.5, Double.NaN, 0.4, 0.6), 0))
+        assertThat(Improvement.of(Optional.empty(), 0).bestOf(List.of(Double.NaN, 0.5, Double.NaN, 0.4, 0.6)))
                 .isEqualTo(3);
-        assertThat(ValidationStopping.bestOf(List.of(Double.NaN, Double.NaN), 0))
+        assertThat(Improvement.of(Optional.empty(), 0).bestOf(List.of(Double.NaN, Double.NaN)))
                 .isZero();
     }
 

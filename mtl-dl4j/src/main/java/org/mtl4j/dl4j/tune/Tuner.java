@@ -14,11 +14,14 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.tune.Search.Rung;
 import org.mtl4j.internal.io.AtomicFile;
 import org.mtl4j.internal.io.RunDirectory;
 import org.mtl4j.internal.random.Seeds;
+import org.mtl4j.metric.Metric;
+import org.mtl4j.metric.MetricValue;
 import org.mtl4j.relatedness.RelatednessOverflowException;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
@@ -33,7 +36,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Searches for hyperparameters whose model scores low.
+ * Searches for hyperparameters whose model scores low, or is good by a metric.
  *
  * <pre>{@code
  * List<TrialResult> results = new Tuner(space, Search.halving(27, 2, 18, 3), 1, directory)
@@ -50,12 +53,6 @@ import org.slf4j.LoggerFactory;
 public final class Tuner {
     private static final Logger log = LoggerFactory.getLogger(Tuner.class);
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-
-    /** Sorts better ones first: those trained longer, and among these the lower score; failed ones last. */
-    private static final Comparator<TrialResult> BETTER = Comparator.comparing(TrialResult::failed)
-            .thenComparing(Comparator.comparingInt(TrialResult::epochs).reversed())
-            .thenComparing(result -> result.score().orElse(Double.POSITIVE_INFINITY))
-            .thenComparing(TrialResult::trial);
 
     private final SearchSpace space;
     private final Search search;
@@ -108,7 +105,17 @@ public final class Tuner {
             MultiDataSetIterator training,
             ToDoubleFunction<Dl4jModel> score)
             throws IOException {
-        RunDirectory.claim(directory, "search.json", "search", identity());
+        return run(candidate, training, score, false, identity());
+    }
+
+    private List<TrialResult> run(
+            Function<Hyperparameters, Dl4jModel> candidate,
+            MultiDataSetIterator training,
+            ToDoubleFunction<Dl4jModel> score,
+            boolean higherIsBetter,
+            ObjectNode identity)
+            throws IOException {
+        RunDirectory.claim(directory, "search.json", "search", identity.toPrettyString());
         List<TrialResult> results = new ArrayList<>();
         for (int i = 0; i < search.trials(); i++) {
             results.add(read(i));
@@ -130,10 +137,46 @@ public final class Tuner {
                             next.hyperparameters().values());
                 }
             }
-            results.subList(0, rung.trials()).sort(byScoreAt(rung.epochs()));
+            results.subList(0, rung.trials()).sort(byScoreAt(rung.epochs(), higherIsBetter));
         }
-        results.sort(BETTER);
+        results.sort(better(higherIsBetter));
         return List.copyOf(results);
+    }
+
+    /**
+     * Runs the search for what is best by a metric on validation data, as {@link #run(Function, MultiDataSetIterator,
+     * ToDoubleFunction)} does.
+     *
+     * @param metric what is to be good: scores are its values, and the highest or the lowest is best as the metric says
+     * @param task the name of a task that the metric applies to
+     * @param validation what is measured on; the iterator is reset first
+     * @throws IllegalArgumentException if there is no such task, or the metric does not apply to it
+     */
+    public List<TrialResult> run(
+            Function<Hyperparameters, Dl4jModel> candidate,
+            MultiDataSetIterator training,
+            Metric metric,
+            String task,
+            MultiDataSetIterator validation)
+            throws IOException {
+        Objects.requireNonNull(task, "task");
+        return run(
+                candidate,
+                training,
+                model -> measured(model, metric, task, validation),
+                metric.higherIsBetter(),
+                identity().put("metric", metric.name()).put("task", task));
+    }
+
+    private static double measured(Dl4jModel model, Metric metric, String task, MultiDataSetIterator validation) {
+        MetricValue value = model.measure(validation, metric)
+                .getOrDefault(task, ImmutableMap.of())
+                .get(metric.name());
+        if (value == null) {
+            throw new IllegalArgumentException("Tuner: there is no %s of a task '%s'; the tasks are %s"
+                    .formatted(metric.name(), task, model.network().tasks()));
+        }
+        return value.value();
     }
 
     /**
@@ -160,11 +203,27 @@ public final class Tuner {
         return model;
     }
 
-    private static Comparator<TrialResult> byScoreAt(int epochs) {
+    private static Comparator<TrialResult> byScoreAt(int epochs, boolean higherIsBetter) {
         // a trial that failed later took part in the rungs before, also in the eyes of a search that goes on
         return Comparator.comparing(
-                        (TrialResult result) -> result.scores().getOrDefault(epochs, Double.POSITIVE_INFINITY))
+                        (TrialResult result) -> lowered(result.scores().get(epochs), higherIsBetter))
                 .thenComparing(TrialResult::trial);
+    }
+
+    /** Sorts better ones first: those trained longer, and among these the better score; failed ones last. */
+    private static Comparator<TrialResult> better(boolean higherIsBetter) {
+        return Comparator.comparing(TrialResult::failed)
+                .thenComparing(Comparator.comparingInt(TrialResult::epochs).reversed())
+                .thenComparing(result -> lowered(result.score().orElse(null), higherIsBetter))
+                .thenComparing(TrialResult::trial);
+    }
+
+    /** What is low where a score is good; of none it is infinite. */
+    private static double lowered(@Nullable Double score, boolean higherIsBetter) {
+        if (score == null) {
+            return Double.POSITIVE_INFINITY;
+        }
+        return higherIsBetter ? -score : score;
     }
 
     private TrialResult train(
@@ -234,7 +293,7 @@ public final class Tuner {
     }
 
     /** Writes down what identifies a search in its directory, under names that do not depend on those of classes. */
-    private String identity() {
+    private ObjectNode identity() {
         ObjectNode identity = JSON.createObjectNode();
         ArrayNode parameters = identity.putArray("space");
         space.parameters().forEach(parameter -> parameters.add(describe(parameter)));
@@ -244,7 +303,7 @@ public final class Tuner {
                 .put("firstEpochs", search.firstEpochs())
                 .put("factor", search.factor());
         identity.put("seed", seed);
-        return identity.toPrettyString();
+        return identity;
     }
 
     private static ObjectNode describe(Parameter parameter) {

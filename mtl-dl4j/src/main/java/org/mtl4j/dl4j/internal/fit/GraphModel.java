@@ -17,6 +17,9 @@ import org.mtl4j.dl4j.internal.model.LearnedSharing;
 import org.mtl4j.dl4j.internal.model.ModelAccess;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.internal.check.Check;
+import org.mtl4j.metric.Metric;
+import org.mtl4j.metric.MetricScores;
+import org.mtl4j.metric.MetricValue;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.saved.SavedTypes;
@@ -160,13 +163,23 @@ public final class GraphModel implements MultiTaskModel {
     }
 
     @Override
+    public Map<String, Map<String, MetricValue>> measure(MultiDataSetIterator data, Metric... metrics) {
+        return evaluation.measure(data, MetricScores.of(network().tasks(), List.of(metrics)));
+    }
+
+    @Override
     public Map<String, Double> losses(MultiDataSetIterator data) {
         return evaluation.losses(data);
     }
 
-    /** {@return the losses on the data that a run is validated on} */
-    Map<String, Double> validationLosses(MultiDataSetIterator data) {
-        return evaluation.losses(data, "validation data");
+    /**
+     * Measures on the data that a run is validated on.
+     *
+     * @param metrics to add what is measured to
+     * @return the losses
+     */
+    Map<String, Double> validate(MultiDataSetIterator data, MetricScores metrics) {
+        return evaluation.losses(data, "validation data", metrics);
     }
 
     @Override

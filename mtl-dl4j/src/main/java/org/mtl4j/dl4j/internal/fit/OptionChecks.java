@@ -1,6 +1,8 @@
 package org.mtl4j.dl4j.internal.fit;
 
 import java.util.List;
+import java.util.Optional;
+import org.mtl4j.metric.Metric;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.batches.EpochSeekable;
@@ -27,11 +29,41 @@ final class OptionChecks {
         options.earlyStopping()
                 .flatMap(EarlyStopping::task)
                 .ifPresent(task -> requireTask(task, names, "task to stop by"));
+        requireMetricsOfTasks(options, tasks);
+        if (options.validation().isEmpty() && !options.metrics().isEmpty()) {
+            throw new IllegalArgumentException("metrics are measured on validation data, and there is none: add"
+                    + " FitOptions.withValidation(data)");
+        }
         if (options.validation().isEmpty()
                 && (options.taskStopping().isPresent()
                         || options.earlyStopping().isPresent())) {
             throw new IllegalArgumentException("stopping goes by losses on validation data, and there is none: add"
                     + " FitOptions.withValidation(data)");
+        }
+    }
+
+    private static void requireMetricsOfTasks(FitOptions options, List<Task> tasks) {
+        options.metrics().forEach((name, metrics) -> {
+            if (!name.isEmpty()) {
+                requireTask(name, tasks.stream().map(Task::name).toList(), "task to measure metrics of");
+            }
+            metrics.forEach(metric -> requireMetric(metric, Optional.of(name).filter(n -> !n.isEmpty()), tasks));
+        });
+        options.earlyStopping()
+                .ifPresent(rule -> rule.metric().ifPresent(metric -> requireMetric(metric, rule.task(), tasks)));
+    }
+
+    private static void requireMetric(Metric metric, Optional<String> of, List<Task> tasks) {
+        List<Task> those = tasks.stream()
+                .filter(task -> of.isEmpty() || of.get().equals(task.name()))
+                .toList();
+        if (those.stream().noneMatch(metric::appliesTo)) {
+            throw new IllegalArgumentException("metric %s applies to none of %s"
+                    .formatted(
+                            metric.name(),
+                            those.stream()
+                                    .map(task -> "'%s' (%s)".formatted(task.name(), task.kind()))
+                                    .toList()));
         }
     }
 

@@ -2,8 +2,10 @@ package org.mtl4j.dl4j.internal.fit;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.mtl4j.metric.Metric;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.Tower;
 import org.mtl4j.task.Task;
@@ -87,11 +89,25 @@ public final class SingleTowerTraining {
         }
         if (options.earlyStopping().isPresent()) {
             EarlyStopping rule = options.earlyStopping().get();
-            alone = alone.withEarlyStopping(
-                    EarlyStopping.onTotal(rule.patience()).withLeastImprovement(rule.leastImprovement()));
+            alone = alone.withEarlyStopping(ruleFor(network, rule));
+        }
+        for (Task task : network.tasks()) {
+            alone = alone.withMetrics(task.name(), options.metricsOf(task).toArray(Metric[]::new));
         }
         GraphModel single = GraphModel.create(network, joined.plan());
         single.fit(new SelectedLabels(training, own), alone);
         return single;
+    }
+
+    /** By the metric where it applies to a task of the tower, else by the losses. */
+    private static EarlyStopping ruleFor(MultiTaskNetwork network, EarlyStopping rule) {
+        boolean measured = rule.metric()
+                .filter(metric -> network.tasks().stream().anyMatch(metric::appliesTo))
+                .isPresent();
+        return new EarlyStopping(
+                Optional.empty(),
+                rule.patience(),
+                rule.leastImprovement(),
+                measured ? rule.metric() : Optional.empty());
     }
 }

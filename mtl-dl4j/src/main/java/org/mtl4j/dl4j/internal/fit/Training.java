@@ -17,6 +17,8 @@ import org.mtl4j.dl4j.internal.io.CheckpointFiles;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.dl4j.internal.model.ParameterAverage;
 import org.mtl4j.internal.random.Seeds;
+import org.mtl4j.metric.MetricScores;
+import org.mtl4j.metric.MetricValue;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
@@ -39,6 +41,10 @@ final class Training {
             "no example of the epoch has its label, so nothing is learned of it; look at labels and masks";
     private static final String NO_VALIDATION_LABEL =
             "no example of the validation data has its label, so it has no figure there; look at labels and masks";
+
+    private static final String NO_METRIC =
+            "%s has no value on the validation data, as that of classes has none where all examples are of one, or that of"
+                    + " numbers where all are equal; no rule can go by it";
 
     private final GraphModel model;
     private final ModelState state;
@@ -217,6 +223,12 @@ final class Training {
             }
             if (options.validation().isPresent() && !result.validationLoss().containsKey(task.name())) {
                 reportOnce(task, NO_VALIDATION_LABEL);
+            } else {
+                result.validationMetrics().getOrDefault(task.name(), Map.of()).forEach((name, metric) -> {
+                    if (Double.isNaN(metric.value())) {
+                        reportOnce(task, NO_METRIC.formatted(name));
+                    }
+                });
             }
         }
     }
@@ -323,7 +335,8 @@ final class Training {
             listener.onEpochEnd(graph);
         }
         Map<String, Double> validation = new LinkedHashMap<>();
-        options.validation().ifPresent(held -> withAverage(() -> validation.putAll(model.validationLosses(held))));
+        MetricScores metrics = MetricScores.of(tasks, options::metricsOf);
+        options.validation().ifPresent(held -> withAverage(() -> validation.putAll(model.validate(held, metrics))));
         return new EpochResult(
                 epoch,
                 state.earlierIterations() + graph.getIterationCount(),
@@ -334,7 +347,21 @@ final class Training {
                 validation,
                 weights.byTask(),
                 model.sharing().alphaStates(),
-                model.relatedness());
+                model.relatedness(),
+                measured(metrics));
+    }
+
+    /** What metrics came to, without tasks that have none. */
+    private Map<String, Map<String, MetricValue>> measured(MetricScores metrics) {
+        Map<String, Map<String, MetricValue>> measured = new LinkedHashMap<>();
+        if (options.validation().isPresent()) {
+            metrics.result().forEach((task, values) -> {
+                if (!values.isEmpty()) {
+                    measured.put(task, values);
+                }
+            });
+        }
+        return measured;
     }
 
     /** Has something done with the averaged parameters, if they are averaged. */

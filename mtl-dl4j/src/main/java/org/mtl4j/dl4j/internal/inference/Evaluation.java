@@ -8,6 +8,8 @@ import org.mtl4j.dl4j.internal.model.CheckedBatches;
 import org.mtl4j.dl4j.internal.model.LabelRule;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.internal.data.Masks;
+import org.mtl4j.metric.MetricScores;
+import org.mtl4j.metric.MetricValue;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.metric.TaskScores;
 import org.mtl4j.task.Task;
@@ -74,6 +76,35 @@ public final class Evaluation {
         }
     }
 
+    /** {@return these metrics over all of the data} */
+    public Map<String, Map<String, MetricValue>> measure(MultiDataSetIterator data, MetricScores metrics) {
+        double[] labelled = new double[tasks.size()];
+        try (BatchDivision.Session session = inference.session(data, "measure")) {
+            CheckedBatches batches = start(data, MEASURED);
+            while (batches.hasNext()) {
+                MultiDataSet batch = batches.nextFinite();
+                add(labelled, TaskMeans.labelled(batch));
+                add(metrics, batch, inference.predict(batch, session), MEASURED);
+            }
+        }
+        reportUnlabelled(labelled, "metric");
+        return metrics.result();
+    }
+
+    private void add(MetricScores metrics, MultiDataSet batch, Predictions predictions, String data) {
+        for (int t = 0; t < tasks.size(); t++) {
+            String task = tasks.get(t).name();
+            if (metrics.hasMetrics(task)) {
+                try {
+                    metrics.add(task, scored(batch, t), predictions.of(task), Masks.ofLabels(batch, t), null);
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException(
+                            "metrics on %s, task '%s', %s".formatted(data, task, e.getMessage()), e);
+                }
+            }
+        }
+    }
+
     /** {@return the labels of a task as scores want them, classes and labels told by 1 and 0} */
     private INDArray scored(MultiDataSet batch, int t) {
         INDArray labels = batch.getLabels(t);
@@ -90,7 +121,7 @@ public final class Evaluation {
 
     /** {@return the mean loss of each task over all of the data; without tasks that have no label there} */
     public Map<String, Double> losses(MultiDataSetIterator data) {
-        Map<String, Double> losses = losses(data, MEASURED);
+        Map<String, Double> losses = losses(data, MEASURED, MetricScores.of(tasks, List.of()));
         reportUnlabelled(
                 tasks.stream()
                         .mapToDouble(task -> losses.containsKey(task.name()) ? 1 : 0)
@@ -103,8 +134,9 @@ public final class Evaluation {
      * {@return the mean loss of each task over all of the data; without tasks that have no label there}
      *
      * @param name what the data are, such as "validation data"
+     * @param metrics what else is measured on the way: the predictions of tasks that have metrics are added
      */
-    public Map<String, Double> losses(MultiDataSetIterator data, String name) {
+    public Map<String, Double> losses(MultiDataSetIterator data, String name, MetricScores metrics) {
         TaskMeans means = new TaskMeans(tasks);
         boolean empty = true;
         try (BatchDivision.Session session = inference.session(data, "losses")) {
@@ -112,7 +144,9 @@ public final class Evaluation {
             while (batches.hasNext()) {
                 MultiDataSet batch = batches.nextFinite();
                 empty = false;
-                means.add(inference.losses(batch, session), TaskMeans.labelled(batch));
+                Inference.Measured measured = inference.measure(batch, session);
+                means.add(measured.losses(), TaskMeans.labelled(batch));
+                add(metrics, batch, measured.predictions(), name);
             }
         }
         if (empty) {

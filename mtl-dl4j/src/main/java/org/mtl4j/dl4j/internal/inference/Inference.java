@@ -66,7 +66,10 @@ public final class Inference {
 
     private Predictions predict(
             INDArray features, INDArray @Nullable [] masks, BatchDivision.@Nullable Session session) {
-        INDArray[] outputs = output(features, masks, session);
+        return predictions(output(features, masks, session));
+    }
+
+    private Predictions predictions(INDArray[] outputs) {
         ImmutableMap.Builder<String, INDArray> byTask = ImmutableMap.builder();
         for (int i = 0; i < outputs.length; i++) {
             byTask.put(tasks.get(i).name(), outputs[i]);
@@ -75,8 +78,11 @@ public final class Inference {
     }
 
     private INDArray[] output(INDArray features, INDArray @Nullable [] masks, BatchDivision.@Nullable Session session) {
-        List<INDArray[]> parts =
-                division.divide(features, session, (replica, rows, from, to) -> output(replica, rows, masks, from, to));
+        return joined(
+                division.divide(features, session, (replica, rows, from, to) -> output(replica, rows, masks, from, to)));
+    }
+
+    private static INDArray[] joined(List<INDArray[]> parts) {
         if (parts.size() == 1) {
             return parts.get(0);
         }
@@ -96,14 +102,31 @@ public final class Inference {
                         null);
     }
 
-    /** {@return the loss of each task, mean over the examples of a batch that have its label; 0 if none has} */
-    double[] losses(MultiDataSet batch, BatchDivision.Session session) {
+    /**
+     * What a batch came to.
+     *
+     * @param losses of each task, mean over the examples that have its label; 0 if none has
+     */
+    record Measured(double[] losses, Predictions predictions) {}
+
+    /** The same of some rows: sums of losses, and outputs. */
+    private record Part(double[] sums, INDArray[] outputs) {}
+
+    /** {@return the loss of each task, and what was predicted on the way} */
+    Measured measure(MultiDataSet batch, BatchDivision.Session session) {
+        List<Part> parts = division.divide(
+                batch.getFeatures(0), session, (replica, rows, from, to) -> lossSums(replica, batch, rows, from, to));
+        return new Measured(
+                means(batch, parts),
+                predictions(joined(parts.stream().map(Part::outputs).toList())));
+    }
+
+    private double[] means(MultiDataSet batch, List<Part> parts) {
         double[] sums = new double[tasks.size()];
         double[] labelled = TaskMeans.labelled(batch);
-        for (double[] part : division.divide(
-                batch.getFeatures(0), session, (replica, rows, from, to) -> lossSums(replica, batch, rows, from, to))) {
+        for (Part part : parts) {
             for (int t = 0; t < sums.length; t++) {
-                sums[t] += part[t];
+                sums[t] += part.sums()[t];
             }
         }
         for (int t = 0; t < sums.length; t++) {
@@ -113,15 +136,16 @@ public final class Inference {
     }
 
     /** Measures for each task the sum of the losses of some rows of a batch. */
-    private double[] lossSums(ComputationGraph replica, MultiDataSet batch, INDArray rows, long from, long to) {
+    private Part lossSums(ComputationGraph replica, MultiDataSet batch, INDArray rows, long from, long to) {
         double[] sums = new double[tasks.size()];
         INDArray[] labels = BatchSlices.of(batch.getLabels(), from, to);
         INDArray[] masks = BatchSlices.of(Masks.ofLabels(batch), from, to);
         for (int t = 0; t < sums.length; t++) {
             TaskLoss.of(replica, tasks.get(t).name()).startMeasuring(labels[t], masks[t]);
         }
+        INDArray[] outputs;
         try {
-            output(replica, rows, batch.getFeaturesMaskArrays(), from, to);
+            outputs = output(replica, rows, batch.getFeaturesMaskArrays(), from, to);
         } finally {
             tasks.forEach(task -> TaskLoss.of(replica, task.name()).stopMeasuring());
         }
@@ -129,6 +153,6 @@ public final class Inference {
             double loss = TaskLoss.of(replica, tasks.get(t).name()).value();
             sums[t] = loss * LabelMask.labelled(masks[t], to - from);
         }
-        return sums;
+        return new Part(sums, outputs);
     }
 }

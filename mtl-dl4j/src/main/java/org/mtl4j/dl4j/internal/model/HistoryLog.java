@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.metric.MetricValue;
 import org.mtl4j.train.history.AlphaState;
 import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.history.RelatednessState;
@@ -28,6 +29,7 @@ final class HistoryLog {
 
     private static final int BYTES_OF_EPOCH = 300;
     private static final int BYTES_OF_NUMBER = 35;
+    private static final int BYTES_OF_METRIC = 90;
     private static final int BYTES_OF_STATE = 170;
 
     private final List<EpochResult> epochs = new ArrayList<>();
@@ -143,7 +145,8 @@ final class HistoryLog {
                 result.validationLoss(),
                 result.lossWeights(),
                 List.of(),
-                List.of());
+                List.of(),
+                result.validationMetrics());
     }
 
     /** Says what is gone, in the place where that was said before, or before everything else. */
@@ -220,7 +223,19 @@ final class HistoryLog {
         return BYTES_OF_EPOCH
                 + bytesOf(result.trainingLoss())
                 + bytesOf(result.validationLoss())
-                + bytesOf(result.lossWeights());
+                + bytesOf(result.lossWeights())
+                + bytesOfMetrics(result.validationMetrics());
+    }
+
+    private static long bytesOfMetrics(Map<String, Map<String, MetricValue>> metrics) {
+        long sum = 0;
+        for (Map.Entry<String, Map<String, MetricValue>> task : metrics.entrySet()) {
+            sum += task.getKey().length();
+            for (String name : task.getValue().keySet()) {
+                sum += BYTES_OF_METRIC + name.length();
+            }
+        }
+        return sum;
     }
 
     private static long bytesOf(Map<String, Double> numbers) {
