@@ -17,7 +17,7 @@ public record Activate(Activation activation) implements LayerSpec {
 
     @Override
     public Shape outputShape(Shape input) {
-        return input;
+        return Codes.amounts(input, "An activation");
     }
 
     @Override

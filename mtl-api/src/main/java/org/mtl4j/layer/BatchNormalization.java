@@ -24,10 +24,15 @@ public record BatchNormalization(double decay, double epsilon) implements LayerS
 
     @Override
     public Shape outputShape(Shape input) {
-        return input.match(image -> image, vector -> vector, sequence -> {
-            throw new IllegalArgumentException(
-                    "BatchNormalization needs feature maps or vectors, got a sequence of shape " + input);
-        });
+        return input.match(
+                image -> image,
+                vector -> vector,
+                sequence -> {
+                    throw new IllegalArgumentException(
+                            "BatchNormalization needs feature maps or vectors, got a sequence of shape " + input);
+                },
+                codes -> Codes.refuse(codes, "BatchNormalization"),
+                codes -> Codes.refuse(codes, "BatchNormalization"));
     }
 
     @Override

@@ -37,10 +37,15 @@ public record Dense(int units, Activation activation, boolean bias) implements L
 
     @Override
     public Shape outputShape(Shape input) {
-        return input.match(image -> Shape.vector(units), vector -> Shape.vector(units), sequence -> {
-            throw new IllegalArgumentException("Dense needs a vector or feature maps, got a sequence of shape " + input
-                    + "; pool it over its steps first (GlobalPooling)");
-        });
+        return input.match(
+                image -> Shape.vector(units),
+                vector -> Shape.vector(units),
+                sequence -> {
+                    throw new IllegalArgumentException("Dense needs a vector or feature maps, got a sequence of shape "
+                            + input + "; pool it over its steps first (GlobalPooling)");
+                },
+                codes -> Codes.refuse(codes, "Dense"),
+                codes -> Codes.refuse(codes, "Dense"));
     }
 
     @Override

@@ -18,7 +18,7 @@ public record Dropout(double rate) implements LayerSpec {
 
     @Override
     public Shape outputShape(Shape input) {
-        return input;
+        return Codes.amounts(input, "Dropout");
     }
 
     @Override

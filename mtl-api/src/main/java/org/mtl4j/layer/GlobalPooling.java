@@ -22,7 +22,9 @@ public record GlobalPooling(Pooling.Kind kind) implements LayerSpec {
                     throw new IllegalArgumentException(
                             "GlobalPooling needs feature maps or sequences, got a vector of shape " + input);
                 },
-                sequence -> Shape.vector(sequence.channels()));
+                sequence -> Shape.vector(sequence.channels()),
+                codes -> Codes.refuse(codes, "GlobalPooling"),
+                codes -> Codes.refuse(codes, "GlobalPooling"));
     }
 
     @Override

@@ -14,6 +14,7 @@ public sealed interface LayerSpec
                 Activate,
                 Residual,
                 SoftArgmax,
+                Embedding,
                 CustomLayer {
 
     /**

@@ -24,6 +24,8 @@ public enum LayerType {
     RESIDUAL,
     /** A {@link SoftArgmax}. */
     SOFT_ARGMAX,
+    /** An {@link Embedding}. */
+    EMBEDDING,
     /** A {@link CustomLayer}. */
     CUSTOM
 }

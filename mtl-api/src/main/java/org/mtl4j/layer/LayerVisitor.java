@@ -35,6 +35,9 @@ public interface LayerVisitor<R> {
     /** Visits a {@link SoftArgmax}. */
     R softArgmax(SoftArgmax layer);
 
+    /** Visits an {@link Embedding}. */
+    R embedding(Embedding layer);
+
     /** Visits a {@link CustomLayer}. */
     R custom(CustomLayer layer);
 }

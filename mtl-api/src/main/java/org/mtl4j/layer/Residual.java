@@ -69,6 +69,7 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
                     DROPOUT,
                     ACTIVATION,
                     SOFT_ARGMAX,
+                    EMBEDDING,
                     CUSTOM -> Optional.empty();
         };
     }
@@ -96,7 +97,9 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
                         .withActivation(Activation.IDENTITY)
                         .withoutBias()),
                 vector -> Optional.of(new Dense(vector.size(), Activation.IDENTITY, false)),
-                sequence -> Optional.empty());
+                sequence -> Optional.empty(),
+                categories -> Optional.empty(),
+                tokens -> Optional.empty());
         if (sameKind
                 && projection.isPresent()
                 && projection.get().outputShape(input).equals(output)) {
@@ -110,7 +113,7 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
 
     /** The shape after the layers. */
     private Shape inner(Shape input) {
-        Shape shape = input;
+        Shape shape = Codes.amounts(input, "A residual block");
         for (NamedLayer layer : layers) {
             try {
                 shape = layer.spec().outputShape(shape);

@@ -6,7 +6,12 @@ final class Windows {
 
     /** {@return the input of a layer that needs feature maps} */
     static Shape.Image featureMaps(Shape input, String layer) {
-        return input.match(image -> image, vector -> refuse(input, layer), sequence -> refuse(input, layer));
+        return input.match(
+                image -> image,
+                vector -> refuse(input, layer),
+                sequence -> refuse(input, layer),
+                codes -> Codes.refuse(codes, layer),
+                codes -> Codes.refuse(codes, layer));
     }
 
     private static Shape.Image refuse(Shape input, String layer) {

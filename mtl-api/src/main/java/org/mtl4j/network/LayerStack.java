@@ -10,6 +10,7 @@ import org.mtl4j.layer.BatchNormalization;
 import org.mtl4j.layer.Convolution;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Dropout;
+import org.mtl4j.layer.Embedding;
 import org.mtl4j.layer.GlobalPooling;
 import org.mtl4j.layer.LayerSpec;
 import org.mtl4j.layer.NamedLayer;
@@ -83,6 +84,21 @@ public abstract class LayerStack<S extends LayerStack<S>> {
     /** Appends the expected position under a softmax over each feature map; see {@link SoftArgmax}. */
     public S softArgmax() {
         return layer(nextName("softargmax"), new SoftArgmax());
+    }
+
+    /**
+     * Appends tables of learned rows in which the codes of an input are looked up; see {@link Embedding}.
+     *
+     * @param name unique within the tower
+     * @param dimensions by column the length of its rows, or one number for all columns
+     */
+    public S embedding(String name, int... dimensions) {
+        return layer(name, Embedding.of(dimensions));
+    }
+
+    /** Appends tables of learned rows, as {@link #embedding(String, int...)}, by a name such as {@code embedding1}. */
+    public S embedding(int... dimensions) {
+        return embedding(nextName("embedding"), dimensions);
     }
 
     /** Appends dropout with the probability {@code rate} to drop a value, in (0, 1). */

@@ -1,12 +1,16 @@
 package org.mtl4j.network;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.mtl4j.layer.Activate;
 import org.mtl4j.layer.BatchNormalization;
 import org.mtl4j.layer.Convolution;
 import org.mtl4j.layer.CustomLayer;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Dropout;
+import org.mtl4j.layer.Embedding;
 import org.mtl4j.layer.GlobalPooling;
 import org.mtl4j.layer.LayerVisitor;
 import org.mtl4j.layer.Pooling;
@@ -35,6 +39,15 @@ final class WeightShapes implements LayerVisitor<Optional<String>> {
     @Override
     public Optional<String> dense(Dense layer) {
         return Optional.of("[%s, %s]".formatted(input.elements(), layer.units()));
+    }
+
+    @Override
+    public Optional<String> embedding(Embedding layer) {
+        List<Integer> sizes = layer.tableSizes(input);
+        List<Integer> dimensions = layer.tableDimensions(input);
+        return Optional.of(IntStream.range(0, sizes.size())
+                .mapToObj(table -> "[%s, %s]".formatted(sizes.get(table), dimensions.get(table)))
+                .collect(Collectors.joining(", ")));
     }
 
     @Override

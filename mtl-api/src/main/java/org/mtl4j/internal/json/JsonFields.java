@@ -171,6 +171,17 @@ public final class JsonFields {
                 .toArray();
     }
 
+    /** {@return an array of whole numbers} */
+    public List<Integer> integers(String name) {
+        return list(name, (element, place) -> {
+            if (!element.isIntegralNumber() || !element.canConvertToInt()) {
+                throw new IllegalArgumentException(
+                        "%s: expected a whole number of 32 bits, got %s".formatted(place, kindOf(element)));
+            }
+            return element.intValue();
+        });
+    }
+
     /** {@return an object whose fields are numbers, in their order} */
     public Map<String, Double> numbersByName(String name) {
         JsonFields object = object(name);

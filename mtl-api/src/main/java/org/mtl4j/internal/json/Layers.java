@@ -7,6 +7,7 @@ import org.mtl4j.layer.BatchNormalization;
 import org.mtl4j.layer.Convolution;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Dropout;
+import org.mtl4j.layer.Embedding;
 import org.mtl4j.layer.GlobalPooling;
 import org.mtl4j.layer.LayerSpec;
 import org.mtl4j.layer.Pooling;
@@ -96,7 +97,15 @@ final class Layers {
                             },
                             (in, form) -> new Residual(
                                     form.readLayers(in, LAYERS), in.oneOf(ACTIVATION, EnumNames.ACTIVATIONS))),
-                    Kind.plain("soft-argmax", SoftArgmax.class, SoftArgmax::new)),
+                    Kind.plain("soft-argmax", SoftArgmax.class, SoftArgmax::new),
+                    new Kind<>(
+                            "embedding",
+                            Embedding.class,
+                            (l, out, form) -> {
+                                l.dimensions().forEach(out.putArray("dimensions")::add);
+                                out.put("startNorm", l.startNorm());
+                            },
+                            (in, form) -> new Embedding(in.integers("dimensions"), in.number("startNorm")))),
             Map.of());
 
     static final Family<Shape> SHAPES = new Family<>(
@@ -120,7 +129,17 @@ final class Layers {
                             "sequence",
                             Shape.Sequence.class,
                             (s, out, form) -> out.put("features", s.features()).put("steps", s.steps()),
-                            (in, form) -> new Shape.Sequence(in.integer("features"), in.integer("steps")))),
+                            (in, form) -> new Shape.Sequence(in.integer("features"), in.integer("steps"))),
+                    new Kind<>(
+                            "categories",
+                            Shape.Categories.class,
+                            (s, out, form) -> s.sizes().forEach(out.putArray("sizes")::add),
+                            (in, form) -> new Shape.Categories(in.integers("sizes"))),
+                    new Kind<>(
+                            "tokens",
+                            Shape.Tokens.class,
+                            (s, out, form) -> out.put("vocabulary", s.vocabulary()).put("steps", s.steps()),
+                            (in, form) -> new Shape.Tokens(in.integer("vocabulary"), in.integer("steps")))),
             Map.of());
 
     private Layers() {}

@@ -26,6 +26,7 @@ import org.mtl4j.layer.Convolution;
 import org.mtl4j.layer.CustomLayer;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Dropout;
+import org.mtl4j.layer.Embedding;
 import org.mtl4j.layer.GlobalPooling;
 import org.mtl4j.layer.LayerSpec;
 import org.mtl4j.layer.NamedLayer;
@@ -159,9 +160,12 @@ class SavedFormTest {
                         List.of(new NamedLayer("a", Dense.of(3)), new NamedLayer("b", Dense.of(4))),
                         Activation.IDENTITY),
                 new SoftArgmax(),
+                new Embedding(List.of(16, 3), 0.25),
                 Shape.image(1, 2, 3),
                 Shape.vector(4),
-                Shape.sequence(5, 6)));
+                Shape.sequence(5, 6),
+                Shape.categories(7, 8),
+                Shape.tokens(9, 10)));
         for (Relatedness function : List.of(
                 Relatedness.l2(), Relatedness.l2Linear(), Relatedness.exponential(), Relatedness.exponentialLinear())) {
             all.add(function);

@@ -137,9 +137,18 @@ public final class Dl4jLayer implements CustomLayer {
         return sized;
     }
 
+    private Shape amounts(Shape input) {
+        return input.match(image -> image, vector -> vector, sequence -> sequence, this::refuse, this::refuse);
+    }
+
+    private Shape refuse(Shape codes) {
+        throw new IllegalArgumentException(
+                describe() + " reads amounts, got " + codes + ", which are codes; an embedding comes first: embedding(16)");
+    }
+
     /** The type of the input after what Deeplearning4j puts between, such as flattening. */
     private InputType prepared(Shape input) {
-        InputType type = InputTypes.typeOf(input);
+        InputType type = InputTypes.typeOf(amounts(input));
         InputPreProcessor between;
         try {
             between = withDefaults().getPreProcessorForInputType(type);

@@ -54,6 +54,7 @@ public final class GraphAssembly {
     private GraphAssembly(MultiTaskNetwork network, TrainingPlan plan) {
         this.network = network;
         this.plan = plan;
+        CodeRange.require(VertexNames.INPUT, network.input(), plan.dataType());
         NeuralNetConfiguration.Builder settings = new NeuralNetConfiguration.Builder()
                 .seed(plan.seed())
                 .updater(plan.updater().clone())
@@ -66,7 +67,7 @@ public final class GraphAssembly {
                 .gradientNormalizationThreshold(norm));
         graph = settings.graphBuilder().addInputs(VertexNames.INPUT).setInputTypes(InputTypes.typeOf(network.input()));
         source = network.regularizer().isPresent() ? VertexNames.RELATEDNESS : VertexNames.INPUT;
-        inputGradientNeeded = !network.towers().stream().allMatch(GraphAssembly::startsWithConvolution);
+        inputGradientNeeded = !network.towers().stream().allMatch(GraphAssembly::startsWithoutInputGradient);
     }
 
     /** {@return the configuration of a network that is trained by this plan} */
@@ -133,18 +134,20 @@ public final class GraphAssembly {
     private String addLayers(String path, List<NamedLayer> layers, Shape inputShape, String input) {
         String end = input;
         Shape shape = inputShape;
+        Shape start = inputShape; // of the run that begins at from
         int from = 0;
         for (int i = 0; i < layers.size(); i++) {
             Shape output = layers.get(i).spec().outputShape(shape);
             Optional<Residual> block = Residual.blockOf(layers.get(i).spec());
             if (block.isPresent()) {
-                end = addRun(path, layers.subList(from, i), end);
+                end = addRun(path, layers.subList(from, i), start, end);
                 end = addBlock(VertexNames.in(path, layers.get(i).name()), block.get(), shape, end);
                 from = i + 1;
+                start = output;
             }
             shape = output;
         }
-        return addRun(path, layers.subList(from, layers.size()), end);
+        return addRun(path, layers.subList(from, layers.size()), start, end);
     }
 
     /**
@@ -152,9 +155,9 @@ public final class GraphAssembly {
      * name.
      */
     private String addBlock(String path, Residual block, Shape inputShape, String input) {
-        String end = addRun(path, block.layers(), input);
+        String end = addRun(path, block.layers(), inputShape, input);
         String shortcut = block.shortcut(inputShape)
-                .map(layer -> addRun(path, List.of(new NamedLayer(Residual.SHORTCUT, layer)), input))
+                .map(layer -> addRun(path, List.of(new NamedLayer(Residual.SHORTCUT, layer)), inputShape, input))
                 .orElse(input);
         if (block.activation() == Activation.IDENTITY) {
             graph.addVertex(path, new ElementWiseVertex(ElementWiseVertex.Op.Add), end, shortcut);
@@ -172,18 +175,24 @@ public final class GraphAssembly {
      * Adds layers, each of which only the next one reads, and returns the last one's name. An activation that another
      * layer does in passing has no vertex of its own; a layer of somebody else's always has one.
      */
-    private String addRun(String path, List<NamedLayer> layers, String input) {
+    private String addRun(String path, List<NamedLayer> layers, Shape inputShape, String input) {
         List<@Nullable Layer> own = new ArrayList<>();
+        List<Shape> shapes = new ArrayList<>(List.of(inputShape));
         for (NamedLayer layer : layers) {
             boolean first = own.isEmpty() && input.equals(source);
-            own.add(isOwn(layer) ? layer.spec().accept(new LayerTranslation(!first || inputGradientNeeded)) : null);
+            Shape shape = shapes.get(own.size());
+            own.add(
+                    isOwn(layer)
+                            ? layer.spec().accept(new LayerTranslation(shape, !first || inputGradientNeeded))
+                            : null);
+            shapes.add(layer.spec().outputShape(shape));
         }
         LayerFusion.fuse(own);
         String end = input;
         for (int i = 0; i < layers.size(); i++) {
             Layer built = own.get(i);
             if (!isOwn(layers.get(i))) {
-                built = layers.get(i).spec().accept(new LayerTranslation(true));
+                built = layers.get(i).spec().accept(new LayerTranslation(shapes.get(i), true));
             } else if (built == null
                     || built instanceof ActivationLayer activation
                             && PlainActivation.isIdentity(activation.getActivationFn())) {
@@ -242,14 +251,14 @@ public final class GraphAssembly {
         graph.addLayer(task.name(), output.build(), end);
     }
 
-    private static boolean startsWithConvolution(Tower tower) {
+    private static boolean startsWithoutInputGradient(Tower tower) {
         return !tower.layers().isEmpty()
                 && canLeaveOutInputGradient(tower.layers().get(0).spec().type());
     }
 
     private static boolean canLeaveOutInputGradient(LayerType type) {
         return switch (type) {
-            case CONVOLUTION -> true;
+            case CONVOLUTION, EMBEDDING -> true;
             case POOLING,
                     GLOBAL_POOLING,
                     DENSE,

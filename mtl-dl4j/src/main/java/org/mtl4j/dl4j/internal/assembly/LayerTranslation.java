@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.internal.assembly;
 
+import com.google.common.primitives.Ints;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -7,6 +8,7 @@ import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.mtl4j.dl4j.layer.Dl4jLayer;
+import org.mtl4j.dl4j.layer.EmbeddingTablesLayer;
 import org.mtl4j.dl4j.layer.FastBatchNormalizationLayer;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.mtl4j.dl4j.layer.FastPoolingLayer;
@@ -18,19 +20,26 @@ import org.mtl4j.layer.Convolution;
 import org.mtl4j.layer.CustomLayer;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Dropout;
+import org.mtl4j.layer.Embedding;
 import org.mtl4j.layer.GlobalPooling;
 import org.mtl4j.layer.LayerVisitor;
 import org.mtl4j.layer.Padding;
 import org.mtl4j.layer.Pooling;
 import org.mtl4j.layer.Residual;
+import org.mtl4j.layer.Shape;
 import org.mtl4j.layer.SoftArgmax;
 
 /** Makes the configuration of Deeplearning4j's layer, or of ours in its place, of the description of a layer. */
 final class LayerTranslation implements LayerVisitor<Layer> {
+    private final Shape input;
     private final boolean inputGradient;
 
-    /** @param inputGradient whether anything needs the gradient of the layer's input */
-    LayerTranslation(boolean inputGradient) {
+    /**
+     * @param input shape of one example that the layer reads
+     * @param inputGradient whether anything needs the gradient of the layer's input
+     */
+    LayerTranslation(Shape input, boolean inputGradient) {
+        this.input = input;
         this.inputGradient = inputGradient;
     }
 
@@ -93,6 +102,15 @@ final class LayerTranslation implements LayerVisitor<Layer> {
     @Override
     public Layer softArgmax(SoftArgmax layer) {
         return new SoftArgmaxLayer();
+    }
+
+    @Override
+    public Layer embedding(Embedding layer) {
+        int[] sizes = Ints.toArray(layer.tableSizes(input));
+        int[] dimensions = Ints.toArray(layer.tableDimensions(input));
+        return input instanceof Shape.Tokens
+                ? EmbeddingTablesLayer.ofSteps(sizes[0], dimensions[0], layer.startNorm())
+                : EmbeddingTablesLayer.ofColumns(sizes, dimensions, layer.startNorm());
     }
 
     @Override

@@ -7,12 +7,14 @@ import org.mtl4j.layer.Shape;
 public final class InputTypes {
     private InputTypes() {}
 
-    /** {@return the shape as an input type} */
+    /** {@return the shape as an input type; codes are numbers to Deeplearning4j} */
     public static InputType typeOf(Shape shape) {
         return shape.match(
                 image -> InputType.convolutional(image.height(), image.width(), image.channels()),
                 vector -> InputType.feedForward(vector.size()),
-                sequence -> InputType.recurrent(sequence.features(), sequence.steps()));
+                sequence -> InputType.recurrent(sequence.features(), sequence.steps()),
+                categories -> InputType.feedForward(categories.elements()),
+                tokens -> InputType.feedForward(tokens.elements()));
     }
 
     /**

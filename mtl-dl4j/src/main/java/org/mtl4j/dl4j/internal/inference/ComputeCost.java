@@ -1,6 +1,9 @@
 package org.mtl4j.dl4j.internal.inference;
 
+import org.mtl4j.layer.LayerType;
+import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.PlacedLayer;
 
 /** Estimates how much there is to compute, which decides on how many threads it is worth computing. */
 final class ComputeCost {
@@ -23,10 +26,16 @@ final class ComputeCost {
      */
     static ComputeCost of(MultiTaskNetwork network) {
         long sum = network.placedLayers().stream()
-                .mapToLong(layer -> layer.spec().parameters(layer.input())
-                        * layer.spec().outputShape(layer.input()).positions())
+                .mapToLong(ComputeCost::perExample)
                 .sum();
         return new ComputeCost(Math.max(1, sum));
+    }
+
+    private static long perExample(PlacedLayer layer) {
+        Shape output = layer.spec().outputShape(layer.input());
+        return layer.spec().type() == LayerType.EMBEDDING
+                ? output.elements() // which are copied
+                : layer.spec().parameters(layer.input()) * output.positions();
     }
 
     /** {@return among how many threads, at most those there are, to divide so many examples; at least 1} */

@@ -33,7 +33,7 @@ public final class Inference {
 
     /** {@return the output of each task, of sequences for those of which all steps are there} */
     public Predictions predict(INDArray features) {
-        layout.checkFeatures(features);
+        layout.check(features);
         if (model.hasSeenMaskedSteps()) {
             throw new IllegalArgumentException(
                     ("the model was trained on sequences of which some steps were masked, so it has to be told which"
@@ -48,7 +48,7 @@ public final class Inference {
     /** {@return the output of each task for sequences, of which some steps may be masked} */
     public Predictions predict(INDArray features, @Nullable INDArray mask) {
         if (mask == null) {
-            layout.checkFeatures(features);
+            layout.check(features);
             return predict(features, null, null);
         }
         return predict(layout.checked(features, mask), new INDArray[] {mask}, null);

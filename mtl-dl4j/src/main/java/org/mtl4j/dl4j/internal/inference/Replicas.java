@@ -90,7 +90,7 @@ public final class Replicas {
 
     private static boolean mayDivide(LayerType type) {
         return switch (type) {
-            case CONVOLUTION, POOLING, GLOBAL_POOLING, DENSE, ACTIVATION, RESIDUAL, SOFT_ARGMAX -> true;
+            case CONVOLUTION, POOLING, GLOBAL_POOLING, DENSE, ACTIVATION, RESIDUAL, SOFT_ARGMAX, EMBEDDING -> true;
             case BATCH_NORMALIZATION, DROPOUT, CUSTOM -> false;
         };
     }

@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.FiniteNumbers;
 import org.mtl4j.dl4j.internal.cpu.MatrixValues;
+import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.internal.data.Masks;
-import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
@@ -90,6 +90,7 @@ public final class BatchLayout {
         long examples = features.size(0);
         INDArray stepsMask = stepsMask(batch);
         INDArray shown = stepsMask == null ? features : steps.checked(features, stepsMask, new Rows(place, batch));
+        CodesCheck.check(VertexNames.INPUT, network.input(), shown, new Rows(place, batch));
         INDArray[] labels = batch.getLabels().clone();
         INDArray[] masks = Masks.ofLabels(batch);
         boolean filled = shown != features;
@@ -178,8 +179,7 @@ public final class BatchLayout {
      *
      * @throws IllegalArgumentException if they are not those of at least one example of the network's input
      */
-    public void checkFeatures(INDArray features) {
-        Shape shape = network.input();
+    private void checkFeatures(INDArray features) {
         long[] expected = featuresShape(-1);
         long[] given = features.shape();
         boolean fits = given.length == expected.length && given[0] > 0;
@@ -188,7 +188,7 @@ public final class BatchLayout {
         }
         if (!fits) {
             throw new IllegalArgumentException("features must be [batch, %s, got %s"
-                    .formatted(shape.toString().substring(1), Arrays.toString(given)));
+                    .formatted(Arrays.toString(network.input().batch(1)).substring(4), Arrays.toString(given)));
         }
     }
 
@@ -201,7 +201,20 @@ public final class BatchLayout {
      */
     public INDArray checked(INDArray features, INDArray mask) {
         checkFeatures(features);
-        return steps.checked(features, mask, new Rows(BatchPlace.UNKNOWN, null));
+        Rows rows = new Rows(BatchPlace.UNKNOWN, null);
+        INDArray shown = steps.checked(features, mask, rows);
+        CodesCheck.check(VertexNames.INPUT, network.input(), shown, rows);
+        return shown;
+    }
+
+    /**
+     * Checks features that come without a mask, and nothing else.
+     *
+     * @throws IllegalArgumentException if they have another shape, or codes that there are not
+     */
+    public void check(INDArray features) {
+        checkFeatures(features);
+        CodesCheck.check(VertexNames.INPUT, network.input(), features, new Rows(BatchPlace.UNKNOWN, null));
     }
 
     /** {@return the shape of the features of so many examples} */

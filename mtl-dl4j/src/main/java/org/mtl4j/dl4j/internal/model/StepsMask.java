@@ -22,16 +22,16 @@ final class StepsMask {
      * @return the features themselves if there is nothing but 0 at the steps that are left out
      */
     INDArray checked(INDArray features, INDArray mask, BatchLayout.Rows rows) {
-        if (!(input instanceof Shape.Sequence sequence)) {
+        if (!hasSteps()) {
             throw new IllegalArgumentException(
                     ("%sthe features have a mask of the shape %s, and the input %s is no sequence, which alone has"
                                     + " steps that can be left out; a label that is missing wants a mask of the labels")
                             .formatted(rows.place(), Arrays.toString(mask.shape()), input));
         }
         long examples = features.size(0);
-        if (mask.rank() != 2 || mask.size(0) != examples || mask.size(1) != sequence.steps()) {
+        if (mask.rank() != 2 || mask.size(0) != examples || mask.size(1) != input.positions()) {
             throw new IllegalArgumentException("%sthe mask of the features must be [%s, %s], got %s"
-                    .formatted(rows.place(), examples, sequence.steps(), Arrays.toString(mask.shape())));
+                    .formatted(rows.place(), examples, input.positions(), Arrays.toString(mask.shape())));
         }
         double[] there = MatrixValues.of(mask);
         boolean whole = true;
@@ -39,6 +39,10 @@ final class StepsMask {
             whole &= isWhole(there, row, rows);
         }
         return whole ? features : cleared(features, there);
+    }
+
+    private boolean hasSteps() {
+        return input.match(image -> false, vector -> false, sequence -> true, categories -> false, tokens -> true);
     }
 
     private boolean isWhole(double[] there, int row, BatchLayout.Rows rows) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.deeplearning4j.gradientcheck.GradientCheckUtil;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -238,6 +239,61 @@ class GradientCheckTest {
                 .print(GradientCheckUtil.PrintMode.FAILURES_ONLY)
                 .exitOnFirstError(false));
         assertThat(passed).isTrue();
+    }
+
+    /** Tables of categories that are tied and stitched, with a code that comes twice and one that never comes. */
+    @Test
+    void backpropagation_agrees_with_central_differences_through_tables_of_categories() {
+        NetworkBuilder network = MultiTaskNetwork.builder(Shape.categories(4, 3))
+                .tower("a", SplitHead.of(Task.regression("r", 2).withStart(OutputStart.RANDOM)))
+                .tower("b", SplitHead.of(Task.classification("c", 3).withStart(OutputStart.RANDOM)))
+                .embedding("codes", 2, 3)
+                .stitch(CrossStitchUnit.perChannel())
+                .layer("fc", org.mtl4j.layer.Dense.of(3).withActivation(Activation.TANH))
+                .regularize(WeightRelatednessRegularizer.over("codes", "fc")
+                        .withRelatedness(Relatedness.l2Linear())
+                        .withStrength(0.1))
+                .startTowersEqual(false);
+        INDArray codes = Nd4j.createFromArray(new double[][] {{3, 0}, {1, 2}, {3, 2}});
+        assertThat(check(network, codes, null)).isTrue();
+    }
+
+    /** Tokens, of which some are masked. */
+    @Test
+    void backpropagation_agrees_with_central_differences_through_tokens() {
+        NetworkBuilder network = MultiTaskNetwork.builder(Shape.tokens(5, 4))
+                .tower("a", SplitHead.of(Task.regression("r", 2).withStart(OutputStart.RANDOM)))
+                .tower("b", SplitHead.of(Task.classification("c", 3).withStart(OutputStart.RANDOM)))
+                .embedding("words", 3)
+                .globalAveragePool()
+                .stitch(CrossStitchUnit.perChannel());
+        INDArray codes = Nd4j.createFromArray(new double[][] {{3, 0, 4, 0}, {1, 2, 2, 1}, {3, 0, 0, 0}});
+        INDArray mask = Nd4j.createFromArray(new double[][] {{1, 1, 1, 0}, {1, 1, 1, 1}, {1, 0, 0, 0}});
+        assertThat(check(network, codes, mask)).isTrue();
+    }
+
+    private static boolean check(NetworkBuilder network, INDArray features, @Nullable INDArray mask) {
+        Dl4jModel model = Dl4jModel.create(
+                network.build(),
+                TrainingPlan.of(new NoOp()).withDataType(DataType.DOUBLE).withSeed(3));
+        Random random = new Random(6);
+        INDArray parameters = model.graph().params();
+        parameters.addi(Nd4j.createFromArray(random.doubles(parameters.length(), -0.1, 0.1)
+                        .toArray()) // off symmetric starts
+                .reshape(parameters.shape()));
+        INDArray[] labels = model.network().tasks().stream()
+                .map(task -> labels(task, (int) features.size(0), random))
+                .toArray(INDArray[]::new);
+        return GradientCheckUtil.checkGradients(new GradientCheckUtil.GraphConfig()
+                .net(model.graph())
+                .epsilon(1e-5)
+                .maxRelError(1e-5)
+                .minAbsoluteError(1e-8)
+                .inputs(new INDArray[] {features})
+                .inputMask(mask == null ? null : new INDArray[] {mask})
+                .labels(labels)
+                .print(GradientCheckUtil.PrintMode.FAILURES_ONLY)
+                .exitOnFirstError(false));
     }
 
     private static INDArray labels(Task task, int batch, Random random) {
