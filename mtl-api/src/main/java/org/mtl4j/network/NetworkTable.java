@@ -68,11 +68,13 @@ final class NetworkTable {
             rows.add(new String[] {
                 tower.name(),
                 task.name(),
-                "task, %s, weight %s%s%s"
+                "task, %s, weight %s%s%s%s%s"
                         .formatted(
                                 task.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
                                 task.weight(),
                                 LossText.of(task).map(loss -> ", loss " + loss).orElse(""),
+                                task.classWeights().isEmpty() ? "" : ", classes weigh " + task.classWeights(),
+                                task.labelSmoothing() == 0 ? "" : ", labels smoothed by " + task.labelSmoothing(),
                                 task.start() == OutputStart.TARGET_MEAN ? "" : ", random start"),
                 Shape.vector(task.outputs()).toString(),
                 count(Dense.of(task.outputs()).parameters(current))

@@ -2,10 +2,15 @@ package org.mtl4j.task;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.primitives.Doubles;
 import java.util.List;
 import java.util.Objects;
 import org.mtl4j.internal.check.Check;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
+import org.nd4j.linalg.lossfunctions.impl.LossHinge;
+import org.nd4j.linalg.lossfunctions.impl.LossSparseMCXENT;
+import org.nd4j.linalg.lossfunctions.impl.LossSquaredHinge;
+import org.nd4j.linalg.lossfunctions.impl.LossWasserstein;
 
 /**
  * Something to be predicted: its name, kind, number of outputs, loss, and its weight λ in the objective {@code L_total
@@ -25,6 +30,9 @@ import org.nd4j.linalg.lossfunctions.ILossFunction;
  * @param weight λ, finite and above 0
  * @param classNames names of the outputs, in the order of the label columns; empty if they have none
  * @param start where the output layer starts
+ * @param classWeights for each class of a multi-class task what an example of it weighs in the loss, finite and above
+ *     0; empty if each weighs 1
+ * @param labelSmoothing what part of a label is spread evenly over all that it could be, at least 0 and below 1
  */
 public record Task(
         String name,
@@ -33,7 +41,9 @@ public record Task(
         ILossFunction loss,
         double weight,
         List<String> classNames,
-        OutputStart start) {
+        OutputStart start,
+        List<Double> classWeights,
+        double labelSmoothing) {
 
     /**
      * The pattern that names of tasks, towers and layers must match; names become parts of vertex names in the graph.
@@ -62,6 +72,40 @@ public record Task(
         if (ImmutableSet.copyOf(classNames).size() != classNames.size()) {
             throw new IllegalArgumentException("Task '%s': class names repeat: %s".formatted(name, classNames));
         }
+        classWeights = ImmutableList.copyOf(classWeights);
+        checkClassWeights(name, kind, outputs, classWeights);
+        if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+            throw new IllegalArgumentException(
+                    "Task '%s': labelSmoothing must be at least 0 and below 1, got %s".formatted(name, labelSmoothing));
+        }
+        if (labelSmoothing > 0 && (kind == TaskKind.REGRESSION || !takesSoftLabels(loss))) {
+            throw new IllegalArgumentException(
+                    "Task '%s': labels of classes can be smoothed, and labels of yes and no, not those of %s"
+                            .formatted(name, kind == TaskKind.REGRESSION ? "a regression" : loss.name()));
+        }
+    }
+
+    private static void checkClassWeights(String name, TaskKind kind, int outputs, List<Double> weights) {
+        if (!weights.isEmpty() && (kind != TaskKind.MULTI_CLASS || weights.size() != outputs)) {
+            throw new IllegalArgumentException("Task '%s': expected %s, got %s"
+                    .formatted(
+                            name,
+                            kind == TaskKind.MULTI_CLASS
+                                    ? "one weight for each of %d classes".formatted(outputs)
+                                    : "weights of classes for one class of several alone; a loss can have weights of"
+                                            + " outputs, as LossBinaryXENT",
+                            weights));
+        }
+        for (double each : weights) {
+            Check.finiteAboveZero(each, "Task '%s': the weight of a class".formatted(name));
+        }
+    }
+
+    private static boolean takesSoftLabels(ILossFunction loss) {
+        return !(loss instanceof LossHinge
+                || loss instanceof LossSquaredHinge
+                || loss instanceof LossWasserstein
+                || loss instanceof LossSparseMCXENT);
     }
 
     /** {@return real-valued outputs with mean squared error; {@code outputs} at least 1} */
@@ -90,12 +134,12 @@ public record Task(
     }
 
     private static Task usual(String name, TaskKind kind, int outputs, List<String> classNames) {
-        return new Task(name, kind, outputs, kind.usualLoss(), 1.0, classNames, OutputStart.TARGET_MEAN);
+        return new Task(name, kind, outputs, kind.usualLoss(), 1.0, classNames, OutputStart.TARGET_MEAN, List.of(), 0);
     }
 
     /** {@return this task with weight λ, finite and above 0} */
     public Task withWeight(double weight) {
-        return new Task(name, kind, outputs, loss, weight, classNames, start);
+        return new Task(name, kind, outputs, loss, weight, classNames, start, classWeights, labelSmoothing);
     }
 
     /**
@@ -105,12 +149,40 @@ public record Task(
      * {@code LossPoisson} those of at least 0, {@code LossMSLE} those above -1, {@code LossMAPE} those other than 0.
      */
     public Task withLoss(ILossFunction loss) {
-        return new Task(name, kind, outputs, loss, weight, classNames, start);
+        return new Task(name, kind, outputs, loss, weight, classNames, start, classWeights, labelSmoothing);
     }
 
     /** {@return this task with another start of its output layer} */
     public Task withStart(OutputStart start) {
-        return new Task(name, kind, outputs, loss, weight, classNames, start);
+        return new Task(name, kind, outputs, loss, weight, classNames, start, classWeights, labelSmoothing);
+    }
+
+    /**
+     * {@return this task with weights of its classes} An example weighs in the loss what its class does, times the
+     * weight that the example has in its {@link org.mtl4j.train.batches.Batch}; losses are weighted means, and the
+     * output layer starts at the weighted frequencies. Measures count examples without the weights of their classes.
+     *
+     * @param weights one for each class, in their order, finite and above 0; for weights of several labels of yes and
+     *     no give a loss that has them
+     * @throws IllegalArgumentException if the task is not one class of several, or there are more or fewer weights
+     */
+    public Task withClassWeights(double... weights) {
+        return new Task(
+                name, kind, outputs, loss, weight, classNames, start, Doubles.asList(weights), labelSmoothing);
+    }
+
+    /**
+     * {@return this task with smoothed labels in its loss} Of a class of K the label becomes {@code 1 - fraction +
+     * fraction / K}, and of all others {@code fraction / K}; of yes {@code 1 - fraction / 2}, and of no {@code fraction
+     * / 2}. Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", CVPR 2016, section 7. Losses
+     * alone, those of validation included: measures and the start of output layers have the labels as they are.
+     *
+     * @param fraction at least 0 and below 1; usual is 0.1
+     * @throws IllegalArgumentException if it is out of its range, or labels of this task cannot be soft: real numbers,
+     *     and those of a hinge loss
+     */
+    public Task withLabelSmoothing(double fraction) {
+        return new Task(name, kind, outputs, loss, weight, classNames, start, classWeights, fraction);
     }
 
     /** {@return the name of output or class {@code index}, or its number where the outputs have no names} */

@@ -1,6 +1,7 @@
 package org.mtl4j.internal.json;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.Doubles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -53,6 +54,8 @@ public final class SavedForm {
     /** Readers call themselves at each level, and the stack ends; descriptions have about ten. */
     private static final int DEEPEST_NESTING = 200;
 
+    private static final String CLASS_WEIGHTS = "classWeights";
+    private static final String LABEL_SMOOTHING = "labelSmoothing";
     private static final String CLASS = "class";
     private static final String NAME = "name";
     private static final String LAYER = "layer";
@@ -313,6 +316,13 @@ public final class SavedForm {
         fields.set("loss", write(task.loss()));
         ArrayNode names = fields.putArray("classNames");
         task.classNames().forEach(names::add);
+        if (!task.classWeights().isEmpty()) {
+            ArrayNode weights = fields.putArray(CLASS_WEIGHTS);
+            task.classWeights().forEach(weights::add);
+        }
+        if (task.labelSmoothing() > 0) {
+            fields.put(LABEL_SMOOTHING, task.labelSmoothing());
+        }
         return fields;
     }
 
@@ -325,7 +335,9 @@ public final class SavedForm {
                 read(in, "loss", Losses.FAMILY),
                 in.number("weight"),
                 in.texts("classNames"),
-                in.oneOf("start", EnumNames.OUTPUT_STARTS));
+                in.oneOf("start", EnumNames.OUTPUT_STARTS),
+                Doubles.asList(in.optional(CLASS_WEIGHTS, in::numbers).orElse(new double[0])),
+                in.optional(LABEL_SMOOTHING, in::number).orElse(0.0));
     }
 
     /** Layers with their names. */

@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.layer;
 
 import java.util.OptionalDouble;
+import java.util.function.Supplier;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.OutputLayer;
@@ -10,6 +11,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
+import org.mtl4j.dl4j.internal.layer.LossWeights;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.internal.check.Check;
 import org.nd4j.common.primitives.Pair;
@@ -28,6 +30,12 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     private transient OptionalDouble labelledFraction = OptionalDouble.empty();
     private transient @Nullable INDArray measuredLabels;
     private transient @Nullable INDArray measuredMask;
+    private transient double @Nullable [] measuredWeights;
+    private transient double @Nullable [] exampleWeights;
+    /** The mask of the labels while {@code maskArray} has their weights as well; else null. */
+    private transient @Nullable INDArray zeroOneMask;
+
+    private transient boolean weighing;
     private final transient SafeBias bias = new SafeBias();
 
     TaskOutputLayerImpl(NeuralNetConfiguration conf, DataType dataType) {
@@ -45,6 +53,11 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     }
 
     @Override
+    public void setExampleWeights(double @Nullable [] weights) {
+        exampleWeights = weights;
+    }
+
+    @Override
     public void setLabelledFraction(double fraction) {
         labelledFraction = OptionalDouble.of(fraction);
     }
@@ -55,15 +68,17 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     }
 
     @Override
-    public void startMeasuring(INDArray labels, INDArray mask) {
+    public void startMeasuring(INDArray labels, @Nullable INDArray mask, double @Nullable [] weights) {
         measuredLabels = labels;
         measuredMask = mask;
+        measuredWeights = weights;
     }
 
     @Override
     public void stopMeasuring() {
         measuredLabels = null;
         measuredMask = null;
+        measuredWeights = null;
     }
 
     @Override
@@ -78,7 +93,7 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
                 super.hasBias(),
                 () -> super.preOutputWithPreNorm(training, forBackprop, workspaces),
                 () -> getParamWithNoise(DefaultParamInitializer.BIAS_KEY, training, workspaces),
-                maskArray == null ? null : this::applyMask);
+                labelMask() == null ? null : this::applyMask);
     }
 
     @Override
@@ -86,10 +101,47 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
         if (bias.isSuppressed()) {
             return;
         }
-        if (maskArray.isColumnVectorOrScalar()) {
-            SafeBroadcast.multiplyColumn(rows, maskArray);
+        INDArray mask = labelMask();
+        if (mask == null) {
+            return; // the stock code is told of weights by what it takes for a mask
+        }
+        if (mask.isColumnVectorOrScalar()) {
+            SafeBroadcast.multiplyColumn(rows, mask);
         } else {
-            super.applyMask(rows);
+            rows.muli(mask.castTo(rows.dataType()));
+        }
+    }
+
+    private @Nullable INDArray labelMask() {
+        return weighing ? zeroOneMask : maskArray;
+    }
+
+    /** {@return what each example of the batch weighs; null if each weighs 1} */
+    private double @Nullable [] weights() {
+        double[] classes = ((TaskOutputLayer) layerConf()).getClassWeights();
+        if (exampleWeights == null && classes == null) {
+            return null;
+        }
+        INDArray given = getLabels();
+        // a listener may ask for the score of other examples than those that the weights are of
+        double[] examples = exampleWeights != null && exampleWeights.length == given.size(0) ? exampleWeights : null;
+        return LossWeights.of(given, examples, classes);
+    }
+
+    /** Runs stock code, which weighs examples by what it takes for a mask. */
+    private <T> T weighed(double @Nullable [] weights, Supplier<T> stock) {
+        if (weights == null) {
+            return stock.get();
+        }
+        zeroOneMask = maskArray;
+        maskArray = LossWeights.masked(maskArray, weights, getLabels());
+        weighing = true;
+        try {
+            return stock.get();
+        } finally {
+            weighing = false;
+            maskArray = zeroOneMask;
+            zeroOneMask = null;
         }
     }
 
@@ -98,17 +150,20 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
         if (measuredLabels != null) {
             setLabels(measuredLabels);
             setMaskArray(measuredMask);
+            setExampleWeights(measuredWeights);
             computeScore(0, training, workspaces);
             setLabels(null);
             setMaskArray(null);
+            setExampleWeights(null);
         }
         return super.activate(training, workspaces);
     }
 
     @Override
     public double computeScore(double networkTerms, boolean training, LayerWorkspaceMgr workspaces) {
-        double perExample = super.computeScore(0, training, workspaces);
-        double weighted = perExample * examplesPerLabel();
+        double[] weights = weights();
+        double perExample = weighed(weights, () -> super.computeScore(0, training, workspaces));
+        double weighted = perExample * examplesPerLabel(weights);
         loss = weighted / ((WeightedLoss) layerConf().getLossFn()).weight();
         score = (factor == 0 ? 0 : factor * weighted) + networkTerms;
         return score;
@@ -116,8 +171,9 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
 
     @Override
     public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
-        Pair<Gradient, INDArray> gradients = super.backpropGradient(epsilon, workspaces);
-        double scale = factor * examplesPerLabel();
+        double[] weights = weights();
+        Pair<Gradient, INDArray> gradients = weighed(weights, () -> super.backpropGradient(epsilon, workspaces));
+        double scale = factor * examplesPerLabel(weights);
         if (scale != 1) {
             gradients.getFirst().gradientForVariable().values().forEach(gradient -> scale(gradient, scale));
             scale(gradients.getSecond(), scale);
@@ -125,17 +181,18 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
         return gradients;
     }
 
-    /** Returns the factor that makes a mean over all examples of the batch one over those with a label. */
-    private double examplesPerLabel() {
+    /** Returns the factor that makes a mean over all examples of the batch a weighted one over those with a label. */
+    private double examplesPerLabel(double @Nullable [] weights) {
         if (labelledFraction.isPresent()) {
             double fraction = labelledFraction.getAsDouble();
             return fraction == 0 ? 0 : 1 / fraction;
         }
-        if (maskArray == null) {
+        if (maskArray == null && weights == null) {
             return 1;
         }
-        double labelled = LabelMask.labelled(maskArray, maskArray.size(0));
-        return labelled == 0 ? 0 : maskArray.size(0) / labelled;
+        long examples = getLabels().size(0);
+        double labelled = LossWeights.labelled(maskArray, examples, weights);
+        return labelled == 0 ? 0 : examples / labelled;
     }
 
     /** Scales in place; a factor 0 clears what is not finite, too. */
@@ -147,10 +204,19 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
         }
     }
 
-    /** Clears masked labels: they may be NaN, and NaN times zero is not zero. */
+    /** Clears masked labels, as they may be NaN, and NaN times zero is not zero, and smooths those that are there. */
     @Override
     protected INDArray getLabels2d(LayerWorkspaceMgr workspaces, ArrayType type) {
         INDArray given = super.getLabels2d(workspaces, type);
-        return maskArray == null ? given : LabelMask.clear(workspaces.dup(type, given), maskArray);
+        INDArray mask = labelMask();
+        TaskOutputLayer configuration = (TaskOutputLayer) layerConf();
+        if (mask == null && !configuration.isSmoothing()) {
+            return given;
+        }
+        INDArray labels = workspaces.dup(type, given);
+        if (mask != null) {
+            LabelMask.clear(labels, mask);
+        }
+        return configuration.smooth(labels);
     }
 }

@@ -1,6 +1,8 @@
 package org.mtl4j.dl4j.layer;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.MatrixValues;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.dl4j.internal.loss.SafeLoss;
@@ -12,8 +14,8 @@ import org.nd4j.linalg.lossfunctions.ILossFunction;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Multiplies any loss by a constant: the weight λ of a task in the sum of losses. (A fractional label mask is no
- * weight: it scales the score and the gradient by different amounts.)
+ * Multiplies any loss by a constant: the weight λ of a task in the sum of losses. Numbers of a mask other than 0 and 1
+ * are weights of examples: all that are not 0 in a row are equal.
  */
 public final class WeightedLoss implements ILossFunction {
     private static final long serialVersionUID = 1L;
@@ -48,7 +50,7 @@ public final class WeightedLoss implements ILossFunction {
     @Override
     public double computeScore(
             INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
-        if (!masksExamples(mask)) {
+        if (!masksExamples(mask) && weightsIn(mask) == null) {
             return weight * SafeLoss.of(loss).computeScore(labels, preOutput, activation, mask, average);
         }
         double sum = scores(labels, preOutput, activation, mask).sumNumber().doubleValue();
@@ -62,6 +64,12 @@ public final class WeightedLoss implements ILossFunction {
 
     /** Returns the unweighted scores, {@code [batch, 1]}. */
     private INDArray scores(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
+        INDArray weights = weightsIn(mask);
+        if (weights != null) {
+            INDArray there = mask.neq(0).castTo(mask.dataType());
+            INDArray scores = SafeLoss.of(loss).computeScoreArray(labels, preOutput, activation, there);
+            return scores.muli(weights.castTo(scores.dataType()).reshape(scores.shape()));
+        }
         if (!masksExamples(mask)) {
             return SafeLoss.of(loss).computeScoreArray(labels, preOutput, activation, mask);
         }
@@ -72,7 +80,26 @@ public final class WeightedLoss implements ILossFunction {
 
     /** Clears masked numbers: a loss may divide by a label, and what is not finite is not cleared by a factor 0. */
     private static INDArray clearMasked(INDArray numbers, INDArray mask) {
-        return Double.isFinite(numbers.sumNumber().doubleValue()) ? numbers : LabelMask.clear(numbers, mask);
+        if (Double.isFinite(numbers.sumNumber().doubleValue())) {
+            return numbers;
+        }
+        INDArray there = mask.neq(0);
+        return LabelMask.clear(numbers, there.castTo(numbers.dataType()));
+    }
+
+    /** {@return what the examples weigh, {@code [batch, 1]}, of a mask by output; null where that is 0 or 1 each} */
+    private static @Nullable INDArray weightsIn(@Nullable INDArray mask) {
+        if (mask == null || masksExamples(mask)) {
+            return null;
+        }
+        INDArray largest = mask.max(true, 1);
+        double[] weights = MatrixValues.of(largest);
+        for (double each : weights) {
+            if (each != 0 && each != 1) {
+                return largest;
+            }
+        }
+        return null;
     }
 
     /** Tells whether a mask is one by example, which stock losses apply by what {@link SafeBroadcast} avoids. */
@@ -83,7 +110,12 @@ public final class WeightedLoss implements ILossFunction {
     @Override
     public INDArray computeGradient(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
         boolean byExample = masksExamples(mask);
-        INDArray gradient = SafeLoss.of(loss).computeGradient(labels, preOutput, activation, byExample ? null : mask);
+        INDArray weights = weightsIn(mask);
+        INDArray there = weights == null ? mask : mask.neq(0).castTo(mask.dataType());
+        INDArray gradient = SafeLoss.of(loss).computeGradient(labels, preOutput, activation, byExample ? null : there);
+        if (weights != null) {
+            SafeBroadcast.multiplyColumn(gradient, weights);
+        }
         if (byExample) {
             SafeBroadcast.multiplyColumn(gradient, mask);
         }

@@ -60,7 +60,7 @@ final class WorkerQuestions {
                 var checked = layout.checked(batch.get(), BatchPlace.ofStep(SHARD, epoch - 1, steps.size()));
                 steps.add(new LabelCounts(
                         checked.getFeatures(0).size(0),
-                        TaskMeans.labelled(checked),
+                        TaskMeans.labelled(checked, copy.network().tasks()),
                         BatchLayout.hasMaskedSteps(checked)));
             }
             return steps;
@@ -155,7 +155,7 @@ final class WorkerQuestions {
                 var checked = layout.checked(batch.get(), BatchPlace.ofStep(SHARD, state.epoch(), i));
                 seed(model);
                 StepResult result = step.fit(checked);
-                double[] labelled = TaskMeans.labelled(checked);
+                double[] labelled = TaskMeans.labelled(checked, tasks);
                 long size = checked.getFeatures(0).size(0);
                 for (int t = 0; t < lossSums.length; t++) {
                     lossSums[t] += labelled[t] == 0 ? 0 : labelled[t] * result.losses()[t];

@@ -195,6 +195,7 @@ public final class GraphListeners {
         public void onBackwardPass(Model model) {
             if (result == null) {
                 result = StepResult.of(graph, tasks);
+                PartialStep.weigh(graph, tasks, null); // listeners may ask about other examples
             }
         }
 

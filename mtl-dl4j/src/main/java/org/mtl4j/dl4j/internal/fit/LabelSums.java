@@ -7,7 +7,11 @@ import java.util.List;
 import java.util.Set;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.MatrixValues;
+import org.mtl4j.dl4j.internal.inference.TaskMeans;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
+import org.mtl4j.dl4j.internal.layer.LossWeights;
 import org.mtl4j.dl4j.internal.model.LabelRule;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.task.Task;
@@ -38,9 +42,15 @@ public final class LabelSums implements Serializable {
 
     /** Adds a batch. */
     public void add(MultiDataSet batch) {
+        double[] examples = LossWeights.ofExamples(batch);
         for (int t = 0; t < sums.length; t++) {
             INDArray labels = batch.getLabels(t);
             INDArray mask = Masks.ofLabels(batch, t);
+            double[] weights = LossWeights.of(labels, examples, TaskMeans.classWeights(tasks.get(t)));
+            if (weights != null) {
+                addWeighted(sums[t], counts[t], labels, mask, weights);
+                continue;
+            }
             INDArray values = labels.dataType() == DataType.DOUBLE ? labels.dup() : labels.castTo(DataType.DOUBLE);
             addTo(
                     sums[t],
@@ -48,6 +58,21 @@ public final class LabelSums implements Serializable {
                             .sum(0)
                             .toDoubleVector());
             addTo(counts[t], LabelMask.labelledPerOutput(mask, labels.size(0), counts[t].length));
+        }
+    }
+
+    private static void addWeighted(
+            double[] sums, double[] counts, INDArray labels, @Nullable INDArray mask, double[] weights) {
+        double[] values = MatrixValues.of(labels);
+        double[] there = mask == null ? null : MatrixValues.of(mask);
+        int columns = mask == null ? 0 : (int) mask.size(1);
+        for (int row = 0; row < weights.length; row++) {
+            for (int i = 0; i < sums.length; i++) {
+                if (there == null || there[row * columns + (columns == 1 ? 0 : i)] != 0) {
+                    sums[i] += weights[row] * values[row * sums.length + i];
+                    counts[i] += weights[row];
+                }
+            }
         }
     }
 

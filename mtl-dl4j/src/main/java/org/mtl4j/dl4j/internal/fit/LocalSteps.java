@@ -111,7 +111,7 @@ public final class LocalSteps implements TrainingSteps {
                 Math.toIntExact(batch.getFeatures(0).size(0)),
                 step.score(),
                 step.losses(),
-                TaskMeans.labelled(batch),
+                TaskMeans.labelled(batch, model.network().tasks()),
                 batch);
     }
 

@@ -6,7 +6,9 @@ import java.util.Map;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.graph.ParameterKey;
+import org.mtl4j.dl4j.internal.layer.LossWeights;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.internal.model.ModelState;
@@ -38,7 +40,7 @@ public record PartialStep(long examples, double score, double[] losses) implemen
      * Computes gradient, score and losses of a part.
      *
      * @param graph at its present parameters, iteration and epoch
-     * @param perExample per task labelled examples per example in all of the batch
+     * @param perExample per task the weights of labelled examples per example in all of the batch
      * @param place of the part in the batch
      */
     public static PartialStep compute(
@@ -53,6 +55,7 @@ public record PartialStep(long examples, double score, double[] losses) implemen
             for (int t = 0; t < perExample.length; t++) {
                 TaskLoss.of(graph, tasks.get(t).name()).setLabelledFraction(perExample[t]);
             }
+            weigh(graph, tasks, LossWeights.ofExamples(part));
             try {
                 double batchRatio =
                         (double) place.examples / part.getFeatures(0).size(0);
@@ -64,10 +67,16 @@ public record PartialStep(long examples, double score, double[] losses) implemen
                 return new PartialStep(part.getFeatures(0).size(0), result.score(), result.losses());
             } finally {
                 tasks.forEach(task -> TaskLoss.of(graph, task.name()).clearLabelledFraction());
+                weigh(graph, tasks, null);
                 graph.clearLayerMaskArrays();
                 graph.clearLayersStates(); // such as noise of weights, which is for one step
             }
         }
+    }
+
+    /** Tells the losses of all tasks what the examples of the next batch weigh; null if each weighs 1. */
+    static void weigh(ComputationGraph graph, List<Task> tasks, double @Nullable [] weights) {
+        tasks.forEach(task -> TaskLoss.of(graph, task.name()).setExampleWeights(weights));
     }
 
     /**

@@ -8,6 +8,7 @@ import org.mtl4j.dl4j.internal.cpu.HostThreads;
 import org.mtl4j.dl4j.internal.inference.BatchSlices;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
+import org.mtl4j.dl4j.internal.layer.LossWeights;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.internal.random.Seeds;
 import org.mtl4j.task.Task;
@@ -56,8 +57,13 @@ public final class TrainingStep {
                 || batch.getFeaturesMaskArrays() != null
                 || batch.getFeatures(0).size(0) < (long) LEAST_PART * replicas.count()
                 || !GraphListeners.thatNeedTheWholeBatch(graph).isEmpty()) {
-            return HostThreads.withAvailable(
-                    () -> GraphListeners.fit(model, draws, active::undoWhatIsNotUsed, () -> graph.fit(batch)));
+            PartialStep.weigh(graph, tasks, LossWeights.ofExamples(batch));
+            try {
+                return HostThreads.withAvailable(
+                        () -> GraphListeners.fit(model, draws, active::undoWhatIsNotUsed, () -> graph.fit(batch)));
+            } finally {
+                PartialStep.weigh(graph, tasks, null);
+            }
         }
         return divided(batch);
     }
@@ -66,7 +72,7 @@ public final class TrainingStep {
         long examples = batch.getFeatures(0).size(0);
         int iteration = graph.getIterationCount();
         int epoch = graph.getEpochCount();
-        double[] perExample = Arrays.stream(TaskMeans.labelled(batch))
+        double[] perExample = Arrays.stream(TaskMeans.labelled(batch, tasks))
                 .map(count -> count / examples)
                 .toArray();
         List<PartialStep> parts = replicas.divide(examples, (replica, part, from, to) -> {

@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.inference;
 
 import org.mtl4j.internal.data.Masks;
+import org.mtl4j.train.batches.Batch;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.indexing.INDArrayIndex;
@@ -12,11 +13,14 @@ public final class BatchSlices {
 
     /** {@return the examples from {@code from} to before {@code to} of a batch without masks of features} */
     public static MultiDataSet of(MultiDataSet batch, long from, long to) {
-        return new org.nd4j.linalg.dataset.MultiDataSet(
+        MultiDataSet part = new org.nd4j.linalg.dataset.MultiDataSet(
                 of(batch.getFeatures(), from, to),
                 of(batch.getLabels(), from, to),
                 null,
                 of(batch.getLabelsMaskArrays(), from, to));
+        return Batch.weightsOf(batch)
+                .<MultiDataSet>map(weights -> Batch.of(part, slice(weights, from, to)))
+                .orElse(part);
     }
 
     /**

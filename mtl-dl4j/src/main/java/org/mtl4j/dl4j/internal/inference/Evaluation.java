@@ -15,6 +15,7 @@ import org.mtl4j.metric.TaskScores;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
 import org.mtl4j.train.Predictions;
+import org.mtl4j.train.batches.Batch;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
@@ -46,11 +47,16 @@ public final class Evaluation {
             CheckedBatches batches = start(data, MEASURED);
             while (batches.hasNext()) {
                 MultiDataSet batch = batches.nextFinite();
-                add(labelled, TaskMeans.labelled(batch));
+                add(labelled, TaskMeans.labelled(batch, tasks));
                 Predictions predictions = inference.predict(batch, session);
                 for (int t = 0; t < tasks.size(); t++) {
                     String task = tasks.get(t).name();
-                    scores.add(task, scored(batch, t), predictions.of(task), Masks.ofLabels(batch, t));
+                    scores.add(
+                            task,
+                            scored(batch, t),
+                            predictions.of(task),
+                            Masks.ofLabels(batch, t),
+                            Batch.weightsOf(batch).orElse(null));
                 }
             }
         }
@@ -83,7 +89,7 @@ public final class Evaluation {
             CheckedBatches batches = start(data, MEASURED);
             while (batches.hasNext()) {
                 MultiDataSet batch = batches.nextFinite();
-                add(labelled, TaskMeans.labelled(batch));
+                add(labelled, TaskMeans.labelled(batch, tasks));
                 add(metrics, batch, inference.predict(batch, session), MEASURED);
             }
         }
@@ -96,7 +102,12 @@ public final class Evaluation {
             String task = tasks.get(t).name();
             if (metrics.hasMetrics(task)) {
                 try {
-                    metrics.add(task, scored(batch, t), predictions.of(task), Masks.ofLabels(batch, t), null);
+                    metrics.add(
+                            task,
+                            scored(batch, t),
+                            predictions.of(task),
+                            Masks.ofLabels(batch, t),
+                            Batch.weightsOf(batch).orElse(null));
                 } catch (IllegalArgumentException e) {
                     throw new IllegalArgumentException(
                             "metrics on %s, task '%s', %s".formatted(data, task, e.getMessage()), e);
@@ -145,7 +156,7 @@ public final class Evaluation {
                 MultiDataSet batch = batches.nextFinite();
                 empty = false;
                 Inference.Measured measured = inference.measure(batch, session);
-                means.add(measured.losses(), TaskMeans.labelled(batch));
+                means.add(measured.losses(), TaskMeans.labelled(batch, tasks));
                 add(metrics, batch, measured.predictions(), name);
             }
         }

@@ -1,10 +1,11 @@
 package org.mtl4j.dl4j.internal.inference;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
-import org.mtl4j.dl4j.internal.layer.LabelMask;
+import org.mtl4j.dl4j.internal.layer.LossWeights;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
 import org.mtl4j.dl4j.internal.model.ModelState;
@@ -123,7 +124,7 @@ public final class Inference {
 
     private double[] means(MultiDataSet batch, List<Part> parts) {
         double[] sums = new double[tasks.size()];
-        double[] labelled = TaskMeans.labelled(batch);
+        double[] labelled = TaskMeans.labelled(batch, tasks);
         for (Part part : parts) {
             for (int t = 0; t < sums.length; t++) {
                 sums[t] += part.sums()[t];
@@ -140,8 +141,10 @@ public final class Inference {
         double[] sums = new double[tasks.size()];
         INDArray[] labels = BatchSlices.of(batch.getLabels(), from, to);
         INDArray[] masks = BatchSlices.of(Masks.ofLabels(batch), from, to);
+        double[] ofBatch = LossWeights.ofExamples(batch);
+        double[] weights = ofBatch == null ? null : Arrays.copyOfRange(ofBatch, (int) from, (int) to);
         for (int t = 0; t < sums.length; t++) {
-            TaskLoss.of(replica, tasks.get(t).name()).startMeasuring(labels[t], masks[t]);
+            TaskLoss.of(replica, tasks.get(t).name()).startMeasuring(labels[t], masks[t], weights);
         }
         INDArray[] outputs;
         try {
@@ -151,7 +154,8 @@ public final class Inference {
         }
         for (int t = 0; t < sums.length; t++) {
             double loss = TaskLoss.of(replica, tasks.get(t).name()).value();
-            sums[t] = loss * LabelMask.labelled(masks[t], to - from);
+            double[] inLoss = LossWeights.of(labels[t], weights, TaskMeans.classWeights(tasks.get(t)));
+            sums[t] = loss * LossWeights.labelled(masks[t], to - from, inLoss);
         }
         return new Part(sums, outputs);
     }

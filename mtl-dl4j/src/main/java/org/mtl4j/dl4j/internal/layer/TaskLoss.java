@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.layer;
 
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -25,8 +26,8 @@ public interface TaskLoss {
     }
 
     /**
-     * Returns the loss in the latest training step or evaluation of the score, a mean over the labelled examples of the
-     * batch and without λ; 0 if there were none.
+     * Returns the loss in the latest training step or evaluation of the score, a weighted mean over the labelled
+     * examples of the batch and without λ; 0 if there were none.
      *
      * @return NaN before the first step
      */
@@ -42,9 +43,17 @@ public interface TaskLoss {
     void setWeightFactor(double factor);
 
     /**
+     * Sets what each example of the next batch weighs in the loss, beside the weights of classes that the layer has.
+     *
+     * @param weights one for each example, finite and at least 0; null if each weighs 1
+     */
+    void setExampleWeights(double @Nullable [] weights);
+
+    /**
      * Sets what fraction of the examples of the whole batch has a label, for a layer that sees a part of it.
      *
-     * @param fraction labelled examples per example in the whole batch, 0 to 1
+     * @param fraction the sum of the weights of labelled examples per example in the whole batch; 0 to 1 where all
+     *     weights are 1
      */
     void setLabelledFraction(double fraction);
 
@@ -57,8 +66,9 @@ public interface TaskLoss {
      *
      * @param labels {@code [batch, outputs]}, of the next features
      * @param mask of the labels, or null
+     * @param weights of the examples, or null if each is 1
      */
-    void startMeasuring(INDArray labels, INDArray mask);
+    void startMeasuring(INDArray labels, @Nullable INDArray mask, double @Nullable [] weights);
 
     /** Ends {@link #startMeasuring}. */
     void stopMeasuring();

@@ -81,7 +81,7 @@ final class LabelCheck {
             if (there[i] != 0 && there[i] != 1) {
                 throw new IllegalArgumentException(
                         ("%sa mask is 1 where there is a label and 0 where there is none, got %s. It is no weight:"
-                                        + " Task.withWeight weighs a task, and examples all count the same")
+                                        + " Batch.weights weighs examples, and Task.withWeight a task")
                                 .formatted(rows.name(task.name(), i / (int) mask.size(1)), (float) there[i]));
             }
         }
