@@ -7,6 +7,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.check.Check;
 import org.mtl4j.internal.sum.ExactSum;
@@ -24,9 +25,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * points (Sun et al.: error above 5 % of the box width); {@link #imageFailureRate()} counts images whose <em>mean</em>
  * error over the points is above the threshold (Zhang et al.: 10 % of the eye distance).
  *
+ * <p>Papers mostly give means over <em>images</em>, each the mean error of its points: {@link #normalizedMeanError()}
+ * (NME), {@link #imageFailureRate()} (FR), {@link #imageShareWithin} (the cumulative error distribution, CED) and
+ * {@link #areaWithin} (the area under it, AUC). Where a point of an image is unknown, its error is NaN and left out; an
+ * image has at least one known point.
+ *
  * @param points points per image, at least 1
  * @param threshold error above which a point or image fails; at least 0, not NaN
- * @param errors the errors, image by image, {@code points} each; at least 0, possibly infinite, never NaN
+ * @param errors the errors, image by image, {@code points} each; at least 0, possibly infinite, or NaN where the point
+ *     is unknown
  */
 public record PointErrors(int points, double threshold, ImmutableDoubleArray errors) {
 
@@ -44,9 +51,13 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
                     "%d errors are no whole number of images of %d points".formatted(errors.length(), points));
         }
         for (int i = 0; i < errors.length(); i++) {
-            if (!(errors.get(i) >= 0)) { // false for NaN
+            if (errors.get(i) < 0) {
                 throw new IllegalArgumentException("image %d, point %d: an error is at least 0, got %s"
                         .formatted(i / points, i % points, errors.get(i)));
+            }
+            if (i % points == 0
+                    && errors.subArray(i, i + points).stream().allMatch(Double::isNaN)) {
+                throw new IllegalArgumentException("image %d: the error of no point is known".formatted(i / points));
             }
         }
     }
@@ -77,7 +88,7 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
         return errors.length() / points;
     }
 
-    /** {@return the error of one point of one image} */
+    /** {@return the error of one point of one image; NaN if the point is unknown there} */
     public double error(int image, int point) {
         Objects.checkIndex(image, images());
         Objects.checkIndex(point, points);
@@ -93,40 +104,67 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
         return rows;
     }
 
-    /** {@return the mean error of a point over the images; NaN if there are none} */
+    /** {@return the mean error of a point over the images in which it is known; NaN if there are none} */
     public double meanError(int point) {
-        Objects.checkIndex(point, points);
-        ExactSum sum = new ExactSum();
-        for (int image = 0; image < images(); image++) {
-            sum.add(error(image, point));
-        }
-        return sum.value() / images();
+        return mean(known(point));
     }
 
-    /** {@return the mean error over all points and images; NaN if there are no images} */
+    /** {@return the mean error over all known points of all images; NaN if there are no images} */
     public double meanError() {
-        return ExactSum.of(errors.toArray()) / errors.length();
+        return mean(known(errors));
     }
 
-    /** {@return the share of images in which this point fails, 0 to 1; NaN if there are no images} */
+    /** {@return the share of images with this point in which it fails, 0 to 1; NaN if there are none} */
     public double failureRate(int point) {
-        Objects.checkIndex(point, points);
-        int failures = 0;
-        for (int image = 0; image < images(); image++) {
-            failures += error(image, point) > threshold ? 1 : 0;
-        }
-        return (double) failures / images();
+        return shareAbove(known(point), threshold);
     }
 
-    /** {@return the share of points that fail, over all images, 0 to 1; NaN if there are no images} */
+    /** {@return the share of known points that fail, over all images, 0 to 1; NaN if there are no images} */
     public double failureRate() {
-        return (double) errors.stream().filter(error -> error > threshold).count() / errors.length();
+        return shareAbove(known(errors), threshold);
     }
 
-    /** {@return the mean error over the points of one image} */
+    /** {@return the number of images in which a point is known} */
+    public int count(int point) {
+        return known(point).length;
+    }
+
+    /** {@return the mean error over the known points of one image} */
     public double imageError(int image) {
         Objects.checkIndex(image, images());
-        return ExactSum.of(errors.subArray(image * points, (image + 1) * points).toArray()) / points;
+        return mean(known(errors.subArray(image * points, (image + 1) * points)));
+    }
+
+    /**
+     * {@return the normalised mean error (NME) as papers report it: the mean over images of {@link #imageError}; NaN if
+     * there are no images} Equal to {@link #meanError()} up to rounding where all points are known.
+     */
+    public double normalizedMeanError() {
+        return mean(imageErrors());
+    }
+
+    private double[] imageErrors() {
+        return IntStream.range(0, images()).mapToDouble(this::imageError).toArray();
+    }
+
+    private double[] known(int point) {
+        Objects.checkIndex(point, points);
+        return IntStream.range(0, images())
+                .mapToDouble(image -> error(image, point))
+                .filter(error -> !Double.isNaN(error))
+                .toArray();
+    }
+
+    private static double[] known(ImmutableDoubleArray errors) {
+        return errors.stream().filter(error -> !Double.isNaN(error)).toArray();
+    }
+
+    private static double mean(double[] errors) {
+        return ExactSum.of(errors) / errors.length;
+    }
+
+    private static double shareAbove(double[] errors, double limit) {
+        return (double) Arrays.stream(errors).filter(error -> error > limit).count() / errors.length;
     }
 
     /**
@@ -134,19 +172,47 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
      * images}
      */
     public double imageFailureRate() {
-        int failures = 0;
-        for (int image = 0; image < images(); image++) {
-            failures += imageError(image) > threshold ? 1 : 0;
-        }
-        return (double) failures / images();
+        return shareAbove(imageErrors(), threshold);
     }
 
     /**
-     * {@return the cumulative error distribution over all points: share of points with an error of at most
+     * {@return the cumulative error distribution over all known points: share of points with an error of at most
      * {@code error}} At the threshold it is {@code 1 - failureRate()}. NaN if there are no images.
      */
     public double shareWithin(double error) {
-        return (double) errors.stream().filter(e -> e <= error).count() / errors.length();
+        return shareUpTo(known(errors), error);
+    }
+
+    /**
+     * {@return the cumulative error distribution over images, as papers draw it: share of images whose mean error over
+     * the points is at most {@code error}} At the threshold it is {@code 1 - imageFailureRate()}. NaN if there are no
+     * images.
+     */
+    public double imageShareWithin(double error) {
+        return shareUpTo(imageErrors(), error);
+    }
+
+    private static double shareUpTo(double[] errors, double limit) {
+        return (double) Arrays.stream(errors).filter(error -> error <= limit).count() / errors.length;
+    }
+
+    /**
+     * {@return the area under the cumulative error distribution over images from 0 to a limit, divided by the limit
+     * (AUC), 0 to 1; NaN if there are no images} It is 1 if all errors are 0, and 0 if none is below the limit. Used
+     * with a limit of 0.08 or 0.1 of the distance between the eyes for 300-W and WFLW (Trigeorgis et al., "Mnemonic
+     * Descent Method", CVPR 2016; Wu et al., "Look at Boundary", CVPR 2018), and of 0.07 of the size of the box (Bulat
+     * and Tzimiropoulos, ICCV 2017). The distribution is a step function, so that the area is the mean over images of
+     * {@code max(0, 1 - error / limit)}, exactly; papers that add up trapezia over a grid of errors differ from it by
+     * less than a step of their grid over the limit.
+     *
+     * @param limit finite and above 0, in the unit of the errors
+     * @throws IllegalArgumentException if the limit is out of range
+     */
+    public double areaWithin(double limit) {
+        Check.finiteAboveZero(limit, "PointErrors: limit");
+        return mean(Arrays.stream(imageErrors())
+                .map(error -> Math.max(0, 1 - error / limit))
+                .toArray());
     }
 
     /** {@return the same errors judged by another threshold} */
@@ -195,9 +261,35 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
             return add(new double[][] {truth}, new double[][] {prediction}, new double[] {normaliser});
         }
 
+        /**
+         * Adds one image, of which some points are unknown.
+         *
+         * @param truth interleaved x1, y1, x2, y2, …, finite where known; anything elsewhere
+         * @param prediction as {@code truth}; where a coordinate is NaN or infinite, the error is infinite
+         * @param normaliser finite and above 0, in the unit of the points
+         * @param known which points are known, one for each; the others are left out
+         * @return this
+         * @throws IllegalArgumentException if a length does not fit, no point is known, or truth or normaliser are out
+         *     of range
+         */
+        public Accumulator add(double[] truth, double[] prediction, double normaliser, boolean[] known) {
+            if (known.length != points) {
+                throw new IllegalArgumentException(
+                        "%d points, but %d that are known or not".formatted(points, known.length));
+            }
+            boolean[] present = new boolean[2 * points];
+            for (int i = 0; i < present.length; i++) {
+                present[i] = known[i / 2];
+            }
+            if (!anyPoint(present, 0)) {
+                throw new IllegalArgumentException("image 0: no point is known");
+            }
+            return add(new double[][] {truth}, new double[][] {prediction}, new double[] {normaliser}, present);
+        }
+
         /** Adds images, each as by {@link #add(double[], double[], double)}. If it throws, nothing has been added. */
         public Accumulator add(double[][] truth, double[][] prediction, double[] normaliser) {
-            boolean[] all = new boolean[truth.length];
+            boolean[] all = new boolean[2 * points * truth.length];
             Arrays.fill(all, true);
             return add(truth, prediction, normaliser, all);
         }
@@ -210,7 +302,9 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
          * @param prediction as {@code truth}, may have the other of the two shapes; where a coordinate is NaN or
          *     infinite, the error is infinite
          * @param normaliser one per image, finite and above 0 where the image's points are present
-         * @param mask {@code [images, 1]}, 0 where the points of an image are unknown and it is left out; null for none
+         * @param mask {@code [images, 1]}, 0 where the points of an image are unknown and it is left out; or
+         *     {@code [images, 2 * points]}, where a point is left out if one of its coordinates has a 0, and an image
+         *     if all its points are; null for none
          * @return this
          * @throws IllegalArgumentException if shapes or counts do not fit, or truth or normaliser are out of range; the
          *     message names the image in the batch. Nothing has been added then
@@ -221,7 +315,7 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
                     truths,
                     interleaved(prediction, "prediction"),
                     normaliser,
-                    BatchMatrix.present(mask, truths.length, 1, false));
+                    BatchMatrix.present(mask, truths.length, 2 * points, true));
         }
 
         private Accumulator add(double[][] truth, double[][] prediction, double[] normaliser, boolean[] present) {
@@ -229,16 +323,30 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
             BatchMatrix.checkSameCount("truth", truth.length, "normaliser", normaliser.length);
             ImmutableDoubleArray.Builder batch = ImmutableDoubleArray.builder();
             for (int image = 0; image < truth.length; image++) {
-                if (present[image]) {
-                    addImage(batch, image, truth[image], prediction[image], normaliser[image]);
+                if (anyPoint(present, image)) {
+                    addImage(batch, image, truth[image], prediction[image], normaliser[image], present);
                 }
             }
             errors.addAll(batch.build());
             return this;
         }
 
+        private boolean anyPoint(boolean[] present, int image) {
+            return IntStream.range(0, points).anyMatch(point -> isKnown(present, image, point));
+        }
+
+        private boolean isKnown(boolean[] present, int image, int point) {
+            int x = 2 * (image * points + point);
+            return present[x] && present[x + 1];
+        }
+
         private void addImage(
-                ImmutableDoubleArray.Builder batch, int image, double[] truth, double[] prediction, double normaliser) {
+                ImmutableDoubleArray.Builder batch,
+                int image,
+                double[] truth,
+                double[] prediction,
+                double normaliser,
+                boolean[] present) {
             checkLength("truth", image, truth);
             checkLength("prediction", image, prediction);
             if (!(normaliser > 0 && normaliser < Double.POSITIVE_INFINITY)) {
@@ -246,6 +354,10 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
                         "image %d: the normaliser must be finite and above 0, got %s".formatted(image, normaliser));
             }
             for (int point = 0; point < points; point++) {
+                if (!isKnown(present, image, point)) {
+                    batch.add(Double.NaN);
+                    continue;
+                }
                 double x = truth[2 * point];
                 double y = truth[2 * point + 1];
                 if (!Double.isFinite(x) || !Double.isFinite(y)) {

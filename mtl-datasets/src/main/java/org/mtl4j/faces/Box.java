@@ -50,10 +50,18 @@ public record Box(double left, double top, double right, double bottom) {
      * union of 0.84: the ratio of the widths is 1.00 on average (standard deviation 0.08), the centre is off by 0.01 of
      * the width on average in x and in y (standard deviation 0.04 and 0.03).
      *
-     * @param landmarks the five points, in pixels
-     * @throws IllegalArgumentException if all points coincide
+     * @param landmarks points of which the usual five are known ({@link Landmarks#fivePoints}), in pixels; the others
+     *     do not matter
+     * @throws IllegalArgumentException if all five coincide, or are not known
      */
     public static Box around(Landmarks landmarks) {
+        return aroundFive(landmarks.fivePoints()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "no box without the usual five points, of %s they are not known"
+                                .formatted(landmarks.scheme()))));
+    }
+
+    private static Box aroundFive(Landmarks landmarks) {
         double[] xy = landmarks.toArray();
         double meanX = 0;
         double meanY = 0;

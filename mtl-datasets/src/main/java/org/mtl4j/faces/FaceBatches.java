@@ -2,6 +2,7 @@ package org.mtl4j.faces;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.primitives.Floats;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>A batch has one features array {@code [batch, 1, size, size]} and one labels array {@code [batch, outputs]} for
  * each task, in the order in which the tasks were given; all float. Where a batch lacks a label, its row is all 0 and
  * its entry in the label mask {@code [batch, 1]} is 0; a batch that lacks a label has masks for all its tasks, a batch
- * that has all its labels has no masks at all.
+ * that has all its labels has no masks at all. Where a face has some of the labels of a task, as the points that are to
+ * be seen, the batch's mask of that task is {@code [batch, outputs]}.
  *
  * <p><strong>Order.</strong> In the order of the corpus, unless built with {@link Builder#shuffleSeed}: then the order
  * of epoch k depends on the seed and on k alone. An epoch visits every face exactly once (but see
@@ -226,16 +228,30 @@ public final class FaceBatches extends EpochBatches {
             FaceTask task = tasks.get(t);
             int outputs = task.task().outputs();
             float[] rows = new float[count * outputs];
-            float[] mask = new float[count];
+            float[] known = new float[count * outputs];
             for (int row = 0; row < count; row++) {
-                System.arraycopy(task.labels(samples[row], transforms[row]), 0, rows, row * outputs, outputs);
-                mask[row] = task.isLabelled(samples[row]) ? 1 : 0;
-                complete &= mask[row] == 1;
+                task.write(samples[row], transforms[row], rows, known, row * outputs);
             }
             labels[t] = Nd4j.create(rows, new long[] {count, outputs}, 'c');
-            masks[t] = Nd4j.create(mask, new long[] {count, 1}, 'c');
+            float[] mask = mask(known, count, outputs);
+            masks[t] = Nd4j.create(mask, new long[] {count, mask.length / count}, 'c');
+            complete &= Floats.indexOf(mask, 0) < 0;
         }
         return new org.nd4j.linalg.dataset.MultiDataSet(features, labels, null, complete ? null : masks);
+    }
+
+    /** {@return one number for each row where all its labels are known or none is; else all of them} */
+    private static float[] mask(float[] known, int rows, int outputs) {
+        float[] mask = new float[rows];
+        for (int row = 0; row < rows; row++) {
+            mask[row] = known[row * outputs];
+            for (int i = 1; i < outputs; i++) {
+                if (known[row * outputs + i] != mask[row]) {
+                    return known;
+                }
+            }
+        }
+        return mask;
     }
 
     private static int numbers(int faces, int size) {

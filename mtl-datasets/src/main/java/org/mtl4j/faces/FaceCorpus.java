@@ -30,21 +30,44 @@ import org.mtl4j.task.TaskKind;
 public final class FaceCorpus {
 
     private final ImmutableList<FaceSample> samples;
+    private final FaceLayout layout;
     private final GeometryCheck geometryCheck;
 
-    private FaceCorpus(List<FaceSample> samples, GeometryCheck geometryCheck) {
+    private FaceCorpus(List<FaceSample> samples, FaceLayout layout, GeometryCheck geometryCheck) {
         this.samples = ImmutableList.copyOf(samples);
+        this.layout = layout;
         this.geometryCheck = geometryCheck;
     }
 
     /**
      * {@return a corpus of these samples, in this order; may be empty} Its points and boxes are looked at as a whole
-     * where its faces are cut out; see {@link GeometryCheck#REFUSE}.
+     * where its faces are cut out; see {@link GeometryCheck#REFUSE}. Its {@link #layout} is that of its samples: the
+     * scheme of their points, MTFL's if there are none, and the attributes that they speak of, MTFL's if they are among
+     * these or there are none.
      *
      * @param samples copied; may be empty
+     * @throws IllegalArgumentException if two samples have points of different schemes; the message names them
      */
     public static FaceCorpus of(List<FaceSample> samples) {
-        return new FaceCorpus(samples, GeometryCheck.REFUSE);
+        return new FaceCorpus(samples, LayoutOfSamples.of(samples), GeometryCheck.REFUSE);
+    }
+
+    /**
+     * {@return a corpus of these samples, in this order, that marks what a layout says}
+     *
+     * @param samples copied; may be empty
+     * @param layout points and attributes; the samples may know less of them, but no others
+     * @throws IllegalArgumentException if a sample has points of another scheme, or an attribute that the layout has
+     *     not; the message names it
+     */
+    public static FaceCorpus of(List<FaceSample> samples, FaceLayout layout) {
+        LayoutOfSamples.check(samples, layout);
+        return new FaceCorpus(samples, layout, GeometryCheck.REFUSE);
+    }
+
+    /** {@return which points and attributes the faces are marked with} */
+    public FaceLayout layout() {
+        return layout;
     }
 
     /**
@@ -54,7 +77,7 @@ public final class FaceCorpus {
      * @param check whether such a corpus is refused where its faces are cut out
      */
     public FaceCorpus withGeometryCheck(GeometryCheck check) {
-        return new FaceCorpus(samples, Objects.requireNonNull(check, "check"));
+        return new FaceCorpus(samples, layout, Objects.requireNonNull(check, "check"));
     }
 
     /** {@return what happens where points and boxes make no sense as a whole} */
@@ -74,7 +97,7 @@ public final class FaceCorpus {
     }
 
     /**
-     * Looks at points and boxes.
+     * Looks at points and boxes of those faces of which the usual five points are known.
      *
      * @param sizes width and height of the image of each face, one after the other; empty if they are not known
      */
@@ -82,12 +105,13 @@ public final class FaceCorpus {
         FaceGeometry.Builder faces = FaceGeometry.expecting(PointOrder.IN_PAIRS, BoxOrder.LEFT_TOP_RIGHT_BOTTOM);
         for (int i = 0; i < samples.size(); i++) {
             FaceSample sample = samples.get(i);
-            if (sample.landmarks().isPresent()) {
+            Optional<Landmarks> five = sample.landmarks().flatMap(Landmarks::fivePoints);
+            if (five.isPresent()) {
                 double[] box = sample.box()
                         .map(edges -> new double[] {edges.left(), edges.top(), edges.right(), edges.bottom()})
                         .orElse(null);
                 faces.add(
-                        sample.landmarks().get().toArray(),
+                        five.get().toArray(),
                         box,
                         sizes.length == 0 ? 0 : sizes[2 * i],
                         sizes.length == 0 ? 0 : sizes[2 * i + 1]);
@@ -123,7 +147,7 @@ public final class FaceCorpus {
      * @param to index after the last
      */
     public FaceCorpus subset(int from, int to) {
-        return new FaceCorpus(samples.subList(from, to), geometryCheck);
+        return new FaceCorpus(samples.subList(from, to), layout, geometryCheck);
     }
 
     /**
@@ -136,17 +160,21 @@ public final class FaceCorpus {
     }
 
     /**
-     * {@return this corpus with every sample changed, for example by {@link FaceSample#withBoxFromLandmarks}}
+     * {@return this corpus with every sample changed, for example by {@link FaceSample#withBoxFromLandmarks}} It keeps
+     * its layout where the samples fit it; where they have other points or attributes, it has theirs.
      *
      * @param change gives the new sample for an old one
+     * @throws IllegalArgumentException if two changed samples have points of different schemes
      */
     public FaceCorpus map(UnaryOperator<FaceSample> change) {
-        return like(samples.stream().map(change).toList());
+        List<FaceSample> changed = samples.stream().map(change).toList();
+        FaceLayout theirs = LayoutOfSamples.fits(changed, layout) ? layout : LayoutOfSamples.of(changed);
+        return new FaceCorpus(changed, theirs, geometryCheck);
     }
 
     /** {@return a corpus of other samples that is checked like this one} */
     private FaceCorpus like(List<FaceSample> others) {
-        return new FaceCorpus(others, geometryCheck);
+        return new FaceCorpus(others, layout, geometryCheck);
     }
 
     /** The two parts of a corpus; each keeps the order of the whole. */
@@ -269,10 +297,9 @@ public final class FaceCorpus {
      * labels gains from the others. The samples that keep them are drawn from those that have them, the faces of one
      * {@linkplain #photos photo} together; with one seed those of a smaller fraction are among those of a larger one.
      *
-     * @param task whose labels are taken away; with {@link FaceTask#ATTRIBUTES} all four at once, also where only some
-     *     are known
-     * @param fraction of the samples that have the labels now (with {@link FaceTask#ATTRIBUTES}: any of the four), 0 to
-     *     1; their number is rounded to the nearest, and comes as near to that as whole photos do
+     * @param task whose labels are taken away; with {@link FaceTask#ATTRIBUTES} and others of several attributes all of
+     *     them at once, also where only some are known
+     * @param fraction of the samples that have the labels now (of several attributes: any of them), 0 to 1; their number is rounded to the nearest, and comes as near to that as whole photos do
      * @param seed decides which, on every platform alike
      * @throws IllegalArgumentException if the fraction is out of range
      */
@@ -299,8 +326,8 @@ public final class FaceCorpus {
     }
 
     /**
-     * {@return how often each class of a task occurs, in the order of the label columns; for
-     * {@link FaceTask#ATTRIBUTES} how often each label is 1} Samples without these labels do not count.
+     * {@return how often each class of a task occurs, in the order of the label columns; for tasks of several labels how
+     * often each is 1} Samples without these labels do not count.
      *
      * @param task whose labels are counted
      * @throws IllegalArgumentException if the task is a regression, which has no classes
@@ -333,6 +360,9 @@ public final class FaceCorpus {
     public String fingerprint() throws IOException {
         Hasher hasher = Hashing.sha256().newHasher();
         hasher.putInt(size());
+        if (!layout.equals(FaceLayout.MTFL)) { // corpora of that layout keep the fingerprint that they had alone
+            layout.toMap().forEach((key, value) -> putString(hasher, key + " " + value));
+        }
         for (FaceSample sample : samples) {
             putString(hasher, sample.id());
             putString(hasher, sample.image().fingerprint());
@@ -346,6 +376,11 @@ public final class FaceCorpus {
             putLabel(hasher, attributes.smile());
             putLabel(hasher, attributes.glasses());
             putLabel(hasher, attributes.pose());
+            for (FaceAttribute attribute : layout.attributes()) {
+                if (!FaceAttributes.OF_MTFL.contains(attribute)) {
+                    hasher.putInt(attributes.value(attribute).orElse(-1));
+                }
+            }
         }
         return hasher.hash().toString();
     }

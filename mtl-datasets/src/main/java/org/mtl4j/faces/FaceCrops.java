@@ -212,7 +212,7 @@ public final class FaceCrops {
                 }
             }
             return new FaceCrops(
-                    FaceCorpus.of(good).withGeometryCheck(corpus.geometryCheck()),
+                    FaceCorpus.of(good, corpus.layout()).withGeometryCheck(corpus.geometryCheck()),
                     crop,
                     augmentation,
                     new AtomicReferenceArray<>(decoded.toArray(Face[]::new)));
@@ -305,6 +305,9 @@ public final class FaceCrops {
         if (crop.pixelScale()
                 != PixelScale.STANDARDIZED) { // crops of the usual scale keep the fingerprint that models know
             hasher.putUnencodedChars(crop.pixelScale().name());
+        }
+        if (!corpus.layout().equals(FaceLayout.MTFL)) { // likewise
+            hasher.putUnencodedChars(corpus.layout().toMap().toString());
         }
         augmentation.ifPresent(
                 changes -> hasher.putUnencodedChars(changes.toMap().toString()));

@@ -4,12 +4,17 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
 import java.io.Serializable;
-import java.util.EnumSet;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.metric.PointErrors;
 import org.mtl4j.metric.TaskScore;
@@ -23,11 +28,33 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 /**
  * Measures how well a model does on faces. Tasks of which no face has a label are left out.
  *
- * @param landmarks distances of the predicted points in pixels over the width of the face box; empty if the model has
- *     no task "landmarks", or no face has landmarks
+ * <p>Errors of points are divided by the width of the face box unless another {@link PointNormalizer} is chosen:
+ *
+ * <pre>{@code
+ * FaceEvaluation wflw = FaceEvaluation.accumulator(model.network().tasks(), FaceLayout.WFLW)
+ *         .dividingBy(PointNormalizer.INTER_OCULAR, 0.1)
+ *         .add(model::predict, crops)
+ *         .result();
+ * double nme = wflw.landmarks().orElseThrow().normalizedMeanError();
+ * double auc = wflw.landmarks().orElseThrow().areaWithin(0.1);
+ * }</pre>
+ *
+ * @param landmarks distances of the predicted points in pixels over the length that was chosen; empty if the model has
+ *     no task "landmarks", or no face has landmarks and that length
  * @param scores per task, by its name, in the order of the model's tasks
+ * @param layout of the faces
+ * @param normalizer what errors of points are divided by
+ * @param meanFace the errors of the {@link MeanFace} on the same faces; empty if none was given
+ * @param unmeasured faces with points that have no such length, as one eye is unknown; their points are not among the
+ *     errors
  */
-public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskScore> scores) {
+public record FaceEvaluation(
+        Optional<PointErrors> landmarks,
+        Map<String, TaskScore> scores,
+        FaceLayout layout,
+        PointNormalizer normalizer,
+        Optional<PointErrors> meanFace,
+        long unmeasured) {
 
     /** Distance over box width above which a point counts as a failure, as with Sun et al. and the poster. */
     public static final double FAILURE_THRESHOLD = 0.05;
@@ -46,27 +73,58 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
      */
     private static final double SMALLEST = 0.005;
 
-    /**
-     * Copies the map.
-     *
-     * @param landmarks distances of the predicted points in pixels over the width of the face box; empty if the model
-     *     has no task "landmarks", or no face has landmarks
-     * @param scores per task, by its name, in the order of the model's tasks
-     */
+    /** Copies the map. */
     public FaceEvaluation {
+        Objects.requireNonNull(landmarks, "landmarks");
+        Objects.requireNonNull(layout, "layout");
+        Objects.requireNonNull(normalizer, "normalizer");
+        Objects.requireNonNull(meanFace, "meanFace");
         scores = ImmutableMap.copyOf(scores);
     }
 
     /**
+     * Holds what was measured of MTFL's layout, over the width of the box, without a mean face.
+     *
+     * @param landmarks distances of the predicted points in pixels over the width of the face box
+     * @param scores per task, by its name
+     */
+    public FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskScore> scores) {
+        this(landmarks, scores, FaceLayout.MTFL, PointNormalizer.BOX_WIDTH, Optional.empty(), 0);
+    }
+
+    /**
      * {@return what no trained model does, and what it may come from, a sentence each: a mean error larger than that of
-     * points in the middle of each box, every point a failure, errors smaller than labels are exact} Empty where
-     * nothing is odd, and of fewer than ten faces.
+     * points in the middle of each box or than that of the mean face, every point a failure, errors smaller than labels
+     * are exact} Empty where nothing is odd, and of fewer than ten faces.
      */
     public List<String> remarks() {
+        List<String> remarks = new ArrayList<>();
         PointErrors errors = landmarks.orElse(null);
-        if (errors == null || errors.images() < LEAST_REMARKED) {
-            return List.of();
+        if (errors != null && errors.images() >= LEAST_REMARKED) {
+            boolean ofFive = layout.scheme().equals(LandmarkScheme.FIVE_POINTS);
+            if (ofFive && normalizer == PointNormalizer.BOX_WIDTH) {
+                remarks.addAll(remarks(errors));
+            }
+            if (remarks.isEmpty()
+                    && meanFace.isPresent()
+                    && !(errors.normalizedMeanError() < meanFace.get().normalizedMeanError())) {
+                remarks.add(String.format(
+                        Locale.ROOT,
+                        "a mean error of %.2f %% of %s is no better than that of the mean face, %.2f %%: are faces cut"
+                                + " out as in training, and points and boxes those of the images?",
+                        100 * errors.normalizedMeanError(),
+                        normalizer.text(),
+                        100 * meanFace.get().normalizedMeanError()));
+            }
         }
+        if (unmeasured > 0) {
+            remarks.add("%s faces with points are left out of the errors, for their %s is not known"
+                    .formatted(unmeasured, normalizer.text().replaceFirst("^the ", "")));
+        }
+        return List.copyOf(remarks);
+    }
+
+    private static List<String> remarks(PointErrors errors) {
         if (errors.meanError() > MIDDLE_OF_BOX) {
             return List.of(String.format(
                     Locale.ROOT,
@@ -94,7 +152,7 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
     /**
      * Asks the model about every face.
      *
-     * @param model its tasks are all in {@link FaceTask}; was trained on faces cut like these
+     * @param model its tasks are all of the layout of the faces; was trained on faces cut like these
      * @param faces the faces
      * @return what was measured
      * @throws IllegalArgumentException if the model has a task that is not about faces, or the crops have another size
@@ -106,25 +164,38 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
     /**
      * Asks anything that predicts about every face, as a model with {@link FlipAveraging}.
      *
-     * @param tasks what it predicts; all in {@link FaceTask}
+     * @param tasks what it predicts; all of the layout of the faces
      * @param model from features {@code [batch, 1, size, size]} to its predictions
      * @param faces the faces; are not augmented
      * @return what was measured
      * @throws IllegalArgumentException if a task is not about faces
      */
     public static FaceEvaluation of(List<Task> tasks, Function<INDArray, Predictions> model, FaceCrops faces) {
-        return accumulator(tasks).add(model, faces).result();
+        return accumulator(tasks, faces.corpus().layout()).add(model, faces).result();
     }
 
     /**
-     * Starts an empty accumulator, for faces that are asked about in several parts, as by several processes.
+     * Starts an empty accumulator of MTFL's layout, for faces that are asked about in several parts, as by several
+     * processes.
      *
-     * @param tasks what is predicted; all in {@link FaceTask}
+     * @param tasks what is predicted; all of MTFL's layout
      * @return the accumulator
      * @throws IllegalArgumentException if a task is not about faces
      */
     public static Accumulator accumulator(List<Task> tasks) {
-        return new Accumulator(tasks);
+        return accumulator(tasks, FaceLayout.MTFL);
+    }
+
+    /**
+     * Starts an empty accumulator, for faces that are asked about in several parts or measured otherwise.
+     *
+     * @param tasks what is predicted; all of the layout
+     * @param layout of the faces
+     * @return the accumulator
+     * @throws IllegalArgumentException if the layout has no such task
+     */
+    public static Accumulator accumulator(List<Task> tasks, FaceLayout layout) {
+        return new Accumulator(tasks, layout);
     }
 
     /**
@@ -135,13 +206,74 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
         private static final long serialVersionUID = 1L;
 
         private final ImmutableList<FaceTask> tasks;
+        private final FaceLayout layout;
         private final TaskScores scores;
-        private final PointErrors.Accumulator points = PointErrors.accumulator(Landmarks.POINTS, FAILURE_THRESHOLD);
-        private final EnumSet<FaceTask> labelled = EnumSet.noneOf(FaceTask.class);
+        private final Set<String> labelled = new HashSet<>();
+        private PointNormalizer normalizer = PointNormalizer.BOX_WIDTH;
+        private PointErrors.Accumulator points;
+        private PointErrors.Accumulator ofMeanFace;
+        private @Nullable MeanFace meanFace;
+        private long unmeasured;
 
-        private Accumulator(List<Task> tasks) {
-            this.tasks = tasks.stream().map(FaceTask::of).collect(ImmutableList.toImmutableList());
+        private Accumulator(List<Task> tasks, FaceLayout layout) {
+            this.tasks = tasks.stream().map(layout::taskOf).collect(ImmutableList.toImmutableList());
+            this.layout = layout;
             this.scores = TaskScores.of(tasks);
+            this.points = PointErrors.accumulator(layout.scheme().size(), FAILURE_THRESHOLD);
+            this.ofMeanFace = PointErrors.accumulator(layout.scheme().size(), FAILURE_THRESHOLD);
+        }
+
+        /**
+         * Divides errors of points by another length than the width of the box, or lets them fail above another limit
+         * than {@link #FAILURE_THRESHOLD}. To be said before faces are added.
+         *
+         * @param normalizer the length
+         * @param limit error above which a point or face fails, as a fraction of it; at least 0
+         * @return this
+         * @throws IllegalArgumentException if the points of the layout do not say that length, or the limit is out of
+         *     range
+         * @throws IllegalStateException if faces have been added
+         */
+        public Accumulator dividingBy(PointNormalizer normalizer, double limit) {
+            requireEmpty();
+            if (!normalizer.appliesTo(layout.scheme())) {
+                throw new IllegalArgumentException(
+                        "%s is not known of %s; of them are %s".formatted(normalizer.text(), layout, applicable()));
+            }
+            this.normalizer = normalizer;
+            this.points = PointErrors.accumulator(layout.scheme().size(), limit);
+            this.ofMeanFace = PointErrors.accumulator(layout.scheme().size(), limit);
+            return this;
+        }
+
+        private List<PointNormalizer> applicable() {
+            return Arrays.stream(PointNormalizer.values())
+                    .filter(other -> other.appliesTo(layout.scheme()))
+                    .toList();
+        }
+
+        /**
+         * Measures a mean face on the same faces, too. To be said before faces are added.
+         *
+         * @param meanFace of the faces that were trained on
+         * @return this
+         * @throws IllegalArgumentException if it has other points than the layout
+         * @throws IllegalStateException if faces have been added
+         */
+        public Accumulator beside(MeanFace meanFace) {
+            requireEmpty();
+            layout.scheme().difference(meanFace.scheme()).ifPresent(difference -> {
+                throw new IllegalArgumentException(
+                        "the mean face has other points than the layout: %s".formatted(difference));
+            });
+            this.meanFace = meanFace;
+            return this;
+        }
+
+        private void requireEmpty() {
+            if (!labelled.isEmpty()) {
+                throw new IllegalStateException("how faces are measured is said before they are added");
+            }
         }
 
         /**
@@ -150,6 +282,7 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
          * @param model from features {@code [batch, 1, size, size]} to its predictions
          * @param faces the faces; are not augmented
          * @return this
+         * @throws IllegalArgumentException if the faces have other points than the layout
          */
         public Accumulator add(Function<INDArray, Predictions> model, FaceCrops faces) {
             FaceBatches batches = faces.batches().tasks(tasks).batchSize(BATCH).build();
@@ -161,16 +294,34 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
                     String name = tasks.get(t).task().name();
                     INDArray mask = Masks.ofLabels(batch, t);
                     scores.add(name, batch.getLabels(t), predictions.of(name), mask);
-                    if (tasks.get(t) == FaceTask.LANDMARKS) {
-                        addPoints(points, faces.corpus(), first, predictions.of(name));
+                    if (tasks.get(t).isPoints()) {
+                        addPoints(faces.corpus(), first, predictions.of(name));
                     }
                 }
                 first += (int) batch.getFeatures(0).size(0);
             }
             tasks.stream()
                     .filter(task -> faces.corpus().countLabelled(task) > 0)
-                    .forEach(labelled::add);
+                    .forEach(task -> labelled.add(task.task().name()));
             return this;
+        }
+
+        /** Adds the faces from index {@code first} on. */
+        private void addPoints(FaceCorpus corpus, int first, INDArray rows) {
+            double[] values = rows.dup('c').data().asDouble();
+            int outputs = 2 * layout.scheme().size();
+            for (int row = 0; row < values.length / outputs; row++) {
+                FaceSample sample = corpus.get(first + row);
+                if (sample.landmarks().isPresent()) {
+                    double[] predicted = Arrays.copyOfRange(values, row * outputs, (row + 1) * outputs);
+                    if (!MeanFace.addErrors(points, sample, predicted, normalizer)) {
+                        unmeasured++;
+                    }
+                    if (meanFace != null) {
+                        meanFace.addTo(ofMeanFace, sample, normalizer);
+                    }
+                }
+            }
         }
 
         /**
@@ -178,32 +329,35 @@ public record FaceEvaluation(Optional<PointErrors> landmarks, Map<String, TaskSc
          *
          * @param other of the same tasks
          * @return this
-         * @throws IllegalArgumentException if it is of other tasks
+         * @throws IllegalArgumentException if it is of other tasks, or measures otherwise
          */
         public Accumulator merge(Accumulator other) {
+            if (normalizer != other.normalizer || !Objects.equals(meanFace, other.meanFace)) {
+                throw new IllegalArgumentException("cannot merge errors divided by %s with errors divided by %s%s"
+                        .formatted(
+                                normalizer.text(),
+                                other.normalizer.text(),
+                                Objects.equals(meanFace, other.meanFace) ? "" : ", beside different mean faces"));
+            }
             scores.merge(other.scores);
             points.merge(other.points);
+            ofMeanFace.merge(other.ofMeanFace);
             labelled.addAll(other.labelled);
+            unmeasured += other.unmeasured;
             return this;
         }
 
         /** {@return what has been measured so far; more may be added afterwards} */
         public FaceEvaluation result() {
+            PointErrors errors = points.result();
+            boolean measured = labelled.contains(FaceTask.POINTS_NAME) && (errors.images() > 0 || unmeasured == 0);
             return new FaceEvaluation(
-                    labelled.contains(FaceTask.LANDMARKS) ? Optional.of(points.result()) : Optional.empty(),
-                    Maps.filterKeys(scores.result(), name -> labelled.contains(FaceTask.named(name))));
-        }
-    }
-
-    /** Adds the faces from index {@code first} on. */
-    private static void addPoints(PointErrors.Accumulator errors, FaceCorpus corpus, int first, INDArray rows) {
-        for (int row = 0; row < rows.size(0); row++) {
-            FaceSample sample = corpus.get(first + row);
-            if (sample.landmarks().isPresent()) {
-                Box box = sample.box().orElseThrow();
-                double[] predicted = Landmarks.pixels(rows.getRow(row).toDoubleVector(), box);
-                errors.add(sample.landmarks().get().toArray(), predicted, box.width());
-            }
+                    measured ? Optional.of(errors) : Optional.empty(),
+                    Maps.filterKeys(scores.result(), labelled::contains),
+                    layout,
+                    normalizer,
+                    measured && meanFace != null ? Optional.of(ofMeanFace.result()) : Optional.empty(),
+                    unmeasured);
         }
     }
 }

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
  *     with {@code #1}, {@code #2} and so on behind it where the image has several faces
  * @param image where the pixels come from
  * @param box the face box, empty if the corpus has none
- * @param landmarks the five points, empty if unknown
- * @param attributes gender, smile, glasses, pose, each of which may be unknown
+ * @param landmarks the points, empty if all are unknown
+ * @param attributes what is known besides; each may be unknown
  */
 public record FaceSample(
         String id, ImageSource image, Optional<Box> box, Optional<Landmarks> landmarks, FaceAttributes attributes) {
@@ -28,8 +28,8 @@ public record FaceSample(
      *     and with {@code #1}, {@code #2} and so on behind it where the image has several faces
      * @param image where the pixels come from
      * @param box the face box, empty if the corpus has none
-     * @param landmarks the five points, empty if unknown
-     * @param attributes gender, smile, glasses, pose, each of which may be unknown
+     * @param landmarks the points, empty if all are unknown
+     * @param attributes what is known besides; each may be unknown
      * @throws IllegalArgumentException if the id is empty
      */
     public FaceSample {
@@ -74,7 +74,7 @@ public record FaceSample(
     /**
      * {@return this sample with these landmarks}
      *
-     * @param landmarks the five points, in pixels
+     * @param landmarks the points, in pixels
      */
     public FaceSample withLandmarks(Landmarks landmarks) {
         return new FaceSample(id, image, box, Optional.of(landmarks), attributes);
@@ -83,17 +83,18 @@ public record FaceSample(
     /**
      * {@return this sample with these attributes; {@link FaceAttributes#UNKNOWN} takes them away}
      *
-     * @param attributes what is known of the four
+     * @param attributes what is known
      */
     public FaceSample withAttributes(FaceAttributes attributes) {
         return new FaceSample(id, image, box, landmarks, attributes);
     }
 
     /**
-     * {@return this sample if it has a box, or else with {@link Box#around} its landmarks}
+     * {@return this sample if it has a box, or else with one from its landmarks: {@link Box#around} the usual five
+     * points, and for other schemes {@link Landmarks#bounds}, which is what 300-W and WFLW cut out}
      *
-     * @throws IllegalArgumentException if it has neither box nor landmarks, or all its points coincide; the message
-     *     names it
+     * @throws IllegalArgumentException if it has neither box nor landmarks, or its points have no extent; the
+     *     message names it
      */
     public FaceSample withBoxFromLandmarks() {
         if (box.isPresent()) {
@@ -103,7 +104,9 @@ public record FaceSample(
             throw new IllegalArgumentException("%s: neither a box nor landmarks to make one from".formatted(id));
         }
         try {
-            return withBox(Box.around(landmarks.get()));
+            Landmarks points = landmarks.get();
+            boolean five = points.scheme().equals(LandmarkScheme.FIVE_POINTS) && points.isComplete();
+            return withBox(five ? Box.around(points) : points.bounds());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("%s: %s".formatted(id, e.getMessage()), e);
         }

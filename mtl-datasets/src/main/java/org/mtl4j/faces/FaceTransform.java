@@ -96,7 +96,10 @@ record FaceTransform(
                 box.top() + height / 2 - sin * x0 + cos * y0);
     }
 
-    /** {@return the labels of the points: where they lie in the crop, as {@link Augmentation} defines it} */
+    /**
+     * {@return the labels of the points: where they lie in the crop, as {@link Augmentation} defines it; NaN where one is
+     * unknown}
+     */
     double[] labels(Landmarks landmarks, Box box) {
         double[] relative = landmarks.relativeTo(box);
         if (movesWindow()) {
@@ -109,7 +112,7 @@ record FaceTransform(
                 relative[i + 1] = 0.5 + shiftY + (sin * x + cos * y) / box.height();
             }
         }
-        return mirrored ? Landmarks.mirrored(relative) : relative;
+        return mirrored ? Landmarks.mirrored(landmarks.scheme(), relative) : relative;
     }
 
     FaceAttributes attributes(FaceAttributes attributes) {

@@ -2,6 +2,8 @@ package org.mtl4j.faces;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.mtl4j.train.Predictions;
@@ -18,14 +20,20 @@ import org.nd4j.linalg.factory.Nd4j;
  * }</pre>
  *
  * <p>Of the mirror image, landmarks are mirrored back (x becomes 1 - x, left and right points exchanged) and the
- * probabilities of left and right poses exchanged; then both are averaged, probabilities too.
+ * probabilities of left and right poses exchanged, and so on as the {@link FaceLayout} says; then both are averaged,
+ * probabilities too.
  */
 public final class FlipAveraging {
 
     private FlipAveraging() {}
 
+    @FunctionalInterface
+    private interface FaceTaskByName {
+        FaceTask of(String name);
+    }
+
     /**
-     * Averages the predictions of a model.
+     * Averages the predictions of a model that was trained on MTFL's layout.
      *
      * @param model from features {@code [batch, channels, height, width]} to predictions of tasks that are all in
      *     {@link FaceTask}, {@code [batch, outputs]} each; is called once, with the features and behind them their
@@ -34,6 +42,47 @@ public final class FlipAveraging {
      *     is not about faces
      */
     public static Function<INDArray, Predictions> of(Function<INDArray, Predictions> model) {
+        return of(FaceLayout.MTFL, model);
+    }
+
+    /**
+     * Averages the predictions of a model.
+     *
+     * @param layout of the faces that it was trained on: says which points and classes change places
+     * @param model from features {@code [batch, channels, height, width]} to predictions of tasks of the layout,
+     *     {@code [batch, outputs]} each; is called once, with the features and behind them their mirror images
+     * @return a function that throws an {@link IllegalArgumentException} if the features have another rank, or the
+     *     layout has no such task
+     */
+    public static Function<INDArray, Predictions> of(FaceLayout layout, Function<INDArray, Predictions> model) {
+        return of(layout::named, model);
+    }
+
+    /**
+     * Averages the predictions of a model with tasks that a layout alone does not tell by their names, as those of
+     * chosen attributes.
+     *
+     * @param tasks all that the model has
+     * @param model as {@link #of(FaceLayout, Function)}
+     * @return a function as {@link #of(FaceLayout, Function)}
+     */
+    public static Function<INDArray, Predictions> of(List<FaceTask> tasks, Function<INDArray, Predictions> model) {
+        Map<String, FaceTask> byName = new LinkedHashMap<>();
+        tasks.forEach(task -> byName.put(task.task().name(), task));
+        return of(
+                name -> {
+                    FaceTask task = byName.get(name);
+                    if (task == null) {
+                        throw new IllegalArgumentException(
+                                "the model has a task '%s', and given are %s".formatted(name, byName.keySet()));
+                    }
+                    return task;
+                },
+                model);
+    }
+
+    private static Function<INDArray, Predictions> of(
+            FaceTaskByName tasks, Function<INDArray, Predictions> model) {
         return features -> {
             if (features.rank() != 4) {
                 throw new IllegalArgumentException("faces are [batch, channels, height, width], got the shape "
@@ -42,7 +91,7 @@ public final class FlipAveraging {
             Map<String, INDArray> both =
                     model.apply(Nd4j.concat(0, features, mirrored(features))).outputs();
             ImmutableMap.Builder<String, INDArray> averages = ImmutableMap.builder();
-            both.forEach((name, outputs) -> averages.put(name, averaged(FaceTask.named(name), outputs)));
+            both.forEach((name, outputs) -> averages.put(name, averaged(tasks.of(name), outputs)));
             return new Predictions(averages.buildOrThrow());
         };
     }
@@ -64,6 +113,7 @@ public final class FlipAveraging {
      */
     private static INDArray averaged(FaceTask task, INDArray outputs) {
         int[] columns = task.mirroredColumns();
+        boolean[] turned = task.turnedColumns();
         int batch = Math.toIntExact(outputs.size(0) / 2);
         if (outputs.size(1) != columns.length) {
             throw new IllegalArgumentException("task '%s' has %d outputs, got the shape %s"
@@ -74,9 +124,8 @@ public final class FlipAveraging {
         for (int n = 0; n < batch; n++) {
             for (int c = 0; c < columns.length; c++) {
                 double mirrored = values[(batch + n) * columns.length + columns[c]];
-                boolean turned = task == FaceTask.LANDMARKS && c % 2 == 0; // x, not y
                 averages[n * columns.length + c] =
-                        (values[n * columns.length + c] + (turned ? 1 - mirrored : mirrored)) / 2;
+                        (values[n * columns.length + c] + (turned[c] ? 1 - mirrored : mirrored)) / 2;
             }
         }
         return Nd4j.create(averages, new long[] {batch, columns.length}, outputs.dataType());
