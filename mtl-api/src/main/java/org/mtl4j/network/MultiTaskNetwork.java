@@ -33,9 +33,22 @@ import org.mtl4j.task.Task;
  *     .build();
  * }</pre>
  *
- * All towers read the same input. Layers go to every tower, or to one by {@link NetworkBuilder#in}. A unit mixes the
- * towers' ends as they are when {@link NetworkBuilder#stitch} is called; at least two towers, any number of them, equal
- * in shape there.
+ * Layers go to every tower, or to one by {@link NetworkBuilder#in}. A unit mixes the towers' ends as they are when
+ * {@link NetworkBuilder#stitch} is called; at least two towers, any number of them, equal in shape there.
+ *
+ * <p>There may be several named inputs, with layers of their own, of which a tower reads all or some, and a trunk of
+ * layers that all towers have in common:
+ *
+ * <pre>{@code
+ * MultiTaskNetwork network = MultiTaskNetwork.builder()
+ *     .input("numbers", Shape.vector(6))
+ *     .input("pictures", Shape.image(1, 28, 28), layers -> layers.convolution("conv1", 8, 5).maxPool(2).dense("code", 16))
+ *     .trunk(layers -> layers.dense("trunk1", 64))
+ *     .tower("gender", SplitHead.of(gender))
+ *     .tower("pose", SplitHead.of(pose))
+ *     .dense("fc", 32)
+ *     .build();
+ * }</pre>
  *
  * <p>{@link #toString()} is a readable table of layers, shapes, parameters and stitches. Immutable.
  */
@@ -44,7 +57,7 @@ public final class MultiTaskNetwork {
     /** Names that tasks cannot have, because other parts of a built graph have them. */
     public static final Set<String> RESERVED_TASK_NAMES = Set.of("input", "relatedness");
 
-    private final Shape input;
+    private final InputPlan inputs;
     private final ImmutableMap<String, Tower> towers;
     private final ImmutableList<Stitch> stitches;
     private final Optional<WeightRelatednessRegularizer> regularizer;
@@ -57,29 +70,93 @@ public final class MultiTaskNetwork {
     private final Table<String, String, Shape> shapes;
 
     MultiTaskNetwork(NetworkBuilder builder) {
-        input = builder.input();
+        inputs = builder.inputPlan();
         initializer = builder.initializer();
         elements = builder.elements();
-        TowerAssembly assembly = new TowerAssembly(input, builder.heads(), elements);
+        TowerAssembly assembly = new TowerAssembly(inputs.starts(), builder.heads(), elements);
         towers = assembly.towers();
         shapes = assembly.shapes();
         stitches = assembly.stitches();
         NetworkChecks.uniqueTasks(towers.values());
+        NetworkChecks.inputNames(inputs, towers.values());
         regularizer = builder.regularizer();
-        regularizer.ifPresent(term -> NetworkChecks.tiedWeights(term, towers, input));
+        regularizer.ifPresent(term -> NetworkChecks.tiedWeights(term, towers, inputs.starts()));
         askedStart = builder.equalStart();
         equalStart = builder.equalStart()
                 .orElse(regularizer.map(r -> r.relatedness().needsEqualStart()).orElse(false));
     }
 
-    /** Starts a description of a network whose towers read inputs of this shape. */
+    /**
+     * Starts a description of a network with one input of this shape, which is called {@code input} and which all towers
+     * read.
+     */
     public static NetworkBuilder builder(Shape input) {
-        return new NetworkBuilder(input);
+        return builder().input(Input.ONLY, input);
     }
 
-    /** {@return the shape of one example of the input} */
+    /** Starts a description of a network whose inputs are added by {@link NetworkBuilder#input}. */
+    public static NetworkBuilder builder() {
+        return new NetworkBuilder();
+    }
+
+    /**
+     * {@return the shape of one example of the input, where there is one}
+     *
+     * @throws IllegalStateException if there are several: ask {@link #inputs()}
+     */
     public Shape input() {
-        return input;
+        if (inputs.inputs().size() > 1) {
+            throw new IllegalStateException("the network has several inputs, %s; ask inputs() or input(name)"
+                    .formatted(inputs.inputs().stream().map(Input::name).toList()));
+        }
+        return inputs.inputs().get(0).shape();
+    }
+
+    /** {@return the inputs, in the order of the features arrays of a batch} */
+    public List<Input> inputs() {
+        return inputs.inputs();
+    }
+
+    /**
+     * {@return the input of this name}
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public Input input(String name) {
+        return inputs.input(name);
+    }
+
+    /**
+     * {@return the names of the inputs that a tower reads, in the order of the inputs}
+     *
+     * @throws IllegalArgumentException if there is no such tower
+     */
+    public List<String> inputsOf(String tower) {
+        return Objects.requireNonNull(inputs.reads().get(tower(tower).name()));
+    }
+
+    /** {@return the layers that are computed once for all towers, between the inputs and the towers; may be empty} */
+    public List<NamedLayer> trunk() {
+        return inputs.trunk();
+    }
+
+    /**
+     * {@return the shape of one example where a tower's own layers begin: the inputs that it reads, joined, behind the
+     * trunk}
+     *
+     * @throws IllegalArgumentException if there is no such tower
+     */
+    public Shape shapeBeforeLayers(String tower) {
+        return Objects.requireNonNull(inputs.starts().get(tower(tower).name()));
+    }
+
+    /**
+     * {@return the shape of one example of the inputs that a tower reads, joined: where the trunk begins}
+     *
+     * @throws IllegalArgumentException if there is no such tower
+     */
+    public Shape shapeOfInputs(String tower) {
+        return inputs.joined(tower(tower).name());
     }
 
     /** {@return the towers, in the order in which they were added} */
@@ -89,13 +166,15 @@ public final class MultiTaskNetwork {
 
     /**
      * {@return the network of one tower by itself, without units and regularizer: what is trained where a tower starts
-     * from its own tasks}
+     * from its own tasks} It has the inputs that the tower reads, and the trunk.
      *
      * @throws IllegalArgumentException if there is no such tower
      */
     public MultiTaskNetwork alone(String tower) {
         Tower one = tower(tower);
-        NetworkBuilder builder = builder(input).initializer(initializer).tower(one.name(), one.head());
+        NetworkBuilder builder = builder().initializer(initializer).tower(one.name(), one.head());
+        inputsOf(tower).forEach(name -> builder.input(input(name)));
+        builder.trunk(trunk());
         one.layers().forEach(layer -> builder.layer(layer.name(), layer.spec()));
         return builder.build();
     }
@@ -143,11 +222,20 @@ public final class MultiTaskNetwork {
         return regularizer.map(term -> term.pairsAmong(towers.keySet())).orElse(List.of());
     }
 
-    /** {@return every layer that computes, of the towers and of the branches of their heads; blocks are taken apart} */
+    /**
+     * {@return every layer that computes, of the inputs, the trunk, the towers and the branches of their heads; blocks
+     * are taken apart}
+     */
     public List<PlacedLayer> placedLayers() {
         ImmutableList.Builder<PlacedLayer> all = ImmutableList.builder();
+        for (Input input : inputs()) {
+            all.addAll(PlacedLayer.of(input.layers(), input.shape()));
+        }
+        if (!trunk().isEmpty()) {
+            all.addAll(PlacedLayer.of(trunk(), shapeOfInputs(towers().get(0).name())));
+        }
         for (Tower tower : towers.values()) {
-            all.addAll(PlacedLayer.of(tower.layers(), input));
+            all.addAll(PlacedLayer.of(tower.layers(), shapeBeforeLayers(tower.name())));
             for (SplitHead.Branch branch : tower.head().branches()) {
                 all.addAll(PlacedLayer.of(branch.layers(), shapeBeforeHead(tower.name())));
             }
@@ -179,7 +267,7 @@ public final class MultiTaskNetwork {
     public Shape shapeBeforeHead(String tower) {
         List<NamedLayer> layers = tower(tower).layers();
         return layers.isEmpty()
-                ? input
+                ? shapeBeforeLayers(tower)
                 : shapeAfter(tower, layers.get(layers.size() - 1).name());
     }
 
@@ -193,6 +281,11 @@ public final class MultiTaskNetwork {
         return askedStart;
     }
 
+    /** What the inputs are, and who reads them. */
+    InputPlan inputPlan() {
+        return inputs;
+    }
+
     /** What the network is made of, to take it apart again; used by backends and by the table. */
     ImmutableList<Element> elements() {
         return elements;
@@ -200,8 +293,11 @@ public final class MultiTaskNetwork {
 
     /** {@return a builder that holds everything that this network was built from} */
     public NetworkBuilder toBuilder() {
-        NetworkBuilder builder = new NetworkBuilder(input).elements(elements).initializer(initializer);
+        NetworkBuilder builder = new NetworkBuilder().initializer(initializer);
+        inputs().forEach(builder::input);
+        builder.trunk(trunk()).elements(elements);
         towers.values().forEach(tower -> builder.tower(tower.name(), tower.head()));
+        inputs.told().forEach((tower, names) -> builder.reads(tower, names.toArray(String[]::new)));
         regularizer.ifPresent(builder::regularize);
         askedStart.ifPresent(builder::startTowersEqual);
         return builder;
@@ -254,7 +350,7 @@ public final class MultiTaskNetwork {
     @Override
     public boolean equals(Object other) {
         return other instanceof MultiTaskNetwork network
-                && input.equals(network.input)
+                && inputs.equals(network.inputs)
                 && towers.equals(network.towers)
                 && stitches.equals(network.stitches)
                 && regularizer.equals(network.regularizer)
@@ -264,6 +360,6 @@ public final class MultiTaskNetwork {
 
     @Override
     public int hashCode() {
-        return Objects.hash(input, towers, stitches, regularizer, initializer, equalStart);
+        return Objects.hash(inputs, towers, stitches, regularizer, initializer, equalStart);
     }
 }

@@ -23,7 +23,9 @@ import org.mtl4j.task.Task;
  * by several threads.
  */
 public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
-    private final Shape input;
+    private final Map<String, Input> inputs = new LinkedHashMap<>();
+    private final Map<String, List<String>> reads = new LinkedHashMap<>();
+    private final List<NamedLayer> trunk = new ArrayList<>();
     private final Map<String, SplitHead> heads = new LinkedHashMap<>();
     private final List<Element> elements = new ArrayList<>();
     private final Map<String, Integer> counts = new HashMap<>();
@@ -31,8 +33,78 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
     private Initializer initializer = Initializer.HE;
     private Optional<Boolean> equalStart = Optional.empty();
 
-    NetworkBuilder(Shape input) {
-        this.input = Objects.requireNonNull(input, "input");
+    NetworkBuilder() {}
+
+    /**
+     * Adds an input without layers of its own; see {@link #input(String, Shape, Consumer)}.
+     *
+     * @param name unique; see {@link Task#NAME_PATTERN}
+     * @param shape of one example
+     * @throws IllegalArgumentException if the name does not match the pattern, or there is an input of that name
+     */
+    public NetworkBuilder input(String name, Shape shape) {
+        return input(name, shape, layers -> {});
+    }
+
+    /**
+     * Adds an input with layers of its own: {@code input("codes", shape, layers -> layers.dense("codes-fc", 16))}. They
+     * are computed once, for all towers that read the input. The features arrays of a batch come in the order in which
+     * inputs are added.
+     *
+     * <p>A tower that reads several inputs gets them joined behind these layers: vectors one after the other, images of
+     * equal height and width by their channels, sequences of as many steps by their features.
+     *
+     * @param name unique; see {@link Task#NAME_PATTERN}
+     * @param shape of one example
+     * @param layers appends the input's own layers
+     * @throws IllegalArgumentException if the name does not match the pattern, there is an input of that name, or a
+     *     layer does not fit the shape before it
+     */
+    public NetworkBuilder input(String name, Shape shape, Consumer<LayerStack<?>> layers) {
+        Check.name("Input", name);
+        OwnLayers own = new OwnLayers(new ArrayList<>());
+        layers.accept(own);
+        return input(new Input(name, shape, own.layers));
+    }
+
+    NetworkBuilder input(Input input) {
+        if (inputs.putIfAbsent(input.name(), input) != null) {
+            throw new IllegalArgumentException("two inputs are called '%s'".formatted(input.name()));
+        }
+        countNames(input.layers());
+        return this;
+    }
+
+    /**
+     * Says which inputs a tower reads; towers of which nothing is said read all of them. The order is that of the
+     * inputs. Said again of a tower, it counts instead.
+     *
+     * @param tower may be added before or after
+     * @param inputs at least one, may be added before or after
+     * @throws IllegalArgumentException if none is given
+     */
+    public NetworkBuilder reads(String tower, String... inputs) {
+        Objects.requireNonNull(tower, "tower");
+        if (inputs.length == 0) {
+            throw new IllegalArgumentException("tower '%s': a tower reads at least one input".formatted(tower));
+        }
+        reads.put(tower, List.of(inputs));
+        return this;
+    }
+
+    /**
+     * Appends layers that are computed once for all towers, between the joined inputs and where towers begin:
+     * {@code trunk(layers -> layers.convolution("conv1", 32, 5).maxPool(2))}. All towers must read the same inputs.
+     */
+    public NetworkBuilder trunk(Consumer<LayerStack<?>> layers) {
+        layers.accept(new OwnLayers(trunk));
+        return this;
+    }
+
+    NetworkBuilder trunk(List<NamedLayer> layers) {
+        trunk.addAll(layers);
+        countNames(layers);
+        return this;
     }
 
     /**
@@ -113,8 +185,9 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
         return kind + counts.merge(kind, 1, Integer::sum);
     }
 
-    Shape input() {
-        return input;
+    /** What the inputs are, and who reads them. */
+    InputPlan inputPlan() {
+        return new InputPlan(inputs, heads.keySet(), reads, trunk);
     }
 
     Map<String, SplitHead> heads() {
@@ -140,22 +213,41 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
 
     NetworkBuilder elements(List<Element> more) {
         elements.addAll(more);
-        counts.putAll(countNames(elements));
+        more.forEach(element -> element.layerName().ifPresent(this::countName));
         return this;
     }
 
-    private static Map<String, Integer> countNames(List<Element> elements) {
-        Map<String, Integer> counts = new HashMap<>();
-        for (Element element : elements) {
-            element.layerName().ifPresent(name -> {
-                String kind = name.replaceAll("[0-9]+$", "");
-                String digits = name.substring(kind.length());
-                if (!digits.isEmpty() && digits.length() < 9) {
-                    counts.merge(kind, Integer.parseInt(digits), Math::max);
-                }
-            });
+    private void countNames(List<NamedLayer> layers) {
+        layers.forEach(layer -> countName(layer.name()));
+    }
+
+    /** Lets names that are made up go on behind this one. */
+    private void countName(String name) {
+        String kind = name.replaceAll("[0-9]+$", "");
+        String digits = name.substring(kind.length());
+        if (!digits.isEmpty() && digits.length() < 9) {
+            counts.merge(kind, Integer.parseInt(digits), Math::max);
         }
-        return counts;
+    }
+
+    /** Appends to an input, or to the trunk. */
+    private final class OwnLayers extends LayerStack<OwnLayers> {
+        private final List<NamedLayer> layers;
+
+        OwnLayers(List<NamedLayer> layers) {
+            this.layers = layers;
+        }
+
+        @Override
+        public OwnLayers layer(String name, LayerSpec layer) {
+            layers.add(new NamedLayer(name, layer));
+            return this;
+        }
+
+        @Override
+        String nextName(String kind) {
+            return NetworkBuilder.this.nextName(kind);
+        }
     }
 
     /** Appends to one tower. */

@@ -2,6 +2,7 @@ package org.mtl4j.network;
 
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
@@ -10,6 +11,9 @@ import org.mtl4j.task.Task;
 
 /** Checks what can only be told of a network as a whole, when its towers have been assembled. */
 final class NetworkChecks {
+    /** What the vertex of the regularizer is called. */
+    private static final String RELATEDNESS = "relatedness";
+
     private NetworkChecks() {}
 
     /** Refuses two tasks of one name, and names that other parts of a graph have. */
@@ -30,8 +34,25 @@ final class NetworkChecks {
         }
     }
 
+    /** Refuses inputs that are called as tasks are, or as other parts of a graph. */
+    static void inputNames(InputPlan inputs, Collection<Tower> towers) {
+        for (Input input : inputs.inputs()) {
+            if (RELATEDNESS.equals(input.name())) {
+                throw new IllegalArgumentException("an input cannot be called '%s', which is reserved"
+                        .formatted(input.name()));
+            }
+            for (Tower tower : towers) {
+                if (tower.head().tasks().stream().anyMatch(task -> task.name().equals(input.name()))) {
+                    throw new IllegalArgumentException(
+                            "tower '%s': a task and an input are both called '%s'; inputs and tasks need names of their own"
+                                    .formatted(tower.name(), input.name()));
+                }
+            }
+        }
+    }
+
     /** Refuses a regularizer that names what is not there, or ties weights of different shapes. */
-    static void tiedWeights(WeightRelatednessRegularizer term, Map<String, Tower> towers, Shape input) {
+    static void tiedWeights(WeightRelatednessRegularizer term, Map<String, Tower> towers, Map<String, Shape> starts) {
         if (towers.size() < 2) {
             throw new IllegalArgumentException(
                     "WeightRelatednessRegularizer ties the weights of towers, but the network has only tower %s"
@@ -39,8 +60,8 @@ final class NetworkChecks {
         }
         for (Pair pair : term.pairsAmong(towers.keySet())) {
             for (String layer : term.layers()) {
-                String first = weightsOf(towers, pair.first(), layer, input);
-                String second = weightsOf(towers, pair.second(), layer, input);
+                String first = weightsOf(towers, pair.first(), layer, starts);
+                String second = weightsOf(towers, pair.second(), layer, starts);
                 if (!first.equals(second)) {
                     throw new IllegalArgumentException(
                             ("WeightRelatednessRegularizer, layer '%s': the weights differ in shape,"
@@ -52,12 +73,13 @@ final class NetworkChecks {
     }
 
     /** The shape of a layer's weights as text. */
-    private static String weightsOf(Map<String, Tower> towers, String towerName, String layerName, Shape input) {
+    private static String weightsOf(Map<String, Tower> towers, String towerName, String layerName, Map<String, Shape> starts) {
         if (!towers.containsKey(towerName)) {
             throw new IllegalArgumentException(
                     "WeightRelatednessRegularizer: no tower '%s'; there are %s".formatted(towerName, towers.keySet()));
         }
-        for (PlacedLayer layer : PlacedLayer.of(towers.get(towerName).layers(), input)) {
+        List<PlacedLayer> layers = PlacedLayer.of(towers.get(towerName).layers(), starts.get(towerName));
+        for (PlacedLayer layer : layers) {
             if (layer.path().equals(layerName)) {
                 return layer.spec()
                         .accept(new WeightShapes(layer.input()))
@@ -73,8 +95,6 @@ final class NetworkChecks {
                 .formatted(
                         towerName,
                         layerName,
-                        PlacedLayer.of(towers.get(towerName).layers(), input).stream()
-                                .map(PlacedLayer::path)
-                                .toList()));
+                        layers.stream().map(PlacedLayer::path).toList()));
     }
 }

@@ -1,6 +1,7 @@
 package org.mtl4j.network;
 
 import java.util.List;
+import java.util.Map;
 import org.mtl4j.internal.json.EnumNames;
 import org.mtl4j.internal.json.FormatOne;
 import org.mtl4j.internal.json.JsonFields;
@@ -22,6 +23,12 @@ final class NetworkJson {
     private static final String UNIT = "unit";
     private static final String PLACE = "place";
     private static final String START_EQUAL = "startTowersEqual";
+    private static final String INPUT = "input";
+    private static final String INPUTS = "inputs";
+    private static final String SHAPE = "shape";
+    private static final String LAYERS = "layers";
+    private static final String TRUNK = "trunk";
+    private static final String READS = "reads";
     private static final String REGULARIZER = "regularizer";
 
     private final SavedForm form;
@@ -37,9 +44,18 @@ final class NetworkJson {
 
     private ObjectNode write(MultiTaskNetwork network) {
         ObjectNode out = form.object().put("format", SavedForm.FORMAT);
-        out.set("input", form.write(network.input()));
+        if (network.inputPlan().isPlain()) {
+            out.set(INPUT, form.write(network.input()));
+        } else {
+            ArrayNode inputs = out.putArray(INPUTS);
+            network.inputs().forEach(input -> inputs.add(write(input)));
+        }
+        if (!network.trunk().isEmpty()) {
+            out.set(TRUNK, form.writeLayers(network.trunk()));
+        }
         ArrayNode towers = out.putArray("towers");
-        network.towers().forEach(tower -> towers.add(write(tower)));
+        Map<String, List<String>> told = network.inputPlan().told();
+        network.towers().forEach(tower -> towers.add(write(tower, told.getOrDefault(tower.name(), List.of()))));
         ArrayNode body = out.putArray("body");
         network.elements().forEach(element -> body.add(write(element)));
         network.regularizer().ifPresent(regularizer -> out.set(REGULARIZER, form.write(regularizer)));
@@ -48,13 +64,26 @@ final class NetworkJson {
         return out;
     }
 
-    private ObjectNode write(Tower tower) {
+    private ObjectNode write(Input input) {
+        ObjectNode out = form.object().put(NAME, input.name());
+        out.set(SHAPE, form.write(input.shape()));
+        if (!input.layers().isEmpty()) {
+            out.set(LAYERS, form.writeLayers(input.layers()));
+        }
+        return out;
+    }
+
+    private ObjectNode write(Tower tower, List<String> reads) {
         ObjectNode out = form.object().put(NAME, tower.name());
+        if (!reads.isEmpty()) {
+            ArrayNode names = out.putArray(READS);
+            reads.forEach(names::add);
+        }
         ArrayNode head = out.putArray("head");
         for (SplitHead.Branch branch : tower.head().branches()) {
             ObjectNode fields = head.addObject();
             fields.set("task", form.write(branch.task()));
-            fields.set("layers", form.writeLayers(branch.layers()));
+            fields.set(LAYERS, form.writeLayers(branch.layers()));
         }
         return out;
     }
@@ -92,8 +121,16 @@ final class NetworkJson {
 
     private MultiTaskNetwork read(JsonFields in) {
         SavedForm.format(in);
-        NetworkBuilder builder = MultiTaskNetwork.builder(form.readShape(in, "input"));
-        in.objects("towers", tower -> builder.tower(tower.text(NAME), readHead(tower)));
+        NetworkBuilder builder = MultiTaskNetwork.builder();
+        if (in.has(INPUT)) {
+            builder.input(Input.ONLY, form.readShape(in, INPUT));
+        } else {
+            in.objects(INPUTS, this::readInput).forEach(builder::input);
+        }
+        if (in.has(TRUNK)) {
+            builder.trunk(form.readLayers(in, TRUNK));
+        }
+        in.objects("towers", tower -> readTower(tower, builder));
         builder.elements(in.objects("body", this::readElement));
         builder.initializer(in.oneOf("initializer", EnumNames.INITIALIZERS));
         if (in.has(START_EQUAL)) {
@@ -108,10 +145,23 @@ final class NetworkJson {
         return builder.build();
     }
 
+    private Input readInput(JsonFields in) {
+        return new Input(
+                in.text(NAME), form.readShape(in, SHAPE), in.has(LAYERS) ? form.readLayers(in, LAYERS) : List.of());
+    }
+
+    private NetworkBuilder readTower(JsonFields in, NetworkBuilder builder) {
+        String name = in.text(NAME);
+        if (in.has(READS)) {
+            builder.reads(name, in.texts(READS).toArray(String[]::new));
+        }
+        return builder.tower(name, readHead(in));
+    }
+
     private SplitHead readHead(JsonFields tower) {
         List<SplitHead.Branch> branches = tower.objects("head", branch -> {
             JsonFields task = branch.object("task");
-            SplitHead.Branch read = new SplitHead.Branch(form.readTask(task), form.readLayers(branch, "layers"));
+            SplitHead.Branch read = new SplitHead.Branch(form.readTask(task), form.readLayers(branch, LAYERS));
             task.end();
             return read;
         });

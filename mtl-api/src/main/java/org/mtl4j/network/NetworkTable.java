@@ -4,6 +4,7 @@ import com.google.common.base.Strings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.mtl4j.internal.json.EnumNames;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Initializer;
@@ -14,12 +15,16 @@ import org.mtl4j.task.Task;
 
 /** Lays a network out as text, one row per layer, stitch and task. */
 final class NetworkTable {
+    private static final String TRUNK = "trunk";
+
     private final MultiTaskNetwork network;
     private final List<String[]> rows = new ArrayList<>();
 
     NetworkTable(MultiTaskNetwork network) {
         this.network = network;
         rows.add(new String[] {"tower", "layer", "what", "output", "parameters"});
+        network.inputs().forEach(this::addInput);
+        addTrunk();
         for (Tower tower : network.towers()) {
             addTower(tower);
         }
@@ -46,8 +51,46 @@ final class NetworkTable {
                 }));
     }
 
+    /** Adds an input's own layers; an input without any is in the first line. */
+    private void addInput(Input input) {
+        addLayers("input " + input.name(), input.layers(), input.shape());
+    }
+
+    private void addTrunk() {
+        if (!network.trunk().isEmpty()) {
+            String anyTower = network.towers().get(0).name();
+            addJoined(TRUNK, anyTower);
+            addLayers(TRUNK, network.trunk(), network.shapeOfInputs(anyTower));
+        }
+    }
+
+    /** Says what is joined, where there is a choice. */
+    private void addJoined(String row, String tower) {
+        if (network.inputs().size() > 1) {
+            rows.add(new String[] {
+                row,
+                "",
+                "reads " + String.join(", ", network.inputsOf(tower)),
+                network.shapeOfInputs(tower).toString(),
+                count(0)
+            });
+        }
+    }
+
+    private void addLayers(String row, List<NamedLayer> layers, Shape input) {
+        Shape shape = input;
+        for (NamedLayer layer : layers) {
+            Shape output = layer.spec().outputShape(shape);
+            addLayer(row, layer, "", output, shape);
+            shape = output;
+        }
+    }
+
     private void addTower(Tower tower) {
-        Shape shape = network.input();
+        if (network.trunk().isEmpty()) {
+            addJoined(tower.name(), tower.name());
+        }
+        Shape shape = network.shapeBeforeLayers(tower.name());
         for (NamedLayer layer : tower.layers()) {
             Shape output = network.shapeAfter(tower.name(), layer.name());
             String stitched = network.stitches().stream()
@@ -100,9 +143,9 @@ final class NetworkTable {
                 widths[i] = Math.max(widths[i], row[i].length());
             }
         }
-        StringBuilder text = new StringBuilder("MultiTaskNetwork: input %s, %s parameters%s%s%n"
+        StringBuilder text = new StringBuilder("MultiTaskNetwork: %s, %s parameters%s%s%n"
                 .formatted(
-                        network.input(),
+                        inputs(),
                         count(network.parameters()),
                         network.equalStart() ? ", towers start equal" : "",
                         network.initializer() == Initializer.HE
@@ -120,6 +163,16 @@ final class NetworkTable {
             text.append("* stitched to the other towers after this layer").append(System.lineSeparator());
         }
         return text.toString();
+    }
+
+    private String inputs() {
+        if (network.inputPlan().isPlain()) {
+            return "input " + network.input();
+        }
+        return (network.inputs().size() == 1 ? "input " : "inputs ")
+                + network.inputs().stream()
+                        .map(input -> input.name() + " " + input.shape())
+                        .collect(Collectors.joining(", "));
     }
 
     private static String count(long number) {

@@ -1,5 +1,6 @@
 package org.mtl4j.network;
 
+import java.util.List;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Shape;
@@ -11,8 +12,14 @@ final class ParameterCount {
     /** {@return how many there are in layers, output layers, units and the regularizer} */
     static long of(MultiTaskNetwork network) {
         long sum = ofCoefficients(network);
+        for (Input input : network.inputs()) {
+            sum += ofLayers(input.layers(), input.shape());
+        }
+        if (!network.trunk().isEmpty()) {
+            sum += ofLayers(network.trunk(), network.shapeOfInputs(network.towers().get(0).name()));
+        }
         for (Tower tower : network.towers()) {
-            Shape shape = network.input();
+            Shape shape = network.shapeBeforeLayers(tower.name());
             for (NamedLayer layer : tower.layers()) {
                 sum += layer.spec().parameters(shape);
                 shape = network.shapeAfter(tower.name(), layer.name());
@@ -28,13 +35,18 @@ final class ParameterCount {
     }
 
     private static long ofBranch(SplitHead.Branch branch, Shape input) {
+        Shape end = ShapeChain.end("task '%s'".formatted(branch.task().name()), branch.layers(), input);
+        return ofLayers(branch.layers(), input) + Dense.of(branch.task().outputs()).parameters(end);
+    }
+
+    private static long ofLayers(List<NamedLayer> layers, Shape input) {
         long sum = 0;
         Shape shape = input;
-        for (NamedLayer layer : branch.layers()) {
+        for (NamedLayer layer : layers) {
             sum += layer.spec().parameters(shape);
             shape = layer.spec().outputShape(shape);
         }
-        return sum + Dense.of(branch.task().outputs()).parameters(shape);
+        return sum;
     }
 
     /** {@return how many scalars the relatedness function learns, over all layers and pairs of towers} */

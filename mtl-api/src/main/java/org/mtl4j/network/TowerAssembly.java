@@ -14,7 +14,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.mtl4j.layer.Dense;
-import org.mtl4j.layer.LayerSpec;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.sharing.CrossStitchUnit;
@@ -28,16 +27,19 @@ final class TowerAssembly {
     private final ImmutableTable.Builder<String, String, Shape> shapes = ImmutableTable.builder();
     private final List<Stitch> stitches = new ArrayList<>();
 
-    /** @throws IllegalArgumentException if something does not fit; the message says what and where */
-    TowerAssembly(Shape input, Map<String, SplitHead> heads, List<Element> elements) {
+    /**
+     * Follows them.
+     *
+     * @param starts where each tower begins
+     * @throws IllegalArgumentException if something does not fit; the message says what and where
+     */
+    TowerAssembly(Map<String, Shape> starts, Map<String, SplitHead> heads, List<Element> elements) {
         if (heads.isEmpty()) {
             throw new IllegalArgumentException("MultiTaskNetwork: a network has at least one tower");
         }
         this.heads = heads;
-        heads.keySet().forEach(tower -> {
-            layers.put(tower, new ArrayList<>());
-            ends.put(tower, input);
-        });
+        heads.keySet().forEach(tower -> layers.put(tower, new ArrayList<>()));
+        ends.putAll(starts);
         elements.forEach(element -> element.addTo(this));
         heads.forEach(this::checkHead);
     }
@@ -67,7 +69,8 @@ final class TowerAssembly {
                 throw new IllegalArgumentException(
                         "tower '%s': two layers are called '%s'".formatted(tower, layer.name()));
             }
-            Shape shape = output("tower '%s', layer '%s'".formatted(tower, layer.name()), layer.spec(), endOf(tower));
+            Shape shape = ShapeChain.output(
+                    "tower '%s', layer '%s'".formatted(tower, layer.name()), layer.spec(), endOf(tower));
             layersOf(tower).add(layer);
             ends.put(tower, shape);
             shapes.put(tower, layer.name(), shape);
@@ -142,19 +145,8 @@ final class TowerAssembly {
     private void checkHead(String tower, SplitHead head) {
         for (SplitHead.Branch branch : head.branches()) {
             String task = "tower '%s', task '%s'".formatted(tower, branch.task().name());
-            Shape shape = endOf(tower);
-            for (NamedLayer layer : branch.layers()) {
-                shape = output("%s, layer '%s'".formatted(task, layer.name()), layer.spec(), shape);
-            }
-            output(task + ", output layer", Dense.of(branch.task().outputs()), shape);
-        }
-    }
-
-    private static Shape output(String where, LayerSpec spec, Shape input) {
-        try {
-            return spec.outputShape(input);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(where + ": " + e.getMessage(), e);
+            Shape shape = ShapeChain.end(task, branch.layers(), endOf(tower));
+            ShapeChain.output(task + ", output layer", Dense.of(branch.task().outputs()), shape);
         }
     }
 }

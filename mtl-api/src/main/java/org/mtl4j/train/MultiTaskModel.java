@@ -3,6 +3,7 @@ package org.mtl4j.train;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import org.mtl4j.internal.data.Masks;
 import org.mtl4j.metric.Metric;
 import org.mtl4j.metric.MetricValue;
 import org.mtl4j.metric.TaskScore;
+import org.mtl4j.network.Input;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.history.RelatednessState;
@@ -76,7 +78,8 @@ public interface MultiTaskModel {
      * Predicts every task.
      *
      * @param features {@code [batch, ...]} of the network's input shape; of sequences all steps are there
-     * @throws IllegalArgumentException if they have another shape, or the model was trained on sequences of which some
+     * @throws IllegalArgumentException if they have another shape, the network has several inputs (then give
+     *     {@link #predict(Map)} an array for each), or the model was trained on sequences of which some
      *     steps were masked: then {@link #predict(INDArray, INDArray)} has to be told which steps are there, as padding
      *     that is taken for steps gives other predictions than {@link #evaluate} measures
      */
@@ -96,17 +99,57 @@ public interface MultiTaskModel {
     Predictions predict(INDArray features, @Nullable INDArray mask);
 
     /**
-     * Predicts every task for the features of a batch, with their mask if it has one. Labels do not matter and may be
+     * Predicts every task for features of several inputs: {@code predict(Map.of("numbers", a, "codes", b))}.
+     *
+     * @param features for each of the network's inputs by its name {@code [batch, ...]} of the input's shape, of
+     *     sequences with all steps; a row is the same example in all of them
+     * @throws IllegalArgumentException if there is not one array for each input, one has another shape or another number
+     *     of examples (the message names the input), or the model was trained on sequences of which some steps were
+     *     masked: then {@link #predict(Map, Map)} has to be told which steps are there
+     */
+    Predictions predict(Map<String, INDArray> features);
+
+    /**
+     * Predicts every task for features of several inputs, of which sequences may lack steps: what {@link #evaluate}
+     * measures on a batch with these masks.
+     *
+     * @param features for each of the network's inputs by its name {@code [batch, ...]} of the input's shape
+     * @param masks by name of an input that is a sequence {@code [batch, steps]}, of any type: 1 where there is a step
+     *     and 0 where there is none, at least one step for each example; inputs without a mask have all steps
+     * @throws IllegalArgumentException if there is not one array for each input, an array or mask has another shape, a
+     *     mask is for no input of the network or one that is no sequence, or has other numbers than 0 and 1 or an
+     *     example without a step; the message names input, row and step
+     */
+    Predictions predict(Map<String, INDArray> features, Map<String, INDArray> masks);
+
+    /**
+     * Predicts every task for the features of a batch, with their masks if it has some. Labels do not matter and may be
      * missing.
      *
-     * @throws IllegalArgumentException as of {@link #predict(INDArray, INDArray)}, or if there is not one array of
-     *     features
+     * @throws IllegalArgumentException as of {@link #predict(Map, Map)}, or if there is not one array of features for
+     *     each input
      */
     default Predictions predict(MultiDataSet batch) {
-        if (batch.numFeatureArrays() != 1) {
-            throw new IllegalArgumentException("a batch has one features array, got " + batch.numFeatureArrays());
+        List<Input> inputs = network().inputs();
+        if (batch.numFeatureArrays() != inputs.size()) {
+            throw new IllegalArgumentException(
+                    inputs.size() == 1
+                            ? "a batch has one features array, got " + batch.numFeatureArrays()
+                            : "a batch has one features array per input, %s, got %s"
+                                    .formatted(
+                                            inputs.stream().map(Input::name).toList(), batch.numFeatureArrays()));
         }
-        return predict(batch.getFeatures(0), Masks.ofFeatures(batch, 0));
+        Map<String, INDArray> features = new LinkedHashMap<>();
+        Map<String, INDArray> masks = new LinkedHashMap<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            String input = inputs.get(i).name();
+            features.put(input, batch.getFeatures(i));
+            INDArray mask = Masks.ofFeatures(batch, i);
+            if (mask != null) {
+                masks.put(input, mask);
+            }
+        }
+        return predict(features, masks);
     }
 
     /**

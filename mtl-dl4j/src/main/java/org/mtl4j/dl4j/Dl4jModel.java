@@ -72,7 +72,8 @@ public final class Dl4jModel implements MultiTaskModel {
      * @param training the data of the whole network; labels of other towers' tasks are left out
      * @param options epochs, validation data, listeners, workers and checkpoints (one directory per tower under that
      *     given). With early stopping each tower stops by all of its tasks
-     * @throws IllegalArgumentException if the options drop or reweigh tasks, which is for the joined model
+     * @throws IllegalArgumentException if the options drop or reweigh tasks, which is for the joined model, or towers
+     *     have layers in common that would be trained by each of them: a trunk, or an input's own layers
      */
     public static Dl4jModel fromSingleTasks(
             MultiTaskNetwork network, TrainingPlan plan, MultiDataSetIterator training, FitOptions options) {
@@ -238,6 +239,16 @@ public final class Dl4jModel implements MultiTaskModel {
     @Override
     public Predictions predict(INDArray features, @Nullable INDArray mask) {
         return model.predict(features, mask);
+    }
+
+    @Override
+    public Predictions predict(Map<String, INDArray> features) {
+        return model.predict(features);
+    }
+
+    @Override
+    public Predictions predict(Map<String, INDArray> features, Map<String, INDArray> masks) {
+        return model.predict(features, masks);
     }
 
     @Override

@@ -79,13 +79,16 @@ final class JoinedShards extends AbstractBatches implements EpochSeekable {
             labels[t] = join(all, part -> part.getLabels(task));
             masks[t] = masked ? join(all, part -> mask(part, task)) : null;
         }
-        boolean stepsMasked = all.stream().anyMatch(part -> part.getFeaturesMaskArrays() != null);
-        INDArray[] steps = {stepsMasked ? join(all, JoinedShards::stepsMask) : null};
+        INDArray[] features = new INDArray[all.get(0).numFeatureArrays()];
+        INDArray[] steps = new INDArray[features.length];
+        for (int i = 0; i < features.length; i++) {
+            int input = i;
+            features[i] = join(all, part -> part.getFeatures(input));
+            boolean stepsMasked = all.stream().anyMatch(part -> Masks.ofFeatures(part, input) != null);
+            steps[i] = stepsMasked ? join(all, part -> stepsMask(part, input)) : null;
+        }
         MultiDataSet joined = new org.nd4j.linalg.dataset.MultiDataSet(
-                new INDArray[] {join(all, part -> part.getFeatures(0))},
-                labels,
-                stepsMasked ? steps : null,
-                masked ? masks : null);
+                features, labels, Masks.nullIfNone(steps), masked ? masks : null);
         List<String> inputs = Batch.inputsOf(all.get(0));
         List<String> tasks = Batch.tasksOf(all.get(0));
         for (MultiDataSet part : all) {
@@ -107,9 +110,9 @@ final class JoinedShards extends AbstractBatches implements EpochSeekable {
     }
 
     /** Gives the mask of the steps of a sequence, {@code [batch, steps]}. */
-    private static INDArray stepsMask(MultiDataSet part) {
-        INDArray features = part.getFeatures(0);
-        INDArray mask = Masks.ofFeatures(part, 0);
+    private static INDArray stepsMask(MultiDataSet part, int input) {
+        INDArray features = part.getFeatures(input);
+        INDArray mask = Masks.ofFeatures(part, input);
         return mask == null ? Nd4j.ones(features.dataType(), features.size(0), features.size(-1)) : mask;
     }
 

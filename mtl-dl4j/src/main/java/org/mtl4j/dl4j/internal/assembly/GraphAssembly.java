@@ -2,14 +2,17 @@ package org.mtl4j.dl4j.internal.assembly;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.weights.WeightInit;
@@ -20,6 +23,7 @@ import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.layer.MemoryLayout;
 import org.mtl4j.dl4j.layer.TaskOutputLayer;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
+import org.mtl4j.dl4j.vertex.JoinVertex;
 import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
 import org.mtl4j.dl4j.vertex.WeightTie;
 import org.mtl4j.layer.Initializer;
@@ -27,6 +31,7 @@ import org.mtl4j.layer.LayerType;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Residual;
 import org.mtl4j.layer.Shape;
+import org.mtl4j.network.Input;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.PlacedLayer;
 import org.mtl4j.network.SplitHead;
@@ -48,8 +53,12 @@ public final class GraphAssembly {
     /** The vertex that a tower's next layer reads, by tower. */
     private final Map<String, String> ends = new HashMap<>();
 
-    private final boolean inputGradientNeeded;
-    private final String source;
+    /** The vertex that is read as an input, by input: the input, the regularizer behind it, its last layer. */
+    private final Map<String, String> inputEnds = new HashMap<>();
+    /** The vertex that joined inputs are, or what the trunk ends in, by the names of the inputs. */
+    private final Map<List<String>, String> starts = new HashMap<>();
+    /** Vertices at the inputs that need no gradient. */
+    private final Set<String> noGradient = new HashSet<>();
 
     private GraphAssembly(MultiTaskNetwork network, TrainingPlan plan) {
         this.network = network;
@@ -65,9 +74,23 @@ public final class GraphAssembly {
         }
         plan.maxGradientNorm().ifPresent(norm -> settings.gradientNormalization(GradientNormalization.ClipL2PerLayer)
                 .gradientNormalizationThreshold(norm));
-        graph = settings.graphBuilder().addInputs(VertexNames.INPUT).setInputTypes(InputTypes.typeOf(network.input()));
-        source = network.regularizer().isPresent() ? VertexNames.RELATEDNESS : VertexNames.INPUT;
-        inputGradientNeeded = !network.towers().stream().allMatch(GraphAssembly::startsWithoutInputGradient);
+        List<Input> inputs = network.inputs();
+        graph = settings.graphBuilder()
+                .addInputs(inputs.stream().map(Input::name).toList())
+                .setInputTypes(inputs.stream()
+                        .map(input -> InputTypes.typeOf(input.shape()))
+                        .toArray(InputType[]::new));
+        for (Input input : inputs) {
+            inputEnds.put(input.name(), input.name());
+        }
+        if (network.regularizer().isPresent()) {
+            inputEnds.put(inputs.get(0).name(), VertexNames.RELATEDNESS);
+        }
+        for (Input input : inputs) {
+            if (everyReaderLeavesOutItsGradient(input)) {
+                noGradient.add(inputEnds.get(input.name()));
+            }
+        }
     }
 
     /** {@return the configuration of a network that is trained by this plan} */
@@ -77,9 +100,14 @@ public final class GraphAssembly {
 
     private ComputationGraphConfiguration build() {
         network.regularizer().ifPresent(this::addRegularizer);
+        for (Input input : network.inputs()) {
+            String end = addLayers(
+                    VertexNames.ofInput(input.name()), input.layers(), input.shape(), inputEnds.get(input.name()));
+            inputEnds.put(input.name(), end);
+        }
         Map<String, Integer> next = new HashMap<>();
         for (Tower tower : network.towers()) {
-            ends.put(tower.name(), source);
+            ends.put(tower.name(), starts.computeIfAbsent(network.inputsOf(tower.name()), this::addStart));
             next.put(tower.name(), 0);
         }
         for (Stitch stitch : network.stitches()) {
@@ -98,6 +126,21 @@ public final class GraphAssembly {
         return built;
     }
 
+    /** Adds what joins inputs, and the trunk behind it, and returns the name of its end. */
+    private String addStart(List<String> inputs) {
+        String end = inputEnds.get(inputs.get(0));
+        if (inputs.size() > 1) {
+            end = VertexNames.joined(inputs);
+            graph.addVertex(
+                    end, new JoinVertex(), inputs.stream().map(inputEnds::get).toArray(String[]::new));
+        }
+        if (network.trunk().isEmpty()) {
+            return end;
+        }
+        Shape shape = network.shapeOfInputs(network.towers().get(0).name()); // all towers read the same
+        return addLayers(VertexNames.TRUNK, network.trunk(), shape, end);
+    }
+
     private void addRegularizer(WeightRelatednessRegularizer term) {
         List<WeightTie> ties = new ArrayList<>();
         for (String layer : term.layers()) {
@@ -113,7 +156,7 @@ public final class GraphAssembly {
                         term.strength(),
                         plan.updaterOf(ParameterGroup.COEFFICIENTS).clone(),
                         term.learningRateFactor()),
-                VertexNames.INPUT);
+                network.inputs().get(0).name());
     }
 
     private void addLayersUpTo(Tower tower, String last, Map<String, Integer> next) {
@@ -179,12 +222,9 @@ public final class GraphAssembly {
         List<@Nullable Layer> own = new ArrayList<>();
         List<Shape> shapes = new ArrayList<>(List.of(inputShape));
         for (NamedLayer layer : layers) {
-            boolean first = own.isEmpty() && input.equals(source);
+            boolean first = own.isEmpty() && noGradient.contains(input);
             Shape shape = shapes.get(own.size());
-            own.add(
-                    isOwn(layer)
-                            ? layer.spec().accept(new LayerTranslation(shape, !first || inputGradientNeeded))
-                            : null);
+            own.add(isOwn(layer) ? layer.spec().accept(new LayerTranslation(shape, !first)) : null);
             shapes.add(layer.spec().outputShape(shape));
         }
         LayerFusion.fuse(own);
@@ -231,7 +271,7 @@ public final class GraphAssembly {
     /** Tells the shape after so many layers of a tower. */
     private Shape shapeAfter(Tower tower, int layers) {
         return layers == 0
-                ? network.input()
+                ? network.shapeBeforeLayers(tower.name())
                 : network.shapeAfter(
                         tower.name(), tower.layers().get(layers - 1).name());
     }
@@ -251,9 +291,28 @@ public final class GraphAssembly {
         graph.addLayer(task.name(), output.build(), end);
     }
 
-    private static boolean startsWithoutInputGradient(Tower tower) {
-        return !tower.layers().isEmpty()
-                && canLeaveOutInputGradient(tower.layers().get(0).spec().type());
+    /**
+     * Tells whether all layers that read an input can do without its gradient: none may compute it then, as
+     * Deeplearning4j adds up what they return.
+     */
+    private boolean everyReaderLeavesOutItsGradient(Input input) {
+        if (!input.layers().isEmpty()) {
+            return startsWithoutInputGradient(input.layers());
+        }
+        List<Tower> readers = network.towers().stream()
+                .filter(tower -> network.inputsOf(tower.name()).contains(input.name()))
+                .toList();
+        if (readers.stream().anyMatch(tower -> network.inputsOf(tower.name()).size() > 1)) {
+            return false;
+        }
+        return network.trunk().isEmpty()
+                ? readers.stream().allMatch(tower -> startsWithoutInputGradient(tower.layers()))
+                : startsWithoutInputGradient(network.trunk());
+    }
+
+    private static boolean startsWithoutInputGradient(List<NamedLayer> layers) {
+        return !layers.isEmpty()
+                && canLeaveOutInputGradient(layers.get(0).spec().type());
     }
 
     private static boolean canLeaveOutInputGradient(LayerType type) {
@@ -286,7 +345,7 @@ public final class GraphAssembly {
     public static List<List<String>> alikeLayers(MultiTaskNetwork network) {
         Map<String, List<String>> alike = new LinkedHashMap<>();
         for (Tower tower : network.towers()) {
-            for (PlacedLayer layer : PlacedLayer.of(tower.layers(), network.input())) {
+            for (PlacedLayer layer : PlacedLayer.of(tower.layers(), network.shapeBeforeLayers(tower.name()))) {
                 if (layer.spec().parameters(layer.input()) > 0) {
                     String key = layer.path() + " " + layer.spec() + " " + layer.input();
                     alike.computeIfAbsent(key, k -> new ArrayList<>()).add(VertexNames.in(tower.name(), layer.path()));

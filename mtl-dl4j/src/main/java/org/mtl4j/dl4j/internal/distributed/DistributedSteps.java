@@ -116,11 +116,9 @@ public final class DistributedSteps implements TrainingSteps {
                 graph,
                 tasks,
                 new MultiDataSet(
-                        new INDArray[] {
-                            Nd4j.zeros(
-                                    model.plan().dataType(),
-                                    BatchLayout.of(model.state()).featuresShape(1))
-                        },
+                        Arrays.stream(BatchLayout.of(model.state()).featuresShapes(1))
+                                .map(shape -> Nd4j.zeros(model.plan().dataType(), shape))
+                                .toArray(INDArray[]::new),
                         labels),
                 new double[tasks.size()],
                 new PartialStep.Place(0, 1, 1));

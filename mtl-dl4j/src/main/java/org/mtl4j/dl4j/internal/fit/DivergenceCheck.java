@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.FiniteNumbers;
 import org.mtl4j.dl4j.internal.graph.ParameterKey;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
+import org.mtl4j.dl4j.internal.model.BatchLayout;
 import org.mtl4j.internal.data.Masks;
+import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingDivergedException;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -20,11 +22,13 @@ final class DivergenceCheck {
     private static final int MOST_LAYERS_NAMED = 3;
 
     private final ComputationGraph graph;
+    private final MultiTaskNetwork network;
     private final List<Task> tasks;
 
-    DivergenceCheck(ComputationGraph graph, List<Task> tasks) {
+    DivergenceCheck(ComputationGraph graph, MultiTaskNetwork network) {
         this.graph = graph;
-        this.tasks = tasks;
+        this.network = network;
+        this.tasks = network.tasks();
     }
 
     /**
@@ -41,10 +45,8 @@ final class DivergenceCheck {
         MultiDataSet batch = step.batch();
         double[] losses = step.losses();
         List<String> found = new ArrayList<>();
-        if (batch != null && !finite(batch.getFeatures(0))) {
-            int row = FiniteNumbers.firstExampleNotFinite(batch.getFeatures(0));
-            found.add(
-                    "features of the batch" + (row < 0 ? "" : " (the first in row %s, counted from 0)".formatted(row)));
+        if (batch != null) {
+            BatchLayout.notFinite(batch, network).ifPresent(found::add);
         }
         for (int t = 0; t < losses.length; t++) {
             if (batch != null && !finite(labels(batch, t))) {

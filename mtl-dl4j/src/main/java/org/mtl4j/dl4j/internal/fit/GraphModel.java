@@ -158,6 +158,16 @@ public final class GraphModel implements MultiTaskModel {
     }
 
     @Override
+    public Predictions predict(Map<String, INDArray> features) {
+        return inference.predict(features);
+    }
+
+    @Override
+    public Predictions predict(Map<String, INDArray> features, Map<String, INDArray> masks) {
+        return inference.predict(features, masks);
+    }
+
+    @Override
     public Map<String, TaskScore> evaluate(MultiDataSetIterator data) {
         return evaluation.scores(data);
     }

@@ -1,6 +1,10 @@
 package org.mtl4j.dl4j.internal.fit;
 
+import java.util.List;
 import org.mtl4j.internal.data.Masks;
+import org.mtl4j.network.Input;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.task.Task;
 import org.mtl4j.train.batches.AbstractBatches;
 import org.mtl4j.train.batches.Batch;
 import org.mtl4j.train.batches.EpochSeekable;
@@ -9,17 +13,41 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
-/** Gives the labels of some of the tasks that other data have. */
+/** Gives the features of some of the inputs and the labels of some of the tasks that other data have. */
 public final class SelectedLabels extends AbstractBatches implements EpochSeekable {
     private static final long serialVersionUID = 1L;
 
     private final MultiDataSetIterator all;
-    private final int[] selected;
+    /** Names of all inputs, in their order; empty where all are wanted. */
+    private final transient List<String> allInputs;
 
-    /** @param selected places of the labels arrays, in the order that they are wanted in */
-    public SelectedLabels(MultiDataSetIterator all, int... selected) {
+    private final int[] inputs;
+    private final int[] tasks;
+
+    /** @param tasks places of the labels arrays, in the order that they are wanted in; all features are */
+    public SelectedLabels(MultiDataSetIterator all, int... tasks) {
         this.all = all;
-        this.selected = selected.clone();
+        this.allInputs = List.of();
+        this.inputs = new int[0];
+        this.tasks = tasks.clone();
+    }
+
+    /**
+     * Selects what one network needs of the data of another.
+     *
+     * @param network whose data it is
+     * @param part has some of its inputs and tasks
+     */
+    public SelectedLabels(MultiDataSetIterator all, MultiTaskNetwork network, MultiTaskNetwork part) {
+        this.all = all;
+        this.allInputs = network.inputs().stream().map(Input::name).toList();
+        List<String> taskNames = network.tasks().stream().map(Task::name).toList();
+        this.inputs = part.inputs().stream()
+                .mapToInt(input -> allInputs.indexOf(input.name()))
+                .toArray();
+        this.tasks = part.tasks().stream()
+                .mapToInt(task -> taskNames.indexOf(task.name()))
+                .toArray();
     }
 
     @Override
@@ -48,21 +76,31 @@ public final class SelectedLabels extends AbstractBatches implements EpochSeekab
     }
 
     private MultiDataSet select(MultiDataSet batch) {
-        if (!Batch.tasksOf(batch).isEmpty()) {
-            return batch; // whoever reads it finds its tasks by their names
+        INDArray[] features = batch.getFeatures();
+        INDArray[] masks = batch.getFeaturesMaskArrays();
+        if (!allInputs.isEmpty() && Batch.inputsOf(batch).isEmpty()) {
+            if (features.length != allInputs.size()) {
+                throw new IllegalArgumentException("a batch has one features array per input, %s, got %s"
+                        .formatted(allInputs, features.length));
+            }
+            features = select(features, inputs);
+            masks = masks == null ? null : Masks.nullIfNone(select(masks, inputs));
+        }
+        INDArray[] labels = batch.getLabels();
+        INDArray[] labelMasks = Masks.ofLabels(batch);
+        if (Batch.tasksOf(batch).isEmpty()) { // otherwise whoever reads it finds its tasks by their names
+            labels = select(labels, tasks);
+            labelMasks = select(labelMasks, tasks);
         }
         MultiDataSet chosen = new org.nd4j.linalg.dataset.MultiDataSet(
-                batch.getFeatures(),
-                select(batch.getLabels()),
-                batch.getFeaturesMaskArrays(),
-                Masks.nullIfNone(select(Masks.ofLabels(batch))));
+                features, labels, masks, Masks.nullIfNone(labelMasks));
         if (batch.getExampleMetaData() != null) {
             chosen.setExampleMetaData(batch.getExampleMetaData());
         }
-        return Batch.withWeightsOf(batch, chosen);
+        return Batch.withWeightsOf(batch, Batch.named(chosen, Batch.inputsOf(batch), Batch.tasksOf(batch)));
     }
 
-    private INDArray[] select(INDArray[] arrays) {
+    private static INDArray[] select(INDArray[] arrays, int[] selected) {
         INDArray[] wanted = new INDArray[selected.length];
         for (int i = 0; i < wanted.length; i++) {
             if (selected[i] >= arrays.length) {

@@ -1,12 +1,17 @@
 package org.mtl4j.dl4j.internal.fit;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.mtl4j.layer.NamedLayer;
+import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.Metric;
+import org.mtl4j.network.Input;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.PlacedLayer;
 import org.mtl4j.network.Tower;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.Checkpoints;
@@ -27,12 +32,41 @@ public final class SingleTowerTraining {
         this.joined = joined;
         this.training = training;
         this.options = options;
+        requireNoSharedLayers(joined.network());
         if (options.taskStopping().isPresent() || options.lossWeighting().isPresent()) {
             throw new IllegalArgumentException(
                     "towers that are trained by themselves have no auxiliary tasks to drop or reweigh; give"
                             + " withTaskStopping and"
                             + " withLossWeighting when the joined model is fitted");
         }
+    }
+
+    /** Refuses layers that several towers would each have trained: which of them should stay? */
+    private static void requireNoSharedLayers(MultiTaskNetwork network) {
+        List<String> shared = new ArrayList<>();
+        for (Input input : network.inputs()) {
+            long readers = network.towers().stream()
+                    .filter(tower -> network.inputsOf(tower.name()).contains(input.name()))
+                    .count();
+            if (readers > 1 && hasParameters(input.layers(), input.shape())) {
+                shared.add("the layers of the input '%s'".formatted(input.name()));
+            }
+        }
+        Shape start = network.shapeOfInputs(network.towers().get(0).name());
+        if (network.towers().size() > 1 && hasParameters(network.trunk(), start)) {
+            shared.add("the trunk");
+        }
+        if (!shared.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "towers that are trained by themselves would each train %s, which they have in common in the whole;"
+                                    .formatted(String.join(" and ", shared))
+                            + " train the network as a whole, or give each tower such layers of its own");
+        }
+    }
+
+    private static boolean hasParameters(List<NamedLayer> layers, Shape input) {
+        return PlacedLayer.of(layers, input).stream()
+                .anyMatch(layer -> layer.spec().parameters(layer.input()) > 0);
     }
 
     /** Trains all of them, and notes in the history of the whole how far they have come. */
@@ -65,16 +99,12 @@ public final class SingleTowerTraining {
 
     private GraphModel alone(Tower tower) {
         MultiTaskNetwork network = joined.network().alone(tower.name());
-        List<String> all = joined.network().tasks().stream().map(Task::name).toList();
-        int[] own = network.tasks().stream()
-                .mapToInt(task -> all.indexOf(task.name()))
-                .toArray();
         FitOptions alone = FitOptions.epochs(options.epochs());
         if (options.workers().isPresent()) {
             alone = alone.withWorkers(options.workers().getAsInt());
         }
         if (options.validation().isPresent()) {
-            alone = alone.withValidation(new SelectedLabels(options.validation().get(), own));
+            alone = alone.withValidation(new SelectedLabels(options.validation().get(), joined.network(), network));
         }
         for (ProgressListener listener : options.listeners()) {
             alone = alone.withListener(listener);
@@ -95,7 +125,7 @@ public final class SingleTowerTraining {
             alone = alone.withMetrics(task.name(), options.metricsOf(task).toArray(Metric[]::new));
         }
         GraphModel single = GraphModel.create(network, joined.plan());
-        single.fit(new SelectedLabels(training, own), alone);
+        single.fit(new SelectedLabels(training, joined.network(), network), alone);
         return single;
     }
 

@@ -68,7 +68,7 @@ final class Training {
         this.tasks = model.network().tasks();
         this.steps = steps;
         this.options = options;
-        this.divergence = new DivergenceCheck(graph, tasks);
+        this.divergence = new DivergenceCheck(graph, model.network());
         this.checkpoints = options.checkpoints().map(CheckpointFiles::new);
         this.best = options.earlyStopping().map(rule -> new BestModel(state, rule, checkpoints));
         this.weights = new TaskWeights(state, options);

@@ -1,15 +1,18 @@
 package org.mtl4j.dl4j.internal.graph;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
- * Names the vertices of graphs. The input is {@code input}, a layer {@code tower/layer}, a layer of a task's branch
+ * Names the vertices of graphs. An input has its own name, {@code input} unless it was given another, a layer of an
+ * input is {@code input:name/layer}, joined inputs are {@code inputs:name+name}, a layer of the trunk is
+ * {@code shared:trunk/layer}, a layer of a tower {@code tower/layer}, a layer of a task's branch
  * {@code tower/task/layer}, one output of a unit {@code tower/layer:stitch}, the sum of a block that ends in an
  * activation {@code tower/block:sum}, an output layer has the name of its task, and the regularizer is
  * {@code relatedness}. Where whole networks are joined, a network's name stands in the place of the tower's.
  */
 public final class VertexNames {
-    /** The one input of a graph that is built from a description. */
+    /** The input of a graph that is built from a description with one input that was given no other name. */
     public static final String INPUT = "input";
 
     /** The regularizer. */
@@ -18,6 +21,11 @@ public final class VertexNames {
     /** Stands between the name of a tower or network and what is in it. */
     public static final String SEPARATOR = "/";
 
+    /** What the names of the trunk's layers begin with, without the separator. */
+    public static final String TRUNK = "shared:trunk";
+
+    private static final String INPUT_LAYERS = "input:";
+    private static final String JOINED = "inputs:";
     private static final String STITCH = ":stitch";
     private static final String SUM = ":sum";
 
@@ -31,6 +39,34 @@ public final class VertexNames {
     /** {@return what the names of everything in a tower or network begin with} */
     public static String prefix(String path) {
         return path + SEPARATOR;
+    }
+
+    /** {@return what the names of an input's own layers begin with, without the separator} */
+    public static String ofInput(String input) {
+        return INPUT_LAYERS + input;
+    }
+
+    /** {@return the name of several inputs, joined} */
+    public static String joined(List<String> inputs) {
+        return JOINED + String.join("+", inputs);
+    }
+
+    /**
+     * A layer of an input.
+     *
+     * @param input whose it is
+     * @param path of the layer in it
+     */
+    public record InputLayer(String input, String path) {}
+
+    /** {@return what a vertex is a layer of, if it is one of an input} */
+    public static Optional<InputLayer> inputLayer(String vertex) {
+        int separator = vertex.indexOf(SEPARATOR);
+        return vertex.startsWith(INPUT_LAYERS) && separator > 0
+                ? Optional.of(new InputLayer(
+                        vertex.substring(INPUT_LAYERS.length(), separator),
+                        vertex.substring(separator + SEPARATOR.length())))
+                : Optional.empty();
     }
 
     /** {@return the name of a unit's output for one tower, behind the layer that is the unit's place} */

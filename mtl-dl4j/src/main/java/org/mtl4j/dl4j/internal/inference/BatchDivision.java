@@ -41,7 +41,7 @@ public final class BatchDivision {
     @FunctionalInterface
     interface RowsOfBatch<T> {
         /** Does it with those from {@code from} to before {@code to}. */
-        T run(ComputationGraph replica, INDArray features, long from, long to);
+        T run(ComputationGraph replica, INDArray[] features, long from, long to);
     }
 
     /** Asks a model for several batches as it is at the start, whoever trains it meanwhile; for one thread. */
@@ -89,9 +89,9 @@ public final class BatchDivision {
      * @param session whose parameters are meant; null for those that the model has now
      * @return the results for the parts of a batch, in their order
      */
-    <T> List<T> divide(INDArray features, @Nullable Session session, RowsOfBatch<T> work) {
+    <T> List<T> divide(INDArray[] features, @Nullable Session session, RowsOfBatch<T> work) {
         int workers = Replicas.best();
-        long examples = features.size(0);
+        long examples = features[0].size(0);
         int parts = cost.parts(examples, workers);
         dead.afterUse();
         try (ModelAccess.Use reading = access.read()) {
@@ -108,7 +108,7 @@ public final class BatchDivision {
                     return threads(workers).run(parts, part -> {
                         long from = examples * part / parts;
                         long to = examples * (part + 1) / parts;
-                        INDArray rows = BatchSlices.of(new INDArray[] {features}, from, to)[0];
+                        INDArray[] rows = BatchSlices.of(features, from, to);
                         return work.run(replicas.get(part), rows, from, to);
                     });
                 }

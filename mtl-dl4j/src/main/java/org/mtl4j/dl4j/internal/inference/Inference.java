@@ -3,6 +3,8 @@ package org.mtl4j.dl4j.internal.inference;
 import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.layer.LossWeights;
@@ -10,6 +12,7 @@ import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.internal.data.Masks;
+import org.mtl4j.network.Input;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -21,6 +24,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class Inference {
     private final ModelState model;
     private final List<Task> tasks;
+    private final List<String> inputs;
     private final BatchLayout layout;
     private final BatchDivision division;
 
@@ -28,12 +32,14 @@ public final class Inference {
     public Inference(ModelState model, BatchDivision division) {
         this.model = model;
         this.tasks = model.network().tasks();
+        this.inputs = model.network().inputs().stream().map(Input::name).toList();
         this.layout = BatchLayout.of(model);
         this.division = division;
     }
 
     /** {@return the output of each task, of sequences for those of which all steps are there} */
     public Predictions predict(INDArray features) {
+        requireOneInput();
         layout.check(features);
         if (model.hasSeenMaskedSteps()) {
             throw new IllegalArgumentException(
@@ -43,16 +49,62 @@ public final class Inference {
                                     + " than evaluate measures")
                             .formatted(features.size(0), features.size(-1)));
         }
-        return predict(features, null, null);
+        return predict(new INDArray[] {features}, null, null);
     }
 
     /** {@return the output of each task for sequences, of which some steps may be masked} */
     public Predictions predict(INDArray features, @Nullable INDArray mask) {
-        if (mask == null) {
-            layout.check(features);
-            return predict(features, null, null);
+        requireOneInput();
+        return predict(new INDArray[] {features}, mask == null ? null : new INDArray[] {mask});
+    }
+
+    private void requireOneInput() {
+        if (inputs.size() > 1) {
+            throw new IllegalArgumentException(
+                    "the network has the inputs %s; give an array for each: predict(Map.of(\"%s\", ..., \"%s\", ...))"
+                            .formatted(inputs, inputs.get(0), inputs.get(1)));
         }
-        return predict(layout.checked(features, mask), new INDArray[] {mask}, null);
+    }
+
+    /** {@return the output of each task for arrays by input, of sequences for those of which all steps are there} */
+    public Predictions predict(Map<String, INDArray> features) {
+        INDArray[] arrays = arrays(features, "features");
+        layout.check(arrays);
+        if (model.hasSeenMaskedSteps()) {
+            throw new IllegalArgumentException(
+                    "the model was trained on sequences of which some steps were masked, so it has to be told which"
+                            + " steps are there: predict(features, masks), with a mask [batch, steps] of 1 and 0 by input,"
+                            + " and none for inputs of which all steps are there; padding that is taken for steps gives"
+                            + " other predictions than evaluate measures");
+        }
+        return predict(arrays, null, null);
+    }
+
+    /** {@return the output of each task for arrays and masks by input} */
+    public Predictions predict(Map<String, INDArray> features, Map<String, INDArray> masks) {
+        INDArray[] arrays = arrays(features, "features");
+        for (String name : masks.keySet()) {
+            if (!inputs.contains(name)) {
+                throw new IllegalArgumentException("a mask for '%s', and the network has no such input; there are %s"
+                        .formatted(name, inputs));
+            }
+        }
+        return predict(arrays, inputs.stream().map(masks::get).toArray(INDArray[]::new));
+    }
+
+    private INDArray[] arrays(Map<String, INDArray> byInput, String what) {
+        if (!byInput.keySet().equals(Set.copyOf(inputs))) {
+            throw new IllegalArgumentException("%s of %s, and the network has the inputs %s; each has one array"
+                    .formatted(what, byInput.keySet(), inputs));
+        }
+        return inputs.stream().map(byInput::get).toArray(INDArray[]::new);
+    }
+
+    private Predictions predict(INDArray[] features, @Nullable INDArray @Nullable [] masks) {
+        return predict(
+                layout.checked(features, masks),
+                masks == null || Masks.nullIfNone(masks) == null ? null : masks,
+                null);
     }
 
     /** {@return the model as it is now, whoever trains it until the result is closed, to be asked of these data} */
@@ -62,11 +114,11 @@ public final class Inference {
 
     /** {@return the output of each task for the features of a batch, of which some steps may be masked} */
     Predictions predict(MultiDataSet batch, BatchDivision.Session session) {
-        return predict(batch.getFeatures(0), batch.getFeaturesMaskArrays(), session);
+        return predict(batch.getFeatures(), batch.getFeaturesMaskArrays(), session);
     }
 
     private Predictions predict(
-            INDArray features, INDArray @Nullable [] masks, BatchDivision.@Nullable Session session) {
+            INDArray[] features, INDArray @Nullable [] masks, BatchDivision.@Nullable Session session) {
         return predictions(output(features, masks, session));
     }
 
@@ -78,7 +130,8 @@ public final class Inference {
         return new Predictions(byTask.build());
     }
 
-    private INDArray[] output(INDArray features, INDArray @Nullable [] masks, BatchDivision.@Nullable Session session) {
+    private INDArray[] output(
+            INDArray[] features, INDArray @Nullable [] masks, BatchDivision.@Nullable Session session) {
         return joined(
                 division.divide(features, session, (replica, rows, from, to) -> output(replica, rows, masks, from, to)));
     }
@@ -96,10 +149,10 @@ public final class Inference {
     }
 
     private static INDArray[] output(
-            ComputationGraph replica, INDArray rows, INDArray @Nullable [] masks, long from, long to) {
+            ComputationGraph replica, INDArray[] rows, INDArray @Nullable [] masks, long from, long to) {
         // with masks or without, but not with those of whatever the graph was asked before
         return replica.output(
-                false, new INDArray[] {rows}, masks == null ? null : BatchSlices.of(masks, from, to), (INDArray[])
+                false, rows, masks == null ? null : BatchSlices.of(masks, from, to), (INDArray[])
                         null);
     }
 
@@ -116,7 +169,7 @@ public final class Inference {
     /** {@return the loss of each task, and what was predicted on the way} */
     Measured measure(MultiDataSet batch, BatchDivision.Session session) {
         List<Part> parts = division.divide(
-                batch.getFeatures(0), session, (replica, rows, from, to) -> lossSums(replica, batch, rows, from, to));
+                batch.getFeatures(), session, (replica, rows, from, to) -> lossSums(replica, batch, rows, from, to));
         return new Measured(
                 means(batch, parts),
                 predictions(joined(parts.stream().map(Part::outputs).toList())));
@@ -137,7 +190,7 @@ public final class Inference {
     }
 
     /** Measures for each task the sum of the losses of some rows of a batch. */
-    private Part lossSums(ComputationGraph replica, MultiDataSet batch, INDArray rows, long from, long to) {
+    private Part lossSums(ComputationGraph replica, MultiDataSet batch, INDArray[] rows, long from, long to) {
         double[] sums = new double[tasks.size()];
         INDArray[] labels = BatchSlices.of(batch.getLabels(), from, to);
         INDArray[] masks = BatchSlices.of(Masks.ofLabels(batch), from, to);

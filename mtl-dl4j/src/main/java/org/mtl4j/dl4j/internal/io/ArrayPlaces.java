@@ -44,6 +44,8 @@ final class ArrayPlaces {
     /** Where the name of an array of averaged parameters begins. */
     static final String AVERAGE = "average/";
 
+    private static final String INPUTS = "inputs/";
+    private static final String TRUNK = "trunk/";
     private static final String UNITS = "units/";
     private static final String RELATEDNESS = "relatedness";
     private static final String SUFFIX = ".npy";
@@ -136,6 +138,13 @@ final class ArrayPlaces {
         }
         if (tasks.contains(vertex)) {
             return "tasks/" + vertex;
+        }
+        if (vertex.startsWith(VertexNames.prefix(VertexNames.TRUNK))) {
+            return TRUNK + vertex.substring(VertexNames.prefix(VertexNames.TRUNK).length());
+        }
+        Optional<VertexNames.InputLayer> ofInput = VertexNames.inputLayer(vertex);
+        if (ofInput.isPresent()) {
+            return INPUTS + ofInput.get().input() + "/" + ofInput.get().path();
         }
         return VertexNames.stitched(vertex)
                 .map(unit -> UNITS + unit.place() + "/" + unit.tower())

@@ -2,12 +2,13 @@ package org.mtl4j.dl4j.internal.model;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.FiniteNumbers;
 import org.mtl4j.dl4j.internal.cpu.MatrixValues;
-import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.internal.data.Masks;
+import org.mtl4j.network.Input;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
@@ -22,22 +23,23 @@ import org.nd4j.linalg.factory.Nd4j;
  * in labels that are left out. Everything that trains or measures on data has them looked at here, once.
  */
 public final class BatchLayout {
-    private final MultiTaskNetwork network;
+    private final List<InputCheck> inputs;
     private final DataType type;
     private final List<Task> tasks;
     private final List<LabelCheck> checks;
     private final NamedArrays named;
-    private final StepsMask steps;
     private boolean[] dropped;
 
     private BatchLayout(MultiTaskNetwork network, DataType type) {
-        this.network = network;
+        boolean alone = network.inputs().size() == 1;
+        this.inputs = network.inputs().stream()
+                .map(input -> new InputCheck(input, alone))
+                .toList();
         this.type = type;
         this.tasks = network.tasks();
         this.checks = tasks.stream().map(LabelCheck::new).toList();
-        this.named = new NamedArrays(
-                List.of("input"), tasks.stream().map(Task::name).toList());
-        this.steps = new StepsMask(network.input());
+        this.named =
+                new NamedArrays(names(), tasks.stream().map(Task::name).toList());
         this.dropped = new boolean[tasks.size()];
     }
 
@@ -65,32 +67,28 @@ public final class BatchLayout {
     }
 
     /**
-     * Gives a batch the form that the graph wants. One labels array per task must be there, by their names where the
-     * batch has names, else in their order; null for a task means that none of the examples has its label. What stands at steps of a sequence that the mask of the
-     * features leaves out becomes 0, as not all layers look at the mask.
+     * Gives a batch the form that the graph wants. One features array per input must be there, and one labels array per
+     * task, by their names where the batch has names, else in their order; null for a task means that none of the
+     * examples has its label. What stands at steps of a sequence that the mask of the features leaves out becomes 0, as
+     * not all layers look at the mask.
      *
      * @param place where it comes from
      * @return the batch itself, or one with all arrays in the network's order, and labels of zeros and an empty mask
      *     where there were none; weights of examples are kept
      * @throws IllegalArgumentException if an array is missing or of another shape, a mask has other numbers than 0 and
-     *     1, or a label that is there is none of its task; the message names the task, and the row
+     *     1, or a label that is there is none of its task; the message names the input or task, and the row
      */
     public MultiDataSet checked(MultiDataSet given, BatchPlace place) {
         MultiDataSet batch = named.inOrder(given, place);
-        if (batch.numFeatureArrays() != 1) {
-            throw new IllegalArgumentException(
-                    "a batch has one features array, got " + batch.numFeatureArrays() + "; all towers read the same");
-        }
-        INDArray features = batch.getFeatures(0);
+        INDArray[] features = batch.getFeatures();
         checkFeatures(features);
         if (batch.numLabelsArrays() != tasks.size()) {
             throw new IllegalArgumentException("a batch has one labels array per task, %s, got %s arrays"
                     .formatted(tasks.stream().map(Task::name).toList(), batch.numLabelsArrays()));
         }
-        long examples = features.size(0);
-        INDArray stepsMask = stepsMask(batch);
-        INDArray shown = stepsMask == null ? features : steps.checked(features, stepsMask, new Rows(place, batch));
-        CodesCheck.check(VertexNames.INPUT, network.input(), shown, new Rows(place, batch));
+        long examples = features[0].size(0);
+        INDArray[] shown = cleared(features, batch.getFeaturesMaskArrays(), new Rows(place, batch));
+        checkCodes(shown, new Rows(place, batch));
         INDArray[] labels = batch.getLabels().clone();
         INDArray[] masks = Masks.ofLabels(batch);
         boolean filled = shown != features;
@@ -118,7 +116,7 @@ public final class BatchLayout {
             return batch;
         }
         MultiDataSet whole = new org.nd4j.linalg.dataset.MultiDataSet(
-                new INDArray[] {shown}, labels, batch.getFeaturesMaskArrays(), Masks.nullIfNone(masks));
+                shown, labels, batch.getFeaturesMaskArrays(), Masks.nullIfNone(masks));
         return Batch.withWeightsOf(batch, whole);
     }
 
@@ -142,27 +140,76 @@ public final class BatchLayout {
      * @throws IllegalArgumentException if there is one; the message names the row
      */
     void requireFiniteFeatures(MultiDataSet batch, BatchPlace place) {
-        int row = FiniteNumbers.firstExampleNotFinite(batch.getFeatures(0));
-        if (row >= 0) {
-            throw new IllegalArgumentException(
-                    "%sfeatures, %s: not all of them are finite; NaN is no number that a network can read"
-                            .formatted(place, new Rows(place, batch).ofBatch(row)));
+        for (int i = 0; i < inputs.size(); i++) {
+            int row = FiniteNumbers.firstExampleNotFinite(batch.getFeatures(i));
+            if (row >= 0) {
+                throw new IllegalArgumentException(
+                        "%s%sfeatures, %s: not all of them are finite; NaN is no number that a network can read"
+                                .formatted(place, inputs.get(i).name(), new Rows(place, batch).ofBatch(row)));
+            }
         }
+    }
+
+    /**
+     * {@return which input has features that are not finite, and in which row the first, as a message has it; empty if
+     * all are finite}
+     */
+    public static Optional<String> notFinite(MultiDataSet batch, MultiTaskNetwork network) {
+        for (int i = 0; i < batch.numFeatureArrays(); i++) {
+            INDArray features = batch.getFeatures(i);
+            if (!FiniteNumbers.hasFiniteSum(features)) {
+                int row = FiniteNumbers.firstExampleNotFinite(features);
+                String of = batch.numFeatureArrays() == 1
+                        ? ""
+                        : " of the input '%s'".formatted(network.inputs().get(i).name());
+                return Optional.of("features%s of the batch%s"
+                        .formatted(of, row < 0 ? "" : " (the first in row %s, counted from 0)".formatted(row)));
+            }
+        }
+        return Optional.empty();
     }
 
     /** {@return whether steps of sequences are masked in a batch that has been looked at} */
     public static boolean hasMaskedSteps(MultiDataSet batch) {
-        INDArray mask = Masks.ofFeatures(batch, 0);
-        return mask != null && Arrays.stream(MatrixValues.of(mask)).anyMatch(entry -> entry == 0);
+        for (int i = 0; i < batch.numFeatureArrays(); i++) {
+            INDArray mask = Masks.ofFeatures(batch, i);
+            if (mask != null && Arrays.stream(MatrixValues.of(mask)).anyMatch(entry -> entry == 0)) {
+                return true;
+            }
+        }
+        return false;
     }
 
-    private static @Nullable INDArray stepsMask(MultiDataSet batch) {
-        INDArray[] masks = batch.getFeaturesMaskArrays();
-        if (masks != null && masks.length != 1) {
-            throw new IllegalArgumentException(
-                    "a batch has one features array, and so one mask of it or none, got " + masks.length);
+    /**
+     * Gives features with 0 at the steps that masks leave out.
+     *
+     * @param masks one for each input, null for those of which all is there; null for none
+     * @return the same array of arrays if there was nothing to change
+     */
+    private INDArray[] cleared(INDArray[] features, @Nullable INDArray @Nullable [] masks, Rows rows) {
+        if (masks == null) {
+            return features;
         }
-        return Masks.ofFeatures(batch, 0);
+        if (masks.length != inputs.size()) {
+            throw new IllegalArgumentException(
+                    inputs.size() == 1
+                            ? "a batch has one features array, and so one mask of it or none, got " + masks.length
+                            : "a batch has one mask of features for each input, %s, null where all is there, or none at all, got %s masks"
+                                    .formatted(names(), masks.length));
+        }
+        INDArray[] shown = features.clone();
+        boolean changed = false;
+        for (int i = 0; i < shown.length; i++) {
+            if (masks[i] != null) {
+                shown[i] = inputs.get(i).steps().checked(features[i], masks[i], rows);
+                changed |= shown[i] != features[i];
+            }
+        }
+        return changed ? shown : features;
+    }
+
+    private List<String> names() {
+        return inputs.stream().map(check -> check.input().name()).toList();
     }
 
     private static void checkMask(INDArray mask, long examples, Task task) {
@@ -175,51 +222,68 @@ public final class BatchLayout {
     }
 
     /**
-     * Checks the shape of features by themselves.
+     * Checks the shapes of features by themselves.
      *
-     * @throws IllegalArgumentException if they are not those of at least one example of the network's input
+     * @throws IllegalArgumentException if there is not one array for each input, or they are not those of the same
+     *     number of examples, at least one, of the inputs; the message names the input
      */
-    private void checkFeatures(INDArray features) {
-        long[] expected = featuresShape(-1);
-        long[] given = features.shape();
-        boolean fits = given.length == expected.length && given[0] > 0;
-        for (int i = 1; fits && i < expected.length; i++) {
-            fits = given[i] == expected[i];
+    private void checkFeatures(INDArray... features) {
+        if (features.length != inputs.size()) {
+            throw new IllegalArgumentException(
+                    inputs.size() == 1
+                            ? "a batch has one features array, got " + features.length + "; all towers read the same"
+                            : "a batch has one features array per input, %s, got %s".formatted(names(), features.length));
         }
-        if (!fits) {
-            throw new IllegalArgumentException("features must be [batch, %s, got %s"
-                    .formatted(Arrays.toString(network.input().batch(1)).substring(4), Arrays.toString(given)));
+        for (int i = 0; i < features.length; i++) {
+            inputs.get(i).checkShape(features[i]);
+            if (features[i].size(0) != features[0].size(0)) {
+                throw new IllegalArgumentException("%s%s examples, and %s%s; a row is the same example in all of them"
+                        .formatted(
+                                inputs.get(i).name(),
+                                features[i].size(0),
+                                inputs.get(0).name(),
+                                features[0].size(0)));
+            }
         }
     }
 
     /**
-     * Checks features that come with a mask and nothing else.
+     * Checks features that come with masks and nothing else.
      *
-     * @param mask {@code [batch, steps]}
+     * @param masks one for each input, {@code [batch, steps]}, null for those of which all is there; null for none
      * @return the features, with 0 at the steps that are left out
-     * @throws IllegalArgumentException if one has another shape, or the mask has other numbers than 0 and 1
+     * @throws IllegalArgumentException if one has another shape, or a mask has other numbers than 0 and 1
      */
-    public INDArray checked(INDArray features, INDArray mask) {
+    public INDArray[] checked(INDArray[] features, @Nullable INDArray @Nullable [] masks) {
         checkFeatures(features);
         Rows rows = new Rows(BatchPlace.UNKNOWN, null);
-        INDArray shown = steps.checked(features, mask, rows);
-        CodesCheck.check(VertexNames.INPUT, network.input(), shown, rows);
+        INDArray[] shown = cleared(features, masks, rows);
+        checkCodes(shown, rows);
         return shown;
     }
 
     /**
-     * Checks features that come without a mask, and nothing else.
+     * Checks features that come without masks, and nothing else.
      *
-     * @throws IllegalArgumentException if they have another shape, or codes that there are not
+     * @throws IllegalArgumentException if one has another shape, or codes that there are not
      */
-    public void check(INDArray features) {
+    public void check(INDArray... features) {
         checkFeatures(features);
-        CodesCheck.check(VertexNames.INPUT, network.input(), features, new Rows(BatchPlace.UNKNOWN, null));
+        checkCodes(features, new Rows(BatchPlace.UNKNOWN, null));
     }
 
-    /** {@return the shape of the features of so many examples} */
-    public long[] featuresShape(long examples) {
-        return network.input().batch(examples);
+    private void checkCodes(INDArray[] features, Rows rows) {
+        for (int i = 0; i < features.length; i++) {
+            Input input = inputs.get(i).input();
+            CodesCheck.check(input.name(), input.shape(), features[i], rows);
+        }
+    }
+
+    /** {@return the shapes of the features of so many examples, one for each input} */
+    public long[][] featuresShapes(long examples) {
+        return inputs.stream()
+                .map(check -> check.input().shape().batch(examples))
+                .toArray(long[][]::new);
     }
 
     /** Names the rows of a batch, for messages. */

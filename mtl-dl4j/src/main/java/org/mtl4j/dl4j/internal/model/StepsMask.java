@@ -9,29 +9,32 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Looks at masks of features: which steps of sequences are there. */
 final class StepsMask {
     private final Shape input;
+    private final String name;
 
-    StepsMask(Shape input) {
+    /** @param name what messages begin with that are about the input; may be empty */
+    StepsMask(Shape input, String name) {
         this.input = input;
+        this.name = name;
     }
 
     /**
      * Looks at a mask, and clears what it leaves out.
      *
-     * @param features of the network's input shape
+     * @param features of the input's shape
      * @param mask {@code [batch, steps]}
      * @return the features themselves if there is nothing but 0 at the steps that are left out
      */
     INDArray checked(INDArray features, INDArray mask, BatchLayout.Rows rows) {
         if (!hasSteps()) {
             throw new IllegalArgumentException(
-                    ("%sthe features have a mask of the shape %s, and the input %s is no sequence, which alone has"
+                    ("%s%sthe features have a mask of the shape %s, and the input %s is no sequence, which alone has"
                                     + " steps that can be left out; a label that is missing wants a mask of the labels")
-                            .formatted(rows.place(), Arrays.toString(mask.shape()), input));
+                            .formatted(rows.place(), name, Arrays.toString(mask.shape()), input));
         }
         long examples = features.size(0);
         if (mask.rank() != 2 || mask.size(0) != examples || mask.size(1) != input.positions()) {
-            throw new IllegalArgumentException("%sthe mask of the features must be [%s, %s], got %s"
-                    .formatted(rows.place(), examples, input.positions(), Arrays.toString(mask.shape())));
+            throw new IllegalArgumentException("%s%sthe mask of the features must be [%s, %s], got %s"
+                    .formatted(rows.place(), name, examples, input.positions(), Arrays.toString(mask.shape())));
         }
         double[] there = MatrixValues.of(mask);
         boolean whole = true;
@@ -52,17 +55,17 @@ final class StepsMask {
             double entry = there[row * steps + step];
             if (entry != 0 && entry != 1) {
                 throw new IllegalArgumentException(
-                        ("%sthe mask of the features, %s, step %s: a mask is 1 where there is a step and 0 where there"
+                        ("%s%sthe mask of the features, %s, step %s: a mask is 1 where there is a step and 0 where there"
                                         + " is none, got %s")
-                                .formatted(rows.place(), rows.ofBatch(row), step, (float) entry));
+                                .formatted(rows.place(), name, rows.ofBatch(row), step, (float) entry));
             }
             count += entry == 1 ? 1 : 0;
         }
         if (count == 0) {
             throw new IllegalArgumentException(
-                    ("%sthe mask of the features, %s: no step of the example is there, so there is nothing to learn or"
+                    ("%s%sthe mask of the features, %s: no step of the example is there, so there is nothing to learn or"
                                     + " to predict from; leave the example out")
-                            .formatted(rows.place(), rows.ofBatch(row)));
+                            .formatted(rows.place(), name, rows.ofBatch(row)));
         }
         return count == steps;
     }
