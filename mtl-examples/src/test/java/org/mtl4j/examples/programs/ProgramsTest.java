@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.sun.net.httpserver.HttpServer;
+import java.io.DataOutputStream;
+import java.util.Random;
+import java.util.zip.GZIPOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -129,6 +132,41 @@ class ProgramsTest {
         assertThat(aboveMajority(result.sale())).isGreaterThan(0.1);
     }
 
+    /** Where the corpus is not installed: kinds are stripes of a width of their own. */
+    @Tag("slow")
+    @Test
+    void fashion_mnist_on_drawn_stripes() throws IOException {
+        writeStripes("train", 400, 1);
+        writeStripes("t10k", 100, 2);
+        assertThat(FashionMnist.run(directory, 320, 3, 4, true)).isGreaterThan(0.7);
+        assertThat(FashionMnist.network(true).stitches()).hasSize(3);
+        assertThat(FashionMnist.network(false).stitches()).isEmpty();
+    }
+
+    private void writeStripes(String part, int count, long seed) throws IOException {
+        Random random = new Random(seed);
+        try (var images = idx(part + "-images-idx3-ubyte.gz", count, 28, 28);
+                var labels = idx(part + "-labels-idx1-ubyte.gz", count)) {
+            for (int i = 0; i < count; i++) {
+                int kind = random.nextInt(10);
+                labels.write(kind);
+                for (int pixel = 0; pixel < 784; pixel++) {
+                    boolean bright = kind < 5 ? pixel % 28 / (kind + 1) % 2 == 0 : pixel / 28 / (kind - 4) % 2 == 0;
+                    images.write((bright ? 180 : 20) + random.nextInt(60));
+                }
+            }
+        }
+    }
+
+    private DataOutputStream idx(String name, int... sizes) throws IOException {
+        var out = new DataOutputStream(new GZIPOutputStream(Files.newOutputStream(directory.resolve(name))));
+        out.writeInt(0x800 + sizes.length);
+        for (int size : sizes) {
+            out.writeInt(size);
+        }
+        return out;
+    }
+
     @Tag("slow")
     @Test
     void serve_predictions() throws IOException, InterruptedException {
@@ -222,6 +260,7 @@ class ProgramsTest {
                 StitchTrained.class,
                 MissingLabels.class,
                 Houses.class,
+                FashionMnist.class,
                 ServePredictions.class,
                 OwnPhoto.class
             })
