@@ -24,30 +24,33 @@ public class SafeDenseLayer extends DenseLayer {
     /** Makes an empty layer, for deserialisation. */
     public SafeDenseLayer() {}
 
+    /** Copies a configuration, with everything that is set in it. */
+    SafeDenseLayer(DenseLayer stock) {
+        DenseLayer from = (DenseLayer) stock.clone();
+        setLayerName(from.getLayerName());
+        setIDropout(from.getIDropout());
+        setConstraints(from.getConstraints());
+        setActivationFn(from.getActivationFn());
+        setWeightInitFn(from.getWeightInitFn());
+        setBiasInit(from.getBiasInit());
+        setGainInit(from.getGainInit());
+        setRegularization(from.getRegularization());
+        setRegularizationBias(from.getRegularizationBias());
+        setIUpdater(from.getIUpdater());
+        setBiasUpdater(from.getBiasUpdater());
+        setWeightNoise(from.getWeightNoise());
+        setGradientNormalization(from.getGradientNormalization());
+        setGradientNormalizationThreshold(from.getGradientNormalizationThreshold());
+        setNIn(from.getNIn());
+        setNOut(from.getNOut());
+        setTimeDistributedFormat(from.getTimeDistributedFormat());
+        setHasLayerNorm(from.hasLayerNorm());
+        setHasBias(from.hasBias());
+    }
+
     /** Copies a stock layer's configuration, with everything that is set in it. */
     public static SafeDenseLayer of(DenseLayer stock) {
-        DenseLayer from = (DenseLayer) stock.clone();
-        SafeDenseLayer to = new SafeDenseLayer();
-        to.setLayerName(from.getLayerName());
-        to.setIDropout(from.getIDropout());
-        to.setConstraints(from.getConstraints());
-        to.setActivationFn(from.getActivationFn());
-        to.setWeightInitFn(from.getWeightInitFn());
-        to.setBiasInit(from.getBiasInit());
-        to.setGainInit(from.getGainInit());
-        to.setRegularization(from.getRegularization());
-        to.setRegularizationBias(from.getRegularizationBias());
-        to.setIUpdater(from.getIUpdater());
-        to.setBiasUpdater(from.getBiasUpdater());
-        to.setWeightNoise(from.getWeightNoise());
-        to.setGradientNormalization(from.getGradientNormalization());
-        to.setGradientNormalizationThreshold(from.getGradientNormalizationThreshold());
-        to.setNIn(from.getNIn());
-        to.setNOut(from.getNOut());
-        to.setTimeDistributedFormat(from.getTimeDistributedFormat());
-        to.setHasLayerNorm(from.hasLayerNorm());
-        to.setHasBias(from.hasBias());
-        return to;
+        return new SafeDenseLayer(stock);
     }
 
     @Override

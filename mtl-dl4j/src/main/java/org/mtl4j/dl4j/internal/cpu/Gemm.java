@@ -130,12 +130,36 @@ public final class Gemm {
         return most == 0 ? n : most;
     }
 
+    /**
+     * Computes {@code c = c + a bᵀ} in one call, whatever the sizes; arguments as of {@link #addTransposed}.
+     */
+    public void addByTransposed(int m, int n, int k, long aAt, long bAt, long cAt) {
+        run(TRANSPOSE, m, n, k, aAt, bAt, cAt, true);
+    }
+
+    /** Computes {@code c = a b} in one call, whatever the sizes; arguments as of {@link #multiply}. */
+    public void by(int m, int n, int k, long aAt, long bAt, long cAt) {
+        run(NO_TRANSPOSE, m, n, k, aAt, bAt, cAt, false);
+    }
+
+    /**
+     * Computes {@code c = aᵀ b} in one call; a is {@code [k, m]}, b {@code [k, n]}, c {@code [m, n]}; offsets as in
+     * {@link #multiply}.
+     */
+    public void transposedBy(int m, int n, int k, long aAt, long bAt, long cAt) {
+        run(TRANSPOSE, NO_TRANSPOSE, m, n, k, aAt, bAt, cAt, false);
+    }
+
     private void run(int transposed, int m, int n, int k, long aAt, long bAt, long cAt, boolean add) {
+        run(NO_TRANSPOSE, transposed, m, n, k, aAt, bAt, cAt, add);
+    }
+
+    private void run(int aForm, int bForm, int m, int n, int k, long aAt, long bAt, long cAt, boolean add) {
         try {
             SGEMM.invokeExact(
                     ROW_MAJOR,
-                    NO_TRANSPOSE,
-                    transposed,
+                    aForm,
+                    bForm,
                     m,
                     n,
                     k,

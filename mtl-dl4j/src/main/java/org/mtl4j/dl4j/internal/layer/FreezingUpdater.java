@@ -9,7 +9,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
- * Makes no steps in the first epochs, whatever another updater would do. A learning rate of 0 is not enough for that:
+ * Makes no steps in the first epochs, or from some epoch on, whatever another updater would do. A learning rate of 0 is not enough for that:
  * some updaters take a small number in its place (Adam and its kin), momentum goes on without it, and others have none.
  * The other updater sees the gradients meanwhile, so that its moments are right when it is let go.
  */
@@ -21,10 +21,26 @@ public final class FreezingUpdater implements IUpdater {
 
     private final IUpdater updater;
     private final int epochs;
+    /** Whether steps are made in the first epochs, and none afterwards. */
+    private final boolean later;
 
-    private FreezingUpdater(IUpdater updater, int epochs) {
+    private FreezingUpdater(IUpdater updater, int epochs, boolean later) {
         this.updater = updater;
         this.epochs = epochs;
+        this.later = later;
+    }
+
+    /**
+     * {@return an updater that makes steps in the first epochs, and none afterwards}
+     *
+     * @param epochs in how many epochs steps are made
+     */
+    public static IUpdater after(IUpdater updater, int epochs) {
+        return new FreezingUpdater(updater, epochs, true);
+    }
+
+    private boolean isFrozen(int epoch) {
+        return later ? epoch >= epochs : epoch < epochs;
     }
 
     /**
@@ -40,7 +56,7 @@ public final class FreezingUpdater implements IUpdater {
                 ? ScaledLearningRate.scale(updater, factor, updater.hasLearningRate() ? frozenEpochs : 0)
                 : updater.clone();
         int epochs = factor == 0 ? FOR_EVER : frozenEpochs;
-        return epochs == 0 ? scaled : new FreezingUpdater(scaled, epochs);
+        return epochs == 0 ? scaled : new FreezingUpdater(scaled, epochs, false);
     }
 
     /** {@return the updater that counts, in the place of one that may freeze} */
@@ -65,12 +81,12 @@ public final class FreezingUpdater implements IUpdater {
 
     @Override
     public IUpdater clone() {
-        return new FreezingUpdater(updater.clone(), epochs);
+        return new FreezingUpdater(updater.clone(), epochs, later);
     }
 
     @Override
     public double getLearningRate(int iteration, int epoch) {
-        return epoch < epochs ? 0 : updater.getLearningRate(iteration, epoch);
+        return isFrozen(epoch) ? 0 : updater.getLearningRate(iteration, epoch);
     }
 
     @Override
@@ -87,16 +103,20 @@ public final class FreezingUpdater implements IUpdater {
     public boolean equals(Object other) {
         return other instanceof FreezingUpdater freezing
                 && epochs == freezing.epochs
+                && later == freezing.later
                 && updater.equals(freezing.updater);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(updater, epochs);
+        return Objects.hash(updater, epochs, later);
     }
 
     @Override
     public String toString() {
+        if (later) {
+            return "%s, frozen after %s epochs".formatted(updater, epochs);
+        }
         return epochs == FOR_EVER ? "frozen" : "%s, frozen for %s epochs".formatted(updater, epochs);
     }
 
@@ -124,7 +144,7 @@ public final class FreezingUpdater implements IUpdater {
         @Override
         public void applyUpdater(INDArray gradient, int iteration, int epoch) {
             steps.applyUpdater(gradient, iteration, epoch);
-            if (epoch < config.epochs) {
+            if (config.isFrozen(epoch)) {
                 gradient.assign(0);
             }
         }
