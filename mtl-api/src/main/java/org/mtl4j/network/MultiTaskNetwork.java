@@ -217,9 +217,17 @@ public final class MultiTaskNetwork {
         return regularizer;
     }
 
-    /** {@return the pairs of towers that the regularizer ties; empty without one} */
+    /** {@return the pairs of towers that the regularizer ties; empty without one, and for functions of all towers} */
     public List<Pair> regularizedPairs() {
         return regularizer.map(term -> term.pairsAmong(towers.keySet())).orElse(List.of());
+    }
+
+    /**
+     * {@return for each layer of the regularizer the towers that its terms are about: two by two, or all at once; empty
+     * without one}
+     */
+    public List<List<String>> regularizedGroups() {
+        return regularizer.map(term -> term.groupsAmong(towers.keySet())).orElse(List.of());
     }
 
     /**

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
-import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
 import org.mtl4j.task.Task;
 
 /** Checks what can only be told of a network as a whole, when its towers have been assembled. */
@@ -58,15 +57,17 @@ final class NetworkChecks {
                     "WeightRelatednessRegularizer ties the weights of towers, but the network has only tower %s"
                             .formatted(towers.keySet()));
         }
-        for (Pair pair : term.pairsAmong(towers.keySet())) {
+        for (List<String> group : term.groupsAmong(towers.keySet())) {
             for (String layer : term.layers()) {
-                String first = weightsOf(towers, pair.first(), layer, starts);
-                String second = weightsOf(towers, pair.second(), layer, starts);
-                if (!first.equals(second)) {
-                    throw new IllegalArgumentException(
-                            ("WeightRelatednessRegularizer, layer '%s': the weights differ in shape,"
-                                            + " tower '%s' has %s, tower '%s' has %s")
-                                    .formatted(layer, pair.first(), first, pair.second(), second));
+                String first = weightsOf(towers, group.get(0), layer, starts);
+                for (String tower : group.subList(1, group.size())) {
+                    String other = weightsOf(towers, tower, layer, starts);
+                    if (!first.equals(other)) {
+                        throw new IllegalArgumentException(
+                                ("WeightRelatednessRegularizer, layer '%s': the weights differ in shape,"
+                                                + " tower '%s' has %s, tower '%s' has %s")
+                                        .formatted(layer, group.get(0), first, tower, other));
+                    }
                 }
             }
         }

@@ -10,6 +10,7 @@ import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Initializer;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Shape;
+import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 
@@ -39,7 +40,9 @@ final class NetworkTable {
         }
         network.regularizer()
                 .ifPresent(r -> rows.add(new String[] {
-                    network.regularizedPairs().toString().replaceAll("[\\[\\]]", ""),
+                    network.regularizedGroups().stream()
+                            .map(towers -> String.join(r.relatedness() instanceof Relatedness ? " -> " : " & ", towers))
+                            .collect(Collectors.joining(", ")),
                     String.join(", ", r.layers()),
                     "relatedness %s, strength %s%s"
                             .formatted(

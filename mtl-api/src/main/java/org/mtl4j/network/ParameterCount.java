@@ -53,7 +53,7 @@ final class ParameterCount {
     static long ofCoefficients(MultiTaskNetwork network) {
         return network.regularizer()
                 .map(term -> (long) term.layers().size()
-                        * network.regularizedPairs().size()
+                        * network.regularizedGroups().size()
                         * term.relatedness().coefficientNames().size())
                 .orElse(0L);
     }

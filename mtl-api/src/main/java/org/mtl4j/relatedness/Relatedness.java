@@ -1,13 +1,11 @@
 package org.mtl4j.relatedness;
 
-import java.io.Serializable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 
 /**
- * A relatedness function r_w(θ1, θ2): how far the weights of one layer in two towers are from being related. It may
+ * A relatedness function r_w(θ1, θ2) of two towers; {@link GroupRelatedness} is the form for any number of them. It says how far the weights of one layer in two towers are from being related. It may
  * have learned scalar coefficients of its own, one set per layer and pair of towers, such as the a and b of a linear
  * map.
  *
@@ -25,16 +23,16 @@ import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
  * <p>The exponential grows past any number quickly: two ordinary layers with independent random weights have q well
  * above 88.7, where exp(q) is infinite in single precision. A network with an exponential function therefore starts its
  * towers with equal weights ({@link #needsEqualStart()}), as the paper does. Where q still passes the limit of the
- * weights' data type, {@link #evaluate} throws {@link RelatednessOverflowException}, and the network adds the layer's
+ * weights' data type, {@link #evaluate(INDArray, INDArray, double[])} throws {@link RelatednessOverflowException}, and the network adds the layer's
  * name; {@link #averaged} forms take the mean of d^2 instead of its sum and stay far from it.
  *
- * <p>To write one, implement {@link #evaluate} in a class that Jackson can write and read (a no-argument constructor
+ * <p>To write one, implement {@link #evaluate(INDArray, INDArray, double[])} in a class that Jackson can write and read (a no-argument constructor
  * and plain fields will do): it becomes part of the saved configuration. Check it with {@link RelatednessCheck}.
  */
-@JsonTypeInfo(use = JsonTypeInfo.Id.CLASS, include = JsonTypeInfo.As.PROPERTY, property = "@class")
-public interface Relatedness extends Serializable {
+public interface Relatedness extends GroupRelatedness {
 
     /** {@return a short name for tables and messages, such as {@code l2}} */
+    @Override
     String name();
 
     /**
@@ -50,7 +48,7 @@ public interface Relatedness extends Serializable {
 
     /**
      * Computes the value, with the gradients added to arrays that are there already. It is what a network calls in
-     * every step of training; by default it adds what {@link #evaluate} gives, and a function that needs no arrays for
+     * every step of training; by default it adds what {@link #evaluate(INDArray, INDArray, double[])} gives, and a function that needs no arrays for
      * its gradients had better do without them.
      *
      * @param theta1 weights of the pair's first tower, any shape; not modified
@@ -61,7 +59,7 @@ public interface Relatedness extends Serializable {
      * @param gradient2 to which scale * ∂r/∂θ2 is added, shape of θ2; null if nobody wants it
      * @param coefficientGradients to which scale * ∂r/∂ each learned scalar is added
      * @return r_w
-     * @throws RelatednessOverflowException as {@link #evaluate}
+     * @throws RelatednessOverflowException as {@link #evaluate(INDArray, INDArray, double[])}
      */
     default double addGradients(
             INDArray theta1,
@@ -85,28 +83,66 @@ public interface Relatedness extends Serializable {
     }
 
     /**
-     * {@return the value alone, as {@link #evaluate} gives it, which is what this does by default; a function that can
+     * {@return the value alone, as {@link #evaluate(INDArray, INDArray, double[])} gives it, which is what this does by default; a function that can
      * tell it without the gradients had better do so}
      *
-     * @throws RelatednessOverflowException as {@link #evaluate}
+     * @throws RelatednessOverflowException as {@link #evaluate(INDArray, INDArray, double[])}
      */
     default double value(INDArray theta1, INDArray theta2, double[] coefficients) {
         return evaluate(theta1, theta2, coefficients).value();
     }
 
-    /** {@return the names of the learned scalars; empty by default} A name has no underscore. */
-    default List<String> coefficientNames() {
-        return List.of();
+    /**
+     * {@inheritDoc} By {@link #evaluate(INDArray, INDArray, double[])}.
+     *
+     * @throws IllegalArgumentException if there are not two towers
+     */
+    @Override
+    default GroupEvaluation evaluate(List<INDArray> thetas, double[] coefficients) {
+        requirePair(thetas);
+        Evaluation r = evaluate(thetas.get(0), thetas.get(1), coefficients);
+        return new GroupEvaluation(r.value(), List.of(r.gradient1(), r.gradient2()), r.coefficientGradients());
     }
 
-    /** {@return where the learned scalars start, in the order of {@link #coefficientNames()}} */
-    default double[] initialCoefficients() {
-        return new double[0];
+    /**
+     * {@inheritDoc} By {@link #addGradients(INDArray, INDArray, double[], double, INDArray, INDArray, double[])}.
+     *
+     * @throws IllegalArgumentException if there are not two towers
+     */
+    @Override
+    default double addGradients(
+            List<INDArray> thetas,
+            double[] coefficients,
+            double scale,
+            List<? extends @Nullable INDArray> gradients,
+            double[] coefficientGradients) {
+        requirePair(thetas);
+        return addGradients(
+                thetas.get(0),
+                thetas.get(1),
+                coefficients,
+                scale,
+                gradients.get(0),
+                gradients.get(1),
+                coefficientGradients);
     }
 
-    /** {@return whether the towers must start with equal weights for this function to be finite; false by default} */
-    default boolean needsEqualStart() {
-        return false;
+    /**
+     * {@inheritDoc} By {@link #value(INDArray, INDArray, double[])}.
+     *
+     * @throws IllegalArgumentException if there are not two towers
+     */
+    @Override
+    default double value(List<INDArray> thetas, double[] coefficients) {
+        requirePair(thetas);
+        return value(thetas.get(0), thetas.get(1), coefficients);
+    }
+
+    private void requirePair(List<INDArray> thetas) {
+        if (thetas.size() != 2) {
+            throw new IllegalArgumentException(
+                    "relatedness '%s' is for the weights of two towers, got those of %d".formatted(name(), thetas.size()));
+        }
     }
 
     /** {@return ‖θ1 − θ2‖²} */

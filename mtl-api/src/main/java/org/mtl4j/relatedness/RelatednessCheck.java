@@ -2,15 +2,18 @@ package org.mtl4j.relatedness;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Checks the gradients of a {@link Relatedness} against central differences, in double precision, on every entry of
- * both weight arrays and every learned coefficient; and that its other methods agree with {@link Relatedness#evaluate}.
+ * Checks the gradients of a {@link Relatedness}, or of a {@link GroupRelatedness} over three towers, against central
+ * differences, in double precision, on every entry of all weight arrays and every learned coefficient; and that its other
+ * methods agree with {@code evaluate}.
  *
  * <pre>{@code
  * RelatednessCheck.of(new MyRelatedness()).assertGradients();
@@ -27,16 +30,19 @@ public final class RelatednessCheck {
     /** By what gradients are multiplied to see whether they are. */
     private static final double ADDED = 2;
 
-    private final Relatedness relatedness;
+    /** Towers that a function of any number is checked with. */
+    private static final int SEVERAL = 3;
+
+    private final GroupRelatedness relatedness;
     private final long seed;
 
-    private RelatednessCheck(Relatedness relatedness, long seed) {
+    private RelatednessCheck(GroupRelatedness relatedness, long seed) {
         this.relatedness = relatedness;
         this.seed = seed;
     }
 
-    /** {@return a check of this function with seed 1} */
-    public static RelatednessCheck of(Relatedness relatedness) {
+    /** {@return a check of this function, of two towers or of any number, with seed 1} */
+    public static RelatednessCheck of(GroupRelatedness relatedness) {
         return new RelatednessCheck(relatedness, 1);
     }
 
@@ -73,8 +79,11 @@ public final class RelatednessCheck {
     }
 
     private void compare(long[] shape, List<String> failures) {
-        INDArray theta1 = draw(shape, 0, 0.5);
-        INDArray theta2 = theta1.add(draw(shape, 1, 0.1));
+        List<INDArray> thetas = new ArrayList<>();
+        thetas.add(draw(shape, 0, 0.5));
+        for (int t = 1; t < (relatedness instanceof Relatedness ? 2 : SEVERAL); t++) {
+            thetas.add(thetas.get(0).add(draw(shape, t, 0.1)));
+        }
         double[] coefficients = relatedness.initialCoefficients();
         for (int i = 0; i < coefficients.length; i++) {
             coefficients[i] += 0.05 * (i + 1); // away from a start at which a gradient may vanish
@@ -86,10 +95,9 @@ public final class RelatednessCheck {
                             .formatted(relatedness.coefficientNames().size(), coefficients.length));
             return;
         }
-        INDArray before1 = theta1.dup();
-        INDArray before2 = theta2.dup();
-        Relatedness.Evaluation analytic = relatedness.evaluate(theta1, theta2, coefficients);
-        if (!theta1.equals(before1) || !theta2.equals(before2)) {
+        List<INDArray> before = copies(thetas);
+        GroupRelatedness.GroupEvaluation analytic = relatedness.evaluate(thetas, coefficients);
+        if (!thetas.equals(before)) {
             failures.add(at + "evaluate changed its arguments");
             return;
         }
@@ -99,15 +107,22 @@ public final class RelatednessCheck {
                             .formatted(analytic.coefficientGradients().length, coefficients.length));
             return;
         }
-        compareArray(at + "theta1", theta1, analytic.gradient1(), theta1, theta2, coefficients, failures);
-        compareArray(at + "theta2", theta2, analytic.gradient2(), theta1, theta2, coefficients, failures);
-        compareOthers(at, analytic, theta1, theta2, coefficients, failures);
+        if (analytic.gradients().size() != thetas.size()) {
+            failures.add(at
+                    + "%s gradients for the weights of %s towers"
+                            .formatted(analytic.gradients().size(), thetas.size()));
+            return;
+        }
+        for (int t = 0; t < thetas.size(); t++) {
+            compareArray(at + theta(t), t, analytic.gradients().get(t), thetas, coefficients, failures);
+        }
+        compareOthers(at, analytic, thetas, coefficients, failures);
         for (int i = 0; i < coefficients.length; i++) {
             double middle = coefficients[i];
             coefficients[i] = middle + STEP;
-            double up = relatedness.evaluate(theta1, theta2, coefficients).value();
+            double up = relatedness.evaluate(thetas, coefficients).value();
             coefficients[i] = middle - STEP;
-            double down = relatedness.evaluate(theta1, theta2, coefficients).value();
+            double down = relatedness.evaluate(thetas, coefficients).value();
             coefficients[i] = middle;
             compareOne(
                     at + relatedness.coefficientNames().get(i),
@@ -117,29 +132,41 @@ public final class RelatednessCheck {
         }
     }
 
+    private static String theta(int tower) {
+        return "theta" + (tower + 1);
+    }
+
+    private static List<INDArray> copies(List<INDArray> arrays) {
+        return arrays.stream().map(INDArray::dup).toList();
+    }
+
     /** The other methods against {@code evaluate}. */
     private void compareOthers(
             String at,
-            Relatedness.Evaluation analytic,
-            INDArray theta1,
-            INDArray theta2,
+            GroupRelatedness.GroupEvaluation analytic,
+            List<INDArray> thetas,
             double[] coefficients,
             List<String> failures) {
-        compareOne(at + "value()", relatedness.value(theta1, theta2, coefficients), analytic.value(), failures);
-        INDArray added1 = Nd4j.ones(DataType.DOUBLE, theta1.shape());
-        INDArray added2 = Nd4j.ones(DataType.DOUBLE, theta2.shape());
-        INDArray before1 = theta1.dup();
-        INDArray before2 = theta2.dup();
+        compareOne(at + "value()", relatedness.value(thetas, coefficients), analytic.value(), failures);
+        List<INDArray> before = copies(thetas);
+        List<INDArray> sums = new ArrayList<>();
         double[] added = new double[coefficients.length];
-        Arrays.fill(added, 1);
-        relatedness.addGradients(theta1, theta2, coefficients, ADDED, added1, null, added.clone());
-        double value = relatedness.addGradients(theta1, theta2, coefficients, ADDED, null, added2, added);
+        double value = Double.NaN;
+        for (int t = 0; t < thetas.size(); t++) { // one gradient wanted at a time
+            INDArray sum = Nd4j.ones(DataType.DOUBLE, thetas.get(t).shape());
+            List<@Nullable INDArray> wanted = new ArrayList<>(Collections.nCopies(thetas.size(), null));
+            wanted.set(t, sum);
+            Arrays.fill(added, 1);
+            value = relatedness.addGradients(thetas, coefficients, ADDED, wanted, added);
+            sums.add(sum);
+        }
         compareOne(at + "addGradients, value", value, analytic.value(), failures);
-        if (!theta1.equals(before1) || !theta2.equals(before2)) {
+        if (!thetas.equals(before)) {
             failures.add(at + "addGradients changed the weights");
         }
-        compareSums(at + "addGradients, theta1", analytic.gradient1(), added1, failures);
-        compareSums(at + "addGradients, theta2", analytic.gradient2(), added2, failures);
+        for (int t = 0; t < thetas.size(); t++) {
+            compareSums(at + "addGradients, " + theta(t), analytic.gradients().get(t), sums.get(t), failures);
+        }
         for (int i = 0; i < added.length; i++) {
             String name = at + "addGradients, " + relatedness.coefficientNames().get(i);
             compareOne(name, added[i], 1 + ADDED * analytic.coefficientGradients()[i], failures);
@@ -159,12 +186,12 @@ public final class RelatednessCheck {
 
     private void compareArray(
             String name,
-            INDArray moved,
+            int tower,
             INDArray gradient,
-            INDArray theta1,
-            INDArray theta2,
+            List<INDArray> thetas,
             double[] coefficients,
             List<String> failures) {
+        INDArray moved = thetas.get(tower);
         if (!Arrays.equals(gradient.shape(), moved.shape())) {
             failures.add("%s: gradient has shape %s".formatted(name, Arrays.toString(gradient.shape())));
             return;
@@ -174,9 +201,9 @@ public final class RelatednessCheck {
         for (long i = 0; i < flat.length(); i++) {
             double middle = flat.getDouble(i);
             flat.putScalar(i, middle + STEP);
-            double up = relatedness.evaluate(theta1, theta2, coefficients).value();
+            double up = relatedness.evaluate(thetas, coefficients).value();
             flat.putScalar(i, middle - STEP);
-            double down = relatedness.evaluate(theta1, theta2, coefficients).value();
+            double down = relatedness.evaluate(thetas, coefficients).value();
             flat.putScalar(i, middle);
             compareOne(name + "[" + i + "]", flatGradient.getDouble(i), (up - down) / (2 * STEP), failures);
         }

@@ -15,7 +15,8 @@ import org.mtl4j.internal.check.Check;
  * </pre>
  *
  * on the weights of the layers, not on their biases. It is a sum over layers and elements, and does not depend on the
- * batch. In a pair the map goes from the first tower to the second, which matters for functions with learned a and b.
+ * batch. In a pair the map goes from the first tower to the second, which matters for functions with learned a and b. A
+ * {@link GroupRelatedness}, such as a trace norm, has one term for each layer, over all towers at once.
  *
  * <pre>{@code
  * WeightRelatednessRegularizer.over("conv1", "conv2", "fc")
@@ -24,13 +25,21 @@ import org.mtl4j.internal.check.Check;
  * }</pre>
  *
  * @param layers Ω, names of layers that every tower of a pair has, at least one
- * @param relatedness r_w; {@link Relatedness#l2()} unless told otherwise
+ * @param relatedness r_w, of pairs ({@link Relatedness}) or of all towers at once; {@link Relatedness#l2()} unless told
+ *     otherwise
  * @param strength λ_w, finite and at least 0; 1e-3 unless told otherwise
- * @param pairs the pairs of towers; empty for every pair of the network, earlier tower first
+ * @param pairs the pairs of towers; empty for every pair of {@code towers}, earlier tower first, and for functions of
+ *     all towers at once
  * @param learningRateFactor rate of the learned coefficients as a multiple of the network's, finite and at least 0
+ * @param towers the towers that it is about, at least two; empty for all of the network, and where pairs are named
  */
 public record WeightRelatednessRegularizer(
-        List<String> layers, Relatedness relatedness, double strength, List<Pair> pairs, double learningRateFactor) {
+        List<String> layers,
+        GroupRelatedness relatedness,
+        double strength,
+        List<Pair> pairs,
+        double learningRateFactor,
+        List<String> towers) {
 
     /** λ_w unless told otherwise. */
     public static final double DEFAULT_STRENGTH = 1e-3;
@@ -73,8 +82,34 @@ public record WeightRelatednessRegularizer(
         if (ImmutableSet.copyOf(pairs).size() != pairs.size()) {
             throw new IllegalArgumentException("WeightRelatednessRegularizer: a pair comes twice in " + pairs);
         }
+        towers = ImmutableList.copyOf(towers);
+        if (!pairs.isEmpty() && !(relatedness instanceof Relatedness)) {
+            throw new IllegalArgumentException(
+                    ("WeightRelatednessRegularizer: '%s' is a function of all towers at once, so there are no pairs of"
+                                    + " towers, got %s; name towers by among(...)")
+                            .formatted(relatedness.name(), pairs));
+        }
+        if (!pairs.isEmpty() && !towers.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "WeightRelatednessRegularizer: name pairs or towers, got pairs %s and towers %s"
+                            .formatted(pairs, towers));
+        }
+        if (towers.size() == 1 || ImmutableSet.copyOf(towers).size() != towers.size()) {
+            throw new IllegalArgumentException(
+                    "WeightRelatednessRegularizer: among takes two different towers or more, got " + towers);
+        }
         Check.finiteAtLeastZero(strength, "WeightRelatednessRegularizer: strength");
         Check.finiteAtLeastZero(learningRateFactor, "WeightRelatednessRegularizer: learningRateFactor");
+    }
+
+    /** Makes a regularizer of all towers of a network, or of these pairs. */
+    public WeightRelatednessRegularizer(
+            List<String> layers,
+            GroupRelatedness relatedness,
+            double strength,
+            List<Pair> pairs,
+            double learningRateFactor) {
+        this(layers, relatedness, strength, pairs, learningRateFactor, List.of());
     }
 
     /** {@return plain L2 on these layers between every pair of towers, at strength {@value #DEFAULT_STRENGTH}} */
@@ -82,39 +117,62 @@ public record WeightRelatednessRegularizer(
         return new WeightRelatednessRegularizer(List.of(layers), Relatedness.l2(), DEFAULT_STRENGTH, List.of(), 1);
     }
 
-    /** {@return the same with another r_w} */
-    public WeightRelatednessRegularizer withRelatedness(Relatedness relatedness) {
-        return new WeightRelatednessRegularizer(layers, relatedness, strength, pairs, learningRateFactor);
+    /**
+     * {@return the same with another r_w}
+     *
+     * @throws IllegalArgumentException if pairs were named and it is a function of all towers at once
+     */
+    public WeightRelatednessRegularizer withRelatedness(GroupRelatedness relatedness) {
+        return new WeightRelatednessRegularizer(layers, relatedness, strength, pairs, learningRateFactor, towers);
     }
 
     /** {@return the same with another λ_w} */
     public WeightRelatednessRegularizer withStrength(double strength) {
-        return new WeightRelatednessRegularizer(layers, relatedness, strength, pairs, learningRateFactor);
+        return new WeightRelatednessRegularizer(layers, relatedness, strength, pairs, learningRateFactor, towers);
     }
 
-    /** {@return the same with one more pair of towers; without any, all pairs are tied} */
+    /**
+     * {@return the same for these towers of a network only: for every pair of them, earlier tower first, or for all of
+     * them at once, as r_w is}
+     *
+     * @param towers at least two, or none for all of the network
+     * @throws IllegalArgumentException if there is one, a tower comes twice, or pairs were named
+     */
+    public WeightRelatednessRegularizer among(String... towers) {
+        return new WeightRelatednessRegularizer(
+                layers, relatedness, strength, pairs, learningRateFactor, List.of(towers));
+    }
+
+    /**
+     * {@return the same with one more pair of towers; without any, all pairs are tied}
+     *
+     * @throws IllegalArgumentException if r_w is a function of all towers at once, or towers were named
+     */
     public WeightRelatednessRegularizer withPair(String first, String second) {
         List<Pair> more = new ArrayList<>(pairs);
         more.add(new Pair(first, second));
-        return new WeightRelatednessRegularizer(layers, relatedness, strength, more, learningRateFactor);
+        return new WeightRelatednessRegularizer(layers, relatedness, strength, more, learningRateFactor, towers);
     }
 
     /** {@return the same with another rate for the learned coefficients; 0 keeps them where they start} */
     public WeightRelatednessRegularizer withLearningRateFactor(double factor) {
-        return new WeightRelatednessRegularizer(layers, relatedness, strength, pairs, factor);
+        return new WeightRelatednessRegularizer(layers, relatedness, strength, pairs, factor, towers);
     }
 
     /**
      * {@return the pairs that are tied in a network of these towers: those that were named, or else every pair, the
-     * earlier tower first}
+     * earlier tower first; none for a function of all towers at once}
      *
      * @param towers all of the network, in their order
      */
     public List<Pair> pairsAmong(Collection<String> towers) {
+        if (!(relatedness instanceof Relatedness)) {
+            return List.of();
+        }
         if (!pairs.isEmpty()) {
             return pairs;
         }
-        List<String> names = List.copyOf(towers);
+        List<String> names = this.towers.isEmpty() ? List.copyOf(towers) : this.towers;
         ImmutableList.Builder<Pair> all = ImmutableList.builder();
         for (int first = 0; first < names.size(); first++) {
             for (int second = first + 1; second < names.size(); second++) {
@@ -124,6 +182,21 @@ public record WeightRelatednessRegularizer(
         return all.build();
     }
 
+    /**
+     * {@return the towers that each term is about, in a network of these towers: pair by pair, or all of them in one
+     * group where r_w is a function of all at once}
+     *
+     * @param towers all of the network, in their order
+     */
+    public List<List<String>> groupsAmong(Collection<String> towers) {
+        if (relatedness instanceof Relatedness) {
+            return pairsAmong(towers).stream()
+                    .map(pair -> List.of(pair.first(), pair.second()))
+                    .toList();
+        }
+        return List.of(this.towers.isEmpty() ? List.copyOf(towers) : this.towers);
+    }
+
     /** {@return a short phrase for tables} */
     public String describe() {
         return "%s, strength %s, over %s%s%s"
@@ -131,7 +204,7 @@ public record WeightRelatednessRegularizer(
                         relatedness.name(),
                         strength,
                         String.join(", ", layers),
-                        pairs.isEmpty() ? "" : ", between " + pairs,
+                        !pairs.isEmpty() ? ", between " + pairs : towers.isEmpty() ? "" : ", among " + towers,
                         learningRateFactor == 1 ? "" : ", rate x" + learningRateFactor);
     }
 }

@@ -223,6 +223,7 @@ final class OwnTypes {
             List<? extends Family<?>> families = SavedForm.FAMILIES;
             for (Family<?> family : families) {
                 if (family.base() == type.getRawClass()
+                        || type.isInterface() && family.base().isAssignableFrom(type.getRawClass())
                         || family.of(type.getRawClass()).isPresent()) {
                     return new KnownDeserializer(family);
                 }

@@ -14,7 +14,7 @@ import org.mtl4j.layer.CustomLayer;
 import org.mtl4j.layer.LayerSpec;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Shape;
-import org.mtl4j.relatedness.Relatedness;
+import org.mtl4j.relatedness.GroupRelatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
 import org.mtl4j.saved.SavedTypes;
@@ -59,6 +59,7 @@ public final class SavedForm {
     private static final String CLASS = "class";
     private static final String NAME = "name";
     private static final String LAYER = "layer";
+    private static final String TOWERS = "towers";
 
     /** Everything that has a type and may be of a user's own. */
     static final List<Family<?>> FAMILIES =
@@ -90,6 +91,7 @@ public final class SavedForm {
         });
         for (String name : types.named().keySet()) {
             boolean builtIn = RelatednessFunctions.BUILT_IN.containsKey(name)
+                    || RelatednessFunctions.OF_GROUPS.containsKey(name)
                     || FAMILIES.stream().anyMatch(family -> family.named(name).isPresent());
             if (builtIn) {
                 throw taken(name);
@@ -242,7 +244,7 @@ public final class SavedForm {
     }
 
     /** Writes a relatedness function. */
-    public ObjectNode write(Relatedness function) {
+    public ObjectNode write(GroupRelatedness function) {
         return RelatednessFunctions.write(function, this)
                 .orElseGet(() -> own.write(function, RelatednessFunctions.FAMILY));
     }
@@ -273,13 +275,13 @@ public final class SavedForm {
 
     /** Whether values of a class are written without any knowledge of the user's. */
     static boolean knows(Class<?> type) {
-        return RelatednessFunctions.BUILT_IN.values().stream().anyMatch(function -> function.getClass() == type)
+        return RelatednessFunctions.knows(type)
                 || FAMILIES.stream().anyMatch(family -> family.of(type).isPresent());
     }
 
     /** A value of which {@link #knows} is true. */
     ObjectNode writeKnown(Object value) {
-        if (value instanceof Relatedness function) {
+        if (value instanceof GroupRelatedness function) {
             return write(function);
         }
         for (Family<?> family : FAMILIES) {
@@ -363,6 +365,10 @@ public final class SavedForm {
         fields.put("strength", regularizer.strength()).put("learningRateFactor", regularizer.learningRateFactor());
         ArrayNode pairs = fields.putArray("pairs");
         regularizer.pairs().forEach(pair -> pairs.add(write(pair)));
+        if (!regularizer.towers().isEmpty()) {
+            ArrayNode towers = fields.putArray(TOWERS);
+            regularizer.towers().forEach(towers::add);
+        }
         return fields;
     }
 
@@ -373,7 +379,8 @@ public final class SavedForm {
                 read(in, "relatedness", RelatednessFunctions.FAMILY),
                 in.number("strength"),
                 in.objects("pairs", this::readPair),
-                in.number("learningRateFactor"));
+                in.number("learningRateFactor"),
+                in.optional(TOWERS, in::texts).orElse(List.of()));
     }
 
     /** Writes a pair of towers. */
@@ -432,7 +439,7 @@ public final class SavedForm {
             return value;
         }
         if (family == RelatednessFunctions.FAMILY) {
-            Optional<Relatedness> builtIn = RelatednessFunctions.read(name, in);
+            Optional<GroupRelatedness> builtIn = RelatednessFunctions.read(name, in);
             if (builtIn.isPresent()) {
                 in.end();
                 return family.base().cast(builtIn.get());

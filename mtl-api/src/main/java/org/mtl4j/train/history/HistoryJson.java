@@ -12,6 +12,7 @@ import java.util.function.Function;
 import org.mtl4j.internal.json.JsonFields;
 import org.mtl4j.internal.json.SavedForm;
 import org.mtl4j.metric.MetricValue;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.history.TrainingEvent.Kind;
 import org.nd4j.shade.jackson.core.JsonGenerator;
@@ -26,6 +27,7 @@ final class HistoryJson {
     private static final String WHAT = "history";
     private static final String FORMAT = "format";
     private static final String EPOCHS = "epochs";
+    private static final String TOWERS = "towers";
     private static final String EVENTS = "events";
     private static final String EPOCH = "epoch";
     private static final String KIND = "kind";
@@ -100,7 +102,12 @@ final class HistoryJson {
         ArrayNode ties = out.putArray("ties");
         for (RelatednessState tie : result.ties()) {
             ObjectNode fields = ties.addObject().put("layer", tie.layer());
-            fields.setAll(form.write(tie.pair()));
+            if (tie.towers().size() == 2) {
+                fields.setAll(form.write(tie.pair()));
+            } else {
+                ArrayNode towers = fields.putArray(TOWERS);
+                tie.towers().forEach(towers::add);
+            }
             fields.put("value", tie.value());
             put(fields, "coefficients", tie.coefficients());
         }
@@ -238,7 +245,14 @@ final class HistoryJson {
     }
 
     private RelatednessState readTie(JsonFields in) {
+        List<String> towers;
+        if (in.has(TOWERS)) {
+            towers = in.texts(TOWERS).stream().map(this::shared).toList();
+        } else {
+            Pair pair = form.readPair(in);
+            towers = List.of(shared(pair.first()), shared(pair.second()));
+        }
         return new RelatednessState(
-                shared(in.text("layer")), form.readPair(in), in.number("value"), numbers(in, "coefficients"));
+                shared(in.text("layer")), towers, in.number("value"), numbers(in, "coefficients"));
     }
 }

@@ -37,6 +37,7 @@ import org.mtl4j.layer.Shape;
 import org.mtl4j.layer.SoftArgmax;
 import org.mtl4j.loss.SmoothL1Loss;
 import org.mtl4j.loss.WingLoss;
+import org.mtl4j.relatedness.GroupRelatedness;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.schedule.CosineSchedule;
@@ -171,6 +172,7 @@ class SavedFormTest {
             all.add(function);
             all.add(Relatedness.averaged(function));
         }
+        all.addAll(List.of(GroupRelatedness.traceNorm(), GroupRelatedness.tuckerTraceNorm()));
         for (Class<? extends IUpdater> type : List.of(
                 Sgd.class,
                 Adam.class,

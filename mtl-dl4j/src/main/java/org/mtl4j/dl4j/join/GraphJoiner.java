@@ -2,7 +2,6 @@ package org.mtl4j.dl4j.join;
 
 import com.google.common.collect.Iterables;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -21,7 +20,6 @@ import org.mtl4j.dl4j.layer.MemoryLayout;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
 import org.mtl4j.dl4j.vertex.WeightTie;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
-import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /** Joins several networks into one graph, with units and weight relatedness between them. */
@@ -249,12 +247,14 @@ final class GraphJoiner {
         }
     }
 
-    /** Lists the pairs of layers that a regularizer ties in these networks. */
+    /** Lists the layers that a regularizer ties in these networks. */
     List<WeightTie> ties(WeightRelatednessRegularizer term) {
         List<WeightTie> ties = new ArrayList<>();
         for (String layer : term.layers()) {
-            for (Pair pair : term.pairsAmong(sources.keySet())) {
-                ties.add(new WeightTie(VertexNames.in(pair.first(), layer), VertexNames.in(pair.second(), layer)));
+            for (List<String> networks : term.groupsAmong(sources.keySet())) {
+                ties.add(new WeightTie(networks.stream()
+                        .map(network -> VertexNames.in(network, layer))
+                        .toList()));
             }
         }
         return ties;
@@ -263,7 +263,7 @@ final class GraphJoiner {
     /** Refuses ties to layers that do not exist. */
     void requireLayers(List<WeightTie> ties) {
         for (WeightTie tie : ties) {
-            for (String layer : Arrays.asList(tie.first(), tie.second())) {
+            for (String layer : tie.layers()) {
                 String[] path = layer.split(VertexNames.SEPARATOR, 2);
                 SourceNetwork source = sources.get(path[0]);
                 if (source == null || path.length < 2 || !source.vertices().containsKey(path[1])) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.join.GraphJoiner.SharedInput;
 import org.mtl4j.dl4j.vertex.WeightTie;
-import org.mtl4j.relatedness.Relatedness;
+import org.mtl4j.relatedness.GroupRelatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -211,7 +211,7 @@ public final class StitchedGraph {
          * @param strength λ_w, finite and at least 0
          * @param ties layers, each called {@code network/layer}
          */
-        public Builder relate(Relatedness relatedness, double strength, WeightTie... ties) {
+        public Builder relate(GroupRelatedness relatedness, double strength, WeightTie... ties) {
             term = new RelatednessTerm(
                     ImmutableList.copyOf(ties), Objects.requireNonNull(relatedness, "relatedness"), strength, 1);
             regularizer = null;

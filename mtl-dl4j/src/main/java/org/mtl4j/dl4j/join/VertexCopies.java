@@ -46,7 +46,8 @@ final class VertexCopies {
         if (original instanceof WeightRelatednessVertex vertex) {
             return new WeightRelatednessVertex(
                     vertex.ties().stream()
-                            .map(tie -> new WeightTie(rename.apply(tie.first()), rename.apply(tie.second())))
+                            .map(tie -> new WeightTie(
+                                    tie.layers().stream().map(rename).toList()))
                             .toList(),
                     vertex.relatedness(),
                     vertex.strength(),

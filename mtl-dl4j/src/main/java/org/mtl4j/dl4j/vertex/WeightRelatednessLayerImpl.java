@@ -174,7 +174,7 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
                 byName.put(names.get(i), scalars[i]);
             }
             WeightTie layers = vertex.ties().get(tie);
-            states.add(new State(layers.first(), layers.second(), value(tie), byName));
+            states.add(new State(layers.layers(), value(tie), byName));
         }
         return states;
     }
@@ -183,12 +183,10 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
     private double value(int tie) {
         double sum = 0;
         double[] scalars = coefficientsOf(tie);
-        Layer first = layer(vertex.ties().get(tie).first());
-        Layer second = layer(vertex.ties().get(tie).second());
+        List<Layer> layers = layers(tie);
         for (String key : keysOf(tie)) {
-            INDArray theta1 = first.getParam(key);
-            INDArray theta2 = second.getParam(key);
-            sum += naming(tie, () -> vertex.relatedness().value(theta1, theta2, scalars));
+            List<INDArray> thetas = thetas(layers, key);
+            sum += naming(tie, () -> vertex.relatedness().value(thetas, scalars));
         }
         return sum;
     }
@@ -242,24 +240,30 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
     private double addGradients(int tie, double scale, double coefficientScale) {
         double[] scalars = coefficientsOf(tie);
         double[] scalarGradients = new double[scalars.length];
-        Layer first = layer(vertex.ties().get(tie).first());
-        Layer second = layer(vertex.ties().get(tie).second());
-        Map<String, INDArray> firstGradients = gradientViews(first);
-        Map<String, INDArray> secondGradients = gradientViews(second);
+        List<Layer> layers = layers(tie);
         double sum = 0;
         for (String key : keysOf(tie)) {
-            INDArray theta1 = first.getParam(key);
-            INDArray theta2 = second.getParam(key);
-            INDArray gradient1 = firstGradients.get(key);
-            INDArray gradient2 = secondGradients.get(key);
+            List<INDArray> thetas = thetas(layers, key);
+            List<@Nullable INDArray> gradients = new ArrayList<>();
+            for (Layer layer : layers) {
+                gradients.add(gradientViews(layer).get(key));
+            }
             sum += naming(tie, () -> vertex.relatedness()
-                    .addGradients(theta1, theta2, scalars, scale, gradient1, gradient2, scalarGradients));
+                    .addGradients(thetas, scalars, scale, gradients, scalarGradients));
         }
         for (int i = 0; i < scalarGradients.length; i++) {
             scalarGradients[i] = scale == 0 ? 0 : coefficientScale * (scalarGradients[i] / scale);
         }
         setCoefficientGradients(tie, scalarGradients);
         return sum;
+    }
+
+    private List<Layer> layers(int tie) {
+        return vertex.ties().get(tie).layers().stream().map(this::layer).toList();
+    }
+
+    private static List<INDArray> thetas(List<Layer> layers, String key) {
+        return layers.stream().map(layer -> layer.getParam(key)).toList();
     }
 
     private void setCoefficientGradients(int tie, double[] gradients) {
@@ -273,9 +277,10 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
         try {
             return computation.get();
         } catch (RelatednessOverflowException e) {
-            WeightTie layers = vertex.ties().get(tie);
             throw new RelatednessOverflowException(
-                    "Weight relatedness of layers '%s' and '%s'".formatted(layers.first(), layers.second()), e);
+                    "Weight relatedness of layers '%s'"
+                            .formatted(String.join("' and '", vertex.ties().get(tie).layers())),
+                    e);
         }
     }
 
@@ -311,7 +316,6 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
 
     private List<String> weightKeys(WeightTie names) {
         Layer first = layer(names.first());
-        Layer second = layer(names.second());
         List<String> keys = weightKeys(first);
         if (keys.isEmpty()) {
             throw new IllegalStateException(
@@ -319,17 +323,19 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
         }
         for (String key : keys) {
             INDArray theta1 = first.getParam(key);
-            INDArray theta2 = weightKeys(second).contains(key) ? second.getParam(key) : null;
-            if (theta2 == null || !theta1.equalShapes(theta2)) {
-                throw new IllegalStateException(
-                        "Weight relatedness '%s': weights '%s' of layer '%s' have shape %s, those of '%s' %s"
-                                .formatted(
-                                        name,
-                                        key,
-                                        names.first(),
-                                        Arrays.toString(theta1.shape()),
-                                        names.second(),
-                                        theta2 == null ? "do not exist" : Arrays.toString(theta2.shape())));
+            for (String other : names.layers().subList(1, names.layers().size())) {
+                INDArray theta2 = weightKeys(layer(other)).contains(key) ? layer(other).getParam(key) : null;
+                if (theta2 == null || !theta1.equalShapes(theta2)) {
+                    throw new IllegalStateException(
+                            "Weight relatedness '%s': weights '%s' of layer '%s' have shape %s, those of '%s' %s"
+                                    .formatted(
+                                            name,
+                                            key,
+                                            names.first(),
+                                            Arrays.toString(theta1.shape()),
+                                            other,
+                                            theta2 == null ? "do not exist" : Arrays.toString(theta2.shape())));
+                }
             }
         }
         return keys;
@@ -357,7 +363,7 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
         int[] order = graph.topologicalSortOrder();
         int mine = position(order, name);
         for (WeightTie tie : vertex.ties()) {
-            for (String other : List.of(tie.first(), tie.second())) {
+            for (String other : tie.layers()) {
                 layer(other);
                 if (position(order, other) < mine) {
                     throw new IllegalStateException(

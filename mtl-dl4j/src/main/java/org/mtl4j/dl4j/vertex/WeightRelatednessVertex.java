@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.conf.inputs.InvalidInputTypeException;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.internal.layer.FreezingUpdater;
 import org.mtl4j.internal.check.Check;
+import org.mtl4j.relatedness.GroupRelatedness;
 import org.mtl4j.relatedness.Relatedness;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -17,7 +18,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
  * Configures the weight-relatedness term L_w as part of a graph: the vertex passes its input on unchanged, adds
- * {@code strength * sum over ties of r_w(θ1, θ2)} to the graph's score, and the gradient of that to the gradients of
+ * {@code strength * sum over ties of r_w} (of the weights of two layers, or of more where r_w is such a function) to the graph's score, and the gradient of that to the gradients of
  * the tied layers. Biases take no part. The learned coefficients of r_w are the vertex's own parameters, {@code [1,
  * ties * coefficients per tie]}.
  *
@@ -42,7 +43,7 @@ public class WeightRelatednessVertex extends TrainedVertex {
     public static final String COEFFICIENTS = "coefficients";
 
     private final List<WeightTie> ties;
-    private final Relatedness relatedness;
+    private final GroupRelatedness relatedness;
     private final double strength;
     private final double learningRateFactor;
 
@@ -54,11 +55,11 @@ public class WeightRelatednessVertex extends TrainedVertex {
      * @param strength λ_w, finite and at least 0
      * @param updater the network's updater
      * @param learningRateFactor rate of the coefficients as a multiple of the updater's, finite and at least 0
-     * @throws IllegalArgumentException if a value is out of its range
+     * @throws IllegalArgumentException if a value is out of its range, or a tie is of more layers than r_w takes
      */
     public WeightRelatednessVertex(
             @JsonProperty("ties") List<WeightTie> ties,
-            @JsonProperty("relatedness") Relatedness relatedness,
+            @JsonProperty("relatedness") GroupRelatedness relatedness,
             @JsonProperty("strength") double strength,
             @JsonProperty("updater") IUpdater updater,
             @JsonProperty("learningRateFactor") double learningRateFactor) {
@@ -67,6 +68,16 @@ public class WeightRelatednessVertex extends TrainedVertex {
         this.relatedness = Objects.requireNonNull(relatedness, "relatedness");
         if (this.ties.isEmpty()) {
             throw new IllegalArgumentException("WeightRelatednessVertex: there must be at least one tie");
+        }
+        if (relatedness instanceof Relatedness) {
+            this.ties.stream()
+                    .filter(tie -> tie.layers().size() != 2)
+                    .findFirst()
+                    .ifPresent(tie -> {
+                        throw new IllegalArgumentException(
+                                "WeightRelatednessVertex: '%s' is for two layers, and a tie has %s"
+                                        .formatted(relatedness.name(), tie.layers()));
+                    });
         }
         this.strength = Check.finiteAtLeastZero(strength, "WeightRelatednessVertex: strength");
         this.learningRateFactor =
@@ -81,7 +92,7 @@ public class WeightRelatednessVertex extends TrainedVertex {
 
     /** Returns r_w. */
     @JsonProperty("relatedness")
-    public Relatedness relatedness() {
+    public GroupRelatedness relatedness() {
         return relatedness;
     }
 

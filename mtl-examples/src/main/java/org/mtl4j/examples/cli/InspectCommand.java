@@ -82,7 +82,7 @@ final class InspectCommand implements Callable<Integer> {
                         Locale.ROOT,
                         "relatedness of %s, %s: %.4g %s%n",
                         state.layer(),
-                        state.pair(),
+                        state.between(),
                         state.value(),
                         state.coefficients()));
         out.flush();

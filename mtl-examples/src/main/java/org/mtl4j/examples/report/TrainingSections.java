@@ -363,7 +363,7 @@ public final class TrainingSections {
 
     /** {@return the layer, with the towers if there are several pairs} */
     private static String name(List<RelatednessState> all, RelatednessState state) {
-        return distinct(all, RelatednessState::pair).size() == 1 ? state.layer() : state.layer() + ", " + state.pair();
+        return distinct(all, RelatednessState::towers).size() == 1 ? state.layer() : state.layer() + ", " + state.between();
     }
 
     private static String texts(List<RelatednessState> states, ToDoubleFunction<RelatednessState> value) {

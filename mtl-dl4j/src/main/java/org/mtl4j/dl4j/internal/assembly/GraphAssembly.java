@@ -38,7 +38,6 @@ import org.mtl4j.network.SplitHead;
 import org.mtl4j.network.Stitch;
 import org.mtl4j.network.Tower;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
-import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
 import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.ParameterGroup;
@@ -144,8 +143,10 @@ public final class GraphAssembly {
     private void addRegularizer(WeightRelatednessRegularizer term) {
         List<WeightTie> ties = new ArrayList<>();
         for (String layer : term.layers()) {
-            for (Pair pair : network.regularizedPairs()) {
-                ties.add(new WeightTie(VertexNames.in(pair.first(), layer), VertexNames.in(pair.second(), layer)));
+            for (List<String> towers : network.regularizedGroups()) {
+                ties.add(new WeightTie(towers.stream()
+                        .map(tower -> VertexNames.in(tower, layer))
+                        .toList()));
             }
         }
         graph.addVertex(

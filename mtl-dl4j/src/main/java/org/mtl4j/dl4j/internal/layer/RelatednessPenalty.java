@@ -12,12 +12,21 @@ public interface RelatednessPenalty {
     /**
      * Describes one tie at the present weights.
      *
-     * @param first vertex name of the layer whose weights are mapped (θ1)
-     * @param second vertex name of the layer that they are compared with (θ2)
+     * @param layers vertex names of the tied layers
      * @param value r_w, without the term's strength
      * @param coefficients the learned coefficients by name
      */
-    record State(String first, String second, double value, Map<String, Double> coefficients) {}
+    record State(List<String> layers, double value, Map<String, Double> coefficients) {
+        /** Returns the vertex name of the first layer, whose weights are mapped (θ1) where there are two. */
+        public String first() {
+            return layers.get(0);
+        }
+
+        /** Returns the vertex name of the second layer. */
+        public String second() {
+            return layers.get(1);
+        }
+    }
 
     /**
      * Says which ties are dealt with where a batch is divided into parts whose gradients are added up: the term does

@@ -257,8 +257,7 @@ final class HistoryLog {
         for (RelatednessState state : result.ties()) {
             sum += BYTES_OF_STATE
                     + state.layer().length()
-                    + state.pair().first().length()
-                    + state.pair().second().length()
+                    + state.towers().stream().mapToInt(String::length).sum()
                     + bytesOf(state.coefficients());
         }
         return sum;

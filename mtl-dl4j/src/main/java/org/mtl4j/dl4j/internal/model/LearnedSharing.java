@@ -76,7 +76,7 @@ public final class LearnedSharing {
     }
 
     /**
-     * {@return the terms of weight relatedness, layer by layer and in each pair by pair; none without a regularizer}
+     * {@return the terms of weight relatedness, layer by layer and in each by pairs or groups of towers; none without a regularizer}
      */
     public List<RelatednessState> relatedness() {
         return network.regularizer()
@@ -86,9 +86,9 @@ public final class LearnedSharing {
                     List<RelatednessState> states = new ArrayList<>();
                     int tie = 0;
                     for (String layer : network.regularizer().orElseThrow().layers()) {
-                        for (var pair : network.regularizedPairs()) {
+                        for (List<String> towers : network.regularizedGroups()) {
                             RelatednessPenalty.State value = values.get(tie++);
-                            states.add(new RelatednessState(layer, pair, value.value(), value.coefficients()));
+                            states.add(new RelatednessState(layer, towers, value.value(), value.coefficients()));
                         }
                     }
                     return states;

@@ -29,6 +29,7 @@ import org.mtl4j.loss.WingLoss;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
+import org.mtl4j.relatedness.GroupRelatedness;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.sharing.CrossStitchUnit;
@@ -66,12 +67,14 @@ class GradientCheckTest {
     static Stream<Arguments> networks() {
         List<Arguments> all = new ArrayList<>();
         for (int towers : new int[] {2, 3}) {
-            for (Relatedness r : new Relatedness[] {
+            for (GroupRelatedness r : new GroupRelatedness[] {
                 null,
                 Relatedness.l2(),
                 Relatedness.l2Linear(),
                 Relatedness.averaged(Relatedness.exponential()),
-                Relatedness.averaged(Relatedness.exponentialLinear())
+                Relatedness.averaged(Relatedness.exponentialLinear()),
+                GroupRelatedness.traceNorm(),
+                GroupRelatedness.tuckerTraceNorm()
             }) {
                 if (r == null || !KernelsInUse.areAskedFor()) { // there are no products of matrices in relatedness
                     all.add(Arguments.of(towers, r, true));
@@ -84,7 +87,7 @@ class GradientCheckTest {
 
     @ParameterizedTest(name = "{0} towers, {1}, images {2}")
     @MethodSource("networks")
-    void backpropagation_agrees_with_central_differences(int towers, Relatedness relatedness, boolean images) {
+    void backpropagation_agrees_with_central_differences(int towers, GroupRelatedness relatedness, boolean images) {
         NetworkBuilder network = MultiTaskNetwork.builder(images ? Shape.image(2, 7, 7) : Shape.vector(5));
         List<INDArray> labels = new ArrayList<>();
         Random random = new Random(5);
