@@ -3,7 +3,7 @@ package org.mtl4j.network;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.layer.NamedLayer;
-import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.sharing.SharingUnit;
 
 /** One step of a description, as the builder was told it. */
 sealed interface Element {
@@ -28,7 +28,7 @@ sealed interface Element {
     }
 
     /** A unit at the towers' ends; {@code place} is null where the layer before it gives the name. */
-    record StitchElement(@Nullable String place, CrossStitchUnit unit) implements Element {
+    record StitchElement(@Nullable String place, SharingUnit unit) implements Element {
         @Override
         public void addTo(TowerAssembly assembly) {
             assembly.add(this);

@@ -2,8 +2,10 @@ package org.mtl4j.network;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import com.google.common.collect.Table;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -34,7 +36,8 @@ import org.mtl4j.task.Task;
  * }</pre>
  *
  * Layers go to every tower, or to one by {@link NetworkBuilder#in}. A unit mixes the towers' ends as they are when
- * {@link NetworkBuilder#stitch} is called; at least two towers, any number of them, equal in shape there.
+ * {@link NetworkBuilder#stitch} is called; at least two towers, any number of them, and for most units equal in shape
+ * there.
  *
  * <p>There may be several named inputs, with layers of their own, of which a tower reads all or some, and a trunk of
  * layers that all towers have in common:
@@ -59,7 +62,7 @@ public final class MultiTaskNetwork {
 
     private final InputPlan inputs;
     private final ImmutableMap<String, Tower> towers;
-    private final ImmutableList<Stitch> stitches;
+    private final ImmutableList<Joint> joints;
     private final Optional<WeightRelatednessRegularizer> regularizer;
     private final Initializer initializer;
     private final boolean equalStart;
@@ -68,6 +71,8 @@ public final class MultiTaskNetwork {
 
     private final ImmutableList<Element> elements;
     private final Table<String, String, Shape> shapes;
+    private final Table<String, String, Shape> layerInputs;
+    private final ImmutableMap<String, Shape> ends;
 
     MultiTaskNetwork(NetworkBuilder builder) {
         inputs = builder.inputPlan();
@@ -76,11 +81,13 @@ public final class MultiTaskNetwork {
         TowerAssembly assembly = new TowerAssembly(inputs.starts(), builder.heads(), elements);
         towers = assembly.towers();
         shapes = assembly.shapes();
-        stitches = assembly.stitches();
+        layerInputs = assembly.inputs();
+        ends = assembly.ends();
+        joints = assembly.joints();
         NetworkChecks.uniqueTasks(towers.values());
         NetworkChecks.inputNames(inputs, towers.values());
         regularizer = builder.regularizer();
-        regularizer.ifPresent(term -> NetworkChecks.tiedWeights(term, towers, inputs.starts()));
+        regularizer.ifPresent(term -> NetworkChecks.tiedWeights(term, towers, placedByTower()));
         askedStart = builder.equalStart();
         equalStart = builder.equalStart()
                 .orElse(regularizer.map(r -> r.relatedness().needsEqualStart()).orElse(false));
@@ -207,9 +214,17 @@ public final class MultiTaskNetwork {
                         .formatted(name, tasks().stream().map(Task::name).collect(Collectors.toList()))));
     }
 
-    /** {@return the cross-stitch units, in the order in which they were added} */
+    /** {@return the units with their places, in the order in which they were added} */
     public List<Stitch> stitches() {
-        return stitches;
+        return joints.stream()
+                .filter(Stitch.class::isInstance)
+                .map(Stitch.class::cast)
+                .collect(ImmutableList.toImmutableList());
+    }
+
+    /** {@return everything that joins towers between their layers, in the order in which it was added} */
+    public List<Joint> joints() {
+        return joints;
     }
 
     /** {@return the weight-relatedness term, if there is one} */
@@ -243,12 +258,25 @@ public final class MultiTaskNetwork {
             all.addAll(PlacedLayer.of(trunk(), shapeOfInputs(towers().get(0).name())));
         }
         for (Tower tower : towers.values()) {
-            all.addAll(PlacedLayer.of(tower.layers(), shapeBeforeLayers(tower.name())));
+            all.addAll(placedLayers(tower.name()));
             for (SplitHead.Branch branch : tower.head().branches()) {
                 all.addAll(PlacedLayer.of(branch.layers(), shapeBeforeHead(tower.name())));
             }
         }
         return all.build();
+    }
+
+    /** {@return every layer of a tower that computes, without those of its head; blocks are taken apart} */
+    public List<PlacedLayer> placedLayers(String tower) {
+        ImmutableList.Builder<PlacedLayer> all = ImmutableList.builder();
+        for (NamedLayer layer : tower(tower).layers()) {
+            all.addAll(PlacedLayer.of(layer, shapeBefore(tower, layer.name())));
+        }
+        return all.build();
+    }
+
+    private Map<String, List<PlacedLayer>> placedByTower() {
+        return ImmutableMap.copyOf(Maps.asMap(towers.keySet(), this::placedLayers));
     }
 
     /** {@return how the weights of hidden layers are drawn} */
@@ -271,15 +299,22 @@ public final class MultiTaskNetwork {
         return shape;
     }
 
-    /** {@return the shape of one example where the head of {@code tower} begins} */
-    public Shape shapeBeforeHead(String tower) {
-        List<NamedLayer> layers = tower(tower).layers();
-        return layers.isEmpty()
-                ? shapeBeforeLayers(tower)
-                : shapeAfter(tower, layers.get(layers.size() - 1).name());
+    /** {@return the shape of one example that the layer {@code layer} of {@code tower} reads} */
+    public Shape shapeBefore(String tower, String layer) {
+        Shape shape = layerInputs.get(tower, layer);
+        if (shape == null) {
+            throw new IllegalArgumentException("no layer '%s' in tower '%s'; there are %s"
+                    .formatted(layer, tower, layerInputs.row(tower).keySet()));
+        }
+        return shape;
     }
 
-    /** {@return the number of parameters: layers, output layers, α, and learned coefficients of the regularizer} */
+    /** {@return the shape of one example where the head of {@code tower} begins} */
+    public Shape shapeBeforeHead(String tower) {
+        return Objects.requireNonNull(ends.get(tower(tower).name()));
+    }
+
+    /** {@return the number of parameters: layers, output layers, units, and learned coefficients of the regularizer} */
     public long parameters() {
         return ParameterCount.of(this);
     }
@@ -360,7 +395,7 @@ public final class MultiTaskNetwork {
         return other instanceof MultiTaskNetwork network
                 && inputs.equals(network.inputs)
                 && towers.equals(network.towers)
-                && stitches.equals(network.stitches)
+                && joints.equals(network.joints)
                 && regularizer.equals(network.regularizer)
                 && initializer == network.initializer
                 && equalStart == network.equalStart;
@@ -368,6 +403,6 @@ public final class MultiTaskNetwork {
 
     @Override
     public int hashCode() {
-        return Objects.hash(inputs, towers, stitches, regularizer, initializer, equalStart);
+        return Objects.hash(inputs, towers, joints, regularizer, initializer, equalStart);
     }
 }

@@ -15,7 +15,7 @@ import org.mtl4j.layer.LayerSpec;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
-import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.sharing.SharingUnit;
 import org.mtl4j.task.Task;
 
 /**
@@ -136,13 +136,13 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
     }
 
     /** Joins the towers' ends by a unit; the place has the name of the layer before it. */
-    public NetworkBuilder stitch(CrossStitchUnit unit) {
+    public NetworkBuilder stitch(SharingUnit unit) {
         elements.add(new Element.StitchElement(null, Objects.requireNonNull(unit, "unit")));
         return this;
     }
 
     /** Joins the towers' ends by a unit at a place of this name. */
-    public NetworkBuilder stitch(String place, CrossStitchUnit unit) {
+    public NetworkBuilder stitch(String place, SharingUnit unit) {
         Check.name("Stitch", place);
         elements.add(new Element.StitchElement(place, Objects.requireNonNull(unit, "unit")));
         return this;
@@ -172,8 +172,8 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
     /**
      * Checks the description as a whole.
      *
-     * @throws IllegalArgumentException if a layer does not fit the shape before it, two things have one name, a stitch
-     *     joins unequal shapes or fewer than two towers, or the regularizer names what is not there; the message says
+     * @throws IllegalArgumentException if a layer does not fit the shape before it, two things have one name, a unit
+     *     cannot join the shapes at its place or has fewer than two towers, or the regularizer names what is not there; the message says
      *     what and where
      */
     public MultiTaskNetwork build() {

@@ -4,7 +4,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.mtl4j.layer.Shape;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.task.Task;
 
@@ -51,7 +50,8 @@ final class NetworkChecks {
     }
 
     /** Refuses a regularizer that names what is not there, or ties weights of different shapes. */
-    static void tiedWeights(WeightRelatednessRegularizer term, Map<String, Tower> towers, Map<String, Shape> starts) {
+    static void tiedWeights(
+            WeightRelatednessRegularizer term, Map<String, Tower> towers, Map<String, List<PlacedLayer>> placed) {
         if (towers.size() < 2) {
             throw new IllegalArgumentException(
                     "WeightRelatednessRegularizer ties the weights of towers, but the network has only tower %s"
@@ -59,9 +59,9 @@ final class NetworkChecks {
         }
         for (List<String> group : term.groupsAmong(towers.keySet())) {
             for (String layer : term.layers()) {
-                String first = weightsOf(towers, group.get(0), layer, starts);
+                String first = weightsOf(placed, group.get(0), layer);
                 for (String tower : group.subList(1, group.size())) {
-                    String other = weightsOf(towers, tower, layer, starts);
+                    String other = weightsOf(placed, tower, layer);
                     if (!first.equals(other)) {
                         throw new IllegalArgumentException(
                                 ("WeightRelatednessRegularizer, layer '%s': the weights differ in shape,"
@@ -74,12 +74,12 @@ final class NetworkChecks {
     }
 
     /** The shape of a layer's weights as text. */
-    private static String weightsOf(Map<String, Tower> towers, String towerName, String layerName, Map<String, Shape> starts) {
-        if (!towers.containsKey(towerName)) {
+    private static String weightsOf(Map<String, List<PlacedLayer>> placed, String towerName, String layerName) {
+        List<PlacedLayer> layers = placed.get(towerName);
+        if (layers == null) {
             throw new IllegalArgumentException(
-                    "WeightRelatednessRegularizer: no tower '%s'; there are %s".formatted(towerName, towers.keySet()));
+                    "WeightRelatednessRegularizer: no tower '%s'; there are %s".formatted(towerName, placed.keySet()));
         }
-        List<PlacedLayer> layers = PlacedLayer.of(towers.get(towerName).layers(), starts.get(towerName));
         for (PlacedLayer layer : layers) {
             if (layer.path().equals(layerName)) {
                 return layer.spec()

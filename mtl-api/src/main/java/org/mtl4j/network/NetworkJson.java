@@ -10,6 +10,7 @@ import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.network.Element.LayerElement;
 import org.mtl4j.network.Element.StitchElement;
 import org.mtl4j.saved.SavedTypes;
+import org.mtl4j.sharing.CrossStitchUnit;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
@@ -21,6 +22,7 @@ final class NetworkJson {
     private static final String NAME = "name";
     private static final String LAYER = "layer";
     private static final String UNIT = "unit";
+    private static final String CROSS_STITCH = "cross-stitch";
     private static final String PLACE = "place";
     private static final String START_EQUAL = "startTowersEqual";
     private static final String INPUT = "input";
@@ -98,11 +100,13 @@ final class NetworkJson {
             out.put(NAME, layer.layer().name())
                     .set(LAYER, form.write(layer.layer().spec()));
         } else if (element instanceof StitchElement stitch) {
-            out.put(TYPE, "cross-stitch");
+            out.put(TYPE, stitch.unit() instanceof CrossStitchUnit ? CROSS_STITCH : UNIT);
             if (stitch.place() != null) {
                 out.put(PLACE, stitch.place());
             }
-            out.set(UNIT, form.write(stitch.unit()));
+            out.set(
+                    UNIT,
+                    stitch.unit() instanceof CrossStitchUnit cross ? form.write(cross) : form.write(stitch.unit()));
         }
         return out;
     }
@@ -175,10 +179,12 @@ final class NetworkJson {
                 new LayerElement(
                         in.optional(TOWER, in::text).orElse(null),
                         new NamedLayer(in.text(NAME), form.readLayer(in, LAYER)));
-            case "cross-stitch" ->
-                new StitchElement(in.optional(PLACE, in::text).orElse(null), form.readUnit(in, UNIT));
+            case CROSS_STITCH ->
+                new StitchElement(in.optional(PLACE, in::text).orElse(null), form.readCrossStitch(in, UNIT));
+            case UNIT -> new StitchElement(in.optional(PLACE, in::text).orElse(null), form.readUnit(in, UNIT));
             default ->
-                throw new IllegalArgumentException("%s: '%s' is no part of a network; there are layer and cross-stitch"
+                throw new IllegalArgumentException("%s: '%s' is no part of a network; there are layer, cross-stitch and"
+                                + " unit"
                         .formatted(in.where(), type));
         };
     }

@@ -29,15 +29,7 @@ final class NetworkTable {
         for (Tower tower : network.towers()) {
             addTower(tower);
         }
-        for (Stitch stitch : network.stitches()) {
-            rows.add(new String[] {
-                String.join(" x ", stitch.towers()),
-                stitch.place(),
-                "cross-stitch " + stitch.unit().describe(),
-                stitch.shape().toString(),
-                count(stitch.parameters())
-            });
-        }
+        network.stitches().forEach(this::addStitch);
         network.regularizer()
                 .ifPresent(r -> rows.add(new String[] {
                     network.regularizedGroups().stream()
@@ -89,22 +81,30 @@ final class NetworkTable {
         }
     }
 
+    private void addStitch(Stitch stitch) {
+        rows.add(new String[] {
+            String.join(" x ", stitch.towers()),
+            stitch.place(),
+            (stitch.unit().kind() + " " + stitch.unit().describe()).strip(),
+            stitch.outputs().values().stream().distinct().map(Shape::toString).collect(Collectors.joining(", ")),
+            count(stitch.parameters())
+        });
+    }
+
     private void addTower(Tower tower) {
         if (network.trunk().isEmpty()) {
             addJoined(tower.name(), tower.name());
         }
-        Shape shape = network.shapeBeforeLayers(tower.name());
         for (NamedLayer layer : tower.layers()) {
             Shape output = network.shapeAfter(tower.name(), layer.name());
             String stitched = network.stitches().stream()
                             .anyMatch(s -> layer.name().equals(s.after().get(tower.name())))
                     ? " *"
                     : "";
-            addLayer(tower.name(), layer, stitched, output, shape);
-            shape = output;
+            addLayer(tower.name(), layer, stitched, output, network.shapeBefore(tower.name(), layer.name()));
         }
         for (SplitHead.Branch branch : tower.head().branches()) {
-            Shape current = shape;
+            Shape current = network.shapeBeforeHead(tower.name());
             Task task = branch.task();
             for (NamedLayer layer : branch.layers()) {
                 Shape output = layer.spec().outputShape(current);

@@ -19,13 +19,11 @@ final class ParameterCount {
             sum += ofLayers(network.trunk(), network.shapeOfInputs(network.towers().get(0).name()));
         }
         for (Tower tower : network.towers()) {
-            Shape shape = network.shapeBeforeLayers(tower.name());
             for (NamedLayer layer : tower.layers()) {
-                sum += layer.spec().parameters(shape);
-                shape = network.shapeAfter(tower.name(), layer.name());
+                sum += layer.spec().parameters(network.shapeBefore(tower.name(), layer.name()));
             }
             for (SplitHead.Branch branch : tower.head().branches()) {
-                sum += ofBranch(branch, shape);
+                sum += ofBranch(branch, network.shapeBeforeHead(tower.name()));
             }
         }
         for (Stitch stitch : network.stitches()) {

@@ -17,24 +17,31 @@ import org.mtl4j.layer.Shape;
  */
 public record PlacedLayer(String path, LayerSpec spec, Shape input) {
 
-    /** {@return the layers of a run that starts with inputs of this shape} */
+    /** {@return the layers of a run that starts with inputs of this shape, each of which reads the one before it} */
     public static List<PlacedLayer> of(List<NamedLayer> layers, Shape input) {
         List<PlacedLayer> placed = new ArrayList<>();
         Shape shape = input;
         for (NamedLayer layer : layers) {
-            Optional<Residual> block = Residual.blockOf(layer.spec());
-            if (block.isPresent()) {
-                for (PlacedLayer inner : of(block.get().layers(), shape)) {
-                    placed.add(new PlacedLayer(layer.name() + "/" + inner.path(), inner.spec(), inner.input()));
-                }
-                Optional<LayerSpec> shortcut = block.get().shortcut(shape);
-                if (shortcut.isPresent()) {
-                    placed.add(new PlacedLayer(layer.name() + "/" + Residual.SHORTCUT, shortcut.get(), shape));
-                }
-            } else {
-                placed.add(new PlacedLayer(layer.name(), layer.spec(), shape));
-            }
+            placed.addAll(of(layer, shape));
             shape = layer.spec().outputShape(shape);
+        }
+        return placed;
+    }
+
+    /** {@return one layer that reads inputs of this shape; several where it is a block} */
+    static List<PlacedLayer> of(NamedLayer layer, Shape shape) {
+        List<PlacedLayer> placed = new ArrayList<>();
+        Optional<Residual> block = Residual.blockOf(layer.spec());
+        if (block.isPresent()) {
+            for (PlacedLayer inner : of(block.get().layers(), shape)) {
+                placed.add(new PlacedLayer(layer.name() + "/" + inner.path(), inner.spec(), inner.input()));
+            }
+            Optional<LayerSpec> shortcut = block.get().shortcut(shape);
+            if (shortcut.isPresent()) {
+                placed.add(new PlacedLayer(layer.name() + "/" + Residual.SHORTCUT, shortcut.get(), shape));
+            }
+        } else {
+            placed.add(new PlacedLayer(layer.name(), layer.spec(), shape));
         }
         return placed;
     }

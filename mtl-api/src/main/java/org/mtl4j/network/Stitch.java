@@ -1,43 +1,54 @@
 package org.mtl4j.network;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.mtl4j.layer.Shape;
-import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.sharing.SharingUnit;
+import org.mtl4j.sharing.UnitParameter;
 
 /**
- * A cross-stitch unit at its place in a network.
+ * A unit at its place in a network.
  *
- * @param place the name of the place, unique among the network's stitches; that of the layer before it unless told
+ * @param place the name of the place, unique among the network's joints; that of the layer before it unless told
  *     otherwise
  * @param unit what mixes there
- * @param after for each joined tower the layer whose output enters the unit, in the order of α's rows and columns
- * @param shape shape of the activations that are mixed
+ * @param after for each joined tower the layer whose output enters the unit, in the order of the unit's inputs
+ * @param inputs for each joined tower the shape of one example that enters the unit, in the same order
+ * @param outputs for each joined tower the shape of one example that it goes on with
  */
-public record Stitch(String place, CrossStitchUnit unit, Map<String, String> after, Shape shape) {
-    /** Copies the map, keeping its order. */
+public record Stitch(
+        String place, SharingUnit unit, Map<String, String> after, Map<String, Shape> inputs, Map<String, Shape> outputs)
+        implements Joint {
+    /** Copies the maps, keeping their order. */
     public Stitch {
         Objects.requireNonNull(place, "place");
         Objects.requireNonNull(unit, "unit");
-        Objects.requireNonNull(shape, "shape");
         after = ImmutableMap.copyOf(after);
+        inputs = ImmutableMap.copyOf(inputs);
+        outputs = ImmutableMap.copyOf(outputs);
     }
 
-    /** {@return the joined towers, in the order of α's rows and columns} */
+    /** {@return the joined towers, in the order of the unit's inputs} */
+    @Override
     public List<String> towers() {
-        return List.copyOf(after.keySet());
+        return ImmutableList.copyOf(after.keySet());
     }
 
-    /** {@return the number of α's} */
+    /** {@return the shapes that enter the unit, tower by tower} */
+    public List<Shape> inputShapes() {
+        return ImmutableList.copyOf(inputs.values());
+    }
+
+    /** {@return the unit's parameters here, with their initial values} */
+    public List<UnitParameter> unitParameters() {
+        return unit.parameters(inputShapes());
+    }
+
+    /** {@return how many numbers the unit's parameters have here} */
     public long parameters() {
-        double[][] rows = initialRows();
-        return (long) rows.length * rows[0].length;
-    }
-
-    /** {@return the initial α, one row of numbers per output tower; see {@link CrossStitchUnit#initialRows}} */
-    public double[][] initialRows() {
-        return unit.initialRows(after.size(), shape.channels());
+        return unitParameters().stream().mapToLong(UnitParameter::length).sum();
     }
 }

@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Shape;
-import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.sharing.SharingUnit;
+import org.mtl4j.sharing.UnitParameter;
 
 /** Follows the elements from the input to the heads. */
 final class TowerAssembly {
@@ -25,7 +26,8 @@ final class TowerAssembly {
     private final Map<String, Shape> ends = new HashMap<>();
     private final Set<String> stitchedEnds = new HashSet<>();
     private final ImmutableTable.Builder<String, String, Shape> shapes = ImmutableTable.builder();
-    private final List<Stitch> stitches = new ArrayList<>();
+    private final ImmutableTable.Builder<String, String, Shape> inputs = ImmutableTable.builder();
+    private final List<Joint> joints = new ArrayList<>();
 
     /**
      * Follows them.
@@ -54,8 +56,18 @@ final class TowerAssembly {
         return shapes.build();
     }
 
-    ImmutableList<Stitch> stitches() {
-        return ImmutableList.copyOf(stitches);
+    /** {@return the shape of one example that a layer reads, by tower and layer} */
+    Table<String, String, Shape> inputs() {
+        return inputs.build();
+    }
+
+    /** {@return the shape of one example where the head begins, by tower} */
+    ImmutableMap<String, Shape> ends() {
+        return ImmutableMap.copyOf(ends);
+    }
+
+    ImmutableList<Joint> joints() {
+        return ImmutableList.copyOf(joints);
     }
 
     void add(Element.LayerElement element) {
@@ -72,6 +84,7 @@ final class TowerAssembly {
             Shape shape = ShapeChain.output(
                     "tower '%s', layer '%s'".formatted(tower, layer.name()), layer.spec(), endOf(tower));
             layersOf(tower).add(layer);
+            inputs.put(tower, layer.name(), endOf(tower));
             ends.put(tower, shape);
             shapes.put(tower, layer.name(), shape);
             stitchedEnds.remove(tower);
@@ -79,7 +92,7 @@ final class TowerAssembly {
     }
 
     void add(Element.StitchElement element) {
-        CrossStitchUnit unit = element.unit();
+        SharingUnit unit = element.unit();
         List<String> joined = unit.towers().isEmpty() ? List.copyOf(heads.keySet()) : unit.towers();
         Map<String, String> after = new LinkedHashMap<>();
         for (String tower : joined) {
@@ -105,28 +118,62 @@ final class TowerAssembly {
                         .formatted(place, tower, after.get(tower)));
             }
         }
-        if (stitches.stream().anyMatch(other -> other.place().equals(place))) {
+        if (joints.stream().anyMatch(other -> other.place().equals(place))) {
             throw new IllegalArgumentException(
                     "stitch '%s': there is another unit of that name; name this one by stitch(place, unit)"
                             .formatted(place));
         }
-        Shape shape = endOf(joined.get(0));
-        if (joined.stream().anyMatch(tower -> !endOf(tower).equals(shape))) {
+        Stitch stitch = stitch(place, unit, after);
+        joints.add(stitch);
+        ends.putAll(stitch.outputs());
+    }
+
+    /** Asks a unit whether it can join the towers as they are now, and what it makes of them. */
+    private Stitch stitch(String place, SharingUnit unit, Map<String, String> after) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        after.keySet().forEach(tower -> shapes.put(tower, endOf(tower)));
+        if (unit.needsEqualShapes() && shapes.values().stream().distinct().count() > 1) {
             throw new IllegalArgumentException(("stitch '%s': the towers differ in shape there (%s); towers must agree"
                             + " where they are stitched")
-                    .formatted(
-                            place,
-                            joined.stream()
-                                    .map(tower ->
-                                            "'%s' after '%s': %s".formatted(tower, after.get(tower), ends.get(tower)))
-                                    .collect(Collectors.joining(", "))));
+                    .formatted(place, ends(after)));
         }
         try {
-            unit.initialRows(joined.size(), shape.channels());
+            List<Shape> given = ImmutableList.copyOf(shapes.values());
+            List<Shape> made = unit.outputs(given);
+            if (made.size() != given.size()) {
+                throw new IllegalArgumentException(
+                        "%s makes %d outputs of %d inputs".formatted(unit, made.size(), given.size()));
+            }
+            checkParameters(unit, unit.parameters(given), given.size());
+            Map<String, Shape> outputs = new LinkedHashMap<>();
+            int next = 0;
+            for (String tower : after.keySet()) {
+                outputs.put(tower, made.get(next++));
+            }
+            return new Stitch(place, unit, after, shapes, outputs);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("stitch '%s': %s".formatted(place, e.getMessage()), e);
+            String where = unit.needsEqualShapes() ? "" : " (%s)".formatted(ends(after));
+            throw new IllegalArgumentException("stitch '%s'%s: %s".formatted(place, where, e.getMessage()), e);
         }
-        stitches.add(new Stitch(place, unit, after, shape));
+    }
+
+    private static void checkParameters(SharingUnit unit, List<UnitParameter> parameters, int outputs) {
+        Set<String> names = new HashSet<>();
+        for (UnitParameter parameter : parameters) {
+            if (parameter.output() >= outputs) {
+                throw new IllegalArgumentException("%s: parameter '%s' is of output %d, there are %d"
+                        .formatted(unit, parameter.name(), parameter.output(), outputs));
+            }
+            if (!names.add(parameter.output() + " " + parameter.name())) {
+                throw new IllegalArgumentException("%s: two parameters are called '%s'".formatted(unit, parameter.name()));
+            }
+        }
+    }
+
+    private String ends(Map<String, String> after) {
+        return after.entrySet().stream()
+                .map(end -> "'%s' after '%s': %s".formatted(end.getKey(), end.getValue(), ends.get(end.getKey())))
+                .collect(Collectors.joining(", "));
     }
 
     private List<NamedLayer> layersOf(String tower) {

@@ -3,12 +3,17 @@ package org.mtl4j.sharing;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.mtl4j.internal.check.Check;
+import org.mtl4j.layer.Shape;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nd4j.shade.jackson.annotation.JsonSubTypes;
@@ -32,8 +37,12 @@ import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
  *
  * Immutable; arrays are copied in and out.
  */
-public final class CrossStitchUnit implements Serializable {
+@JsonTypeInfo(use = JsonTypeInfo.Id.NONE) // it has its own place in saved forms
+public final class CrossStitchUnit implements SharingUnit {
     private static final long serialVersionUID = 1L;
+
+    /** Name of the parameter, one for each output: {@code [1, T]} per layer, {@code [1, T * channels]} per channel. */
+    public static final String ALPHA = "alpha";
 
     /**
      * The share of its own activation that a tower starts with unless told otherwise: the best of the paper's values.
@@ -202,11 +211,13 @@ public final class CrossStitchUnit implements Serializable {
     }
 
     /** {@return for how many epochs α is kept at its initial values} */
+    @Override
     public int frozenEpochs() {
         return frozenEpochs;
     }
 
     /** {@return the towers that the unit joins; empty for all of the network's} */
+    @Override
     public List<String> towers() {
         return towers;
     }
@@ -237,7 +248,94 @@ public final class CrossStitchUnit implements Serializable {
         return rows;
     }
 
+    @Override
+    public String kind() {
+        return "cross-stitch";
+    }
+
+    @Override
+    public List<UnitParameter> parameters(List<Shape> inputs) {
+        double[][] rows = initialRows(inputs.size(), inputs.get(0).channels());
+        return IntStream.range(0, rows.length)
+                .mapToObj(s -> UnitParameter.of(ALPHA, 1, rows[s].length)
+                        .ofOutput(s)
+                        .startingAt(rows[s])
+                        .withLearningRateFactor(learningRateFactor))
+                .collect(ImmutableList.toImmutableList());
+    }
+
+    /** {@inheritDoc} This is the definition; networks have a faster way to the same. */
+    @Override
+    public List<INDArray> forward(List<INDArray> inputs, UnitArrays parameters, boolean training) {
+        List<INDArray> outputs = new ArrayList<>();
+        for (int s = 0; s < inputs.size(); s++) {
+            INDArray sum = Nd4j.zeros(inputs.get(s).dataType(), inputs.get(s).shape());
+            for (int t = 0; t < inputs.size(); t++) {
+                sum.addi(inputs.get(t).mul(alpha(parameters, s, t, inputs.size(), sum.rank())));
+            }
+            outputs.add(sum);
+        }
+        return outputs;
+    }
+
+    @Override
+    public UnitGradients backward(List<INDArray> inputs, UnitArrays parameters, List<INDArray> outputGradients) {
+        int towers = inputs.size();
+        List<INDArray> gradients = new ArrayList<>();
+        for (int t = 0; t < towers; t++) {
+            INDArray sum = Nd4j.zeros(inputs.get(t).dataType(), inputs.get(t).shape());
+            for (int s = 0; s < towers; s++) {
+                sum.addi(outputGradients.get(s).mul(alpha(parameters, s, t, towers, sum.rank())));
+            }
+            gradients.add(sum);
+        }
+        UnitArrays ofAlpha = UnitArrays.none();
+        for (int s = 0; s < towers; s++) {
+            INDArray row = Nd4j.zeros(
+                    inputs.get(s).dataType(), parameters.get(ALPHA, s).shape());
+            long perPair = row.length() / towers;
+            for (int t = 0; t < towers; t++) {
+                INDArray product = outputGradients.get(s).mul(inputs.get(t));
+                INDArray sum = granularity == Granularity.PER_LAYER
+                        ? product.sum()
+                        : product.sum(IntStream.range(0, product.rank())
+                                .filter(dimension -> dimension != 1)
+                                .toArray());
+                row.get(NDArrayIndex.all(), NDArrayIndex.interval(t * perPair, (t + 1) * perPair))
+                        .assign(sum.reshape('c', 1, perPair));
+            }
+            ofAlpha = ofAlpha.with(ALPHA, s, row);
+        }
+        return new UnitGradients(gradients, ofAlpha);
+    }
+
+    /** What weighs one input in one output, as an array that is multiplied with it number by number. */
+    private static INDArray alpha(UnitArrays parameters, int s, int t, int towers, int rank) {
+        INDArray row = parameters.get(ALPHA, s);
+        long perPair = row.length() / towers;
+        long[] shape = new long[rank];
+        Arrays.fill(shape, 1);
+        shape[1] = perPair;
+        return row.get(NDArrayIndex.all(), NDArrayIndex.interval(t * perPair, (t + 1) * perPair))
+                .dup('c')
+                .reshape('c', shape);
+    }
+
+    /** {@return for each pair of towers mean, least and largest α over the channels} */
+    @Override
+    public List<UnitReading> readings(List<String> towers, UnitArrays parameters) {
+        ImmutableList.Builder<UnitReading> readings = ImmutableList.builder();
+        for (int s = 0; s < towers.size(); s++) {
+            for (int t = 0; t < towers.size(); t++) {
+                INDArray pair = alpha(parameters, s, t, towers.size(), 2);
+                readings.add(UnitReading.of(ALPHA, towers.get(s), towers.get(t), pair));
+            }
+        }
+        return readings.build();
+    }
+
     /** {@return a short phrase for tables, such as {@code per channel, 0.9 own}} */
+    @Override
     public String describe() {
         return (granularity == Granularity.PER_CHANNEL ? "per channel, " : "per layer, ")
                 + start.describe()

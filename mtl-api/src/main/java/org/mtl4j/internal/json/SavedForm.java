@@ -19,6 +19,7 @@ import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.sharing.SharingUnit;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
@@ -63,7 +64,8 @@ public final class SavedForm {
 
     /** Everything that has a type and may be of a user's own. */
     static final List<Family<?>> FAMILIES =
-            List.of(Layers.FAMILY, Losses.FAMILY, Updaters.FAMILY, Schedules.FAMILY, RelatednessFunctions.FAMILY);
+            List.of(Layers.FAMILY, Losses.FAMILY, Updaters.FAMILY, Schedules.FAMILY, RelatednessFunctions.FAMILY,
+                    Units.FAMILY);
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -254,9 +256,14 @@ public final class SavedForm {
         return write(shape, Layers.SHAPES);
     }
 
-    /** Writes a unit. */
+    /** Writes a unit where it is known to be a cross-stitch unit: without its type. */
     public ObjectNode write(CrossStitchUnit unit) {
         return MAPPER.valueToTree(unit);
+    }
+
+    /** Writes a unit. */
+    public ObjectNode write(SharingUnit unit) {
+        return write(unit, Units.FAMILY);
     }
 
     private <T> ObjectNode write(T value, Family<T> family) {
@@ -414,7 +421,12 @@ public final class SavedForm {
     }
 
     /** Reads a unit. */
-    public CrossStitchUnit readUnit(JsonFields in, String field) {
+    public SharingUnit readUnit(JsonFields in, String field) {
+        return read(in, field, Units.FAMILY);
+    }
+
+    /** Reads what is a cross-stitch unit. */
+    public CrossStitchUnit readCrossStitch(JsonFields in, String field) {
         JsonNode unit = JsonFields.of(in.node(field), in.where() + "." + field).node();
         try {
             return MAPPER.treeToValue(unit, CrossStitchUnit.class);

@@ -14,6 +14,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import org.mtl4j.examples.report.LineChart.Style;
 import org.mtl4j.network.Stitch;
+import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.sharing.Granularity;
 import org.mtl4j.train.MultiTaskModel;
 import org.mtl4j.train.history.AlphaState;
@@ -282,7 +283,7 @@ public final class TrainingSections {
                 alphas.values().stream().mapToDouble(alpha -> alpha.amaxNumber().doubleValue()));
         List<Picture> pictures = new ArrayList<>();
         for (Stitch stitch : model.network().stitches()) {
-            if (stitch.unit().granularity() == Granularity.PER_CHANNEL) {
+            if (stitch.unit() instanceof CrossStitchUnit unit && unit.granularity() == Granularity.PER_CHANNEL) {
                 INDArray alpha = alphas.get(stitch.place());
                 int towers = stitch.towers().size();
                 int channels = Math.toIntExact(alpha.size(2));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.sharing.Granularity;
 import picocli.CommandLine;
 
@@ -41,7 +42,10 @@ class NetworkVariantTest {
         MultiTaskNetwork stitched = network(NetworkVariant.CROSS_STITCH_L2, options);
         assertThat(stitched.stitches())
                 .hasSize(4)
-                .allSatisfy(stitch -> assertThat(stitch.unit().granularity()).isEqualTo(Granularity.PER_CHANNEL));
+                .allSatisfy(stitch -> assertThat(stitch.unit())
+                        .isInstanceOfSatisfying(
+                                CrossStitchUnit.class,
+                                unit -> assertThat(unit.granularity()).isEqualTo(Granularity.PER_CHANNEL)));
         assertThat(stitched.regularizer().orElseThrow().layers()).hasSize(9);
     }
 

@@ -24,6 +24,7 @@ import org.mtl4j.dl4j.layer.MemoryLayout;
 import org.mtl4j.dl4j.layer.TaskOutputLayer;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
 import org.mtl4j.dl4j.vertex.JoinVertex;
+import org.mtl4j.dl4j.vertex.SharingUnitVertex;
 import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
 import org.mtl4j.dl4j.vertex.WeightTie;
 import org.mtl4j.layer.Initializer;
@@ -32,12 +33,14 @@ import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Residual;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.Input;
+import org.mtl4j.network.Joint;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.PlacedLayer;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.network.Stitch;
 import org.mtl4j.network.Tower;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
+import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.ParameterGroup;
@@ -109,11 +112,13 @@ public final class GraphAssembly {
             ends.put(tower.name(), starts.computeIfAbsent(network.inputsOf(tower.name()), this::addStart));
             next.put(tower.name(), 0);
         }
-        for (Stitch stitch : network.stitches()) {
-            for (String tower : stitch.towers()) {
-                addLayersUpTo(network.tower(tower), stitch.after().get(tower), next);
+        for (Joint joint : network.joints()) {
+            if (joint instanceof Stitch stitch) {
+                for (String tower : stitch.towers()) {
+                    addLayersUpTo(network.tower(tower), stitch.after().get(tower), next);
+                }
+                addStitch(stitch);
             }
-            addStitch(stitch);
         }
         for (Tower tower : network.towers()) {
             addLayersUpTo(tower, null, next);
@@ -169,7 +174,7 @@ public final class GraphAssembly {
             }
         }
         String end = addLayers(
-                tower.name(), tower.layers().subList(from, to), shapeAfter(tower, from), ends.get(tower.name()));
+                tower.name(), tower.layers().subList(from, to), shapeBefore(tower, from), ends.get(tower.name()));
         ends.put(tower.name(), end);
         next.put(tower.name(), to);
     }
@@ -254,36 +259,54 @@ public final class GraphAssembly {
     private void addStitch(Stitch stitch) {
         List<String> towers = stitch.towers();
         String[] inputs = towers.stream().map(ends::get).toArray(String[]::new);
-        for (int s = 0; s < inputs.length; s++) {
-            String vertex = VertexNames.stitch(towers.get(s), stitch.place());
-            graph.addVertex(
-                    vertex,
-                    new CrossStitchVertex(
-                            stitch.unit(),
-                            inputs.length,
-                            s,
-                            plan.updaterOf(ParameterGroup.ALPHA).clone(),
-                            stitch.shape().channels()),
+        List<String> outputs = towers.stream()
+                .map(tower -> VertexNames.stitch(tower, stitch.place()))
+                .toList();
+        if (stitch.unit() instanceof CrossStitchUnit unit) {
+            addCrossStitch(unit, stitch.inputShapes().get(0).channels(), inputs, outputs);
+        } else {
+            SharingUnitVertex.join(
+                    graph,
+                    VertexNames.unit(stitch.place()),
+                    outputs,
+                    stitch.unit(),
+                    plan.updaterOf(ParameterGroup.ALPHA),
+                    plan.l2(),
+                    stitch.inputShapes(),
                     inputs);
-            ends.put(towers.get(s), vertex);
+        }
+        for (int s = 0; s < inputs.length; s++) {
+            ends.put(towers.get(s), outputs.get(s));
         }
     }
 
-    /** Tells the shape after so many layers of a tower. */
-    private Shape shapeAfter(Tower tower, int layers) {
-        return layers == 0
-                ? network.shapeBeforeLayers(tower.name())
-                : network.shapeAfter(
-                        tower.name(), tower.layers().get(layers - 1).name());
+    private void addCrossStitch(CrossStitchUnit unit, int channels, String[] inputs, List<String> outputs) {
+        for (int s = 0; s < inputs.length; s++) {
+            graph.addVertex(
+                    outputs.get(s),
+                    new CrossStitchVertex(
+                            unit,
+                            inputs.length,
+                            s,
+                            plan.updaterOf(ParameterGroup.ALPHA).clone(),
+                            channels),
+                    inputs);
+        }
+    }
+
+    /** Tells the shape that a tower's layer of this number reads; behind the last one, that of its head. */
+    private Shape shapeBefore(Tower tower, int layer) {
+        return layer == tower.layers().size()
+                ? network.shapeBeforeHead(tower.name())
+                : network.shapeBefore(tower.name(), tower.layers().get(layer).name());
     }
 
     private void addBranch(String tower, SplitHead.Branch branch) {
         Task task = branch.task();
-        Tower owner = network.tower(tower);
         String end = addLayers(
                 VertexNames.in(tower, task.name()),
                 branch.layers(),
-                shapeAfter(owner, owner.layers().size()),
+                network.shapeBeforeHead(tower),
                 ends.get(tower));
         TaskOutputLayer.Builder output = TaskOutputLayer.of(task);
         if (task.start() == OutputStart.TARGET_MEAN) {
@@ -346,7 +369,7 @@ public final class GraphAssembly {
     public static List<List<String>> alikeLayers(MultiTaskNetwork network) {
         Map<String, List<String>> alike = new LinkedHashMap<>();
         for (Tower tower : network.towers()) {
-            for (PlacedLayer layer : PlacedLayer.of(tower.layers(), network.shapeBeforeLayers(tower.name()))) {
+            for (PlacedLayer layer : network.placedLayers(tower.name())) {
                 if (layer.spec().parameters(layer.input()) > 0) {
                     String key = layer.path() + " " + layer.spec() + " " + layer.input();
                     alike.computeIfAbsent(key, k -> new ArrayList<>()).add(VertexNames.in(tower.name(), layer.path()));

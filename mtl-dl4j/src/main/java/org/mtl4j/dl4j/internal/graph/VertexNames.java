@@ -7,7 +7,8 @@ import java.util.Optional;
  * Names the vertices of graphs. An input has its own name, {@code input} unless it was given another, a layer of an
  * input is {@code input:name/layer}, joined inputs are {@code inputs:name+name}, a layer of the trunk is
  * {@code shared:trunk/layer}, a layer of a tower {@code tower/layer}, a layer of a task's branch
- * {@code tower/task/layer}, one output of a unit {@code tower/layer:stitch}, the sum of a block that ends in an
+ * {@code tower/task/layer}, one output of a unit {@code tower/place:stitch}, what a unit's outputs have in
+ * common {@code place:unit}, the sum of a block that ends in an
  * activation {@code tower/block:sum}, an output layer has the name of its task, and the regularizer is
  * {@code relatedness}. Where whole networks are joined, a network's name stands in the place of the tower's.
  */
@@ -27,6 +28,7 @@ public final class VertexNames {
     private static final String INPUT_LAYERS = "input:";
     private static final String JOINED = "inputs:";
     private static final String STITCH = ":stitch";
+    private static final String UNIT = ":unit";
     private static final String SUM = ":sum";
 
     private VertexNames() {}
@@ -96,6 +98,18 @@ public final class VertexNames {
         return Optional.of(new Stitched(
                 vertex.substring(0, separator),
                 vertex.substring(separator + SEPARATOR.length(), vertex.length() - STITCH.length())));
+    }
+
+    /** {@return the name of what all outputs of a unit read} */
+    public static String unit(String place) {
+        return place + UNIT;
+    }
+
+    /** {@return the place of a unit, if a vertex is what all of its outputs read} */
+    public static Optional<String> unitPlace(String vertex) {
+        return vertex.endsWith(UNIT)
+                ? Optional.of(vertex.substring(0, vertex.length() - UNIT.length()))
+                : Optional.empty();
     }
 
     /** {@return the name of the sum before the activation of a block} */

@@ -85,7 +85,8 @@ public final class Replicas {
      */
     public static boolean mayDivideTraining(MultiTaskNetwork network) {
         return network.placedLayers().stream()
-                .allMatch(layer -> mayDivide(layer.spec().type()));
+                        .allMatch(layer -> mayDivide(layer.spec().type()))
+                && network.stitches().stream().noneMatch(stitch -> stitch.unit().looksAtBatch());
     }
 
     private static boolean mayDivide(LayerType type) {

@@ -146,8 +146,9 @@ final class ArrayPlaces {
         if (ofInput.isPresent()) {
             return INPUTS + ofInput.get().input() + "/" + ofInput.get().path();
         }
-        return VertexNames.stitched(vertex)
-                .map(unit -> UNITS + unit.place() + "/" + unit.tower())
+        return VertexNames.unitPlace(vertex)
+                .map(place -> UNITS + place)
+                .or(() -> VertexNames.stitched(vertex).map(unit -> UNITS + unit.place() + "/" + unit.tower()))
                 .orElse("towers/" + vertex);
     }
 

@@ -9,6 +9,7 @@ import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.Stitch;
+import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.sharing.Granularity;
 import org.mtl4j.train.history.AlphaState;
 import org.mtl4j.train.history.RelatednessState;
@@ -37,6 +38,9 @@ public final class LearnedSharing {
     public Map<String, INDArray> alphas() {
         Map<String, INDArray> alphas = new LinkedHashMap<>();
         for (Stitch stitch : network.stitches()) {
+            if (!(stitch.unit() instanceof CrossStitchUnit unit)) {
+                continue;
+            }
             int towers = stitch.towers().size();
             INDArray[] rows = stitch.towers().stream()
                     .map(tower -> graph.getVertex(VertexNames.stitch(tower, stitch.place()))
@@ -45,7 +49,7 @@ public final class LearnedSharing {
             INDArray all = Nd4j.concat(0, rows);
             alphas.put(
                     stitch.place(),
-                    stitch.unit().granularity() == Granularity.PER_LAYER
+                    unit.granularity() == Granularity.PER_LAYER
                             ? all
                             : all.reshape('c', towers, towers, all.size(1) / towers));
         }
@@ -58,6 +62,9 @@ public final class LearnedSharing {
         List<AlphaState> states = new ArrayList<>();
         for (Stitch stitch : network.stitches()) {
             INDArray alpha = alphas.get(stitch.place());
+            if (alpha == null) {
+                continue;
+            }
             List<String> towers = stitch.towers();
             for (int to = 0; to < towers.size(); to++) {
                 for (int from = 0; from < towers.size(); from++) {

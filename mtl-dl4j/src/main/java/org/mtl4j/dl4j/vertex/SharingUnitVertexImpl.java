@@ -1,0 +1,195 @@
+package org.mtl4j.dl4j.vertex;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.deeplearning4j.nn.api.MaskState;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.sharing.SharingUnit;
+import org.mtl4j.sharing.UnitArrays;
+import org.mtl4j.sharing.UnitGradients;
+import org.mtl4j.sharing.UnitParameter;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Asks a unit for all of its outputs, and for its gradients. What it has as activation, as every vertex has one, is a
+ * single number; the outputs wait for the {@link UnitOutputVertexImpl}s, which read it.
+ */
+final class SharingUnitVertexImpl extends UnitVertexImpl {
+    private static final long serialVersionUID = 1L;
+
+    private final SharingUnit unit;
+    private final List<Shape> shapes;
+    /** By output; null until asked for. */
+    private transient @Nullable List<UnitOutputVertexImpl> outputVertices;
+
+    private transient List<@Nullable INDArray> outputs = List.of();
+    private transient INDArray @Nullable [] masks;
+    private transient @Nullable MaskState maskState;
+
+    SharingUnitVertexImpl(
+            ComputationGraph graph,
+            String name,
+            int index,
+            DataType dataType,
+            SharingUnit unit,
+            List<Shape> shapes,
+            List<UnitParameter> described,
+            @Nullable INDArray all,
+            UnitTraining training) {
+        super(graph, name, index, dataType, described, all, training);
+        this.unit = unit;
+        this.shapes = shapes;
+    }
+
+    private List<UnitOutputVertexImpl> outputVertices() {
+        if (outputVertices == null) {
+            UnitOutputVertexImpl[] found = new UnitOutputVertexImpl[shapes.size()];
+            for (GraphVertex vertex : graph.getVertices()) {
+                if (vertex instanceof UnitOutputVertexImpl output && output.reads(this)) {
+                    found[output.output()] = output;
+                }
+            }
+            if (Arrays.asList(found).contains(null)) {
+                throw new IllegalStateException("Unit vertex '%s': each output needs a vertex, there are %s"
+                        .formatted(vertexName, Arrays.toString(found)));
+            }
+            outputVertices = List.of(found);
+        }
+        return outputVertices;
+    }
+
+    /**
+     * Output s, once: in predictions Deeplearning4j clears a vertex before those that read it have run, so clearing
+     * cannot let go of it.
+     */
+    INDArray takeOutput(int s) {
+        return outputs.set(s, null);
+    }
+
+    /** The mask of a tower and what to do with it; null if it has none. */
+    @Nullable
+    Pair<INDArray, MaskState> mask(int s) {
+        return masks == null || masks[s] == null ? null : new Pair<>(masks[s], maskState);
+    }
+
+    @Override
+    public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
+        List<INDArray> made;
+        try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+            made = unit.forward(inputArrays(), parameterArrays(), training);
+        }
+        requireShapes(made);
+        List<@Nullable INDArray> kept = new ArrayList<>();
+        for (INDArray each : made) {
+            kept.add(workspaces
+                    .createUninitialized(ArrayType.ACTIVATIONS, dataType, each.shape(), 'c')
+                    .assign(each));
+        }
+        outputs = kept;
+        return workspaces.create(ArrayType.ACTIVATIONS, dataType, new long[] {1, 1}, 'c');
+    }
+
+    private void requireShapes(List<INDArray> made) {
+        List<Shape> expected = unit.outputs(shapes);
+        for (int s = 0; s < expected.size(); s++) {
+            long[] shape = expected.get(s).batch(inputs[0].size(0));
+            if (made.size() != expected.size() || !Arrays.equals(made.get(s).shape(), shape)) {
+                throw new IllegalStateException(
+                        "Unit '%s' (%s): output %d is to be of shape %s, as its outputs(...) says, got %s"
+                                .formatted(
+                                        vertexName,
+                                        unit,
+                                        s,
+                                        Arrays.toString(shape),
+                                        made.stream()
+                                                .map(each -> Arrays.toString(each.shape()))
+                                                .toList()));
+            }
+        }
+    }
+
+    /** The inputs as a unit is promised them; to be called outside of workspaces. */
+    private List<INDArray> inputArrays() {
+        List<INDArray> arrays = new ArrayList<>();
+        for (INDArray input : inputs) {
+            arrays.add(plain(input));
+        }
+        return arrays;
+    }
+
+    private INDArray plain(INDArray array) {
+        INDArray typed = array.dataType() == dataType ? array : array.castTo(dataType);
+        return HostMemory.isContiguous(typed) ? typed : typed.dup('c');
+    }
+
+    private UnitArrays parameterArrays() {
+        UnitArrays arrays = UnitArrays.none();
+        for (UnitParameter parameter : unit.parameters(shapes)) {
+            UnitVertexImpl owner = ownerOf(parameter);
+            arrays = arrays.with(parameter.name(), parameter.output(), owner.value(parameter.name()));
+        }
+        return arrays;
+    }
+
+    private UnitVertexImpl ownerOf(UnitParameter parameter) {
+        return parameter.output() == UnitParameter.ALL_OUTPUTS ? this : outputVertices().get(parameter.output());
+    }
+
+    @Override
+    public Pair<Gradient, INDArray[]> doBackward(boolean truncated, LayerWorkspaceMgr workspaces) {
+        UnitGradients found;
+        try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+            List<INDArray> ofOutputs = new ArrayList<>();
+            for (UnitOutputVertexImpl output : outputVertices()) {
+                ofOutputs.add(plain(output.takeGradient()));
+            }
+            found = unit.backward(inputArrays(), parameterArrays(), ofOutputs);
+        }
+        INDArray[] results = new INDArray[inputs.length];
+        for (int t = 0; t < results.length; t++) {
+            INDArray given = found.inputs().get(t);
+            if (!given.equalShapes(inputs[t])) {
+                throw new IllegalStateException("Unit '%s' (%s): the gradient of input %d has shape %s, the input %s"
+                        .formatted(
+                                vertexName,
+                                unit,
+                                t,
+                                Arrays.toString(given.shape()),
+                                Arrays.toString(inputs[t].shape())));
+            }
+            results[t] = workspaces
+                    .createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, given.shape(), 'c')
+                    .assign(given);
+        }
+        for (UnitParameter parameter : unit.parameters(shapes)) {
+            ownerOf(parameter)
+                    .setGradient(parameter, found.parameters().get(parameter.name(), parameter.output()));
+        }
+        return new Pair<>(gradient(), results);
+    }
+
+    @Override
+    public @Nullable Pair<INDArray, MaskState> feedForwardMaskArrays(
+            INDArray @Nullable [] given, MaskState state, int minibatchSize) {
+        masks = given == null ? null : given.clone();
+        maskState = state;
+        return null; // the outputs have them, each that of its tower
+    }
+
+    @Override
+    public String toString() {
+        return "SharingUnitVertex(name=%s, %s, inputs=%s)".formatted(vertexName, unit, shapes.size());
+    }
+}
