@@ -122,7 +122,10 @@ public final class SingleTowerTraining {
             alone = alone.withEarlyStopping(ruleFor(network, rule));
         }
         for (Task task : network.tasks()) {
-            alone = alone.withMetrics(task.name(), options.metricsOf(task).toArray(Metric[]::new));
+            Metric[] metrics = options.metricsOf(task).toArray(Metric[]::new);
+            if (metrics.length > 0) {
+                alone = alone.withMetrics(task.name(), metrics);
+            }
         }
         GraphModel single = GraphModel.create(network, joined.plan());
         single.fit(new SelectedLabels(training, joined.network(), network), alone);
