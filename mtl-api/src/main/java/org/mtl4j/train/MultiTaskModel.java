@@ -16,6 +16,7 @@ import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.train.history.RelatednessState;
 import org.mtl4j.train.history.TrainingHistory;
+import org.mtl4j.train.history.UnitState;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
@@ -25,7 +26,7 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * {@linkplain org.mtl4j.train package description}.
  *
  * <p>Several threads may use one model. What they ask while another thread trains it is answered from the parameters
- * between two steps: {@link #predict}, {@link #alphas}, {@link #relatedness} and {@link #save(Path) save} by those at
+ * between two steps: {@link #predict}, {@link #alphas}, {@link #sharing}, {@link #relatedness} and {@link #save(Path) save} by those at
  * that moment, {@link #evaluate} and {@link #losses} over all of the data by those at the start of the call. While it
  * is trained it cannot be trained by another call ({@link IllegalStateException}, which names the thread), nor can
  * batches that one call is reading be read by another. Listeners of a call may ask whatever they like, from their
@@ -186,9 +187,24 @@ public interface MultiTaskModel {
     /**
      * {@return the learned α by place: {@code [towers, towers]} per layer, {@code [towers, towers, channels]} per
      * channel; {@code alpha[s, t]} weighs what goes from tower t into tower s} Copies, in the order of the network's
-     * stitches.
+     * stitches; of cross-stitch units only.
      */
     Map<String, INDArray> alphas();
+
+    /**
+     * {@return what the units of all kinds say of themselves now, place by place: see
+     * {@link org.mtl4j.sharing.SharingUnit#readings}; empty without units}
+     */
+    List<UnitState> sharing();
+
+    /**
+     * {@return all parameters of a unit, of whatever kind, by name: {@code name} of those that all of its outputs depend
+     * on, {@code tower/name} of those that only this tower's output depends on} Copies.
+     *
+     * @param place the unit's place
+     * @throws IllegalArgumentException if there is no unit at that place; the message says where there are
+     */
+    Map<String, INDArray> unitParameters(String place);
 
     /** {@return how related the towers are, layer by layer and pair by pair; empty without a regularizer} */
     List<RelatednessState> relatedness();

@@ -27,6 +27,7 @@ import org.mtl4j.train.Predictions;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.history.RelatednessState;
 import org.mtl4j.train.history.TrainingHistory;
+import org.mtl4j.train.history.UnitState;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
@@ -269,6 +270,16 @@ public final class Dl4jModel implements MultiTaskModel {
     @Override
     public Map<String, INDArray> alphas() {
         return model.alphas();
+    }
+
+    @Override
+    public List<UnitState> sharing() {
+        return model.sharing();
+    }
+
+    @Override
+    public Map<String, INDArray> unitParameters(String place) {
+        return model.unitParameters(place);
     }
 
     @Override

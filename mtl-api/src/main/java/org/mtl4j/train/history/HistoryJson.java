@@ -30,6 +30,7 @@ final class HistoryJson {
     private static final String TOWERS = "towers";
     private static final String EVENTS = "events";
     private static final String EPOCH = "epoch";
+    private static final String UNITS = "units";
     private static final String KIND = "kind";
     private static final String METRICS = "validationMetrics";
 
@@ -110,6 +111,17 @@ final class HistoryJson {
             }
             fields.put("value", tie.value());
             put(fields, "coefficients", tie.coefficients());
+        }
+        if (!result.units().isEmpty()) { // as ever without
+            ArrayNode units = out.putArray(UNITS);
+            result.units().forEach(unit -> units.addObject()
+                    .put("place", unit.place())
+                    .put("quantity", unit.quantity())
+                    .put("to", unit.to())
+                    .put("from", unit.from())
+                    .put("mean", unit.mean())
+                    .put("least", unit.least())
+                    .put("largest", unit.largest()));
         }
         if (!result.validationMetrics().isEmpty()) { // as ever without
             ObjectNode tasks = out.putObject(METRICS);
@@ -216,7 +228,19 @@ final class HistoryJson {
                 numbers(in, "lossWeights"),
                 in.objects("alphas", this::readAlpha),
                 in.objects("ties", this::readTie),
-                in.has(METRICS) ? readMetrics(in.object(METRICS)) : Map.of());
+                in.has(METRICS) ? readMetrics(in.object(METRICS)) : Map.of(),
+                in.has(UNITS) ? in.objects(UNITS, this::readUnit) : List.of());
+    }
+
+    private UnitState readUnit(JsonFields in) {
+        return new UnitState(
+                shared(in.text("place")),
+                shared(in.text("quantity")),
+                shared(in.text("to")),
+                shared(in.text("from")),
+                in.number("mean"),
+                in.number("least"),
+                in.number("largest"));
     }
 
     private Map<String, Map<String, MetricValue>> readMetrics(JsonFields tasks) {

@@ -66,7 +66,8 @@ final class InspectCommand implements Callable<Integer> {
         } else if (!model.history().epochs().isEmpty()) {
             out.println(line(model.history().last()));
         }
-        for (Map.Entry<String, INDArray> unit : model.alphas().entrySet()) {
+        Map<String, INDArray> alphas = model.alphas();
+        for (Map.Entry<String, INDArray> unit : alphas.entrySet()) {
             INDArray alpha = unit.getValue();
             out.printf(
                     Locale.ROOT,
@@ -77,6 +78,17 @@ final class InspectCommand implements Callable<Integer> {
                     alpha.minNumber().doubleValue(),
                     alpha.maxNumber().doubleValue());
         }
+        model.sharing().stream()
+                .filter(state -> !alphas.containsKey(state.place()))
+                .forEach(state -> out.printf(
+                        Locale.ROOT,
+                        "unit after %s: %s %s%s, range %s to %s%n",
+                        state.place(),
+                        state.quantity(),
+                        number(state.mean()),
+                        state.between().isEmpty() ? "" : " (" + state.between() + ")",
+                        number(state.least()),
+                        number(state.largest())));
         model.relatedness()
                 .forEach(state -> out.printf(
                         Locale.ROOT,
@@ -87,6 +99,10 @@ final class InspectCommand implements Callable<Integer> {
                         state.coefficients()));
         out.flush();
         return 0;
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, "%.3f", value);
     }
 
     private static String line(EpochResult result) {

@@ -41,10 +41,14 @@ public final class TrainingSections {
         if (!history.epochs().isEmpty()) {
             sections.add(learningCurves(history.epochs()));
         }
-        if (!model.network().stitches().isEmpty()) {
+        if (!model.alphas().isEmpty()) {
             List<Picture> pictures = new ArrayList<>(units("", history.epochs()));
             pictures.addAll(channels(model));
             sections.add(Section.of("Cross-stitch units", UNITS, pictures));
+        }
+        List<Picture> others = UnitPictures.of("", history.epochs());
+        if (!others.isEmpty()) {
+            sections.add(Section.of("Other units", OTHER_UNITS, others));
         }
         List<Picture> ties = ties("", history.epochs());
         if (!ties.isEmpty()) {
@@ -58,6 +62,10 @@ public final class TrainingSections {
     public static final String UNITS =
             "α weighs the activations that go from one tower into another: “a ← b” is what tower a takes from tower"
                     + " b, and “a ← a” its own share.";
+
+    /** What units of other kinds show. */
+    public static final String OTHER_UNITS =
+            "What each unit says of its parameters, place by place: “a ← b” is about what tower a takes from b.";
 
     /** What {@link #ties} shows. */
     public static final String TIES =

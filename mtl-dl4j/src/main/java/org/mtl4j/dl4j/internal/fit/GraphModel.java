@@ -29,6 +29,7 @@ import org.mtl4j.train.Predictions;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.history.RelatednessState;
 import org.mtl4j.train.history.TrainingHistory;
+import org.mtl4j.train.history.UnitState;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
@@ -104,7 +105,7 @@ public final class GraphModel implements MultiTaskModel {
         return rates;
     }
 
-    LearnedSharing sharing() {
+    LearnedSharing learnedSharing() {
         return sharing;
     }
 
@@ -196,6 +197,20 @@ public final class GraphModel implements MultiTaskModel {
     public Map<String, INDArray> alphas() {
         try (ModelAccess.Use reading = state.access().read()) {
             return sharing.alphas();
+        }
+    }
+
+    @Override
+    public List<UnitState> sharing() {
+        try (ModelAccess.Use reading = state.access().read()) {
+            return sharing.sharing();
+        }
+    }
+
+    @Override
+    public Map<String, INDArray> unitParameters(String place) {
+        try (ModelAccess.Use reading = state.access().read()) {
+            return sharing.unitParameters(place);
         }
     }
 

@@ -346,9 +346,10 @@ final class Training {
                 relatedness,
                 validation,
                 weights.byTask(),
-                model.sharing().alphaStates(),
+                model.learnedSharing().alphaStates(),
                 model.relatedness(),
-                measured(metrics));
+                measured(metrics),
+                model.learnedSharing().unitStates());
     }
 
     /** What metrics came to, without tasks that have none. */

@@ -15,6 +15,7 @@ import org.mtl4j.train.history.RelatednessState;
 import org.mtl4j.train.history.TrainingEvent;
 import org.mtl4j.train.history.TrainingEvent.Kind;
 import org.mtl4j.train.history.TrainingHistory;
+import org.mtl4j.train.history.UnitState;
 
 /**
  * Keeps the latest of what happens to a model, within bounds: see {@link TrainingHistory}. Not safe for use by several
@@ -146,7 +147,8 @@ final class HistoryLog {
                 result.lossWeights(),
                 List.of(),
                 List.of(),
-                result.validationMetrics());
+                result.validationMetrics(),
+                List.of());
     }
 
     /** Says what is gone, in the place where that was said before, or before everything else. */
@@ -251,6 +253,13 @@ final class HistoryLog {
         for (AlphaState state : result.alphas()) {
             sum += BYTES_OF_STATE
                     + state.place().length()
+                    + state.to().length()
+                    + state.from().length();
+        }
+        for (UnitState state : result.units()) {
+            sum += BYTES_OF_STATE
+                    + state.place().length()
+                    + state.quantity().length()
                     + state.to().length()
                     + state.from().length();
         }

@@ -11,8 +11,11 @@ import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.Stitch;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.sharing.Granularity;
+import org.mtl4j.sharing.UnitArrays;
+import org.mtl4j.sharing.UnitParameter;
 import org.mtl4j.train.history.AlphaState;
 import org.mtl4j.train.history.RelatednessState;
+import org.mtl4j.train.history.UnitState;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -80,6 +83,66 @@ public final class LearnedSharing {
             }
         }
         return states;
+    }
+
+    /** {@return what units other than cross-stitch units say of themselves, place by place} */
+    public List<UnitState> unitStates() {
+        List<UnitState> states = new ArrayList<>();
+        for (Stitch stitch : network.stitches()) {
+            if (!(stitch.unit() instanceof CrossStitchUnit)) {
+                states.addAll(states(stitch));
+            }
+        }
+        return states;
+    }
+
+    /** {@return what all units say of themselves, place by place} */
+    public List<UnitState> sharing() {
+        List<UnitState> states = new ArrayList<>();
+        network.stitches().forEach(stitch -> states.addAll(states(stitch)));
+        return states;
+    }
+
+    private List<UnitState> states(Stitch stitch) {
+        return stitch.unit().readings(stitch.towers(), arrays(stitch)).stream()
+                .map(reading -> UnitState.of(stitch.place(), reading))
+                .toList();
+    }
+
+    /**
+     * {@return the parameters of a unit, copies: {@code name} of those that all outputs depend on, {@code tower/name} of
+     * those of one tower's}
+     *
+     * @throws IllegalArgumentException if there is no unit at the place
+     */
+    public Map<String, INDArray> unitParameters(String place) {
+        Stitch stitch = network.stitches().stream()
+                .filter(each -> each.place().equals(place))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no unit at '%s'; there are units at %s"
+                        .formatted(
+                                place,
+                                network.stitches().stream().map(Stitch::place).toList())));
+        Map<String, INDArray> parameters = new LinkedHashMap<>();
+        for (UnitArrays.Named each : arrays(stitch).all()) {
+            String name = each.output() == UnitParameter.ALL_OUTPUTS
+                    ? each.name()
+                    : VertexNames.in(stitch.towers().get(each.output()), each.name());
+            parameters.put(name, each.array().dup('c'));
+        }
+        return parameters;
+    }
+
+    private UnitArrays arrays(Stitch stitch) {
+        UnitArrays arrays = UnitArrays.none();
+        for (UnitParameter parameter : stitch.unitParameters()) {
+            String vertex = parameter.output() == UnitParameter.ALL_OUTPUTS
+                    ? VertexNames.unit(stitch.place())
+                    : VertexNames.stitch(stitch.towers().get(parameter.output()), stitch.place());
+            INDArray array = graph.getVertex(vertex).paramTable(false).get(parameter.name());
+            arrays = arrays.with(parameter.name(), parameter.output(), array);
+        }
+        return arrays;
     }
 
     /**
