@@ -2,17 +2,24 @@ package org.mtl4j.data;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.sum.Moments;
+import org.mtl4j.layer.Shape;
 import org.mtl4j.task.Task;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * How rows of a table become the numbers that a network takes: the {@linkplain TableSchema schema} with the
@@ -23,13 +30,25 @@ import org.mtl4j.task.Task;
  * schema, in its order, and behind them an indicator of each column that has one.
  */
 public final class TableEncoding {
-    /** The code of a value that had none among the training rows. */
+    /**
+     * The code of a value that had none among the training rows, and of a missing one in a column of which no training
+     * row lacked it: nothing was learned of either.
+     */
     public static final int NOT_SEEN = 0;
 
     /** The code of a missing value. */
     public static final int MISSING = 1;
 
+    /** What batches and networks call the input of the categories' codes. */
+    public static final String CODES = "codes";
+
+    /** What batches and networks call the input of the numbers. */
+    public static final String NUMBERS = "numbers";
+
     private static final int FIRST_VALUE = 2;
+
+    /** So many different values of a category are counted, as a bound of the memory that takes. */
+    private static final int MOST_DIFFERENT = 5_000_000;
 
     private final TableSchema schema;
     private final ImmutableList<String> cells;
@@ -41,13 +60,20 @@ public final class TableEncoding {
     private final ImmutableList<ImmutableMap<String, Integer>> codes;
     private final ImmutableList<NumberScale> scales;
     private final ImmutableMap<String, ImmutableList<String>> classes;
+    private final ImmutableSet<String> withMissing;
+    private final int[] codesOfMissing;
 
     TableEncoding(
             TableSchema schema,
             List<? extends List<String>> values,
             List<NumberScale> scales,
-            Map<String, ? extends List<String>> classes) {
+            Map<String, ? extends List<String>> classes,
+            Set<String> withMissing) {
         this.schema = schema;
+        this.withMissing = ImmutableSet.copyOf(withMissing);
+        this.codesOfMissing = schema.categories().stream()
+                .mapToInt(column -> withMissing.contains(column.name()) ? MISSING : NOT_SEEN)
+                .toArray();
         this.cells = ImmutableList.copyOf(schema.usedColumns());
         this.placeOfCell = places(cells, 0);
         this.placesOfCategories = schema.categories().stream()
@@ -130,6 +156,37 @@ public final class TableEncoding {
                         .count();
     }
 
+    /**
+     * {@return the inputs that a network of this table has: {@link #CODES} where there are categories, of the shape
+     * {@link Shape#categories}, and {@link #NUMBERS} where there are numbers, a vector}
+     */
+    public Map<String, Shape> inputs() {
+        ImmutableMap.Builder<String, Shape> inputs = ImmutableMap.builder();
+        if (!values.isEmpty()) {
+            inputs.put(
+                    CODES,
+                    Shape.categories(
+                            categorySizes().stream().mapToInt(Integer::intValue).toArray()));
+        }
+        if (numbers() > 0) {
+            inputs.put(NUMBERS, Shape.vector(numbers()));
+        }
+        return inputs.buildOrThrow();
+    }
+
+    /**
+     * {@return the task of this name, with its usual loss}
+     *
+     * @throws IllegalArgumentException if the schema has no label of such a task
+     */
+    public Task task(String name) {
+        return tasks().stream()
+                .filter(task -> task.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no task '%s'; there are %s"
+                        .formatted(name, tasks().stream().map(Task::name).toList())));
+    }
+
     /** {@return the tasks that the labels are of, with their usual losses} */
     public List<Task> tasks() {
         return schema.labels().stream().map(this::task).toList();
@@ -163,6 +220,12 @@ public final class TableEncoding {
      *     expected; the message names the column
      */
     public EncodedRow encode(Map<String, ? extends @Nullable Object> row) {
+        EncodedRow encoded = new EncodedRow(new int[values.size()], new float[numbers()]);
+        encode(cellsOf(row), encoded);
+        return encoded;
+    }
+
+    private @Nullable Object[] cellsOf(Map<?, ? extends @Nullable Object> row) {
         @Nullable Object[] found = new @Nullable Object[cells.size()];
         for (Column column : schema.columns()) {
             if (column instanceof Column.Number || column instanceof Column.Category) {
@@ -173,9 +236,68 @@ public final class TableEncoding {
                 found[place(column.name())] = row.get(column.name());
             }
         }
+        return found;
+    }
+
+    /**
+     * Encodes the features of several rows as a network takes them.
+     *
+     * @param rows at least one, each a map as for {@link #encode(Map)}, or a record whose components are called as the
+     *     columns are but for case and signs that Java does not allow: {@code hoursPerWeek} for {@code hours-per-week}
+     * @return by the names of {@link #inputs()} {@code [rows, columns]} in single precision
+     * @throws IllegalArgumentException as for one row; the message names the row, counted from 0
+     */
+    public Map<String, INDArray> features(List<?> rows) {
+        if (rows.isEmpty()) {
+            throw new IllegalArgumentException("there is no row");
+        }
+        float[][] codesOfRows = new float[rows.size()][values.size()];
+        float[][] numbersOfRows = new float[rows.size()][numbers()];
         EncodedRow encoded = new EncodedRow(new int[values.size()], new float[numbers()]);
-        encode(found, encoded);
-        return encoded;
+        for (int row = 0; row < rows.size(); row++) {
+            try {
+                encode(cellsOf(RawRow.of(rows.get(row), cells)), encoded);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("row %d, counted from 0: %s".formatted(row, e.getMessage()), e);
+            }
+            for (int i = 0; i < values.size(); i++) {
+                codesOfRows[row][i] = encoded.codes()[i];
+            }
+            System.arraycopy(encoded.numbers(), 0, numbersOfRows[row], 0, encoded.numbers().length);
+        }
+        ImmutableMap.Builder<String, INDArray> arrays = ImmutableMap.builder();
+        inputs().keySet().forEach(name -> arrays.put(
+                name, Nd4j.createFromArray(name.equals(CODES) ? codesOfRows : numbersOfRows)));
+        return arrays.buildOrThrow();
+    }
+
+    /**
+     * {@return what outputs of a network say of one row}
+     *
+     * @param tasks of the network
+     * @param outputs of each task, in the order of the tasks
+     */
+    public RowPrediction prediction(List<Task> tasks, List<double[]> outputs) {
+        List<RowPrediction.Answer> answers = new ArrayList<>();
+        for (int t = 0; t < tasks.size(); t++) {
+            answers.add(new RowPrediction.Answer(tasks.get(t), outputNames(tasks.get(t)), outputs.get(t)));
+        }
+        return RowPrediction.of(answers);
+    }
+
+    /** The names of the columns for real numbers, else those of the task; numbers where it has none. */
+    private List<String> outputNames(Task task) {
+        for (Label label : schema.labels()) {
+            if (label instanceof Label.Numbers numbers
+                    && label.task().equals(task.name())
+                    && numbers.columns().size() == task.outputs()) {
+                return numbers.columns();
+            }
+            if (label instanceof Label.Classes && label.task().equals(task.name()) && task.classNames().isEmpty()) {
+                return classesOf(task.name());
+            }
+        }
+        return IntStream.range(0, task.outputs()).mapToObj(task::className).toList();
     }
 
     private int place(String column) {
@@ -194,19 +316,39 @@ public final class TableEncoding {
      */
     public void encode(@Nullable Object[] row, EncodedRow into) {
         for (int i = 0; i < placesOfCategories.length; i++) {
-            String text = Cells.text(row[placesOfCategories[i]], schema);
-            into.codes()[i] = text == null ? MISSING : codes.get(i).getOrDefault(text, NOT_SEEN);
+            into.codes()[i] = code(i, row[placesOfCategories[i]]);
         }
         int indicator = placesOfNumbers.length;
         for (int i = 0; i < placesOfNumbers.length; i++) {
             Column.Number column = numberColumns.get(i);
             OptionalDouble number = Cells.number(row[placesOfNumbers[i]], column.name(), schema);
-            NumberScale scale = scales.get(i);
-            into.numbers()[i] = (float) (number.isPresent() ? scale.apply(number.getAsDouble()) : scale.missing());
+            into.numbers()[i] = scaled(i, number.orElse(Double.NaN));
             if (column.missingIndicator()) {
                 into.numbers()[indicator++] = number.isPresent() ? 0 : 1;
             }
         }
+    }
+
+    /**
+     * {@return the code of a value of a category}
+     *
+     * @param category its place among {@link TableSchema#categories()}
+     * @param value a text, a number, or null where it is missing
+     */
+    public int code(int category, @Nullable Object value) {
+        String text = Cells.text(value, schema);
+        return text == null ? codesOfMissing[category] : codes.get(category).getOrDefault(text, NOT_SEEN);
+    }
+
+    /**
+     * {@return a number as it is among the features}
+     *
+     * @param column the place of its column among {@link TableSchema#numbers()}
+     * @param number finite; NaN where it is missing
+     */
+    public float scaled(int column, double number) {
+        NumberScale scale = scales.get(column);
+        return (float) (Double.isNaN(number) ? scale.missing() : scale.apply(number));
     }
 
     /**
@@ -239,6 +381,24 @@ public final class TableEncoding {
             present[i] = number.isPresent() ? 1 : 0;
             into[i] = (float) number.orElse(0);
         }
+    }
+
+    /**
+     * {@return the number of the class that a value stands for, or 1 for yes and 0 for no; -1 if it is missing}
+     *
+     * @param label of classes or flags
+     * @param value a text, a number, or null
+     * @throws IllegalArgumentException if it is none that the label takes, or the label is of real numbers
+     */
+    public int labelOf(Label label, @Nullable Object value) {
+        String text = Cells.text(value, schema);
+        if (label instanceof Label.Classes classesOf) {
+            return text == null ? -1 : classIndex(classesOf, classesOf(classesOf.task()), text);
+        }
+        if (label instanceof Label.Flags flags) {
+            return (int) flag(flags, String.join("', '", flags.columns()), text).orElse(-1);
+        }
+        throw new IllegalArgumentException("the labels of task '%s' are real numbers".formatted(label.task()));
     }
 
     private static int classIndex(Label.Classes label, List<String> names, String text) {
@@ -303,7 +463,8 @@ public final class TableEncoding {
                 && schema.equals(that.schema)
                 && values.equals(that.values)
                 && scales.equals(that.scales)
-                && classes.equals(that.classes);
+                && classes.equals(that.classes)
+                && withMissing.equals(that.withMissing);
     }
 
     @Override
@@ -323,6 +484,11 @@ public final class TableEncoding {
         return classes;
     }
 
+    /** The categories of which a training row lacked the value. */
+    ImmutableSet<String> withMissing() {
+        return withMissing;
+    }
+
     /**
      * Collects what an encoding has to know of the training rows. The result does not depend on their order. Not
      * thread-safe.
@@ -333,6 +499,7 @@ public final class TableEncoding {
         private final List<Map<String, Integer>> counts = new ArrayList<>();
         private final List<NumberStatistics> statistics = new ArrayList<>();
         private final Map<String, TreeSet<String>> classes = new HashMap<>();
+        private final Set<String> withMissing = new LinkedHashSet<>();
         private long rows;
 
         private Fitter(TableSchema schema) {
@@ -364,8 +531,10 @@ public final class TableEncoding {
                 Object value = row[place++];
                 if (column instanceof Column.Category) {
                     String text = Cells.text(value, schema);
-                    if (text != null) {
-                        counts.get(category).merge(text, 1, Integer::sum);
+                    if (text == null) {
+                        withMissing.add(column.name());
+                    } else {
+                        count((Column.Category) column, counts.get(category), text);
                     }
                     category++;
                 } else if (column instanceof Column.Number) {
@@ -420,7 +589,17 @@ public final class TableEncoding {
                     schema,
                     values,
                     statistics.stream().map(NumberStatistics::scale).toList(),
-                    names.buildOrThrow());
+                    names.buildOrThrow(),
+                    withMissing);
+        }
+
+        private static void count(Column.Category column, Map<String, Integer> counts, String text) {
+            if (counts.merge(text, 1, Integer::sum) == 1 && counts.size() > MOST_DIFFERENT) {
+                throw new IllegalArgumentException(
+                        ("column '%s': the training rows have more than %d different values, which no table of codes"
+                                        + " is for; is it an identifier? TableSchema.Builder.ignored leaves a column out")
+                                .formatted(column.name(), MOST_DIFFERENT));
+            }
         }
 
         private static List<String> dictionary(Column.Category column, Map<String, Integer> counts) {

@@ -15,6 +15,7 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /** Writes and reads schemas and encodings as JSON. */
 final class TableJson {
+    private static final String WITH_MISSING = "withMissing";
     private static final String COLUMN = "column";
     private static final String COLUMNS = "columns";
     private static final String ROLE = "role";
@@ -65,6 +66,7 @@ final class TableJson {
                 .put(MISSING, scale.missing()));
         ObjectNode classes = out.putObject(CLASSES);
         encoding.classes().forEach((task, names) -> names.forEach(classes.putArray(task)::add));
+        new TreeSet<>(encoding.withMissing()).forEach(out.putArray(WITH_MISSING)::add);
         return json.form.text(out);
     }
 
@@ -138,8 +140,9 @@ final class TableJson {
         Map<String, List<String>> classes = new LinkedHashMap<>();
         JsonFields byTask = in.object(CLASSES);
         byTask.node().fieldNames().forEachRemaining(task -> classes.put(task, byTask.texts(task)));
+        List<String> withMissing = in.texts(WITH_MISSING);
         in.end();
-        return new TableEncoding(schema, values, scales, classes);
+        return new TableEncoding(schema, values, scales, classes, ImmutableSet.copyOf(withMissing));
     }
 
     private static List<String> texts(org.nd4j.shade.jackson.databind.JsonNode element, String place) {

@@ -59,7 +59,16 @@ public final class Table {
         return column(column).value(rows[row]);
     }
 
-    private ColumnData column(String name) {
+    String source() {
+        return source;
+    }
+
+    /** Where a row is in the columns. */
+    int place(int row) {
+        return rows[row];
+    }
+
+    ColumnData column(String name) {
         ColumnData column = columns.get(name);
         if (column == null) {
             throw new IllegalArgumentException("no column '%s'; there are %s".formatted(name, columns.keySet()));
@@ -111,6 +120,17 @@ public final class Table {
         } catch (IllegalArgumentException e) {
             throw new TableFormatException(source, 0, "", String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /**
+     * {@return the rows as batches for a network, of 32 in their order}
+     *
+     * @param encoding of this table's schema, usually that of the training rows
+     * @throws TableFormatException if a label or a weight is none; it names line and column
+     * @throws IllegalArgumentException if the encoding is of another schema
+     */
+    public TableBatches batches(TableEncoding encoding) throws TableFormatException {
+        return TableBatches.of(this, encoding);
     }
 
     /** Says where the table is from, and how large it is. */

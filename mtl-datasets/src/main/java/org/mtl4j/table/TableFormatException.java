@@ -3,11 +3,16 @@ package org.mtl4j.table;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Says what is wrong with a table, and where. */
 public final class TableFormatException extends IOException {
     private static final long serialVersionUID = 1L;
+
+    /** How messages of the encoding begin that are of one column, and perhaps of a task. */
+    private static final Pattern COLUMN = Pattern.compile("column '([^']*)'(, |: )(.*)", Pattern.DOTALL);
 
     private final String source;
     private final long line;
@@ -25,6 +30,15 @@ public final class TableFormatException extends IOException {
 
     static TableFormatException of(String source, long line, String problem) {
         return new TableFormatException(source, line, "", problem, null);
+    }
+
+    /** {@return what was said of a value, with the place of its row; a column that it begins with is named once} */
+    static TableFormatException at(String source, long line, IllegalArgumentException e) {
+        String message = String.valueOf(e.getMessage());
+        Matcher column = COLUMN.matcher(message);
+        return column.matches()
+                ? new TableFormatException(source, line, column.group(1), column.group(3), e)
+                : new TableFormatException(source, line, "", message, e);
     }
 
     /** {@return the file, or what the stream was called} */

@@ -13,11 +13,13 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.data.TableEncoding;
 import org.mtl4j.data.TableSchema;
 import org.mtl4j.internal.check.Check;
 
@@ -172,6 +174,62 @@ public final class TableReader {
         return guess.schema();
     }
 
+    /**
+     * {@return the rows of a file, one after the other, without the table in memory; close them}
+     *
+     * @throws TableFormatException if it is no table, or lacks a column
+     * @throws IOException if it cannot be read
+     */
+    public TableRows open(Path file, TableSchema schema) throws IOException {
+        InputStream in = Files.newInputStream(file);
+        try {
+            return new TableRows(file.toString(), in, schema, this::translated, rows(file.toString(), decoded(in)), maxRows);
+        } catch (IOException | RuntimeException e) {
+            in.close();
+            throw translated(file.toString(), e);
+        }
+    }
+
+    /**
+     * {@return an encoding with the dictionaries and scales of files that need not fit in memory} They are read once.
+     *
+     * @param schema of all of them
+     * @param files at least one, those that are trained on
+     * @throws TableFormatException if there is no row, one is no table, or a value is none that the schema takes
+     * @throws IOException if one cannot be read
+     */
+    public TableEncoding fitEncoding(TableSchema schema, Path... files) throws IOException {
+        TableEncoding.Fitter fitter = TableEncoding.fitter(schema);
+        String names = Arrays.toString(files);
+        for (Path file : files) {
+            try (TableRows rows = open(file, schema)) {
+                for (@Nullable Object[] row = rows.next(); row != null; row = rows.next()) {
+                    try {
+                        fitter.add(row);
+                    } catch (IllegalArgumentException e) {
+                        throw TableFormatException.at(file.toString(), rows.line(), e);
+                    }
+                }
+            }
+        }
+        try {
+            return fitter.build();
+        } catch (IllegalArgumentException e) {
+            throw TableFormatException.at(files.length == 1 ? files[0].toString() : names, 0, e);
+        }
+    }
+
+    /**
+     * {@return the rows of files that need not fit in memory as batches, read anew in each epoch}
+     *
+     * @param encoding by which they are encoded; its schema is theirs
+     * @param files at least one, read in this order
+     * @throws IllegalArgumentException if there is no file
+     */
+    public StreamedTableBatches batches(TableEncoding encoding, Path... files) {
+        return StreamedTableBatches.of(this, encoding, List.of(files));
+    }
+
     /** Takes the rows of a file. */
     interface RowConsumer {
         void header(List<String> names) throws IOException;
@@ -186,23 +244,37 @@ public final class TableReader {
             long count = 0;
             for (@Nullable String[] fields = rows.next(); fields != null; fields = rows.next()) {
                 if (++count > maxRows) {
-                    throw TableFormatException.of(
-                            source,
-                            rows.line(),
-                            "there are more than the %d rows that are accepted".formatted(maxRows));
+                    throw tooMany(source, rows.line(), maxRows);
                 }
                 consumer.row(fields, rows.line());
             }
-        } catch (CharacterCodingException e) {
-            throw new TableFormatException(
+        } catch (IOException | RuntimeException e) {
+            throw translated(source, e);
+        }
+    }
+
+    static TableFormatException tooMany(String source, long line, long maxRows) {
+        return TableFormatException.of(
+                source, line, "there are more than the %d rows that are accepted".formatted(maxRows));
+    }
+
+    /** What is thrown for something that went wrong while a table was read. */
+    private IOException translated(String source, Exception e) {
+        if (e instanceof CharacterCodingException) {
+            return new TableFormatException(
                     source,
                     0,
                     "",
                     "it is not in %s; give the character set that it is in by withCharset".formatted(charset),
                     e);
-        } catch (ZipException | EOFException e) {
-            throw new TableFormatException(source, 0, "", "the compressed file is damaged: " + e.getMessage(), e);
         }
+        if (e instanceof ZipException || e instanceof EOFException) {
+            return new TableFormatException(source, 0, "", "the compressed file is damaged: " + e.getMessage(), e);
+        }
+        if (e instanceof IOException io) {
+            return io;
+        }
+        throw (RuntimeException) e;
     }
 
     private RowSource rows(String source, Reader in) throws IOException {

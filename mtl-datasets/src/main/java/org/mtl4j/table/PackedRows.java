@@ -1,0 +1,149 @@
+package org.mtl4j.table;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.data.EncodedRow;
+import org.mtl4j.data.Label;
+import org.mtl4j.data.TableEncoding;
+import org.mtl4j.task.Task;
+import org.mtl4j.task.TaskKind;
+import org.mtl4j.train.batches.Batch;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Packs all that a network takes of a row into one array: codes, numbers, for each task its labels and which of them are
+ * there, and the weight of the example; and makes batches of such rows.
+ */
+final class PackedRows {
+    private final TableEncoding encoding;
+    private final ImmutableList<Label> labels;
+    private final ImmutableList<Task> tasks;
+    private final boolean weighted;
+    private final int codes;
+    private final int numbers;
+    private final int width;
+    /** Where the labels of each task begin; those that are there come right behind them. */
+    private final int[] places;
+
+    private final int[] outputs;
+    private final int[] masks;
+    private final EncodedRow features;
+    private final float[][] values;
+    private final float[][] present;
+
+    PackedRows(TableEncoding encoding) {
+        this.encoding = encoding;
+        this.labels = ImmutableList.copyOf(encoding.schema().labels());
+        this.tasks = ImmutableList.copyOf(encoding.tasks());
+        this.weighted = encoding.schema().weight().isPresent();
+        this.codes = encoding.schema().categories().size();
+        this.numbers = encoding.numbers();
+        this.places = new int[tasks.size()];
+        this.outputs = tasks.stream().mapToInt(Task::outputs).toArray();
+        this.masks = tasks.stream()
+                .mapToInt(task -> task.kind() == TaskKind.MULTI_CLASS ? 1 : task.outputs())
+                .toArray();
+        int place = codes + numbers;
+        for (int t = 0; t < places.length; t++) {
+            places[t] = place;
+            place += outputs[t] + masks[t];
+        }
+        this.width = place + (weighted ? 1 : 0);
+        this.features = new EncodedRow(new int[codes], new float[numbers]);
+        this.values = Arrays.stream(outputs).mapToObj(float[]::new).toArray(float[][]::new);
+        this.present = Arrays.stream(masks).mapToObj(float[]::new).toArray(float[][]::new);
+    }
+
+    /** {@return the length of a packed row} */
+    int width() {
+        return width;
+    }
+
+    /** {@return where the code of a category is} */
+    int placeOfCode(int category) {
+        return category;
+    }
+
+    /** {@return where the first number is} */
+    int placeOfNumbers() {
+        return codes;
+    }
+
+    /** {@return where a label of a task is} */
+    int placeOfLabel(int task, int output) {
+        return places[task] + output;
+    }
+
+    /** {@return where it is said whether a label of a task is there} */
+    int placeOfPresence(int task, int output) {
+        return places[task] + outputs[task] + (masks[task] == 1 ? 0 : output);
+    }
+
+    /** {@return where the weight is, for tables that have weights} */
+    int placeOfWeight() {
+        return width - 1;
+    }
+
+    /**
+     * Packs a row.
+     *
+     * @param row as {@link TableEncoding} takes them
+     * @throws IllegalArgumentException if a value is none that the column takes
+     */
+    void pack(@Nullable Object[] row, float[] into) {
+        encoding.encode(row, features);
+        for (int i = 0; i < codes; i++) {
+            into[i] = features.codes()[i];
+        }
+        System.arraycopy(features.numbers(), 0, into, codes, numbers);
+        for (int t = 0; t < places.length; t++) {
+            encoding.encodeLabel(labels.get(t), row, values[t], present[t]);
+            System.arraycopy(values[t], 0, into, places[t], outputs[t]);
+            System.arraycopy(present[t], 0, into, places[t] + outputs[t], masks[t]);
+        }
+        if (weighted) {
+            into[width - 1] = (float) encoding.weight(row);
+        }
+    }
+
+    /** {@return the batch of some packed rows, at least one} */
+    Batch batch(List<float[]> rows, List<RowPlace> from) {
+        Batch.Builder batch = Batch.builder();
+        for (String input : encoding.inputs().keySet()) {
+            boolean ofCodes = input.equals(TableEncoding.CODES);
+            batch.input(input, columns(rows, ofCodes ? 0 : codes, ofCodes ? codes : numbers));
+        }
+        for (int t = 0; t < places.length; t++) {
+            INDArray mask = isWhole(rows, t) ? null : columns(rows, places[t] + outputs[t], masks[t]);
+            batch.labels(tasks.get(t).name(), columns(rows, places[t], outputs[t]), mask);
+        }
+        if (weighted) {
+            batch.weights(columns(rows, width - 1, 1));
+        }
+        return batch.metaData(new ArrayList<>(from)).build();
+    }
+
+    private boolean isWhole(List<float[]> rows, int task) {
+        for (float[] row : rows) {
+            for (int i = 0; i < masks[task]; i++) {
+                if (row[places[task] + outputs[task] + i] == 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static INDArray columns(List<float[]> rows, int from, int count) {
+        float[] flat = new float[rows.size() * count];
+        for (int row = 0; row < rows.size(); row++) {
+            System.arraycopy(rows.get(row), from, flat, row * count, count);
+        }
+        return Nd4j.create(flat, new long[] {rows.size(), count}, DataType.FLOAT);
+    }
+}
