@@ -17,6 +17,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.sum.Moments;
 import org.mtl4j.layer.Shape;
+import org.mtl4j.network.Input;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -175,6 +178,25 @@ public final class TableEncoding {
     }
 
     /**
+     * {@return the start of a network with these {@link #inputs()}, the categories looked up in tables of learned rows}
+     * Towers and layers are added to it, and the tasks are those of {@link #task}.
+     *
+     * @param dimension the length of the row that is learned for each value of a category, at least 1
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public NetworkBuilder network(int dimension) {
+        NetworkBuilder network = MultiTaskNetwork.builder();
+        inputs().forEach((name, shape) -> {
+            if (name.equals(CODES)) {
+                network.input(name, shape, layers -> layers.embedding(dimension));
+            } else {
+                network.input(name, shape);
+            }
+        });
+        return network;
+    }
+
+    /**
      * {@return the task of this name, with its usual loss}
      *
      * @throws IllegalArgumentException if the schema has no label of such a task
@@ -248,6 +270,15 @@ public final class TableEncoding {
      * @throws IllegalArgumentException as for one row; the message names the row, counted from 0
      */
     public Map<String, INDArray> features(List<?> rows) {
+        return features(rows, 0);
+    }
+
+    /**
+     * Encodes the features of several rows, as {@link #features(List)} does, of a longer list.
+     *
+     * @param first the number of the first of them, for messages
+     */
+    public Map<String, INDArray> features(List<?> rows, int first) {
         if (rows.isEmpty()) {
             throw new IllegalArgumentException("there is no row");
         }
@@ -258,7 +289,7 @@ public final class TableEncoding {
             try {
                 encode(cellsOf(RawRow.of(rows.get(row), cells)), encoded);
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("row %d, counted from 0: %s".formatted(row, e.getMessage()), e);
+                throw new IllegalArgumentException("row %d, counted from 0: %s".formatted(first + row, e.getMessage()), e);
             }
             for (int i = 0; i < values.size(); i++) {
                 codesOfRows[row][i] = encoded.codes()[i];
@@ -327,6 +358,50 @@ public final class TableEncoding {
                 into.numbers()[indicator++] = number.isPresent() ? 0 : 1;
             }
         }
+    }
+
+    /**
+     * Checks that a network reads what this makes of rows.
+     *
+     * @throws IllegalArgumentException if an input of the network is none of {@link #inputs()}, or of another shape, or
+     *     a task of both has another kind, another number of outputs or other classes
+     */
+    public void requireFits(MultiTaskNetwork network) {
+        Map<String, Shape> made = inputs();
+        for (Input input : network.inputs()) {
+            boolean alone = network.inputs().size() == 1 && made.size() == 1;
+            Shape shape = alone ? made.values().iterator().next() : made.get(input.name());
+            if (!input.shape().equals(shape)) {
+                throw new IllegalArgumentException(
+                        "the encoding of a table does not fit the network: its input '%s' is %s, and rows become %s"
+                                .formatted(input.name(), input.shape(), made));
+            }
+        }
+        for (Task task : network.tasks()) {
+            for (Task own : tasks()) {
+                boolean same = own.kind() == task.kind()
+                        && own.outputs() == task.outputs()
+                        && (own.classNames().equals(task.classNames())
+                                || task.classNames().isEmpty()
+                                || own.classNames().isEmpty());
+                if (own.name().equals(task.name()) && !same) {
+                    throw new IllegalArgumentException(
+                            "the encoding of a table does not fit the network: its task '%s' is %s %s, and the table's %s %s"
+                                    .formatted(
+                                            task.name(),
+                                            task.kind(),
+                                            outputsOf(task),
+                                            own.kind(),
+                                            outputsOf(own)));
+                }
+            }
+        }
+    }
+
+    private static String outputsOf(Task task) {
+        return task.classNames().isEmpty()
+                ? "of %d outputs".formatted(task.outputs())
+                : task.classNames().toString();
     }
 
     /**

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.data.RowPrediction;
+import org.mtl4j.data.TableEncoding;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.metric.Metric;
 import org.mtl4j.metric.MetricValue;
@@ -151,6 +154,56 @@ public interface MultiTaskModel {
             }
         }
         return predict(features, masks);
+    }
+
+    /**
+     * {@return how rows of a table become what the network reads; empty if the model was made for arrays} A model keeps
+     * the encoding of the {@link org.mtl4j.train.batches.EncodedBatches} that it is trained on, and it is saved with the
+     * model and in checkpoints.
+     */
+    Optional<TableEncoding> encoding();
+
+    /**
+     * Gives the model an encoding, where it is trained on batches that do not know theirs.
+     *
+     * @throws IllegalArgumentException if it does not fit the network, or the model was trained with another one
+     */
+    void setEncoding(TableEncoding encoding);
+
+    /**
+     * Predicts every task for a row of raw values, encoded as the rows were that the model was trained on.
+     *
+     * @param row the value of each feature by its column: a text, a number, or null where it is missing; what is no
+     *     feature is not looked at
+     * @throws IllegalArgumentException if a column of the features is not there, or its value is no number where one is
+     *     expected; the message names it
+     * @throws IllegalStateException if the model has no {@link #encoding()}
+     */
+    default RowPrediction predictRow(Map<String, ? extends @Nullable Object> row) {
+        return predictRows(List.of(row)).get(0);
+    }
+
+    /**
+     * Predicts every task for a row of raw values in a record, whose components are called as columns are but for case
+     * and signs that Java does not allow: {@code hoursPerWeek} for {@code hours-per-week}.
+     *
+     * @throws IllegalArgumentException as for a map, or if the record cannot be read
+     * @throws IllegalStateException if the model has no {@link #encoding()}
+     */
+    default RowPrediction predictRow(Record row) {
+        return predictRows(List.of(row)).get(0);
+    }
+
+    /**
+     * Predicts every task for rows of raw values.
+     *
+     * @param rows each a map as for {@link #predictRow(Map)}, or a record as for {@link #predictRow(Record)}
+     * @return one for each row, in their order
+     * @throws IllegalArgumentException as for one row; the message names it
+     * @throws IllegalStateException if the model has no {@link #encoding()}
+     */
+    default List<RowPrediction> predictRows(List<?> rows) {
+        return new RowPredictor(this).predict(rows);
     }
 
     /**

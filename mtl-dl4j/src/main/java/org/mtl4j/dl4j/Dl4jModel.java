@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.data.TableEncoding;
 import org.mtl4j.dl4j.distributed.Averaging;
 import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.dl4j.internal.distributed.DistributedSteps;
@@ -250,6 +252,16 @@ public final class Dl4jModel implements MultiTaskModel {
     @Override
     public Predictions predict(Map<String, INDArray> features, Map<String, INDArray> masks) {
         return model.predict(features, masks);
+    }
+
+    @Override
+    public Optional<TableEncoding> encoding() {
+        return model.encoding();
+    }
+
+    @Override
+    public void setEncoding(TableEncoding encoding) {
+        model.setEncoding(encoding);
     }
 
     @Override

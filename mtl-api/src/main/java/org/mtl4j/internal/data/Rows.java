@@ -1,6 +1,8 @@
 package org.mtl4j.internal.data;
 
 import java.lang.ref.Reference;
+import java.util.Arrays;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -25,5 +27,24 @@ public final class Rows {
         INDArray copied = Nd4j.pullRows(flat, 1, rows, 'c');
         Reference.reachabilityFence(flat);
         return copied.reshape('c', shape);
+    }
+
+    /**
+     * {@return the numbers of a matrix, row by row}
+     *
+     * @param matrix {@code [rows, columns]} of any type and order
+     */
+    public static double[][] values(INDArray matrix) {
+        INDArray wide = matrix.castTo(DataType.DOUBLE);
+        INDArray copy = wide.dup('c');
+        double[] flat = copy.data().asDouble();
+        Reference.reachabilityFence(wide);
+        Reference.reachabilityFence(copy);
+        int columns = (int) matrix.size(1);
+        double[][] rows = new double[(int) matrix.size(0)][];
+        for (int row = 0; row < rows.length; row++) {
+            rows[row] = Arrays.copyOfRange(flat, row * columns, (row + 1) * columns);
+        }
+        return rows;
     }
 }

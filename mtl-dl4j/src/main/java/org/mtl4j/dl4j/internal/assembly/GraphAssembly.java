@@ -65,7 +65,7 @@ public final class GraphAssembly {
     private GraphAssembly(MultiTaskNetwork network, TrainingPlan plan) {
         this.network = network;
         this.plan = plan;
-        CodeRange.require(VertexNames.INPUT, network.input(), plan.dataType());
+        network.inputs().forEach(input -> CodeRange.require(input.name(), input.shape(), plan.dataType()));
         NeuralNetConfiguration.Builder settings = new NeuralNetConfiguration.Builder()
                 .seed(plan.seed())
                 .updater(plan.updater().clone())

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.data.TableEncoding;
 import org.mtl4j.dl4j.internal.inference.BatchDivision;
 import org.mtl4j.dl4j.internal.inference.Evaluation;
 import org.mtl4j.dl4j.internal.inference.Inference;
@@ -166,6 +167,16 @@ public final class GraphModel implements MultiTaskModel {
     @Override
     public Predictions predict(Map<String, INDArray> features, Map<String, INDArray> masks) {
         return inference.predict(features, masks);
+    }
+
+    @Override
+    public Optional<TableEncoding> encoding() {
+        return state.encoding();
+    }
+
+    @Override
+    public void setEncoding(TableEncoding encoding) {
+        state.setEncoding(encoding);
     }
 
     @Override

@@ -11,6 +11,7 @@ import org.mtl4j.dl4j.internal.model.CheckedBatches;
 import org.mtl4j.dl4j.internal.model.ModelAccess;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.batches.EncodedBatches;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
@@ -41,6 +42,9 @@ public final class LocalSteps implements TrainingSteps {
         if (!data.resetSupported()) {
             throw new IllegalArgumentException("the training data must be resettable, and "
                     + data.getClass().getName() + " is not; it is read once per epoch");
+        }
+        if (data instanceof EncodedBatches table) {
+            model.setEncoding(table.encoding());
         }
         this.model = model;
         this.layout = BatchLayout.of(model.state());

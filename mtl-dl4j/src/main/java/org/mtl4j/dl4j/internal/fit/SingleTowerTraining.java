@@ -20,6 +20,7 @@ import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.history.TrainingEvent;
 import org.mtl4j.train.history.TrainingEvent.Kind;
 import org.mtl4j.train.stopping.EarlyStopping;
+import org.mtl4j.train.batches.EncodedBatches;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /** Trains each tower of a network by itself and puts the weights into the whole. */
@@ -71,6 +72,9 @@ public final class SingleTowerTraining {
 
     /** Trains all of them, and notes in the history of the whole how far they have come. */
     public void train() {
+        if (training instanceof EncodedBatches table) {
+            joined.setEncoding(table.encoding());
+        }
         Set<String> waiting = new HashSet<>();
         for (Tower tower : joined.network().towers()) {
             GraphModel single = alone(tower);

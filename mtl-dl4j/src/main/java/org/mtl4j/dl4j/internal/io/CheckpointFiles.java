@@ -17,6 +17,7 @@ import java.util.function.IntUnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.mtl4j.dl4j.internal.model.EncodingDifferences;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.internal.io.AtomicFile;
 import org.mtl4j.internal.io.FileProblem;
@@ -185,6 +186,15 @@ public final class CheckpointFiles {
             }
             if (!found.plan().equals(model.plan())) {
                 throw other(file, "training plan", DescriptionDifferences.of(found.plan(), model.plan()));
+            }
+            if (found.encoding().isPresent()
+                    && model.encoding().isPresent()
+                    && !found.encoding().equals(model.encoding())) {
+                throw other(
+                        file,
+                        "encoding of a table",
+                        EncodingDifferences.of(
+                                found.encoding().get(), model.encoding().get()));
             }
             found.properties().forEach((key, value) -> {
                 if (model.properties().containsKey(key)) {

@@ -28,6 +28,7 @@ import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.internal.assembly.GraphAssembly;
 import org.mtl4j.dl4j.internal.io.ArrayPlaces.Place;
+import org.mtl4j.data.TableEncoding;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.dl4j.internal.model.ParameterAverage;
 import org.mtl4j.internal.io.AtomicFile;
@@ -54,7 +55,8 @@ public final class ModelFile {
     private static final String NETWORK = "network.json";
     private static final String PLAN = "plan.json";
     private static final String HISTORY = "history.json";
-    private static final Set<String> TEXTS = Set.of(MODEL, NETWORK, PLAN, HISTORY);
+    private static final String ENCODING = "encoding.json";
+    private static final Set<String> TEXTS = Set.of(MODEL, NETWORK, PLAN, HISTORY, ENCODING);
     private static final List<String> ARRAYS =
             List.of(ArrayPlaces.PARAMETERS, ArrayPlaces.UPDATER, ArrayPlaces.AVERAGE);
 
@@ -110,6 +112,9 @@ public final class ModelFile {
         text(zip, MODEL, properties(model, average), LARGEST_TEXT);
         text(zip, NETWORK, model.network().toJson(types), LARGEST_TEXT);
         text(zip, PLAN, model.plan().toJson(types), LARGEST_TEXT);
+        if (model.encoding().isPresent()) {
+            text(zip, ENCODING, model.encoding().get().toJson(), LARGEST_TEXT);
+        }
         zip.putNextEntry(entry(HISTORY));
         model.history().writeJson(new EntryOutput(zip, HISTORY, LARGEST_HISTORY));
         zip.closeEntry();
@@ -348,6 +353,9 @@ public final class ModelFile {
         outputsAsMade.ifPresent(state::setOutputsAsMade); // older files have nothing of it
         if (maskedSteps) {
             state.setSeenMaskedSteps();
+        }
+        if (zip.has(ENCODING)) {
+            state.setEncoding(parsed(zip, ENCODING, LARGEST_TEXT, TableEncoding::fromJson));
         }
         fill(zip, state, averagedSteps);
         return state;

@@ -45,6 +45,7 @@ public final class OtherPlan {
         ModelState state = new ModelState(old.network(), plan, graph, old.history(), old.properties());
         state.setEarlierIterations(old.earlierIterations() + done - iterations);
         state.setOutputsAsMade(old.outputsAsMade());
+        old.encoding().ifPresent(state::setEncoding);
         if (old.hasSeenMaskedSteps()) {
             state.setSeenMaskedSteps();
         }

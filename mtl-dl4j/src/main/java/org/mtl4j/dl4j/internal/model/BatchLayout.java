@@ -13,9 +13,11 @@ import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
 import org.mtl4j.train.batches.Batch;
+import org.mtl4j.train.batches.EncodedBatches;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -28,14 +30,17 @@ public final class BatchLayout {
     private final List<Task> tasks;
     private final List<LabelCheck> checks;
     private final NamedArrays named;
+    private final ModelState model;
     private boolean[] dropped;
 
-    private BatchLayout(MultiTaskNetwork network, DataType type) {
+    private BatchLayout(ModelState model) {
+        MultiTaskNetwork network = model.network();
+        this.model = model;
         boolean alone = network.inputs().size() == 1;
         this.inputs = network.inputs().stream()
                 .map(input -> new InputCheck(input, alone))
                 .toList();
-        this.type = type;
+        this.type = model.plan().dataType();
         this.tasks = network.tasks();
         this.checks = tasks.stream().map(LabelCheck::new).toList();
         this.named =
@@ -45,7 +50,19 @@ public final class BatchLayout {
 
     /** {@return the layout of the batches of a model} */
     public static BatchLayout of(ModelState model) {
-        return new BatchLayout(model.network(), model.plan().dataType());
+        return new BatchLayout(model);
+    }
+
+    /**
+     * Looks whether data that know by what a table's rows were encoded were encoded as the model's.
+     *
+     * @param name what the data are
+     * @throws IllegalArgumentException if they were not
+     */
+    void checkEncoding(MultiDataSetIterator data, String name) {
+        if (data instanceof EncodedBatches table) {
+            model.requireSameEncoding(table.encoding(), name);
+        }
     }
 
     /**

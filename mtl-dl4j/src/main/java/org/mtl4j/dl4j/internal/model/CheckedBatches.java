@@ -17,6 +17,7 @@ public final class CheckedBatches {
 
     /** @param name what the data are, such as "validation data" */
     public CheckedBatches(BatchLayout layout, MultiDataSetIterator data, String name) {
+        layout.checkEncoding(data, name);
         this.layout = layout;
         this.data = data;
         this.name = name;

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.mtl4j.dl4j.internal.assembly.GraphAssembly;
+import org.mtl4j.data.TableEncoding;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.Tower;
 import org.mtl4j.task.OutputStart;
@@ -36,6 +37,7 @@ public final class ModelState {
     private long earlierIterations;
     private volatile boolean maskedSteps;
     private Optional<ParameterAverage> average = Optional.empty();
+    private Optional<TableEncoding> encoding = Optional.empty();
 
     /** Takes the graph as it is, which is what a file or a copy needs; see {@link #create} for a fresh one. */
     public ModelState(
@@ -100,6 +102,7 @@ public final class ModelState {
         ModelState tower = new ModelState(fresh.network, plan, fresh.graph, fresh.history(), properties());
         tower.unstarted.retainAll(unstarted);
         tower.maskedSteps = maskedSteps;
+        tower.encoding = encoding;
         if (isTrained()) {
             tower.add(new TrainingEvent(
                     -1,
@@ -169,11 +172,45 @@ public final class ModelState {
                 log = new HistoryLog(other.history());
                 properties.putAll(other.properties);
                 earlierIterations = other.earlierIterations;
+                encoding = other.encoding.or(() -> encoding);
             }
             setOutputsAsMade(other.unstarted);
             maskedSteps |= other.maskedSteps;
         });
         average = other.average.map(running -> new ParameterAverage(graph, running.values(), running.steps()));
+    }
+
+    /** {@return how rows of a table become what the network reads; empty if it was made for arrays} */
+    public synchronized Optional<TableEncoding> encoding() {
+        return encoding;
+    }
+
+    /**
+     * Keeps an encoding with the model.
+     *
+     * @throws IllegalArgumentException if it does not fit the network, or the model was trained with another one
+     */
+    public synchronized void setEncoding(TableEncoding encoding) {
+        encoding.requireFits(network);
+        if (isTrained() && this.encoding.isPresent()) {
+            requireSameEncoding(encoding, "rows");
+        }
+        this.encoding = Optional.of(encoding);
+    }
+
+    /**
+     * Compares the encoding of data with that of the model, if it has one.
+     *
+     * @param data what the data are
+     * @throws IllegalArgumentException if it is another one
+     */
+    public synchronized void requireSameEncoding(TableEncoding encoding, String data) {
+        if (this.encoding.isPresent() && !this.encoding.get().equals(encoding)) {
+            throw new IllegalArgumentException(
+                    ("%s of a table are encoded otherwise than those that the model was trained on, so that codes mean"
+                                    + " other values; encode them by model.encoding(). %s")
+                            .formatted(data, EncodingDifferences.of(this.encoding.get(), encoding)));
+        }
     }
 
     /** {@return after how many steps the parameters are} */
