@@ -17,6 +17,10 @@ final class Calibration implements Serializable {
     private final ExactSum[] probability = sums();
     private final ExactSum[] right = sums();
     private final ExactSum weight = new ExactSum();
+    /** Examples of weight 1, which are counted: how many in all, and how many right in each bin. */
+    private long ones;
+
+    private final long[] rightOnes = new long[BINS];
 
     private static ExactSum[] sums() {
         ExactSum[] sums = new ExactSum[BINS];
@@ -28,6 +32,12 @@ final class Calibration implements Serializable {
     void add(double probability, boolean right, double weight) {
         double clipped = probability >= 0 && probability <= 1 ? probability : Double.NaN;
         int bin = Math.max(0, Math.min(BINS - 1, (int) Math.ceil(clipped * BINS) - 1));
+        if (weight == 1) {
+            this.probability[bin].add(clipped);
+            rightOnes[bin] += right ? 1 : 0;
+            ones++;
+            return;
+        }
         this.probability[bin].add(weight * clipped);
         this.right[bin].add(right ? weight : 0);
         this.weight.add(weight);
@@ -37,16 +47,25 @@ final class Calibration implements Serializable {
         for (int bin = 0; bin < BINS; bin++) {
             probability[bin].add(other.probability[bin]);
             right[bin].add(other.right[bin]);
+            rightOnes[bin] += other.rightOnes[bin];
         }
         weight.add(other.weight);
+        ones += other.ones;
     }
 
     /** The error; NaN without examples. */
     double error() {
         ExactSum sum = new ExactSum();
         for (int bin = 0; bin < BINS; bin++) {
-            sum.add(Math.abs(right[bin].value() - probability[bin].value()));
+            sum.add(Math.abs(plus(right[bin], rightOnes[bin]) - probability[bin].value()));
         }
-        return sum.value() / weight.value();
+        return sum.value() / plus(weight, ones);
+    }
+
+    private static double plus(ExactSum weighted, long ones) {
+        ExactSum sum = new ExactSum();
+        sum.add(weighted);
+        sum.add(ones);
+        return sum.value();
     }
 }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.sum.ExactSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -110,12 +111,19 @@ public record ClassificationScore(
     double weight(int actual) {
         int width = classNames.size() + 1;
         Objects.checkIndex(actual, classNames.size());
-        return ExactSum.of(
-                weights.subArray(actual * width, (actual + 1) * width).toArray());
+        ExactSum sum = new ExactSum();
+        for (int i = actual * width; i < (actual + 1) * width; i++) {
+            sum.add(weights.get(i));
+        }
+        return sum.value();
     }
 
     double weightPredicted(int predicted) {
-        return ExactSum.of(classes().mapToDouble(c -> weight(c, predicted)).toArray());
+        ExactSum sum = new ExactSum();
+        for (int c = 0; c < classNames.size(); c++) {
+            sum.add(weight(c, predicted));
+        }
+        return sum.value();
     }
 
     double weight() {
@@ -275,10 +283,17 @@ public record ClassificationScore(
     public static final class Accumulator implements ScoreAccumulator {
         private static final long serialVersionUID = 1L;
 
+        /** So many neighbouring numbers share a line of the cache. */
+        private static final int TOGETHER = 8;
+
+        /** From so many numbers on it is worth several threads to rank them. */
+        private static final long MANY = 1 << 20;
+
         private final ImmutableList<String> classNames;
         private final int classes;
         private final long[] counts;
-        private final ExactSum[] weights;
+        /** The weight at each place; null as long as it is the count, all weights having been 1. */
+        private final @Nullable ExactSum[] weights;
         private final Ranking[] rankings;
         private final Calibration calibration = new Calibration();
         private final ExactSum logLoss = new ExactSum();
@@ -290,7 +305,6 @@ public record ClassificationScore(
             classes = this.classNames.size();
             counts = new long[classes * (classes + 1)];
             weights = new ExactSum[counts.length];
-            Arrays.setAll(weights, i -> new ExactSum());
             rankings = new Ranking[classes == 2 ? 1 : classes];
             Arrays.setAll(rankings, i -> new Ranking());
         }
@@ -306,8 +320,28 @@ public record ClassificationScore(
 
         private void count(int actual, int predicted, double weight) {
             int place = actual * (classes + 1) + predicted;
+            addWeight(place, weight);
             counts[place]++;
-            weights[place].add(weight);
+        }
+
+        private void addWeight(int place, double weight) {
+            if (weights[place] == null && weight != 1) {
+                weights[place] = weightAt(place);
+            }
+            if (weights[place] != null) {
+                weights[place].add(weight);
+            }
+        }
+
+        /** A copy. */
+        private ExactSum weightAt(int place) {
+            ExactSum weight = new ExactSum();
+            if (weights[place] == null) {
+                weight.add(counts[place]);
+            } else {
+                weight.add(weights[place]);
+            }
+            return weight;
         }
 
         /** Adds an example of a question with two answers by the probability of the second. */
@@ -320,7 +354,8 @@ public record ClassificationScore(
             addLoss(finite, yes ? probability : 1 - probability, weight);
         }
 
-        private void addRow(int actual, double[] predicted, double weight) {
+        /** Adds everything but ranks of several classes; false if the prediction is not finite. */
+        private boolean addRow(int actual, double[] predicted, double weight) {
             int best = largest(predicted);
             boolean finite = best < classes;
             count(actual, best, weight);
@@ -329,13 +364,34 @@ public record ClassificationScore(
                 rankings[0].add(finite ? predicted[1] : Double.NaN, second, weight);
                 addSureness(finite ? predicted[1] : (second ? 0 : 1), second, weight);
             } else {
-                for (int c = 0; c < classes; c++) {
-                    rankings[c].add(finite ? predicted[c] : Double.NaN, actual == c, weight);
-                }
                 addSureness(finite ? predicted[best] : 1, finite && actual == best, weight);
             }
-            boolean probabilities = Arrays.stream(predicted).noneMatch(p -> Double.isNaN(probability(p)));
-            addLoss(finite, probabilities ? predicted[actual] : Double.NaN, weight);
+            addLoss(finite, areProbabilities(predicted) ? predicted[actual] : Double.NaN, weight);
+            return finite;
+        }
+
+        private static boolean areProbabilities(double[] predicted) {
+            boolean all = true;
+            for (double p : predicted) {
+                all &= p >= -ROUNDING & p <= 1 + ROUNDING; // false of NaN
+            }
+            return all;
+        }
+
+        /** Adds to the ranks of some classes at a time, whose columns of the batch are read together. */
+        private void rank(ScoredBatch batch, int[] actual, boolean[] finite) {
+            for (int first = 0; first < classes; first += TOGETHER) {
+                int end = Math.min(classes, first + TOGETHER);
+                for (int row = 0; row < actual.length; row++) {
+                    if (actual[row] >= 0) {
+                        double weight = batch.weight(row);
+                        for (int c = first; c < end; c++) {
+                            double p = finite[row] ? batch.prediction(row, c) : Double.NaN;
+                            rankings[c].add(p, actual[row] == c, weight);
+                        }
+                    }
+                }
+            }
         }
 
         private void addSureness(double probability, boolean right, double weight) {
@@ -344,7 +400,7 @@ public record ClassificationScore(
 
         private void addLoss(boolean finite, double probability, double weight) {
             if (weight > 0) {
-                double loss = -StrictMath.log(Math.max(LEAST_PROBABILITY, probability(probability)));
+                double loss = -Logarithm.of(Math.max(LEAST_PROBABILITY, probability(probability)));
                 logLoss.add(weight * (finite ? loss : Double.POSITIVE_INFINITY));
             }
         }
@@ -390,13 +446,17 @@ public record ClassificationScore(
                 actual[row] = batch.isPresent(row, 0) ? labelledClass(batch, row) : -1;
             }
             double[] predicted = new double[classes];
+            boolean[] finite = new boolean[actual.length];
             for (int row = 0; row < actual.length; row++) {
                 if (actual[row] >= 0) {
                     for (int c = 0; c < classes; c++) {
                         predicted[c] = batch.prediction(row, c);
                     }
-                    addRow(actual[row], predicted, batch.weight(row));
+                    finite[row] = addRow(actual[row], predicted, batch.weight(row));
                 }
+            }
+            if (classes > 2) {
+                rank(batch, actual, finite);
             }
         }
 
@@ -445,8 +505,12 @@ public record ClassificationScore(
                         "cannot merge classes %s with %s".formatted(classNames, other.classNames));
             }
             for (int i = 0; i < counts.length; i++) {
+                if (weights[i] != null || other.weights[i] != null) {
+                    ExactSum weight = weightAt(i);
+                    weight.add(other.weightAt(i));
+                    weights[i] = weight;
+                }
                 counts[i] += other.counts[i];
-                weights[i].add(other.weights[i]);
             }
             for (int i = 0; i < rankings.length; i++) {
                 rankings[i].add(other.rankings[i]);
@@ -460,8 +524,8 @@ public record ClassificationScore(
         /** {@return what has been counted so far; more may be added afterwards} */
         @Override
         public ClassificationScore result() {
-            double[] weight =
-                    Arrays.stream(weights).mapToDouble(ExactSum::value).toArray();
+            double[] weight = new double[counts.length];
+            Arrays.setAll(weight, i -> weights[i] == null ? counts[i] : weights[i].value());
             return new ClassificationScore(
                     classNames,
                     ImmutableLongArray.copyOf(counts),
@@ -475,9 +539,12 @@ public record ClassificationScore(
             if (withoutProbabilities) {
                 return Collections.nCopies(classes, new RankingScore(0, 0, Double.NaN, Double.NaN));
             }
-            return classes == 2
-                    ? List.of(rankings[0].opposite(), rankings[0].score())
-                    : Arrays.stream(rankings).map(Ranking::score).toList();
+            if (classes == 2) {
+                return rankings[0].both();
+            }
+            boolean many = (long) classes * rankings[0].size() > MANY;
+            Stream<Ranking> all = Arrays.stream(rankings);
+            return (many ? all.parallel() : all).map(Ranking::score).toList();
         }
     }
 }

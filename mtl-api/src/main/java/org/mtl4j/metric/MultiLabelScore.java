@@ -212,8 +212,8 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
                     }
                 }
             }
-            for (int row = 0; row < batch.examples(); row++) {
-                for (int label = 0; label < columns; label++) {
+            for (int label = 0; label < columns; label++) { // whose sums then stay in the cache
+                for (int row = 0; row < batch.examples(); row++) {
                     if (batch.isPresent(row, label)) {
                         boolean yes = batch.label(row, label) == 1;
                         labels.get(label).addYesOrNo(yes, batch.prediction(row, label), batch.weight(row));

@@ -84,6 +84,16 @@ final class Numbers implements Serializable {
         return weight(0, size);
     }
 
+    /** Whether each has the weight 1 and is a float, as they mostly are. */
+    boolean arePlain() {
+        return !wide && !weighted;
+    }
+
+    /** The numbers themselves, {@link #size} of them, of {@linkplain #arePlain plain} ones. */
+    float[] plain() {
+        return floats;
+    }
+
     /** A copy in rising order of the values. */
     Numbers sorted() {
         Numbers sorted = new Numbers();
@@ -91,9 +101,7 @@ final class Numbers implements Serializable {
         sorted.weighted = weighted;
         sorted.size = size;
         if (weighted) {
-            Integer[] order = new Integer[size];
-            Arrays.setAll(order, i -> i);
-            Arrays.sort(order, (a, b) -> Double.compare(value(a), value(b)));
+            int[] order = order();
             sorted.weights = new double[size];
             sorted.floats = new float[wide ? 0 : size];
             sorted.doubles = new double[wide ? size : 0];
@@ -108,10 +116,26 @@ final class Numbers implements Serializable {
         } else {
             sorted.floats = Arrays.copyOf(floats, wide ? 0 : size);
             sorted.doubles = Arrays.copyOf(doubles, wide ? size : 0);
-            Arrays.sort(sorted.floats);
+            FloatOrder.sort(sorted.floats);
             Arrays.sort(sorted.doubles);
         }
         return sorted;
+    }
+
+    /** The places in rising order of the values. */
+    private int[] order() {
+        if (wide) {
+            Integer[] order = new Integer[size];
+            Arrays.setAll(order, i -> i);
+            Arrays.sort(order, (a, b) -> Double.compare(doubles[a], doubles[b]));
+            return Arrays.stream(order).mapToInt(Integer::intValue).toArray();
+        }
+        long[] keys = new long[size];
+        for (int i = 0; i < size; i++) {
+            keys[i] = (long) FloatOrder.key(floats[i]) << Integer.SIZE | i;
+        }
+        Arrays.sort(keys);
+        return Arrays.stream(keys).mapToInt(key -> (int) key).toArray();
     }
 
     /**
@@ -129,8 +153,15 @@ final class Numbers implements Serializable {
         return sum.value();
     }
 
-    /** Of sorted numbers the least at or below which lies half of the weight; NaN without numbers. */
+    /** The least number at or below which lies half of the weight; NaN without numbers. */
     double median() {
+        if (arePlain()) {
+            return size == 0 ? Double.NaN : FloatOrder.select(floats, size, (size - 1) / 2);
+        }
+        return sorted().medianOfSorted();
+    }
+
+    private double medianOfSorted() {
         double half = totalWeight() / 2;
         ExactSum below = new ExactSum();
         for (int i = 0; i < size; i++) {

@@ -1,6 +1,7 @@
 package org.mtl4j.metric;
 
 import java.io.Serializable;
+import java.util.List;
 import org.mtl4j.internal.sum.ExactSum;
 
 /**
@@ -33,12 +34,25 @@ final class Ranking implements Serializable {
 
     /** How well high numbers stand for the positive ones. */
     RankingScore score() {
+        if (positives.arePlain() && negatives.arePlain()) {
+            return PlainRanking.score(positives, negatives);
+        }
         return new Curve(new Side(positives, true), new Side(negatives, true)).score();
     }
 
-    /** How well low numbers stand for the negative ones: the score of "no" where {@link #score} is that of "yes". */
-    RankingScore opposite() {
-        return new Curve(new Side(negatives, false), new Side(positives, false)).score();
+    /** How well low numbers stand for the negative ones, and high ones for the positive ones. */
+    List<RankingScore> both() {
+        if (positives.arePlain() && negatives.arePlain()) {
+            PlainRanking plain = new PlainRanking(positives, negatives);
+            return List.of(plain.opposite(), plain.score());
+        }
+        RankingScore opposite = new Curve(new Side(negatives, false), new Side(positives, false)).score();
+        return List.of(opposite, score());
+    }
+
+    /** How many examples are ranked. */
+    int size() {
+        return positives.size() + negatives.size();
     }
 
     /** Goes through the thresholds, from the one that only the surest examples pass to the one that all do. */

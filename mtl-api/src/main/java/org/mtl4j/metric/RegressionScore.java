@@ -232,8 +232,8 @@ public record RegressionScore(
                     }
                 }
             }
-            for (int row = 0; row < batch.examples(); row++) {
-                for (int output = 0; output < outputs.length; output++) {
+            for (int output = 0; output < outputs.length; output++) { // whose sums then stay in the cache
+                for (int row = 0; row < batch.examples(); row++) {
                     if (batch.isPresent(row, output)) {
                         outputs[output].add(batch.label(row, output), batch.prediction(row, output), batch.weight(row));
                     }
@@ -282,7 +282,6 @@ public record RegressionScore(
         private static final long serialVersionUID = 1L;
 
         private long count;
-        private final ExactSum squared = new ExactSum();
         private final ExactSum absolute = new ExactSum();
         private final Moments residuals = new Moments();
         private final Moments labelMoments = new Moments();
@@ -296,7 +295,6 @@ public record RegressionScore(
             double error = prediction - label;
             double size = Double.isNaN(error) ? Double.POSITIVE_INFINITY : Math.abs(error);
             absolute.add(weight * size);
-            squared.add(weight * (size * size));
             residuals.add(Double.isNaN(error) ? size : error, weight);
             labelMoments.add(label, weight);
             labels.add(label, weight);
@@ -304,7 +302,6 @@ public record RegressionScore(
 
         void add(Output other) {
             count += other.count;
-            squared.add(other.squared);
             absolute.add(other.absolute);
             residuals.add(other.residuals);
             labelMoments.add(other.labelMoments);
@@ -320,7 +317,7 @@ public record RegressionScore(
         }
 
         double squaredError() {
-            return squared.value() / weight();
+            return residuals.squares() / weight();
         }
 
         double absoluteError() {
@@ -332,8 +329,7 @@ public record RegressionScore(
         }
 
         double absoluteErrorBaseline() {
-            Numbers sorted = labels.sorted();
-            return sorted.meanDistance(sorted.median());
+            return labels.meanDistance(labels.median());
         }
 
         double residualVariance() {

@@ -15,11 +15,19 @@ public final class ScoredBatch {
     private final int outputs;
     private final double[] labels;
     private final double[] predictions;
-    private final boolean[] present;
-    private final double[] weights;
+    /** Null where all labels are there. */
+    private final boolean @Nullable [] present;
 
-    private ScoredBatch(int outputs, double[] labels, double[] predictions, boolean[] present, double[] weights) {
-        this.examples = weights.length;
+    /** Null where each is 1. */
+    private final double @Nullable [] weights;
+
+    private ScoredBatch(
+            int outputs,
+            double[] labels,
+            double[] predictions,
+            boolean @Nullable [] present,
+            double @Nullable [] weights) {
+        this.examples = labels.length / outputs;
         this.outputs = outputs;
         this.labels = labels;
         this.predictions = predictions;
@@ -53,8 +61,9 @@ public final class ScoredBatch {
         double[] predicted = BatchMatrix.values(prediction, "prediction", outputs);
         int examples = truth.length / outputs;
         BatchMatrix.checkSameCount("labels", examples, "prediction", predicted.length / outputs);
-        boolean[] present = BatchMatrix.present(mask, examples, outputs, maskPerOutput);
-        return new ScoredBatch(outputs, truth, predicted, present, BatchMatrix.weights(weights, examples));
+        boolean[] present = mask == null ? null : BatchMatrix.present(mask, examples, outputs, maskPerOutput);
+        return new ScoredBatch(
+                outputs, truth, predicted, present, weights == null ? null : BatchMatrix.weights(weights, examples));
     }
 
     /** {@return the number of examples} */
@@ -71,7 +80,8 @@ public final class ScoredBatch {
      * {@return whether this label is there; those that are missing say nothing, whatever number stands in their place}
      */
     public boolean isPresent(int example, int output) {
-        return present[place(example, output)];
+        int place = place(example, output);
+        return present == null || present[place];
     }
 
     /** {@return a label} */
@@ -86,7 +96,7 @@ public final class ScoredBatch {
 
     /** {@return the weight of an example, finite and at least 0; 1 where examples have no weights} */
     public double weight(int example) {
-        return weights[example];
+        return weights == null ? 1 : weights[example];
     }
 
     private int place(int example, int output) {

@@ -113,6 +113,11 @@ public enum StandardMetric implements Metric {
         return measures.stream().anyMatch(measure -> measure.kind() == task.kind());
     }
 
+    /** {@return whether it is measured of scores like this one} */
+    public boolean isOf(TaskScore score) {
+        return measures.stream().anyMatch(measure -> measure.type().isInstance(score));
+    }
+
     /**
      * {@return this metric of a score}
      *

@@ -65,4 +65,40 @@ class ExactSumTest {
         sum.add(-2e16);
         assertThat(sum.value()).isEqualTo(2);
     }
+
+    @Test
+    void numbers_of_the_whole_range_of_doubles_are_summed_without_error() {
+        Random random = new Random(11);
+        for (int round = 0; round < 60; round++) {
+            int spread = 1 + random.nextInt(2046); // from all alike in size to all sizes
+            int least = random.nextInt(2047 - spread);
+            BigDecimal exact = BigDecimal.ZERO;
+            ExactSum sum = new ExactSum();
+            for (int i = 0; i < 2500; i++) { // carries come after 1000
+                long exponent = least + random.nextInt(spread);
+                double value = Double.longBitsToDouble(
+                        random.nextLong() & 0x800fffffffffffffL | exponent << 52);
+                sum.add(value);
+                if (i % 100 == 0) {
+                    exact = exact.add(new BigDecimal(value));
+                } else {
+                    sum.add(-value); // leaves every hundredth
+                }
+            }
+            assertThat(sum.exact()).isEqualByComparingTo(exact);
+            assertThat(sum.value()).isEqualTo(exact.doubleValue());
+        }
+    }
+
+    @Test
+    void the_smallest_numbers_and_those_at_the_edge_of_the_normal_ones_are_kept() {
+        double least = Double.MIN_VALUE;
+        assertThat(ExactSum.of(new double[] {least, least, least})).isEqualTo(3 * least);
+        assertThat(ExactSum.of(new double[] {Double.MIN_NORMAL, -least})).isEqualTo(Double.MIN_NORMAL - least);
+        assertThat(ExactSum.of(new double[] {Double.MAX_VALUE, Double.MAX_VALUE, -Double.MAX_VALUE}))
+                .isEqualTo(Double.MAX_VALUE);
+        assertThat(ExactSum.of(new double[] {Double.MAX_VALUE, Math.ulp(Double.MAX_VALUE) / 2}))
+                .isEqualTo(Double.POSITIVE_INFINITY);
+        assertThat(ExactSum.of(new double[] {-Double.MAX_VALUE, least})).isEqualTo(-Double.MAX_VALUE);
+    }
 }
