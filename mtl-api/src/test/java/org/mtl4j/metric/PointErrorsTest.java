@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.common.primitives.ImmutableDoubleArray;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -116,5 +117,55 @@ class PointErrorsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PointErrors.accumulator(5, 0.1).merge(PointErrors.accumulator(5, 0.05)))
                 .withMessageContaining("threshold 0.1 with 5 points, threshold 0.05");
+    }
+
+    @Test
+    void figures_over_images_are_those_of_papers() {
+        // mean errors of the images: 0.02, 0.06, 0.15
+        PointErrors errors = new PointErrors(2, 0.1, ImmutableDoubleArray.of(0.01, 0.03, 0.04, 0.08, 0.1, 0.2));
+        assertThat(errors.normalizedMeanError()).isCloseTo(0.23 / 3, within(1e-15));
+        assertThat(errors.imageFailureRate()).isEqualTo(1 / 3.0);
+        assertThat(errors.imageShareWithin(0.06)).isEqualTo(2 / 3.0);
+        // the steps of the distribution: 1/3 from 0.02 on, 2/3 from 0.06 on; up to 0.1: (0.04 + 2 * 0.04) / 3 / 0.1
+        assertThat(errors.areaWithin(0.1)).isCloseTo(0.4, within(1e-15));
+        assertThat(errors.areaWithin(0.2)).isCloseTo((0.9 + 0.7 + 0.25) / 3, within(1e-15));
+        assertThat(new PointErrors(1, 0.1, ImmutableDoubleArray.of(0, Double.POSITIVE_INFINITY)).areaWithin(0.07))
+                .isEqualTo(0.5);
+        assertThat(new PointErrors(1, 0.1, ImmutableDoubleArray.of()).areaWithin(0.07)).isNaN();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> errors.areaWithin(0))
+                .withMessage("PointErrors: limit must be finite and above 0, got 0.0");
+    }
+
+    @Test
+    void unknown_points_are_left_out() {
+        PointErrors errors = PointErrors.accumulator(2, 0.1)
+                .add(new double[] {0, 0, 3, 4}, new double[] {0, 0, 0, 0}, 10, new boolean[] {true, true})
+                .add(new double[] {0, 0, 7, 7}, new double[] {0, 3, 0, 0}, 10, new boolean[] {true, false})
+                .result();
+        assertThat(errors.toArray()[1]).containsExactly(0.3, Double.NaN);
+        assertThat(errors.count(0)).isEqualTo(2);
+        assertThat(errors.count(1)).isEqualTo(1);
+        assertThat(errors.meanError(1)).isEqualTo(0.5);
+        assertThat(errors.meanError()).isCloseTo(0.8 / 3, within(1e-15)); // over points
+        assertThat(errors.normalizedMeanError()).isCloseTo((0.25 + 0.3) / 2, within(1e-15)); // over images
+        assertThat(errors.failureRate()).isEqualTo(2 / 3.0);
+        assertThat(errors.failureRate(1)).isEqualTo(1);
+        assertThat(errors.shareWithin(0.3)).isEqualTo(2 / 3.0);
+        // the same by arrays: a point is unknown if one of its coordinates is, an image if all its points are
+        INDArray truth = Nd4j.createFromArray(new double[][] {{0, 0, 3, 4}, {0, 0, 7, 7}, {1, 1, 1, 1}});
+        INDArray prediction = Nd4j.createFromArray(new double[][] {{0, 0, 0, 0}, {0, 3, 0, 0}, {9, 9, 9, 9}});
+        INDArray mask = Nd4j.createFromArray(new double[][] {{1, 1, 1, 1}, {1, 1, 1, 0}, {1, 0, 0, 1}});
+        assertThat(PointErrors.accumulator(2, 0.1)
+                        .add(truth, prediction, new double[] {10, 10, 10}, mask)
+                        .result())
+                .isEqualTo(errors);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> PointErrors.accumulator(1, 0.1)
+                        .add(new double[] {0, 0}, new double[] {0, 0}, 1, new boolean[] {false}))
+                .withMessage("image 0: no point is known");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new PointErrors(2, 0.1, ImmutableDoubleArray.of(1, 2, Double.NaN, Double.NaN)))
+                .withMessage("image 1: the error of no point is known");
     }
 }

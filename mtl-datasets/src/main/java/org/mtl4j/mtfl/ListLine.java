@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.mtl4j.corpora.internal.ImagePaths;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceAttributes;
 import org.mtl4j.faces.Gender;
@@ -36,9 +37,6 @@ record ListLine(Path file, int number, List<String> fields) {
     /** Width and height that a box has at least, in pixels. */
     static final double LEAST_BOX = 1;
 
-    /** Length of a path; file systems have 255 per part and 4,096 in all. */
-    private static final int MOST_PATH = 4096;
-
     private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]{1,9}(\\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?");
 
     /** How many attribute codes a line in MTFL form ends in. */
@@ -52,8 +50,6 @@ record ListLine(Path file, int number, List<String> fields) {
 
     private static final Pattern OTHER_SEPARATOR = Pattern.compile("[,;|]");
     private static final Pattern CODE = Pattern.compile("[1-5]");
-    private static final Pattern QUOTED = Pattern.compile("\".*\"|'.*'");
-    private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:.*");
 
     boolean isBlank() {
         return fields.get(0).isEmpty();
@@ -216,33 +212,15 @@ record ListLine(Path file, int number, List<String> fields) {
      * @throws MtflFormatException unless it stays below the folder that it starts in
      */
     String path() throws MtflFormatException {
-        String field = fields.get(0);
-        if (field.length() > MOST_PATH) {
-            throw fault("a path of more than %d characters: '%s'".formatted(MOST_PATH, shown(field)));
+        try {
+            return ImagePaths.normalised(fields.get(0));
+        } catch (IllegalArgumentException e) {
+            throw fault(String.valueOf(e.getMessage()));
         }
-        if (QUOTED.matcher(field).matches()) {
-            throw fault("the path of an image has no quotes around it, got %s".formatted(shown(field)));
-        }
-        String path = field.replace('\\', '/');
-        boolean absolute = path.startsWith("/") || DRIVE.matcher(path).matches();
-        StringBuilder normalised = new StringBuilder();
-        boolean leaves = false;
-        for (String part : path.split("/", -1)) {
-            leaves |= part.equals("..") || part.chars().anyMatch(c -> c < ' ' || c == 0x7f);
-            if (!part.isEmpty() && !part.equals(".")) {
-                normalised.append(normalised.isEmpty() ? "" : "/").append(part);
-            }
-        }
-        if (absolute || leaves || normalised.isEmpty() || path.endsWith("/")) {
-            throw fault("the path of an image is relative, without '..', and stays in the corpus, got '%s'"
-                    .formatted(shown(field)));
-        }
-        return normalised.toString();
     }
 
     /** {@return a field as it is shown in a message: short, and without control characters} */
     static String shown(String text) {
-        String start = text.length() <= 80 ? text : text.substring(0, 80) + "…";
-        return start.replaceAll("\\p{Cntrl}", "?");
+        return ImagePaths.shown(text);
     }
 }

@@ -19,6 +19,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.mtl4j.corpora.internal.CorpusImage;
+import org.mtl4j.corpora.internal.CorpusRemarks;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceAttributes;
 import org.mtl4j.faces.FaceCorpus;
@@ -309,7 +311,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport, 
 
     private List<FaceSample> samples(Path directory, List<Face> faces, ListMultimap<String, Face> byPath) {
         List<FaceSample> samples = new ArrayList<>(faces.size());
-        CorpusRemarks remarks = new CorpusRemarks();
+        CorpusRemarks remarks = new CorpusRemarks("MtflReader");
         for (Face face : faces) {
             if (face.contradicted) {
                 continue;
@@ -318,7 +320,7 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport, 
                     .filter(other -> !other.contradicted)
                     .toList();
             String id = together.size() == 1 ? face.path : face.path + "#" + (together.indexOf(face) + 1);
-            FaceSample sample = FaceSample.of(id, new CorpusImage(directory, face.path, face.place, decoder, remarks))
+            FaceSample sample = FaceSample.of(id, new CorpusImage(directory, face.path, face.path, face.place, decoder, remarks))
                     .withLandmarks(face.landmarks)
                     .withAttributes(face.attributes);
             samples.add(face.box.map(sample::withBox).orElse(sample));

@@ -1,7 +1,10 @@
 package org.mtl4j.synthetic;
 
+import java.util.List;
 import org.mtl4j.faces.Box;
+import org.mtl4j.faces.FaceAttribute;
 import org.mtl4j.faces.FaceAttributes;
+import org.mtl4j.faces.LandmarkScheme;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.image.GrayImage;
 
@@ -60,6 +63,20 @@ final class Scene {
 
     Landmarks landmarks() {
         return head.landmarks();
+    }
+
+    /**
+     * {@return the points of another scheme}
+     *
+     * @param hide whether points that are turned away are unknown
+     */
+    Landmarks landmarks(LandmarkScheme scheme, boolean hide) {
+        return new FacePoints(head, traits).of(scheme, hide);
+    }
+
+    /** {@return what is to be seen of these attributes} */
+    FaceAttributes attributes(List<FaceAttribute> attributes) {
+        return traits.attributes(attributes);
     }
 
     FaceAttributes attributes() {

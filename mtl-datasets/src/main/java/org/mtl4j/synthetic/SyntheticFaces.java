@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.mtl4j.faces.FaceCorpus;
+import org.mtl4j.faces.FaceLayout;
 import org.mtl4j.faces.FaceSample;
 import org.mtl4j.faces.ImageSource;
+import org.mtl4j.faces.LandmarkScheme;
 import org.mtl4j.image.GrayImage;
 import org.mtl4j.internal.check.Check;
 
@@ -39,12 +41,44 @@ public final class SyntheticFaces {
         List<FaceSample> samples = new ArrayList<>(count);
         for (int index = 0; index < count; index++) {
             Scene scene = new Scene(seed, index);
-            samples.add(FaceSample.of(String.format(Locale.ROOT, "synthetic/%06d.png", index), new Drawing(seed, index))
+            samples.add(FaceSample.of(id(index), new Drawing(seed, index))
                     .withBox(scene.box())
                     .withLandmarks(scene.landmarks())
                     .withAttributes(scene.attributes()));
         }
         return FaceCorpus.of(samples);
+    }
+
+    /**
+     * {@return the same faces, marked as another layout says} Points lie where the parts of the face are painted;
+     * attributes are those that can be seen, and the second class where nothing of the kind is drawn (as hats). With
+     * {@link FaceLayout#AFLW_21} points that are turned away from the viewer are unknown, as there.
+     *
+     * @param count number of faces, at least 0
+     * @param seed decides everything; other seeds give other, independent faces
+     * @param layout one of those that {@link FaceLayout} has, or some of their points and attributes
+     * @throws IllegalArgumentException if count is negative, or the layout has a point or an attribute that faces are
+     *     not drawn with; the message names it
+     */
+    public static FaceCorpus corpus(int count, long seed, FaceLayout layout) {
+        if (layout.equals(FaceLayout.MTFL)) {
+            return corpus(count, seed);
+        }
+        Check.atLeast(0, count, "the number of faces");
+        boolean hide = layout.scheme().equals(LandmarkScheme.AFLW_21);
+        List<FaceSample> samples = new ArrayList<>(count);
+        for (int index = 0; index < count; index++) {
+            Scene scene = new Scene(seed, index);
+            samples.add(FaceSample.of(id(index), new Drawing(seed, index))
+                    .withBox(scene.box())
+                    .withLandmarks(scene.landmarks(layout.scheme(), hide))
+                    .withAttributes(scene.attributes(layout.attributes())));
+        }
+        return FaceCorpus.of(samples, layout);
+    }
+
+    private static String id(int index) {
+        return String.format(Locale.ROOT, "synthetic/%06d.png", index);
     }
 
     /** Draws a picture each time it is asked for. */

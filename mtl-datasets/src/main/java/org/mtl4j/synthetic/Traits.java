@@ -1,6 +1,9 @@
 package org.mtl4j.synthetic;
 
+import java.util.List;
+import org.mtl4j.faces.FaceAttribute;
 import org.mtl4j.faces.FaceAttributes;
+import org.mtl4j.faces.FaceLayout;
 import org.mtl4j.faces.Gender;
 import org.mtl4j.faces.Glasses;
 import org.mtl4j.faces.Pose;
@@ -113,6 +116,65 @@ final class Traits {
 
     FaceAttributes attributes() {
         return FaceAttributes.of(gender, smile, glasses, pose);
+    }
+
+    /**
+     * {@return what the picture shows of these attributes: MTFL's, WFLW's or CelebA's}
+     *
+     * @throws IllegalArgumentException if one is of none of them
+     */
+    FaceAttributes attributes(List<FaceAttribute> wanted) {
+        FaceAttributes ofMtfl = attributes();
+        int[] classes = wanted.stream()
+                .mapToInt(attribute -> ofMtfl.value(attribute).orElseGet(() -> shows(attribute) ? 0 : 1))
+                .toArray();
+        return FaceAttributes.of(wanted, classes);
+    }
+
+    /** {@return whether the picture shows what the first class of an attribute says} */
+    private boolean shows(FaceAttribute attribute) {
+        if (FaceLayout.WFLW.attributes().contains(attribute)) {
+            return switch (attribute.name()) {
+                case "pose" -> Math.abs(yaw) > 20 * DEGREE;
+                case "expression" -> mouthOpen > 0.1 || cornerLift > 0.15;
+                case "make-up" -> gender == Gender.FEMALE && lipGray < 0.55;
+                case "occlusion" -> glasses == Glasses.GLASSES || fringe > 0.2;
+                default -> false; // of light and sharpness a face has no say
+            };
+        }
+        if (!FaceLayout.CELEBA.attributes().contains(attribute)) {
+            throw new IllegalArgumentException(
+                    "drawn faces have no attribute '%s' of the classes %s; they have those of FaceLayout's layouts"
+                            .formatted(attribute.name(), attribute.classes()));
+        }
+        boolean male = gender == Gender.MALE;
+        return switch (attribute.name()) {
+            case "5_o_Clock_Shadow" -> beard > 0 && beard < 0.25;
+            case "Arched_Eyebrows" -> browArch > 0.06;
+            case "Bags_Under_Eyes" -> wrinkles > 0.3;
+            case "Bald" -> bald > 0;
+            case "Bangs" -> fringe > 0;
+            case "Big_Lips" -> lipFullness > 0.065;
+            case "Big_Nose" -> noseWidth > 0.185;
+            case "Black_Hair" -> bald == 0 && hair < 0.12;
+            case "Blond_Hair" -> bald == 0 && hair > 0.5;
+            case "Brown_Hair" -> bald == 0 && hair >= 0.12 && hair <= 0.3;
+            case "Bushy_Eyebrows" -> browThickness > 0.09;
+            case "Eyeglasses" -> glasses == Glasses.GLASSES;
+            case "Heavy_Makeup", "Wearing_Lipstick" -> !male && lipGray < 0.55;
+            case "High_Cheekbones" -> smile == Smile.SMILING && taper > 0.15;
+            case "Male" -> male;
+            case "Mouth_Slightly_Open" -> mouthOpen > 0;
+            case "Mustache" -> moustache > 0;
+            case "Narrow_Eyes" -> eyeOpen < 0.45;
+            case "No_Beard" -> beard == 0;
+            case "Oval_Face" -> taper > 0.2;
+            case "Pale_Skin" -> skin > 0.77;
+            case "Receding_Hairline" -> hairline < -0.62;
+            case "Smiling" -> smile == Smile.SMILING;
+            case "Young" -> wrinkles < 0.25;
+            default -> false; // hats and the like are not drawn
+        };
     }
 
     private static Pose pose(double u) {

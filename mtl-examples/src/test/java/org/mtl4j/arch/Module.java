@@ -42,6 +42,7 @@ enum Module {
             "org.mtl4j.table",
             "org.mtl4j.faces",
             "org.mtl4j.mtfl",
+            "org.mtl4j.corpora",
             "org.mtl4j.synthetic",
             "org.mtl4j.image"),
     SPARK(

@@ -1,4 +1,4 @@
-package org.mtl4j.mtfl;
+package org.mtl4j.corpora.internal;
 
 import com.google.common.hash.Hashing;
 import java.io.IOException;
@@ -19,11 +19,13 @@ import org.mtl4j.internal.io.SimilarNames;
  *
  * @param root folder of the corpus
  * @param path of the image below it, with {@code /}, without {@code ..}
+ * @param photoName of the photo that it shows: the path, but where several files show one photo
  * @param place where it is listed: files and lines
  * @param decoder reads it
  * @param remarks of all images of the corpus
  */
-record CorpusImage(Path root, String path, String place, ImageDecoder decoder, CorpusRemarks remarks)
+public record CorpusImage(
+        Path root, String path, String photoName, String place, ImageDecoder decoder, CorpusRemarks remarks)
         implements ImageSource {
 
     @Override
@@ -52,7 +54,7 @@ record CorpusImage(Path root, String path, String place, ImageDecoder decoder, C
 
     @Override
     public Optional<String> photo() {
-        return Optional.of(path);
+        return Optional.of(photoName);
     }
 
     /** Compares what is read: faces of one photo are listed in several lines, and their photo is decoded once. */
