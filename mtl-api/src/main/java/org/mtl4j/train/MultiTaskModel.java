@@ -17,6 +17,7 @@ import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.Input;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.saved.SavedTypes;
+import org.mtl4j.train.batches.Batch;
 import org.mtl4j.train.history.RelatednessState;
 import org.mtl4j.train.history.TrainingHistory;
 import org.mtl4j.train.history.UnitState;
@@ -127,30 +128,34 @@ public interface MultiTaskModel {
     Predictions predict(Map<String, INDArray> features, Map<String, INDArray> masks);
 
     /**
-     * Predicts every task for the features of a batch, with their masks if it has some. Labels do not matter and may be
-     * missing.
+     * Predicts every task for the features of a batch, with their masks if it has some: by their names if it has names
+     * ({@link Batch}), else in the order of the network's inputs. Labels do not matter and may be missing.
      *
      * @throws IllegalArgumentException as of {@link #predict(Map, Map)}, or if there is not one array of features for
      *     each input
      */
     default Predictions predict(MultiDataSet batch) {
-        List<Input> inputs = network().inputs();
-        if (batch.numFeatureArrays() != inputs.size()) {
+        List<String> inputs = network().inputs().stream().map(Input::name).toList();
+        List<String> given = Batch.inputsOf(batch);
+        if (given.isEmpty() || given.size() == 1 && inputs.size() == 1) {
+            given = inputs; // by position; the one input of a batch is that of a network with one
+        }
+        if (batch.numFeatureArrays() != given.size()) {
             throw new IllegalArgumentException(
                     inputs.size() == 1
                             ? "a batch has one features array, got " + batch.numFeatureArrays()
                             : "a batch has one features array per input, %s, got %s"
-                                    .formatted(
-                                            inputs.stream().map(Input::name).toList(), batch.numFeatureArrays()));
+                                    .formatted(inputs, batch.numFeatureArrays()));
         }
         Map<String, INDArray> features = new LinkedHashMap<>();
         Map<String, INDArray> masks = new LinkedHashMap<>();
-        for (int i = 0; i < inputs.size(); i++) {
-            String input = inputs.get(i).name();
-            features.put(input, batch.getFeatures(i));
-            INDArray mask = Masks.ofFeatures(batch, i);
-            if (mask != null) {
-                masks.put(input, mask);
+        for (int i = 0; i < given.size(); i++) {
+            if (inputs.contains(given.get(i))) {
+                features.put(given.get(i), batch.getFeatures(i));
+                INDArray mask = Masks.ofFeatures(batch, i);
+                if (mask != null) {
+                    masks.put(given.get(i), mask);
+                }
             }
         }
         return predict(features, masks);

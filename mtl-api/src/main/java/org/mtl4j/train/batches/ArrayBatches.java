@@ -56,10 +56,14 @@ public final class ArrayBatches extends EpochBatches {
 
     private int orderedEpoch;
 
-    /** What is handed out; names are empty where arrays go by position, masks where all labels are there. */
+    /**
+     * What is handed out; names are empty where arrays go by position, steps (the masks of sequences) where all steps
+     * are there, masks where all labels are.
+     */
     private record Data(
             List<String> inputs,
             List<INDArray> features,
+            List<@Nullable INDArray> steps,
             List<String> tasks,
             List<INDArray> labels,
             List<@Nullable INDArray> masks,
@@ -94,7 +98,7 @@ public final class ArrayBatches extends EpochBatches {
         for (int t = 0; t < labels.length; t++) {
             checkLabels("labels " + t, labels[t], rows);
         }
-        return ofAll(new Data(List.of(), List.of(features), List.of(), List.of(labels), List.of(), null));
+        return ofAll(new Data(List.of(), List.of(features), List.of(), List.of(), List.of(labels), List.of(), null));
     }
 
     private static ArrayBatches ofAll(Data data) {
@@ -150,7 +154,14 @@ public final class ArrayBatches extends EpochBatches {
             masks.add(known == null ? mask(data.labels().get(t)) : known);
         }
         return new ArrayBatches(
-                new Data(data.inputs(), data.features(), data.tasks(), data.labels(), masks, data.weights()),
+                new Data(
+                        data.inputs(),
+                        data.features(),
+                        data.steps(),
+                        data.tasks(),
+                        data.labels(),
+                        masks,
+                        data.weights()),
                 batchSize(),
                 seed,
                 getPreProcessor());
@@ -168,6 +179,7 @@ public final class ArrayBatches extends EpochBatches {
                 new Data(
                         data.inputs(),
                         data.features(),
+                        data.steps(),
                         data.tasks(),
                         data.labels(),
                         data.masks(),
@@ -214,7 +226,7 @@ public final class ArrayBatches extends EpochBatches {
         MultiDataSet arrays = new org.nd4j.linalg.dataset.MultiDataSet(
                 picked(data.features(), picked),
                 picked(data.labels(), picked),
-                null,
+                data.steps().isEmpty() ? null : Masks.nullIfNone(picked(data.steps(), picked)),
                 data.masks().isEmpty() ? null : Masks.nullIfNone(picked(data.masks(), picked)));
         arrays.setExampleMetaData(Ints.asList(picked)); // which rows they are, for messages
         INDArray weights = data.weights();
@@ -240,6 +252,7 @@ public final class ArrayBatches extends EpochBatches {
     public static final class Builder {
         private final List<String> inputs = new ArrayList<>();
         private final List<INDArray> features = new ArrayList<>();
+        private final List<@Nullable INDArray> steps = new ArrayList<>();
         private final List<String> tasks = new ArrayList<>();
         private final List<INDArray> labels = new ArrayList<>();
         private final List<@Nullable INDArray> masks = new ArrayList<>();
@@ -254,8 +267,19 @@ public final class ArrayBatches extends EpochBatches {
 
         /** Adds the features of an input, {@code [rows, ...]}. */
         public Builder input(String name, INDArray array) {
+            return input(name, array, null);
+        }
+
+        /**
+         * Adds the features of an input of sequences, some of which have fewer steps than others.
+         *
+         * @param array {@code [rows, ..., steps]}
+         * @param mask {@code [rows, steps]}, 1 where there is a step and 0 where there is none; null if all are there
+         */
+        public Builder input(String name, INDArray array, @Nullable INDArray mask) {
             inputs.add(Batch.Builder.unique("input", name, inputs));
             features.add(array);
+            steps.add(mask);
             return this;
         }
 
@@ -375,6 +399,9 @@ public final class ArrayBatches extends EpochBatches {
                             .formatted(inputs.get(0), rows, inputs.get(i), features.get(i).size(0)));
                 }
             }
+            for (int i = 0; i < steps.size(); i++) {
+                checkSteps(inputs.get(i), features.get(i), steps.get(i));
+            }
             for (int t = 0; t < labels.size(); t++) {
                 checkLabels("the labels of task '%s'".formatted(tasks.get(t)), labels.get(t), rows);
             }
@@ -382,10 +409,19 @@ public final class ArrayBatches extends EpochBatches {
             return ofAll(new Data(
                     List.copyOf(inputs),
                     List.copyOf(features),
+                    new ArrayList<>(steps),
                     List.copyOf(tasks),
                     List.copyOf(labels),
                     new ArrayList<>(masks),
                     checked));
+        }
+
+        private static void checkSteps(String input, INDArray array, @Nullable INDArray mask) {
+            long steps = array.size(array.rank() - 1);
+            if (mask != null && (mask.rank() != 2 || mask.size(0) != array.size(0) || mask.size(1) != steps)) {
+                throw new IllegalArgumentException("ArrayBatches: the mask of input '%s' must be [%s, %s], got %s"
+                        .formatted(input, array.size(0), steps, Arrays.toString(mask.shape())));
+            }
         }
     }
 }

@@ -31,7 +31,10 @@ public final class BatchSlices {
         return Masks.map(arrays, array -> slice(array, from, to));
     }
 
-    private static INDArray slice(INDArray array, long from, long to) {
+    private static INDArray slice(INDArray whole, long from, long to) {
+        // of columns that were taken out of a wider array, ND4J gives a scalar for most rows
+        boolean dense = !whole.isView() || whole.stride(0) == whole.length() / whole.size(0);
+        INDArray array = dense ? whole : whole.dup('c');
         INDArrayIndex[] where = new INDArrayIndex[array.rank()];
         where[0] = NDArrayIndex.interval(from, to);
         for (int d = 1; d < where.length; d++) {
