@@ -125,14 +125,14 @@ public final class BalanceState {
     }
 
     /** {@return whether there are as many rows, matrices and numbers, for as many tasks} */
-    boolean hasFormOf(BalanceState other) {
+    public boolean hasFormOf(BalanceState other) {
         return numbers.length == other.numbers.length
                 && haveOneForm(byTask, other.byTask)
                 && byPair.length == other.byPair.length
-                && rangeAgrees(other);
+                && matricesHaveFormOf(other);
     }
 
-    private boolean rangeAgrees(BalanceState other) {
+    private boolean matricesHaveFormOf(BalanceState other) {
         for (int i = 0; i < byPair.length; i++) {
             if (!haveOneForm(byPair[i], other.byPair[i])) {
                 return false;

@@ -9,7 +9,9 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.LossWeighting;
+import org.mtl4j.balance.StepWeighting;
 import org.mtl4j.metric.Metric;
 import org.mtl4j.train.stopping.EarlyStopping;
 import org.mtl4j.train.stopping.TaskStopping;
@@ -24,6 +26,8 @@ import org.mtl4j.train.stopping.TaskStopping;
  * @param mainTasks those that are never dropped
  * @param earlyStopping what ends the run
  * @param lossWeighting what weighs the tasks
+ * @param stepWeighting what weighs the tasks in each step
+ * @param gradientBalance what combines the tasks' gradients
  * @param allTasks whether tasks that were dropped before take part again
  * @param parameterAveraging the decay of the average of the parameters
  * @param metrics what is measured after each epoch, by task; of all tasks under the empty text
@@ -36,6 +40,8 @@ public record FitIdentity(
         Set<String> mainTasks,
         Optional<EarlyStopping> earlyStopping,
         Optional<LossWeighting> lossWeighting,
+        Optional<StepWeighting> stepWeighting,
+        Optional<GradientBalance> gradientBalance,
         boolean allTasks,
         OptionalDouble parameterAveraging,
         Map<String, List<Metric>> metrics) {
@@ -46,6 +52,8 @@ public record FitIdentity(
         Objects.requireNonNull(taskStopping, "taskStopping");
         Objects.requireNonNull(earlyStopping, "earlyStopping");
         Objects.requireNonNull(lossWeighting, "lossWeighting");
+        Objects.requireNonNull(stepWeighting, "stepWeighting");
+        Objects.requireNonNull(gradientBalance, "gradientBalance");
         Objects.requireNonNull(parameterAveraging, "parameterAveraging");
         mainTasks = ImmutableSet.copyOf(mainTasks);
         metrics = ImmutableMap.copyOf(metrics);

@@ -16,7 +16,9 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.LossWeighting;
+import org.mtl4j.balance.StepWeighting;
 import org.mtl4j.internal.check.Check;
 import org.mtl4j.metric.Metric;
 import org.mtl4j.task.Task;
@@ -49,6 +51,8 @@ public final class FitOptions {
     private Set<String> mainTasks = ImmutableSet.of();
     private @Nullable EarlyStopping earlyStopping;
     private @Nullable LossWeighting lossWeighting;
+    private @Nullable StepWeighting stepWeighting;
+    private @Nullable GradientBalance gradientBalance;
     private boolean allTasks;
     private OptionalDouble parameterAveraging = OptionalDouble.empty();
     private Map<String, List<Metric>> metrics = ImmutableMap.of();
@@ -181,6 +185,34 @@ public final class FitOptions {
         return with(options -> options.lossWeighting = weighting);
     }
 
+    /**
+     * {@return the same with weights of the tasks that are answered anew in each step} In the place of
+     * {@link #withLossWeighting}: a run has one or the other. The history has the mean weights of each epoch.
+     *
+     * @param weighting such as {@link StepWeighting#uncertainty()}
+     */
+    public FitOptions withStepWeighting(StepWeighting weighting) {
+        Objects.requireNonNull(weighting, "weighting");
+        return with(options -> options.stepWeighting = weighting);
+    }
+
+    /**
+     * {@return the same with the tasks' gradients combined by this balance, as far as parameters are shared} Shared is what
+     * the outputs of two tasks depend on: layers below the last unit or trunk that tasks have in common, α of units, gates.
+     * What one task alone depends on gets the gradient of that task's λ·L, whatever the balance. The terms of weight
+     * relatedness and weight decay are added after the gradients were combined, and belong to no task.
+     *
+     * <p>A step makes a forward and a backward pass for each task that has labels in the batch, with the same dropout, so
+     * it takes about as many times as long as without; it holds a copy of the gradient for each. The history has the mean
+     * weights of each epoch.
+     *
+     * @param balance such as {@link GradientBalance#mgda()}
+     */
+    public FitOptions withGradientBalance(GradientBalance balance) {
+        Objects.requireNonNull(balance, "balance");
+        return with(options -> options.gradientBalance = balance);
+    }
+
     /** {@return the same with tasks that were dropped before taking part again} */
     public FitOptions withAllTasks() {
         return with(options -> options.allTasks = true);
@@ -219,6 +251,8 @@ public final class FitOptions {
         copy.mainTasks = mainTasks;
         copy.earlyStopping = earlyStopping;
         copy.lossWeighting = lossWeighting;
+        copy.stepWeighting = stepWeighting;
+        copy.gradientBalance = gradientBalance;
         copy.allTasks = allTasks;
         copy.parameterAveraging = parameterAveraging;
         copy.metrics = metrics;
@@ -271,6 +305,16 @@ public final class FitOptions {
         return Optional.ofNullable(lossWeighting);
     }
 
+    /** {@return what weighs the tasks in each step} */
+    public Optional<StepWeighting> stepWeighting() {
+        return Optional.ofNullable(stepWeighting);
+    }
+
+    /** {@return what combines the tasks' gradients} */
+    public Optional<GradientBalance> gradientBalance() {
+        return Optional.ofNullable(gradientBalance);
+    }
+
     /** {@return whether tasks that were dropped before take part again} */
     public boolean allTasks() {
         return allTasks;
@@ -319,6 +363,8 @@ public final class FitOptions {
                 mainTasks,
                 earlyStopping(),
                 lossWeighting(),
+                stepWeighting(),
+                gradientBalance(),
                 allTasks,
                 parameterAveraging,
                 metrics);
@@ -334,6 +380,8 @@ public final class FitOptions {
                         rule -> all.put("tasks stopped by", rule + ", main " + Arrays.toString(mainTasks.toArray())));
         earlyStopping().ifPresent(rule -> all.put("stopped by", rule.toString()));
         lossWeighting().ifPresent(rule -> all.put("weighted by", rule.toString()));
+        stepWeighting().ifPresent(rule -> all.put("weighted in each step by", rule.toString()));
+        gradientBalance().ifPresent(balance -> all.put("gradients combined by", balance.toString()));
         parameterAveraging().ifPresent(decay -> all.put("parameters averaged with decay", String.valueOf(decay)));
         metrics.forEach((task, ofTask) -> all.put(
                 "metrics of " + (task.isEmpty() ? "all tasks" : "task '" + task + "'"),

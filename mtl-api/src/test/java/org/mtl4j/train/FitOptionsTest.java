@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.balance.DynamicWeightAverage;
+import org.mtl4j.balance.GradientBalance;
+import org.mtl4j.balance.StepWeighting;
 import org.mtl4j.metric.StandardMetric;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.batches.ListBatches;
@@ -24,16 +26,18 @@ import org.mtl4j.train.stopping.ValidationStopping;
 
 class FitOptionsTest {
     /** For each field of the options that decides the result, options that differ in it alone. */
-    private static final Map<String, UnaryOperator<FitOptions>> DECIDES = Map.of(
-            "epochs", options -> options.withEpochs(7),
-            "workers", options -> options.withWorkers(2),
-            "taskStopping", options -> options.withTaskStopping(ValidationStopping.of(4), "main"),
-            "mainTasks", options -> options.withTaskStopping(ValidationStopping.of(3), "main", "other"),
-            "earlyStopping", options -> options.withEarlyStopping(EarlyStopping.on("main", 5)),
-            "lossWeighting", options -> options.withLossWeighting(new DynamicWeightAverage(2)),
-            "allTasks", FitOptions::withAllTasks,
-            "parameterAveraging", options -> options.withParameterAveraging(0.5),
-            "metrics", options -> options.withMetrics(StandardMetric.ROC_AUC));
+    private static final Map<String, UnaryOperator<FitOptions>> DECIDES = Map.ofEntries(
+            Map.entry("epochs", options -> options.withEpochs(7)),
+            Map.entry("workers", options -> options.withWorkers(2)),
+            Map.entry("taskStopping", options -> options.withTaskStopping(ValidationStopping.of(4), "main")),
+            Map.entry("mainTasks", options -> options.withTaskStopping(ValidationStopping.of(3), "main", "other")),
+            Map.entry("earlyStopping", options -> options.withEarlyStopping(EarlyStopping.on("main", 5))),
+            Map.entry("lossWeighting", options -> options.withLossWeighting(new DynamicWeightAverage(2))),
+            Map.entry("allTasks", FitOptions::withAllTasks),
+            Map.entry("parameterAveraging", options -> options.withParameterAveraging(0.5)),
+            Map.entry("stepWeighting", options -> options.withStepWeighting(StepWeighting.imtlL())),
+            Map.entry("gradientBalance", options -> options.withGradientBalance(GradientBalance.mgda())),
+            Map.entry("metrics", options -> options.withMetrics(StandardMetric.ROC_AUC)));
 
     /** For each of the others, options that differ in it; {@link FitOptions#identity} says why they do not matter. */
     private static final Map<String, UnaryOperator<FitOptions>> IRRELEVANT = Map.of(

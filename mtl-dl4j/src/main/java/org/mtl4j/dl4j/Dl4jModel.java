@@ -217,10 +217,14 @@ public final class Dl4jModel implements MultiTaskModel {
      * @param options as of the other method; {@link FitOptions#withWorkers}, threads of this process, means nothing
      *     here, and validation is done in this process
      * @return the epochs of the model's whole life, these included
-     * @throws IllegalArgumentException as of the other method
+     * @throws IllegalArgumentException as of the other method; if the options weigh losses in each step or combine gradients
      * @throws org.mtl4j.train.TrainingDivergedException if the score is not finite after a round
      */
     public TrainingHistory fit(Workers workers, Averaging averaging, FitOptions options) {
+        if (options.stepWeighting().isPresent() || options.gradientBalance().isPresent()) {
+            throw new IllegalArgumentException("withStepWeighting and withGradientBalance are for training in one process;"
+                    + " with workers of a cluster weigh the tasks by withLossWeighting");
+        }
         return model.fit(new DistributedSteps(model, workers, averaging), options);
     }
 

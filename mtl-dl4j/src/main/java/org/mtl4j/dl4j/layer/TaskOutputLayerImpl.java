@@ -36,6 +36,8 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     private transient @Nullable INDArray zeroOneMask;
 
     private transient boolean weighing;
+    private transient @Nullable Runnable beforeBackward;
+    private transient @Nullable INDArray nextLabels;
     private final transient SafeBias bias = new SafeBias();
 
     TaskOutputLayerImpl(NeuralNetConfiguration conf, DataType dataType) {
@@ -50,6 +52,26 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     @Override
     public void setWeightFactor(double factor) {
         this.factor = Check.finiteAtLeastZero(factor, "the factor of a task's weight");
+    }
+
+    @Override
+    public void setBeforeBackward(@Nullable Runnable work) {
+        beforeBackward = work;
+    }
+
+    @Override
+    public void setNextLabels(@Nullable INDArray labels) {
+        nextLabels = labels;
+    }
+
+    @Override
+    public double measureNow() {
+        if (nextLabels == null) {
+            throw new IllegalStateException("no labels were announced, of which the loss could be measured");
+        }
+        setLabels(nextLabels);
+        computeScore(0, true, LayerWorkspaceMgr.noWorkspaces());
+        return loss;
     }
 
     @Override
@@ -171,6 +193,9 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
 
     @Override
     public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+        if (beforeBackward != null) {
+            beforeBackward.run();
+        }
         double[] weights = weights();
         Pair<Gradient, INDArray> gradients = weighed(weights, () -> super.backpropGradient(epsilon, workspaces));
         double scale = factor * examplesPerLabel(weights);

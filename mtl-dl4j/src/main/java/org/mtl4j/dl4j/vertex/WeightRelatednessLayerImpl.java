@@ -203,12 +203,24 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
                         .toDoubleVector();
     }
 
+    @Override
+    public double addToGradients(long examples) {
+        addGradients(Share.WHOLE, examples);
+        double term = vertex.strength() * shared;
+        shared = Double.NaN;
+        return term;
+    }
+
     /** Adds the term's gradient to the tied layers' gradients and returns that of the coefficients. */
     Gradient addGradients() {
         checkOrder();
         Share mine = share();
+        return addGradients(mine, graph.batchSize() * mine.batchRatio());
+    }
+
+    private Gradient addGradients(Share mine, double examples) {
         // the updater divides the gradients of layers by the batch size, and this term does not depend on it
-        double scale = vertex.strength() * (graph.conf().isMiniBatch() ? graph.batchSize() * mine.batchRatio() : 1);
+        double scale = vertex.strength() * (graph.conf().isMiniBatch() ? examples : 1);
         int[] tieOwners = owners(mine.parts());
         shared = 0;
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {

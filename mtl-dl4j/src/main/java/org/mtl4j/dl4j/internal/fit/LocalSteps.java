@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.internal.fit;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.balance.BalanceState;
 import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
@@ -25,6 +26,10 @@ public final class LocalSteps implements TrainingSteps {
     private final ActiveTasks active;
     private final TrainingStep oneStep;
     private final boolean divided;
+    private final FitOptions options;
+    private @Nullable BalanceMemory memory;
+    private @Nullable WeighedSteps weighed;
+    private @Nullable BalancedSteps balanced;
     /**
      * Open from the first step to the end of the run: setting the number of threads takes longer than many products.
      */
@@ -47,6 +52,7 @@ public final class LocalSteps implements TrainingSteps {
             model.setEncoding(table.encoding());
         }
         this.model = model;
+        this.options = options;
         this.layout = BatchLayout.of(model.state());
         this.source = data;
         this.data = new CheckedBatches(layout, data, "training data");
@@ -123,6 +129,38 @@ public final class LocalSteps implements TrainingSteps {
     public void weigh(double[] factors) {
         layout.weigh(factors);
         active.weigh(factors);
+        if (memory == null && (options.stepWeighting().isPresent() || options.gradientBalance().isPresent())) {
+            balance(new BalanceMemory(model.state(), initialState()));
+        }
+        if (memory != null) {
+            memory.startEpoch();
+            oneStep.balance(weighed, balanced, factors);
+        }
+    }
+
+    private BalanceState initialState() {
+        int count = model.network().tasks().size();
+        return options.stepWeighting()
+                .map(rule -> rule.initialState(count))
+                .or(() -> options.gradientBalance().map(rule -> rule.initialState(count)))
+                .orElseThrow();
+    }
+
+    /** Once the run has found the checkpoint that it goes on with. */
+    private void balance(BalanceMemory remembered) {
+        memory = remembered;
+        int firstEpoch = model.graph().getEpochCount() - model.history().epochsOfLatestRun();
+        weighed = options.stepWeighting()
+                .map(rule -> new WeighedSteps(model.state(), rule, remembered, firstEpoch))
+                .orElse(null);
+        balanced = options.gradientBalance()
+                .map(rule -> new BalancedSteps(model.state(), rule, remembered))
+                .orElse(null);
+    }
+
+    @Override
+    public Optional<double[]> meanFactors() {
+        return Optional.ofNullable(memory).map(BalanceMemory::means);
     }
 
     @Override

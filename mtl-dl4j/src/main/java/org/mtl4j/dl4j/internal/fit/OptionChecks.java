@@ -30,6 +30,14 @@ final class OptionChecks {
                 .flatMap(EarlyStopping::task)
                 .ifPresent(task -> requireTask(task, names, "task to stop by"));
         requireMetricsOfTasks(options, tasks);
+        if (options.lossWeighting().isPresent() && options.stepWeighting().isPresent()) {
+            throw new IllegalArgumentException("tasks are weighted once an epoch or in each step: give withLossWeighting"
+                    + " or withStepWeighting, not both");
+        }
+        if (options.stepWeighting().isPresent() && options.gradientBalance().isPresent()) {
+            throw new IllegalArgumentException("losses are weighted in each step or their gradients are combined: give"
+                    + " withStepWeighting or withGradientBalance, not both");
+        }
         if (options.validation().isEmpty() && !options.metrics().isEmpty()) {
             throw new IllegalArgumentException("metrics are measured on validation data, and there is none: add"
                     + " FitOptions.withValidation(data)");

@@ -12,6 +12,7 @@ import org.mtl4j.dl4j.internal.layer.LossWeights;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.internal.model.ModelState;
+import org.mtl4j.internal.data.Masks;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -45,6 +46,28 @@ public record PartialStep(long examples, double score, double[] losses) implemen
      */
     public static PartialStep compute(
             ComputationGraph graph, List<Task> tasks, MultiDataSet part, double[] perExample, Place place) {
+        double batchRatio = (double) place.examples / part.getFeatures(0).size(0);
+        return compute(
+                graph,
+                tasks,
+                part,
+                perExample,
+                new RelatednessPenalty.Share(place.part, place.parts, batchRatio),
+                graph::computeGradientAndScore);
+    }
+
+    /**
+     * Computes something of a part, with the share of the terms of weight relatedness that it is to have.
+     *
+     * @param work leaves losses in the output layers
+     */
+    static PartialStep compute(
+            ComputationGraph graph,
+            List<Task> tasks,
+            MultiDataSet part,
+            double[] perExample,
+            RelatednessPenalty.Share share,
+            Runnable work) {
         synchronized (graph) { // others may ask it, too
             graph.setInputs(part.getFeatures());
             graph.setLabels(part.getLabels());
@@ -55,28 +78,68 @@ public record PartialStep(long examples, double score, double[] losses) implemen
             for (int t = 0; t < perExample.length; t++) {
                 TaskLoss.of(graph, tasks.get(t).name()).setLabelledFraction(perExample[t]);
             }
-            weigh(graph, tasks, LossWeights.ofExamples(part));
+            announce(graph, tasks, part);
             try {
-                double batchRatio =
-                        (double) place.examples / part.getFeatures(0).size(0);
-                RelatednessPenalty.Share share = new RelatednessPenalty.Share(place.part, place.parts, batchRatio);
                 StepResult result = GraphListeners.unheard(graph, () -> {
-                    RelatednessPenalty.runDivided(graph, share, graph::computeGradientAndScore);
+                    RelatednessPenalty.runDivided(graph, share, work);
                     return StepResult.of(graph, tasks);
                 });
                 return new PartialStep(part.getFeatures(0).size(0), result.score(), result.losses());
             } finally {
                 tasks.forEach(task -> TaskLoss.of(graph, task.name()).clearLabelledFraction());
-                weigh(graph, tasks, null);
+                forget(graph, tasks);
                 graph.clearLayerMaskArrays();
                 graph.clearLayersStates(); // such as noise of weights, which is for one step
             }
         }
     }
 
+    /** Computes the losses of a part in training mode, and no gradients, for {@link #compute}. */
+    static void forward(ComputationGraph graph, List<Task> tasks, MultiDataSet part) {
+        double[] weights = LossWeights.ofExamples(part);
+        for (int t = 0; t < tasks.size(); t++) {
+            TaskLoss.of(graph, tasks.get(t).name())
+                    .startMeasuring(part.getLabels(t), Masks.ofLabels(part, t), weights);
+        }
+        try {
+            graph.output(true, part.getFeatures(), part.getFeaturesMaskArrays(), part.getLabelsMaskArrays());
+        } finally {
+            tasks.forEach(task -> TaskLoss.of(graph, task.name()).stopMeasuring());
+        }
+    }
+
+    /** Tells the losses of all tasks what comes: its labels, and what its examples weigh. */
+    static void announce(ComputationGraph graph, List<Task> tasks, MultiDataSet batch) {
+        weigh(graph, tasks, LossWeights.ofExamples(batch));
+        for (int t = 0; t < tasks.size(); t++) {
+            TaskLoss.of(graph, tasks.get(t).name()).setNextLabels(batch.getLabels(t));
+        }
+    }
+
+    /** Ends what {@link #announce} has begun. */
+    static void forget(ComputationGraph graph, List<Task> tasks) {
+        weigh(graph, tasks, null);
+        tasks.forEach(task -> TaskLoss.of(graph, task.name()).setNextLabels(null));
+    }
+
     /** Tells the losses of all tasks what the examples of the next batch weigh; null if each weighs 1. */
     static void weigh(ComputationGraph graph, List<Task> tasks, double @Nullable [] weights) {
         tasks.forEach(task -> TaskLoss.of(graph, task.name()).setExampleWeights(weights));
+    }
+
+    /** {@return what the parts of a batch contribute together} */
+    static PartialStep sum(List<PartialStep> parts) {
+        long examples = parts.stream().mapToLong(PartialStep::examples).sum();
+        double score = 0;
+        double[] losses = new double[parts.get(0).losses.length];
+        for (PartialStep part : parts) {
+            double share = (double) part.examples / examples;
+            score += share * part.score;
+            for (int t = 0; t < losses.length; t++) {
+                losses[t] += share * part.losses[t];
+            }
+        }
+        return new PartialStep(examples, score, losses);
     }
 
     /**
@@ -89,16 +152,9 @@ public record PartialStep(long examples, double score, double[] losses) implemen
      */
     public static StepResult update(ModelState model, List<PartialStep> parts, Runnable settle) {
         ComputationGraph graph = model.graph();
-        long examples = parts.stream().mapToLong(PartialStep::examples).sum();
-        double score = 0;
-        double[] losses = new double[parts.get(0).losses.length];
-        for (PartialStep part : parts) {
-            double share = (double) part.examples / examples;
-            score += share * part.score;
-            for (int t = 0; t < losses.length; t++) {
-                losses[t] += share * part.losses[t];
-            }
-        }
+        PartialStep whole = sum(parts);
+        long examples = whole.examples;
+        double score = whole.score;
         averageWhatIsNoSum(graph, parts.size());
         graph.setScore(score);
         GraphListeners.gradientIsKnown(graph);
@@ -120,7 +176,7 @@ public record PartialStep(long examples, double score, double[] losses) implemen
                             settle.run();
                         },
                         () -> GraphListeners.stepIsDone(graph));
-        return new StepResult(score, losses);
+        return new StepResult(score, whole.losses);
     }
 
     /**

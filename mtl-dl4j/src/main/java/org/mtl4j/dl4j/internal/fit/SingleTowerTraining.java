@@ -34,11 +34,14 @@ public final class SingleTowerTraining {
         this.training = training;
         this.options = options;
         requireNoSharedLayers(joined.network());
-        if (options.taskStopping().isPresent() || options.lossWeighting().isPresent()) {
+        if (options.taskStopping().isPresent()
+                || options.lossWeighting().isPresent()
+                || options.stepWeighting().isPresent()
+                || options.gradientBalance().isPresent()) {
             throw new IllegalArgumentException(
                     "towers that are trained by themselves have no auxiliary tasks to drop or reweigh; give"
-                            + " withTaskStopping and"
-                            + " withLossWeighting when the joined model is fitted");
+                            + " withTaskStopping, withLossWeighting, withStepWeighting and withGradientBalance when the"
+                            + " joined model is fitted");
         }
     }
 

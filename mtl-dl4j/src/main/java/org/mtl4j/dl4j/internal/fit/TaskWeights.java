@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.mtl4j.balance.LossWeighting;
 import org.mtl4j.dl4j.internal.model.ModelState;
@@ -49,9 +50,13 @@ final class TaskWeights {
         return factors;
     }
 
-    /** {@return the weight of each task in the next epoch, by name} */
-    Map<String, Double> byTask() {
-        double[] factors = factors();
+    /**
+     * {@return the weight of each task in an epoch, by name}
+     *
+     * @param stepFactors the mean of what was answered in its steps; empty if it was the same in each
+     */
+    Map<String, Double> byTask(Optional<double[]> stepFactors) {
+        double[] factors = stepFactors.orElseGet(this::factors);
         Map<String, Double> byTask = new LinkedHashMap<>();
         for (int t = 0; t < factors.length; t++) {
             byTask.put(tasks.get(t).name(), factors[t] * tasks.get(t).weight());

@@ -84,6 +84,7 @@ final class Training {
             } else {
                 start();
                 state.clearAverage(); // of an earlier run that did not come to its end
+                state.setBalance(Optional.empty());
             }
             if (options.parameterAveraging().isEmpty() && state.average().isPresent()) {
                 throw new IllegalArgumentException("the run that this would go on with averages its parameters; give"
@@ -113,6 +114,7 @@ final class Training {
             }
             state.average().ifPresent(average -> state.access().write(average::finish));
             state.clearAverage();
+            state.setBalance(Optional.empty());
             best.ifPresent(this::keepBest);
         } finally {
             steps.release();
@@ -345,7 +347,7 @@ final class Training {
                 means.result(),
                 relatedness,
                 validation,
-                weights.byTask(),
+                weights.byTask(steps.meanFactors()),
                 model.learnedSharing().alphaStates(),
                 model.relatedness(),
                 measured(metrics),

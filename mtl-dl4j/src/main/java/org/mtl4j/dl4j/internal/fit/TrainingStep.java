@@ -2,13 +2,14 @@ package org.mtl4j.dl4j.internal.fit;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
 import org.mtl4j.dl4j.internal.inference.BatchSlices;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
-import org.mtl4j.dl4j.internal.layer.LossWeights;
+import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.internal.random.Seeds;
 import org.mtl4j.task.Task;
@@ -30,6 +31,9 @@ public final class TrainingStep {
     private final @Nullable Replicas replicas;
     private final ActiveTasks active;
     private final boolean draws;
+    private @Nullable WeighedSteps weighed;
+    private @Nullable BalancedSteps balanced;
+    private double[] epochFactors = new double[0];
 
     /**
      * @param model whose graph is trained
@@ -46,6 +50,17 @@ public final class TrainingStep {
     }
 
     /**
+     * Sets what decides in each step of the next epoch what the tasks weigh.
+     *
+     * @param epochFactors per task by what its λ is multiplied in the epoch; 0 if it is dropped
+     */
+    void balance(@Nullable WeighedSteps weighed, @Nullable BalancedSteps balanced, double[] epochFactors) {
+        this.weighed = weighed;
+        this.balanced = balanced;
+        this.epochFactors = epochFactors.clone();
+    }
+
+    /**
      * Trains on one batch. Listeners of the graph are told as {@link ComputationGraph#fit} does, and whatever they ask
      * it for is not part of the step.
      *
@@ -53,44 +68,132 @@ public final class TrainingStep {
      */
     public StepResult fit(MultiDataSet batch) {
         active.beforeStep();
-        if (replicas == null
-                || batch.getFeaturesMaskArrays() != null
-                || batch.getFeatures(0).size(0) < (long) LEAST_PART * replicas.count()
-                || !GraphListeners.thatNeedTheWholeBatch(graph).isEmpty()) {
-            PartialStep.weigh(graph, tasks, LossWeights.ofExamples(batch));
-            try {
-                return HostThreads.withAvailable(
-                        () -> GraphListeners.fit(model, draws, active::undoWhatIsNotUsed, () -> graph.fit(batch)));
-            } finally {
-                PartialStep.weigh(graph, tasks, null);
-            }
+        boolean divides = divides(batch);
+        if (balanced != null) {
+            return balanced.step(
+                    graphs(divides),
+                    epochFactors,
+                    TaskMeans.labelled(batch, tasks),
+                    () -> gradients(batch, divides, false),
+                    active::undoWhatIsNotUsed);
         }
-        return divided(batch);
+        if (weighed == null) {
+            return fit(batch, divides);
+        }
+        weighed.before(graphs(divides), epochFactors, TaskMeans.labelled(batch, tasks));
+        StepResult result;
+        try {
+            result = fit(batch, divides);
+        } finally {
+            weighed.end();
+        }
+        double[] after = weighed.needsLossesAfter() ? lossesNow(batch, divides) : new double[0];
+        return new StepResult(result.score() + weighed.after(result.losses(), after), result.losses());
     }
 
-    private StepResult divided(MultiDataSet batch) {
+    private boolean divides(MultiDataSet batch) {
+        return replicas != null
+                && batch.getFeaturesMaskArrays() == null
+                && batch.getFeatures(0).size(0) >= (long) LEAST_PART * replicas.count()
+                && GraphListeners.thatNeedTheWholeBatch(graph).isEmpty();
+    }
+
+    private List<ComputationGraph> graphs(boolean divides) {
+        return divides
+                ? IntStream.range(0, replicas.count()).mapToObj(replicas::graph).toList()
+                : List.of(graph);
+    }
+
+    private StepResult fit(MultiDataSet batch, boolean divides) {
+        if (divides) {
+            return PartialStep.update(model, gradients(batch, true, true), active::undoWhatIsNotUsed);
+        }
+        PartialStep.announce(graph, tasks, batch);
+        try {
+            return HostThreads.withAvailable(
+                    () -> GraphListeners.fit(model, draws, active::undoWhatIsNotUsed, () -> graph.fit(batch)));
+        } finally {
+            PartialStep.forget(graph, tasks);
+        }
+    }
+
+    /**
+     * Computes gradients, and leaves their sum in the model's graph.
+     *
+     * @param tied whether terms of weight relatedness are part of them
+     */
+    private List<PartialStep> gradients(MultiDataSet batch, boolean divides, boolean tied) {
+        long examples = batch.getFeatures(0).size(0);
+        List<PartialStep> parts = parts(batch, divides, (graphOfPart, perExample, place, part) -> {
+            RelatednessPenalty.Share share = tied
+                    ? new RelatednessPenalty.Share(
+                            place.part(),
+                            place.parts(),
+                            (double) examples / part.getFeatures(0).size(0))
+                    : RelatednessPenalty.Share.nothing();
+            return PartialStep.compute(
+                    graphOfPart, tasks, part, perExample, share, graphOfPart::computeGradientAndScore);
+        });
+        INDArray sum = graph.getGradientsViewArray();
+        for (ComputationGraph other : graphs(divides)) {
+            if (other != graph) {
+                sum.addi(other.getGradientsViewArray());
+            }
+        }
+        return parts;
+    }
+
+    /** {@return the losses of a batch at the present parameters, in training mode, with the numbers that its step drew} */
+    private double[] lossesNow(MultiDataSet batch, boolean divides) {
+        List<PartialStep> parts = parts(
+                batch,
+                divides,
+                (graphOfPart, perExample, place, part) -> PartialStep.compute(
+                        graphOfPart,
+                        tasks,
+                        part,
+                        perExample,
+                        RelatednessPenalty.Share.nothing(),
+                        () -> PartialStep.forward(graphOfPart, tasks, part)));
+        return PartialStep.sum(parts).losses();
+    }
+
+    /** What is computed of a part of a batch. */
+    private interface OfPart {
+        PartialStep compute(ComputationGraph graph, double[] perExample, PartialStep.Place place, MultiDataSet part);
+    }
+
+    private List<PartialStep> parts(MultiDataSet batch, boolean divides, OfPart work) {
         long examples = batch.getFeatures(0).size(0);
         int iteration = graph.getIterationCount();
         int epoch = graph.getEpochCount();
         double[] perExample = Arrays.stream(TaskMeans.labelled(batch, tasks))
                 .map(count -> count / examples)
                 .toArray();
-        List<PartialStep> parts = replicas.divide(examples, (replica, part, from, to) -> {
+        if (!divides) {
+            if (draws) {
+                seed(graph, 0);
+            }
+            return HostThreads.withAvailable(() ->
+                    List.of(work.compute(graph, perExample, new PartialStep.Place(0, 1, examples), batch)));
+        }
+        WeighedSteps waiting = weighed;
+        return replicas.divide(examples, (replica, part, from, to) -> {
             replica.getConfiguration().setIterationCount(iteration);
             replica.getConfiguration().setEpochCount(epoch);
             if (draws) { // whichever thread this is
                 seed(graph, part);
             }
             PartialStep.Place place = new PartialStep.Place(part, replicas.count(), examples);
-            return PartialStep.compute(replica, tasks, BatchSlices.of(batch, from, to), perExample, place);
-        });
-        INDArray sum = graph.getGradientsViewArray();
-        for (int i = 0; i < parts.size(); i++) {
-            if (replicas.graph(i) != graph) {
-                sum.addi(replicas.graph(i).getGradientsViewArray());
+            try {
+                return work.compute(replica, perExample, place, BatchSlices.of(batch, from, to));
+            } catch (RuntimeException | Error e) {
+                if (waiting != null) {
+                    waiting.abort(e);
+                }
+                throw e;
             }
-        }
-        return PartialStep.update(model, parts, active::undoWhatIsNotUsed);
+        });
     }
 
     /**

@@ -28,6 +28,14 @@ public interface TrainingSteps {
      */
     void weigh(double[] factors);
 
+    /**
+     * {@return per task by what its λ was multiplied in the steps since {@link #weigh}, in the mean; empty where that was
+     * the same in each}
+     */
+    default Optional<double[]> meanFactors() {
+        return Optional.empty();
+    }
+
     /** Lets all tasks take part again, as far as graphs are concerned, and frees what the steps have held. */
     void release();
 

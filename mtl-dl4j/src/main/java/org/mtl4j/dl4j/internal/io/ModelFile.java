@@ -26,6 +26,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.balance.BalanceState;
 import org.mtl4j.dl4j.internal.assembly.GraphAssembly;
 import org.mtl4j.dl4j.internal.io.ArrayPlaces.Place;
 import org.mtl4j.data.TableEncoding;
@@ -64,6 +65,7 @@ public final class ModelFile {
     private static final String EARLIER_ITERATIONS = "earlierIterations";
     private static final String OUTPUTS_AS_MADE = "outputsAsMade";
     private static final String MASKED_STEPS = "maskedSteps";
+    private static final String BALANCE = "balance";
     private static final String PROPERTIES = "properties";
 
     /** Of a description, a plan, or the properties. */
@@ -195,6 +197,7 @@ public final class ModelFile {
                 .put("iterations", model.iterations())
                 .put("epochs", model.graph().getEpochCount());
         average.ifPresent(running -> out.put(AVERAGED_STEPS, running.steps()));
+        model.balance().ifPresent(state -> BalanceStateJson.write(state, out.putObject(BALANCE)));
         if (model.earlierIterations() > 0) {
             out.put(EARLIER_ITERATIONS, model.earlierIterations());
         }
@@ -325,6 +328,7 @@ public final class ModelFile {
         long earlier = model.optional(EARLIER_ITERATIONS, model::longInteger).orElse(0L);
         Optional<List<String>> outputsAsMade = model.optional(OUTPUTS_AS_MADE, model::texts);
         boolean maskedSteps = model.optional(MASKED_STEPS, model::flag).orElse(false);
+        Optional<BalanceState> balance = model.optional(BALANCE, name -> BalanceStateJson.read(model.object(name)));
         Map<String, String> properties = model.textsByName(PROPERTIES);
         model.end();
         if (iterations < 0 || epochs < 0 || earlier < 0 || averagedSteps.orElse(0L) < 0) {
@@ -357,6 +361,7 @@ public final class ModelFile {
         if (zip.has(ENCODING)) {
             state.setEncoding(parsed(zip, ENCODING, LARGEST_TEXT, TableEncoding::fromJson));
         }
+        state.setBalance(balance);
         fill(zip, state, averagedSteps);
         return state;
     }

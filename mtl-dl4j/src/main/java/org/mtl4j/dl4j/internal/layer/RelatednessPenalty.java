@@ -37,6 +37,11 @@ public interface RelatednessPenalty {
      * @param batchRatio examples of the whole batch per example of this part
      */
     record Share(int part, int parts, double batchRatio) {
+        /** {@return a share in which nothing of the term is} */
+        public static Share nothing() {
+            return new Share(1, 1, 1);
+        }
+
         /** The whole of an undivided batch. */
         public static final Share WHOLE = new Share(0, 1, 1);
     }
@@ -55,6 +60,14 @@ public interface RelatednessPenalty {
         throw new IllegalArgumentException("the graph has no WeightRelatednessVertex called '" + name + "'");
     }
 
+    /** {@return all terms of a graph} */
+    static List<RelatednessPenalty> all(ComputationGraph graph) {
+        return Arrays.stream(graph.getLayers())
+                .filter(RelatednessPenalty.class::isInstance)
+                .map(RelatednessPenalty.class::cast)
+                .toList();
+    }
+
     /**
      * Runs a computation while every term of a graph is divided among the parts of a batch: for graphs with the same
      * parameters whose gradients, and whose scores weighted by examples, are added up.
@@ -62,10 +75,7 @@ public interface RelatednessPenalty {
      * @param graph a graph with any number of terms; its parameters may not change meanwhile
      */
     static void runDivided(ComputationGraph graph, Share share, Runnable computation) {
-        List<RelatednessPenalty> terms = Arrays.stream(graph.getLayers())
-                .filter(RelatednessPenalty.class::isInstance)
-                .map(RelatednessPenalty.class::cast)
-                .toList();
+        List<RelatednessPenalty> terms = all(graph);
         terms.forEach(term -> term.divide(share));
         try {
             computation.run();
@@ -73,6 +83,15 @@ public interface RelatednessPenalty {
             terms.forEach(RelatednessPenalty::undivide);
         }
     }
+
+    /**
+     * Adds the term's gradients to those that the graph's layers have, and sets those of its coefficients, outside of a
+     * backward pass.
+     *
+     * @param examples of the batch that the layers' gradients are sums over
+     * @return the term, λ_w Σ r_w
+     */
+    double addToGradients(long examples);
 
     /** Returns the state of each tie, in their order. */
     List<State> states();

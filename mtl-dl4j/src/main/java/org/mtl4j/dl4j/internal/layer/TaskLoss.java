@@ -43,6 +43,28 @@ public interface TaskLoss {
     void setWeightFactor(double factor);
 
     /**
+     * Sets what is done before the gradients of a step are computed, when the activations of the whole graph are there.
+     *
+     * @param work is run by each output layer, so it may find itself done; null for nothing
+     */
+    void setBeforeBackward(@Nullable Runnable work);
+
+    /**
+     * Says which labels the next step is of, as the graph tells its output layers one by one, too late for {@link
+     * #measureNow}.
+     *
+     * @param labels {@code [batch, outputs]}; null after the step
+     */
+    void setNextLabels(@Nullable INDArray labels);
+
+    /**
+     * {@return what {@link #value()} will be, measured before gradients are computed, for {@link #setBeforeBackward}}
+     *
+     * @throws IllegalStateException if no labels were {@linkplain #setNextLabels announced}
+     */
+    double measureNow();
+
+    /**
      * Sets what each example of the next batch weighs in the loss, beside the weights of classes that the layer has.
      *
      * @param weights one for each example, finite and at least 0; null if each weighs 1

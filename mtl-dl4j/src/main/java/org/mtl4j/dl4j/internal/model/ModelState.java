@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.mtl4j.balance.BalanceState;
 import org.mtl4j.dl4j.internal.assembly.GraphAssembly;
 import org.mtl4j.data.TableEncoding;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -38,6 +39,7 @@ public final class ModelState {
     private volatile boolean maskedSteps;
     private Optional<ParameterAverage> average = Optional.empty();
     private Optional<TableEncoding> encoding = Optional.empty();
+    private Optional<BalanceState> balance = Optional.empty();
 
     /** Takes the graph as it is, which is what a file or a copy needs; see {@link #create} for a fresh one. */
     public ModelState(
@@ -178,6 +180,7 @@ public final class ModelState {
             maskedSteps |= other.maskedSteps;
         });
         average = other.average.map(running -> new ParameterAverage(graph, running.values(), running.steps()));
+        balance = other.balance;
     }
 
     /** {@return how rows of a table become what the network reads; empty if it was made for arrays} */
@@ -296,5 +299,15 @@ public final class ModelState {
     /** Forgets the average. */
     public void clearAverage() {
         average = Optional.empty();
+    }
+
+    /** {@return what the balance of the run that is under way remembers, if it has one} */
+    public Optional<BalanceState> balance() {
+        return balance;
+    }
+
+    /** Sets what the balance of the run remembers; empty at its end. */
+    public void setBalance(Optional<BalanceState> state) {
+        balance = state;
     }
 }
