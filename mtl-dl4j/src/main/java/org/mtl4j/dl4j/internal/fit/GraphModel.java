@@ -28,6 +28,7 @@ import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.MultiTaskModel;
 import org.mtl4j.train.Predictions;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.EncodedBatches;
 import org.mtl4j.train.history.RelatednessState;
 import org.mtl4j.train.history.TrainingHistory;
 import org.mtl4j.train.history.UnitState;
@@ -127,6 +128,15 @@ public final class GraphModel implements MultiTaskModel {
         }
     }
 
+    /** Better now than after an epoch. */
+    private void checkEncodingOf(FitOptions options) {
+        options.validation().ifPresent(data -> {
+            if (data instanceof EncodedBatches table) {
+                state.requireSameEncoding(table.encoding(), "validation data");
+            }
+        });
+    }
+
     /** Trains by steps that are computed elsewhere. */
     public TrainingHistory fit(TrainingSteps steps, FitOptions options) {
         try (ModelAccess.Use training = state.access().train(FIT)) {
@@ -135,6 +145,7 @@ public final class GraphModel implements MultiTaskModel {
     }
 
     private TrainingHistory run(TrainingSteps steps, FitOptions options) {
+        checkEncodingOf(options);
         new Training(this, steps, options).run();
         return history();
     }
