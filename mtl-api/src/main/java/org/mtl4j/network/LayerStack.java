@@ -51,6 +51,11 @@ public abstract class LayerStack<S extends LayerStack<S>> {
         return layer(name, Dense.of(units));
     }
 
+    /** Appends a fully connected layer with ReLU by a name such as {@code dense1}; flattens feature maps. */
+    public S dense(int units) {
+        return dense(nextName("dense"), units);
+    }
+
     /** Appends the maximum over windows of {@code size}, side by side. */
     public S maxPool(int size) {
         return layer(nextName("pool"), Pooling.max(size));
@@ -109,6 +114,13 @@ public abstract class LayerStack<S extends LayerStack<S>> {
     /** Appends an activation by itself. */
     public S activation(Activation activation) {
         return layer(nextName("activation"), new Activate(activation));
+    }
+
+    /** {@return layers of something that is repeated; those without a name are counted within it} */
+    static List<NamedLayer> collect(Consumer<LayerStack<?>> layers) {
+        Block block = new Block();
+        layers.accept(block);
+        return List.copyOf(block.layers);
     }
 
     /** The layers of a block; those without a name are counted within it. */

@@ -61,6 +61,11 @@ public final class MultiTaskNetwork {
     public static final Set<String> RESERVED_TASK_NAMES = Set.of("input", "relatedness");
 
     private final InputPlan inputs;
+    private final Optional<SharedPart> part;
+    private final Optional<SharedGraph> shared;
+    /** By tower the shape that its layers begin with. */
+    private final ImmutableMap<String, Shape> starts;
+
     private final ImmutableMap<String, Tower> towers;
     private final ImmutableList<Joint> joints;
     private final Optional<WeightRelatednessRegularizer> regularizer;
@@ -78,7 +83,10 @@ public final class MultiTaskNetwork {
         inputs = builder.inputPlan();
         initializer = builder.initializer();
         elements = builder.elements();
-        TowerAssembly assembly = new TowerAssembly(inputs.starts(), builder.heads(), elements);
+        part = builder.part().map(NetworkBuilder.NamedPart::part);
+        shared = builder.part().map(named -> NetworkChecks.shared(named, inputs));
+        starts = shared.map(SharedGraph::starts).orElse(inputs.starts());
+        TowerAssembly assembly = new TowerAssembly(starts, builder.heads(), elements);
         towers = assembly.towers();
         shapes = assembly.shapes();
         layerInputs = assembly.inputs();
@@ -147,14 +155,24 @@ public final class MultiTaskNetwork {
         return inputs.trunk();
     }
 
+    /** {@return the experts, attention or branches between the trunk and the towers, if there are any} */
+    public Optional<SharedPart> sharedPart() {
+        return part;
+    }
+
+    /** {@return what {@link #sharedPart()} comes to in this network} */
+    public Optional<SharedGraph> sharedGraph() {
+        return shared;
+    }
+
     /**
      * {@return the shape of one example where a tower's own layers begin: the inputs that it reads, joined, behind the
-     * trunk}
+     * trunk and behind experts, attention or branches}
      *
      * @throws IllegalArgumentException if there is no such tower
      */
     public Shape shapeBeforeLayers(String tower) {
-        return Objects.requireNonNull(inputs.starts().get(tower(tower).name()));
+        return Objects.requireNonNull(starts.get(tower(tower).name()));
     }
 
     /**
@@ -173,7 +191,8 @@ public final class MultiTaskNetwork {
 
     /**
      * {@return the network of one tower by itself, without units and regularizer: what is trained where a tower starts
-     * from its own tasks} It has the inputs that the tower reads, and the trunk.
+     * from its own tasks} It has the inputs that the tower reads, the trunk, and of experts and the like what the tower
+     * uses.
      *
      * @throws IllegalArgumentException if there is no such tower
      */
@@ -182,6 +201,7 @@ public final class MultiTaskNetwork {
         NetworkBuilder builder = builder().initializer(initializer).tower(one.name(), one.head());
         inputsOf(tower).forEach(name -> builder.input(input(name)));
         builder.trunk(trunk());
+        shared.ifPresent(graph -> builder.part(graph.name(), part.orElseThrow().alone(tower)));
         one.layers().forEach(layer -> builder.layer(layer.name(), layer.spec()));
         return builder.build();
     }
@@ -246,8 +266,8 @@ public final class MultiTaskNetwork {
     }
 
     /**
-     * {@return every layer that computes, of the inputs, the trunk, the towers and the branches of their heads; blocks
-     * are taken apart}
+     * {@return every layer that computes, of the inputs, the trunk, experts and the like, the towers and the branches of
+     * their heads; blocks are taken apart}
      */
     public List<PlacedLayer> placedLayers() {
         ImmutableList.Builder<PlacedLayer> all = ImmutableList.builder();
@@ -257,6 +277,7 @@ public final class MultiTaskNetwork {
         if (!trunk().isEmpty()) {
             all.addAll(PlacedLayer.of(trunk(), shapeOfInputs(towers().get(0).name())));
         }
+        shared.ifPresent(graph -> all.addAll(graph.placedLayers()));
         for (Tower tower : towers.values()) {
             all.addAll(placedLayers(tower.name()));
             for (SplitHead.Branch branch : tower.head().branches()) {
@@ -339,6 +360,7 @@ public final class MultiTaskNetwork {
         NetworkBuilder builder = new NetworkBuilder().initializer(initializer);
         inputs().forEach(builder::input);
         builder.trunk(trunk()).elements(elements);
+        shared.ifPresent(graph -> builder.part(graph.name(), part.orElseThrow()));
         towers.values().forEach(tower -> builder.tower(tower.name(), tower.head()));
         inputs.told().forEach((tower, names) -> builder.reads(tower, names.toArray(String[]::new)));
         regularizer.ifPresent(builder::regularize);
@@ -394,6 +416,8 @@ public final class MultiTaskNetwork {
     public boolean equals(Object other) {
         return other instanceof MultiTaskNetwork network
                 && inputs.equals(network.inputs)
+                && part.equals(network.part)
+                && shared.map(SharedGraph::name).equals(network.shared.map(SharedGraph::name))
                 && towers.equals(network.towers)
                 && joints.equals(network.joints)
                 && regularizer.equals(network.regularizer)
@@ -403,6 +427,6 @@ public final class MultiTaskNetwork {
 
     @Override
     public int hashCode() {
-        return Objects.hash(inputs, towers, joints, regularizer, initializer, equalStart);
+        return Objects.hash(inputs, part, towers, joints, regularizer, initializer, equalStart);
     }
 }

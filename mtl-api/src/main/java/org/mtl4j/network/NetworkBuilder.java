@@ -26,6 +26,7 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
     private final Map<String, Input> inputs = new LinkedHashMap<>();
     private final Map<String, List<String>> reads = new LinkedHashMap<>();
     private final List<NamedLayer> trunk = new ArrayList<>();
+    private Optional<NamedPart> part = Optional.empty();
     private final Map<String, SplitHead> heads = new LinkedHashMap<>();
     private final List<Element> elements = new ArrayList<>();
     private final Map<String, Integer> counts = new HashMap<>();
@@ -34,6 +35,9 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
     private Optional<Boolean> equalStart = Optional.empty();
 
     NetworkBuilder() {}
+
+    /** What stands between the trunk and the towers, with its name. */
+    record NamedPart(String name, SharedPart part) {}
 
     /**
      * Adds an input without layers of its own; see {@link #input(String, Shape, Consumer)}.
@@ -105,6 +109,67 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
         trunk.addAll(layers);
         countNames(layers);
         return this;
+    }
+
+    /**
+     * Adds experts between the trunk and the towers, called {@code experts}: each tower's own layers read what its gate
+     * makes of them. See {@link Experts}.
+     *
+     * @throws IllegalArgumentException if the network has experts, attention or branches already
+     */
+    public NetworkBuilder experts(Experts experts) {
+        return part(experts.kind(), experts);
+    }
+
+    /**
+     * Adds experts by a name of their own; see {@link #experts(Experts)}.
+     *
+     * @param name see {@link Task#NAME_PATTERN}
+     * @throws IllegalArgumentException if the name does not match the pattern, or the network has experts, attention or
+     *     branches already
+     */
+    public NetworkBuilder experts(String name, Experts experts) {
+        return part(name, experts);
+    }
+
+    /**
+     * Adds attention between the trunk and the towers, called {@code attention}: each tower's own layers read what its
+     * masks let through. See {@link Attention}.
+     *
+     * @throws IllegalArgumentException if the network has experts, attention or branches already
+     */
+    public NetworkBuilder attention(Attention attention) {
+        return part(attention.kind(), attention);
+    }
+
+    /**
+     * Adds branches that are learned between the trunk and the towers, called {@code branches}: each tower's own layers
+     * read the branch that it chooses. See {@link Branching}.
+     *
+     * @throws IllegalArgumentException if the network has experts, attention or branches already
+     */
+    public NetworkBuilder branching(Branching branching) {
+        return part(branching.kind(), branching);
+    }
+
+    NetworkBuilder part(String name, SharedPart added) {
+        Check.name("Shared part", name);
+        if (name.equals("trunk")) {
+            throw new IllegalArgumentException("%s: they cannot be called 'trunk', which is what the trunk is called"
+                    .formatted(added.kind()));
+        }
+        if (part.isPresent()) {
+            throw new IllegalArgumentException(
+                    ("a network has one kind of experts, attention or branches at most, but '%s' are added to '%s';"
+                                    + " levels of experts go together by Experts.then")
+                            .formatted(name, part.get().name()));
+        }
+        part = Optional.of(new NamedPart(name, added));
+        return this;
+    }
+
+    Optional<NamedPart> part() {
+        return part;
     }
 
     /**

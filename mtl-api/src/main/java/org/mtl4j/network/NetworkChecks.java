@@ -2,8 +2,10 @@ package org.mtl4j.network;
 
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import org.mtl4j.layer.Shape;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.task.Task;
 
@@ -71,6 +73,20 @@ final class NetworkChecks {
                 }
             }
         }
+    }
+
+    /** Puts experts and the like between the trunk and the towers, which must all read the same. */
+    static SharedGraph shared(NetworkBuilder.NamedPart named, InputPlan inputs) {
+        if (new HashSet<>(inputs.reads().values()).size() > 1) {
+            throw new IllegalArgumentException(
+                    "%s '%s': they are computed once for all towers, and so the towers must read the same inputs, but they read %s"
+                            .formatted(named.part().kind(), named.name(), inputs.reads()));
+        }
+        if (inputs.starts().isEmpty()) {
+            throw new IllegalArgumentException("MultiTaskNetwork: a network has at least one tower");
+        }
+        Shape start = inputs.starts().values().iterator().next();
+        return named.part().in(named.name(), start, inputs.starts().keySet().asList());
     }
 
     /** The shape of a layer's weights as text. */

@@ -30,6 +30,7 @@ final class NetworkJson {
     private static final String SHAPE = "shape";
     private static final String LAYERS = "layers";
     private static final String TRUNK = "trunk";
+    private static final String SHARED = "shared";
     private static final String READS = "reads";
     private static final String REGULARIZER = "regularizer";
 
@@ -55,6 +56,11 @@ final class NetworkJson {
         if (!network.trunk().isEmpty()) {
             out.set(TRUNK, form.writeLayers(network.trunk()));
         }
+        network.sharedGraph()
+                .ifPresent(graph -> out.set(
+                        SHARED,
+                        new SharedPartJson(form)
+                                .write(graph.name(), network.sharedPart().orElseThrow())));
         ArrayNode towers = out.putArray("towers");
         Map<String, List<String>> told = network.inputPlan().told();
         network.towers().forEach(tower -> towers.add(write(tower, told.getOrDefault(tower.name(), List.of()))));
@@ -133,6 +139,11 @@ final class NetworkJson {
         }
         if (in.has(TRUNK)) {
             builder.trunk(form.readLayers(in, TRUNK));
+        }
+        if (in.has(SHARED)) {
+            JsonFields shared = in.object(SHARED);
+            builder.part(shared.text(NAME), new SharedPartJson(form).read(shared));
+            shared.end();
         }
         in.objects("towers", tower -> readTower(tower, builder));
         builder.elements(in.objects("body", this::readElement));

@@ -26,6 +26,7 @@ final class NetworkTable {
         rows.add(new String[] {"tower", "layer", "what", "output", "parameters"});
         network.inputs().forEach(this::addInput);
         addTrunk();
+        network.sharedGraph().ifPresent(this::addShared);
         for (Tower tower : network.towers()) {
             addTower(tower);
         }
@@ -59,6 +60,47 @@ final class NetworkTable {
         }
     }
 
+    /** Adds experts and the like, node by node. */
+    private void addShared(SharedGraph graph) {
+        for (SharedNode node : graph.nodes()) {
+            String row = graph.name() + (node.owner().isEmpty() ? "" : " of " + node.owner());
+            if (node instanceof SharedNode.Layers layers) {
+                addLayers(row, node.name() + "/", 1, layers.stack(), layers.shape());
+            } else if (node instanceof SharedNode.Bank bank) {
+                addLayers(row, node.name() + "/", bank.experts(), bank.stack(), bank.shape());
+            } else if (node instanceof SharedNode.Gating gating) {
+                addLayers(row, node.name() + "/", 1, gating.gate().layers(), gating.shape());
+                long ofLayers = gating.layers().stream()
+                        .mapToLong(layer -> layer.spec().parameters(layer.input()))
+                        .sum();
+                addRow(row, node, gating.gate().describe(), node.parameters() - ofLayers);
+            } else if (node instanceof SharedNode.Mix mix) {
+                List<String> mixed = new ArrayList<>();
+                for (int i = 0; i < mix.banks().size(); i++) {
+                    mixed.add(mix.experts().get(i) + " x " + mix.banks().get(i));
+                }
+                addRow(row, node, "mix of " + String.join(", ", mixed), node.parameters());
+            } else if (node instanceof SharedNode.Product product) {
+                addRow(row, node, product.mask() + " times " + product.value(), 0);
+            } else if (node instanceof SharedNode.Joined) {
+                addRow(row, node, "joins " + String.join(", ", node.inputs()), 0);
+            } else if (node instanceof SharedNode.Choice choice) {
+                addRow(
+                        row,
+                        node,
+                        "chooses of %s, searching for %s epochs"
+                                .formatted(
+                                        String.join(", ", node.inputs()),
+                                        choice.branching().searchEpochs()),
+                        node.parameters());
+            }
+        }
+    }
+
+    private void addRow(String row, SharedNode node, String what, long parameters) {
+        rows.add(new String[] {row, node.name(), what, node.output().toString(), count(parameters)});
+    }
+
     /** Says what is joined, where there is a choice. */
     private void addJoined(String row, String tower) {
         if (network.inputs().size() > 1) {
@@ -73,10 +115,21 @@ final class NetworkTable {
     }
 
     private void addLayers(String row, List<NamedLayer> layers, Shape input) {
+        addLayers(row, "", 1, layers, input);
+    }
+
+    /** Adds layers, of which each is there so many times. */
+    private void addLayers(String row, String path, int times, List<NamedLayer> layers, Shape input) {
         Shape shape = input;
         for (NamedLayer layer : layers) {
             Shape output = layer.spec().outputShape(shape);
-            addLayer(row, layer, "", output, shape);
+            rows.add(new String[] {
+                row,
+                path + layer.name(),
+                (times == 1 ? "" : times + " x ") + layer.spec().describe(),
+                output.toString(),
+                count(times * layer.spec().parameters(shape))
+            });
             shape = output;
         }
     }
@@ -92,7 +145,7 @@ final class NetworkTable {
     }
 
     private void addTower(Tower tower) {
-        if (network.trunk().isEmpty()) {
+        if (network.trunk().isEmpty() && network.sharedPart().isEmpty()) {
             addJoined(tower.name(), tower.name());
         }
         for (NamedLayer layer : tower.layers()) {

@@ -18,6 +18,7 @@ final class ParameterCount {
         if (!network.trunk().isEmpty()) {
             sum += ofLayers(network.trunk(), network.shapeOfInputs(network.towers().get(0).name()));
         }
+        sum += network.sharedGraph().map(SharedGraph::parameters).orElse(0L);
         for (Tower tower : network.towers()) {
             for (NamedLayer layer : tower.layers()) {
                 sum += layer.spec().parameters(network.shapeBefore(tower.name(), layer.name()));

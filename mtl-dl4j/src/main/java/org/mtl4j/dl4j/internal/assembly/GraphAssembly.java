@@ -36,6 +36,7 @@ import org.mtl4j.network.Input;
 import org.mtl4j.network.Joint;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.PlacedLayer;
+import org.mtl4j.network.SharedGraph;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.network.Stitch;
 import org.mtl4j.network.Tower;
@@ -112,6 +113,7 @@ public final class GraphAssembly {
             ends.put(tower.name(), starts.computeIfAbsent(network.inputsOf(tower.name()), this::addStart));
             next.put(tower.name(), 0);
         }
+        network.sharedGraph().ifPresent(this::addShared);
         for (Joint joint : network.joints()) {
             if (joint instanceof Stitch stitch) {
                 for (String tower : stitch.towers()) {
@@ -143,6 +145,13 @@ public final class GraphAssembly {
         }
         Shape shape = network.shapeOfInputs(network.towers().get(0).name()); // all towers read the same
         return addLayers(VertexNames.TRUNK, network.trunk(), shape, end);
+    }
+
+    /** Adds experts and the like, and lets the towers begin with what these give them. */
+    private void addShared(SharedGraph shared) {
+        SharedAssembly assembly = new SharedAssembly(
+                shared, plan, graph, ends.get(network.towers().get(0).name()), this::addLayers);
+        network.towers().forEach(tower -> ends.put(tower.name(), assembly.vertexOf(shared.endOf(tower.name()))));
     }
 
     private void addRegularizer(WeightRelatednessRegularizer term) {
@@ -328,6 +337,9 @@ public final class GraphAssembly {
                 .toList();
         if (readers.stream().anyMatch(tower -> network.inputsOf(tower.name()).size() > 1)) {
             return false;
+        }
+        if (network.trunk().isEmpty() && network.sharedPart().isPresent()) {
+            return false; // gates and experts may read it
         }
         return network.trunk().isEmpty()
                 ? readers.stream().allMatch(tower -> startsWithoutInputGradient(tower.layers()))

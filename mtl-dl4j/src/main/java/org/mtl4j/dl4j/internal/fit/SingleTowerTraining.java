@@ -12,6 +12,7 @@ import org.mtl4j.metric.Metric;
 import org.mtl4j.network.Input;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.PlacedLayer;
+import org.mtl4j.network.SharedPart;
 import org.mtl4j.network.Tower;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.Checkpoints;
@@ -59,6 +60,13 @@ public final class SingleTowerTraining {
         Shape start = network.shapeOfInputs(network.towers().get(0).name());
         if (network.towers().size() > 1 && hasParameters(network.trunk(), start)) {
             shared.add("the trunk");
+        }
+        if (network.towers().size() > 1
+                && network.sharedPart().map(SharedPart::sharesWeights).orElse(false)) {
+            shared.add("the %s '%s'"
+                    .formatted(
+                            network.sharedPart().orElseThrow().kind(),
+                            network.sharedGraph().orElseThrow().name()));
         }
         if (!shared.isEmpty()) {
             throw new IllegalArgumentException(

@@ -6,7 +6,8 @@ import java.util.Optional;
 /**
  * Names the vertices of graphs. An input has its own name, {@code input} unless it was given another, a layer of an
  * input is {@code input:name/layer}, joined inputs are {@code inputs:name+name}, a layer of the trunk is
- * {@code shared:trunk/layer}, a layer of a tower {@code tower/layer}, a layer of a task's branch
+ * {@code shared:trunk/layer}, what stands before towers {@code shared:experts/node} or {@code shared:experts/node/layer},
+ * a layer of a tower {@code tower/layer}, a layer of a task's branch
  * {@code tower/task/layer}, one output of a unit {@code tower/place:stitch}, what a unit's outputs have in
  * common {@code place:unit}, the sum of a block that ends in an
  * activation {@code tower/block:sum}, an output layer has the name of its task, and the regularizer is
@@ -25,6 +26,7 @@ public final class VertexNames {
     /** What the names of the trunk's layers begin with, without the separator. */
     public static final String TRUNK = "shared:trunk";
 
+    private static final String SHARED = "shared:";
     private static final String INPUT_LAYERS = "input:";
     private static final String JOINED = "inputs:";
     private static final String STITCH = ":stitch";
@@ -46,6 +48,18 @@ public final class VertexNames {
     /** {@return what the names of an input's own layers begin with, without the separator} */
     public static String ofInput(String input) {
         return INPUT_LAYERS + input;
+    }
+
+    /** {@return what the names of experts, attention or branches begin with, without the separator} */
+    public static String ofPart(String name) {
+        return SHARED + name;
+    }
+
+    /** {@return the part, the node and the layer that a vertex is, if it is one of what stands before towers} */
+    public static Optional<String> inPart(String vertex) {
+        return vertex.startsWith(SHARED) && !vertex.startsWith(prefix(TRUNK))
+                ? Optional.of(vertex.substring(SHARED.length()))
+                : Optional.empty();
     }
 
     /** {@return the name of several inputs, joined} */

@@ -46,6 +46,7 @@ final class ArrayPlaces {
 
     private static final String INPUTS = "inputs/";
     private static final String TRUNK = "trunk/";
+    private static final String SHARED = "shared/";
     private static final String UNITS = "units/";
     private static final String RELATEDNESS = "relatedness";
     private static final String SUFFIX = ".npy";
@@ -138,6 +139,9 @@ final class ArrayPlaces {
         }
         if (tasks.contains(vertex)) {
             return "tasks/" + vertex;
+        }
+        if (VertexNames.inPart(vertex).isPresent()) {
+            return SHARED + VertexNames.inPart(vertex).get();
         }
         if (vertex.startsWith(VertexNames.prefix(VertexNames.TRUNK))) {
             return TRUNK + vertex.substring(VertexNames.prefix(VertexNames.TRUNK).length());
