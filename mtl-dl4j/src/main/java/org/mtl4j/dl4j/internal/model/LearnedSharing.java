@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,8 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.SharedGraph;
+import org.mtl4j.network.SharedNode;
 import org.mtl4j.network.Stitch;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.sharing.Granularity;
@@ -85,9 +88,12 @@ public final class LearnedSharing {
         return states;
     }
 
-    /** {@return what units other than cross-stitch units say of themselves, place by place} */
+    /**
+     * {@return what units other than cross-stitch units say of themselves, place by place, and before them how experts
+     * share, or what branches choose}
+     */
     public List<UnitState> unitStates() {
-        List<UnitState> states = new ArrayList<>();
+        List<UnitState> states = new ArrayList<>(partStates());
         for (Stitch stitch : network.stitches()) {
             if (!(stitch.unit() instanceof CrossStitchUnit)) {
                 states.addAll(states(stitch));
@@ -98,9 +104,66 @@ public final class LearnedSharing {
 
     /** {@return what all units say of themselves, place by place} */
     public List<UnitState> sharing() {
-        List<UnitState> states = new ArrayList<>();
+        List<UnitState> states = new ArrayList<>(partStates());
         network.stitches().forEach(stitch -> states.addAll(states(stitch)));
         return states;
+    }
+
+    /**
+     * {@return for each gate the mean weight of each expert over the latest steps of training, and for each choice of
+     * branches the softmax of its logits}
+     */
+    private List<UnitState> partStates() {
+        List<UnitState> states = new ArrayList<>();
+        network.sharedGraph().ifPresent(part -> {
+            for (SharedNode node : part.nodes()) {
+                if (node instanceof SharedNode.Mix mix) {
+                    String level = node.name().substring(0, node.name().indexOf('/'));
+                    addStates(part, node, level, "share", expertNames(part, mix), states);
+                } else if (node instanceof SharedNode.Choice choice) {
+                    addStates(part, node, node.name(), "probability", choice.inputs(), states);
+                }
+            }
+        });
+        return states;
+    }
+
+    private static List<String> expertNames(SharedGraph part, SharedNode.Mix mix) {
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < mix.banks().size(); i++) {
+            String bank = mix.banks().get(i);
+            String owner = part.nodes().stream()
+                    .filter(node -> node.name().equals(bank))
+                    .map(SharedNode::owner)
+                    .findFirst()
+                    .orElseThrow();
+            for (int e = 1; e <= mix.experts().get(i); e++) {
+                names.add((owner.isEmpty() ? "shared " : owner + "'s ") + e);
+            }
+        }
+        return names;
+    }
+
+    private void addStates(
+            SharedGraph part,
+            SharedNode node,
+            String place,
+            String quantity,
+            List<String> names,
+            List<UnitState> states) {
+        INDArray parameters = graph.getVertex(VertexNames.in(VertexNames.ofPart(part.name()), node.name()))
+                .params()
+                .dup();
+        double[] values = parameters.data().asDouble();
+        if (node instanceof SharedNode.Choice) {
+            double sum = Arrays.stream(values).map(Math::exp).sum();
+            values = Arrays.stream(values).map(logit -> Math.exp(logit) / sum).toArray();
+        }
+        for (int i = 0; i < names.size(); i++) {
+            String to = node.owner().isEmpty() && quantity.equals("share") ? "all" : node.owner();
+            states.add(new UnitState(
+                    part.name() + "/" + place, quantity, to, names.get(i), values[i], values[i], values[i]));
+        }
     }
 
     private List<UnitState> states(Stitch stitch) {
