@@ -1,6 +1,8 @@
 package org.mtl4j.train;
 
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.mtl4j.internal.json.EnumNames;
@@ -18,6 +20,11 @@ final class PlanJson {
     private static final String UPDATER = "updater";
     private static final String NORM = "maxGradientNorm";
     private static final String OWN = "ownUpdaters";
+    private static final String HELD = "held";
+    private static final String KIND = "kind";
+    private static final String NAME = "name";
+    private static final String FROM = "from";
+    private static final String EPOCHS = "epochs";
 
     private PlanJson() {}
 
@@ -26,6 +33,29 @@ final class PlanJson {
             case ALPHA -> "alpha";
             case COEFFICIENTS -> "coefficients";
         };
+    }
+
+    private static String nameOf(HeldPart.Kind kind) {
+        return switch (kind) {
+            case TOWER -> "tower";
+            case TASK -> "task";
+            case PARAMETERS -> "parameters";
+        };
+    }
+
+    private static HeldPart readHeld(JsonFields in) {
+        String name = in.text(KIND);
+        HeldPart.Kind kind = Arrays.stream(HeldPart.Kind.values())
+                .filter(one -> nameOf(one).equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "%s: '%s' is no kind of part; there are tower, task and parameters"
+                                .formatted(in.where(), name)));
+        return new HeldPart(
+                kind,
+                in.text(NAME),
+                in.has(FROM) ? in.integer(FROM) : 0,
+                in.has(EPOCHS) ? in.integer(EPOCHS) : HeldPart.FOR_GOOD);
     }
 
     static String write(TrainingPlan plan, SavedTypes types) {
@@ -38,6 +68,16 @@ final class PlanJson {
         for (ParameterGroup group : ParameterGroup.values()) {
             if (plan.ownUpdaters().containsKey(group)) {
                 out.with(OWN).set(nameOf(group), form.write(plan.ownUpdaters().get(group)));
+            }
+        }
+        for (HeldPart part : plan.held()) {
+            ObjectNode fields = out.withArray(HELD).addObject();
+            fields.put(KIND, nameOf(part.kind())).put(NAME, part.name());
+            if (part.from() > 0) {
+                fields.put(FROM, part.from());
+            }
+            if (part.epochs() != HeldPart.FOR_GOOD) {
+                fields.put(EPOCHS, part.epochs());
             }
         }
         return form.text(out);
@@ -73,7 +113,8 @@ final class PlanJson {
                 in.number("l2"),
                 in.has(NORM) ? OptionalDouble.of(in.number(NORM)) : OptionalDouble.empty(),
                 in.oneOf("precision", EnumNames.PRECISIONS).type(),
-                own);
+                own,
+                in.has(HELD) ? in.objects(HELD, PlanJson::readHeld) : List.of());
         in.end();
         return plan;
     }

@@ -1,7 +1,9 @@
 package org.mtl4j.train;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
@@ -32,6 +34,7 @@ import org.nd4j.linalg.schedule.ScheduleType;
  *     clipping
  * @param dataType of parameters and activations: FLOAT, DOUBLE or HALF
  * @param ownUpdaters updaters of parameters that do not follow {@code updater}; see {@link #withUpdater}
+ * @param held parts that stay as they are; see {@link #withHeld}
  */
 public record TrainingPlan(
         long seed,
@@ -39,18 +42,31 @@ public record TrainingPlan(
         double l2,
         OptionalDouble maxGradientNorm,
         DataType dataType,
-        Map<ParameterGroup, IUpdater> ownUpdaters) {
+        Map<ParameterGroup, IUpdater> ownUpdaters,
+        List<HeldPart> held) {
 
     /** @throws IllegalArgumentException if a value is out of its range; the message names it */
     public TrainingPlan {
         Objects.requireNonNull(updater, "updater");
         Objects.requireNonNull(dataType, "dataType");
         ownUpdaters = ImmutableMap.copyOf(ownUpdaters);
+        held = ImmutableList.copyOf(held);
         Check.finiteAtLeastZero(l2, "TrainingPlan: l2");
         maxGradientNorm.ifPresent(norm -> Check.finiteAboveZero(norm, "TrainingPlan: maxGradientNorm"));
         if (dataType != DataType.FLOAT && dataType != DataType.DOUBLE && dataType != DataType.HALF) {
             throw new IllegalArgumentException("TrainingPlan: dataType must be FLOAT, DOUBLE or HALF, got " + dataType);
         }
+    }
+
+    /** Makes a plan that holds nothing still. */
+    public TrainingPlan(
+            long seed,
+            IUpdater updater,
+            double l2,
+            OptionalDouble maxGradientNorm,
+            DataType dataType,
+            Map<ParameterGroup, IUpdater> ownUpdaters) {
+        this(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters, List.of());
     }
 
     /** {@return Adam (Kingma and Ba 2015) at a constant rate, single precision, seed 1, no penalty, no clipping} */
@@ -60,12 +76,12 @@ public record TrainingPlan(
 
     /** {@return any of ND4J's updaters, with a schedule of its own if it has one; otherwise like {@link #adam}} */
     public static TrainingPlan of(IUpdater updater) {
-        return new TrainingPlan(1, updater, 0, OptionalDouble.empty(), DataType.FLOAT, Map.of());
+        return new TrainingPlan(1, updater, 0, OptionalDouble.empty(), DataType.FLOAT, Map.of(), List.of());
     }
 
     /** {@return the same with another seed} */
     public TrainingPlan withSeed(long seed) {
-        return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
+        return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters, held);
     }
 
     /**
@@ -111,7 +127,7 @@ public record TrainingPlan(
         requireRate();
         IUpdater scheduled = updater.clone();
         scheduled.setLrAndSchedule(Double.NaN, Objects.requireNonNull(learningRate, "learningRate"));
-        return new TrainingPlan(seed, scheduled, l2, maxGradientNorm, dataType, ownUpdaters);
+        return new TrainingPlan(seed, scheduled, l2, maxGradientNorm, dataType, ownUpdaters, held);
     }
 
     /**
@@ -122,7 +138,17 @@ public record TrainingPlan(
         Map<ParameterGroup, IUpdater> own = new EnumMap<>(ParameterGroup.class);
         own.putAll(ownUpdaters);
         own.put(Objects.requireNonNull(group, "group"), Objects.requireNonNull(updater, "updater"));
-        return new TrainingPlan(seed, this.updater, l2, maxGradientNorm, dataType, own);
+        return new TrainingPlan(seed, this.updater, l2, maxGradientNorm, dataType, own, held);
+    }
+
+    /**
+     * {@return the same with these parts held still, and no others} Whether a network has them is seen when a model is
+     * made of both.
+     *
+     * @param parts for good, or for some epochs; none to let all go
+     */
+    public TrainingPlan withHeld(HeldPart... parts) {
+        return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters, List.of(parts));
     }
 
     /** {@return the updater of these parameters: their own, or else the layers'} */
@@ -173,16 +199,16 @@ public record TrainingPlan(
 
     /** {@return the same with an L2 penalty on the layers' weights} */
     public TrainingPlan withL2(double l2) {
-        return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
+        return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters, held);
     }
 
     /** {@return the same with gradients clipped per layer} */
     public TrainingPlan withGradientClipping(double maxGradientNorm) {
-        return new TrainingPlan(seed, updater, l2, OptionalDouble.of(maxGradientNorm), dataType, ownUpdaters);
+        return new TrainingPlan(seed, updater, l2, OptionalDouble.of(maxGradientNorm), dataType, ownUpdaters, held);
     }
 
     /** {@return the same in another precision} */
     public TrainingPlan withDataType(DataType dataType) {
-        return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters);
+        return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters, held);
     }
 }

@@ -74,6 +74,7 @@ final class HistoryJson {
             case ALPHA_DIVERGING -> "alpha-diverging";
             case LISTENER_LIMITS -> "listener-limits";
             case PLAN_CHANGED -> "plan-changed";
+            case NETWORK_CHANGED -> "network-changed";
             case RATE_SET_ON_GRAPH -> "rate-set-on-graph";
             case TASK_UNLABELLED -> "task-unlabelled";
             case RUN_STOPPED -> "run-stopped";

@@ -35,6 +35,8 @@ public record TrainingEvent(int epoch, Kind kind, String subject, String text) {
         LISTENER_LIMITS,
         /** The model was given another plan; the text has both. */
         PLAN_CHANGED,
+        /** The model went on in another network; the text says what was kept, adapted, begun anew and dropped. */
+        NETWORK_CHANGED,
         /** A learning rate was set on the graph itself, which moves layers only, and is not saved. */
         RATE_SET_ON_GRAPH,
         /**

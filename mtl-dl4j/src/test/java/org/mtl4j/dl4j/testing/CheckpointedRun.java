@@ -16,6 +16,7 @@ import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.HeldPart;
 import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.batches.EpochBatches;
@@ -80,7 +81,10 @@ public final class CheckpointedRun {
                                 .withRelatedness(Relatedness.l2Linear())
                                 .withStrength(1e-2))
                         .build(),
-                TrainingPlan.adam(1e-2).withExponentialDecay(0.99).withSeed(4));
+                TrainingPlan.adam(1e-2)
+                        .withExponentialDecay(0.99)
+                        .withHeld(HeldPart.layer("b", "fc").forEpochs(2))
+                        .withSeed(4));
     }
 
     /** 96 rows in batches of 32, in an order that the number of the epoch decides. */

@@ -48,7 +48,7 @@ public final class DistributedSteps implements TrainingSteps {
         this.workers = workers;
         this.averaging = averaging;
         this.stepsPerRound = averaging instanceof Averaging.Parameters rounds ? rounds.everySteps() : 1;
-        this.active = new ActiveTasks(graph, tasks, null);
+        this.active = new ActiveTasks(model.state(), null);
         if (workers.count() < 1) {
             throw new IllegalArgumentException("there must be at least one shard of the data, got " + workers.count());
         }

@@ -141,7 +141,7 @@ final class WorkerQuestions {
             ComputationGraph graph = model.graph();
             List<Task> tasks = model.network().tasks();
             state.moveInto(graph);
-            ActiveTasks active = new ActiveTasks(graph, tasks, null);
+            ActiveTasks active = new ActiveTasks(model.state(), null);
             active.weigh(state.factors());
             TrainingStep step = new TrainingStep(model.state(), null, active, false);
             long examples = 0;

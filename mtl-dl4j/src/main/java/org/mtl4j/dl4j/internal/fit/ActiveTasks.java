@@ -15,17 +15,21 @@ import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.inference.Replicas;
+import org.mtl4j.dl4j.internal.io.HeldParameters;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
+import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
- * Sets which tasks take part in training, and how much. What no active task uses is kept as it is: gradients of zero
+ * Sets which tasks take part in training, and how much. What no active task uses, and what the plan holds still, is kept
+ * as it is: gradients of zero
  * are not enough for that, since momentum, weight decay and relatedness would still move it; nor is a learning rate of
  * 0, for which some updaters take a small number.
  */
 public final class ActiveTasks {
+    private final ModelState model;
     private final ComputationGraph graph;
     private final List<Task> tasks;
     private final List<ComputationGraph> graphs;
@@ -36,10 +40,11 @@ public final class ActiveTasks {
 
     private final List<INDArray> stillCopies = new ArrayList<>();
 
-    /** @param replicas of the graph, or null for none */
-    public ActiveTasks(ComputationGraph graph, List<Task> tasks, @Nullable Replicas replicas) {
-        this.graph = graph;
-        this.tasks = tasks;
+    /** @param replicas of the model's graph, or null for none */
+    public ActiveTasks(ModelState model, @Nullable Replicas replicas) {
+        this.model = model;
+        this.graph = model.graph();
+        this.tasks = model.network().tasks();
         this.graphs = new ArrayList<>(List.of(graph));
         for (int i = 0; replicas != null && i < replicas.count(); i++) {
             if (replicas.graph(i) != graph) {
@@ -49,7 +54,7 @@ public final class ActiveTasks {
     }
 
     /**
-     * Weighs the tasks in the steps to come.
+     * Weighs the tasks in the steps of the epoch that the graph is at.
      *
      * @param factors per task by what its λ is multiplied; 0 if it is dropped
      */
@@ -64,11 +69,14 @@ public final class ActiveTasks {
                 markUsed(graph.getVertex(name), used);
             }
         }
-        kept = Arrays.stream(graph.getVertices())
+        List<INDArray> all = new ArrayList<>(
+                HeldParameters.in(graph.getEpochCount(), model.network(), model.plan(), graph));
+        Arrays.stream(graph.getVertices())
                 .filter(vertex -> vertex.numParams() > 0)
                 .filter(vertex -> !used.get(vertex.getVertexIndex()) || frozenSince(vertex))
                 .map(GraphVertex::params)
-                .toList();
+                .forEach(all::add);
+        kept = all;
         copies = kept.stream().map(INDArray::dup).toList();
     }
 

@@ -12,7 +12,9 @@ import org.mtl4j.data.TableEncoding;
 import org.mtl4j.dl4j.internal.inference.BatchDivision;
 import org.mtl4j.dl4j.internal.inference.Evaluation;
 import org.mtl4j.dl4j.internal.inference.Inference;
+import org.mtl4j.dl4j.internal.io.HeldParameters;
 import org.mtl4j.dl4j.internal.io.ModelFile;
+import org.mtl4j.dl4j.internal.io.OtherNetwork;
 import org.mtl4j.dl4j.internal.io.OtherPlan;
 import org.mtl4j.dl4j.internal.model.LearnedSharing;
 import org.mtl4j.dl4j.internal.model.ModelAccess;
@@ -57,6 +59,7 @@ public final class GraphModel implements MultiTaskModel {
         this.evaluation = new Evaluation(state, inference);
         this.sharing = LearnedSharing.of(state);
         this.rates = new LayerRates(state);
+        HeldParameters.check(state.network(), state.plan(), state.graph());
     }
 
     /**
@@ -96,6 +99,13 @@ public final class GraphModel implements MultiTaskModel {
     public GraphModel withPlan(TrainingPlan plan, boolean fromNow) {
         try (ModelAccess.Use reading = state.access().readWhole()) {
             return new GraphModel(OtherPlan.of(state, plan, fromNow));
+        }
+    }
+
+    /** {@return what has come of the model in another network} See {@code Dl4jModel.grownTo}. */
+    public OtherNetwork.Result grownTo(MultiTaskNetwork network, TrainingPlan plan) {
+        try (ModelAccess.Use reading = state.access().readWhole()) {
+            return OtherNetwork.of(state, network, plan);
         }
     }
 

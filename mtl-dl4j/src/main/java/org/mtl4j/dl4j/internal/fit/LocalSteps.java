@@ -58,7 +58,7 @@ public final class LocalSteps implements TrainingSteps {
         this.data = new CheckedBatches(layout, data, "training data");
         List<Task> tasks = model.network().tasks();
         Replicas replicas = model.division().forTraining(options.workers());
-        this.active = new ActiveTasks(model.graph(), tasks, replicas);
+        this.active = new ActiveTasks(model.state(), replicas);
         this.oneStep = new TrainingStep(model.state(), replicas, active, !Replicas.mayDivideTraining(model.network()));
         this.divided = replicas != null;
         this.workers = (divided ? replicas.count() : 1) + (options.workers().isEmpty() ? " (chosen by the model)" : "");

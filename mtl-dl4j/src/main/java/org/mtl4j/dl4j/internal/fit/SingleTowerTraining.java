@@ -142,7 +142,7 @@ public final class SingleTowerTraining {
                 alone = alone.withMetrics(task.name(), metrics);
             }
         }
-        GraphModel single = GraphModel.create(network, joined.plan());
+        GraphModel single = GraphModel.create(network, joined.plan().withHeld());
         single.fit(new SelectedLabels(training, joined.network(), network), alone);
         return single;
     }

@@ -128,6 +128,16 @@ final class ArrayPlaces {
                 : Optional.empty();
     }
 
+    /** The name of an array of parameters without where such names begin, and without its ending. */
+    static String bare(String name) {
+        return name.substring(PARAMETERS.length(), name.length() - SUFFIX.length());
+    }
+
+    /** The name, without beginning and ending, of the parameters that an array of the updaters' state belongs to. */
+    static String ofState(String name) {
+        return name.substring(UPDATER.length(), name.lastIndexOf('/'));
+    }
+
     private static String key(String vertex, String parameter) {
         return vertex + "_" + parameter;
     }

@@ -40,7 +40,7 @@ public final class OtherPlan {
         List<String> anew = anew();
         // updaters whose state begins anew correct it by the number of steps since
         int iterations = anew.isEmpty() || !fromNow ? done : 0;
-        TrainingPlan plan = fromNow ? begun(iterations, epochs) : given;
+        TrainingPlan plan = fromNow ? begun(given, iterations, epochs) : given;
         ComputationGraph graph = ModelFile.graph(old.network(), plan, iterations, epochs);
         ModelState state = new ModelState(old.network(), plan, graph, old.history(), old.properties());
         state.setEarlierIterations(old.earlierIterations() + done - iterations);
@@ -87,7 +87,8 @@ public final class OtherPlan {
         return a.getClass() != b.getClass();
     }
 
-    private TrainingPlan begun(int iterations, int epochs) {
+    /** A plan whose schedules begin, and which holds parts, from this step and epoch on. */
+    static TrainingPlan begun(TrainingPlan given, int iterations, int epochs) {
         Map<ParameterGroup, IUpdater> own = new HashMap<>();
         given.ownUpdaters()
                 .forEach((group, updater) -> own.put(group, LaterSchedule.begin(updater, iterations, epochs)));
@@ -97,7 +98,8 @@ public final class OtherPlan {
                 given.l2(),
                 given.maxGradientNorm(),
                 given.dataType(),
-                own);
+                own,
+                given.held().stream().map(part -> part.beginningAt(epochs)).toList());
     }
 
     private void copy(ComputationGraph graph, TrainingPlan plan) {
@@ -116,7 +118,8 @@ public final class OtherPlan {
         }
     }
 
-    private static boolean differ(TrainingPlan a, TrainingPlan b, Optional<ParameterGroup> group) {
+    /** Tells whether parameters of a group, or of layers, have updaters of different kinds. */
+    static boolean differ(TrainingPlan a, TrainingPlan b, Optional<ParameterGroup> group) {
         return differ(
                 group.map(a::updaterOf).orElse(a.updater()),
                 group.map(b::updaterOf).orElse(b.updater()));

@@ -92,7 +92,7 @@ public final class ModelState {
      * Copies one tower into a model of its own, without units and regularizer; what became of it is noted as an event.
      */
     public ModelState tower(String name) {
-        ModelState fresh = create(network.alone(name), plan);
+        ModelState fresh = create(network.alone(name), plan.withHeld());
         try (ModelAccess.Use reading = access.readWhole()) {
             for (GraphVertex vertex : fresh.graph.getVertices()) {
                 if (vertex.numParams() > 0) {
@@ -101,7 +101,7 @@ public final class ModelState {
                 }
             }
         }
-        ModelState tower = new ModelState(fresh.network, plan, fresh.graph, fresh.history(), properties());
+        ModelState tower = new ModelState(fresh.network, fresh.plan, fresh.graph, fresh.history(), properties());
         tower.unstarted.retainAll(unstarted);
         tower.maskedSteps = maskedSteps;
         tower.encoding = encoding;
