@@ -3,10 +3,12 @@ package org.mtl4j.dl4j.internal.assembly;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.deeplearning4j.gradientcheck.GradientCheckUtil;
+import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,7 +20,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.internal.cpu.KernelsInUse;
+import org.mtl4j.dl4j.layer.Dl4jLayer;
 import org.mtl4j.layer.Convolution;
+import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Padding;
 import org.mtl4j.layer.Residual;
@@ -111,7 +115,7 @@ class GradientCheckTest {
                     .averagePool(2)
                     .stitch(CrossStitchUnit.perLayer());
         }
-        network.layer("fc", org.mtl4j.layer.Dense.of(3).withActivation(Activation.TANH))
+        network.layer("fc", Dense.of(3).withActivation(Activation.TANH))
                 .stitch(CrossStitchUnit.perChannel());
         if (relatedness != null) {
             String[] layers = images ? new String[] {"conv1", "conv2", "fc"} : new String[] {"fc"};
@@ -154,7 +158,7 @@ class GradientCheckTest {
                 MultiTaskNetwork.builder(Shape.vector(4))
                         .tower("a", SplitHead.of(points).with(robust))
                         .tower("b", SplitHead.of(kind))
-                        .layer("fc", org.mtl4j.layer.Dense.of(3).withActivation(Activation.TANH))
+                        .layer("fc", Dense.of(3).withActivation(Activation.TANH))
                         .stitch(CrossStitchUnit.perChannel())
                         .build(),
                 TrainingPlan.of(new NoOp()).withDataType(DataType.DOUBLE).withSeed(3));
@@ -210,12 +214,12 @@ class GradientCheckTest {
                                 Residual.of(new NamedLayer("conv", smooth.withStride(2)))
                                         .withActivation(Activation.TANH))
                         .stitch(CrossStitchUnit.perLayer())
-                        .in("b", b -> b.layer("fc", org.mtl4j.layer.Dense.of(4).withActivation(Activation.TANH))
+                        .in("b", b -> b.layer("fc", Dense.of(4).withActivation(Activation.TANH))
                                 .layer(
                                         "block4",
                                         Residual.of(new NamedLayer(
                                                         "fc",
-                                                        org.mtl4j.layer.Dense.of(5)
+                                                        Dense.of(5)
                                                                 .withActivation(Activation.TANH)))
                                                 .withActivation(Activation.TANH)))
                         .regularize(WeightRelatednessRegularizer.over("block1/conv1", "block1/shortcut", "block2/conv2")
@@ -252,7 +256,7 @@ class GradientCheckTest {
                 .tower("b", SplitHead.of(Task.classification("c", 3).withStart(OutputStart.RANDOM)))
                 .embedding("codes", 2, 3)
                 .stitch(CrossStitchUnit.perChannel())
-                .layer("fc", org.mtl4j.layer.Dense.of(3).withActivation(Activation.TANH))
+                .layer("fc", Dense.of(3).withActivation(Activation.TANH))
                 .regularize(WeightRelatednessRegularizer.over("codes", "fc")
                         .withRelatedness(Relatedness.l2Linear())
                         .withStrength(0.1))
@@ -275,7 +279,96 @@ class GradientCheckTest {
         assertThat(check(network, codes, mask)).isTrue();
     }
 
+    private static final Dense SMOOTH = Dense.of(3).withActivation(Activation.TANH);
+
+    /** Inputs of every kind, one tower of which reads two alone; tied and stitched. */
+    @Test
+    void backpropagation_agrees_with_central_differences_through_several_inputs() {
+        NetworkBuilder network = inputs()
+                .reads("b", "codes", "numbers")
+                .in("b", b -> b.layer("wide", Dense.of(11).withActivation(Activation.TANH)))
+                .in("a", a -> a.layer("wide", Dense.of(11).withActivation(Activation.TANH)))
+                .stitch(CrossStitchUnit.perChannel())
+                .layer("fc", SMOOTH)
+                .regularize(WeightRelatednessRegularizer.over("fc")
+                        .withRelatedness(Relatedness.l2Linear())
+                        .withStrength(0.1))
+                .startTowersEqual(false);
+        assertThat(check(network, features(), masks())).isTrue();
+    }
+
+    /** The same inputs, all joined, before a trunk. */
+    @Test
+    void backpropagation_agrees_with_central_differences_through_a_trunk() {
+        NetworkBuilder network = inputs()
+                .trunk(layers -> layers.layer("t1", SMOOTH).layer("t2", SMOOTH))
+                .layer("fc", SMOOTH)
+                .stitch(CrossStitchUnit.perLayer());
+        assertThat(check(network, features(), masks())).isTrue();
+    }
+
+    /** Images joined by their channels, with a block in the trunk, convolutions behind it and tied ones at the input. */
+    @Test
+    void backpropagation_agrees_with_central_differences_through_a_trunk_of_images() {
+        Convolution smooth = Convolution.of(2, 3).withPadding(Padding.SAME).withActivation(Activation.TANH);
+        NetworkBuilder network = MultiTaskNetwork.builder()
+                .input("left", Shape.image(1, 5, 4), layers -> layers.layer("own", smooth))
+                .input("right", Shape.image(2, 5, 4))
+                .trunk(layers -> layers.residual("block", block -> block.layer("conv", smooth)))
+                .tower("a", SplitHead.of(Task.regression("r", 2).withStart(OutputStart.RANDOM)))
+                .tower("b", SplitHead.of(Task.classification("c", 3).withStart(OutputStart.RANDOM)))
+                .layer("conv", smooth)
+                .stitch(CrossStitchUnit.perChannel())
+                .averagePool(2)
+                .regularize(WeightRelatednessRegularizer.over("conv").withStrength(0.1))
+                .startTowersEqual(false);
+        Random random = new Random(8);
+        INDArray[] features = {doubles(random, 3, 1, 5, 4), doubles(random, 3, 2, 5, 4)};
+        assertThat(check(network, features, null)).isTrue();
+    }
+
+    private static NetworkBuilder inputs() {
+        return MultiTaskNetwork.builder()
+                .input("codes", Shape.categories(4, 3), layers -> layers.embedding("codes", 2, 3))
+                .input("numbers", Shape.vector(2))
+                .input("picture", Shape.image(1, 4, 4), layers -> layers.layer(
+                                "conv", Convolution.of(2, 3).withActivation(Activation.TANH))
+                        .layer("fc", SMOOTH))
+                .input("sequence", Shape.sequence(2, 4), layers -> layers.layer(
+                                "lstm",
+                                Dl4jLayer.of(new LSTM.Builder().nOut(2).build()))
+                        .globalAveragePool())
+                .tower("a", SplitHead.of(Task.regression("r", 2).withStart(OutputStart.RANDOM)))
+                .tower("b", SplitHead.of(Task.classification("c", 3).withStart(OutputStart.RANDOM)));
+    }
+
+    private static INDArray[] features() {
+        Random random = new Random(7);
+        INDArray[] features = {
+            Nd4j.createFromArray(new double[][] {{3, 0}, {1, 2}, {3, 2}}),
+            doubles(random, 3, 2),
+            doubles(random, 3, 1, 4, 4),
+            doubles(random, 3, 2, 4)
+        };
+        features[3].muli(masks()[3].reshape(3, 1, 4));
+        return features;
+    }
+
+    private static INDArray[] masks() {
+        INDArray steps = Nd4j.createFromArray(new double[][] {{1, 1, 1, 0}, {1, 1, 1, 1}, {1, 0, 0, 0}});
+        return new INDArray[] {null, null, null, steps};
+    }
+
+    private static INDArray doubles(Random random, long... shape) {
+        long length = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+        return Nd4j.createFromArray(random.doubles(length, -1, 1).toArray()).reshape('c', shape);
+    }
+
     private static boolean check(NetworkBuilder network, INDArray features, @Nullable INDArray mask) {
+        return check(network, new INDArray[] {features}, mask == null ? null : new INDArray[] {mask});
+    }
+
+    private static boolean check(NetworkBuilder network, INDArray[] features, INDArray @Nullable [] masks) {
         Dl4jModel model = Dl4jModel.create(
                 network.build(),
                 TrainingPlan.of(new NoOp()).withDataType(DataType.DOUBLE).withSeed(3));
@@ -285,15 +378,15 @@ class GradientCheckTest {
                         .toArray()) // off symmetric starts
                 .reshape(parameters.shape()));
         INDArray[] labels = model.network().tasks().stream()
-                .map(task -> labels(task, (int) features.size(0), random))
+                .map(task -> labels(task, (int) features[0].size(0), random))
                 .toArray(INDArray[]::new);
         return GradientCheckUtil.checkGradients(new GradientCheckUtil.GraphConfig()
                 .net(model.graph())
                 .epsilon(1e-5)
                 .maxRelError(1e-5)
                 .minAbsoluteError(1e-8)
-                .inputs(new INDArray[] {features})
-                .inputMask(mask == null ? null : new INDArray[] {mask})
+                .inputs(features)
+                .inputMask(masks)
                 .labels(labels)
                 .print(GradientCheckUtil.PrintMode.FAILURES_ONLY)
                 .exitOnFirstError(false));
