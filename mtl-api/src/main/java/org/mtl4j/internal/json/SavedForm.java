@@ -427,12 +427,16 @@ public final class SavedForm {
 
     /** Reads what is a cross-stitch unit. */
     public CrossStitchUnit readCrossStitch(JsonFields in, String field) {
-        JsonNode unit = JsonFields.of(in.node(field), in.where() + "." + field).node();
+        return crossStitch(JsonFields.of(in.node(field), in.where() + "." + field).node(), in.where());
+    }
+
+    /** A cross-stitch unit of its fields, with or without its type. */
+    CrossStitchUnit crossStitch(JsonNode unit, String where) {
         try {
-            return MAPPER.treeToValue(unit, CrossStitchUnit.class);
+            return MAPPER.treeToValue(unit.<ObjectNode>deepCopy().without(List.of(TYPE)), CrossStitchUnit.class);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
-                    "%s: no CrossStitchUnit: %s".formatted(in.where(), e.getOriginalMessage()), e);
+                    "%s: no CrossStitchUnit: %s".formatted(where, e.getOriginalMessage()), e);
         }
     }
 
