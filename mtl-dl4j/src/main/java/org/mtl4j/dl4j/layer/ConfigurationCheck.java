@@ -22,6 +22,7 @@ final class ConfigurationCheck {
             "org.mtl4j.schedule.",
             "org.deeplearning4j.nn.api.",
             "org.deeplearning4j.nn.conf.",
+            "org.deeplearning4j.nn.layers.util.IdentityLayer",
             "org.deeplearning4j.nn.weights.",
             "org.nd4j.linalg.activations.impl.",
             "org.nd4j.linalg.api.rng.distribution.",

@@ -1,16 +1,22 @@
 package org.mtl4j.dl4j.layer;
 
 import java.util.Objects;
+import java.util.function.BiFunction;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LearnedSelfAttentionLayer;
+import org.deeplearning4j.nn.layers.util.IdentityLayer;
 import org.mtl4j.dl4j.internal.graph.InputTypes;
 import org.mtl4j.dl4j.internal.layer.ConfigurationJson;
 import org.mtl4j.layer.CustomLayer;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.saved.SavedTypes;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.shade.jackson.annotation.JacksonInject;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
@@ -25,7 +31,10 @@ import org.nd4j.shade.jackson.core.JsonProcessingException;
  *    .layer("lstm", Dl4jLayer.of(new LSTM.Builder().nOut(32).build()))
  * }</pre>
  *
- * The number of inputs is filled in from the shape before it. What the layer leaves open (updater, weight
+ * The number of inputs is filled in from the shape before it; the {@code EmbeddingLayer} of Deeplearning4j reads
+ * {@link Shape#categories} of one column, its {@code EmbeddingSequenceLayer} {@link Shape#tokens}, and both take the
+ * number of codes from there. Refused, when the network is built, are output layers, as a task has its own; layers for
+ * volumes; layers that make several examples of one; and arrays whose channels or features come last. What the layer leaves open (updater, weight
  * initialisation) comes from the training plan and the network, as for all layers.
  */
 @JsonPropertyOrder({"deeplearning4j", "configuration"})
@@ -43,8 +52,8 @@ public final class Dl4jLayer implements CustomLayer {
 
     /**
      * Makes a tower's layer of a configuration, which is copied; the copies are of the same classes. In the graph it is
-     * the layer that it is, with all that is set in it. Only stock fully connected layers and stock ReLU without
-     * dropout are computed by code of this library, to the same results.
+     * the layer that it is, with all that is set in it. Only stock fully connected layers and stock activations are
+     * computed by code of this library, to the same results.
      *
      * @throws IllegalArgumentException if Deeplearning4j cannot write and read it as JSON, as saved models need it
      */
@@ -104,15 +113,45 @@ public final class Dl4jLayer implements CustomLayer {
         }
     }
 
+    /**
+     * {@return a copy of the configuration for inputs of this shape} What Deeplearning4j would lose is filled in, the
+     * number of codes and steps of its embeddings; and its {@link LearnedSelfAttentionLayer}, which never works, is a
+     * {@link WorkingLearnedSelfAttentionLayer}, its global pooling a {@link TypedGlobalPoolingLayer}.
+     */
+    public Layer layer(Shape input) {
+        Layer copy = layer();
+        DeeplearningEmbedding.complete(copy, input, describe());
+        if (copy.getClass() == LearnedSelfAttentionLayer.class) {
+            return WorkingLearnedSelfAttentionLayer.of((LearnedSelfAttentionLayer) copy);
+        }
+        if (copy instanceof IdentityLayer) {
+            return new ActivationLayer(Activation.IDENTITY); // that one fails on data of an input
+        }
+        return copy.getClass() == GlobalPoolingLayer.class ? TypedGlobalPoolingLayer.of((GlobalPoolingLayer) copy) : copy;
+    }
+
     @Override
     public Shape outputShape(Shape input) {
-        return InputTypes.shapeOf(sized(input).getOutputType(0, prepared(input)), describe());
+        StrangeLayers.requireHidden(layer, describe());
+        return asking(input, (conf, prepared) -> {
+            StrangeLayers.requireSettings(conf.getLayer());
+            InputType output = conf.getLayer().getOutputType(0, prepared);
+            StrangeLayers.requireChannelsFirst(output);
+            if (output instanceof InputType.InputTypeRecurrent sequence && sequence.getTimeSeriesLength() < 1) {
+                output = InputType.recurrent(sequence.getSize(), input.positions()); // says of no length, and keeps it
+            }
+            Shape shape = InputTypes.shapeOf(output, describe());
+            StrangeLayers.requireWindow(layer, shape);
+            return shape;
+        });
     }
 
     @Override
     public long parameters(Shape input) {
-        Layer sized = sized(input);
-        return sized.initializer().numParams(sized);
+        return asking(input, (conf, prepared) -> {
+            conf.getLayer().getOutputType(0, prepared); // some count their parameters only then
+            return conf.getLayer().initializer().numParams(conf);
+        });
     }
 
     @Override
@@ -121,42 +160,23 @@ public final class Dl4jLayer implements CustomLayer {
         return layer.getClass().getSimpleName() + size;
     }
 
-    /** A copy in which Deeplearning4j has filled in what the layer leaves open, as it will do in the graph. */
-    private Layer withDefaults() {
-        return new NeuralNetConfiguration.Builder().layer(layer()).build().getLayer();
-    }
-
-    private Layer sized(Shape input) {
-        Layer sized = withDefaults();
+    /** Asks something of a copy, whose number of inputs is that of a shape. */
+    private <T> T asking(Shape input, BiFunction<NeuralNetConfiguration, InputType, T> question) {
+        Layer copy = layer(input);
+        InputType type = InputTypes.typeOf(input);
         try {
-            sized.setNIn(prepared(input), false);
-        } catch (IllegalStateException e) {
+            // Deeplearning4j fills in what the layer leaves open, as it will do in the graph
+            NeuralNetConfiguration conf =
+                    new NeuralNetConfiguration.Builder().layer(copy).build();
+            InputPreProcessor between = conf.getLayer().getPreProcessorForInputType(type); // such as flattening
+            StrangeLayers.requireExamples(between);
+            InputType prepared = between == null ? type : between.getOutputType(type);
+            conf.getLayer().setNIn(prepared, false);
+            return question.apply(conf, prepared);
+        } catch (RuntimeException e) { // of many classes
             throw new IllegalArgumentException(
                     describe() + " does not accept inputs of shape " + input + ": " + e.getMessage(), e);
         }
-        return sized;
-    }
-
-    private Shape amounts(Shape input) {
-        return input.match(image -> image, vector -> vector, sequence -> sequence, this::refuse, this::refuse);
-    }
-
-    private Shape refuse(Shape codes) {
-        throw new IllegalArgumentException(
-                describe() + " reads amounts, got " + codes + ", which are codes; an embedding comes first: embedding(16)");
-    }
-
-    /** The type of the input after what Deeplearning4j puts between, such as flattening. */
-    private InputType prepared(Shape input) {
-        InputType type = InputTypes.typeOf(amounts(input));
-        InputPreProcessor between;
-        try {
-            between = withDefaults().getPreProcessorForInputType(type);
-        } catch (IllegalStateException e) {
-            throw new IllegalArgumentException(
-                    describe() + " does not accept inputs of shape " + input + ": " + e.getMessage(), e);
-        }
-        return between == null ? type : between.getOutputType(type);
     }
 
     @Override

@@ -10,15 +10,26 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Configures ReLU like that of {@link ActivationLayer}: the same results, in one pass over predictions on a CPU in
- * single precision. All else is computed by the stock layer's code.
+ * Configures an activation like {@link ActivationLayer}: the same results, but its input stays as it is in predictions,
+ * too, where the stock layer of 1.0.0-M2.1 writes over the data, or over what other layers read. ReLU takes one pass
+ * over predictions on a CPU in single precision.
  */
 public class FastActivationLayer extends ActivationLayer {
     private static final long serialVersionUID = 1L;
 
-    /** Makes a layer without a name and without dropout. */
+    /** Makes a ReLU without a name and without dropout. */
     public FastActivationLayer() {
         super(new ActivationReLU());
+    }
+
+    /** Copies a stock layer's configuration. */
+    static FastActivationLayer of(ActivationLayer stock) {
+        FastActivationLayer fast = new FastActivationLayer();
+        fast.setLayerName(stock.getLayerName());
+        fast.setIDropout(stock.getIDropout());
+        fast.setConstraints(stock.getConstraints());
+        fast.setActivationFn(stock.getActivationFn());
+        return fast;
     }
 
     @Override

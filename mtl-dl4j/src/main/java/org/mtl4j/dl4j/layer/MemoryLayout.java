@@ -7,7 +7,6 @@ import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.mtl4j.dl4j.internal.cpu.PlainActivation;
 import org.mtl4j.dl4j.internal.cpu.convolution.ConvolutionSpec;
 import org.mtl4j.dl4j.vertex.SumVertex;
 
@@ -29,7 +28,7 @@ public final class MemoryLayout {
     private MemoryLayout() {}
 
     /**
-     * Replaces stock sums, ReLU and {@linkplain SafeDenseLayer fully connected layers} by the library's own, and
+     * Replaces stock sums, activations and {@linkplain SafeDenseLayer fully connected layers} by the library's own, and
      * {@linkplain #arrange arranges} the result.
      *
      * @param configuration that of no graph yet; changed
@@ -64,12 +63,8 @@ public final class MemoryLayout {
             return new SumVertex();
         }
         if (LayoutChains.layer(vertex) instanceof ActivationLayer stock
-                && stock.getClass() == ActivationLayer.class
-                && PlainActivation.isRelu(stock.getActivationFn())
-                && stock.getIDropout() == null) {
-            FastActivationLayer fast = new FastActivationLayer();
-            fast.setLayerName(stock.getLayerName());
-            ((LayerVertex) vertex).getLayerConf().setLayer(fast);
+                && stock.getClass() == ActivationLayer.class) {
+            ((LayerVertex) vertex).getLayerConf().setLayer(FastActivationLayer.of(stock));
         }
         if (LayoutChains.layer(vertex) instanceof DenseLayer stock && stock.getClass() == DenseLayer.class) {
             ((LayerVertex) vertex).getLayerConf().setLayer(SafeDenseLayer.of(stock));

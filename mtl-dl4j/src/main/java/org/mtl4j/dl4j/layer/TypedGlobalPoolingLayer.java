@@ -26,6 +26,18 @@ public class TypedGlobalPoolingLayer extends GlobalPoolingLayer {
         super(type);
     }
 
+    /** Copies a stock layer's configuration, with everything that is set in it. */
+    static TypedGlobalPoolingLayer of(GlobalPoolingLayer stock) {
+        TypedGlobalPoolingLayer to = new TypedGlobalPoolingLayer(stock.getPoolingType());
+        to.setLayerName(stock.getLayerName());
+        to.setIDropout(stock.getIDropout());
+        to.setConstraints(stock.getConstraints());
+        to.setPoolingDimensions(stock.getPoolingDimensions());
+        to.setPnorm(stock.getPnorm());
+        to.setCollapseDimensions(stock.isCollapseDimensions());
+        return to;
+    }
+
     @Override
     public Layer instantiate(
             NeuralNetConfiguration conf,

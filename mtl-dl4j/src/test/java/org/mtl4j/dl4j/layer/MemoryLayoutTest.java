@@ -291,8 +291,8 @@ class MemoryLayoutTest {
                 .containsEntry("sum1", SumVertex.class)
                 .containsEntry("b1", FastActivationLayer.class)
                 .containsEntry("product", ElementWiseVertex.class)
-                .containsEntry("tanh", ActivationLayer.class)
-                .containsEntry("dropped", ActivationLayer.class);
+                .containsEntry("tanh", FastActivationLayer.class)
+                .containsEntry("dropped", FastActivationLayer.class);
     }
 
     @Test

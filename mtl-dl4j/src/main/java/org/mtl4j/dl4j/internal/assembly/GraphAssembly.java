@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.PlainActivation;
 import org.mtl4j.dl4j.internal.graph.InputTypes;
 import org.mtl4j.dl4j.internal.graph.VertexNames;
+import org.mtl4j.dl4j.layer.DeeplearningEmbedding;
 import org.mtl4j.dl4j.layer.MemoryLayout;
 import org.mtl4j.dl4j.layer.TaskOutputLayer;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
@@ -60,6 +62,8 @@ public final class GraphAssembly {
     private final Map<String, String> inputEnds = new HashMap<>();
     /** The vertex that joined inputs are, or what the trunk ends in, by the names of the inputs. */
     private final Map<List<String>, String> starts = new HashMap<>();
+    /** How many codes Deeplearning4j's embeddings have rows for, by vertex. */
+    private final Map<String, Long> vocabularies = new HashMap<>();
     /** Vertices at the inputs that need no gradient. */
     private final Set<String> noGradient = new HashSet<>();
 
@@ -128,6 +132,8 @@ public final class GraphAssembly {
         }
         graph.setOutputs(network.tasks().stream().map(Task::name).toArray(String[]::new));
         ComputationGraphConfiguration built = graph.build();
+        vocabularies.forEach((vertex, codes) -> DeeplearningEmbedding.restore(
+                ((LayerVertex) built.getVertices().get(vertex)).getLayerConf().getLayer(), codes));
         MemoryLayout.prepare(built);
         return built;
     }
@@ -254,6 +260,7 @@ public final class GraphAssembly {
                 continue; // it would only copy
             }
             String vertex = VertexNames.in(path, layers.get(i).name());
+            DeeplearningEmbedding.codes(built).ifPresent(codes -> vocabularies.put(vertex, codes));
             graph.addLayer(vertex, built, end);
             end = vertex;
         }

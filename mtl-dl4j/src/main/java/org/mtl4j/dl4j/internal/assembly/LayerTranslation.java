@@ -116,7 +116,7 @@ final class LayerTranslation implements LayerVisitor<Layer> {
     @Override
     public Layer custom(CustomLayer layer) {
         if (layer instanceof Dl4jLayer custom) {
-            return custom.layer();
+            return custom.layer(input);
         }
         throw new IllegalArgumentException(
                 "layer '%s' is a %s; mtl-dl4j builds the layers of org.mtl4j.layer and Dl4jLayer"

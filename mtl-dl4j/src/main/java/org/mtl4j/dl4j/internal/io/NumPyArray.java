@@ -108,7 +108,7 @@ final class NumPyArray {
             throw new IOException("numbers in Fortran's order, expected C's");
         }
         String found = "[" + matcher.group(3).strip().replaceFirst(",$", "") + "]";
-        if (!found.equals(Arrays.toString(shape))) {
+        if (!withoutOnes(found).equals(withoutOnes(Arrays.toString(shape)))) {
             throw new IOException("an array of the shape %s, expected %s".formatted(found, Arrays.toString(shape)));
         }
         INDArray array = numbers(in, type, Arrays.stream(shape).reduce(1, Math::multiplyExact))
@@ -174,5 +174,14 @@ final class NumPyArray {
             return sign | (int) (magnitude * 0x1p24f);
         }
         return sign | (bits >>> 23 & 0xff) - 112 << 10 | bits >>> 13 & 0x3ff;
+    }
+
+    /** Leaves out dimensions of 1, which some layers of Deeplearning4j's have when they are new, and not later. */
+    private static String withoutOnes(String shape) {
+        return Arrays.stream(shape.substring(1, shape.length() - 1).split(",", -1))
+                .map(String::strip)
+                .filter(size -> !size.equals("1"))
+                .toList()
+                .toString();
     }
 }

@@ -1,8 +1,11 @@
 package org.mtl4j.dl4j.internal.layer;
 
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.samediff.AbstractSameDiffLayer;
+import org.deeplearning4j.nn.conf.layers.samediff.SDLayerParams;
 import org.mtl4j.internal.json.OwnClasses;
 import org.mtl4j.saved.SavedTypes;
+import org.nd4j.shade.jackson.annotation.JsonIgnore;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 
@@ -35,7 +38,17 @@ public final class ConfigurationJson {
     private static ObjectMapper mapper(ClassLoader loader) {
         ObjectMapper mapper = NeuralNetConfiguration.mapper().copy();
         mapper.setTypeFactory(mapper.getTypeFactory().withClassLoader(loader));
+        mapper.addMixIn(AbstractSameDiffLayer.class, WithoutParameters.class);
         return mapper;
+    }
+
+    /**
+     * Leaves out what a layer makes of its configuration when it is asked for it, and cannot make before its number of
+     * inputs is known.
+     */
+    private interface WithoutParameters {
+        @JsonIgnore
+        SDLayerParams getLayerParams();
     }
 
     /** {@return a configuration as JSON} */
