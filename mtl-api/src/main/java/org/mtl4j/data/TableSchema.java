@@ -108,6 +108,12 @@ public record TableSchema(List<Column> columns, List<Label> labels, Set<String> 
         return columns.stream().filter(type::isInstance).map(type::cast).toList();
     }
 
+    /** {@return the same without labels, weight and group: the columns that a row needs to be predicted} */
+    public TableSchema featuresAlone() {
+        return new TableSchema(
+                columns.stream().filter(TableSchema::isFeature).toList(), List.of(), missing);
+    }
+
     /** {@return the names of all columns that are read: features, labels, weight and group, each once} */
     public List<String> usedColumns() {
         return ImmutableList.copyOf(new LinkedHashSet<>(Stream.concat(

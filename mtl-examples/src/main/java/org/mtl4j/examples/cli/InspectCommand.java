@@ -45,6 +45,7 @@ final class InspectCommand implements Callable<Integer> {
                     "task %-14s %s, %s outputs, weight %s, %s%n",
                     task.name(), task.kind(), task.outputs(), task.weight(), task.loss());
         }
+        model.encoding().ifPresent(encoding -> out.printf("%n%s", TableText.of(encoding)));
         TrainingPlan plan = model.plan();
         out.printf(
                 "%nseed %s, %s, l2 %s, gradients clipped at %s%n",

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.mtl4j.examples.report.Problem;
 import org.mtl4j.internal.io.SimilarNames;
@@ -19,7 +20,9 @@ import picocli.CommandLine.TypeConversionException;
  */
 @Command(
         name = "mtl-examples",
-        description = "Multi-task learning on faces: landmarks and attributes by one network.",
+        description =
+                "Multi-task learning on faces: landmarks and attributes by one network; and on tables: train, evaluate"
+                        + " and predict with --table FILE.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND",
@@ -36,6 +39,7 @@ import picocli.CommandLine.TypeConversionException;
             EvaluateCommand.class,
             PredictCommand.class,
             InspectCommand.class,
+            SchemaCommand.class,
             TuneCommand.class,
             DoctorCommand.class
         })
@@ -61,6 +65,14 @@ public final class Main {
     static CommandLine line(String... arguments) {
         CommandLine line = new CommandLine(new Main(arguments));
         line.setExpandAtFiles(false); // recipes are expanded before, and a file could name one
+        if (areOfTables(arguments)) {
+            for (Object command :
+                    List.of(new TrainTableCommand(), new EvaluateTableCommand(), new PredictTableCommand())) {
+                String name = command.getClass().getAnnotation(Command.class).name();
+                line.getCommandSpec().removeSubcommand(name);
+                line.addSubcommand(name, command);
+            }
+        }
         EnumOptions.registerConverters(line);
         line.registerConverter(Path.class, Main::path);
         line.setExecutionExceptionHandler((exception, command, result) -> {
@@ -75,6 +87,13 @@ public final class Main {
             throw exception;
         });
         return line;
+    }
+
+    /** Some commands have other options for tables than for faces. */
+    private static boolean areOfTables(String... arguments) {
+        return Arrays.stream(arguments)
+                .anyMatch(argument -> argument.equals(TableFileOptions.TABLE)
+                        || argument.startsWith(TableFileOptions.TABLE + "="));
     }
 
     private static Path path(String text) {

@@ -18,6 +18,7 @@ final class Progress implements ProgressListener, AutoCloseable {
     private final int stepsPerEpoch;
     private ProgressBar bar;
 
+    /** @param stepsPerEpoch below 0 if that is not known */
     Progress(PrintWriter out, String name, int epochs, int stepsPerEpoch) {
         this.out = out;
         this.name = name;
@@ -26,7 +27,7 @@ final class Progress implements ProgressListener, AutoCloseable {
         if (System.console() != null) {
             withBar(() -> bar = new ProgressBarBuilder()
                     .setTaskName(name)
-                    .setInitialMax((long) epochs * stepsPerEpoch)
+                    .setInitialMax(stepsPerEpoch < 0 ? -1 : (long) epochs * stepsPerEpoch)
                     .setStyle(ProgressBarStyle.ASCII)
                     .build());
         }
@@ -44,8 +45,13 @@ final class Progress implements ProgressListener, AutoCloseable {
     @Override
     public void onStep(int epoch, int step, int examples, double score) {
         if (bar != null) {
-            withBar(() ->
-                    bar.stepTo((long) epoch * stepsPerEpoch + step + 1)); // a run that goes on does not start at 0
+            withBar(() -> {
+                if (stepsPerEpoch < 0) {
+                    bar.step();
+                } else {
+                    bar.stepTo((long) epoch * stepsPerEpoch + step + 1); // a run that goes on does not start at 0
+                }
+            });
         }
     }
 
