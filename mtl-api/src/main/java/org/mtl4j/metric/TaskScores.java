@@ -75,6 +75,24 @@ public final class TaskScores implements Serializable {
         return this;
     }
 
+    /**
+     * Adds a batch of one task that has been read before, as on another thread.
+     *
+     * @param task its name
+     * @return this
+     * @throws IllegalArgumentException if there is no such task, or a label is out of its range; the message names the
+     *     task. Nothing has been added then
+     */
+    public TaskScores add(String task, ScoredBatch batch) {
+        ScoreAccumulator scores = accumulator(task);
+        try {
+            scores.add(batch);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("task '%s', %s".formatted(task, e.getMessage()), e);
+        }
+        return this;
+    }
+
     private ScoreAccumulator accumulator(String task) {
         ScoreAccumulator scores = byTask.get(task);
         if (scores == null) {

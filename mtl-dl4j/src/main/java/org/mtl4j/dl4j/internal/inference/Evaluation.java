@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.inference;
 
 import java.lang.ref.Reference;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
@@ -10,6 +11,7 @@ import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.metric.MetricScores;
 import org.mtl4j.metric.MetricValue;
+import org.mtl4j.metric.ScoredBatch;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.metric.TaskScores;
 import org.mtl4j.task.Task;
@@ -43,25 +45,36 @@ public final class Evaluation {
     public Map<String, TaskScore> scores(MultiDataSetIterator data) {
         TaskScores scores = TaskScores.of(tasks);
         double[] labelled = new double[tasks.size()];
-        try (BatchDivision.Session session = inference.session(data, "evaluate")) {
+        try (BatchDivision.Session session = inference.session(data, "evaluate");
+                Beside beside = Beside.start()) {
             CheckedBatches batches = start(data, MEASURED);
             while (batches.hasNext()) {
                 MultiDataSet batch = batches.nextFinite();
                 add(labelled, TaskMeans.labelled(batch, tasks));
                 Predictions predictions = inference.predict(batch, session);
-                for (int t = 0; t < tasks.size(); t++) {
-                    String task = tasks.get(t).name();
-                    scores.add(
-                            task,
-                            scored(batch, t),
-                            predictions.of(task),
-                            Masks.ofLabels(batch, t),
-                            Batch.weightsOf(batch).orElse(null));
-                }
+                Map<String, ScoredBatch> read = read(batch, predictions); // before the next batch takes its place
+                beside.run(() -> read.forEach(scores::add));
             }
+            beside.finish();
         }
         reportUnlabelled(labelled, "score");
         return scores.result();
+    }
+
+    private Map<String, ScoredBatch> read(MultiDataSet batch, Predictions predictions) {
+        Map<String, ScoredBatch> read = new LinkedHashMap<>();
+        for (int t = 0; t < tasks.size(); t++) {
+            Task task = tasks.get(t);
+            read.put(
+                    task.name(),
+                    ScoredBatch.of(
+                            task,
+                            scored(batch, t),
+                            predictions.of(task.name()),
+                            Masks.ofLabels(batch, t),
+                            Batch.weightsOf(batch).orElse(null)));
+        }
+        return read;
     }
 
     private void reportUnlabelled(double[] labelled, String figure) {
