@@ -50,16 +50,21 @@ enum Module {
             ImmutableSet.of("mtl-dl4j", "mtl-datasets"),
             ImmutableSet.of("org.apache.spark:spark-core_2.12", "info.picocli:picocli"),
             "org.mtl4j.spark"),
+    REPORT(
+            "mtl-report",
+            ImmutableSet.of("mtl-api"),
+            ImmutableSet.of(
+                    "com.google.guava:guava", "org.jspecify:jspecify", "org.nd4j:nd4j-api", "org.slf4j:slf4j-api"),
+            "org.mtl4j.report"),
     EXAMPLES(
             "mtl-examples",
-            ImmutableSet.of("mtl-dl4j", "mtl-datasets"),
+            ImmutableSet.of("mtl-dl4j", "mtl-datasets", "mtl-report"),
             ImmutableSet.of(
                     "org.nd4j:${nd4j.backend}",
                     "info.picocli:picocli",
                     "me.tongfei:progressbar",
                     "org.knowm.xchart:xchart",
                     "com.fasterxml.jackson.core:jackson-databind",
-                    "com.samskivert:jmustache",
                     "ch.qos.logback:logback-classic"),
             "org.mtl4j.examples"),
     BENCHMARKS(
@@ -69,7 +74,7 @@ enum Module {
             "org.mtl4j.benchmarks");
 
     /** The modules that others build on. */
-    static final ImmutableList<Module> LIBRARIES = ImmutableList.of(API, DL4J, DATASETS, SPARK);
+    static final ImmutableList<Module> LIBRARIES = ImmutableList.of(API, DL4J, DATASETS, REPORT, SPARK);
 
     /** A package that other modules may use in their main code although it is internal, and why. */
     record Admission(String internal, ImmutableSet<Module> users, String reason) {}
@@ -78,7 +83,7 @@ enum Module {
     static final ImmutableList<Admission> ADMISSIONS = ImmutableList.of(
             new Admission(
                     "org.mtl4j.internal.check",
-                    ImmutableSet.of(DL4J, DATASETS),
+                    ImmutableSet.of(DL4J, DATASETS, REPORT),
                     "a value out of its range is refused in the same words everywhere"),
             new Admission(
                     "org.mtl4j.internal.random",
@@ -86,7 +91,7 @@ enum Module {
                     "seeds are mixed in one way, or runs would not repeat"),
             new Admission(
                     "org.mtl4j.internal.io",
-                    ImmutableSet.of(DL4J, DATASETS, EXAMPLES),
+                    ImmutableSet.of(DL4J, DATASETS, REPORT, EXAMPLES),
                     "files are written whole in one way, by all that save something"),
             new Admission(
                     "org.mtl4j.internal.data",

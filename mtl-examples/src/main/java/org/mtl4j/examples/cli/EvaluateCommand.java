@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.examples.report.Report;
+import org.mtl4j.report.Report;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceCrop;
 import org.mtl4j.faces.FaceCrops;

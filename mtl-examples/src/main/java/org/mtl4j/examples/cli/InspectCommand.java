@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.examples.report.EnumName;
-import org.mtl4j.examples.report.EventText;
+import org.mtl4j.report.EventText;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.history.EpochResult;

@@ -16,13 +16,14 @@ import org.mtl4j.examples.report.ConfusionMatrix;
 import org.mtl4j.examples.report.ContactSheet;
 import org.mtl4j.examples.report.ErrorHistogram;
 import org.mtl4j.examples.report.EvaluationSections;
-import org.mtl4j.examples.report.LineChart;
-import org.mtl4j.examples.report.LineChart.Style;
+import org.mtl4j.report.LineChart;
+import org.mtl4j.report.LineChart.Style;
 import org.mtl4j.examples.report.Picture;
-import org.mtl4j.examples.report.Report;
-import org.mtl4j.examples.report.Section;
-import org.mtl4j.examples.report.Table;
-import org.mtl4j.examples.report.TrainingSections;
+import org.mtl4j.report.Figure;
+import org.mtl4j.report.Report;
+import org.mtl4j.report.Section;
+import org.mtl4j.report.Table;
+import org.mtl4j.report.TrainingSections;
 
 /**
  * The poster's comparison as an HTML page: variants against each other, and then each variant's first run by itself.
@@ -81,7 +82,7 @@ final class PosterPage {
         return Report.of("Poster variants", poster.settings() + ".", sections);
     }
 
-    private List<Picture> learningCurves() {
+    private List<Figure> learningCurves() {
         Set<String> tasks = new LinkedHashSet<>();
         poster.byVariant()
                 .values()
@@ -91,7 +92,7 @@ final class PosterPage {
                 .toList();
     }
 
-    private List<Picture> errors() {
+    private List<Figure> errors() {
         LineChart cumulative = EvaluationSections.cumulative();
         Map<String, LineChart> points = new LinkedHashMap<>();
         List<String> rates = new ArrayList<>();
@@ -128,7 +129,7 @@ final class PosterPage {
                                 Arrays.copyOf(point.fractions(BINS_PER_STEP), centres.length));
             }
         });
-        List<Picture> pictures = new ArrayList<>();
+        List<Figure> pictures = new ArrayList<>();
         if (!cumulative.isEmpty()) {
             pictures.add(cumulative.picture(
                     "error-distribution",
@@ -160,7 +161,7 @@ final class PosterPage {
     private List<Section> variant(RunResult run) throws IOException {
         String title = "%s, seed %s".formatted(NetworkVariant.of(run.variant()).title(), run.seed());
         String prefix = run.name() + "-";
-        List<Picture> pictures = new ArrayList<>(TrainingSections.units(prefix, run.epochs()));
+        List<Figure> pictures = new ArrayList<>(TrainingSections.units(prefix, run.epochs()));
         pictures.addAll(TrainingSections.ties(prefix, run.epochs()));
         List<Table> tables = new ArrayList<>();
         for (ConfusionMatrix confusion : run.confusions()) {

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import org.mtl4j.examples.report.LineChart;
-import org.mtl4j.examples.report.LineChart.Style;
-import org.mtl4j.examples.report.Picture;
-import org.mtl4j.examples.report.Table;
-import org.mtl4j.examples.report.TrainingSections;
+import org.mtl4j.report.LineChart;
+import org.mtl4j.report.LineChart.Style;
+import org.mtl4j.report.Figure;
+import org.mtl4j.report.Table;
+import org.mtl4j.report.TrainingSections;
 import org.mtl4j.examples.report.Warnings;
 import org.mtl4j.internal.io.AtomicFile;
 
@@ -45,9 +45,9 @@ final class PosterReport {
                 directory.resolve("results.json"),
                 new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(results));
         AtomicFile.write(directory.resolve("report.md"), text());
-        String what = "learning-curves.png";
+        String what = "learning-curves.svg";
         warnings.attempt(what, () -> {
-            Picture curves = curves("landmarks", "learning-curves");
+            Figure curves = curves("landmarks", "learning-curves");
             curves.writeTo(directory);
             if (curves.failure().isPresent()) {
                 warnings.tell(what, curves.failure().get());
@@ -58,7 +58,7 @@ final class PosterReport {
     }
 
     private static String picture() {
-        return "\n## Learning curves\n\n![Validation loss of the landmarks over the epochs](learning-curves.png)\n";
+        return "\n## Learning curves\n\n![Validation loss of the landmarks over the epochs](learning-curves.svg)\n";
     }
 
     String settings() {
@@ -144,7 +144,7 @@ final class PosterReport {
     }
 
     /** Draws the validation loss of a task over the epochs, a line for each variant that has it. */
-    Picture curves(String task, String name) {
+    Figure curves(String task, String name) {
         LineChart chart = LineChart.overEpochs(task + ": validation loss", "loss, without its weight");
         byVariant.forEach((variant, runs) -> {
             int epochs =

@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.examples.report.LiveReport;
-import org.mtl4j.examples.report.Report;
+import org.mtl4j.report.LiveReport;
+import org.mtl4j.report.Report;
 import org.mtl4j.faces.FaceBatches;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FaceTask;
@@ -113,7 +113,10 @@ final class TrainCommand extends TrainingCommand {
                 .formatted(faces.training().size(), faces.validation().size(), corpus.describe());
         try (PrefetchedFaceBatches batches = training.batches(faces.training(), chosen.tasks(), seed);
                 Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch());
-                LiveReport page = new LiveReport(model, report, title, measured, epochs, reporting.warnings(spec))) {
+                LiveReport page = LiveReport.of(model, report, title)
+                        .withSummary(measured)
+                        .withEpochs(epochs)
+                        .onFailure(e -> reporting.warnings(spec).tell("the report in " + report, e))) {
             FitOptions options = validated(training.fit(epochs), validation).withListener(progress);
             if (live) {
                 options = options.withListener(page);

@@ -1,5 +1,8 @@
 package org.mtl4j.examples.report;
 
+import org.mtl4j.report.Figure;
+import org.mtl4j.report.Table;
+import org.mtl4j.report.HeatMap;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +75,7 @@ public record ConfusionMatrix(String task, List<String> classes, List<List<Long>
     }
 
     /** Draws the fraction of each prediction among the faces of a class. */
-    public Picture picture(String name) {
+    public Figure picture(String name) {
         double[][] percentages = new double[classes.size()][classes.size()];
         for (int actual = 0; actual < percentages.length; actual++) {
             for (int predicted = 0; predicted < percentages.length; predicted++) {

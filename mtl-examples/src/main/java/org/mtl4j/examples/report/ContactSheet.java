@@ -1,5 +1,6 @@
 package org.mtl4j.examples.report;
 
+import org.mtl4j.report.Section;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,14 @@
 package org.mtl4j.examples.report;
 
+import org.mtl4j.report.Figure;
+import org.mtl4j.report.Section;
+import org.mtl4j.report.Table;
+import org.mtl4j.report.LineChart;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.mtl4j.examples.report.LineChart.Style;
+import org.mtl4j.report.LineChart.Style;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.LandmarkName;
 import org.mtl4j.metric.ClassificationScore;
@@ -41,7 +45,7 @@ public final class EvaluationSections {
         }
         rows.add(row("all", errors.meanError(), errors.failureRate()));
         List<ErrorHistogram> counts = ErrorHistogram.of(errors);
-        List<Picture> pictures = new ArrayList<>();
+        List<Figure> pictures = new ArrayList<>();
         pictures.add(distribution(counts, errors));
         for (ErrorHistogram point : counts) {
             pictures.add(histogram(point));
@@ -66,7 +70,7 @@ public final class EvaluationSections {
                 String.format(Locale.ROOT, "%.1f", 100 * failures));
     }
 
-    private static Picture distribution(List<ErrorHistogram> points, PointErrors errors) {
+    private static Figure distribution(List<ErrorHistogram> points, PointErrors errors) {
         LineChart chart = cumulative();
         double[] edges = ErrorHistogram.percent(1);
         ErrorHistogram all = ErrorHistogram.sum("all", points);
@@ -102,7 +106,7 @@ public final class EvaluationSections {
                 .marked(THRESHOLD);
     }
 
-    private static Picture histogram(ErrorHistogram point) {
+    private static Figure histogram(ErrorHistogram point) {
         return LineChart.over("error, % of the box width", point.point() + ": errors", "share of the faces, %")
                 .line(
                         point.point(),
@@ -125,7 +129,7 @@ public final class EvaluationSections {
     private static Section attributes(Map<String, TaskScore> scores, List<ConfusionMatrix> confusions) {
         List<List<String>> rows = new ArrayList<>();
         List<Table> tables = new ArrayList<>();
-        List<Picture> pictures = new ArrayList<>();
+        List<Figure> pictures = new ArrayList<>();
         scores.forEach((task, score) -> {
             if (score instanceof ClassificationScore classes) {
                 rows.add(List.of(

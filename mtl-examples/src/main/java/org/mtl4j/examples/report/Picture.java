@@ -8,9 +8,11 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.mtl4j.internal.io.AtomicFile;
+import org.mtl4j.report.Figure;
+import org.mtl4j.report.Html;
 
-/** A picture of a report, as PNG; or its caption alone, where it cannot be drawn. */
-public final class Picture {
+/** A picture of a report that is painted, as PNG; or its caption alone, where it cannot be drawn. */
+public final class Picture implements Figure {
     private final String name;
     private final String caption;
     private final Drawing.Image image;
@@ -60,39 +62,40 @@ public final class Picture {
         return drawn(name, caption, () -> Painting.read(png));
     }
 
-    /** {@return why it could not be drawn; empty if it was} */
+    @Override
     public Optional<Throwable> failure() {
         return Optional.ofNullable(failure);
     }
 
-    /** Tells the template whether there is more than the caption. */
-    boolean drawn() {
+    private boolean drawn() {
         return failure == null;
     }
 
-    /** {@return the name of its file, without ending} */
-    String name() {
+    @Override
+    public String name() {
         return name;
     }
 
-    String caption() {
+    @Override
+    public String caption() {
         return caption;
     }
 
-    /** {@return how wide it is to be shown, in CSS pixels, where there is room} */
-    int width() {
-        return image.width();
-    }
-
-    /** {@return how high it is to be shown then} */
-    int height() {
-        return image.height();
+    @Override
+    public String html() {
+        String dark = image.dark().length == 0
+                ? ""
+                : "<source media=\"(prefers-color-scheme: dark)\" srcset=\"data:image/png;base64,%s\">"
+                        .formatted(darkBase64());
+        return "<picture>%s<img src=\"data:image/png;base64,%s\" width=\"%s\" height=\"%s\" alt=\"%s\"></picture>"
+                .formatted(dark, lightBase64(), image.width(), image.height(), Html.text(caption));
     }
 
     /**
      * Writes the picture for light displays, by its name. One that could not be drawn is not written, and a file of its
      * name, of an earlier run, is deleted.
      */
+    @Override
     public void writeTo(Path directory) throws IOException {
         Path file = directory.resolve(name + ".png");
         if (drawn()) {
@@ -102,12 +105,12 @@ public final class Picture {
         }
     }
 
-    /** {@return for the template: the picture on light displays} */
+    /** {@return the picture on light displays} */
     String lightBase64() {
         return Base64.getEncoder().encodeToString(image.light());
     }
 
-    /** {@return for the template: the picture in the dark; empty for pictures that are the same there} */
+    /** {@return the picture in the dark; empty for pictures that are the same there} */
     String darkBase64() {
         return Base64.getEncoder().encodeToString(image.dark());
     }

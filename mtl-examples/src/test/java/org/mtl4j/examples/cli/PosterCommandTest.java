@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,9 +51,8 @@ class PosterCommandTest {
         assertThat(first.err()).isEmpty();
         assertThat(first.code()).isZero();
         assertThat(first.out()).contains("160 faces to train, 40 to validate", "| split |", "±");
-        assertThat(Files.readString(out.resolve("report.md"))).contains("## Failure rate", "learning-curves.png");
-        assertThat(ImageIO.read(out.resolve("learning-curves.png").toFile()).getWidth())
-                .isGreaterThan(400);
+        assertThat(Files.readString(out.resolve("report.md"))).contains("## Failure rate", "learning-curves.svg");
+        assertThat(ReportHtml.widthOf(out.resolve("learning-curves.svg"))).isGreaterThan(400);
         assertThat(new ObjectMapper().readTree(out.resolve("results.json").toFile()))
                 .hasSize(4);
         String page = Files.readString(out.resolve("report.html"));

@@ -1,5 +1,12 @@
 package org.mtl4j.examples.report;
 
+import org.mtl4j.report.Figure;
+import org.mtl4j.report.Report;
+import org.mtl4j.report.Section;
+import org.mtl4j.report.Table;
+import org.mtl4j.report.TrainingSections;
+import org.mtl4j.report.ModelSections;
+import org.mtl4j.report.LiveReport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.primitives.ImmutableDoubleArray;
@@ -80,11 +87,11 @@ class SectionsTest {
     }
 
     private static String caption(Section section, String picture) {
-        return section.pictures().stream()
+        return section.figures().stream()
                 .filter(candidate -> candidate.name().equals(picture))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no " + picture + " in "
-                        + section.pictures().stream().map(Picture::name).toList()))
+                        + section.figures().stream().map(Figure::name).toList()))
                 .caption();
     }
 
@@ -114,8 +121,8 @@ class SectionsTest {
         assertThat(TrainingSections.numbers(resumed.history().epochs())).containsExactly(1, 2, 3);
 
         Section units = section(sections, "Cross-stitch units");
-        assertThat(units.pictures())
-                .extracting(Picture::name)
+        assertThat(units.figures())
+                .extracting(Figure::name)
                 .containsExactly("alpha-means", "alpha-pool1", "alpha-fc", "alpha-pool1-channels");
         INDArray pool1 = resumed.alphas().get("pool1");
         INDArray fc = resumed.alphas().get("fc");
@@ -157,7 +164,7 @@ class SectionsTest {
         Dl4jModel model = model();
         List<String> pages = new ArrayList<>();
         try (LiveReport live =
-                new LiveReport(model, directory, "Run", "of a test", 2, new Warnings(new PrintWriter(System.err)))) {
+                LiveReport.of(model, directory, "Run").withSummary("of a test").withEpochs(2)) {
             model.fit(
                     faces.batches().tasks(FaceTask.LANDMARKS, FaceTask.SMILE).build(),
                     FitOptions.epochs(2).withListener(live).withListener(new ProgressListener() {
@@ -180,8 +187,9 @@ class SectionsTest {
         Path file = Files.createFile(directory.resolve("file"));
         StringWriter warnings = new StringWriter();
         Dl4jModel model = model();
-        try (LiveReport live =
-                new LiveReport(model, file, "Run", "of a test", 1, new Warnings(new PrintWriter(warnings)))) {
+        Warnings told = new Warnings(new PrintWriter(warnings));
+        try (LiveReport live = LiveReport.of(model, file, "Run")
+                .onFailure(e -> told.tell("the report in " + file, e))) {
             model.fit(
                     faces().batches().tasks(FaceTask.LANDMARKS, FaceTask.SMILE).build(),
                     FitOptions.epochs(1).withListener(live));

@@ -1,5 +1,8 @@
 package org.mtl4j.examples.report;
 
+import org.mtl4j.report.Report;
+import org.mtl4j.report.Section;
+import org.mtl4j.report.Table;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package org.mtl4j.examples.report;
+package org.mtl4j.report;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Collections;
@@ -67,12 +67,7 @@ public record Table(String caption, List<String> header, List<List<String>> rows
         text.append("|\n");
     }
 
-    /** Tells the template whether there is a header. */
-    boolean headed() {
-        return !header.isEmpty();
-    }
-
-    /** Tells the template whether its cells are words, which start at the left, and not numbers. */
+    /** Tells whether its cells are words, which start at the left, and not numbers. */
     boolean words() {
         return rows.stream()
                 .flatMap(row -> row.stream().skip(1))

@@ -1,18 +1,21 @@
-package org.mtl4j.examples.report;
+package org.mtl4j.report;
 
 import com.google.common.collect.Iterables;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
-import org.mtl4j.examples.report.LineChart.Style;
+import org.mtl4j.report.LineChart.Style;
+import org.mtl4j.metric.MetricValue;
 import org.mtl4j.network.Stitch;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.sharing.Granularity;
@@ -32,6 +35,9 @@ public final class TrainingSections {
     /** With more towers the shares between each two are too many lines for one chart. */
     private static final int MOST_TOWERS_BY_PAIR = 2;
 
+    /** So many epochs are in the table. */
+    private static final int MOST_ROWS = 500;
+
     private TrainingSections() {}
 
     /** Makes sections of learning curves, units, relatedness and events; of what there is. */
@@ -40,17 +46,18 @@ public final class TrainingSections {
         List<Section> sections = new ArrayList<>();
         if (!history.epochs().isEmpty()) {
             sections.add(learningCurves(history.epochs()));
+            metrics(history.epochs()).ifPresent(sections::add);
         }
         if (!model.alphas().isEmpty()) {
-            List<Picture> pictures = new ArrayList<>(units("", history.epochs()));
+            List<Figure> pictures = new ArrayList<>(units("", history.epochs()));
             pictures.addAll(channels(model));
             sections.add(Section.of("Cross-stitch units", UNITS, pictures));
         }
-        List<Picture> others = UnitPictures.of("", history.epochs());
+        List<Figure> others = UnitFigures.of("", history.epochs());
         if (!others.isEmpty()) {
             sections.add(Section.of("Other units", OTHER_UNITS, others));
         }
-        List<Picture> ties = ties("", history.epochs());
+        List<Figure> ties = ties("", history.epochs());
         if (!ties.isEmpty()) {
             sections.add(Section.of("Relatedness", TIES, ties));
         }
@@ -73,7 +80,7 @@ public final class TrainingSections {
                     + " and b are the learned coefficients of the functions that have them.";
 
     private static Section learningCurves(List<EpochResult> epochs) {
-        List<Picture> pictures = new ArrayList<>();
+        List<Figure> pictures = new ArrayList<>();
         for (String task : tasks(epochs)) {
             LineChart chart = LineChart.overEpochs(task + ": loss", "loss, without its weight");
             double[] validation = values(epochs, loss(EpochResult::validationLoss, task));
@@ -85,7 +92,7 @@ public final class TrainingSections {
                     values(epochs, loss(EpochResult::trainingLoss, task)));
             chart.line("validation", 0, Style.SOLID, numbers(epochs), validation);
             if (!chart.isEmpty()) {
-                pictures.add(chart.picture("loss-" + fileName(task), caption(task, epochs, validation)));
+                pictures.add(chart.picture("loss-" + Words.fileName(task), caption(task, epochs, validation)));
             }
         }
         pictures.add(LineChart.overEpochs("Objective", "score")
@@ -105,6 +112,75 @@ public final class TrainingSections {
                                 + " loss that after the epoch.",
                         pictures)
                 .withTables(table(epochs));
+    }
+
+    /** Draws each metric of each task over the epochs, beside its baseline; empty if none was measured. */
+    private static Optional<Section> metrics(List<EpochResult> epochs) {
+        Map<String, Set<String>> names = new LinkedHashMap<>();
+        for (EpochResult result : epochs) {
+            result.validationMetrics().forEach((task, values) -> names.computeIfAbsent(task, t -> new LinkedHashSet<>())
+                    .addAll(values.keySet()));
+        }
+        List<Figure> pictures = new ArrayList<>();
+        names.forEach((task, metrics) -> metrics.forEach(name -> {
+            double[] values = values(epochs, metric(task, name, MetricValue::value));
+            LineChart chart = LineChart.overEpochs(task + ": " + name, name)
+                    .line("validation", 0, Style.SOLID, numbers(epochs), values)
+                    .line(
+                            "without knowing the example",
+                            6,
+                            Style.DASHED,
+                            numbers(epochs),
+                            values(epochs, metric(task, name, MetricValue::baseline)));
+            if (!chart.isEmpty()) {
+                pictures.add(chart.picture(
+                        "metric-" + Words.fileName(task) + "-" + Words.fileName(name), caption(task, name, epochs, values)));
+            }
+        }));
+        return pictures.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Section.of(
+                        "Metrics",
+                        "Measured on the validation data after each epoch. The dashed line is what a prediction comes to"
+                                + " that knows nothing but how frequent the answers are.",
+                        pictures));
+    }
+
+    private static ToDoubleFunction<EpochResult> metric(
+            String task, String name, ToDoubleFunction<MetricValue> part) {
+        return result -> {
+            MetricValue value = result.validationMetrics()
+                    .getOrDefault(task, Map.of())
+                    .get(name);
+            return value == null ? Double.NaN : part.applyAsDouble(value);
+        };
+    }
+
+    private static String caption(String task, String name, List<EpochResult> epochs, double[] values) {
+        double[] known =
+                Arrays.stream(values).filter(value -> !Double.isNaN(value)).toArray();
+        if (known.length == 0) {
+            return task + ": " + name + " has no value on the validation data.";
+        }
+        double least = Arrays.stream(known).min().orElseThrow();
+        double most = Arrays.stream(known).max().orElseThrow();
+        return "%s: %s from %s (after epoch %s) to %s (after epoch %s), %s after the last."
+                .formatted(
+                        task,
+                        name,
+                        Words.number(least),
+                        epochOf(epochs, values, least),
+                        Words.number(most),
+                        epochOf(epochs, values, most),
+                        Words.number(values[values.length - 1]));
+    }
+
+    private static int epochOf(List<EpochResult> epochs, double[] values, double value) {
+        int place = 0;
+        while (values[place] != value) {
+            place++;
+        }
+        return epochs.get(place).epoch() + 1;
     }
 
     private static String caption(String task, List<EpochResult> epochs, double[] validation) {
@@ -137,23 +213,22 @@ public final class TrainingSections {
             header.add(task + ", validation");
         });
         List<List<String>> rows = new ArrayList<>();
-        for (EpochResult result : epochs) {
+        for (EpochResult result : epochs.subList(Math.max(0, epochs.size() - MOST_ROWS), epochs.size())) {
             List<String> row = new ArrayList<>();
             row.add(String.valueOf(result.epoch() + 1));
             row.add(String.valueOf(result.iterations()));
-            row.add(number(result.learningRate()));
-            row.add(number(result.score()));
+            row.add(Words.number(result.learningRate()));
+            row.add(Words.number(result.score()));
             for (String task : tasks(epochs)) {
-                row.add(number(result.trainingLoss().getOrDefault(task, Double.NaN)));
-                row.add(number(result.validationLoss().getOrDefault(task, Double.NaN)));
+                row.add(Words.number(result.trainingLoss().getOrDefault(task, Double.NaN)));
+                row.add(Words.number(result.validationLoss().getOrDefault(task, Double.NaN)));
             }
             rows.add(row);
         }
-        return new Table("All epochs", header, rows, true);
-    }
-
-    private static String number(double value) {
-        return Double.isNaN(value) ? "–" : String.format(Locale.ROOT, "%.4g", value);
+        String caption = rows.size() == epochs.size()
+                ? "All epochs"
+                : "The latest %s of %s epochs".formatted(rows.size(), epochs.size());
+        return new Table(caption, header, rows, true);
     }
 
     /** {@return the tasks that have a loss in some epoch} */
@@ -183,13 +258,13 @@ public final class TrainingSections {
     /**
      * Draws α of all units after the last of these epochs, and of each over the epochs; empty if the history has none.
      */
-    public static List<Picture> units(String prefix, List<EpochResult> epochs) {
+    public static List<Figure> units(String prefix, List<EpochResult> epochs) {
         List<AlphaState> last =
                 epochs.isEmpty() ? List.of() : Iterables.getLast(epochs).alphas();
         if (last.isEmpty()) {
             return List.of(); // trained by an older version
         }
-        List<Picture> pictures = new ArrayList<>();
+        List<Figure> pictures = new ArrayList<>();
         pictures.add(means(prefix, last, Iterables.getLast(epochs).epoch() + 1));
         for (String place : distinct(last, AlphaState::place)) {
             pictures.add(overEpochs(prefix, place, epochs));
@@ -197,7 +272,7 @@ public final class TrainingSections {
         return pictures;
     }
 
-    private static Picture means(String prefix, List<AlphaState> states, int epoch) {
+    private static Figure means(String prefix, List<AlphaState> states, int epoch) {
         List<String> places = distinct(states, AlphaState::place);
         List<String> pairs = distinct(states, TrainingSections::pair);
         double[][] values = new double[pairs.size()][places.size()];
@@ -242,7 +317,7 @@ public final class TrainingSections {
                         / 10);
     }
 
-    private static Picture overEpochs(String prefix, String place, List<EpochResult> epochs) {
+    private static Figure overEpochs(String prefix, String place, List<EpochResult> epochs) {
         List<AlphaState> last = at(place, Iterables.getLast(epochs));
         boolean byPair = distinct(last, AlphaState::to).size() <= MOST_TOWERS_BY_PAIR;
         LineChart chart = LineChart.overEpochs("α after " + place, "α");
@@ -261,7 +336,7 @@ public final class TrainingSections {
             }
         }
         return chart.picture(
-                prefix + "alpha-" + fileName(place),
+                prefix + "alpha-" + Words.fileName(place),
                 "α after %s over the epochs%s: mean over the channels, dotted the smallest and the largest."
                         .formatted(place, byPair ? "" : ", own shares alone"));
     }
@@ -285,11 +360,11 @@ public final class TrainingSections {
     }
 
     /** Draws the model's α, channel by channel. */
-    private static List<Picture> channels(MultiTaskModel model) {
+    private static List<Figure> channels(MultiTaskModel model) {
         Map<String, INDArray> alphas = model.alphas();
         double largest = largest(
                 alphas.values().stream().mapToDouble(alpha -> alpha.amaxNumber().doubleValue()));
-        List<Picture> pictures = new ArrayList<>();
+        List<Figure> pictures = new ArrayList<>();
         for (Stitch stitch : model.network().stitches()) {
             if (stitch.unit() instanceof CrossStitchUnit unit && unit.granularity() == Granularity.PER_CHANNEL) {
                 INDArray alpha = alphas.get(stitch.place());
@@ -315,7 +390,7 @@ public final class TrainingSections {
                                 largest,
                                 2)
                         .picture(
-                                "alpha-" + fileName(stitch.place()) + "-channels",
+                                "alpha-" + Words.fileName(stitch.place()) + "-channels",
                                 String.format(
                                         Locale.ROOT,
                                         "α of the model after %s, channel by channel: from %.2f to %.2f.",
@@ -328,13 +403,13 @@ public final class TrainingSections {
     }
 
     /** Draws relatedness and its coefficients layer by layer over the epochs; empty if the history has none. */
-    public static List<Picture> ties(String prefix, List<EpochResult> epochs) {
+    public static List<Figure> ties(String prefix, List<EpochResult> epochs) {
         List<RelatednessState> last =
                 epochs.isEmpty() ? List.of() : Iterables.getLast(epochs).ties();
         if (last.isEmpty()) {
             return List.of();
         }
-        List<Picture> pictures = new ArrayList<>();
+        List<Figure> pictures = new ArrayList<>();
         pictures.add(tieChart("Relatedness", "r", epochs, last, RelatednessState::value)
                 .picture(
                         prefix + "relatedness",
@@ -346,7 +421,7 @@ public final class TrainingSections {
                     state -> state.coefficients().getOrDefault(name, Double.NaN);
             pictures.add(tieChart("Coefficient " + name, name, epochs, last, value)
                     .picture(
-                            prefix + "coefficient-" + fileName(name),
+                            prefix + "coefficient-" + Words.fileName(name),
                             "%s over the epochs, by layer. After the last: %s.".formatted(name, texts(last, value))));
         }
         return pictures;
@@ -387,7 +462,7 @@ public final class TrainingSections {
     private static Section events(List<TrainingEvent> events) {
         List<List<String>> cells = new ArrayList<>();
         for (TrainingEvent event : events) {
-            cells.add(List.of(EventText.when(event), EnumName.inWords(event.kind()), event.subject(), event.text()));
+            cells.add(List.of(EventText.when(event), Words.of(event.kind()), event.subject(), event.text()));
         }
         return Section.of("What happened", "", List.of())
                 .withTables(Table.of("Events", List.of("when", "what", "of", "details"), cells));
@@ -397,7 +472,4 @@ public final class TrainingSections {
         return states.stream().map(part).distinct().toList();
     }
 
-    private static String fileName(String name) {
-        return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "x");
-    }
 }

@@ -1,4 +1,4 @@
-package org.mtl4j.examples.report;
+package org.mtl4j.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

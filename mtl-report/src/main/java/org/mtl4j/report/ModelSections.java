@@ -1,4 +1,4 @@
-package org.mtl4j.examples.report;
+package org.mtl4j.report;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,6 +10,8 @@ import org.mtl4j.train.TrainingPlan;
 
 /** What a model is. */
 public final class ModelSections {
+    private static final int MOST_CLASSES = 8;
+
     private ModelSections() {}
 
     /**
@@ -28,7 +30,7 @@ public final class ModelSections {
         values.put("updater", String.valueOf(plan.updater()));
         plan.ownUpdaters()
                 .forEach((group, updater) ->
-                        values.put("updater of " + EnumName.inWords(group), String.valueOf(updater)));
+                        values.put("updater of " + Words.of(group), String.valueOf(updater)));
         values.put("L2", String.valueOf(plan.l2()));
         values.put(
                 "gradients clipped at",
@@ -40,15 +42,30 @@ public final class ModelSections {
         for (Task task : model.network().tasks()) {
             tasks.add(List.of(
                     task.name(),
-                    EnumName.inWords(task.kind()),
+                    Words.of(task.kind()),
                     String.valueOf(task.outputs()),
                     String.valueOf(task.weight()),
+                    classWeights(task),
+                    task.labelSmoothing() == 0 ? "–" : String.valueOf(task.labelSmoothing()),
                     String.valueOf(task.loss())));
         }
         return Section.of("Configuration", "", List.of())
                 .withTables(
                         Table.of("Settings", values),
-                        Table.of("Tasks", List.of("task", "kind", "outputs", "weight", "loss"), tasks))
+                        Table.of("Tasks", List.of("task", "kind", "outputs", "weight", "class weights", "smoothed", "loss"), tasks))
                 .withListing(model.network().toString());
+    }
+
+    private static String classWeights(Task task) {
+        List<Double> weights = task.classWeights();
+        if (weights.isEmpty()) {
+            return "–";
+        }
+        List<String> shown = new ArrayList<>();
+        for (int i = 0; i < Math.min(weights.size(), MOST_CLASSES); i++) {
+            shown.add(task.className(i) + " " + Words.number(weights.get(i)));
+        }
+        String more = weights.size() > MOST_CLASSES ? ", and %s more".formatted(weights.size() - MOST_CLASSES) : "";
+        return String.join(", ", shown) + more;
     }
 }

@@ -1,4 +1,4 @@
-package org.mtl4j.examples.report;
+package org.mtl4j.report;
 
 import com.google.common.collect.Iterables;
 import java.util.ArrayList;
@@ -7,19 +7,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import org.mtl4j.examples.report.LineChart.Style;
+import org.mtl4j.report.LineChart.Style;
 import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.history.UnitState;
 
 /** Draws over the epochs what units other than cross-stitch units have learned. */
-final class UnitPictures {
+final class UnitFigures {
     /** With more lines in one chart those between a tower and itself are drawn alone. */
     private static final int MOST_LINES = 9;
 
-    private UnitPictures() {}
+    private UnitFigures() {}
 
     /** {@return a picture for each place and quantity; none if the history has no such units} */
-    static List<Picture> of(String prefix, List<EpochResult> epochs) {
+    static List<Figure> of(String prefix, List<EpochResult> epochs) {
         if (epochs.isEmpty()) {
             return List.of();
         }
@@ -36,7 +36,7 @@ final class UnitPictures {
         return state.place() + " " + state.quantity();
     }
 
-    private static Picture chart(String prefix, List<UnitState> lines, List<EpochResult> epochs) {
+    private static Figure chart(String prefix, List<UnitState> lines, List<EpochResult> epochs) {
         UnitState first = lines.get(0);
         String what = "%s after %s".formatted(first.quantity(), first.place());
         LineChart chart = LineChart.overEpochs(what, first.quantity());
@@ -60,13 +60,9 @@ final class UnitPictures {
             colour++;
         }
         return chart.picture(
-                "%sunit-%s-%s".formatted(prefix, fileName(first.place()), fileName(first.quantity())),
+                "%sunit-%s-%s".formatted(prefix, Words.fileName(first.place()), Words.fileName(first.quantity())),
                 "%s over the epochs: mean, dotted the smallest and the largest. In the last epoch: %s."
                         .formatted(what, last));
-    }
-
-    private static String fileName(String name) {
-        return name.replaceAll("[^A-Za-z0-9.\\-]", "-");
     }
 
     private static double[] values(List<EpochResult> epochs, UnitState line, ToDoubleFunction<UnitState> value) {

@@ -1,4 +1,4 @@
-package org.mtl4j.examples.report;
+package org.mtl4j.report;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
@@ -11,45 +11,40 @@ import java.util.Locale;
  * @param text paragraphs below the heading; may be empty
  * @param warning what must not be overlooked; empty for nothing
  * @param tables below the text
- * @param pictures below the tables
+ * @param figures below the tables
  * @param listing text that is set as it is, in letters of one width; empty for none
  */
 public record Section(
-        String title, List<String> text, String warning, List<Table> tables, List<Picture> pictures, String listing) {
+        String title, List<String> text, String warning, List<Table> tables, List<Figure> figures, String listing) {
     /** Copies the lists. */
     public Section {
         text = ImmutableList.copyOf(text);
         tables = ImmutableList.copyOf(tables);
-        pictures = ImmutableList.copyOf(pictures);
+        figures = ImmutableList.copyOf(figures);
     }
 
-    /** Makes a section of text, which may be empty, and pictures. */
-    public static Section of(String title, String text, List<Picture> pictures) {
-        return new Section(title, text.isEmpty() ? List.of() : List.of(text), "", List.of(), pictures, "");
+    /** Makes a section of text, which may be empty, and figures. */
+    public static Section of(String title, String text, List<? extends Figure> figures) {
+        return new Section(title, text.isEmpty() ? List.of() : List.of(text), "", List.of(), List.copyOf(figures), "");
     }
 
     /** {@return a copy with these tables} */
     public Section withTables(Table... more) {
-        return new Section(title, text, warning, List.of(more), pictures, listing);
+        return new Section(title, text, warning, List.of(more), figures, listing);
     }
 
     /** {@return a copy with this warning} */
     public Section withWarning(String what) {
-        return new Section(title, text, what, tables, pictures, listing);
+        return new Section(title, text, what, tables, figures, listing);
     }
 
     /** {@return a copy with this listing} */
     public Section withListing(String lines) {
-        return new Section(title, text, warning, tables, pictures, lines);
+        return new Section(title, text, warning, tables, figures, lines);
     }
 
     /** {@return what the heading is linked by} */
     String id() {
         return title.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
-    }
-
-    /** Tells the template whether there are pictures. */
-    boolean pictured() {
-        return !pictures.isEmpty();
     }
 }

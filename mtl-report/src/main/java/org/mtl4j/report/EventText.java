@@ -1,4 +1,4 @@
-package org.mtl4j.examples.report;
+package org.mtl4j.report;
 
 import org.mtl4j.train.history.TrainingEvent;
 
@@ -9,7 +9,7 @@ public final class EventText {
     /** {@return the event in a line} */
     public static String line(TrainingEvent event) {
         return "%s %s: %s"
-                .formatted((EnumName.inWords(event.kind()) + " " + event.subject()).strip(), when(event), event.text());
+                .formatted((Words.of(event.kind()) + " " + event.subject()).strip(), when(event), event.text());
     }
 
     /** {@return when it happened} */
