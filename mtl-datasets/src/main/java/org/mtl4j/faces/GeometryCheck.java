@@ -4,7 +4,8 @@ package org.mtl4j.faces;
  * Says what happens to a corpus whose points and boxes make no sense as a whole: most points are no face from any side
  * (in another order, with left and right exchanged), or outside of their box (its numbers are in another order), or in
  * another unit than pixels, or boxes are shifted against their lines. A few such faces are nothing, and corpora of
- * fewer than ten faces are never refused.
+ * fewer than ten faces are never refused. Looked at are faces of which the usual five points are known
+ * ({@link Landmarks#fivePoints}); of schemes that do not say where these are, nothing is looked at.
  */
 public enum GeometryCheck {
     /**

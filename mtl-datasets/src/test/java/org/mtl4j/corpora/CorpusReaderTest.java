@@ -31,6 +31,7 @@ import org.mtl4j.faces.Landmarks;
 import org.mtl4j.faces.Point;
 import org.mtl4j.faces.PointNormalizer;
 import org.mtl4j.faces.SkipReport;
+import org.mtl4j.image.ImageDecoder;
 import org.mtl4j.synthetic.SyntheticFaces;
 
 /** Lists in the published forms, by hand and written from drawn faces. */
@@ -472,6 +473,18 @@ class CorpusReaderTest {
                         .getLabelsMaskArray(0)
                         .shape())
                 .containsExactly(30, 42);
+    }
+
+    @Test
+    void photos_are_turned_upright_where_the_decoder_does_so() throws IOException {
+        CorpusWriter.csv(SyntheticFaces.corpus(1, 7), folder.resolve("photos"));
+        Path table = folder.resolve("photos/faces.csv");
+        FaceSample stored = READER.csv(folder.resolve("photos"), table, FaceLayout.MTFL).get(0);
+        FaceSample turned = READER.withDecoder(ImageDecoder.standard().withUpright())
+                .csv(folder.resolve("photos"), table, FaceLayout.MTFL)
+                .get(0);
+        assertThat(turned.image().fingerprint()).isEqualTo(stored.image().fingerprint() + " upright");
+        assertThat(turned.image().load().toBytes()).isEqualTo(stored.image().load().toBytes()); // lies upright
     }
 
     @Test

@@ -1,12 +1,14 @@
 package org.mtl4j.spark;
 
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceCrop;
 import org.mtl4j.faces.FaceTask;
+import org.mtl4j.faces.LandmarkScheme;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.image.GrayImage;
 import org.mtl4j.task.Task;
@@ -18,8 +20,8 @@ import org.mtl4j.train.Predictions;
  * What a model says of one image.
  *
  * @param image its path below the folder
- * @param outputs by name, in the order of the model's tasks: points in pixels of the image, "landmarks.x1" to
- *     "landmarks.y5"; for a task of classes the most probable one, "gender" and so on, and its probability, "gender.p".
+ * @param outputs by name, in the order of the model's tasks: points in pixels of the image, "landmarks.x1",
+ *     "landmarks.y1" and so on; for a task of classes the most probable one, "gender" and so on, and its probability, "gender.p".
  *     Empty if there is a problem
  * @param problem why the image could not be asked about; empty if it could
  */
@@ -36,7 +38,7 @@ public record FacePrediction(String image, LinkedHashMap<String, String> outputs
         for (Task task : model.network().tasks()) {
             double[] numbers = predictions.of(task.name()).toDoubleVector();
             if (task.name().equals(FaceTask.LANDMARKS.task().name())) {
-                double[] points = Landmarks.fromRelative(numbers, box).toArray();
+                double[] points = pixels(numbers, box);
                 for (int i = 0; i < points.length; i++) {
                     String name = task.name() + (i % 2 == 0 ? ".x" : ".y") + (i / 2 + 1);
                     outputs.put(name, String.format(Locale.ROOT, "%.3f", points[i]));
@@ -52,6 +54,17 @@ public record FacePrediction(String image, LinkedHashMap<String, String> outputs
             }
         }
         return new FacePrediction(image, outputs, "");
+    }
+
+    /** {@return points in pixels, however many the model has} */
+    private static double[] pixels(double[] relative, Box box) {
+        LandmarkScheme scheme = LandmarkScheme.numbered(relative.length / 2);
+        Landmarks points = Landmarks.fromRelative(scheme, relative, box);
+        if (!points.isComplete()) {
+            throw new IllegalArgumentException(
+                    "the model finds no points, its answers are %s".formatted(Arrays.toString(relative)));
+        }
+        return points.toArray();
     }
 
     /**

@@ -11,9 +11,10 @@ import org.mtl4j.synthetic.SyntheticFaces;
 final class CorpusLoader {
     private CorpusLoader() {}
 
-    /** Loads the training faces of a directory in MTFL's layout. */
-    static FaceCorpus training(Path directory, MtflReader reader) throws IOException {
-        return boxed(reader.load(directory).training());
+    /** Loads a part of a corpus. */
+    static FaceCorpus part(CorpusForm form, Path directory, CorpusForm.Part part, SkipBrokenOption options)
+            throws IOException {
+        return boxed(form.read(directory, part, options));
     }
 
     /** Loads the faces of one list. */
@@ -21,9 +22,9 @@ final class CorpusLoader {
         return boxed(reader.read(directory, list));
     }
 
-    /** Draws faces. */
-    static FaceCorpus synthetic(int faces, long seed) {
-        return SyntheticFaces.corpus(faces, seed);
+    /** Draws faces, marked as those of a corpus. */
+    static FaceCorpus synthetic(CorpusForm form, int faces, long seed) {
+        return SyntheticFaces.corpus(faces, seed, form.drawn());
     }
 
     /** Gives faces without a box one from their landmarks, and leaves out those that have neither. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.mtl4j.faces.FaceCorpus;
-import org.mtl4j.mtfl.MtflReader;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -17,8 +16,16 @@ final class CorpusOptions {
     @Option(
             names = "--corpus",
             paramLabel = "DIR",
-            description = "MTFL faces in their official layout; synthetic faces otherwise")
+            description = "the folder of a corpus in its published form; synthetic faces otherwise")
     private Path corpus;
+
+    @Option(
+            names = "--form",
+            paramLabel = "NAME",
+            description = "of the corpus, and what synthetic faces are marked with: mtfl, ibug-68 (300-W), wflw, celeba,"
+                    + " celeba-in-the-wild or aflw (default: ${DEFAULT-VALUE})",
+            defaultValue = "mtfl")
+    private CorpusForm form;
 
     @Option(
             names = "--faces",
@@ -47,8 +54,10 @@ final class CorpusOptions {
     }
 
     /** Reads the faces and divides them. */
-    FaceCorpus.Split split(MtflReader reader) throws IOException {
-        FaceCorpus all = synthetic() ? CorpusLoader.synthetic(faces, splitSeed) : CorpusLoader.training(corpus, reader);
+    FaceCorpus.Split split(SkipBrokenOption options) throws IOException {
+        FaceCorpus all = synthetic()
+                ? CorpusLoader.synthetic(form, faces, splitSeed)
+                : CorpusLoader.part(form, corpus, CorpusForm.Part.TRAINING, options);
         return all.split(validation, splitSeed);
     }
 
@@ -57,8 +66,8 @@ final class CorpusOptions {
      *
      * @throws ParameterException if no face is held back
      */
-    FaceCorpus.Split splitToMeasure(MtflReader reader, CommandSpec spec) throws IOException {
-        FaceCorpus.Split split = split(reader);
+    FaceCorpus.Split splitToMeasure(SkipBrokenOption options, CommandSpec spec) throws IOException {
+        FaceCorpus.Split split = split(options);
         if (split.validation().size() == 0) {
             throw new ParameterException(
                     spec.commandLine(),
@@ -88,6 +97,11 @@ final class CorpusOptions {
         }
         return all.split(Double.parseDouble(stored.get(FRACTION)), Long.parseLong(stored.get(SEED)))
                 .validation();
+    }
+
+    /** {@return the form of the corpus} */
+    CorpusForm form() {
+        return form;
     }
 
     /** Tells whether the faces are drawn. */

@@ -13,7 +13,6 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import org.mtl4j.examples.report.Warnings;
 import org.mtl4j.faces.Box;
-import org.mtl4j.faces.LandmarkName;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.faces.Point;
 import org.mtl4j.image.GrayImage;
@@ -23,6 +22,9 @@ import org.mtl4j.image.GrayImage;
  * of all commands, and is to work where the Java runtime has no {@code java.desktop}.
  */
 final class FaceDrawing {
+    /** More points than these are drawn smaller. */
+    private static final int MANY = 20;
+
     private FaceDrawing() {}
 
     /**
@@ -55,9 +57,12 @@ final class FaceDrawing {
         g.draw(new Rectangle2D.Double(
                 (face.left() + 0.5) * scale, (face.top() + 0.5) * scale, face.width() * scale, face.height() * scale));
         if (points != null) {
-            double radius = Math.max(3, face.width() * scale / 50);
-            for (LandmarkName name : LandmarkName.values()) {
-                Point p = points.get(name); // pixel centres are at whole numbers, and half a pixel off in a drawing
+            int count = points.scheme().size();
+            double radius = count > MANY
+                    ? Math.max(1.5, face.width() * scale / 120)
+                    : Math.max(3, face.width() * scale / 50);
+            for (int i = 0; i < count; i++) {
+                Point p = points.point(i).orElseThrow(); // pixel centres are at whole numbers, and half a pixel off in a drawing
                 Ellipse2D dot = new Ellipse2D.Double(
                         (p.x() + 0.5) * scale - radius, (p.y() + 0.5) * scale - radius, 2 * radius, 2 * radius);
                 g.setColor(Color.GREEN);

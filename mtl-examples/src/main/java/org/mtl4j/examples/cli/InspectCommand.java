@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.examples.report.EnumName;
+import org.mtl4j.faces.FaceAttribute;
+import org.mtl4j.faces.FaceLayout;
 import org.mtl4j.report.EventText;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingPlan;
@@ -59,7 +61,14 @@ final class InspectCommand implements Callable<Integer> {
         plan.ownUpdaters()
                 .forEach((group, updater) -> out.printf("updater of %s: %s%n", EnumName.inWords(group), updater));
         out.println();
-        model.properties().forEach((key, value) -> out.printf("%s: %s%n", key, value));
+        model.properties().forEach((key, value) -> {
+            if (!key.startsWith("faces.")) { // said in short below
+                out.printf("%s: %s%n", key, value);
+            }
+        });
+        if (model.properties().keySet().stream().anyMatch(key -> key.startsWith("faces."))) {
+            out.println(faces(EvaluateCommand.layoutOf(model, file)));
+        }
         out.println();
         model.history().events().forEach(event -> out.println(EventText.line(event)));
         if (epochs) {
@@ -104,6 +113,18 @@ final class InspectCommand implements Callable<Integer> {
 
     private static String number(double value) {
         return String.format(Locale.ROOT, "%.3f", value);
+    }
+
+    private static String faces(FaceLayout layout) {
+        String points = "faces: %s points".formatted(layout.scheme().size());
+        return layout.attributes().isEmpty()
+                ? points
+                : points + ", attributes "
+                        + String.join(
+                                ", ",
+                                layout.attributes().stream()
+                                        .map(FaceAttribute::name)
+                                        .toList());
     }
 
     private static String line(EpochResult result) {

@@ -1,6 +1,7 @@
 package org.mtl4j.examples.cli;
 
 import java.util.List;
+import org.mtl4j.faces.FaceLayout;
 import org.mtl4j.faces.FaceTask;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.Task;
@@ -11,6 +12,7 @@ import org.mtl4j.task.Task;
  * @param backbone the layers of each tower
  * @param width by what its numbers of channels are multiplied
  * @param size side of the gray crops
+ * @param layout what the faces are marked with
  * @param landmarks the landmarks with loss and weight
  * @param unitOnMaps the unit after the blocks
  * @param unitOnVector the unit after the dense layer
@@ -22,6 +24,7 @@ record NetworkSettings(
         Backbone backbone,
         double width,
         int size,
+        FaceLayout layout,
         Task landmarks,
         CrossStitchUnit unitOnMaps,
         CrossStitchUnit unitOnVector,
@@ -34,6 +37,7 @@ record NetworkSettings(
                 backbone,
                 1,
                 backbone.size(),
+                FaceLayout.MTFL,
                 FaceTask.LANDMARKS.task().withWeight(1000),
                 CrossStitchUnit.perChannel(),
                 CrossStitchUnit.perLayer(),

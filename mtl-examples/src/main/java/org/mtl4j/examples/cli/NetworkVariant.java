@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.mtl4j.examples.report.EnumName;
+import org.mtl4j.faces.FaceLayout;
 import org.mtl4j.faces.FaceTask;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -36,8 +37,8 @@ enum NetworkVariant {
     static final List<NetworkVariant> POSTER =
             List.of(SINGLE_TASK, SPLIT, CROSS_STITCH, CROSS_STITCH_L2, CROSS_STITCH_EXPONENTIAL);
 
-    private static final List<FaceTask> ATTRIBUTE_TASKS =
-            List.of(FaceTask.GENDER, FaceTask.SMILE, FaceTask.GLASSES, FaceTask.POSE);
+    /** More attributes than these are one task of several labels, not a task each. */
+    private static final int MOST_TASKS = 10;
 
     private final String title;
 
@@ -82,15 +83,36 @@ enum NetworkVariant {
         return this == CROSS_STITCH_L2 || this == CROSS_STITCH_EXPONENTIAL;
     }
 
-    /** {@return the tasks in the order of the network's outputs} */
+    /** {@return the tasks that learn a layout's attributes: one for each, or one for all where they are many} */
+    private List<FaceTask> attributeTasks(FaceLayout layout) {
+        if (layout.attributes().isEmpty()) {
+            throw new IllegalArgumentException("--variant '%s' needs attributes, and the faces have none; %s needs none"
+                    .formatted(option(), SINGLE_TASK.option()));
+        }
+        return layout.attributes().size() > MOST_TASKS
+                ? List.of(layout.named("attributes"))
+                : layout.attributes().stream().map(FaceTask::attribute).toList();
+    }
+
+    /** {@return the tasks for faces of MTFL's layout} */
     List<FaceTask> tasks() {
+        return tasks(FaceLayout.MTFL);
+    }
+
+    /**
+     * {@return the tasks in the order of the network's outputs}
+     *
+     * @param layout what the faces are marked with
+     * @throws IllegalArgumentException if the variant has tasks for attributes, and the layout none
+     */
+    List<FaceTask> tasks(FaceLayout layout) {
         return switch (this) {
-            case SINGLE_TASK -> List.of(FaceTask.LANDMARKS);
-            case ATTRIBUTES -> ATTRIBUTE_TASKS;
+            case SINGLE_TASK -> List.of(layout.points());
+            case ATTRIBUTES -> attributeTasks(layout);
             default ->
                 ImmutableList.<FaceTask>builder()
-                        .add(FaceTask.LANDMARKS)
-                        .addAll(ATTRIBUTE_TASKS)
+                        .add(layout.points())
+                        .addAll(attributeTasks(layout))
                         .build();
         };
     }
@@ -105,7 +127,9 @@ enum NetworkVariant {
     MultiTaskNetwork network(NetworkSettings settings) {
         int size = settings.size();
         Task landmarks = settings.landmarks();
-        List<Task> attributes = ATTRIBUTE_TASKS.stream().map(FaceTask::task).toList();
+        List<Task> attributes = this == SINGLE_TASK
+                ? List.of()
+                : attributeTasks(settings.layout()).stream().map(FaceTask::task).toList();
         NetworkBuilder network = MultiTaskNetwork.builder(Shape.image(1, size, size));
         switch (this) {
             case SINGLE_TASK -> network.tower("face", head(settings, List.of(landmarks)));

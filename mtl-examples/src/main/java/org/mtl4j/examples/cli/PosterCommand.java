@@ -102,7 +102,7 @@ final class PosterCommand extends TrainingCommand {
 
     @Override
     TrainingFaces faces() throws IOException {
-        FaceCorpus.Split split = corpus.splitToMeasure(training.skipBroken.reader(), spec);
+        FaceCorpus.Split split = corpus.splitToMeasure(training.skipBroken, spec);
         console()
                 .printf(
                         "%s: %s faces to train, %s to validate%n",
@@ -166,9 +166,9 @@ final class PosterCommand extends TrainingCommand {
         ContactSheet.delete(out.resolve(RUNS), name + "-"); // of other settings
         Dl4jModel model = Dl4jModel.create(training.network(variant), training.plan(runSeed, passes()));
         FaceBatches validation =
-                faces.validation().batches().tasks(variant.tasks()).build();
+                faces.validation().batches().tasks(training.tasks(variant)).build();
         long start = System.nanoTime();
-        try (PrefetchedFaceBatches batches = training.batches(faces.training(), variant.tasks(), runSeed);
+        try (PrefetchedFaceBatches batches = training.batches(faces.training(), training.tasks(variant), runSeed);
                 Progress progress = new Progress(
                         console(), variant.title() + ", seed " + runSeed, passes(), batches.batchesPerEpoch())) {
             model.fit(batches, training.fit(passes()).withValidation(validation).withListener(progress));

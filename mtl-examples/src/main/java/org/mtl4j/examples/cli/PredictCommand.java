@@ -12,8 +12,7 @@ import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.examples.report.Warnings;
 import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceCrop;
-import org.mtl4j.faces.FaceTask;
-import org.mtl4j.faces.LandmarkName;
+import org.mtl4j.faces.FaceLayout;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.faces.Point;
 import org.mtl4j.image.GrayImage;
@@ -76,6 +75,7 @@ final class PredictCommand implements Callable<Integer> {
         AtomicFile.requireWritable(out);
         Dl4jModel loaded = Dl4jModel.load(model);
         FaceCrop crop = EvaluateCommand.cropOf(loaded, model);
+        FaceLayout layout = EvaluateCommand.layoutOf(loaded, model);
         Photo photo = (upright ? ImageDecoder.standard().withUpright() : ImageDecoder.standard()).photo(image);
         if (!photo.orientation().isUpright()) {
             warn(photo.orientation());
@@ -85,21 +85,22 @@ final class PredictCommand implements Callable<Integer> {
                 ? new Box(0, 0, gray.width() - 1, gray.height() - 1)
                 : new Box(box[0], box[1], box[2], box[3]);
         Predictions predictions =
-                EvaluateCommand.predictor(loaded, flipAveraging).apply(crop.toArray(gray, face));
+                EvaluateCommand.predictor(loaded, layout, flipAveraging).apply(crop.toArray(gray, face));
         PrintWriter console = spec.commandLine().getOut();
         List<String> captions = new ArrayList<>();
         Landmarks points = null;
         for (Task task : loaded.network().tasks()) {
-            if (task.name().equals(FaceTask.LANDMARKS.task().name())) {
+            if (task.name().equals(layout.points().task().name())) {
                 double[] relative = predictions.of(task.name()).toDoubleVector();
                 if (!Arrays.stream(relative).allMatch(Double::isFinite)) {
                     throw new IOException("%s: the model finds no points in %s, its answers for '%s' are %s"
                             .formatted(model, image, task.name(), Arrays.toString(relative)));
                 }
-                points = Landmarks.fromRelative(relative, face);
-                for (LandmarkName name : LandmarkName.values()) {
-                    Point point = points.get(name);
-                    console.printf(Locale.ROOT, "%-20s %.1f, %.1f%n", name.label(), point.x(), point.y());
+                points = Landmarks.fromRelative(layout.scheme(), relative, face);
+                for (int i = 0; i < layout.scheme().size(); i++) {
+                    Point point = points.point(i).orElseThrow();
+                    String name = layout.scheme().names().get(i);
+                    console.printf(Locale.ROOT, "%-20s %.1f, %.1f%n", name, point.x(), point.y());
                 }
             } else if (task.kind() == TaskKind.MULTI_CLASS) {
                 int best = predictions.classesOf(task.name())[0];
@@ -111,6 +112,9 @@ final class PredictCommand implements Callable<Integer> {
                         100 * predictions.of(task.name()).getDouble(0, best));
                 console.println(caption);
                 captions.add(caption);
+            } else if (task.kind() == TaskKind.MULTI_LABEL) {
+                captions.addAll(
+                        labels(console, task, predictions.of(task.name()).toDoubleVector()));
             }
         }
         console.flush();
@@ -123,6 +127,19 @@ final class PredictCommand implements Callable<Integer> {
                         captions,
                         new Warnings(spec.commandLine().getErr())));
         return 0;
+    }
+
+    /** Prints the probability of each label; {@return those that are said yes to} */
+    private static List<String> labels(PrintWriter console, Task task, double[] probabilities) {
+        List<String> yes = new ArrayList<>();
+        for (int i = 0; i < probabilities.length; i++) {
+            String text = String.format(Locale.ROOT, "%s: %.0f %%", task.className(i), 100 * probabilities[i]);
+            console.println(text);
+            if (probabilities[i] > 0.5) {
+                yes.add(text);
+            }
+        }
+        return yes;
     }
 
     /** Says that the pixels do not lie as the photo is seen. */

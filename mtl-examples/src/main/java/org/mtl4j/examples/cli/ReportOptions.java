@@ -21,7 +21,6 @@ import org.mtl4j.examples.report.Warnings;
 import org.mtl4j.faces.FaceCrops;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.internal.io.AtomicFile;
-import org.mtl4j.metric.PointErrors;
 import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Model.CommandSpec;
@@ -70,8 +69,7 @@ final class ReportOptions {
     /** Draws the best and the worst faces, unless they are not wanted or there are none. */
     List<Picture> faces(
             String prefix, Function<INDArray, Predictions> model, FaceCrops faces, FaceEvaluation evaluation) {
-        PointErrors errors = evaluation.landmarks().orElse(null);
-        return noFaces || errors == null ? List.of() : ContactSheet.pictures(prefix, model, faces, errors);
+        return noFaces ? List.of() : ContactSheet.pictures(prefix, model, faces, evaluation);
     }
 
     boolean facesWanted() {
@@ -140,9 +138,10 @@ final class ReportOptions {
                 .landmarks()
                 .map(points -> String.format(
                         Locale.ROOT,
-                        "%s. Landmarks: mean error %.2f %% of the box width, %.1f %% failures.",
+                        "%s. Landmarks: mean error %.2f %% of %s, %.1f %% failures.",
                         faces,
                         100 * points.meanError(),
+                        evaluation.normalizer().text(),
                         100 * points.failureRate()))
                 .orElse(faces + ".");
     }

@@ -8,7 +8,6 @@ import java.util.Map;
 import org.mtl4j.examples.report.ConfusionMatrix;
 import org.mtl4j.examples.report.ErrorHistogram;
 import org.mtl4j.faces.FaceEvaluation;
-import org.mtl4j.faces.LandmarkName;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.history.RelatednessState;
@@ -74,9 +73,10 @@ record RunResult(
         Map<String, Double> meanError = new LinkedHashMap<>();
         Map<String, Double> failureRate = new LinkedHashMap<>();
         evaluation.landmarks().ifPresent(points -> {
-            for (LandmarkName point : LandmarkName.values()) {
-                meanError.put(point.label(), points.meanError(point.ordinal()));
-                failureRate.put(point.label(), points.failureRate(point.ordinal()));
+            List<String> names = evaluation.layout().scheme().names();
+            for (int i = 0; i < names.size(); i++) {
+                meanError.put(names.get(i), points.meanError(i));
+                failureRate.put(names.get(i), points.failureRate(i));
             }
             meanError.put(ALL, points.meanError());
             failureRate.put(ALL, points.failureRate());
@@ -100,7 +100,11 @@ record RunResult(
                 seconds,
                 epochs,
                 relatedness,
-                evaluation.landmarks().map(ErrorHistogram::of).orElse(List.of()),
+                evaluation
+                        .landmarks()
+                        .map(errors -> ErrorHistogram.of(
+                                evaluation.layout().scheme().names(), errors))
+                        .orElse(List.of()),
                 ConfusionMatrix.of(evaluation.scores()));
     }
 

@@ -2,6 +2,7 @@ package org.mtl4j.examples.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import org.mtl4j.corpora.CorpusReader;
 import org.mtl4j.faces.FaceCrops;
 import org.mtl4j.faces.GeometryCheck;
 import org.mtl4j.faces.SkipReport;
@@ -29,6 +30,13 @@ final class SkipBrokenOption {
     MtflReader reader() {
         MtflReader reader =
                 MtflReader.standard().withGeometryCheck(anyGeometry ? GeometryCheck.WARN : GeometryCheck.REFUSE);
+        return skip ? reader.withSkipReport(report) : reader;
+    }
+
+    /** {@return a reader of other corpora than MTFL's, that does so as well} */
+    CorpusReader corpusReader() {
+        CorpusReader reader =
+                CorpusReader.standard().withGeometryCheck(anyGeometry ? GeometryCheck.WARN : GeometryCheck.REFUSE);
         return skip ? reader.withSkipReport(report) : reader;
     }
 

@@ -9,11 +9,14 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.examples.report.EnumName;
 import org.mtl4j.report.LiveReport;
 import org.mtl4j.report.Report;
 import org.mtl4j.faces.FaceBatches;
+import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FaceTask;
+import org.mtl4j.faces.MeanFace;
 import org.mtl4j.faces.PrefetchedFaceBatches;
 import org.mtl4j.internal.io.AtomicFile;
 import org.mtl4j.internal.io.FileProblem;
@@ -97,12 +100,13 @@ final class TrainCommand extends TrainingCommand {
         check(chosen);
         Optional<TaskStopping> stopping = Optional.ofNullable(stopTasks).map(this::rule);
         TrainingFaces faces = faces();
+        requireTasks(chosen);
         RunIdentity identity = identity(faces);
         if (checkpoints != null) {
             identity.claim(checkpoints);
         }
         FaceBatches validation =
-                faces.validation().batches().tasks(chosen.tasks()).build();
+                faces.validation().batches().tasks(training.tasks(chosen)).build();
         Dl4jModel model = start(chosen, identity, faces, validation);
         console.print(model.network());
         console.flush();
@@ -111,7 +115,7 @@ final class TrainCommand extends TrainingCommand {
         String title = "Training: " + chosen.title();
         String measured = "Trained on %s faces, measured on %s others (%s)"
                 .formatted(faces.training().size(), faces.validation().size(), corpus.describe());
-        try (PrefetchedFaceBatches batches = training.batches(faces.training(), chosen.tasks(), seed);
+        try (PrefetchedFaceBatches batches = training.batches(faces.training(), training.tasks(chosen), seed);
                 Progress progress = new Progress(console, chosen.title(), epochs, batches.batchesPerEpoch());
                 LiveReport page = LiveReport.of(model, report, title)
                         .withSummary(measured)
@@ -141,13 +145,24 @@ final class TrainCommand extends TrainingCommand {
                                     + " own")
                             .formatted(checkpoints, trained, epochs));
         }
+        FaceCorpus trainedOn = faces.training().corpus();
+        Optional<MeanFace> mean = trainedOn.countLabelled(trainedOn.layout().points()) == 0
+                ? Optional.empty()
+                : Optional.of(MeanFace.of(trainedOn));
+        // after training, so that runs that began before there was a mean go on
+        mean.ifPresent(face -> face.toMap().forEach(model::setProperty));
         IOException unsaved = null;
         try {
             model.save(out);
         } catch (IOException e) { // the figures are of use without a model, too
             unsaved = e;
         }
-        FaceEvaluation evaluation = FaceEvaluation.of(model, faces.validation());
+        FaceEvaluation.Accumulator measure =
+                FaceEvaluation.accumulator(model.network().tasks(), trainedOn.layout());
+        FaceEvaluation evaluation = mean.map(measure::beside)
+                .orElse(measure)
+                .add(model::predict, faces.validation())
+                .result();
         console.print(EvaluateCommand.text(evaluation));
         console.flush();
         if (unsaved != null) {
@@ -183,6 +198,15 @@ final class TrainCommand extends TrainingCommand {
         }
     }
 
+    /** Rejects a variant whose tasks the faces have no labels of. */
+    private void requireTasks(NetworkVariant chosen) {
+        try {
+            training.tasks(chosen);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
     /** Rejects options that would be without effect; not those of a recipe, beside which others have the last word. */
     private void rejectIneffectiveOptions(NetworkVariant chosen) {
         if (checkpoints == null) {
@@ -213,7 +237,11 @@ final class TrainCommand extends TrainingCommand {
         }
         model.setProperty("settings", identity.json());
         corpus.splitToMap().forEach(model::setProperty);
-        model.setProperty("corpus", corpus.synthetic() ? "synthetic" : "MTFL");
+        model.setProperty("corpus", corpus.synthetic() ? "synthetic" : corpus.form().toString());
+        if (corpus.form() != CorpusForm.MTFL) { // models of MTFL's faces say what they always did
+            model.setProperty(EvaluateCommand.FORM, EnumName.hyphenated(corpus.form()));
+            faces.training().corpus().layout().toMap().forEach(model::setProperty);
+        }
         model.setProperty(
                 "corpus.training", FaceSetIdentity.of(faces.training()).toString());
         model.setProperty(
@@ -253,7 +281,7 @@ final class TrainCommand extends TrainingCommand {
     /** Reads the faces that the options select; none need be held back. */
     @Override
     TrainingFaces faces() throws IOException {
-        return TrainingFaces.crop(corpus.split(training.skipBroken.reader()), training, console());
+        return TrainingFaces.crop(corpus.split(training.skipBroken), training, console());
     }
 
     /** Makes the model that training begins with: a fresh one, or towers that have been trained alone. */
@@ -262,7 +290,7 @@ final class TrainCommand extends TrainingCommand {
         if (fromSingleTasks == null) {
             return Dl4jModel.create(training.network(chosen), training.plan(seed, epochs));
         }
-        try (PrefetchedFaceBatches batches = training.batches(faces.training(), chosen.tasks(), seed);
+        try (PrefetchedFaceBatches batches = training.batches(faces.training(), training.tasks(chosen), seed);
                 Progress progress =
                         new Progress(console(), "towers alone", fromSingleTasks, batches.batchesPerEpoch())) {
             FitOptions options =

@@ -35,7 +35,7 @@ abstract class TrainingCommand implements Callable<Integer> {
      * @throws ParameterException if none is
      */
     TrainingFaces faces() throws IOException {
-        return TrainingFaces.crop(corpus.splitToMeasure(training.skipBroken.reader(), spec), training, console());
+        return TrainingFaces.crop(corpus.splitToMeasure(training.skipBroken, spec), training, console());
     }
 
     /** {@return where commands print to} */

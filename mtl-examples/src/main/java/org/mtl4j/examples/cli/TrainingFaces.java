@@ -20,6 +20,7 @@ record TrainingFaces(FaceCrops training, FaceCrops validation) {
         FaceCrops training = options.training(split.training(), crop);
         FaceCrops validation = options.validating(split.validation(), crop);
         options.skipBroken.print(console);
+        options.use(training.corpus().layout());
         return new TrainingFaces(training, validation);
     }
 

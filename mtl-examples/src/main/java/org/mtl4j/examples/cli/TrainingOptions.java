@@ -12,6 +12,7 @@ import org.mtl4j.faces.FaceBatches;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceCrop;
 import org.mtl4j.faces.FaceCrops;
+import org.mtl4j.faces.FaceLayout;
 import org.mtl4j.faces.FaceTask;
 import org.mtl4j.faces.PrefetchedFaceBatches;
 import org.mtl4j.loss.SmoothL1Loss;
@@ -161,6 +162,19 @@ final class TrainingOptions {
     @Mixin
     SkipBrokenOption skipBroken;
 
+    /** What the faces are marked with, once they have been read. */
+    private FaceLayout layout = FaceLayout.MTFL;
+
+    /** Takes what the faces are marked with. */
+    void use(FaceLayout layout) {
+        this.layout = layout;
+    }
+
+    /** {@return the tasks of a variant, in the order of the network's outputs} */
+    List<FaceTask> tasks(NetworkVariant variant) {
+        return variant.tasks(layout);
+    }
+
     /** {@return how faces are cut out} */
     FaceCrop crop() {
         return FaceCrop.of(size()).withMargin(margin == null ? backbone.margin() : margin);
@@ -175,7 +189,8 @@ final class TrainingOptions {
         FaceCorpus labelled = faces;
         for (Map.Entry<String, Double> fraction :
                 new TreeMap<>(labels).entrySet()) { // in whatever order they are given
-            labelled = labelled.withLabelFraction(FaceTask.named(fraction.getKey()), fraction.getValue(), LABELS_SEED);
+            labelled = labelled.withLabelFraction(
+                    faces.layout().named(fraction.getKey()), fraction.getValue(), LABELS_SEED);
         }
         FaceCrops.Builder crops = labelled.cropping(crop);
         return skipBroken.crop(augment ? crops.augmentation(Augmentation.standard()) : crops);
@@ -233,7 +248,8 @@ final class TrainingOptions {
                 backbone,
                 width,
                 size(),
-                FaceTask.LANDMARKS.task().withLoss(loss.function).withWeight(weight),
+                layout,
+                layout.points().task().withLoss(loss.function).withWeight(weight),
                 CrossStitchUnit.perChannel(share)
                         .withLearningRateFactor(rateOfAlpha)
                         .withFrozenEpochs(freezeAlpha),

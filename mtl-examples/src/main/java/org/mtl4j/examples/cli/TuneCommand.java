@@ -20,7 +20,6 @@ import org.mtl4j.report.Report;
 import org.mtl4j.report.Section;
 import org.mtl4j.faces.FaceBatches;
 import org.mtl4j.faces.FaceEvaluation;
-import org.mtl4j.faces.FaceTask;
 import org.mtl4j.faces.PrefetchedFaceBatches;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.train.FitOptions;
@@ -104,7 +103,7 @@ final class TuneCommand extends TrainingCommand {
         }
         checkSharedOptions();
         NetworkVariant chosen = NetworkVariant.of(variant);
-        if (!chosen.tasks().contains(FaceTask.LANDMARKS)) {
+        if (chosen == NetworkVariant.ATTRIBUTES) {
             throw usageError("--variant '%s' has no landmarks, which tune goes by".formatted(variant));
         }
         SearchSpace space = space(chosen);
@@ -126,8 +125,8 @@ final class TuneCommand extends TrainingCommand {
         console.flush();
         identity.claim(out);
         FaceBatches validation =
-                faces.validation().batches().tasks(chosen.tasks()).build();
-        try (PrefetchedFaceBatches batches = training.batches(faces.training(), chosen.tasks(), seed)) {
+                faces.validation().batches().tasks(training.tasks(chosen)).build();
+        try (PrefetchedFaceBatches batches = training.batches(faces.training(), training.tasks(chosen), seed)) {
             FitOptions options = training.fit(epochs).withValidation(validation).withListener(new ProgressListener() {
                 @Override
                 public void onEpoch(EpochResult result) {

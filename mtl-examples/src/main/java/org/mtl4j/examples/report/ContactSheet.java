@@ -12,8 +12,8 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceCrops;
+import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FaceSample;
-import org.mtl4j.faces.FaceTask;
 import org.mtl4j.faces.GeometryCheck;
 import org.mtl4j.metric.PointErrors;
 import org.mtl4j.train.Predictions;
@@ -40,14 +40,20 @@ public final class ContactSheet {
      * @param prefix of the pictures' names
      * @param model from features {@code [batch, 1, size, size]} to predictions with landmarks
      * @param faces those that were measured
-     * @param errors of those of them that have landmarks, in their order
+     * @param evaluation of these faces: its errors are of those that have landmarks and the length that errors are
+     *     divided by, in their order
      * @return two pictures, which have a {@link Picture#failure} where an image cannot be read any more, or nothing can
      *     be drawn; none if there are too few faces
      */
     public static List<Picture> pictures(
-            String prefix, Function<INDArray, Predictions> model, FaceCrops faces, PointErrors errors) {
+            String prefix, Function<INDArray, Predictions> model, FaceCrops faces, FaceEvaluation evaluation) {
+        if (evaluation.landmarks().isEmpty()) {
+            return List.of();
+        }
+        PointErrors errors = evaluation.landmarks().get();
         List<FaceSample> labelled = faces.corpus().samples().stream()
-                .filter(FaceTask.LANDMARKS::isLabelled)
+                .filter(sample -> sample.landmarks().isPresent())
+                .filter(sample -> evaluation.normalizer().of(sample).isPresent())
                 .toList();
         List<Face> best = IntStream.range(0, labelled.size())
                 .mapToObj(i -> new Face(labelled.get(i), errors.imageError(i)))
@@ -89,7 +95,7 @@ public final class ContactSheet {
         Section section = Section.of(
                 title,
                 "Green circles are the true points, orange dots the predicted ones; the number is the mean error of"
-                        + " the five points in % of the width of the face box.",
+                        + " the points in % of the width of the face box, or of what else errors are divided by.",
                 pictures);
         return synthetic
                 ? section
@@ -114,16 +120,16 @@ public final class ContactSheet {
     /** {@return the predicted points, a row for each face, relative to its box} */
     private static INDArray points(Function<INDArray, Predictions> model, FaceCrops crops, List<Face> faces)
             throws IOException {
-        FaceCrops cut = FaceCorpus.of(faces.stream().map(Face::sample).toList())
+        FaceCrops cut = FaceCorpus.of(faces.stream().map(Face::sample).toList(), crops.corpus().layout())
                 .withGeometryCheck(GeometryCheck.OFF) // the worst faces may well be odd
                 .cropping(crops.crop())
                 .cut();
         return model.apply(cut.batches()
-                        .tasks(FaceTask.LANDMARKS)
+                        .tasks(cut.corpus().layout().points())
                         .batchSize(faces.size())
                         .build()
                         .next()
                         .getFeatures(0))
-                .of(FaceTask.LANDMARKS.task().name());
+                .of(cut.corpus().layout().points().task().name());
     }
 }

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import org.mtl4j.examples.report.ContactSheet.Face;
 import org.mtl4j.faces.Box;
-import org.mtl4j.faces.LandmarkName;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.image.Affine;
 import org.mtl4j.image.GrayImage;
@@ -27,6 +26,9 @@ final class ContactSheetPainting {
 
     /** How much of the surroundings is shown on each side, as part of the box. */
     private static final double MARGIN = 0.2;
+
+    /** More points than these are drawn smaller. */
+    private static final int MANY = 20;
 
     private static final Color TRUE = new Color(0x35e07a);
     private static final Color PREDICTED = new Color(0xff9a3d);
@@ -67,19 +69,24 @@ final class ContactSheetPainting {
         tile.drawImage(GrayImage.of(TILE, TILE, pixels).toBufferedImage(), 0, 0, null);
         double scale = TILE / (2 * half);
         Landmarks truth = face.sample().landmarks().orElseThrow();
-        for (LandmarkName name : LandmarkName.values()) {
-            double trueX = (truth.get(name).x() - left) * scale;
-            double trueY = (truth.get(name).y() - top) * scale;
-            double x = (box.left() + relative[2 * name.ordinal()] * box.width() - left) * scale;
-            double y = (box.top() + relative[2 * name.ordinal() + 1] * box.height() - top) * scale;
-            tile.setStroke(new BasicStroke(2));
+        double[] xy = truth.toArray();
+        double size = truth.scheme().size() > MANY ? 0.4 : 1;
+        for (int i = 0; i < xy.length; i += 2) {
+            if (Double.isNaN(xy[i])) {
+                continue;
+            }
+            double trueX = (xy[i] - left) * scale;
+            double trueY = (xy[i + 1] - top) * scale;
+            double x = (box.left() + relative[i] * box.width() - left) * scale;
+            double y = (box.top() + relative[i + 1] * box.height() - top) * scale;
+            tile.setStroke(new BasicStroke((float) (2 * size)));
             if (Double.isFinite(x) && Double.isFinite(y)) {
                 tile.setColor(PREDICTED);
                 tile.draw(new Line2D.Double(trueX, trueY, x, y));
-                tile.fill(circle(x, y, 3.5));
+                tile.fill(circle(x, y, 3.5 * size));
             }
             tile.setColor(TRUE);
-            tile.draw(circle(trueX, trueY, 6));
+            tile.draw(circle(trueX, trueY, 6 * size));
         }
         String text = String.format(Locale.ROOT, "%.1f %%", 100 * face.error());
         tile.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 20));

@@ -5,7 +5,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.mtl4j.faces.LandmarkName;
+import org.mtl4j.faces.LandmarkScheme;
 import org.mtl4j.metric.PointErrors;
 
 /**
@@ -29,16 +29,28 @@ public record ErrorHistogram(String point, List<Integer> counts) {
         }
     }
 
-    /** Makes one for each point of a face. */
+    /** Makes one for each of the usual five points. */
     public static List<ErrorHistogram> of(PointErrors errors) {
+        return of(LandmarkScheme.FIVE_POINTS.names(), errors);
+    }
+
+    /**
+     * Makes one for each point of a face; images where it is unknown do not count.
+     *
+     * @param names of the points
+     */
+    public static List<ErrorHistogram> of(List<String> names, PointErrors errors) {
         List<ErrorHistogram> all = new ArrayList<>();
-        for (LandmarkName name : LandmarkName.values()) {
+        for (int point = 0; point < names.size(); point++) {
             Integer[] counts = new Integer[BINS + 1];
             Arrays.fill(counts, 0);
             for (int image = 0; image < errors.images(); image++) {
-                counts[bin(errors.error(image, name.ordinal()))]++;
+                double error = errors.error(image, point);
+                if (!Double.isNaN(error)) {
+                    counts[bin(error)]++;
+                }
             }
-            all.add(new ErrorHistogram(name.label(), List.of(counts)));
+            all.add(new ErrorHistogram(names.get(point), List.of(counts)));
         }
         return all;
     }

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.mtl4j.report.LineChart.Style;
 import org.mtl4j.faces.FaceEvaluation;
-import org.mtl4j.faces.LandmarkName;
+import org.mtl4j.faces.PointNormalizer;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.metric.PointErrors;
 import org.mtl4j.metric.TaskScore;
@@ -19,6 +19,9 @@ import org.mtl4j.metric.TaskScore;
 public final class EvaluationSections {
     /** Bins of {@link ErrorHistogram} in one step of a histogram: half a percent. */
     private static final int BINS_PER_STEP = 5;
+
+    /** Of more points only what they have in common is drawn. */
+    private static final int MOST_DRAWN = 12;
 
     private static final double THRESHOLD = 100 * FaceEvaluation.FAILURE_THRESHOLD;
 
@@ -30,7 +33,8 @@ public final class EvaluationSections {
         evaluation
                 .landmarks()
                 .ifPresent(
-                        errors -> sections.add(landmarks(errors).withWarning(String.join(" ", evaluation.remarks()))));
+                        errors -> sections.add(
+                                landmarks(evaluation, errors).withWarning(String.join(" ", evaluation.remarks()))));
         List<ConfusionMatrix> confusions = ConfusionMatrix.of(evaluation.scores());
         if (!confusions.isEmpty()) {
             sections.add(attributes(evaluation.scores(), confusions));
@@ -38,27 +42,42 @@ public final class EvaluationSections {
         return sections;
     }
 
-    private static Section landmarks(PointErrors errors) {
+    private static Section landmarks(FaceEvaluation evaluation, PointErrors errors) {
         List<List<String>> rows = new ArrayList<>();
-        for (LandmarkName name : LandmarkName.values()) {
-            rows.add(row(name.label(), errors.meanError(name.ordinal()), errors.failureRate(name.ordinal())));
+        List<String> names = evaluation.layout().scheme().names();
+        for (int i = 0; i < names.size(); i++) {
+            rows.add(row(names.get(i), errors.meanError(i), errors.failureRate(i)));
         }
         rows.add(row("all", errors.meanError(), errors.failureRate()));
-        List<ErrorHistogram> counts = ErrorHistogram.of(errors);
+        evaluation
+                .meanFace()
+                .ifPresent(mean -> rows.add(row("the mean face, all", mean.meanError(), mean.failureRate())));
+        List<ErrorHistogram> counts = ErrorHistogram.of(names, errors);
+        String length = evaluation.normalizer().text();
         List<Figure> pictures = new ArrayList<>();
-        pictures.add(distribution(counts, errors));
-        for (ErrorHistogram point : counts) {
-            pictures.add(histogram(point));
+        pictures.add(distribution(counts, errors, length));
+        if (names.size() <= MOST_DRAWN) {
+            for (ErrorHistogram point : counts) {
+                pictures.add(histogram(point, errors.threshold(), length));
+            }
         }
         return Section.of(
                         "Landmarks",
                         String.format(
                                 Locale.ROOT,
-                                "Distances between predicted and true points over the width of the face box, on %d"
-                                        + " faces. A point fails if it is more than %.0f %% away; the share of those"
-                                        + " is the failure rate.",
+                                "Distances between predicted and true points over %s, on %d"
+                                        + " faces. A point fails if it is more than %.1f %% away; the share of those"
+                                        + " is the failure rate. Over faces, as papers report it: mean error (NME)"
+                                        + " %.2f %%, failure rate %.1f %%, area under the cumulative distribution up"
+                                        + " to the threshold (AUC) %.3f.",
+                                evaluation.normalizer() == PointNormalizer.BOX_WIDTH
+                                        ? "the width of the face box"
+                                        : length,
                                 errors.images(),
-                                THRESHOLD),
+                                100 * errors.threshold(),
+                                100 * errors.normalizedMeanError(),
+                                100 * errors.imageFailureRate(),
+                                errors.threshold() > 0 ? errors.areaWithin(errors.threshold()) : Double.NaN),
                         pictures)
                 .withTables(Table.of("Errors", List.of("point", "mean error, %", "failure rate, %"), rows));
     }
@@ -70,8 +89,8 @@ public final class EvaluationSections {
                 String.format(Locale.ROOT, "%.1f", 100 * failures));
     }
 
-    private static Figure distribution(List<ErrorHistogram> points, PointErrors errors) {
-        LineChart chart = cumulative();
+    private static Figure distribution(List<ErrorHistogram> points, PointErrors errors, String length) {
+        LineChart chart = cumulative(length, 100 * errors.threshold());
         double[] edges = ErrorHistogram.percent(1);
         ErrorHistogram all = ErrorHistogram.sum("all", points);
         chart.line(
@@ -80,7 +99,7 @@ public final class EvaluationSections {
                 Style.SOLID,
                 edges,
                 all.cumulative());
-        for (int i = 0; i < points.size(); i++) {
+        for (int i = 0; i < points.size() && points.size() <= MOST_DRAWN; i++) {
             chart.line(
                     String.format(Locale.ROOT, "%s: %.1f %% fail", points.get(i).point(), 100 * errors.failureRate(i)),
                     i + 1,
@@ -93,21 +112,25 @@ public final class EvaluationSections {
                 String.format(
                         Locale.ROOT,
                         "Share of the points whose error is at most so large. The upright line is the threshold of"
-                                + " failure, %.0f %%; %.1f %% of all points are beyond it, %.1f %% beyond 10 %%.",
-                        THRESHOLD,
+                                + " failure, %.1f %%; %.1f %% of all points are beyond it, %.1f %% beyond 10 %%.",
+                        100 * errors.threshold(),
                         100 * errors.failureRate(),
                         all.beyond()));
     }
 
     /** Makes a chart for {@link ErrorHistogram#cumulative}, with the threshold marked. */
     public static LineChart cumulative() {
-        return LineChart.over("error, % of the box width", "Cumulative error distribution", "share of the points, %")
-                .range(0, 10, 0, 100)
-                .marked(THRESHOLD);
+        return cumulative(PointNormalizer.BOX_WIDTH.text(), THRESHOLD);
     }
 
-    private static Figure histogram(ErrorHistogram point) {
-        return LineChart.over("error, % of the box width", point.point() + ": errors", "share of the faces, %")
+    private static LineChart cumulative(String length, double threshold) {
+        return LineChart.over("error, % of " + length, "Cumulative error distribution", "share of the points, %")
+                .range(0, 10, 0, 100)
+                .marked(threshold);
+    }
+
+    private static Figure histogram(ErrorHistogram point, double threshold, String length) {
+        return LineChart.over("error, % of " + length, point.point() + ": errors", "share of the faces, %")
                 .line(
                         point.point(),
                         0,
@@ -115,7 +138,7 @@ public final class EvaluationSections {
                         ErrorHistogram.percent(BINS_PER_STEP),
                         point.fractions(BINS_PER_STEP))
                 .from(0)
-                .marked(THRESHOLD)
+                .marked(100 * threshold)
                 .picture(
                         "errors-" + point.point().replace(' ', '-'),
                         String.format(

@@ -84,6 +84,7 @@ class RunIdentityTest {
             .put("--labels", List.of("--labels", "landmarks=0.5"))
             .put("--augment", List.of("--augment"))
             .put("--faces", List.of("--faces", "21"))
+            .put("--form", List.of("--form", "aflw"))
             .put("--validation", List.of("--validation", "0.3"))
             .put("--split-seed", List.of("--split-seed", "2"))
             .build();

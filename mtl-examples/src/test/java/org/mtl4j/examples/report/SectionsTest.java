@@ -262,7 +262,7 @@ class SectionsTest {
         };
         FaceEvaluation evaluation = FaceEvaluation.of(List.of(FaceTask.LANDMARKS.task()), model, faces);
         List<Picture> sheets = ContactSheet.pictures(
-                "run-", model, faces, evaluation.landmarks().orElseThrow());
+                "run-", model, faces, evaluation);
         assertThat(sheets).extracting(Picture::name).containsExactly("run-faces-best", "run-faces-worst");
         assertThat(sheets.get(0).caption()).contains("from 0.00 % to 11.00 %");
         assertThat(sheets.get(1).caption()).contains("from 39.00 % to 28.00 %");
