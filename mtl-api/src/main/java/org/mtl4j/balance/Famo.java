@@ -1,12 +1,16 @@
 package org.mtl4j.balance;
 
+import com.google.common.collect.ImmutableMap;
+import java.util.Map;
 import org.mtl4j.internal.check.Check;
 
 /** Factors c·z/L with z = softmax(w), where w follows how much each loss fell. */
-record Famo(double learningRate, double decay) implements StepWeighting {
+record Famo(double learningRate, double decay, Map<String, Double> least) implements StepWeighting {
     private static final double EPSILON = 1e-8;
 
     Famo {
+        least = ImmutableMap.copyOf(least);
+        least.forEach((task, bound) -> Check.finite(bound, "FAMO: least loss of task '%s'".formatted(task)));
         Check.finiteAboveZero(learningRate, "FAMO: learning rate");
         Check.finiteAtLeastZero(decay, "FAMO: decay");
     }
@@ -23,7 +27,13 @@ record Famo(double learningRate, double decay) implements StepWeighting {
 
     @Override
     public double[] factors(LossStep step) {
-        double[] losses = step.lossesAboveZero("FAMO");
+        double[] losses = above(step, step.losses());
+        for (int i = 0; i < losses.length; i++) {
+            if (!(losses[i] > 0)) {
+                throw new IllegalArgumentException("FAMO: the loss of task '%s' must be above %s, got %s"
+                        .formatted(step.tasks().get(i).name(), least(step, i), step.loss(i)));
+            }
+        }
         double[] factors = Softmax.of(LearnedNumbers.values(step.state()));
         double sum = 0;
         for (int i = 0; i < factors.length; i++) {
@@ -40,11 +50,12 @@ record Famo(double learningRate, double decay) implements StepWeighting {
     public BalanceState next(LossStep step, double... after) {
         double[] w = LearnedNumbers.values(step.state());
         double[] shares = Softmax.of(w);
+        double[] before = above(step, step.losses());
+        double[] later = above(step, after);
         double[] fallen = new double[w.length];
         double mean = 0;
         for (int i = 0; i < w.length; i++) {
-            double later = Math.max(0, after[i]); // a loss that was above 0 may fall to it
-            fallen[i] = Math.log(step.loss(i) + EPSILON) - Math.log(later + EPSILON);
+            fallen[i] = Math.log(before[i] + EPSILON) - Math.log(Math.max(0, later[i]) + EPSILON);
             mean += shares[i] * fallen[i];
         }
         double[] gradients = new double[w.length];
@@ -52,5 +63,17 @@ record Famo(double learningRate, double decay) implements StepWeighting {
             gradients[i] = shares[i] * (fallen[i] - mean) + decay * w[i];
         }
         return LearnedNumbers.stepped(step.state(), gradients, learningRate, Double.MAX_VALUE);
+    }
+
+    private double[] above(LossStep step, double[] losses) {
+        double[] above = losses.clone();
+        for (int i = 0; i < above.length; i++) {
+            above[i] -= least(step, i);
+        }
+        return above;
+    }
+
+    private double least(LossStep step, int task) {
+        return least.getOrDefault(step.tasks().get(task).name(), 0.0);
     }
 }

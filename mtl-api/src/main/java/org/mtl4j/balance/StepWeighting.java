@@ -1,5 +1,6 @@
 package org.mtl4j.balance;
 
+import java.util.Map;
 import org.mtl4j.balance.LossStep.Known;
 
 /**
@@ -123,20 +124,21 @@ public interface StepWeighting {
 
     /** {@return FAMO with a rate of 0.025 and a decay of 0.001} */
     static StepWeighting famo() {
-        return famo(0.025, 1e-3);
+        return famo(0.025, 1e-3, Map.of());
     }
 
     /**
      * {@return FAMO: factors {@code c·z/L}, z = softmax(w), that sum to 1; w moves by Adam to the tasks whose loss the last
-     * step lowered least} Losses have to be above 0. Costs two forward passes. Liu et al., "FAMO: Fast Adaptive Multitask
+     * step lowered least} Losses have to be above 0, or above the least that they can come to. Costs two forward passes. Liu et al., "FAMO: Fast Adaptive Multitask
      * Optimization", NeurIPS 2023, arXiv 2306.03792.
      *
      * @param learningRate of w, above 0 and finite
      * @param decay of w, at least 0
+     * @param least by task below what its λ·L cannot fall, finite; 0 for tasks that are not named
      * @throws IllegalArgumentException if one is out of its range
      */
-    static StepWeighting famo(double learningRate, double decay) {
-        return new Famo(learningRate, decay);
+    static StepWeighting famo(double learningRate, double decay, Map<String, Double> least) {
+        return new Famo(learningRate, decay, least);
     }
 
     /** {@return STCH with μ = 1 and 5 epochs of warm-up} */
