@@ -143,6 +143,51 @@ class WorkersTest {
         }
     }
 
+    /** Numbers and a sequence whose steps miss in one shard alone, joined before a trunk. */
+    @Test
+    void several_inputs_with_masks_are_those_of_one_process() throws IOException {
+        MultiTaskNetwork network = MultiTaskNetwork.builder()
+                .input("numbers", Shape.vector(3))
+                .input("sequence", Shape.sequence(2, 4), layers -> layers.globalAveragePool())
+                .trunk(layers -> layers.dense("trunk", 5))
+                .tower("a", SplitHead.of(Task.regression("points", 4)))
+                .tower("b", SplitHead.of(Task.classification("kind", 3)))
+                .dense("fc", 4)
+                .stitch(CrossStitchUnit.perLayer())
+                .build();
+        List<TrainingShard> shards = List.of(
+                TrainingShard.of(List.of(inputs(1, 8, true), inputs(2, 5, false))),
+                TrainingShard.of(List.of(inputs(3, 7, false), inputs(4, 6, false))));
+        Dl4jModel together = Dl4jModel.create(network, plan(new Nesterovs(0.05, 0.9)));
+        together.fit(new SerialWorkers(together, shards), Averaging.gradients(), FitOptions.epochs(3));
+        Dl4jModel alone = Dl4jModel.create(network, plan(new Nesterovs(0.05, 0.9)));
+        alone.fit(TrainingShard.joined(shards), FitOptions.epochs(3).withWorkers(1));
+        assertSame(together, alone);
+        assertThatThrownBy(() -> together.predict(inputs(1, 8, false)
+                        .getFeatures(0)))
+                .hasMessageStartingWith("the network has the inputs [numbers, sequence]");
+        assertThatThrownBy(() -> together.predict(Map.of(
+                        "numbers", inputs(1, 8, false).getFeatures(0),
+                        "sequence", inputs(1, 8, false).getFeatures(1))))
+                .hasMessageStartingWith("the model was trained on sequences of which some steps were masked");
+    }
+
+    private static MultiDataSet inputs(int seed, int size, boolean masked) {
+        Random random = new Random(seed);
+        INDArray numbers =
+                Nd4j.createFromArray(random.doubles(size * 3L, -1, 1).toArray()).reshape(size, 3);
+        INDArray sequence =
+                Nd4j.createFromArray(random.doubles(size * 8L, -1, 1).toArray()).reshape(size, 2, 4);
+        INDArray steps = Nd4j.ones(DataType.DOUBLE, size, 4);
+        steps.putScalar(1, 3, 0);
+        MultiDataSet labels = batch(seed, size, 1);
+        return new MultiDataSet(
+                new INDArray[] {numbers, sequence},
+                labels.getLabels(),
+                masked ? new INDArray[] {null, steps} : null,
+                labels.getLabelsMaskArrays());
+    }
+
     private static MultiDataSet batch(int seed, int size, int unlabelled) {
         Random random = new Random(seed);
         INDArray images = Nd4j.createFromArray(
