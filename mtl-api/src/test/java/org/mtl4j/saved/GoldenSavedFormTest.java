@@ -94,6 +94,24 @@ class GoldenSavedFormTest {
                 .build();
     }
 
+    /** Inputs with and without layers of their own, a tower that reads some of them. */
+    private static MultiTaskNetwork inputs() {
+        return MultiTaskNetwork.builder()
+                .input("numbers", Shape.vector(3))
+                .input("codes", Shape.categories(4, 5), layers -> layers.embedding("tables", 2))
+                .tower("one", SplitHead.of(Task.regression("price", 1)))
+                .tower("two", SplitHead.of(Task.regression("area", 1)))
+                .reads("two", "codes")
+                .build();
+    }
+
+    private static MultiTaskNetwork trunk() {
+        return MultiTaskNetwork.builder(Shape.vector(3))
+                .trunk(layers -> layers.dropout(0.25))
+                .tower("one", SplitHead.of(Task.regression("price", 1)))
+                .build();
+    }
+
     private static TrainingPlan plan() {
         return TrainingPlan.of(new Nesterovs(0.0625, 0.75))
                 .withSeed(-15)
@@ -131,6 +149,14 @@ class GoldenSavedFormTest {
     }
 
     @Test
+    void inputs_and_a_trunk_are_written_and_read_as_ever() throws IOException {
+        assertThat(inputs().toJson()).isEqualTo(resource("inputs.json"));
+        assertThat(MultiTaskNetwork.fromJson(resource("inputs.json"))).isEqualTo(inputs());
+        assertThat(trunk().toJson()).isEqualTo(resource("trunk.json"));
+        assertThat(MultiTaskNetwork.fromJson(resource("trunk.json"))).isEqualTo(trunk());
+    }
+
+    @Test
     void a_plan_with_everything_is_written_and_read_as_ever() throws IOException {
         String golden = resource("plan.json");
         assertThat(plan().toJson(TYPES)).isEqualTo(golden);
@@ -162,6 +188,8 @@ class GoldenSavedFormTest {
     public static void main(String[] arguments) throws IOException {
         Path directory = Path.of(arguments[0]);
         Files.writeString(directory.resolve("network.json"), network().toJson(TYPES) + "\n");
+        Files.writeString(directory.resolve("inputs.json"), inputs().toJson() + "\n");
+        Files.writeString(directory.resolve("trunk.json"), trunk().toJson() + "\n");
         Files.writeString(directory.resolve("plan.json"), plan().toJson(TYPES) + "\n");
         Files.writeString(directory.resolve("history.json"), history().toJson() + "\n");
     }

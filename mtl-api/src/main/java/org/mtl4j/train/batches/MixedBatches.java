@@ -76,7 +76,7 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
     /**
      * {@return the same with one more corpus}
      *
-     * @param data one features array of the network's input shape, and one labels array for each of these tasks
+     * @param data one features array for each of the network's inputs, and one labels array for each of these tasks
      * @param tasks the tasks that it labels, in the order of its labels arrays; in any order where its batches have
      *     names ({@link Batch})
      * @throws IllegalArgumentException if the network has no such task, or a task comes twice
