@@ -17,7 +17,7 @@ public final class HeatMap {
     private static final int MOST_HEIGHT = 560;
     private static final int TOP = 30;
     private static final int RIGHT = 8;
-    private static final double LETTER = 12;
+    private static final double LETTER = 13;
     private static final double MOST_LABEL = 150;
 
     private final String title;
@@ -87,7 +87,7 @@ public final class HeatMap {
         double cell = (WIDTH - left - RIGHT) / columns.size();
         double bottom = TOP + rowHeight * rows.size();
         StringBuilder out = new StringBuilder();
-        out.append(Svg.text(left, 18, "class=\"t\"", Svg.fitting(title, 14, WIDTH - left)));
+        out.append(Svg.text(left, 18, "class=\"t\"", Svg.fitting(title, 17, WIDTH - left)));
         boolean numbers = columns.size() <= MOST_NUMBERS && rowHeight >= LETTER + 2;
         for (int row = 0; row < rows.size(); row++) {
             double y = TOP + row * rowHeight;

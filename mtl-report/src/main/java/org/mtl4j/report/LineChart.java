@@ -23,7 +23,9 @@ public final class LineChart {
     private static final int BOTTOM = 44;
     private static final int LEGEND_ROW = 20;
     private static final int KEY = 26;
-    private static final double LETTER = 12;
+    private static final double LETTER = 13;
+    /** Of titles, whose letters are bold and so wider. */
+    private static final double BOLD = 17;
 
     private static final int MOST_MARKERS = 40;
     /** A line with more points is drawn by the least and the largest of each part. */
@@ -145,7 +147,7 @@ public final class LineChart {
         List<Line> named =
                 lines.stream().filter(line -> line.style != Style.FAINT).toList();
         List<List<Line>> legend = named.size() > 1 ? rows(named) : List.of();
-        int height = HEIGHT + LEGEND_ROW * legend.size();
+        int height = HEIGHT + LEGEND_ROW * legend.size() + (legend.isEmpty() ? 0 : 8);
         return new Svg(name, caption, WIDTH, height, draw(legend));
     }
 
@@ -175,7 +177,7 @@ public final class LineChart {
                 : Axis.between(xRange[0], xRange[1], TICK_WIDTH, WIDTH - LEFT - RIGHT);
         Axis y = yAxis();
         StringBuilder out = new StringBuilder();
-        out.append(Svg.text(LEFT, 18, "class=\"t\"", Svg.fitting(title, 14, WIDTH - LEFT - RIGHT)));
+        out.append(Svg.text(LEFT, 18, "class=\"t\"", Svg.fitting(title, BOLD, WIDTH - LEFT - RIGHT)));
         int bottom = HEIGHT - BOTTOM;
         for (double tick : y.ticks) {
             double at = bottom - (bottom - TOP) * y.share(tick);
@@ -204,7 +206,7 @@ public final class LineChart {
         }
         for (int row = 0; row < legend.size(); row++) {
             double at = LEFT;
-            double base = HEIGHT + LEGEND_ROW * row + 8.0;
+            double base = HEIGHT + LEGEND_ROW * row + 16.0;
             for (Line line : legend.get(row)) {
                 out.append("<path class=\"%s s%s\" d=\"M%s %sh20\"/>"
                         .formatted(line.style.css, colour(line), Svg.at(at), Svg.at(base - 4)));

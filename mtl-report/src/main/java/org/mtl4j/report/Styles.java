@@ -44,8 +44,8 @@ final class Styles {
     }
 
     private static String makeCharts() {
-        StringBuilder css = new StringBuilder(".chart text{font:12px system-ui,sans-serif;fill:var(--text)}"
-                + ".chart .t{font-weight:600;font-size:14px}.chart .q{fill:var(--quiet)}.chart .m{text-anchor:middle}"
+        StringBuilder css = new StringBuilder(".chart text{font:13px system-ui,sans-serif;fill:var(--text)}"
+                + ".chart .t{font-weight:600;font-size:15px}.chart .q{fill:var(--quiet)}.chart .m{text-anchor:middle}"
                 + ".chart .e{text-anchor:end}.chart .g{stroke:var(--line);stroke-width:1;fill:none}"
                 + ".chart .k{stroke:var(--text);stroke-width:1;stroke-dasharray:2 3;fill:none}"
                 + ".chart .l{fill:none;stroke-width:2.2;stroke-linejoin:round;stroke-linecap:round}"

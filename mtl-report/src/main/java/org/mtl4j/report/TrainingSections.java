@@ -35,6 +35,9 @@ public final class TrainingSections {
     /** With more towers the shares between each two are too many lines for one chart. */
     private static final int MOST_TOWERS_BY_PAIR = 2;
 
+    /** With more pairs of towers there is a picture for each place. */
+    private static final int MOST_PAIRS = 49;
+
     /** So many epochs are in the table. */
     private static final int MOST_ROWS = 500;
 
@@ -265,11 +268,44 @@ public final class TrainingSections {
             return List.of(); // trained by an older version
         }
         List<Figure> pictures = new ArrayList<>();
-        pictures.add(means(prefix, last, Iterables.getLast(epochs).epoch() + 1));
+        int epoch = Iterables.getLast(epochs).epoch() + 1;
+        boolean byTower = distinct(last, TrainingSections::pair).size() > MOST_PAIRS;
+        if (!byTower) {
+            pictures.add(means(prefix, last, epoch));
+        }
         for (String place : distinct(last, AlphaState::place)) {
+            if (byTower) {
+                pictures.add(between(prefix, place, at(place, Iterables.getLast(epochs)), epoch));
+            }
             pictures.add(overEpochs(prefix, place, epochs));
         }
         return pictures;
+    }
+
+    /** Of many towers: what each takes from each at one place. */
+    private static Figure between(String prefix, String place, List<AlphaState> states, int epoch) {
+        List<String> towers = distinct(states, AlphaState::to);
+        double[][] values = new double[towers.size()][towers.size()];
+        for (double[] row : values) {
+            Arrays.fill(row, Double.NaN);
+        }
+        for (AlphaState state : states) {
+            values[towers.indexOf(state.to())][towers.indexOf(state.from())] = state.mean();
+        }
+        double largest = largest(states.stream().mapToDouble(AlphaState::mean));
+        return new HeatMap(
+                        "α after " + place + ", mean over channels",
+                        "from",
+                        "into",
+                        towers,
+                        towers,
+                        values,
+                        -largest,
+                        largest,
+                        2)
+                .picture(
+                        prefix + "alpha-" + Words.fileName(place) + "-means",
+                        "α after %s after epoch %s: what each tower takes from each.".formatted(place, epoch));
     }
 
     private static Figure means(String prefix, List<AlphaState> states, int epoch) {
@@ -366,7 +402,8 @@ public final class TrainingSections {
                 alphas.values().stream().mapToDouble(alpha -> alpha.amaxNumber().doubleValue()));
         List<Figure> pictures = new ArrayList<>();
         for (Stitch stitch : model.network().stitches()) {
-            if (stitch.unit() instanceof CrossStitchUnit unit && unit.granularity() == Granularity.PER_CHANNEL) {
+            if (stitch.unit() instanceof CrossStitchUnit unit && unit.granularity() == Granularity.PER_CHANNEL
+                    && stitch.towers().size() * stitch.towers().size() <= MOST_PAIRS) {
                 INDArray alpha = alphas.get(stitch.place());
                 int towers = stitch.towers().size();
                 int channels = Math.toIntExact(alpha.size(2));
