@@ -10,20 +10,20 @@ import java.util.Map;
 import java.util.Random;
 import org.mtl4j.balance.BalanceState;
 import org.mtl4j.balance.BalancedStep;
-import org.mtl4j.balance.Gramian;
 import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.GradientStep;
+import org.mtl4j.balance.Gramian;
 import org.mtl4j.balance.LossStep;
 import org.mtl4j.balance.StepWeighting;
 import org.mtl4j.task.Task;
 
 /**
  * Minimises the two objectives in two unknowns by which balances of gradients are compared in their papers (Liu et al.,
- * CAGrad, arXiv 2110.14048; Navon et al., Nash-MTL, arXiv 2202.01017; Liu et al., FAMO, arXiv 2306.03792): from five starts,
- * with Adam at a rate of 0.001, 50,000 steps each, with the first objective times 0.1. Says which runs end on the Pareto
- * front, and draws their ways. The front is where a convex combination of the gradients is 0, at x₂ of about −8.4, x₁
- * between −7 and 7; there are other such points above, on no way down from which both objectives fall, but the front is
- * better than they in both.
+ * CAGrad, arXiv 2110.14048; Navon et al., Nash-MTL, arXiv 2202.01017; Liu et al., FAMO, arXiv 2306.03792): from five
+ * starts, with Adam at a rate of 0.001, 50,000 steps each, with the first objective times 0.1. Says which runs end on
+ * the Pareto front, and draws their ways. The front is where a convex combination of the gradients is 0, at x₂ of about
+ * −8.4, x₁ between −7 and 7; there are other such points above, on no way down from which both objectives fall, but the
+ * front is better than they in both.
  *
  * <p>Plain Java: nothing of it needs a backend.
  */
@@ -87,10 +87,14 @@ final class TwoObjectives {
                 System.out.printf(
                         Locale.ROOT,
                         "%18s",
-                        String.format(Locale.ROOT, "(%.2f, %.2f)%s", run.end[0], run.end[1], run.onFront ? " *" : "  "));
+                        String.format(
+                                Locale.ROOT, "(%.2f, %.2f)%s", run.end[0], run.end[1], run.onFront ? " *" : "  "));
             }
             System.out.printf(
-                    Locale.ROOT, "   %d of %d%n", runs.stream().filter(Run::onFront).count(), runs.size());
+                    Locale.ROOT,
+                    "   %d of %d%n",
+                    runs.stream().filter(Run::onFront).count(),
+                    runs.size());
         }
     }
 
@@ -114,8 +118,9 @@ final class TwoObjectives {
         METHODS.put("DualProj", (weight, seed) -> combined(GradientBalance.dualProj(), seed));
         METHODS.put("ConFIG", (weight, seed) -> combined(GradientBalance.conFig(), seed));
         METHODS.put(
-                "FAMO", (weight, seed) -> weighted(
-                        StepWeighting.famo(0.025, 1e-3, Map.of("f1", -20.5 * weight, "f2", -20.5)), seed));
+                "FAMO",
+                (weight, seed) ->
+                        weighted(StepWeighting.famo(0.025, 1e-3, Map.of("f1", -20.5 * weight, "f2", -20.5)), seed));
         METHODS.put("RLW", (weight, seed) -> weighted(StepWeighting.random(), seed));
     }
 
@@ -209,9 +214,7 @@ final class TwoObjectives {
         for (int task = 0; task < 2; task++) {
             double sign = task == 0 ? -1 : 1;
             // f: ln max(|½(−x₁ ∓ 7 or 3) ∓ tanh(−x₂) (+ 2)|, ε) + 6
-            double inner = task == 0
-                    ? 0.5 * (-x[0] - 7) - Math.tanh(-x[1])
-                    : 0.5 * (-x[0] + 3) + Math.tanh(-x[1]) + 2;
+            double inner = task == 0 ? 0.5 * (-x[0] - 7) - Math.tanh(-x[1]) : 0.5 * (-x[0] + 3) + Math.tanh(-x[1]) + 2;
             double size = Math.abs(inner);
             double f = Math.log(Math.max(size, LEAST)) + 6;
             double outer = size >= LEAST ? 1 / inner : 0;
@@ -225,8 +228,7 @@ final class TwoObjectives {
             double weight = sign < 0 ? firstWeight : 1;
             losses[task] = weight * (f * upper + q * lower);
             gradients[task] = new double[] {
-                weight * (f1 * upper + q1 * lower),
-                weight * (f2 * upper + f * upperSlope + q2 * lower + q * lowerSlope)
+                weight * (f1 * upper + q1 * lower), weight * (f2 * upper + f * upperSlope + q2 * lower + q * lowerSlope)
             };
         }
         return new Values(losses, gradients);

@@ -28,8 +28,7 @@ final class TwoObjectivesPicture {
         StringBuilder svg = new StringBuilder();
         svg.append(text(
                 "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %s %s' font-family='sans-serif' font-size='12'>%n",
-                width,
-                height));
+                width, height));
         svg.append(text("<rect width='%s' height='%s' fill='white'/>%n", width, height));
         svg.append("<defs><g id='contour' fill='none' stroke='#b8c0c8' stroke-width='0.6'>")
                 .append(contour())
@@ -38,13 +37,13 @@ final class TwoObjectivesPicture {
         for (Map.Entry<String, List<TwoObjectives.Run>> method : all.entrySet()) {
             int left = GAP + index % COLUMNS * (PANEL + GAP);
             int top = GAP + index / COLUMNS * (PANEL + TITLE + GAP);
-            long onFront = method.getValue().stream().filter(TwoObjectives.Run::onFront).count();
+            long onFront = method.getValue().stream()
+                    .filter(TwoObjectives.Run::onFront)
+                    .count();
             svg.append(text("<g transform='translate(%s %s)'>", left, top));
             svg.append(text(
                     "<text x='0' y='14' fill='#222'>%s: %s of %s</text>",
-                    method.getKey(),
-                    onFront,
-                    method.getValue().size()));
+                    method.getKey(), onFront, method.getValue().size()));
             svg.append(text("<g transform='translate(0 %s)'>", TITLE));
             svg.append(text("<rect width='%s' height='%s' fill='#fafbfc' stroke='#8a949e'/>", PANEL, PANEL));
             svg.append("<use href='#contour'/>");
@@ -60,8 +59,7 @@ final class TwoObjectivesPicture {
         svg.append(text(
                 "<text x='%s' y='%s' fill='#444'>Grey line: the Pareto front. Hollow: start; filled: end after 50,000 steps of"
                         + " Adam.</text>%n",
-                GAP,
-                height - 12));
+                GAP, height - 12));
         svg.append("</svg>\n");
         Files.writeString(file, svg);
     }
@@ -72,7 +70,9 @@ final class TwoObjectivesPicture {
             points.append(text("%s,%s ", x(point[0]), y(point[1])));
         }
         double[] start = run.path().get(0);
-        return text("<polyline points='%s' fill='none' stroke='%s' stroke-width='1.6'/>", points.toString().strip(), colour)
+        return text(
+                        "<polyline points='%s' fill='none' stroke='%s' stroke-width='1.6'/>",
+                        points.toString().strip(), colour)
                 + text(
                         "<circle cx='%s' cy='%s' r='3.2' fill='white' stroke='%s' stroke-width='1.4'/>",
                         x(start[0]), y(start[1]), colour)
@@ -86,7 +86,8 @@ final class TwoObjectivesPicture {
         double most = Double.NEGATIVE_INFINITY;
         for (int i = 0; i <= CELLS; i++) {
             for (int j = 0; j <= CELLS; j++) {
-                double[] losses = TwoObjectives.values(new double[] {at(i), at(j)}, 1).losses();
+                double[] losses =
+                        TwoObjectives.values(new double[] {at(i), at(j)}, 1).losses();
                 sums[i][j] = losses[0] + losses[1];
                 least = Math.min(least, sums[i][j]);
                 most = Math.max(most, sums[i][j]);

@@ -20,8 +20,8 @@ import org.mtl4j.internal.random.Seeds;
  *         .assertHolds();
  * }</pre>
  *
- * <p>What every balance has to keep is always checked: a finite weight for each task, the same ones for the same step, a
- * state that keeps its form, arguments that are left alone. The rest are promises that some balances make.
+ * <p>What every balance has to keep is always checked: a finite weight for each task, the same ones for the same step,
+ * a state that keeps its form, arguments that are left alone. The rest are promises that some balances make.
  */
 public final class BalanceCheck {
     private static final int MOST_FAILURES = 10;
@@ -135,7 +135,9 @@ public final class BalanceCheck {
             for (int i = 0; i < products.length; i++) {
                 if (products[i] < -tolerance * scale) {
                     trial.report(
-                            failures, rows, "task %s conflicts with the direction: product %s".formatted(i, products[i]));
+                            failures,
+                            rows,
+                            "task %s conflicts with the direction: product %s".formatted(i, products[i]));
                 }
             }
         }
@@ -169,8 +171,11 @@ public final class BalanceCheck {
             double[] found = trial.direction(turned, answer.weights());
             double allowed = tolerance * trial.size(rows, weights) + 1e-12 * trial.longest(rows);
             if (distance(expected, found) > allowed) {
-                trial.report(failures, rows, "the order of the tasks matters: d is %s, and in another order %s"
-                        .formatted(Arrays.toString(expected), Arrays.toString(found)));
+                trial.report(
+                        failures,
+                        rows,
+                        "the order of the tasks matters: d is %s, and in another order %s"
+                                .formatted(Arrays.toString(expected), Arrays.toString(found)));
             }
         }
     }
@@ -194,8 +199,15 @@ public final class BalanceCheck {
                     expected[k] *= other / length;
                 }
                 if (distance(expected, found) > 1e3 * tolerance * other) {
-                    trial.report(failures, rows, "d turns when %s are multiplied by %s: from %s to %s"
-                            .formatted(what, Arrays.toString(factors), Arrays.toString(expected), Arrays.toString(found)));
+                    trial.report(
+                            failures,
+                            rows,
+                            "d turns when %s are multiplied by %s: from %s to %s"
+                                    .formatted(
+                                            what,
+                                            Arrays.toString(factors),
+                                            Arrays.toString(expected),
+                                            Arrays.toString(found)));
                 }
             }
         }
@@ -270,16 +282,16 @@ public final class BalanceCheck {
             return rows;
         }
 
-        @Nullable BalancedStep answer(
-                double[][] rows, List<String> failures) {
+        @Nullable
+        BalancedStep answer(double[][] rows, List<String> failures) {
             double[] ones = new double[rows.length];
             Arrays.fill(ones, 1);
             return answer(rows, ones, failures);
         }
 
         /** {@return the answer to a step whose losses are 1 times these factors; null if it breaks a rule} */
-        @Nullable BalancedStep answer(
-                double[][] rows, double[] losses, List<String> failures) {
+        @Nullable
+        BalancedStep answer(double[][] rows, double[] losses, List<String> failures) {
             BalanceState initial = balance.initialState(rows.length);
             BalancedStep answer = balance.balance(step(rows, losses, initial));
             BalancedStep again = balance.balance(step(rows, losses, initial));
@@ -293,7 +305,8 @@ public final class BalanceCheck {
                 problem = "the state changes its form from %s to %s".formatted(initial, answer.state());
             } else if (!initial.equals(balance.initialState(rows.length))) {
                 problem = "the state that was given has changed";
-            } else if (!Arrays.equals(weights, again.weights()) || !answer.state().equals(again.state())) {
+            } else if (!Arrays.equals(weights, again.weights())
+                    || !answer.state().equals(again.state())) {
                 problem = "the same step gives %s and then %s"
                         .formatted(Arrays.toString(weights), Arrays.toString(again.weights()));
             }

@@ -3,8 +3,8 @@ package org.mtl4j.balance;
 import java.util.Arrays;
 
 /**
- * What a balance remembers from step to step: numbers for each task, for each pair of tasks, or of the whole. It is part
- * of each checkpoint, so a run that was cut off goes on with it. Immutable.
+ * What a balance remembers from step to step: numbers for each task, for each pair of tasks, or of the whole. It is
+ * part of each checkpoint, so a run that was cut off goes on with it. Immutable.
  *
  * <p>A task that takes no part in a step, having no labels there or no gradient, is left out of the state that the step
  * sees; what is remembered of it stays.
@@ -103,8 +103,8 @@ public final class BalanceState {
      */
     public BalanceState after(BalanceState part, int... tasks) {
         if (!part.hasFormOf(of(tasks))) {
-            throw new IllegalArgumentException("the state after the step has another form: %s, where before it was %s"
-                    .formatted(part, of(tasks)));
+            throw new IllegalArgumentException(
+                    "the state after the step has another form: %s, where before it was %s".formatted(part, of(tasks)));
         }
         double[][] rows = copy(byTask);
         for (int row = 0; row < rows.length; row++) {

@@ -6,9 +6,9 @@ import org.mtl4j.internal.linear.QuadraticProgram;
 
 /**
  * Lowers the worst task most, within a ball round the mean gradient g₀. Its dual is the minimum over the simplex of
- * {@code g_w·g₀ + r‖g_w‖}, where r = c‖g₀‖ is the ball's radius. Since ‖g_w‖ is the minimum over s of {@code (‖g_w‖²/s +
- * s)/2}, that is a quadratic program for each s; the right s, where ‖g_w‖ = s, is found by bisection, and then {@code d =
- * g₀ + r/s·g_w}.
+ * {@code g_w·g₀ + r‖g_w‖}, where r = c‖g₀‖ is the ball's radius. Since ‖g_w‖ is the minimum over s of {@code (‖g_w‖²/s
+ * + s)/2}, that is a quadratic program for each s; the right s, where ‖g_w‖ = s, is found by bisection, and then
+ * {@code d = g₀ + r/s·g_w}.
  */
 record CaGrad(double c) implements GradientBalance {
     private static final int BISECTIONS = 60;

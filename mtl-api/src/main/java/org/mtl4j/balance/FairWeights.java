@@ -4,10 +4,10 @@ import java.util.Arrays;
 import org.mtl4j.internal.linear.SymmetricEigen;
 
 /**
- * Solves {@code G·x = x^(−p)}, x > 0, for p > 0. With unit gradients, whose Gramian are the cosines C, and x = y divided
- * by the gradients' lengths n, that is {@code C·y = n^(p−1)·y^(−p)}: where the convex function {@code ½yᵀCy − Σ
- * n^(p−1)·∫y^(−p)} is least. Newton's method finds it, with steps that are halved until the function falls. A ridge keeps
- * y finite where a combination of gradients with positive weights is 0.
+ * Solves {@code G·x = x^(−p)}, x > 0, for p > 0. With unit gradients, whose Gramian are the cosines C, and x = y
+ * divided by the gradients' lengths n, that is {@code C·y = n^(p−1)·y^(−p)}: where the convex function {@code ½yᵀCy − Σ
+ * n^(p−1)·∫y^(−p)} is least. Newton's method finds it, with steps that are halved until the function falls. A ridge
+ * keeps y finite where a combination of gradients with positive weights is 0.
  */
 final class FairWeights {
     private static final double RIDGE = 1e-10; // beside cosines of 1
@@ -59,7 +59,9 @@ final class FairWeights {
             }
             double[] next = moved(x, move, 1);
             double now = value(x);
-            for (double length = 0.5; length > 1e-12 && !(value(next) <= now - 1e-4 * 2 * length * decrease); length /= 2) {
+            for (double length = 0.5;
+                    length > 1e-12 && !(value(next) <= now - 1e-4 * 2 * length * decrease);
+                    length /= 2) {
                 next = moved(x, move, length);
             }
             if (!(value(next) < now)) {
@@ -90,8 +92,8 @@ final class FairWeights {
     }
 
     /**
-     * {@return −H⁻¹r} In unknowns that are divided by x, where the matrix, X·H·X = XCX + p·diag(n^(p−1)·x^(1−p)), is far from
-     * singular.
+     * {@return −H⁻¹r} In unknowns that are divided by x, where the matrix, X·H·X = XCX + p·diag(n^(p−1)·x^(1−p)), is
+     * far from singular.
      */
     private double[] newtonStep(double[] x, double[] residual) {
         double[][] matrix = new double[n][n];

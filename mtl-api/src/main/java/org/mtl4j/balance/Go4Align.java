@@ -47,8 +47,8 @@ record Go4Align(int groups, double rate) implements StepWeighting {
     }
 
     /**
-     * {@return for each value the mean of its group} Groups are runs of the sorted values, with the least sum of squared
-     * distances from their means, found by dynamic programming over where the last run begins.
+     * {@return for each value the mean of its group} Groups are runs of the sorted values, with the least sum of
+     * squared distances from their means, found by dynamic programming over where the last run begins.
      */
     static double[] meansOfGroups(double[] values, int groups) {
         int n = values.length;

@@ -39,9 +39,9 @@ public interface GradientBalance {
     }
 
     /**
-     * {@return the multiple-gradient descent algorithm, MGDA: the shortest convex combination of the gradients}
-     * Weights sum to 1. No conflict; d = 0 where no direction lowers all losses. It favours tasks with short gradients.
-     * Sener and Koltun, "Multi-Task Learning as Multi-Objective Optimization", NeurIPS 2018, arXiv 1810.04650.
+     * {@return the multiple-gradient descent algorithm, MGDA: the shortest convex combination of the gradients} Weights
+     * sum to 1. No conflict; d = 0 where no direction lowers all losses. It favours tasks with short gradients. Sener
+     * and Koltun, "Multi-Task Learning as Multi-Objective Optimization", NeurIPS 2018, arXiv 1810.04650.
      */
     static GradientBalance mgda() {
         return mgda(GradientNormalization.NONE);
@@ -58,8 +58,8 @@ public interface GradientBalance {
 
     /**
      * {@return PCGrad: each gradient loses its part against every other one that it conflicts with, in random order}
-     * Then they are added up: weights are 1 where none conflicts. No conflict for two tasks. Yu et al., "Gradient Surgery
-     * for Multi-Task Learning", NeurIPS 2020, arXiv 2001.06782.
+     * Then they are added up: weights are 1 where none conflicts. No conflict for two tasks. Yu et al., "Gradient
+     * Surgery for Multi-Task Learning", NeurIPS 2020, arXiv 2001.06782.
      */
     static GradientBalance pcGrad() {
         return new PcGrad();
@@ -71,8 +71,8 @@ public interface GradientBalance {
     }
 
     /**
-     * {@return GradVac: as PCGrad, with a remembered cosine for each pair in place of 0} Wang et al., "Gradient Vaccine",
-     * ICLR 2021, arXiv 2010.05874.
+     * {@return GradVac: as PCGrad, with a remembered cosine for each pair in place of 0} Wang et al., "Gradient
+     * Vaccine", ICLR 2021, arXiv 2010.05874.
      *
      * @param decay how much of the cosine seen in a step enters the remembered one, in (0, 1]
      * @throws IllegalArgumentException if it is out of its range
@@ -101,9 +101,8 @@ public interface GradientBalance {
     /**
      * {@return IMTL-G: the direction with equal products with all unit gradients} Weights sum to 1 unless this would
      * make them large: where their sum is below a tenth of the sum of their sizes, or negative (as of a few per cent of
-     * random gradients of three tasks), they are divided by that tenth, so that d never turns round. For
-     * gradients that are linearly independent: scale, no conflict. Liu et
-     * al., "Towards Impartial Multi-task Learning", ICLR 2021.
+     * random gradients of three tasks), they are divided by that tenth, so that d never turns round. For gradients that
+     * are linearly independent: scale, no conflict. Liu et al., "Towards Impartial Multi-task Learning", ICLR 2021.
      */
     static GradientBalance imtlG() {
         return new ImtlG();
@@ -115,9 +114,9 @@ public interface GradientBalance {
     }
 
     /**
-     * {@return Nash-MTL: the bargaining solution, {@code G·w = 1/w}} Scale, no conflict. Navon et al., "Multi-Task Learning
-     * as a Bargaining Game", ICML 2022, arXiv 2202.01017. The weights minimise a convex function, {@code ½wᵀGw − Σ ln w},
-     * whose minimum Newton's method finds; the authors approach it by a sequence of linear programs.
+     * {@return Nash-MTL: the bargaining solution, {@code G·w = 1/w}} Scale, no conflict. Navon et al., "Multi-Task
+     * Learning as a Bargaining Game", ICML 2022, arXiv 2202.01017. The weights minimise a convex function, {@code ½wᵀGw
+     * − Σ ln w}, whose minimum Newton's method finds; the authors approach it by a sequence of linear programs.
      *
      * @param greatestNorm length to which d is shortened, above 0; infinite for never
      * @param every after how many steps weights are found anew, at least 1
@@ -139,27 +138,28 @@ public interface GradientBalance {
     }
 
     /**
-     * {@return Aligned-MTL: gradients are rotated and scaled to be orthogonal and as long as the smallest singular value}
-     * Weights are those of a mean, 1/T for gradients that are orthonormal. Senushkin et al., "Independent Component
-     * Alignment for Multi-Task Learning", CVPR 2023, arXiv 2305.19000, with the smallest singular value that is not 0.
+     * {@return Aligned-MTL: gradients are rotated and scaled to be orthogonal and as long as the smallest singular
+     * value} Weights are those of a mean, 1/T for gradients that are orthonormal. Senushkin et al., "Independent
+     * Component Alignment for Multi-Task Learning", CVPR 2023, arXiv 2305.19000, with the smallest singular value that
+     * is not 0.
      */
     static GradientBalance alignedMtl() {
         return new AlignedMtl();
     }
 
     /**
-     * {@return UPGrad: each gradient is projected onto the directions that conflict with none, then their mean is taken}
-     * Weights are 1/T where none conflicts. No conflict, up to 1e-4 of the trace. Quinton and Rey, "Jacobian Descent for
-     * Multi-Objective Optimization", arXiv 2406.16232.
+     * {@return UPGrad: each gradient is projected onto the directions that conflict with none, then their mean is
+     * taken} Weights are 1/T where none conflicts. No conflict, up to 1e-4 of the trace. Quinton and Rey, "Jacobian
+     * Descent for Multi-Objective Optimization", arXiv 2406.16232.
      */
     static GradientBalance upGrad() {
         return new UpGrad();
     }
 
     /**
-     * {@return DualProj: the mean gradient is projected onto the directions that conflict with none} Weights are 1/T where
-     * the mean conflicts with none. No conflict, up to 1e-4 of the trace. Lopez-Paz and Ranzato, "Gradient Episodic Memory",
-     * NeurIPS 2017, arXiv 1706.08840.
+     * {@return DualProj: the mean gradient is projected onto the directions that conflict with none} Weights are 1/T
+     * where the mean conflicts with none. No conflict, up to 1e-4 of the trace. Lopez-Paz and Ranzato, "Gradient
+     * Episodic Memory", NeurIPS 2017, arXiv 1706.08840.
      */
     static GradientBalance dualProj() {
         return new DualProj();
@@ -167,8 +167,8 @@ public interface GradientBalance {
 
     /**
      * {@return ConFIG: the direction with equal products with all unit gradients, as long as their projections onto it
-     * together} Its direction and its properties are IMTL-G's. Liu et al., "ConFIG: Towards Conflict-free Training of Physics
-     * Informed Neural Networks", arXiv 2408.11104.
+     * together} Its direction and its properties are IMTL-G's. Liu et al., "ConFIG: Towards Conflict-free Training of
+     * Physics Informed Neural Networks", arXiv 2408.11104.
      */
     static GradientBalance conFig() {
         return new ConFig();

@@ -47,8 +47,9 @@ public final class Gramian {
                             "Gramian: element [%d][%d] must be finite, got %s".formatted(i, j, products[i][j]));
                 }
                 if (Math.abs(products[i][j] - products[j][i]) > 1e-9 * largest) {
-                    throw new IllegalArgumentException("Gramian: elements [%d][%d] and [%d][%d] must be equal, got %s and %s"
-                            .formatted(i, j, j, i, products[i][j], products[j][i]));
+                    throw new IllegalArgumentException(
+                            "Gramian: elements [%d][%d] and [%d][%d] must be equal, got %s and %s"
+                                    .formatted(i, j, j, i, products[i][j], products[j][i]));
                 }
                 copy[i][j] = i <= j ? products[i][j] : products[j][i];
             }

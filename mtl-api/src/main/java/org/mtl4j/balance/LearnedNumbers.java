@@ -1,8 +1,8 @@
 package org.mtl4j.balance;
 
 /**
- * One number for each task that is learned with Adam (Kingma and Ba, ICLR 2015; β 0.9 and 0.999, ε 1e-8): rows of values,
- * means and mean squares of gradients, and how many steps each task has made.
+ * One number for each task that is learned with Adam (Kingma and Ba, ICLR 2015; β 0.9 and 0.999, ε 1e-8): rows of
+ * values, means and mean squares of gradients, and how many steps each task has made.
  */
 final class LearnedNumbers {
     private static final double BETA_1 = 0.9;

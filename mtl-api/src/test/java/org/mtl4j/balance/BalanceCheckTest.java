@@ -67,7 +67,8 @@ class BalanceCheckTest {
     @Test
     void a_promise_that_is_not_kept_is_found_with_the_gradients() {
         GradientBalance sum = step -> step.balanced(filled(step.size(), 1));
-        assertThat(BalanceCheck.of(sum).promising(PERMUTATION, SCALE).failures()).isEmpty();
+        assertThat(BalanceCheck.of(sum).promising(PERMUTATION, SCALE).failures())
+                .isEmpty();
         assertThat(BalanceCheck.of(sum).promising(NO_CONFLICT).failures()).hasSize(10);
         assertThat(BalanceCheck.of(sum).promising(LOSS_SCALE).failures().get(0))
                 .startsWith("d turns when one gradient are multiplied by [")
@@ -81,14 +82,14 @@ class BalanceCheckTest {
         };
         assertThat(BalanceCheck.of(first).promising(PERMUTATION).failures().get(0))
                 .startsWith("the order of the tasks matters: d is [");
-        GradientBalance smallOnes = step -> step.balanced(filled(step.size(), step.gramian().trace() < 1 ? 1 : 0));
+        GradientBalance smallOnes =
+                step -> step.balanced(filled(step.size(), step.gramian().trace() < 1 ? 1 : 0));
         assertThat(BalanceCheck.of(smallOnes).failures()).isEmpty();
     }
 
     @Test
     void what_every_balance_has_to_keep_is_looked_at() {
-        assertThat(BalanceCheck.of(step -> step.balanced(1)).failures().get(0))
-                .matches("1 weights for \\d tasks .*");
+        assertThat(BalanceCheck.of(step -> step.balanced(1)).failures().get(0)).matches("1 weights for \\d tasks .*");
         assertThat(BalanceCheck.of(step -> step.balanced(filled(step.size(), Double.NaN)))
                         .failures()
                         .get(0))

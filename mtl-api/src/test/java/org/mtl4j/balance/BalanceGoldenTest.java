@@ -47,8 +47,8 @@ class BalanceGoldenTest {
         assertThat(known.get("weights").size()).isEqualTo(BALANCES.size());
         BALANCES.forEach((name, balance) -> {
             double[] losses = new double[rows.length];
-            GradientStep step = new GradientStep(
-                    Gramian.ofRows(rows), losses, balance.initialState(rows.length), new Ascending());
+            GradientStep step =
+                    new GradientStep(Gramian.ofRows(rows), losses, balance.initialState(rows.length), new Ascending());
             double[] expected = numbers(known.get("weights").get(name));
             double tolerance = tolerance(name);
             double[] weights = balance.balance(step).weights();

@@ -142,7 +142,9 @@ class GradientBalanceTest {
             assertThat(gramian.norm(weights(GradientBalance.mgda(), rows))).isLessThan(shortest + 1e-6);
             // CAGrad's least product of a gradient with d is the dual's minimum
             double[] products = gramian.times(weights(GradientBalance.caGrad(0.7), rows));
-            assertThat(Arrays.stream(products).min().orElseThrow()).isCloseTo(worst, within(2e-2)).isLessThan(worst + 1e-5);
+            assertThat(Arrays.stream(products).min().orElseThrow())
+                    .isCloseTo(worst, within(2e-2))
+                    .isLessThan(worst + 1e-5);
         }
     }
 
@@ -229,8 +231,8 @@ class GradientBalanceTest {
         double[] kept = null;
         for (int i = 0; i < 4; i++) {
             double[][] now = i == 0 ? rows : others;
-            BalancedStep answer = balance.balance(
-                    new GradientStep(Gramian.ofRows(now), new double[2], state, new Random(1)));
+            BalancedStep answer =
+                    balance.balance(new GradientStep(Gramian.ofRows(now), new double[2], state, new Random(1)));
             state = answer.state();
             double[] w = answer.weights();
             if (i == 0) {
@@ -253,7 +255,8 @@ class GradientBalanceTest {
         assertThatThrownBy(() -> GradientBalance.caGrad(-1)).hasMessageContaining("CAGrad: c must be");
         assertThatThrownBy(() -> GradientBalance.nashMtl(Double.NaN, 1)).hasMessageContaining("above 0, got NaN");
         assertThatThrownBy(() -> GradientBalance.nashMtl(1, 0)).hasMessageContaining("at least 1, got 0");
-        assertThatThrownBy(() -> GradientBalance.fairGrad(Double.POSITIVE_INFINITY)).hasMessageContaining("alpha");
+        assertThatThrownBy(() -> GradientBalance.fairGrad(Double.POSITIVE_INFINITY))
+                .hasMessageContaining("alpha");
         assertThatThrownBy(() -> Gramian.of(new double[][] {{1, 2}, {3, 4}}))
                 .hasMessage("Gramian: elements [0][1] and [1][0] must be equal, got 2.0 and 3.0");
         assertThatThrownBy(() -> Gramian.of(new double[][] {{1, 2}})).hasMessage("Gramian: row 0 has 2 elements of 1");
@@ -270,8 +273,7 @@ class GradientBalanceTest {
     static GradientStep step(GradientBalance balance, double[][] rows, long seed) {
         double[] losses = new double[rows.length];
         Arrays.fill(losses, 1);
-        return new GradientStep(
-                Gramian.ofRows(rows), losses, balance.initialState(rows.length), new Random(seed));
+        return new GradientStep(Gramian.ofRows(rows), losses, balance.initialState(rows.length), new Random(seed));
     }
 
     static double[] direction(double[][] rows, double[] weights) {

@@ -46,7 +46,8 @@ class StepWeightingTest {
             up[i] += 1e-6;
             down[i] -= 1e-6;
             double numeric =
-                    (weighting.objective(step(epoch, state, up)) - weighting.objective(step(epoch, state, down))) / 2e-6;
+                    (weighting.objective(step(epoch, state, up)) - weighting.objective(step(epoch, state, down)))
+                            / 2e-6;
             assertThat(factors[i]).isCloseTo(numeric, within(1e-7));
         }
     }
@@ -93,8 +94,7 @@ class StepWeightingTest {
         double[] sums = new double[3];
         Random random = new Random(3);
         for (int i = 0; i < 20_000; i++) {
-            double[] factors =
-                    weighting.factors(new LossStep(THREE, new double[0], 0, BalanceState.nothing(), random));
+            double[] factors = weighting.factors(new LossStep(THREE, new double[0], 0, BalanceState.nothing(), random));
             assertThat(factors[0] + factors[1] + factors[2]).isCloseTo(3, within(1e-12));
             for (int t = 0; t < 3; t++) {
                 sums[t] += factors[t] / 20_000;
@@ -138,8 +138,7 @@ class StepWeightingTest {
         double[] w = LearnedNumbers.values(state);
         assertThat(Math.abs(w[0]) + Math.abs(w[1]) + Math.abs(w[2])).isLessThan(0.01);
         // two fall by half, the second not at all: Adam's first steps are of the rate
-        BalanceState moved =
-                weighting.next(step(0, weighting.initialState(3), losses), 0.1, 1, 2);
+        BalanceState moved = weighting.next(step(0, weighting.initialState(3), losses), 0.1, 1, 2);
         assertThat(LearnedNumbers.values(moved)).containsExactly(new double[] {-0.025, 0.025, -0.025}, within(1e-6));
         assertThat(Softmax.of(LearnedNumbers.values(moved))[1]).isGreaterThan(1 / 3.0);
         // losses of any sign, above what they cannot fall below
@@ -150,8 +149,8 @@ class StepWeightingTest {
                 .hasMessage("FAMO: the loss of task 'age' must be above -20.0, got -20.0");
         // decay alone: w shrinks
         StepWeighting decaying = StepWeighting.famo(0.025, 1e-3, Map.of());
-        BalanceState one = LearnedNumbers.initial(3).withByTask(
-                new double[] {1, -1, 0}, new double[3], new double[3], new double[3]);
+        BalanceState one = LearnedNumbers.initial(3)
+                .withByTask(new double[] {1, -1, 0}, new double[3], new double[3], new double[3]);
         assertThat(LearnedNumbers.values(decaying.next(step(0, one, losses), losses)))
                 .containsExactly(new double[] {0.975, -0.975, 0}, within(1e-6));
     }
@@ -167,8 +166,7 @@ class StepWeightingTest {
                 .containsExactly(new double[] {0, 3 / 1.9, 0}, within(1e-9));
         // μ = 1: T·ln Σ L/nadir
         StepWeighting one = StepWeighting.smoothTchebycheff(1, 1);
-        assertThat(one.objective(step(1, state, 1, 1.9, 2)))
-                .isCloseTo(3 * Math.log(0.5 + 0.95 + 0.5), within(1e-12));
+        assertThat(one.objective(step(1, state, 1, 1.9, 2))).isCloseTo(3 * Math.log(0.5 + 0.95 + 0.5), within(1e-12));
         // losses of many orders
         assertThat(weighting.factors(step(1, state, 1e-300, 1e300, 1))).doesNotContain(Double.NaN);
     }
@@ -218,7 +216,9 @@ class StepWeightingTest {
                 double sum = 0;
                 for (List<Double> group : groups) {
                     double mean = group.stream().mapToDouble(v -> v).average().orElse(0);
-                    sum += group.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
+                    sum += group.stream()
+                            .mapToDouble(v -> (v - mean) * (v - mean))
+                            .sum();
                 }
                 least = Math.min(least, sum);
             }
@@ -246,8 +246,7 @@ class StepWeightingTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageMatching(".*: the loss of task 'smile' must be above 0(\\.0)?, got 0.0");
         }
-        assertThatThrownBy(() -> StepWeighting.logarithmic()
-                        .factors(step(0, BalanceState.nothing(), 1, 1, Double.NaN)))
+        assertThatThrownBy(() -> StepWeighting.logarithmic().factors(step(0, BalanceState.nothing(), 1, 1, Double.NaN)))
                 .hasMessage("Logarithmic weighting: the loss of task 'tags' must be at least 0, got NaN");
         assertThatThrownBy(() -> StepWeighting.uncertainty(0, 2)).hasMessageContaining("learning rate");
         assertThatThrownBy(() -> StepWeighting.uncertainty(1, 1))
@@ -266,8 +265,8 @@ class StepWeightingTest {
         BalanceState all = weighting.initialState(3);
         int[] there = {2, 0};
         BalanceState part = all.of(there);
-        BalanceState next = weighting.next(new LossStep(
-                List.of(LABELS, REGRESSION), new double[] {3, 0.1}, 0, part, new Random(1)));
+        BalanceState next = weighting.next(
+                new LossStep(List.of(LABELS, REGRESSION), new double[] {3, 0.1}, 0, part, new Random(1)));
         double[] values = LearnedNumbers.values(all.after(next, there));
         assertThat(values).containsExactly(new double[] {0.05, 0, -0.05}, within(1e-8));
         assertThatThrownBy(() -> all.after(BalanceState.nothing(), there))

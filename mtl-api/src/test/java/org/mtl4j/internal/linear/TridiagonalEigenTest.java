@@ -11,7 +11,8 @@ class TridiagonalEigenTest {
 
     @Test
     void a_matrix_of_two_rows_has_the_values_of_the_quadratic_formula() {
-        double[] values = TridiagonalEigen.of(new double[][] {{18, -22}, {-22, 38}}).values();
+        double[] values =
+                TridiagonalEigen.of(new double[][] {{18, -22}, {-22, 38}}).values();
         Arrays.sort(values);
         double root = Math.sqrt(100 + 22 * 22); // 28 ± √(10² + 22²)
         assertThat(values[0]).isCloseTo(28 - root, within(1e-13));
@@ -53,11 +54,14 @@ class TridiagonalEigenTest {
                     }
                 }
             }
-            double allowed = 1e-13 * (Double.MIN_NORMAL + n * Arrays.stream(matrix)
-                    .flatMapToDouble(Arrays::stream)
-                    .map(Math::abs)
-                    .max()
-                    .orElse(0));
+            double allowed = 1e-13
+                    * (Double.MIN_NORMAL
+                            + n
+                                    * Arrays.stream(matrix)
+                                            .flatMapToDouble(Arrays::stream)
+                                            .map(Math::abs)
+                                            .max()
+                                            .orElse(0));
             double[][] given = Arrays.stream(matrix).map(double[]::clone).toArray(double[][]::new);
             TridiagonalEigen eigen = TridiagonalEigen.of(matrix);
             for (int i = 0; i < n; i++) {

@@ -8,9 +8,9 @@ import java.util.stream.IntStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.balance.BalancedStep;
-import org.mtl4j.balance.Gramian;
 import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.GradientStep;
+import org.mtl4j.balance.Gramian;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.internal.model.ModelState;
@@ -19,9 +19,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Computes the gradient of each task by itself, and has a balance combine them as far as parameters are shared. What the
- * tasks do not answer for is added once: terms of weight relatedness, and what stands in the place of gradients of a
- * batch's statistics.
+ * Computes the gradient of each task by itself, and has a balance combine them as far as parameters are shared. What
+ * the tasks do not answer for is added once: terms of weight relatedness, and what stands in the place of gradients of
+ * a batch's statistics.
  */
 final class BalancedSteps {
     private final ModelState model;
@@ -54,8 +54,8 @@ final class BalancedSteps {
      * Makes a step.
      *
      * @param graphs that compute parts of the batch
-     * @param gradients computes the gradients of all parts, at the present factors of the losses, and without the terms of
-     *     weight relatedness; leaves their sum in the gradients of the model's graph
+     * @param gradients computes the gradients of all parts, at the present factors of the losses, and without the terms
+     *     of weight relatedness; leaves their sum in the gradients of the model's graph
      * @param settle what else belongs to the step
      */
     StepResult step(
@@ -91,8 +91,7 @@ final class BalancedSteps {
             score += term.addToGradients(whole.examples());
         }
         memory.note(present.indices(), weights);
-        return PartialStep.update(
-                model, List.of(new PartialStep(whole.examples(), score, whole.losses())), settle);
+        return PartialStep.update(model, List.of(new PartialStep(whole.examples(), score, whole.losses())), settle);
     }
 
     private void weigh(List<ComputationGraph> graphs, double[] factors) {
@@ -129,7 +128,8 @@ final class BalancedSteps {
             return weights;
         }
         double[] losses = present.weighted(whole.losses());
-        int[] tasksThatMove = Arrays.stream(moving).map(i -> present.indices()[i]).toArray();
+        int[] tasksThatMove =
+                Arrays.stream(moving).map(i -> present.indices()[i]).toArray();
         BalancedStep answer = balance.balance(new GradientStep(
                 Gramian.of(products).of(moving),
                 Arrays.stream(moving).mapToDouble(i -> losses[i]).toArray(),

@@ -64,9 +64,9 @@ final class SharedParameters {
     }
 
     /**
-     * {@return arrays of the form of the graph's gradients, 1 where a parameter is shared, then for each task 1 where it is
-     * that task's alone, then 1 where what stands in the place of a gradient is none, as of a batch's statistics} The
-     * graph's gradients, which have been computed before, are overwritten.
+     * {@return arrays of the form of the graph's gradients, 1 where a parameter is shared, then for each task 1 where
+     * it is that task's alone, then 1 where what stands in the place of a gradient is none, as of a batch's statistics}
+     * The graph's gradients, which have been computed before, are overwritten.
      */
     List<INDArray> masks() {
         List<INDArray> masks = new ArrayList<>();

@@ -39,9 +39,8 @@ final class BalanceStateJson {
 
     static BalanceState read(JsonFields in) {
         List<double[]> byTask = in.objects(BY_TASK, row -> row.numbers(NUMBERS));
-        List<double[][]> byPair = in.objects(
-                BY_PAIR,
-                matrix -> matrix.objects(ROWS, row -> row.numbers(NUMBERS)).toArray(double[][]::new));
+        List<double[][]> byPair = in.objects(BY_PAIR, matrix -> matrix.objects(ROWS, row -> row.numbers(NUMBERS))
+                .toArray(double[][]::new));
         BalanceState state = BalanceState.byTask(byTask.toArray(double[][]::new))
                 .withByPair(byPair.toArray(double[][][]::new))
                 .withNumbers(in.numbers(NUMBERS));

@@ -17,9 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.mtl4j.balance.Gramian;
 import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.GradientStep;
+import org.mtl4j.balance.Gramian;
 import org.mtl4j.balance.LossStep;
 import org.mtl4j.balance.StepWeighting;
 import org.mtl4j.layer.Shape;
@@ -78,15 +78,18 @@ class BalancedTrainingTest {
                 network,
                 TrainingPlan.of(new Sgd(1)).withDataType(DataType.DOUBLE).withSeed(3));
         INDArray params = model.graph().params(); // outputs that are no longer as made, so that no start is computed
-        params.addi(Nd4j.createFromArray(new Random(4).doubles(params.length(), -0.2, 0.2).toArray())
+        params.addi(Nd4j.createFromArray(
+                        new Random(4).doubles(params.length(), -0.2, 0.2).toArray())
                 .reshape(params.shape()));
         return model;
     }
 
     private static MultiDataSet batch(int seed, INDArray tagsMask) {
         Random random = new Random(seed);
-        INDArray features = Nd4j.createFromArray(random.doubles(ROWS * 5L, -1, 1).toArray()).reshape(ROWS, 5);
-        INDArray points = Nd4j.createFromArray(random.doubles(ROWS * 3L, -1, 1).toArray()).reshape(ROWS, 3);
+        INDArray features =
+                Nd4j.createFromArray(random.doubles(ROWS * 5L, -1, 1).toArray()).reshape(ROWS, 5);
+        INDArray points =
+                Nd4j.createFromArray(random.doubles(ROWS * 3L, -1, 1).toArray()).reshape(ROWS, 3);
         INDArray kinds = Nd4j.zeros(DataType.DOUBLE, ROWS, 2);
         INDArray tags = Nd4j.zeros(DataType.DOUBLE, ROWS, 2);
         for (int row = 0; row < ROWS; row++) {
@@ -248,10 +251,11 @@ class BalancedTrainingTest {
         MultiDataSet two = new MultiDataSet(
                 batch.getFeatures(), new INDArray[] {batch.getLabels(0), batch.getLabels(1)}, null, null);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> model.fit(
-                        ListBatches.of(List.of(two)), once(1).withGradientBalance(GradientBalance.mgda())))
-                .withMessage("Mgda[normalization=NONE] combines gradients of what tasks share, and the tasks [points, kind] of"
-                        + " this network share no parameter: join their towers by a unit, or give them one tower or trunk");
+                .isThrownBy(() ->
+                        model.fit(ListBatches.of(List.of(two)), once(1).withGradientBalance(GradientBalance.mgda())))
+                .withMessage(
+                        "Mgda[normalization=NONE] combines gradients of what tasks share, and the tasks [points, kind] of"
+                                + " this network share no parameter: join their towers by a unit, or give them one tower or trunk");
     }
 
     static Stream<Arguments> weightings() {
@@ -345,7 +349,8 @@ class BalancedTrainingTest {
         assertThat(resumed.history().last().lossWeights())
                 .isEqualTo(whole.history().last().lossWeights());
         assertThat(resumed.state().balance()).isEmpty();
-        assertThat(whole.graph().params().distance2(withDropout().graph().params())).isGreaterThan(0.1);
+        assertThat(whole.graph().params().distance2(withDropout().graph().params()))
+                .isGreaterThan(0.1);
     }
 
     @Test
@@ -375,8 +380,7 @@ class BalancedTrainingTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> model.fit(
                         data,
-                        once(1).withStepWeighting(StepWeighting.random())
-                                .withGradientBalance(GradientBalance.mgda())))
+                        once(1).withStepWeighting(StepWeighting.random()).withGradientBalance(GradientBalance.mgda())))
                 .withMessageContaining("not both");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> model.fit(
