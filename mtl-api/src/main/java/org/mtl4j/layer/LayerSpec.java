@@ -15,6 +15,10 @@ public sealed interface LayerSpec
                 Residual,
                 SoftArgmax,
                 Embedding,
+                Convolution1D,
+                Recurrent,
+                LastStep,
+                LayerNormalization,
                 CustomLayer {
 
     /**

@@ -26,6 +26,14 @@ public enum LayerType {
     SOFT_ARGMAX,
     /** An {@link Embedding}. */
     EMBEDDING,
+    /** A {@link Convolution1D}. */
+    CONVOLUTION_1D,
+    /** A {@link Recurrent}. */
+    RECURRENT,
+    /** A {@link LastStep}. */
+    LAST_STEP,
+    /** A {@link LayerNormalization}. */
+    LAYER_NORMALIZATION,
     /** A {@link CustomLayer}. */
     CUSTOM
 }

@@ -38,6 +38,18 @@ public interface LayerVisitor<R> {
     /** Visits an {@link Embedding}. */
     R embedding(Embedding layer);
 
+    /** Visits a {@link Convolution1D}. */
+    R convolution1D(Convolution1D layer);
+
+    /** Visits a {@link Recurrent}. */
+    R recurrent(Recurrent layer);
+
+    /** Visits a {@link LastStep}. */
+    R lastStep(LastStep layer);
+
+    /** Visits a {@link LayerNormalization}. */
+    R layerNormalization(LayerNormalization layer);
+
     /** Visits a {@link CustomLayer}. */
     R custom(CustomLayer layer);
 }

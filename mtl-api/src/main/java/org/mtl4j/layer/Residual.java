@@ -70,6 +70,10 @@ public record Residual(List<NamedLayer> layers, Activation activation) implement
                     ACTIVATION,
                     SOFT_ARGMAX,
                     EMBEDDING,
+                    CONVOLUTION_1D,
+                    RECURRENT,
+                    LAST_STEP,
+                    LAYER_NORMALIZATION,
                     CUSTOM -> Optional.empty();
         };
     }

@@ -14,6 +14,21 @@ final class Windows {
                 codes -> Codes.refuse(codes, layer));
     }
 
+    /** {@return the input of a layer that needs sequences} */
+    static Shape.Sequence sequence(Shape input, String layer) {
+        return input.match(
+                image -> refuseSequence(input, layer),
+                vector -> refuseSequence(input, layer),
+                sequence -> sequence,
+                codes -> Codes.refuse(codes, layer),
+                codes -> Codes.refuse(codes, layer));
+    }
+
+    private static Shape.Sequence refuseSequence(Shape input, String layer) {
+        throw new IllegalArgumentException(
+                "%s needs sequences [features, steps], got shape %s".formatted(layer, input));
+    }
+
     private static Shape.Image refuse(Shape input, String layer) {
         throw new IllegalArgumentException(
                 "%s needs feature maps [channels, height, width], got shape %s".formatted(layer, input));

@@ -8,13 +8,17 @@ import java.util.function.Consumer;
 import org.mtl4j.layer.Activate;
 import org.mtl4j.layer.BatchNormalization;
 import org.mtl4j.layer.Convolution;
+import org.mtl4j.layer.Convolution1D;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Dropout;
 import org.mtl4j.layer.Embedding;
 import org.mtl4j.layer.GlobalPooling;
+import org.mtl4j.layer.LastStep;
+import org.mtl4j.layer.LayerNormalization;
 import org.mtl4j.layer.LayerSpec;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Pooling;
+import org.mtl4j.layer.Recurrent;
 import org.mtl4j.layer.Residual;
 import org.mtl4j.layer.SoftArgmax;
 import org.nd4j.linalg.activations.Activation;
@@ -104,6 +108,31 @@ public abstract class LayerStack<S extends LayerStack<S>> {
     /** Appends tables of learned rows, as {@link #embedding(String, int...)}, by a name such as {@code embedding1}. */
     public S embedding(int... dimensions) {
         return embedding(nextName("embedding"), dimensions);
+    }
+
+    /** Appends a convolution over the steps of a sequence with stride 1, no padding, and ReLU. */
+    public S convolution1D(String name, int features, int kernel) {
+        return layer(name, Convolution1D.of(features, kernel));
+    }
+
+    /** Appends an LSTM, which gives all steps; see {@link Recurrent}. */
+    public S lstm(String name, int units) {
+        return layer(name, Recurrent.lstm(units));
+    }
+
+    /** Appends a GRU, which gives all steps; see {@link Recurrent}. */
+    public S gru(String name, int units) {
+        return layer(name, Recurrent.gru(units));
+    }
+
+    /** Appends the last step of a sequence that is there. */
+    public S lastStep() {
+        return layer(nextName("last"), new LastStep());
+    }
+
+    /** Appends layer normalisation. */
+    public S layerNormalization() {
+        return layer(nextName("norm"), LayerNormalization.standard());
     }
 
     /** Appends dropout with the probability {@code rate} to drop a value, in (0, 1). */

@@ -7,13 +7,17 @@ import java.util.stream.IntStream;
 import org.mtl4j.layer.Activate;
 import org.mtl4j.layer.BatchNormalization;
 import org.mtl4j.layer.Convolution;
+import org.mtl4j.layer.Convolution1D;
 import org.mtl4j.layer.CustomLayer;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Dropout;
 import org.mtl4j.layer.Embedding;
 import org.mtl4j.layer.GlobalPooling;
+import org.mtl4j.layer.LastStep;
+import org.mtl4j.layer.LayerNormalization;
 import org.mtl4j.layer.LayerVisitor;
 import org.mtl4j.layer.Pooling;
+import org.mtl4j.layer.Recurrent;
 import org.mtl4j.layer.Residual;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.layer.SoftArgmax;
@@ -48,6 +52,28 @@ final class WeightShapes implements LayerVisitor<Optional<String>> {
         return Optional.of(IntStream.range(0, sizes.size())
                 .mapToObj(table -> "[%s, %s]".formatted(sizes.get(table), dimensions.get(table)))
                 .collect(Collectors.joining(", ")));
+    }
+
+    @Override
+    public Optional<String> convolution1D(Convolution1D layer) {
+        return Optional.of("[%s, %s, %s]".formatted(layer.features(), input.channels(), layer.kernel()));
+    }
+
+    @Override
+    public Optional<String> recurrent(Recurrent layer) {
+        int columns = layer.cell().gates() * layer.units();
+        return Optional.of("[%s, %s], [%s, %s]".formatted(input.channels(), columns, layer.units(), columns));
+    }
+
+    @Override
+    public Optional<String> lastStep(LastStep layer) {
+        return Optional.empty();
+    }
+
+    // As of batch normalisation.
+    @Override
+    public Optional<String> layerNormalization(LayerNormalization layer) {
+        return Optional.empty();
     }
 
     @Override

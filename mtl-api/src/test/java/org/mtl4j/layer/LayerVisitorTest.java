@@ -39,6 +39,10 @@ class LayerVisitorTest {
             Residual.of(new NamedLayer("fc", Dense.of(3))),
             new SoftArgmax(),
             Embedding.of(4),
+            Convolution1D.of(3, 2).withStride(2),
+            Recurrent.gru(3),
+            new LastStep(),
+            LayerNormalization.standard(),
             OWN);
 
     /**
@@ -77,7 +81,7 @@ class LayerVisitorTest {
 
     @Test
     void the_stride_of_a_block_is_that_of_its_layers_together() {
-        assertThat(ALL).extracting(LayerSpec::stride).containsExactly(1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1);
+        assertThat(ALL).extracting(LayerSpec::stride).containsExactly(1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1);
         assertThat(Residual.of(
                                 new NamedLayer("a", Convolution.of(3, 3).withStride(2)),
                                 new NamedLayer("b", Convolution.of(3, 3)),

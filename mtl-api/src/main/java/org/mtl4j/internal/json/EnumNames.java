@@ -3,6 +3,7 @@ package org.mtl4j.internal.json;
 import org.mtl4j.layer.Initializer;
 import org.mtl4j.layer.Padding;
 import org.mtl4j.layer.Pooling;
+import org.mtl4j.layer.Recurrent;
 import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.TaskKind;
 import org.nd4j.linalg.activations.Activation;
@@ -55,6 +56,12 @@ public final class EnumNames {
     static final Names<Pooling.Kind> POOLINGS = Names.of(Pooling.Kind.class, kind -> switch (kind) {
         case MAX -> "max";
         case AVERAGE -> "average";
+    });
+
+    /** Cells of recurrent layers. */
+    static final Names<Recurrent.Cell> CELLS = Names.of(Recurrent.Cell.class, cell -> switch (cell) {
+        case LSTM -> "lstm";
+        case GRU -> "gru";
     });
 
     /** Kinds of tasks. */

@@ -5,12 +5,16 @@ import java.util.Map;
 import org.mtl4j.layer.Activate;
 import org.mtl4j.layer.BatchNormalization;
 import org.mtl4j.layer.Convolution;
+import org.mtl4j.layer.Convolution1D;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Dropout;
 import org.mtl4j.layer.Embedding;
 import org.mtl4j.layer.GlobalPooling;
+import org.mtl4j.layer.LastStep;
+import org.mtl4j.layer.LayerNormalization;
 import org.mtl4j.layer.LayerSpec;
 import org.mtl4j.layer.Pooling;
+import org.mtl4j.layer.Recurrent;
 import org.mtl4j.layer.Residual;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.layer.SoftArgmax;
@@ -105,7 +109,35 @@ final class Layers {
                                 l.dimensions().forEach(out.putArray("dimensions")::add);
                                 out.put("startNorm", l.startNorm());
                             },
-                            (in, form) -> new Embedding(in.integers("dimensions"), in.number("startNorm")))),
+                            (in, form) -> new Embedding(in.integers("dimensions"), in.number("startNorm"))),
+                    new Kind<>(
+                            "convolution-1d",
+                            Convolution1D.class,
+                            (l, out, form) -> out.put("features", l.features())
+                                    .put("kernel", l.kernel())
+                                    .put(STRIDE, l.stride())
+                                    .put(PADDING, EnumNames.PADDINGS.nameOf(l.padding()))
+                                    .put(ACTIVATION, EnumNames.ACTIVATIONS.nameOf(l.activation()))
+                                    .put(BIAS, l.bias()),
+                            (in, form) -> new Convolution1D(
+                                    in.integer("features"),
+                                    in.integer("kernel"),
+                                    in.integer(STRIDE),
+                                    in.oneOf(PADDING, EnumNames.PADDINGS),
+                                    in.oneOf(ACTIVATION, EnumNames.ACTIVATIONS),
+                                    in.flag(BIAS))),
+                    new Kind<>(
+                            "recurrent",
+                            Recurrent.class,
+                            (l, out, form) -> out.put("cell", EnumNames.CELLS.nameOf(l.cell()))
+                                    .put("units", l.units()),
+                            (in, form) -> new Recurrent(in.oneOf("cell", EnumNames.CELLS), in.integer("units"))),
+                    Kind.plain("last-step", LastStep.class, LastStep::new),
+                    new Kind<>(
+                            "layer-normalization",
+                            LayerNormalization.class,
+                            (l, out, form) -> out.put("epsilon", l.epsilon()),
+                            (in, form) -> new LayerNormalization(in.number("epsilon")))),
             Map.of());
 
     static final Family<Shape> SHAPES = new Family<>(

@@ -25,6 +25,10 @@ import org.mtl4j.layer.BatchNormalization;
 import org.mtl4j.layer.Convolution;
 import org.mtl4j.layer.CustomLayer;
 import org.mtl4j.layer.Dense;
+import org.mtl4j.layer.Convolution1D;
+import org.mtl4j.layer.Recurrent;
+import org.mtl4j.layer.LastStep;
+import org.mtl4j.layer.LayerNormalization;
 import org.mtl4j.layer.Dropout;
 import org.mtl4j.layer.Embedding;
 import org.mtl4j.layer.GlobalPooling;
@@ -162,6 +166,11 @@ class SavedFormTest {
                         Activation.IDENTITY),
                 new SoftArgmax(),
                 new Embedding(List.of(16, 3), 0.25),
+                new Convolution1D(3, 4, 2, Padding.SAME, Activation.ELU, false),
+                Recurrent.lstm(5),
+                Recurrent.gru(6),
+                new LastStep(),
+                new LayerNormalization(1e-3),
                 Shape.image(1, 2, 3),
                 Shape.vector(4),
                 Shape.sequence(5, 6),

@@ -369,6 +369,10 @@ public final class GraphAssembly {
                     ACTIVATION,
                     RESIDUAL,
                     SOFT_ARGMAX,
+                    CONVOLUTION_1D,
+                    RECURRENT,
+                    LAST_STEP,
+                    LAYER_NORMALIZATION,
                     CUSTOM -> false;
         };
     }

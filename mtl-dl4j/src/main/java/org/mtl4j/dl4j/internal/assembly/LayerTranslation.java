@@ -12,19 +12,27 @@ import org.mtl4j.dl4j.layer.EmbeddingTablesLayer;
 import org.mtl4j.dl4j.layer.FastBatchNormalizationLayer;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.mtl4j.dl4j.layer.FastPoolingLayer;
+import org.mtl4j.dl4j.layer.FeatureNormalizationLayer;
+import org.mtl4j.dl4j.layer.LastStepLayer;
+import org.mtl4j.dl4j.layer.RecurrentCellLayer;
+import org.mtl4j.dl4j.layer.SequenceConvolutionLayer;
 import org.mtl4j.dl4j.layer.SoftArgmaxLayer;
 import org.mtl4j.dl4j.layer.TypedGlobalPoolingLayer;
 import org.mtl4j.layer.Activate;
 import org.mtl4j.layer.BatchNormalization;
 import org.mtl4j.layer.Convolution;
+import org.mtl4j.layer.Convolution1D;
 import org.mtl4j.layer.CustomLayer;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Dropout;
 import org.mtl4j.layer.Embedding;
 import org.mtl4j.layer.GlobalPooling;
+import org.mtl4j.layer.LastStep;
+import org.mtl4j.layer.LayerNormalization;
 import org.mtl4j.layer.LayerVisitor;
 import org.mtl4j.layer.Padding;
 import org.mtl4j.layer.Pooling;
+import org.mtl4j.layer.Recurrent;
 import org.mtl4j.layer.Residual;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.layer.SoftArgmax;
@@ -111,6 +119,26 @@ final class LayerTranslation implements LayerVisitor<Layer> {
         return input instanceof Shape.Tokens
                 ? EmbeddingTablesLayer.ofSteps(sizes[0], dimensions[0], layer.startNorm())
                 : EmbeddingTablesLayer.ofColumns(sizes, dimensions, layer.startNorm());
+    }
+
+    @Override
+    public Layer convolution1D(Convolution1D layer) {
+        return SequenceConvolutionLayer.of(layer);
+    }
+
+    @Override
+    public Layer recurrent(Recurrent layer) {
+        return new RecurrentCellLayer(layer.cell(), layer.units());
+    }
+
+    @Override
+    public Layer lastStep(LastStep layer) {
+        return new LastStepLayer();
+    }
+
+    @Override
+    public Layer layerNormalization(LayerNormalization layer) {
+        return new FeatureNormalizationLayer(layer.epsilon());
     }
 
     @Override

@@ -91,7 +91,18 @@ public final class Replicas {
 
     private static boolean mayDivide(LayerType type) {
         return switch (type) {
-            case CONVOLUTION, POOLING, GLOBAL_POOLING, DENSE, ACTIVATION, RESIDUAL, SOFT_ARGMAX, EMBEDDING -> true;
+            case CONVOLUTION,
+                    POOLING,
+                    GLOBAL_POOLING,
+                    DENSE,
+                    ACTIVATION,
+                    RESIDUAL,
+                    SOFT_ARGMAX,
+                    EMBEDDING,
+                    CONVOLUTION_1D,
+                    RECURRENT,
+                    LAST_STEP,
+                    LAYER_NORMALIZATION -> true;
             case BATCH_NORMALIZATION, DROPOUT, CUSTOM -> false;
         };
     }

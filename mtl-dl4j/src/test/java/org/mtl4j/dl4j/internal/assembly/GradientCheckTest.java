@@ -17,11 +17,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.internal.cpu.KernelsInUse;
 import org.mtl4j.dl4j.layer.Dl4jLayer;
 import org.mtl4j.layer.Convolution;
+import org.mtl4j.layer.Convolution1D;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Padding;
@@ -30,6 +32,7 @@ import org.mtl4j.layer.Shape;
 import org.mtl4j.layer.SoftArgmax;
 import org.mtl4j.loss.SmoothL1Loss;
 import org.mtl4j.loss.WingLoss;
+import org.mtl4j.network.LayerStack;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
@@ -362,6 +365,37 @@ class GradientCheckTest {
     private static INDArray doubles(Random random, long... shape) {
         long length = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
         return Nd4j.createFromArray(random.doubles(length, -1, 1).toArray()).reshape('c', shape);
+    }
+
+    /** All layers of sequences, tied and stitched, of which steps are masked at the end and in the middle. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void backpropagation_agrees_with_central_differences_through_sequences(boolean masked) {
+        NetworkBuilder network = MultiTaskNetwork.builder(Shape.sequence(2, 5))
+                .tower("a", SplitHead.of(Task.regression("r", 2).withStart(OutputStart.RANDOM)))
+                .tower("b", SplitHead.of(Task.classification("c", 3).withStart(OutputStart.RANDOM)))
+                .layer("conv1", Convolution1D.of(3, 2).withActivation(Activation.TANH))
+                .gru("gru", 3)
+                .stitch(CrossStitchUnit.perChannel())
+                .layer(
+                        "conv2",
+                        Convolution1D.of(2, 3)
+                                .withPadding(Padding.SAME)
+                                .withStride(2)
+                                .withActivation(Activation.SIGMOID))
+                .lstm("lstm", 3)
+                .layerNormalization()
+                .in("a", LayerStack::lastStep)
+                .in("b", b -> b.globalAveragePool().layerNormalization())
+                .regularize(WeightRelatednessRegularizer.over("conv1", "gru", "lstm")
+                        .withRelatedness(Relatedness.l2Linear())
+                        .withStrength(0.1))
+                .startTowersEqual(false);
+        INDArray x = Nd4j.createFromArray(
+                        new Random(2).doubles(30, -1, 1).toArray())
+                .reshape('c', 3, 2, 5);
+        INDArray mask = Nd4j.createFromArray(new double[][] {{1, 1, 1, 1, 1}, {1, 1, 1, 0, 0}, {0, 1, 1, 0, 1}});
+        assertThat(check(network, x, masked ? mask : null)).isTrue();
     }
 
     private static boolean check(NetworkBuilder network, INDArray features, @Nullable INDArray mask) {
