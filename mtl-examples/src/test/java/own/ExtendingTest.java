@@ -19,6 +19,11 @@ import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.sharing.SharingUnit;
+import org.mtl4j.sharing.UnitArrays;
+import org.mtl4j.sharing.UnitGradients;
+import org.mtl4j.sharing.UnitParameter;
+import org.mtl4j.sharing.check.SharingUnitCheck;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
@@ -164,6 +169,90 @@ class ExtendingTest {
         INDArray features = new Sums().next().getFeatures(0);
         assertThat(loaded.predict(features).of("sum"))
                 .isEqualTo(model.predict(features).of("sum"));
+    }
+
+    /** Adds to each tower the activation of the next one, times a number that is learned for each channel. */
+    public record Neighbour(double start) implements SharingUnit {
+        @Override
+        public String kind() {
+            return "neighbour";
+        }
+
+        @Override
+        public String describe() {
+            return "from " + start;
+        }
+
+        @Override
+        public List<UnitParameter> parameters(List<Shape> inputs) {
+            List<UnitParameter> all = new ArrayList<>();
+            for (int s = 0; s < inputs.size(); s++) {
+                all.add(UnitParameter.of("share", 1, inputs.get(s).channels())
+                        .ofOutput(s)
+                        .startingAt(start));
+            }
+            return all;
+        }
+
+        @Override
+        public List<INDArray> forward(List<INDArray> inputs, UnitArrays parameters, boolean training) {
+            List<INDArray> outputs = new ArrayList<>();
+            for (int s = 0; s < inputs.size(); s++) {
+                INDArray next = inputs.get((s + 1) % inputs.size());
+                outputs.add(inputs.get(s).add(next.mul(parameters.get("share", s))));
+            }
+            return outputs;
+        }
+
+        @Override
+        public UnitGradients backward(List<INDArray> inputs, UnitArrays parameters, List<INDArray> outputGradients) {
+            List<INDArray> ofInputs = new ArrayList<>();
+            UnitArrays ofShares = UnitArrays.none();
+            for (int s = 0; s < inputs.size(); s++) {
+                int before = (s + inputs.size() - 1) % inputs.size();
+                INDArray back = outputGradients.get(before).mul(parameters.get("share", before));
+                ofInputs.add(outputGradients.get(s).add(back));
+                INDArray next = inputs.get((s + 1) % inputs.size());
+                ofShares = ofShares.with("share", s, outputGradients.get(s).mul(next).sum(true, 0));
+            }
+            return new UnitGradients(ofInputs, ofShares);
+        }
+    }
+
+    /** A unit: checked in one call, trained, read, saved by its name and loaded again. */
+    @Test
+    void a_unit_is_a_pure_function_and_its_gradients() throws IOException {
+        SavedTypes types = SavedTypes.none().with("neighbour", Neighbour.class);
+        SharingUnitCheck.of(new Neighbour(0.2))
+                .withTypes(types)
+                .on(Shape.vector(3), Shape.vector(3))
+                .on(Shape.vector(2), Shape.vector(2), Shape.vector(2))
+                .assertCorrect();
+
+        MultiTaskNetwork stitched = MultiTaskNetwork.builder(Shape.vector(2))
+                .tower("sum", SplitHead.of(Task.regression("sum", 1)))
+                .tower("difference", SplitHead.of(Task.regression("difference", 1)))
+                .dense("fc", 8)
+                .stitch(new Neighbour(0.2))
+                .build();
+        assertThat(stitched.toString()).contains("neighbour from 0.2");
+        Dl4jModel model = Dl4jModel.create(stitched, TrainingPlan.of(new Sgd(0.1)));
+        model.fit(new Sums(), FitOptions.epochs(5));
+        assertThat(model.unitParameters("fc")).containsOnlyKeys("sum/share", "difference/share");
+        assertThat(model.history().last().units())
+                .extracting(state -> state.place() + " " + state.to() + " " + state.quantity())
+                .containsExactly("fc sum share", "fc difference share");
+        assertThat(model.sharing()).isEqualTo(model.history().last().units());
+
+        Path file = folder.resolve("unit.zip");
+        model.save(file, types);
+        Dl4jModel loaded = Dl4jModel.load(file, types);
+        assertThat(loaded.network()).isEqualTo(stitched);
+        assertThat(loaded.history().last().units())
+                .isEqualTo(model.history().last().units());
+        model.fit(new Sums(), 1);
+        loaded.fit(new Sums(), 1);
+        assertThat(loaded.unitParameters("fc")).isEqualTo(model.unitParameters("fc"));
     }
 
     /** A metric: the largest error, after each epoch. */

@@ -242,6 +242,14 @@ public final class MultiTaskNetwork {
                 .collect(ImmutableList.toImmutableList());
     }
 
+    /**
+     * {@return the layer whose weights make the channels that a tower gives to a unit: the last convolution or fully
+     * connected layer before it, where nothing between them mixes channels; empty if there is none}
+     */
+    public Optional<String> weightsBefore(Stitch stitch, String tower) {
+        return SubspaceWeights.before(tower(tower).layers(), stitch.after().get(tower));
+    }
+
     /** {@return everything that joins towers between their layers, in the order in which it was added} */
     public List<Joint> joints() {
         return joints;

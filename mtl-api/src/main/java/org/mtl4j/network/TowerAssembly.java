@@ -17,6 +17,7 @@ import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.sharing.SharingUnit;
+import org.mtl4j.sharing.SluiceUnit;
 import org.mtl4j.sharing.UnitParameter;
 
 /** Follows the elements from the input to the heads. */
@@ -145,6 +146,16 @@ final class TowerAssembly {
                         "%s makes %d outputs of %d inputs".formatted(unit, made.size(), given.size()));
             }
             checkParameters(unit, unit.parameters(given), given.size());
+            if (unit instanceof SluiceUnit sluice && sluice.needsWeights()) {
+                for (String tower : after.keySet()) {
+                    SubspaceWeights.before(layersOf(tower), after.get(tower))
+                            .orElseThrow(() -> new IllegalArgumentException(
+                                    ("SluiceUnit: tower '%s' has no convolution or fully connected layer that makes the"
+                                                    + " subspaces of '%s'; stitch behind one, or give"
+                                                    + " withOrthogonality(0)")
+                                            .formatted(tower, after.get(tower))));
+                }
+            }
             Map<String, Shape> outputs = new LinkedHashMap<>();
             int next = 0;
             for (String tower : after.keySet()) {

@@ -128,6 +128,11 @@ public record SluiceUnit(
                 Towers.given("SluiceUnit", towers));
     }
 
+    /** {@return whether there is a term between subspaces, over the weights of the layer that makes them} */
+    public boolean needsWeights() {
+        return subspaces > 1 && orthogonality > 0;
+    }
+
     @Override
     public String kind() {
         return "sluice";
@@ -139,7 +144,7 @@ public record SluiceUnit(
                 .formatted(
                         subspaces,
                         ownShare,
-                        subspaces == 1 || orthogonality == 0 ? "" : ", orthogonality " + orthogonality,
+                        needsWeights() ? ", orthogonality " + orthogonality : "",
                         learningRateFactor == 1 ? "" : ", rate x" + learningRateFactor,
                         frozenEpochs == 0 ? "" : ", frozen for " + frozenEpochs + " epochs",
                         towers.isEmpty() ? "" : ", between " + String.join(", ", towers));

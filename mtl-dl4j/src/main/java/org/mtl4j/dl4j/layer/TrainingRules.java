@@ -3,6 +3,8 @@ package org.mtl4j.dl4j.layer;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.mtl4j.dl4j.internal.cpu.PlainActivation;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
+import org.mtl4j.dl4j.vertex.SharingUnitVertex;
+import org.mtl4j.dl4j.vertex.UnitOutputVertex;
 
 /** Applies to training in {@linkplain org.mtl4j.dl4j.internal.cpu.BatchLastLayout batch-last} layout. */
 final class TrainingRules implements LayoutRules {
@@ -27,6 +29,8 @@ final class TrainingRules implements LayoutRules {
         return vertex instanceof CrossStitchVertex unit
                         && unit.getClass() == CrossStitchVertex.class
                         && !unit.channelsLast()
+                || vertex instanceof SharingUnitVertex any && any.keepsMemoryLayout()
+                || vertex instanceof UnitOutputVertex output && output.keepsMemoryLayout()
                 || LayoutChains.hasNoPreProcessor(vertex)
                         && LayoutChains.is(vertex, FastPoolingLayer.class)
                         && LayoutChains.layer(vertex) instanceof FastPoolingLayer pooling

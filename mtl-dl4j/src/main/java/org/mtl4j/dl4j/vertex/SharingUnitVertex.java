@@ -140,6 +140,11 @@ public final class SharingUnitVertex extends TrainedVertex {
                 .toList();
     }
 
+    /** Tells whether it works in any memory layout of images, and keeps it. */
+    public boolean keepsMemoryLayout() {
+        return UnitComputation.knows(unit);
+    }
+
     /** Returns the unit. */
     @JsonProperty("unit")
     public SharingUnit unit() {

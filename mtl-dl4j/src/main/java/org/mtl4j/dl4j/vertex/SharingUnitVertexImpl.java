@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.sharing.SharingUnit;
@@ -20,6 +21,7 @@ import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -29,8 +31,14 @@ import org.nd4j.linalg.factory.Nd4j;
 final class SharingUnitVertexImpl extends UnitVertexImpl {
     private static final long serialVersionUID = 1L;
 
+    /** Of an array whose memory Java can address as a buffer. */
+    private static final long MOST_NUMBERS = Integer.MAX_VALUE / Float.BYTES;
+
     private final SharingUnit unit;
     private final List<Shape> shapes;
+    private final List<UnitParameter> allParameters;
+    /** A faster way to the same; null if there is none. */
+    private final @Nullable UnitComputation computation;
     /** By output; null until asked for. */
     private transient @Nullable List<UnitOutputVertexImpl> outputVertices;
 
@@ -51,6 +59,8 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
         super(graph, name, index, dataType, described, all, training);
         this.unit = unit;
         this.shapes = shapes;
+        this.allParameters = unit.parameters(shapes);
+        this.computation = UnitComputation.of(unit);
     }
 
     private List<UnitOutputVertexImpl> outputVertices() {
@@ -86,6 +96,10 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
 
     @Override
     public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
+        if (computation != null && canCompute(training)) {
+            computeForward(computation, training, workspaces);
+            return workspaces.create(ArrayType.ACTIVATIONS, dataType, new long[] {1, 1}, 'c');
+        }
         List<INDArray> made;
         try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
             made = unit.forward(inputArrays(), parameterArrays(), training);
@@ -99,6 +113,68 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
         }
         outputs = kept;
         return workspaces.create(ArrayType.ACTIVATIONS, dataType, new long[] {1, 1}, 'c');
+    }
+
+    /** Tells whether the faster way is open: on a CPU, in single precision, and where padding does not matter. */
+    private boolean canCompute(boolean training) {
+        return dataType == DataType.FLOAT
+                && Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU
+                && Arrays.stream(inputs).allMatch(input -> input.length() <= MOST_NUMBERS)
+                && !(training && unit.looksAtBatch() && masks != null);
+    }
+
+    private boolean batchLast() {
+        return BatchLastLayout.matches(inputs);
+    }
+
+    /** The array in the layout of the inputs. */
+    private INDArray inLayout(INDArray array, ArrayType use, LayerWorkspaceMgr workspaces) {
+        if (batchLast()) {
+            return BatchLastLayout.of(array, use, workspaces);
+        }
+        return HostMemory.isContiguous(array)
+                ? array
+                : workspaces
+                        .createUninitialized(use, dataType, array.shape(), 'c')
+                        .assign(array);
+    }
+
+    private INDArray[] inputsInLayout(ArrayType use, LayerWorkspaceMgr workspaces) {
+        return Arrays.stream(inputs)
+                .map(input -> inLayout(input, use, workspaces))
+                .toArray(INDArray[]::new);
+    }
+
+    private void computeForward(UnitComputation fast, boolean training, LayerWorkspaceMgr workspaces) {
+        INDArray[] outs = new INDArray[shapes.size()];
+        for (int s = 0; s < outs.length; s++) {
+            outs[s] = workspaces.createUninitialized(
+                    ArrayType.ACTIVATIONS, dataType, inputs[s].shape(), batchLast() ? 'f' : 'c');
+        }
+        INDArray[] x = inputsInLayout(ArrayType.ACTIVATIONS, workspaces);
+        fast.forward(x, parameterArrays(), training, outs, workspaces);
+        outputs = new ArrayList<>(Arrays.asList(outs));
+    }
+
+    private Pair<Gradient, INDArray[]> computeBackward(UnitComputation fast, LayerWorkspaceMgr workspaces) {
+        INDArray[] epsilons = outputVertices().stream()
+                .map(output -> inLayout(output.takeGradient(), ArrayType.BP_WORKING_MEM, workspaces))
+                .toArray(INDArray[]::new);
+        INDArray[] results = new INDArray[inputs.length];
+        for (int t = 0; t < results.length; t++) {
+            results[t] = workspaces.createUninitialized(
+                    ArrayType.ACTIVATION_GRAD, dataType, inputs[t].shape(), batchLast() ? 'f' : 'c');
+        }
+        INDArray[] x = inputsInLayout(ArrayType.BP_WORKING_MEM, workspaces);
+        UnitArrays found = fast.backward(x, parameterArrays(), epsilons, results, workspaces);
+        setGradients(found);
+        return new Pair<>(gradient(), results);
+    }
+
+    private void setGradients(UnitArrays found) {
+        for (UnitParameter parameter : allParameters) {
+            ownerOf(parameter).setGradient(parameter, found.get(parameter.name(), parameter.output()));
+        }
     }
 
     private void requireShapes(List<INDArray> made) {
@@ -136,7 +212,7 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
 
     private UnitArrays parameterArrays() {
         UnitArrays arrays = UnitArrays.none();
-        for (UnitParameter parameter : unit.parameters(shapes)) {
+        for (UnitParameter parameter : allParameters) {
             UnitVertexImpl owner = ownerOf(parameter);
             arrays = arrays.with(parameter.name(), parameter.output(), owner.value(parameter.name()));
         }
@@ -149,6 +225,9 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
 
     @Override
     public Pair<Gradient, INDArray[]> doBackward(boolean truncated, LayerWorkspaceMgr workspaces) {
+        if (computation != null && canCompute(true)) {
+            return computeBackward(computation, workspaces);
+        }
         UnitGradients found;
         try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
             List<INDArray> ofOutputs = new ArrayList<>();
@@ -173,10 +252,7 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
                     .createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, given.shape(), 'c')
                     .assign(given);
         }
-        for (UnitParameter parameter : unit.parameters(shapes)) {
-            ownerOf(parameter)
-                    .setGradient(parameter, found.parameters().get(parameter.name(), parameter.output()));
-        }
+        setGradients(found.parameters());
         return new Pair<>(gradient(), results);
     }
 

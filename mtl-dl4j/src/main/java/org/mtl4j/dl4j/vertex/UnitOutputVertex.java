@@ -51,6 +51,11 @@ public final class UnitOutputVertex extends TrainedVertex {
         this.l2 = l2;
     }
 
+    /** Tells whether it works in any memory layout of images, and keeps it. */
+    public boolean keepsMemoryLayout() {
+        return UnitComputation.knows(unit);
+    }
+
     /** Returns the unit. */
     @JsonProperty("unit")
     public SharingUnit unit() {

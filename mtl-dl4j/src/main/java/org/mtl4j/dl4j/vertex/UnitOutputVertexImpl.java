@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
 import org.mtl4j.sharing.UnitParameter;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -77,7 +78,8 @@ final class UnitOutputVertexImpl extends UnitVertexImpl {
             throw new IllegalStateException("Unit vertex '%s': output gradient not set".formatted(vertexName));
         }
         gradientForUnit = workspaces
-                .createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, epsilon.shape(), 'c')
+                .createUninitialized(
+                        ArrayType.ACTIVATION_GRAD, dataType, epsilon.shape(), BatchLastLayout.matches(epsilon) ? 'f' : 'c')
                 .assign(epsilon);
         INDArray nothing = workspaces.create(ArrayType.ACTIVATION_GRAD, dataType, new long[] {1, 1}, 'c');
         return new Pair<>(gradient(), new INDArray[] {nothing});

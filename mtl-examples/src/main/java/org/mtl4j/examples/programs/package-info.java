@@ -6,6 +6,7 @@
  *   <li>{@link org.mtl4j.examples.programs.QuickStart}: two tasks of faces, from the data to the scores
  *   <li>{@link org.mtl4j.examples.programs.OwnTasksAndLayers}: tasks, losses and layers of your own, on sequences
  *   <li>{@link org.mtl4j.examples.programs.OwnRelatedness}: a relatedness function r_w of your own
+ *   <li>{@link org.mtl4j.examples.programs.OwnUnit}: a sharing unit of your own between the towers
  *   <li>{@link org.mtl4j.examples.programs.ThreeTasks}: three towers, units per channel and between two of them
  *   <li>{@link org.mtl4j.examples.programs.StitchTrained}: two networks of plain Deeplearning4j, trained apart, joined,
  *       and taken apart

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.DataOutputStream;
+import java.util.List;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import java.io.IOException;
@@ -35,6 +36,7 @@ import org.mtl4j.relatedness.RelatednessCheck;
 import org.mtl4j.synthetic.SyntheticFaces;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.history.RelatednessState;
+import org.mtl4j.train.history.UnitState;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -82,6 +84,14 @@ class ProgramsTest {
         RelatednessState tied = OwnRelatedness.run(0.1, 10);
         assertThat(free.value()).isGreaterThan(0.8); // independent weights are about orthogonal
         assertThat(tied.value()).isLessThan(0.4);
+    }
+
+    @Tag("slow")
+    @Test
+    void own_unit() {
+        List<UnitState> learned = OwnUnit.run(10);
+        assertThat(learned).extracting(UnitState::to).containsExactly("left", "right");
+        assertThat(learned).allSatisfy(state -> assertThat(state.mean()).isGreaterThan(0.05)); // from 0
     }
 
     @Tag("slow")
@@ -256,6 +266,7 @@ class ProgramsTest {
                 QuickStart.class,
                 OwnTasksAndLayers.class,
                 OwnRelatedness.class,
+                OwnUnit.class,
                 ThreeTasks.class,
                 StitchTrained.class,
                 MissingLabels.class,

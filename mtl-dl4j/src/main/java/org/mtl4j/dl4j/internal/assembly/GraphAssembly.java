@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import org.mtl4j.dl4j.internal.graph.InputTypes;
 import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.layer.DeeplearningEmbedding;
 import org.mtl4j.dl4j.layer.MemoryLayout;
+import org.mtl4j.dl4j.layer.SubspaceOrthogonality;
 import org.mtl4j.dl4j.layer.TaskOutputLayer;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
 import org.mtl4j.dl4j.vertex.JoinVertex;
@@ -44,17 +46,22 @@ import org.mtl4j.network.Stitch;
 import org.mtl4j.network.Tower;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.sharing.SluiceUnit;
 import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.ParameterGroup;
 import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.learning.regularization.L2Regularization;
 
 /** Turns a description into the configuration of a graph, whose vertices {@link VertexNames} names. */
 public final class GraphAssembly {
     private final MultiTaskNetwork network;
     private final TrainingPlan plan;
     private final ComputationGraphConfiguration.GraphBuilder graph;
+    /** Terms between subspaces, by the vertex of the layer that makes these. */
+    private final Map<String, SubspaceOrthogonality> subspaceTerms = new HashMap<>();
+
     /** The vertex that a tower's next layer reads, by tower. */
     private final Map<String, String> ends = new HashMap<>();
 
@@ -106,6 +113,7 @@ public final class GraphAssembly {
     }
 
     private ComputationGraphConfiguration build() {
+        findSubspaceTerms();
         network.regularizer().ifPresent(this::addRegularizer);
         for (Input input : network.inputs()) {
             String end = addLayers(
@@ -261,10 +269,34 @@ public final class GraphAssembly {
             }
             String vertex = VertexNames.in(path, layers.get(i).name());
             DeeplearningEmbedding.codes(built).ifPresent(codes -> vocabularies.put(vertex, codes));
+            addTerm(vertex, built);
             graph.addLayer(vertex, built, end);
             end = vertex;
         }
         return end;
+    }
+
+    /** Adds the term between the subspaces of a layer, if there is one, to its weight decay. */
+    private void addTerm(String vertex, @Nullable Layer layer) {
+        SubspaceOrthogonality term = subspaceTerms.get(vertex);
+        if (term != null && layer instanceof BaseLayer weighted) {
+            weighted.setRegularization(
+                    plan.l2() > 0 ? List.of(new L2Regularization(plan.l2()), term) : List.of(term));
+        }
+    }
+
+    private void findSubspaceTerms() {
+        for (Stitch stitch : network.stitches()) {
+            if (stitch.unit() instanceof SluiceUnit unit && unit.needsWeights()) {
+                for (String tower : stitch.towers()) {
+                    int outputs = stitch.inputShapes().get(0).channels();
+                    String layer = network.weightsBefore(stitch, tower).orElseThrow();
+                    subspaceTerms.put(
+                            VertexNames.in(tower, layer),
+                            new SubspaceOrthogonality(unit.orthogonality(), unit.subspaces(), outputs));
+                }
+            }
+        }
     }
 
     /** Tells whether a layer is one of the library's, of which all is known that it does. */

@@ -150,6 +150,11 @@ public final class Gemm {
         run(TRANSPOSE, NO_TRANSPOSE, m, n, k, aAt, bAt, cAt, false);
     }
 
+    /** Computes {@code c = c + aᵀ b} in one call; arguments as of {@link #transposedBy}. */
+    public void addTransposedBy(int m, int n, int k, long aAt, long bAt, long cAt) {
+        run(TRANSPOSE, NO_TRANSPOSE, m, n, k, aAt, bAt, cAt, true);
+    }
+
     private void run(int transposed, int m, int n, int k, long aAt, long bAt, long cAt, boolean add) {
         run(NO_TRANSPOSE, transposed, m, n, k, aAt, bAt, cAt, add);
     }
