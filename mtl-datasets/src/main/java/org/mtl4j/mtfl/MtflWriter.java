@@ -27,6 +27,7 @@ import org.mtl4j.faces.Box;
 import org.mtl4j.faces.FaceAttributes;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceSample;
+import org.mtl4j.faces.LandmarkScheme;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.internal.io.AtomicFile;
 
@@ -120,6 +121,10 @@ final class MtflWriter {
             Landmarks landmarks = sample.landmarks()
                     .orElseThrow(
                             () -> new IllegalArgumentException("%s: no landmarks to write".formatted(sample.id())));
+            if (!landmarks.scheme().equals(LandmarkScheme.FIVE_POINTS) || !landmarks.isComplete()) {
+                throw new IllegalArgumentException(
+                        "%s: a list has the usual five points of a face, got %s".formatted(sample.id(), landmarks));
+            }
             if (sample.box().isEmpty() && !sample.attributes().isComplete()) {
                 throw new IllegalArgumentException(
                         "%s: a face needs a box or all attributes to be written".formatted(sample.id()));

@@ -27,6 +27,7 @@ import org.mtl4j.faces.FaceTask;
 import org.mtl4j.faces.Gender;
 import org.mtl4j.faces.Glasses;
 import org.mtl4j.faces.ImageSource;
+import org.mtl4j.faces.LandmarkScheme;
 import org.mtl4j.faces.Landmarks;
 import org.mtl4j.faces.Pose;
 import org.mtl4j.faces.Smile;
@@ -229,5 +230,14 @@ class MtflWriterTest {
         assertThatIOException()
                 .isThrownBy(() -> MtflCorpus.of(faces).write(javaItself, ImageFormat.PNG))
                 .withMessage("/corpus: its file system is read-only");
+    }
+
+    @Test
+    void faces_of_other_points_are_refused() {
+        Landmarks some = Landmarks.of(LandmarkScheme.numbered(2), new double[] {1, 2, 3, 4});
+        FaceCorpus others = FaceCorpus.of(List.of(FACE.withLandmarks(some)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MtflCorpus.of(others).write(temporary.resolve("others"), ImageFormat.PNG))
+                .withMessage("%s: a list has the usual five points of a face, got %s".formatted(FACE.id(), some));
     }
 }
