@@ -55,8 +55,7 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
                 throw new IllegalArgumentException("image %d, point %d: an error is at least 0, got %s"
                         .formatted(i / points, i % points, errors.get(i)));
             }
-            if (i % points == 0
-                    && errors.subArray(i, i + points).stream().allMatch(Double::isNaN)) {
+            if (i % points == 0 && errors.subArray(i, i + points).stream().allMatch(Double::isNaN)) {
                 throw new IllegalArgumentException("image %d: the error of no point is known".formatted(i / points));
             }
         }

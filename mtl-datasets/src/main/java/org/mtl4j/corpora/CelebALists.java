@@ -218,7 +218,8 @@ final class CelebALists {
     }
 
     private static CorpusFormatException twice(ListRow row) {
-        return row.fault("'%s' is in this list already".formatted(ImagePaths.shown(row.fields().get(0))));
+        return row.fault("'%s' is in this list already"
+                .formatted(ImagePaths.shown(row.fields().get(0))));
     }
 
     private void points(ListRow row) throws CorpusFormatException {
@@ -289,8 +290,7 @@ final class CelebALists {
                 skip(new CorpusFormatException(
                         list,
                         entry.line,
-                        "'%s' is not in %s"
-                                .formatted(ImagePaths.shown(image.getKey()), partition.orElse(directory))));
+                        "'%s' is not in %s".formatted(ImagePaths.shown(image.getKey()), partition.orElse(directory))));
                 continue;
             }
             sizes[entry.part]++;

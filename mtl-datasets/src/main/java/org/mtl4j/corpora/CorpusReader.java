@@ -22,13 +22,13 @@ import org.mtl4j.image.ImageDecoder;
  *
  * <p>Images are read later, when they are needed, as their pixels are stored: EXIF orientation is ignored unless the
  * decoder turns images upright, and the first image that does not lie as it is seen is warned of. Several faces of one
- * photo are samples with {@code #1}, {@code #2} and so on behind the path in their ids, and stay on one side of a split.
- * What a list does not say of a face is unknown. Faces without a box have none;
+ * photo are samples with {@code #1}, {@code #2} and so on behind the path in their ids, and stay on one side of a
+ * split. What a list does not say of a face is unknown. Faces without a box have none;
  * {@link org.mtl4j.faces.FaceSample#withBoxFromLandmarks} makes one.
  *
  * @param decoder reads the images, within its limits of pixels and bytes
- * @param skipReport where lines and files that break their form are reported and left out; empty if the first of them is
- *     to be an exception. A list that is no text, too long, or has no good line at all is an exception in any case
+ * @param skipReport where lines and files that break their form are reported and left out; empty if the first of them
+ *     is to be an exception. A list that is no text, too long, or has no good line at all is an exception in any case
  * @param geometryCheck whether a list whose points and boxes make no sense as a whole is refused, as numbers in another
  *     order or unit make none; looks at faces of which the usual five points are known, and is kept by the corpora that
  *     are read
@@ -84,8 +84,8 @@ public record CorpusReader(ImageDecoder decoder, Optional<SkipReport> skipReport
      *
      * <p>The faces come in the order of the paths. 300-W gives a photo with several faces one copy for each, called
      * {@code 1051618982_1}, {@code image_003_1} and so on: names of at least six digits, or "image_" and three, with a
-     * number of one or two digits behind them are faces of one photo, and stay on one side of a split; so are a name and
-     * that with {@code _mirror} behind it.
+     * number of one or two digits behind them are faces of one photo, and stay on one side of a split; so are a name
+     * and that with {@code _mirror} behind it.
      *
      * @param directory the folder, as {@code helen/trainset}
      * @return the faces, without boxes
@@ -142,8 +142,8 @@ public record CorpusReader(ImageDecoder decoder, Optional<SkipReport> skipReport
 
     /**
      * Loads CelebA's aligned images (Liu et al., "Deep Learning Face Attributes in the Wild", ICCV 2015), 178 x 218
-     * pixels each. Lists are looked for in the folder and in {@code Anno} and {@code Eval} below it, as {@code .txt} and
-     * as the {@code .csv} of the same names that are passed on, too: {@code list_landmarks_align_celeba} (points),
+     * pixels each. Lists are looked for in the folder and in {@code Anno} and {@code Eval} below it, as {@code .txt}
+     * and as the {@code .csv} of the same names that are passed on, too: {@code list_landmarks_align_celeba} (points),
      * {@code list_attr_celeba} (attributes, each 1 or -1), of which one must be there, and {@code list_eval_partition}
      * (0 training, 1 validation, 2 testing); without it all faces are training faces. Images are looked for in
      * {@code img_align_celeba}, in the folder or in {@code Img} below it.
@@ -163,8 +163,8 @@ public record CorpusReader(ImageDecoder decoder, Optional<SkipReport> skipReport
 
     /**
      * Loads CelebA's images in the wild as {@link #celebA} loads the aligned ones, from {@code list_landmarks_celeba}
-     * and {@code img_celeba}, with the boxes of {@code list_bbox_celeba} ({@code x_1 y_1 width height}; right and bottom
-     * edge are their sums). A box without width or height, of which there are some, is none.
+     * and {@code img_celeba}, with the boxes of {@code list_bbox_celeba} ({@code x_1 y_1 width height}; right and
+     * bottom edge are their sums). A box without width or height, of which there are some, is none.
      *
      * @param directory the folder
      * @return as {@link #celebA}
@@ -179,8 +179,8 @@ public record CorpusReader(ImageDecoder decoder, Optional<SkipReport> skipReport
      * Reads one of the tables that AFLW is passed on as: that of 19 points of HRNet's authors
      * ({@code face_landmarks_aflw_train.csv}: {@code image_name, scale, box_size, center_w, center_h, original_0_x,
      * original_0_y, …}), or that of 21 points under the names of the database ({@code FILENAME, FACE_X, FACE_Y,
-     * FACE_WIDTH, FACE_HEIGHT, LeftBrowLeftCorner_X, …}), where points that are not to be seen are left empty. Otherwise
-     * as {@link #csv}.
+     * FACE_WIDTH, FACE_HEIGHT, LeftBrowLeftCorner_X, …}), where points that are not to be seen are left empty.
+     * Otherwise as {@link #csv}.
      *
      * @param images where the paths in the table start
      * @param csv the table

@@ -28,9 +28,9 @@ import org.mtl4j.faces.LandmarkScheme;
 import org.mtl4j.faces.Landmarks;
 
 /**
- * Writes corpora in the forms that {@link CorpusReader} reads, with images in PNG: to pass faces on, and to try programs
- * for a published corpus without it, on drawn faces ({@code org.mtl4j.synthetic}). Coordinates are written with 6
- * decimals.
+ * Writes corpora in the forms that {@link CorpusReader} reads, with images in PNG: to pass faces on, and to try
+ * programs for a published corpus without it, on drawn faces ({@code org.mtl4j.synthetic}). Coordinates are written
+ * with 6 decimals.
  *
  * <p>The folder must not exist yet, or be empty; the images come first, the lists last. If writing fails, what has been
  * written stays.
@@ -55,7 +55,8 @@ public final class CorpusWriter {
      *
      * @param corpus its faces have all points
      * @param directory where
-     * @throws IllegalArgumentException if a face has no points or lacks one, or its name is no path; the message names it
+     * @throws IllegalArgumentException if a face has no points or lacks one, or its name is no path; the message names
+     *     it
      * @throws IOException if the folder has content, or an image cannot be loaded or written
      */
     public static void pts(FaceCorpus corpus, Path directory) throws IOException {
@@ -65,11 +66,14 @@ public final class CorpusWriter {
             Landmarks landmarks = writer.complete(sample);
             String path = path(sample, sample.id().replace('#', '_'));
             writer.image(sample, path);
-            StringBuilder text = new StringBuilder("version: 1\nn_points: %s\n{\n"
-                    .formatted(landmarks.scheme().size()));
+            StringBuilder text = new StringBuilder(
+                    "version: 1\nn_points: %s\n{\n".formatted(landmarks.scheme().size()));
             double[] xy = landmarks.toArray();
             for (int i = 0; i < xy.length; i += 2) {
-                text.append(decimal(xy[i] + 1)).append(' ').append(decimal(xy[i + 1] + 1)).append('\n');
+                text.append(decimal(xy[i] + 1))
+                        .append(' ')
+                        .append(decimal(xy[i + 1] + 1))
+                        .append('\n');
             }
             Path file = directory.resolve(ENDING.matcher(path).replaceFirst("") + ".pts");
             Files.writeString(file, text.append("}\n"), StandardCharsets.UTF_8);
@@ -142,7 +146,8 @@ public final class CorpusWriter {
         writer.requireEmpty(directory);
         StringBuilder points = new StringBuilder(String.join(" ", CelebALists.POINT_COLUMNS)).append('\n');
         StringBuilder labels = new StringBuilder(String.join(
-                        " ", layout.attributes().stream().map(FaceAttribute::name).toList()))
+                        " ",
+                        layout.attributes().stream().map(FaceAttribute::name).toList()))
                 .append('\n');
         StringBuilder boxes = new StringBuilder("image_id " + String.join(" ", CelebALists.BOX_COLUMNS)).append('\n');
         StringBuilder partition = new StringBuilder();
@@ -218,7 +223,8 @@ public final class CorpusWriter {
             writer.image(sample, path);
             fields.add(path);
             for (int edge = 0; edge < 4; edge++) {
-                fields.add(sample.box().isEmpty() ? "" : decimal(edges(sample.box().get())[edge]));
+                fields.add(
+                        sample.box().isEmpty() ? "" : decimal(edges(sample.box().get())[edge]));
             }
             double[] xy = sample.landmarks().map(Landmarks::toArray).orElse(new double[0]);
             for (int i = 0; i < 2 * layout.scheme().size(); i++) {
@@ -261,8 +267,7 @@ public final class CorpusWriter {
 
     private void requireLayout(FaceCorpus corpus, FaceLayout layout) {
         if (!corpus.layout().equals(layout)) {
-            throw new IllegalArgumentException(
-                    "all parts are of %s, got %s".formatted(layout, corpus.layout()));
+            throw new IllegalArgumentException("all parts are of %s, got %s".formatted(layout, corpus.layout()));
         }
     }
 

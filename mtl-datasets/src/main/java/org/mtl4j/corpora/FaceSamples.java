@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Collects what lists say of faces, and makes a corpus of it: faces of one photo together, with ids of their own, looked
- * at for sense as a whole.
+ * Collects what lists say of faces, and makes a corpus of it: faces of one photo together, with ids of their own,
+ * looked at for sense as a whole.
  */
 final class FaceSamples {
     private static final Logger log = LoggerFactory.getLogger(FaceSamples.class);
@@ -100,8 +100,7 @@ final class FaceSamples {
         for (Face face : together) {
             number++;
             String id = together.size() == 1 ? path : path + "#" + number;
-            CorpusImage image =
-                    new CorpusImage(face.images, path, face.photo, face.place, options.decoder(), remarks);
+            CorpusImage image = new CorpusImage(face.images, path, face.photo, face.place, options.decoder(), remarks);
             samples.add(new FaceSample(id, image, face.box, face.landmarks, face.attributes));
         }
     }

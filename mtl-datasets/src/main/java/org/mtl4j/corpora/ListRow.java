@@ -54,13 +54,11 @@ record ListRow(Path file, int line, List<String> fields) {
 
     double coordinate(String text, int field, String name) throws CorpusFormatException {
         if (!NUMBER.matcher(text).matches()) {
-            throw fault("%s (field %d) must be a number, got '%s'"
-                    .formatted(name, field + 1, ImagePaths.shown(text)));
+            throw fault("%s (field %d) must be a number, got '%s'".formatted(name, field + 1, ImagePaths.shown(text)));
         }
         double value = Double.parseDouble(text);
         if (!(Math.abs(value) <= MOST_COORDINATE)) {
-            throw fault("%s (field %d) must be at most %.0f, got %s"
-                    .formatted(name, field + 1, MOST_COORDINATE, text));
+            throw fault("%s (field %d) must be at most %.0f, got %s".formatted(name, field + 1, MOST_COORDINATE, text));
         }
         return value;
     }

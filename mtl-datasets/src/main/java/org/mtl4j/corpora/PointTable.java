@@ -81,7 +81,9 @@ final class PointTable {
         List<String> header;
         try (TextLines lines = TextLines.open(csv)) {
             @Nullable String first = lines.next();
-            header = first == null ? List.of() : List.of(first.toLowerCase(Locale.ROOT).split("\\s*,\\s*", -1));
+            header = first == null
+                    ? List.of()
+                    : List.of(first.toLowerCase(Locale.ROOT).split("\\s*,\\s*", -1));
         }
         boolean named = header.contains(AFLW_NAMES.get(1).toLowerCase(Locale.ROOT) + "_x");
         return new PointTable(options, images, csv, named ? FaceLayout.AFLW_21 : FaceLayout.AFLW_19).read();
@@ -126,15 +128,16 @@ final class PointTable {
                 return Optional.empty();
             }
             CsvRecord found = records.next();
-            List<String> fields =
-                    found.getFields().stream().map(String::strip).toList();
+            List<String> fields = found.getFields().stream().map(String::strip).toList();
             return Optional.of(new ListRow(csv, Math.toIntExact(found.getStartingLineNumber()), fields));
         } catch (CsvParseException e) {
             if (e.getCause() instanceof CharacterCodingException) {
                 throw TextLines.noText(csv);
             }
             throw new CorpusFormatException(
-                    csv, e.getMessage() + (e.getCause() == null ? "" : ": " + e.getCause().getMessage()));
+                    csv,
+                    e.getMessage()
+                            + (e.getCause() == null ? "" : ": " + e.getCause().getMessage()));
         } catch (UncheckedIOException e) {
             if (e.getCause() instanceof CharacterCodingException) {
                 throw TextLines.noText(csv);
@@ -280,8 +283,7 @@ final class PointTable {
             return Optional.of(row.box(numbers[0], numbers[1], numbers[2], numbers[3]));
         }
         if (numbers.length == CORNER_AND_SIZE.size()) {
-            return Optional.of(
-                    row.box(numbers[0], numbers[1], numbers[0] + numbers[2], numbers[1] + numbers[3]));
+            return Optional.of(row.box(numbers[0], numbers[1], numbers[0] + numbers[2], numbers[1] + numbers[3]));
         }
         double half = numbers[2] * (columns.boxNames.equals(SCALED) ? PIXELS_PER_SCALE : 1) / 2;
         return Optional.of(row.box(numbers[0] - half, numbers[1] - half, numbers[0] + half, numbers[1] + half));
@@ -291,7 +293,8 @@ final class PointTable {
         if (columns.attributes.isEmpty()) {
             return FaceAttributes.UNKNOWN;
         }
-        int[] classes = IntStream.range(0, layout.attributes().size()).map(i -> -1).toArray();
+        int[] classes =
+                IntStream.range(0, layout.attributes().size()).map(i -> -1).toArray();
         for (int i = 0; i < classes.length; i++) {
             FaceAttribute attribute = layout.attributes().get(i);
             Integer field = columns.attributes.get(attribute);

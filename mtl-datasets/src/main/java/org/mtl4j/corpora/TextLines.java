@@ -109,7 +109,8 @@ final class TextLines implements AutoCloseable {
     }
 
     /** {@return the next line that is not blank, without blanks around it; null at the end} */
-    @Nullable String next() throws IOException {
+    @Nullable
+    String next() throws IOException {
         while (true) {
             String line = line();
             if (line == null) {

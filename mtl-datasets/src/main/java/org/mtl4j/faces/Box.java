@@ -55,9 +55,10 @@ public record Box(double left, double top, double right, double bottom) {
      * @throws IllegalArgumentException if all five coincide, or are not known
      */
     public static Box around(Landmarks landmarks) {
-        return aroundFive(landmarks.fivePoints()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "no box without the usual five points, of %s they are not known"
+        return aroundFive(landmarks
+                .fivePoints()
+                .orElseThrow(() ->
+                        new IllegalArgumentException("no box without the usual five points, of %s they are not known"
                                 .formatted(landmarks.scheme()))));
     }
 

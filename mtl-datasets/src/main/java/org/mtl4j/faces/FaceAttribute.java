@@ -56,8 +56,8 @@ public record FaceAttribute(String name, List<String> classes, ImmutableIntArray
                     "attribute '%s' needs at least two different classes, got %s".formatted(name, classes));
         }
         if (classes.size() > Short.MAX_VALUE) {
-            throw new IllegalArgumentException("attribute '%s' has at most %d classes, got %d"
-                    .formatted(name, Short.MAX_VALUE, classes.size()));
+            throw new IllegalArgumentException(
+                    "attribute '%s' has at most %d classes, got %d".formatted(name, Short.MAX_VALUE, classes.size()));
         }
         for (String one : classes) {
             if (!CLASS.matcher(one).matches()) {

@@ -21,8 +21,8 @@ public final class FaceAttributes {
     private static final int NOT_KNOWN = -1;
 
     /** MTFL's attributes, in its order. */
-    static final ImmutableList<FaceAttribute> OF_MTFL = ImmutableList.of(
-            FaceAttribute.GENDER, FaceAttribute.SMILE, FaceAttribute.GLASSES, FaceAttribute.POSE);
+    static final ImmutableList<FaceAttribute> OF_MTFL =
+            ImmutableList.of(FaceAttribute.GENDER, FaceAttribute.SMILE, FaceAttribute.GLASSES, FaceAttribute.POSE);
 
     /** Nothing known. */
     public static final FaceAttributes UNKNOWN = new FaceAttributes(ImmutableList.of(), new short[0]);
@@ -85,8 +85,8 @@ public final class FaceAttributes {
             values[i] = checked(all.get(i), classes[i]);
             for (int j = 0; j < i; j++) {
                 if (all.get(j).name().equals(all.get(i).name())) {
-                    throw new IllegalArgumentException(
-                            "two attributes are called '%s'".formatted(all.get(i).name()));
+                    throw new IllegalArgumentException("two attributes are called '%s'"
+                            .formatted(all.get(i).name()));
                 }
             }
         }
@@ -237,9 +237,7 @@ public final class FaceAttributes {
         if (!(other instanceof FaceAttributes theirs)) {
             return false;
         }
-        return attributes == theirs.attributes
-                ? Arrays.equals(values, theirs.values)
-                : known().equals(theirs.known());
+        return attributes == theirs.attributes ? Arrays.equals(values, theirs.values) : known().equals(theirs.known());
     }
 
     @Override

@@ -299,7 +299,8 @@ public final class FaceCorpus {
      *
      * @param task whose labels are taken away; with {@link FaceTask#ATTRIBUTES} and others of several attributes all of
      *     them at once, also where only some are known
-     * @param fraction of the samples that have the labels now (of several attributes: any of them), 0 to 1; their number is rounded to the nearest, and comes as near to that as whole photos do
+     * @param fraction of the samples that have the labels now (of several attributes: any of them), 0 to 1; their
+     *     number is rounded to the nearest, and comes as near to that as whole photos do
      * @param seed decides which, on every platform alike
      * @throws IllegalArgumentException if the fraction is out of range
      */
@@ -326,8 +327,8 @@ public final class FaceCorpus {
     }
 
     /**
-     * {@return how often each class of a task occurs, in the order of the label columns; for tasks of several labels how
-     * often each is 1} Samples without these labels do not count.
+     * {@return how often each class of a task occurs, in the order of the label columns; for tasks of several labels
+     * how often each is 1} Samples without these labels do not count.
      *
      * @param task whose labels are counted
      * @throws IllegalArgumentException if the task is a regression, which has no classes

@@ -176,8 +176,8 @@ public record FaceLayout(LandmarkScheme scheme, List<FaceAttribute> attributes) 
     }
 
     /**
-     * {@return all tasks: "landmarks", one for each attribute, and "attributes" with all of them as yes/no labels, where
-     * there are attributes and the names of their labels are different}
+     * {@return all tasks: "landmarks", one for each attribute, and "attributes" with all of them as yes/no labels,
+     * where there are attributes and the names of their labels are different}
      */
     public List<FaceTask> tasks() {
         if (equals(MTFL)) {

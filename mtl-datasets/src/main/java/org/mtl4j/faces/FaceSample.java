@@ -93,8 +93,8 @@ public record FaceSample(
      * {@return this sample if it has a box, or else with one from its landmarks: {@link Box#around} the usual five
      * points, and for other schemes {@link Landmarks#bounds}, which is what 300-W and WFLW cut out}
      *
-     * @throws IllegalArgumentException if it has neither box nor landmarks, or its points have no extent; the
-     *     message names it
+     * @throws IllegalArgumentException if it has neither box nor landmarks, or its points have no extent; the message
+     *     names it
      */
     public FaceSample withBoxFromLandmarks() {
         if (box.isPresent()) {

@@ -86,8 +86,10 @@ public final class FaceTask implements Serializable {
         this.attributes = attributes;
         this.allOrNone = allOrNone;
         this.task = switch (kind) {
-            case POINTS -> Task.regression(name, 2 * Objects.requireNonNull(scheme).size());
-            case CLASSES -> Task.classification(name, attributes.get(0).classes().toArray(String[]::new));
+            case POINTS ->
+                Task.regression(name, 2 * Objects.requireNonNull(scheme).size());
+            case CLASSES ->
+                Task.classification(name, attributes.get(0).classes().toArray(String[]::new));
             case LABELS ->
                 Task.multiLabel(
                         name,
@@ -98,8 +100,8 @@ public final class FaceTask implements Serializable {
     }
 
     /**
-     * {@return the task "landmarks": regression of x1, y1, x2, y2, … in the order of a scheme, relative to the face box}
-     * Where a point of a face is unknown, its two labels are masked.
+     * {@return the task "landmarks": regression of x1, y1, x2, y2, … in the order of a scheme, relative to the face
+     * box} Where a point of a face is unknown, its two labels are masked.
      *
      * @param scheme which points
      */
@@ -206,7 +208,8 @@ public final class FaceTask implements Serializable {
         }
         FaceAttributes known = sample.attributes();
         return allOrNone
-                ? attributes.stream().allMatch(attribute -> known.value(attribute).isPresent())
+                ? attributes.stream()
+                        .allMatch(attribute -> known.value(attribute).isPresent())
                 : hasSomeLabel(sample);
     }
 

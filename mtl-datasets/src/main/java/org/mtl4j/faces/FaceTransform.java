@@ -97,8 +97,8 @@ record FaceTransform(
     }
 
     /**
-     * {@return the labels of the points: where they lie in the crop, as {@link Augmentation} defines it; NaN where one is
-     * unknown}
+     * {@return the labels of the points: where they lie in the crop, as {@link Augmentation} defines it; NaN where one
+     * is unknown}
      */
     double[] labels(Landmarks landmarks, Box box) {
         double[] relative = landmarks.relativeTo(box);

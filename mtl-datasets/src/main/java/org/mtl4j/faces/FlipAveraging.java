@@ -81,8 +81,7 @@ public final class FlipAveraging {
                 model);
     }
 
-    private static Function<INDArray, Predictions> of(
-            FaceTaskByName tasks, Function<INDArray, Predictions> model) {
+    private static Function<INDArray, Predictions> of(FaceTaskByName tasks, Function<INDArray, Predictions> model) {
         return features -> {
             if (features.rank() != 4) {
                 throw new IllegalArgumentException("faces are [batch, channels, height, width], got the shape "

@@ -166,8 +166,8 @@ public final class LandmarkScheme implements Serializable {
         for (int i = 0; i < 2; i++) {
             int partner = partners[pair[i]];
             if (partner != pair[i] && partner != pair[1 - i]) {
-                throw new IllegalArgumentException("'%s' is the mirror image of '%s' already"
-                        .formatted(names.get(pair[i]), names.get(partner)));
+                throw new IllegalArgumentException(
+                        "'%s' is the mirror image of '%s' already".formatted(names.get(pair[i]), names.get(partner)));
             }
         }
         partners[pair[0]] = pair[1];
@@ -204,8 +204,8 @@ public final class LandmarkScheme implements Serializable {
     }
 
     /**
-     * {@return this scheme with a tip of the nose and corners of the mouth} With them and eyes the usual five points are
-     * known: {@link Landmarks#fivePoints}, and boxes and points can be looked at for sense ({@link GeometryCheck}).
+     * {@return this scheme with a tip of the nose and corners of the mouth} With them and eyes the usual five points
+     * are known: {@link Landmarks#fivePoints}, and boxes and points can be looked at for sense ({@link GeometryCheck}).
      *
      * @param nose its tip
      * @param leftMouthCorner that on the left of the image
@@ -422,8 +422,7 @@ public final class LandmarkScheme implements Serializable {
         }
         for (int i = 0; i < size(); i++) {
             if (!names.get(i).equals(other.names.get(i))) {
-                return Optional.of(
-                        "point %d is '%s' and '%s'".formatted(i + 1, names.get(i), other.names.get(i)));
+                return Optional.of("point %d is '%s' and '%s'".formatted(i + 1, names.get(i), other.names.get(i)));
             }
         }
         return Optional.of("points of the same names with other partners, eyes, noses or mouths");

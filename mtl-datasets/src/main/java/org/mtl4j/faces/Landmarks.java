@@ -6,11 +6,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The points of a face, in pixels: those that a {@link LandmarkScheme} names, each of which may be unknown, but not all.
- * Immutable; two with the same scheme and coordinates are equal.
+ * The points of a face, in pixels: those that a {@link LandmarkScheme} names, each of which may be unknown, but not
+ * all. Immutable; two with the same scheme and coordinates are equal.
  *
- * <p>The usual five points ({@link LandmarkScheme#FIVE_POINTS}) have constructors and methods of their own; with another
- * scheme these say where its points have the five.
+ * <p>The usual five points ({@link LandmarkScheme#FIVE_POINTS}) have constructors and methods of their own; with
+ * another scheme these say where its points have the five.
  */
 public final class Landmarks {
 
@@ -106,7 +106,8 @@ public final class Landmarks {
     }
 
     /**
-     * {@return the points of a scheme in pixels from coordinates relative to a box; the opposite of {@link #relativeTo}}
+     * {@return the points of a scheme in pixels from coordinates relative to a box; the opposite of
+     * {@link #relativeTo}}
      *
      * @param scheme which points they are
      * @param box the box that coordinates are relative to
@@ -186,8 +187,7 @@ public final class Landmarks {
     public Point get(LandmarkName name) {
         double[] five = scheme.fivePoints(xy);
         if (five == null) {
-            throw new IllegalStateException(
-                    "the usual five points are not known of a face with %s".formatted(scheme));
+            throw new IllegalStateException("the usual five points are not known of a face with %s".formatted(scheme));
         }
         return new Point(five[2 * name.ordinal()], five[2 * name.ordinal() + 1]);
     }

@@ -63,8 +63,8 @@ final class LayoutOfSamples {
     private static Optional<String> misfit(List<FaceSample> samples, FaceLayout layout) {
         List<FaceAttribute> good = List.of();
         for (FaceSample sample : samples) {
-            Optional<String> points = sample.landmarks()
-                    .flatMap(landmarks -> layout.scheme().difference(landmarks.scheme()));
+            Optional<String> points =
+                    sample.landmarks().flatMap(landmarks -> layout.scheme().difference(landmarks.scheme()));
             if (points.isPresent()) {
                 return Optional.of("'%s': its points are not those of the layout (the layout has, and the sample): %s"
                         .formatted(sample.id(), points.get()));

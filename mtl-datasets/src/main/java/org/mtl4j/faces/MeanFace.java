@@ -35,8 +35,7 @@ public record MeanFace(LandmarkScheme scheme, ImmutableDoubleArray relative) imp
      */
     public MeanFace {
         Objects.requireNonNull(scheme, "scheme");
-        if (relative.length() != 2 * scheme.size()
-                || relative.stream().anyMatch(Double::isInfinite)) {
+        if (relative.length() != 2 * scheme.size() || relative.stream().anyMatch(Double::isInfinite)) {
             throw new IllegalArgumentException("a mean face of %d points has %d coordinates, none infinite, got %s"
                     .formatted(scheme.size(), 2 * scheme.size(), relative));
         }
@@ -52,8 +51,8 @@ public record MeanFace(LandmarkScheme scheme, ImmutableDoubleArray relative) imp
         Accumulator sums = accumulator(corpus.layout().scheme());
         corpus.samples().forEach(sums::add);
         return sums.result()
-                .orElseThrow(() -> new IllegalArgumentException("none of %d faces has points and a box"
-                        .formatted(corpus.size())));
+                .orElseThrow(() ->
+                        new IllegalArgumentException("none of %d faces has points and a box".formatted(corpus.size())));
     }
 
     /**
@@ -139,9 +138,7 @@ public record MeanFace(LandmarkScheme scheme, ImmutableDoubleArray relative) imp
                 means[i] = counts[i] == 0 ? Double.NaN : sums[i].value() / counts[i];
                 any |= counts[i] > 0;
             }
-            return any
-                    ? Optional.of(new MeanFace(scheme, ImmutableDoubleArray.copyOf(means)))
-                    : Optional.empty();
+            return any ? Optional.of(new MeanFace(scheme, ImmutableDoubleArray.copyOf(means))) : Optional.empty();
         }
     }
 

@@ -24,12 +24,14 @@ final class PointNames {
         points.add("right eye inner corner").down("right upper eyelid", 2);
         points.add("right eye outer corner").up("right lower eyelid", 2);
         points.add("left mouth corner").up("left upper lip", 2).add("upper lip").down("right upper lip", 2);
-        points.add("right mouth corner").up("right lower lip", 2).add("lower lip").down("left lower lip", 2);
+        points.add("right mouth corner")
+                .up("right lower lip", 2)
+                .add("lower lip")
+                .down("left lower lip", 2);
         points.add("left inner mouth corner").up("left inner upper lip", 1).add("inner upper lip");
         points.down("right inner upper lip", 1).add("right inner mouth corner").up("right inner lower lip", 1);
         points.add("inner lower lip").down("left inner lower lip", 1);
-        return points.scheme(
-                points.names.subList(36, 42), points.names.subList(42, 48));
+        return points.scheme(points.names.subList(36, 42), points.names.subList(42, 48));
     }
 
     /** The 98 points of WFLW, in their order. */
@@ -45,7 +47,10 @@ final class PointNames {
         points.add("right eye inner corner").down("right upper eyelid", 3);
         points.add("right eye outer corner").up("right lower eyelid", 3);
         points.add("left mouth corner").up("left upper lip", 2).add("upper lip").down("right upper lip", 2);
-        points.add("right mouth corner").up("right lower lip", 2).add("lower lip").down("left lower lip", 2);
+        points.add("right mouth corner")
+                .up("right lower lip", 2)
+                .add("lower lip")
+                .down("left lower lip", 2);
         points.add("left inner mouth corner").up("left inner upper lip", 1).add("inner upper lip");
         points.down("right inner upper lip", 1).add("right inner mouth corner").up("right inner lower lip", 1);
         points.add("inner lower lip").down("left inner lower lip", 1);
@@ -67,9 +72,11 @@ final class PointNames {
         if (ears) {
             points.add("right ear");
         }
-        points.add("left mouth corner").add("mouth centre").add("right mouth corner").add("chin");
-        return points.scheme(
-                List.of("left eye centre"), List.of("right eye centre"));
+        points.add("left mouth corner")
+                .add("mouth centre")
+                .add("right mouth corner")
+                .add("chin");
+        return points.scheme(List.of("left eye centre"), List.of("right eye centre"));
     }
 
     private void jaw(int side) {

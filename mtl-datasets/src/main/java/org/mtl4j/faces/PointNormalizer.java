@@ -16,7 +16,9 @@ public enum PointNormalizer {
      * et al., ECCV 2014: a face fails above 10 %; 300-W where "inter-pupil" is said).
      */
     INTER_PUPIL,
-    /** Distance between the outer corners of the eyes (300-W, Sagonas et al. 2013; WFLW, Wu et al. 2018: FR at 10 %). */
+    /**
+     * Distance between the outer corners of the eyes (300-W, Sagonas et al. 2013; WFLW, Wu et al. 2018: FR at 10 %).
+     */
     INTER_OCULAR,
     /**
      * Square root of width by height of the smallest box around the true points: for comparing corpora whose boxes come

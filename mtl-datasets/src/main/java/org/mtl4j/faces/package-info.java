@@ -1,10 +1,10 @@
 /**
  * Holds faces with boxes, landmarks and attributes, and makes of them the arrays that a network is trained on. Start at
  * {@link org.mtl4j.faces.FaceCorpus}: a list of {@link org.mtl4j.faces.FaceSample}s from a loader
- * ({@code org.mtl4j.mtfl}, {@code org.mtl4j.corpora}) or a generator ({@code org.mtl4j.synthetic}), marked with the points
- * and attributes of a {@link org.mtl4j.faces.FaceLayout}; {@link org.mtl4j.faces.FaceCorpus#crops} cuts
- * the faces out as a {@link org.mtl4j.faces.FaceCrop} says, and {@link org.mtl4j.faces.FaceCrops#batches} hands them
- * out with the labels of any {@link org.mtl4j.faces.FaceTask}s:
+ * ({@code org.mtl4j.mtfl}, {@code org.mtl4j.corpora}) or a generator ({@code org.mtl4j.synthetic}), marked with the
+ * points and attributes of a {@link org.mtl4j.faces.FaceLayout}; {@link org.mtl4j.faces.FaceCorpus#crops} cuts the
+ * faces out as a {@link org.mtl4j.faces.FaceCrop} says, and {@link org.mtl4j.faces.FaceCrops#batches} hands them out
+ * with the labels of any {@link org.mtl4j.faces.FaceTask}s:
  *
  * <pre>{@code
  * FaceCorpus.Split split = corpus.split(0.2, seed);

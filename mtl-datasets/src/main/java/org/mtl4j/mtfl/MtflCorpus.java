@@ -98,12 +98,12 @@ public record MtflCorpus(FaceCorpus training, Optional<FaceCorpus> testing) {
      *
      * @param format of the images
      * @param directory a folder that does not exist yet, or is empty
-     * @throws IllegalArgumentException if a face has no landmarks, or others than the usual five, or neither a box nor all attributes, or some
-     *     attributes and not all; if a part has no face; if the name of a photo is no path that the form can hold
-     *     (relative, without {@code ..} and blanks), or two photos would share one, or one is among the training and
-     *     the testing faces; if two faces of a photo have the same points, or one a box alone and the other attributes
-     *     alone, so that they could not be told apart; if a point or box is beyond what can be read back. The message
-     *     names the sample
+     * @throws IllegalArgumentException if a face has no landmarks, or others than the usual five, or neither a box nor
+     *     all attributes, or some attributes and not all; if a part has no face; if the name of a photo is no path that
+     *     the form can hold (relative, without {@code ..} and blanks), or two photos would share one, or one is among
+     *     the training and the testing faces; if two faces of a photo have the same points, or one a box alone and the
+     *     other attributes alone, so that they could not be told apart; if a point or box is beyond what can be read
+     *     back. The message names the sample
      * @throws IOException if the folder has content, or an image cannot be loaded or written
      */
     public void write(Path directory, ImageFormat format) throws IOException {

@@ -320,7 +320,8 @@ public record MtflReader(ImageDecoder decoder, Optional<SkipReport> skipReport, 
                     .filter(other -> !other.contradicted)
                     .toList();
             String id = together.size() == 1 ? face.path : face.path + "#" + (together.indexOf(face) + 1);
-            FaceSample sample = FaceSample.of(id, new CorpusImage(directory, face.path, face.path, face.place, decoder, remarks))
+            FaceSample sample = FaceSample.of(
+                            id, new CorpusImage(directory, face.path, face.path, face.place, decoder, remarks))
                     .withLandmarks(face.landmarks)
                     .withAttributes(face.attributes);
             samples.add(face.box.map(sample::withBox).orElse(sample));

@@ -6,8 +6,9 @@ import org.mtl4j.faces.LandmarkScheme;
 import org.mtl4j.faces.Landmarks;
 
 /**
- * Finds the points of a scheme on a head, by their names, where {@link EyePainter} and the others paint: points of brows,
- * eyes, nose, lips and jaw that are counted lie evenly on their line, from the outside to the middle of the face.
+ * Finds the points of a scheme on a head, by their names, where {@link EyePainter} and the others paint: points of
+ * brows, eyes, nose, lips and jaw that are counted lie evenly on their line, from the outside to the middle of the
+ * face.
  */
 final class FacePoints {
     private static final Pattern NAME = Pattern.compile("(left |right )?(.+?)(?: ([0-9]+))?");
@@ -55,7 +56,9 @@ final class FacePoints {
         double at = 0.5; // from the outside (0) to the middle of the face (1)
         if (parts.group(3) != null) {
             String rest = name.substring(0, name.length() - parts.group(3).length());
-            long count = scheme.names().stream().filter(other -> other.matches(Pattern.quote(rest) + "[0-9]+")).count();
+            long count = scheme.names().stream()
+                    .filter(other -> other.matches(Pattern.quote(rest) + "[0-9]+"))
+                    .count();
             at = Integer.parseInt(parts.group(3)) / (count + 1.0);
             if (side == 0) {
                 at = (Integer.parseInt(parts.group(3)) - 1.0) / count;
@@ -77,8 +80,7 @@ final class FacePoints {
             case "upper eyelid" -> lid(side, at, -1);
             case "lower eyelid" -> lid(side, at, 0.7);
             case "nose", "nose tip" -> add(0, traits.noseLength, traits.noseOut);
-            case "nose bridge" ->
-                add(0, traits.noseLength * at, 0.06 + (traits.noseOut - 0.06) * at);
+            case "nose bridge" -> add(0, traits.noseLength * at, 0.06 + (traits.noseOut - 0.06) * at);
             case "nose base" -> add(0, traits.noseLength + 0.1, traits.noseOut * 0.5);
             case "nostril" ->
                 add(

@@ -26,8 +26,31 @@ class CorpusFuzzTest {
     private static final int ROUNDS = Integer.getInteger("mtl.fuzz.rounds", 300);
     private static final long SEED = Long.getLong("mtl.fuzz.seed", 1);
     private static final String[] WORDS = {
-        "NaN", "1e99", "-1e-99", "../", "..\\", "/", "C:", "\r\n", "\n\n", "\uFEFF", "99999999999999999999", "1.", ".5",
-        "%s%n", ",", "\"", "-1", " ", "#", "{", "}", "\u0000", "\u00e9", "image", "original_0_x"
+        "NaN",
+        "1e99",
+        "-1e-99",
+        "../",
+        "..\\",
+        "/",
+        "C:",
+        "\r\n",
+        "\n\n",
+        "\uFEFF",
+        "99999999999999999999",
+        "1.",
+        ".5",
+        "%s%n",
+        ",",
+        "\"",
+        "-1",
+        " ",
+        "#",
+        "{",
+        "}",
+        "\u0000",
+        "\u00e9",
+        "image",
+        "original_0_x"
     };
 
     @TempDir
@@ -83,11 +106,9 @@ class CorpusFuzzTest {
         CorpusWriter.csv(SyntheticFaces.corpus(3, 1, FaceLayout.AFLW_21), folder.resolve("csv"));
         Random random = new Random(SEED);
         fuzz(random, "pts", List.of("synthetic/000001.pts"), CorpusReader::pts);
-        fuzz(
-                random,
-                "wflw",
-                List.of(WflwList.LISTS + "/" + WflwList.TRAINING),
-                (reader, directory) -> reader.wflw(directory).training());
+        fuzz(random, "wflw", List.of(WflwList.LISTS + "/" + WflwList.TRAINING), (reader, directory) -> reader.wflw(
+                        directory)
+                .training());
         fuzz(
                 random,
                 "celeba",

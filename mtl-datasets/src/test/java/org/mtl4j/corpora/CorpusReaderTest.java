@@ -98,8 +98,14 @@ class CorpusReaderTest {
         assertFault("a.pts", pts(66), "a.pts line 2: expected n_points 68, got 66");
         assertFault("a.pts", pts(68).replace("version: 1", "version: 2"), "a.pts line 1: version 1 is read, got 2");
         assertFault("a.pts", "68 points", "a.pts line 1: expected 'n_points: 68', got '68 points'");
-        assertFault("a.pts", pts(68).replace("3.500000 5", "3.5"), "a.pts line 6: expected 2 fields (point 3 of 68, x and y), got 1: '3.5'");
-        assertFault("a.pts", pts(68).replace("3.500000 5", "3.5 NaN"), "a.pts line 6: y3 (field 2) must be a number, got 'NaN'");
+        assertFault(
+                "a.pts",
+                pts(68).replace("3.500000 5", "3.5"),
+                "a.pts line 6: expected 2 fields (point 3 of 68, x and y), got 1: '3.5'");
+        assertFault(
+                "a.pts",
+                pts(68).replace("3.500000 5", "3.5 NaN"),
+                "a.pts line 6: y3 (field 2) must be a number, got 'NaN'");
         assertFault("a.pts", pts(68).replace("}", ""), "a.pts line 72: the file ends where '}' is expected");
         assertFault("a.pts", pts(68) + "7", "a.pts line 73: nothing is expected behind '}', got '7'");
         assertFault("a.pts", "", "a.pts line 1: the file ends where 'version: 1' is expected");
@@ -109,9 +115,7 @@ class CorpusReaderTest {
                 .isThrownBy(() -> READER.pts(folder.resolve("none")))
                 .withMessageStartingWith(folder.resolve("none") + ": there is no such folder");
         Files.delete(folder.resolve("a.pts"));
-        assertThatIOException()
-                .isThrownBy(() -> READER.pts(folder))
-                .withMessage(folder + ": there is no face in it");
+        assertThatIOException().isThrownBy(() -> READER.pts(folder)).withMessage(folder + ": there is no face in it");
     }
 
     private void assertFault(String name, String text, String message) throws IOException {
@@ -149,7 +153,9 @@ class CorpusReaderTest {
         assertPointsEqual(read, drawn);
         assertThat(Files.readString(folder.resolve("pts/synthetic/000000.pts")))
                 .startsWith("version: 1\nn_points: 68\n{\n");
-        assertThat(read.map(FaceSample::withBoxFromLandmarks).crops(FaceCrop.of(16)).size())
+        assertThat(read.map(FaceSample::withBoxFromLandmarks)
+                        .crops(FaceCrop.of(16))
+                        .size())
                 .isEqualTo(12);
         assertThat(PointNormalizer.INTER_OCULAR.of(read.get(0)).orElseThrow())
                 .isGreaterThan(PointNormalizer.INTER_PUPIL.of(read.get(0)).orElseThrow());
@@ -178,12 +184,7 @@ class CorpusReaderTest {
         assertThat(first.landmarks().orElseThrow().point(97)).contains(new Point(97.25, 194)); // as it stands
         assertThat(first.attributes().known().values())
                 .containsExactly(
-                        "large pose",
-                        "normal expression",
-                        "normal illumination",
-                        "make-up",
-                        "no occlusion",
-                        "blur");
+                        "large pose", "normal expression", "normal illumination", "make-up", "no occlusion", "blur");
         assertThat(first.image().listedAt()).contains(list + " line 1");
         for (int seed = 0; seed < 20; seed++) { // whichever are drawn, a photo is on one side
             FaceCorpus.Split split = faces.split(0.4, seed);
@@ -200,8 +201,10 @@ class CorpusReaderTest {
 
     @Test
     void broken_wflw_lists_are_named_with_line_and_field() throws IOException {
-        assertWflwFault(wflw("0 0 0 0 0 0 0", "a.jpg"), "line 1: expected 207 fields (x1 y1 … x98 y98, left top right"
-                + " bottom, pose expression illumination make-up occlusion blur, path), got 208; a path has no blanks");
+        assertWflwFault(
+                wflw("0 0 0 0 0 0 0", "a.jpg"),
+                "line 1: expected 207 fields (x1 y1 … x98 y98, left top right"
+                        + " bottom, pose expression illumination make-up occlusion blur, path), got 208; a path has no blanks");
         assertWflwFault(wflw("0 2 0 0 0 0", "a.jpg"), "line 1: expression (field 202) must be one of [1, 0], got '2'");
         assertWflwFault(
                 "\n" + wflw("0 0 0 0 0 0", "../a.jpg"),
@@ -213,7 +216,9 @@ class CorpusReaderTest {
         assertWflwFault(
                 wflw("0 0 0 0 0 0", "a.jpg").replace(" 1 2 98 196 ", " 98 2 1 196 "),
                 "line 1: a box is at least 1 pixel wide and high, got left 98.0, top 2.0, right 1.0, bottom 196.0");
-        assertWflwFault(wflw("0 0 0 0 0 0", "a.jpg").replace("0.25", "0.2\u00005"), "line 1: x1 (field 1) must be a number, got '0.2?5'");
+        assertWflwFault(
+                wflw("0 0 0 0 0 0", "a.jpg").replace("0.25", "0.2\u00005"),
+                "line 1: x1 (field 1) must be a number, got '0.2?5'");
         assertWflwFault("", "there is no face in it");
         Path list = file("list.txt", "");
         Files.write(list, new byte[] {(byte) 0xc3, (byte) 0x28});
@@ -248,7 +253,8 @@ class CorpusReaderTest {
         assertThat(read.validation()).isEmpty();
         // boxes of other faces are no boxes of these
         Path list = folder.resolve("w/" + WflwList.LISTS).resolve(WflwList.TRAINING);
-        String moved = Files.readString(list).lines()
+        String moved = Files.readString(list)
+                .lines()
                 .map(line -> {
                     String[] fields = line.split(" ");
                     for (int i = 196; i < 200; i++) {
@@ -264,16 +270,14 @@ class CorpusReaderTest {
                 .withMessageContaining("CorpusReader.withGeometryCheck(GeometryCheck.WARN)");
     }
 
-    private static final String POINTS =
-            "3\n" + String.join(" ", CelebALists.POINT_COLUMNS) + "\n"
-                    + "000001.jpg 69 109  106 113   77 142   73  152  108 154\n"
-                    + "000002.jpg 69 110  107 112   81 135   70  151  108 153\n"
-                    + "000003.jpg 76 112  104 106  108 128   74  156   98 158\n";
+    private static final String POINTS = "3\n" + String.join(" ", CelebALists.POINT_COLUMNS) + "\n"
+            + "000001.jpg 69 109  106 113   77 142   73  152  108 154\n"
+            + "000002.jpg 69 110  107 112   81 135   70  151  108 153\n"
+            + "000003.jpg 76 112  104 106  108 128   74  156   98 158\n";
 
     private static String attributes(String third) {
-        String names = FaceLayout.CELEBA.attributes().stream()
-                .map(FaceAttribute::name)
-                .collect(Collectors.joining(" "));
+        String names =
+                FaceLayout.CELEBA.attributes().stream().map(FaceAttribute::name).collect(Collectors.joining(" "));
         String no = String.join(" ", Collections.nCopies(39, "-1"));
         return "3\n" + names + " \n000001.jpg " + no + "  1\n000002.jpg 1 " + no + "\n000003.jpg " + no + " " + third
                 + "\n";
@@ -288,7 +292,9 @@ class CorpusReaderTest {
         FaceParts parts = READER.celebA(folder);
         assertThat(parts.training().layout()).isEqualTo(FaceLayout.CELEBA);
         assertThat(parts.training().samples()).extracting(FaceSample::id).containsExactly("000001.jpg", "000003.jpg");
-        assertThat(parts.testing().orElseThrow().samples()).extracting(FaceSample::id).containsExactly("000002.jpg");
+        assertThat(parts.testing().orElseThrow().samples())
+                .extracting(FaceSample::id)
+                .containsExactly("000002.jpg");
         assertThat(parts.validation()).isEmpty();
         FaceSample first = parts.training().get(0);
         assertThat(first.landmarks())
@@ -332,9 +338,12 @@ class CorpusReaderTest {
     void broken_celeba_lists_are_named_with_line_and_field() throws IOException {
         file("list_landmarks_align_celeba.txt", POINTS);
         assertCelebAFault(attributes("0"), "line 5: Young (field 41) must be one of [1, -1], got '0'");
-        assertCelebAFault(attributes("-1").replace("3\n5_o", "4\n5_o"), "line 1: the list says that it has 4 images, and has 3");
+        assertCelebAFault(
+                attributes("-1").replace("3\n5_o", "4\n5_o"), "line 1: the list says that it has 4 images, and has 3");
         assertCelebAFault(attributes("-1").replace("000002", "000001"), "line 4: '000001.jpg' is in this list already");
-        assertCelebAFault(attributes("-1").replace("Young", "Bald"), "line 2: attribute 'Bald': there is another attribute or a task of this name; 'landmarks' and 'attributes' are those of all points and of all attributes");
+        assertCelebAFault(
+                attributes("-1").replace("Young", "Bald"),
+                "line 2: attribute 'Bald': there is another attribute or a task of this name; 'landmarks' and 'attributes' are those of all points and of all attributes");
         assertCelebAFault("3\n", "line 1: the list is empty, or ends in its head");
         file("list_attr_celeba.txt", attributes("-1"));
         Path partition = file("list_eval_partition.txt", "000001.jpg 0\n000002.jpg 3\n");
@@ -347,7 +356,8 @@ class CorpusReaderTest {
                 .withMessage("%s/list_landmarks_align_celeba.txt line 5: '000003.jpg' is not in %s"
                         .formatted(folder, partition));
         SkipReport report = new SkipReport();
-        assertThat(READER.withSkipReport(report).celebA(folder).training().size()).isEqualTo(1);
+        assertThat(READER.withSkipReport(report).celebA(folder).training().size())
+                .isEqualTo(1);
         assertThat(report.count()).isEqualTo(1);
         assertThatIOException()
                 .isThrownBy(() -> READER.celebA(folder.resolve("none")))
@@ -390,7 +400,8 @@ class CorpusReaderTest {
                 + IntStream.range(0, 19)
                         .mapToObj(i -> "original_%s_x,original_%s_y".formatted(i, i))
                         .collect(Collectors.joining(","));
-        String points = IntStream.range(0, 19).mapToObj(i -> i + 1 + "," + (i + 2)).collect(Collectors.joining(","));
+        String points =
+                IntStream.range(0, 19).mapToObj(i -> i + 1 + "," + (i + 2)).collect(Collectors.joining(","));
         Path hrnet = file("hrnet.csv", header + "\n0/image00002.jpg,0.5,90,60,70," + points + "\n");
         FaceCorpus nineteen = READER.withGeometryCheck(GeometryCheck.OFF).aflw(folder, hrnet);
         assertThat(nineteen.layout()).isEqualTo(FaceLayout.AFLW_19);
@@ -429,7 +440,8 @@ class CorpusReaderTest {
         FaceCorpus faces = READER.csv(folder, csv, layout);
         assertThat(faces.layout()).isEqualTo(layout);
         assertThat(faces.samples()).extracting(FaceSample::id).containsExactly("a, b.png", "c.png#1", "c.png#2");
-        assertThat(faces.get(0).landmarks().orElseThrow().toArray()).containsExactly(1, 2, Double.NaN, Double.NaN, 5, 6);
+        assertThat(faces.get(0).landmarks().orElseThrow().toArray())
+                .containsExactly(1, 2, Double.NaN, Double.NaN, 5, 6);
         assertThat(faces.get(0).box()).contains(new Box(0, 1, 10, 21));
         assertThat(faces.get(0).attributes()).isEqualTo(FaceAttributes.of(layout.attributes(), -1, 1));
         assertThat(faces.get(1).landmarks().orElseThrow().toArray())
@@ -437,14 +449,32 @@ class CorpusReaderTest {
         assertThat(faces.get(1).box()).isEmpty();
         assertThat(faces.get(2).landmarks()).isEmpty();
 
-        assertCsvFault("image,gaze\na.png,up\n", layout, "line 2: gaze (field 2) must be one of [left, ahead, right], got 'up'");
-        assertCsvFault("photo,gaze\na.png,left\n", layout, "line 1: there is no column of images, which is called one of [image, image_name, image_id, filename, file, path]; there are [photo, gaze]");
-        assertCsvFault("image,left eye_x,left eye_y\na.png,1,2\n", layout, "line 1: there is no column x of point 2, 'right eye'");
+        assertCsvFault(
+                "image,gaze\na.png,up\n",
+                layout,
+                "line 2: gaze (field 2) must be one of [left, ahead, right], got 'up'");
+        assertCsvFault(
+                "photo,gaze\na.png,left\n",
+                layout,
+                "line 1: there is no column of images, which is called one of [image, image_name, image_id, filename, file, path]; there are [photo, gaze]");
+        assertCsvFault(
+                "image,left eye_x,left eye_y\na.png,1,2\n",
+                layout,
+                "line 1: there is no column x of point 2, 'right eye'");
         assertCsvFault("image,gaze,Gaze\na.png,left,left\n", layout, "line 1: columns 2 and 3 are both called 'Gaze'");
-        assertCsvFault("image,original_0_x,original_0_y\na.png,1,2\n", layout, "line 1: expected 3 points original_0_x, …, got 1");
-        assertCsvFault("image,left,top,right,bottom\na.png,1,2,,4\n", layout, "line 2: a box has all of [left, top, right, bottom] or none");
+        assertCsvFault(
+                "image,original_0_x,original_0_y\na.png,1,2\n",
+                layout,
+                "line 1: expected 3 points original_0_x, …, got 1");
+        assertCsvFault(
+                "image,left,top,right,bottom\na.png,1,2,,4\n",
+                layout,
+                "line 2: a box has all of [left, top, right, bottom] or none");
         assertCsvFault("image,gaze\na.png,left,1\n", layout, "line 2: expected 2 fields, got 3");
-        assertCsvFault("image,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y\na.png,1,,3,4,5,6\n", layout, "line 2: left eye (fields 2 and 3) has one coordinate, and the other is missing");
+        assertCsvFault(
+                "image,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y\na.png,1,,3,4,5,6\n",
+                layout,
+                "line 2: left eye (fields 2 and 3) has one coordinate, and the other is missing");
         assertCsvFault("", layout, "the table is empty");
     }
 
@@ -479,12 +509,14 @@ class CorpusReaderTest {
     void photos_are_turned_upright_where_the_decoder_does_so() throws IOException {
         CorpusWriter.csv(SyntheticFaces.corpus(1, 7), folder.resolve("photos"));
         Path table = folder.resolve("photos/faces.csv");
-        FaceSample stored = READER.csv(folder.resolve("photos"), table, FaceLayout.MTFL).get(0);
+        FaceSample stored =
+                READER.csv(folder.resolve("photos"), table, FaceLayout.MTFL).get(0);
         FaceSample turned = READER.withDecoder(ImageDecoder.standard().withUpright())
                 .csv(folder.resolve("photos"), table, FaceLayout.MTFL)
                 .get(0);
         assertThat(turned.image().fingerprint()).isEqualTo(stored.image().fingerprint() + " upright");
-        assertThat(turned.image().load().toBytes()).isEqualTo(stored.image().load().toBytes()); // lies upright
+        assertThat(turned.image().load().toBytes())
+                .isEqualTo(stored.image().load().toBytes()); // lies upright
     }
 
     @Test

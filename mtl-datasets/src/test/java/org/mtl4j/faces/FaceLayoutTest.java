@@ -37,15 +37,18 @@ class FaceLayoutTest {
     @Test
     void a_task_of_several_labels_is_known_by_its_labels() {
         FaceTask chosen = FaceLayout.CELEBA.labels("some", "Male", "Smiling");
-        assertThat(FaceLayout.CELEBA.taskOf(Task.multiLabel("some", "Male", "Smiling"))).isEqualTo(chosen);
-        assertThat(FaceLayout.CELEBA.taskOf(Task.multiLabel("attributes", "Young"))
+        assertThat(FaceLayout.CELEBA.taskOf(Task.multiLabel("some", "Male", "Smiling")))
+                .isEqualTo(chosen);
+        assertThat(FaceLayout.CELEBA
+                        .taskOf(Task.multiLabel("attributes", "Young"))
                         .attributes())
                 .containsExactly(FaceAttribute.yesNo("Young"));
         assertThat(OWN.taskOf(Task.multiLabel("attributes", 4))).isEqualTo(OWN.named("attributes"));
         assertThat(FaceLayout.MTFL.taskOf(FaceTask.ATTRIBUTES.task())).isEqualTo(FaceTask.ATTRIBUTES);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> OWN.taskOf(Task.multiLabel("some", "mask", "hat")))
-                .withMessage("there are no face labels for a task 'some', only for [landmarks, mask, gaze, attributes]");
+                .withMessage(
+                        "there are no face labels for a task 'some', only for [landmarks, mask, gaze, attributes]");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> OWN.taskOf(Task.regression("landmarks", 10)))
                 .withMessage("task 'landmarks' is regression of 10 outputs here, and the labels of faces are regression"
@@ -65,7 +68,8 @@ class FaceLayoutTest {
                         FaceLayout.CELEBA,
                         FaceLayout.AFLW_19,
                         FaceLayout.of(LandmarkScheme.numbered(7)))
-                .forEach(layout -> assertThat(FaceLayout.fromMap(layout.toMap())).isEqualTo(layout));
+                .forEach(
+                        layout -> assertThat(FaceLayout.fromMap(layout.toMap())).isEqualTo(layout));
         assertThat(FaceLayout.fromMap(Map.of("crop.size", "40"))).isEqualTo(FaceLayout.MTFL); // of models before
     }
 
@@ -83,8 +87,7 @@ class FaceLayoutTest {
         stored.remove("faces.points");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FaceLayout.fromMap(stored))
-                .withMessage(
-                        "not a stored layout of faces: 'faces.points' and 'faces.attributes' go together");
+                .withMessage("not a stored layout of faces: 'faces.points' and 'faces.attributes' go together");
     }
 
     @Test
@@ -100,11 +103,13 @@ class FaceLayoutTest {
                 .isThrownBy(() -> FaceAttribute.of("age", "a", "b", "c")
                         .withMirrored("a", "b")
                         .withMirrored("b", "c"))
-                .withMessage("attribute 'age': mirroring the classes [a, b, c] twice must give them back, got [1, 2, 1]");
+                .withMessage(
+                        "attribute 'age': mirroring the classes [a, b, c] twice must give them back, got [1, 2, 1]");
         // labels of one name: each attribute has its task, but there is none for all of them
         FaceAttribute eyes = FaceAttribute.of("eyes", "left", "ahead", "right");
         FaceAttribute head = FaceAttribute.of("head", "left", "ahead", "right");
-        assertThat(FaceLayout.of(LandmarkScheme.FIVE_POINTS, eyes, head).tasks()).hasSize(3);
+        assertThat(FaceLayout.of(LandmarkScheme.FIVE_POINTS, eyes, head).tasks())
+                .hasSize(3);
     }
 
     @Test

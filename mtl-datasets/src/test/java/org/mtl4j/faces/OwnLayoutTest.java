@@ -59,8 +59,7 @@ class OwnLayoutTest {
 
     @Test
     void single_points_and_attributes_that_are_unknown_are_masked() throws IOException {
-        MultiDataSet batch = corpus()
-                .crops(FaceCrop.of(4))
+        MultiDataSet batch = corpus().crops(FaceCrop.of(4))
                 .batches()
                 .tasks(LAYOUT.points(), FaceTask.attribute(GAZE), LAYOUT.named("attributes"))
                 .build()
@@ -75,8 +74,7 @@ class OwnLayoutTest {
             {1, 1, 0, 0, 1, 1, 1, 1},
             {0, 0, 0, 0, 0, 0, 0, 0}
         });
-        assertThat(batch.getLabels(1).toFloatMatrix())
-                .isDeepEqualTo(new float[][] {{1, 0, 0}, {0, 0, 1}, {0, 0, 0}});
+        assertThat(batch.getLabels(1).toFloatMatrix()).isDeepEqualTo(new float[][] {{1, 0, 0}, {0, 0, 1}, {0, 0, 0}});
         assertThat(batch.getLabelsMaskArray(1).toFloatMatrix()).isDeepEqualTo(new float[][] {{1}, {1}, {0}});
         assertThat(batch.getLabels(2).toFloatMatrix())
                 .isDeepEqualTo(new float[][] {{1, 1, 0, 0}, {0, 0, 0, 1}, {0, 0, 0, 0}});
@@ -87,8 +85,7 @@ class OwnLayoutTest {
 
     @Test
     void a_mirrored_face_has_its_partners_points_and_classes_the_unknown_ones_too() throws IOException {
-        FaceCrops crops = corpus()
-                .cropping(FaceCrop.of(4))
+        FaceCrops crops = corpus().cropping(FaceCrop.of(4))
                 .augmentation(Augmentation.builder().flip(1).build())
                 .cut();
         MultiDataSet batch = crops.batches()
@@ -106,8 +103,8 @@ class OwnLayoutTest {
     void two_classes_that_change_places_are_turned_where_both_are_one_label() {
         FaceAttribute side = FaceAttribute.of("side", "left", "right").withMirrored("left", "right");
         FaceTask labels = FaceTask.labels("labels", List.of(MASK, side));
-        Function<INDArray, Predictions> model = features -> new Predictions(
-                Map.of("labels", Nd4j.createFromArray(new float[][] {{0.9f, 0.3f}, {0.7f, 0.5f}})));
+        Function<INDArray, Predictions> model = features ->
+                new Predictions(Map.of("labels", Nd4j.createFromArray(new float[][] {{0.9f, 0.3f}, {0.7f, 0.5f}})));
         INDArray averaged = FlipAveraging.of(List.of(labels), model)
                 .apply(Nd4j.zeros(1, 1, 2, 2))
                 .of("labels");
@@ -162,8 +159,9 @@ class OwnLayoutTest {
         assertThat(errors.normalizedMeanError()).isCloseTo(5 / 24.0, within(1e-6));
         assertThat(errors.imageFailureRate()).isEqualTo(1);
         assertThat(eyes.unmeasured()).isEqualTo(1);
-        assertThat(eyes.remarks()).containsExactly("1 faces with points are left out of the errors, for their distance"
-                + " between the pupils is not known");
+        assertThat(eyes.remarks())
+                .containsExactly("1 faces with points are left out of the errors, for their distance"
+                        + " between the pupils is not known");
         // nose of the mean face: (0.5, 1) pixels away
         assertThat(eyes.meanFace().orElseThrow().error(0, 2)).isCloseTo(Math.hypot(0.5, 1) / 6, within(1e-6));
 
@@ -179,10 +177,11 @@ class OwnLayoutTest {
         assertThat(mean.errors(corpus, PointNormalizer.POINTS_SIZE, 0.1).error(0, 2))
                 .isCloseTo(Math.hypot(0.5, 1) / Math.sqrt(6 * 12), within(1e-12));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> FaceEvaluation.accumulator(tasks, LAYOUT)
-                        .dividingBy(PointNormalizer.INTER_OCULAR, 0.1))
-                .withMessage("the distance between the outer eye corners is not known of FaceLayout[4 points, attributes"
-                        + " [mask, gaze]]; of them are [BOX_WIDTH, BOX_SIZE, BOX_DIAGONAL, INTER_PUPIL, POINTS_SIZE]");
+                .isThrownBy(
+                        () -> FaceEvaluation.accumulator(tasks, LAYOUT).dividingBy(PointNormalizer.INTER_OCULAR, 0.1))
+                .withMessage(
+                        "the distance between the outer eye corners is not known of FaceLayout[4 points, attributes"
+                                + " [mask, gaze]]; of them are [BOX_WIDTH, BOX_SIZE, BOX_DIAGONAL, INTER_PUPIL, POINTS_SIZE]");
     }
 
     @Test
@@ -204,7 +203,8 @@ class OwnLayoutTest {
                 .beside(mean)
                 .add(model, corpus.crops(FaceCrop.of(4)))
                 .result();
-        assertThat(parts.get(0).merge(parts.get(1)).merge(parts.get(2)).result()).isEqualTo(whole);
+        assertThat(parts.get(0).merge(parts.get(1)).merge(parts.get(2)).result())
+                .isEqualTo(whole);
         assertThat(copied(LAYOUT.named("attributes"))).isEqualTo(LAYOUT.named("attributes"));
         assertThat(copied(FaceTask.ATTRIBUTES).task().outputs()).isEqualTo(8);
         assertThatIllegalArgumentException()
@@ -229,8 +229,8 @@ class OwnLayoutTest {
     void a_mean_face_is_stored_with_a_model() {
         MeanFace mean = MeanFace.of(corpus());
         assertThat(MeanFace.fromMap(LAYOUT.scheme(), mean.toMap())).contains(mean);
-        MeanFace partly = new MeanFace(
-                LandmarkScheme.numbered(2), ImmutableDoubleArray.of(0.1, 1 / 3.0, Double.NaN, Double.NaN));
+        MeanFace partly =
+                new MeanFace(LandmarkScheme.numbered(2), ImmutableDoubleArray.of(0.1, 1 / 3.0, Double.NaN, Double.NaN));
         assertThat(MeanFace.fromMap(partly.scheme(), partly.toMap())).contains(partly);
         assertThat(MeanFace.fromMap(LAYOUT.scheme(), Map.of())).isEqualTo(Optional.empty());
         assertThatIllegalArgumentException()
@@ -253,10 +253,11 @@ class OwnLayoutTest {
                 .isThrownBy(() -> FaceCorpus.of(List.of(a), FaceLayout.of(LAYOUT.scheme(), GAZE)))
                 .withMessage("'a': the layout has no attribute 'mask' of the classes [yes, no]");
         // what changes the points changes the layout, what does not keeps it
-        assertThat(corpus().map(sample -> sample.withAttributes(FaceAttributes.UNKNOWN)).layout())
+        assertThat(corpus().map(sample -> sample.withAttributes(FaceAttributes.UNKNOWN))
+                        .layout())
                 .isEqualTo(LAYOUT);
-        FaceCorpus others = FaceCorpus.of(List.of(five)).map(sample -> sample.withLandmarks(
-                Landmarks.of(LandmarkScheme.numbered(1), new double[] {1, 2})));
+        FaceCorpus others = FaceCorpus.of(List.of(five))
+                .map(sample -> sample.withLandmarks(Landmarks.of(LandmarkScheme.numbered(1), new double[] {1, 2})));
         assertThat(others.layout().scheme()).isEqualTo(LandmarkScheme.numbered(1));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FaceTask.LANDMARKS.labels(a))
@@ -272,7 +273,8 @@ class OwnLayoutTest {
         assertThat(other.fingerprint()).isNotEqualTo(corpus.fingerprint());
         assertThat(other.crops(FaceCrop.of(4)).fingerprint())
                 .isNotEqualTo(corpus.crops(FaceCrop.of(4)).fingerprint());
-        FaceCorpus masked = corpus.map(sample -> sample.withAttributes(sample.attributes().without(MASK)));
+        FaceCorpus masked =
+                corpus.map(sample -> sample.withAttributes(sample.attributes().without(MASK)));
         assertThat(masked.fingerprint()).isNotEqualTo(corpus.fingerprint());
     }
 
@@ -285,8 +287,9 @@ class OwnLayoutTest {
         assertThat(points.point(1)).isEmpty();
         assertThat(points.point(2)).contains(new Point(4, 8));
         assertThat(points.fivePoints()).isEmpty();
-        assertThat(points).hasToString("Landmarks[left eye (2.0, 4.0), right eye unknown, nose (4.0, 8.0), chin (5.0,"
-                + " 16.0)]");
+        assertThat(points)
+                .hasToString(
+                        "Landmarks[left eye (2.0, 4.0), right eye unknown, nose (4.0, 8.0), chin (5.0," + " 16.0)]");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Landmarks.of(LAYOUT.scheme(), new double[] {1, 2, NONE, 4, 5, 6, 7, 8}))
                 .withMessage("right eye (point 2): a point has finite coordinates, or NaN twice if it is unknown, got"

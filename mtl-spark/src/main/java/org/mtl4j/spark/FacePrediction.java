@@ -21,8 +21,8 @@ import org.mtl4j.train.Predictions;
  *
  * @param image its path below the folder
  * @param outputs by name, in the order of the model's tasks: points in pixels of the image, "landmarks.x1",
- *     "landmarks.y1" and so on; for a task of classes the most probable one, "gender" and so on, and its probability, "gender.p".
- *     Empty if there is a problem
+ *     "landmarks.y1" and so on; for a task of classes the most probable one, "gender" and so on, and its probability,
+ *     "gender.p". Empty if there is a problem
  * @param problem why the image could not be asked about; empty if it could
  */
 public record FacePrediction(String image, LinkedHashMap<String, String> outputs, String problem)

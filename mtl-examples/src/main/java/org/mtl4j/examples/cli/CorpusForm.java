@@ -109,7 +109,7 @@ enum CorpusForm {
                     case VALIDATION -> parts.validation();
                     case TESTING -> parts.testing();
                 };
-        return found.orElseThrow(() -> new IOException("%s: there is no part for %s"
-                .formatted(directory, part.name().toLowerCase(Locale.ROOT))));
+        return found.orElseThrow(() -> new IOException(
+                "%s: there is no part for %s".formatted(directory, part.name().toLowerCase(Locale.ROOT))));
     }
 }

@@ -22,8 +22,9 @@ final class CorpusOptions {
     @Option(
             names = "--form",
             paramLabel = "NAME",
-            description = "of the corpus, and what synthetic faces are marked with: mtfl, ibug-68 (300-W), wflw, celeba,"
-                    + " celeba-in-the-wild or aflw (default: ${DEFAULT-VALUE})",
+            description =
+                    "of the corpus, and what synthetic faces are marked with: mtfl, ibug-68 (300-W), wflw, celeba,"
+                            + " celeba-in-the-wild or aflw (default: ${DEFAULT-VALUE})",
             defaultValue = "mtfl")
     private CorpusForm form;
 

@@ -14,7 +14,6 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.examples.report.EnumName;
-import org.mtl4j.report.Report;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceCrop;
 import org.mtl4j.faces.FaceCrops;
@@ -27,6 +26,7 @@ import org.mtl4j.internal.io.AtomicFile;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.metric.MultiLabelScore;
 import org.mtl4j.metric.PointErrors;
+import org.mtl4j.report.Report;
 import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
@@ -73,8 +73,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--form",
             paramLabel = "NAME",
-            description = "of the corpus: mtfl, ibug-68 (300-W), wflw, celeba, celeba-in-the-wild or aflw (default: that"
-                    + " of the model's corpus)")
+            description =
+                    "of the corpus: mtfl, ibug-68 (300-W), wflw, celeba, celeba-in-the-wild or aflw (default: that"
+                            + " of the model's corpus)")
     private CorpusForm form;
 
     @Option(
@@ -140,7 +141,8 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         CorpusForm read = form == null ? formOf(loaded) : form;
         if (list != null && read != CorpusForm.MTFL) {
-            throw new ParameterException(spec.commandLine(), "--list is of --form mtfl; others have lists of their own");
+            throw new ParameterException(
+                    spec.commandLine(), "--list is of --form mtfl; others have lists of their own");
         }
         FaceCorpus corpusFaces = list == null
                 ? CorpusLoader.part(read, corpus, part, skipBroken)
@@ -237,8 +239,7 @@ final class EvaluateCommand implements Callable<Integer> {
             List<String> names = evaluation.layout().scheme().names();
             for (int i = 0; i < names.size(); i++) {
                 errors.put(
-                        names.get(i),
-                        Map.of("meanError", points.meanError(i), "failureRate", points.failureRate(i)));
+                        names.get(i), Map.of("meanError", points.meanError(i), "failureRate", points.failureRate(i)));
             }
             errors.put("all", Map.of("meanError", points.meanError(), "failureRate", points.failureRate()));
             figures.put("landmarks", errors);
@@ -259,9 +260,7 @@ final class EvaluateCommand implements Callable<Integer> {
                                 "count",
                                 classes.count()));
             } else if (score instanceof MultiLabelScore labels) {
-                figures.put(
-                        task,
-                        Map.of("accuracy", labels.accuracy(), "majority", labels.majorityBaseline()));
+                figures.put(task, Map.of("accuracy", labels.accuracy(), "majority", labels.majorityBaseline()));
             }
         });
         if (!evaluation.remarks().isEmpty()) {
@@ -288,8 +287,9 @@ final class EvaluateCommand implements Callable<Integer> {
                 text.append(line(names.get(i), points.meanError(i), points.failureRate(i)));
             }
             text.append(line("all", points.meanError(), points.failureRate()));
-            evaluation.meanFace().ifPresent(mean -> text.append(
-                    line("mean face", mean.meanError(), mean.failureRate())));
+            evaluation
+                    .meanFace()
+                    .ifPresent(mean -> text.append(line("mean face", mean.meanError(), mean.failureRate())));
             text.append(String.format(
                     Locale.ROOT,
                     "over faces: NME %.2f %% of %s, %.1f %% fail (above %.1f %%), AUC %.3f%n",

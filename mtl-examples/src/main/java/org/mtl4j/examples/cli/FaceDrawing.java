@@ -58,11 +58,11 @@ final class FaceDrawing {
                 (face.left() + 0.5) * scale, (face.top() + 0.5) * scale, face.width() * scale, face.height() * scale));
         if (points != null) {
             int count = points.scheme().size();
-            double radius = count > MANY
-                    ? Math.max(1.5, face.width() * scale / 120)
-                    : Math.max(3, face.width() * scale / 50);
+            double radius =
+                    count > MANY ? Math.max(1.5, face.width() * scale / 120) : Math.max(3, face.width() * scale / 50);
             for (int i = 0; i < count; i++) {
-                Point p = points.point(i).orElseThrow(); // pixel centres are at whole numbers, and half a pixel off in a drawing
+                Point p = points.point(i)
+                        .orElseThrow(); // pixel centres are at whole numbers, and half a pixel off in a drawing
                 Ellipse2D dot = new Ellipse2D.Double(
                         (p.x() + 0.5) * scale - radius, (p.y() + 0.5) * scale - radius, 2 * radius, 2 * radius);
                 g.setColor(Color.GREEN);

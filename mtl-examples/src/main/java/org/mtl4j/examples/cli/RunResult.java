@@ -102,8 +102,8 @@ record RunResult(
                 relatedness,
                 evaluation
                         .landmarks()
-                        .map(errors -> ErrorHistogram.of(
-                                evaluation.layout().scheme().names(), errors))
+                        .map(errors ->
+                                ErrorHistogram.of(evaluation.layout().scheme().names(), errors))
                         .orElse(List.of()),
                 ConfusionMatrix.of(evaluation.scores()));
     }

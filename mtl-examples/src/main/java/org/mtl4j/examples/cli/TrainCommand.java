@@ -10,8 +10,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.examples.report.EnumName;
-import org.mtl4j.report.LiveReport;
-import org.mtl4j.report.Report;
 import org.mtl4j.faces.FaceBatches;
 import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceEvaluation;
@@ -20,6 +18,8 @@ import org.mtl4j.faces.MeanFace;
 import org.mtl4j.faces.PrefetchedFaceBatches;
 import org.mtl4j.internal.io.AtomicFile;
 import org.mtl4j.internal.io.FileProblem;
+import org.mtl4j.report.LiveReport;
+import org.mtl4j.report.Report;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.stopping.EarlyStopping;
@@ -237,7 +237,8 @@ final class TrainCommand extends TrainingCommand {
         }
         model.setProperty("settings", identity.json());
         corpus.splitToMap().forEach(model::setProperty);
-        model.setProperty("corpus", corpus.synthetic() ? "synthetic" : corpus.form().toString());
+        model.setProperty(
+                "corpus", corpus.synthetic() ? "synthetic" : corpus.form().toString());
         if (corpus.form() != CorpusForm.MTFL) { // models of MTFL's faces say what they always did
             model.setProperty(EvaluateCommand.FORM, EnumName.hyphenated(corpus.form()));
             faces.training().corpus().layout().toMap().forEach(model::setProperty);

@@ -1,6 +1,5 @@
 package org.mtl4j.examples.report;
 
-import org.mtl4j.report.Section;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +15,7 @@ import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.FaceSample;
 import org.mtl4j.faces.GeometryCheck;
 import org.mtl4j.metric.PointErrors;
+import org.mtl4j.report.Section;
 import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -120,7 +120,9 @@ public final class ContactSheet {
     /** {@return the predicted points, a row for each face, relative to its box} */
     private static INDArray points(Function<INDArray, Predictions> model, FaceCrops crops, List<Face> faces)
             throws IOException {
-        FaceCrops cut = FaceCorpus.of(faces.stream().map(Face::sample).toList(), crops.corpus().layout())
+        FaceCrops cut = FaceCorpus.of(
+                        faces.stream().map(Face::sample).toList(),
+                        crops.corpus().layout())
                 .withGeometryCheck(GeometryCheck.OFF) // the worst faces may well be odd
                 .cropping(crops.crop())
                 .cut();

@@ -1,19 +1,19 @@
 package org.mtl4j.examples.report;
 
-import org.mtl4j.report.Figure;
-import org.mtl4j.report.Section;
-import org.mtl4j.report.Table;
-import org.mtl4j.report.LineChart;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.mtl4j.report.LineChart.Style;
 import org.mtl4j.faces.FaceEvaluation;
 import org.mtl4j.faces.PointNormalizer;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.metric.PointErrors;
 import org.mtl4j.metric.TaskScore;
+import org.mtl4j.report.Figure;
+import org.mtl4j.report.LineChart;
+import org.mtl4j.report.LineChart.Style;
+import org.mtl4j.report.Section;
+import org.mtl4j.report.Table;
 
 /** What a model got right and wrong on faces that it was measured on. */
 public final class EvaluationSections {
@@ -32,9 +32,8 @@ public final class EvaluationSections {
         List<Section> sections = new ArrayList<>();
         evaluation
                 .landmarks()
-                .ifPresent(
-                        errors -> sections.add(
-                                landmarks(evaluation, errors).withWarning(String.join(" ", evaluation.remarks()))));
+                .ifPresent(errors -> sections.add(
+                        landmarks(evaluation, errors).withWarning(String.join(" ", evaluation.remarks()))));
         List<ConfusionMatrix> confusions = ConfusionMatrix.of(evaluation.scores());
         if (!confusions.isEmpty()) {
             sections.add(attributes(evaluation.scores(), confusions));

@@ -40,12 +40,9 @@ class NetworkVariantTest {
                         .parameters())
                 .isEqualTo(1_616_693);
         MultiTaskNetwork stitched = network(NetworkVariant.CROSS_STITCH_L2, options);
-        assertThat(stitched.stitches())
-                .hasSize(4)
-                .allSatisfy(stitch -> assertThat(stitch.unit())
-                        .isInstanceOfSatisfying(
-                                CrossStitchUnit.class,
-                                unit -> assertThat(unit.granularity()).isEqualTo(Granularity.PER_CHANNEL)));
+        assertThat(stitched.stitches()).hasSize(4).allSatisfy(stitch -> assertThat(stitch.unit())
+                .isInstanceOfSatisfying(CrossStitchUnit.class, unit -> assertThat(unit.granularity())
+                        .isEqualTo(Granularity.PER_CHANNEL)));
         assertThat(stitched.regularizer().orElseThrow().layers()).hasSize(9);
     }
 

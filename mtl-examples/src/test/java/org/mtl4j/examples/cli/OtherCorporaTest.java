@@ -26,12 +26,24 @@ class OtherCorporaTest {
 
     private CommandRun train(String form, String variant, Path corpus, Object... more) {
         Object[] arguments = {
-            "train", "--form", form, "--variant", variant, "--corpus", corpus, "--width",
-            0.5, "--batch", 16, "--out", directory.resolve(form + ".zip"), "--validation", 0.25
+            "train",
+            "--form",
+            form,
+            "--variant",
+            variant,
+            "--corpus",
+            corpus,
+            "--width",
+            0.5,
+            "--batch",
+            16,
+            "--out",
+            directory.resolve(form + ".zip"),
+            "--validation",
+            0.25
         };
         return CommandRun.of(
-                Stream.concat(Arrays.stream(arguments), Arrays.stream(more))
-                        .toArray());
+                Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray());
     }
 
     @Test
@@ -49,11 +61,24 @@ class OtherCorporaTest {
 
         Path json = directory.resolve("figures.json");
         CommandRun evaluated = CommandRun.of(
-                "evaluate", "--model", model, "--corpus", corpus, "--part", "testing", "--normalizer", "inter-ocular",
-                "--limit", 0.1, "--json", json, "--flip-averaging");
+                "evaluate",
+                "--model",
+                model,
+                "--corpus",
+                corpus,
+                "--part",
+                "testing",
+                "--normalizer",
+                "inter-ocular",
+                "--limit",
+                0.1,
+                "--json",
+                json,
+                "--flip-averaging");
         assertThat(evaluated.code()).as(evaluated.err()).isZero();
         assertThat(evaluated.out())
-                .contains("40 faces", "NME", "of the distance between the outer eye corners", "(above 10.0 %)", "AUC 0.");
+                .contains(
+                        "40 faces", "NME", "of the distance between the outer eye corners", "(above 10.0 %)", "AUC 0.");
         JsonNode figures = new ObjectMapper().readTree(json.toFile());
         assertThat(figures.get("landmarks")).hasSize(99); // with "all"
         // output layers start at the mean face; twelve epochs on 75 drawn faces came to 0.87 of it
@@ -64,7 +89,12 @@ class OtherCorporaTest {
 
         Path picture = directory.resolve("face.png");
         CommandRun predicted = CommandRun.of(
-                "predict", "--model", model, "--image", corpus.resolve("WFLW_images/synthetic/000000.png"), "--out",
+                "predict",
+                "--model",
+                model,
+                "--image",
+                corpus.resolve("WFLW_images/synthetic/000000.png"),
+                "--out",
                 picture);
         assertThat(predicted.code()).as(predicted.err()).isZero();
         assertThat(predicted.out()).contains("left pupil", "right upper eyelid 2", "occlusion: ");
@@ -83,14 +113,19 @@ class OtherCorporaTest {
         assertThat(trained.out()).contains("attributes           accuracy", "of the labels (majority");
         Path model = directory.resolve("celeba.zip");
         CommandRun predicted = CommandRun.of(
-                "predict", "--model", model, "--image", corpus.resolve("img_align_celeba/synthetic/000000.png"),
-                "--out", directory.resolve("face.png"));
+                "predict",
+                "--model",
+                model,
+                "--image",
+                corpus.resolve("img_align_celeba/synthetic/000000.png"),
+                "--out",
+                directory.resolve("face.png"));
         assertThat(predicted.out()).contains("left mouth corner", "Wearing_Hat: ", "Smiling: ");
         CommandRun none = CommandRun.of("evaluate", "--model", model, "--corpus", corpus, "--part", "validation");
         assertThat(none.code()).isEqualTo(1);
         assertThat(none.err()).contains(corpus + ": there is no part for validation");
-        CommandRun corners = CommandRun.of(
-                "evaluate", "--model", model, "--corpus", corpus, "--normalizer", "inter-ocular");
+        CommandRun corners =
+                CommandRun.of("evaluate", "--model", model, "--corpus", corpus, "--normalizer", "inter-ocular");
         assertThat(corners.code()).isEqualTo(2);
         assertThat(corners.err())
                 .contains("--normalizer inter-ocular: the distance between the outer eye corners is not known of the 5"
@@ -120,8 +155,7 @@ class OtherCorporaTest {
         CommandRun broken = train("ibug-68", "single-task", corpus, "--no-faces", "--epochs", 1);
         assertThat(broken.code()).isEqualTo(1);
         assertThat(broken.err()).contains("000003.pts line 3: the file ends where point 1 of 68, x and y is expected");
-        CommandRun trained =
-                train("ibug-68", "single-task", corpus, "--no-faces", "--epochs", 1, "--skip-broken");
+        CommandRun trained = train("ibug-68", "single-task", corpus, "--no-faces", "--epochs", 1, "--skip-broken");
         assertThat(trained.code()).as(trained.err()).isZero();
         assertThat(trained.out()).contains("1 broken lines and faces left out");
     }

@@ -1,12 +1,5 @@
 package org.mtl4j.examples.report;
 
-import org.mtl4j.report.Figure;
-import org.mtl4j.report.Report;
-import org.mtl4j.report.Section;
-import org.mtl4j.report.Table;
-import org.mtl4j.report.TrainingSections;
-import org.mtl4j.report.ModelSections;
-import org.mtl4j.report.LiveReport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.primitives.ImmutableDoubleArray;
@@ -39,6 +32,13 @@ import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
+import org.mtl4j.report.Figure;
+import org.mtl4j.report.LiveReport;
+import org.mtl4j.report.ModelSections;
+import org.mtl4j.report.Report;
+import org.mtl4j.report.Section;
+import org.mtl4j.report.Table;
+import org.mtl4j.report.TrainingSections;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.synthetic.SyntheticFaces;
 import org.mtl4j.train.Checkpoints;
@@ -188,8 +188,8 @@ class SectionsTest {
         StringWriter warnings = new StringWriter();
         Dl4jModel model = model();
         Warnings told = new Warnings(new PrintWriter(warnings));
-        try (LiveReport live = LiveReport.of(model, file, "Run")
-                .onFailure(e -> told.tell("the report in " + file, e))) {
+        try (LiveReport live =
+                LiveReport.of(model, file, "Run").onFailure(e -> told.tell("the report in " + file, e))) {
             model.fit(
                     faces().batches().tasks(FaceTask.LANDMARKS, FaceTask.SMILE).build(),
                     FitOptions.epochs(1).withListener(live));
@@ -261,8 +261,7 @@ class SectionsTest {
             return new Predictions(Map.of("landmarks", Nd4j.createFromArray(rows)));
         };
         FaceEvaluation evaluation = FaceEvaluation.of(List.of(FaceTask.LANDMARKS.task()), model, faces);
-        List<Picture> sheets = ContactSheet.pictures(
-                "run-", model, faces, evaluation);
+        List<Picture> sheets = ContactSheet.pictures("run-", model, faces, evaluation);
         assertThat(sheets).extracting(Picture::name).containsExactly("run-faces-best", "run-faces-worst");
         assertThat(sheets.get(0).caption()).contains("from 0.00 % to 11.00 %");
         assertThat(sheets.get(1).caption()).contains("from 39.00 % to 28.00 %");
