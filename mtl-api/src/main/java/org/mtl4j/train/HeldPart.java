@@ -79,6 +79,11 @@ public record HeldPart(Kind kind, String name, int from, int epochs) {
         return of(Kind.PARAMETERS, "trunk");
     }
 
+    /** {@return what stands between trunk and towers by this name: experts and gates, attention, branches} */
+    public static HeldPart shared(String name) {
+        return of(Kind.PARAMETERS, "shared/" + name);
+    }
+
     /** {@return all units: α} */
     public static HeldPart units() {
         return of(Kind.PARAMETERS, "units");

@@ -15,12 +15,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Shape;
+import org.mtl4j.network.Experts;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.sharing.NddrUnit;
+import org.mtl4j.sharing.SharingUnit;
+import org.mtl4j.sharing.SluiceUnit;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.HeldPart;
 import org.mtl4j.train.TrainingPlan;
@@ -119,6 +123,73 @@ class GrownModelTest {
         assertThat(grown.kept()).contains("tasks/y/W", "towers/b/conv1/W").anyMatch(name -> name.endsWith("/mean"));
         assertThat(grown.dropped()).isEmpty();
         assertThat(grown.toString()).contains("begun anew [tasks/new/W, ");
+    }
+
+    @Test
+    void units_of_other_kinds_keep_what_was_between_the_old_towers_too() {
+        for (SharingUnit unit : List.of(NddrUnit.standard(), NddrUnit.linear(), SluiceUnit.of(2))) {
+            MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.vector(36))
+                    .tower("a", SplitHead.of(Y))
+                    .tower("b", SplitHead.of(Z))
+                    .dense("fc", 4)
+                    .stitch(unit)
+                    .dense("last", 3)
+                    .build();
+            INDArray x = images().reshape(12, 36);
+            Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(0.02));
+            model.fit(data(x, 2), 3);
+            GrownModel grown = model.grownTo(
+                    network.toBuilder().tower("c", SplitHead.of(NEW)).build());
+            assertUnchanged(model, grown.model(), x);
+            String mix = unit instanceof NddrUnit ? "W" : "alpha";
+            assertThat(grown.adapted()).containsExactly("units/fc/a/" + mix, "units/fc/b/" + mix);
+            grown.model().fit(data(x, 3), 2);
+            assertThat(grown.model().history().last().score()).isFinite();
+
+            MultiTaskNetwork free = MultiTaskNetwork.builder(Shape.vector(36))
+                    .tower("a", SplitHead.of(Y))
+                    .tower("b", SplitHead.of(Z))
+                    .dense("fc", 4)
+                    .dense("last", 3)
+                    .build();
+            Dl4jModel apart = Dl4jModel.create(free, TrainingPlan.adam(0.02));
+            apart.fit(data(x, 2), 2);
+            if (!unit.equals(NddrUnit.standard())) { // whose normalisation and ReLU are no identity
+                assertUnchanged(apart, apart.grownTo(network).model(), x);
+            }
+        }
+    }
+
+    @Test
+    void a_gate_for_a_new_tower_leaves_the_experts_as_they_are() {
+        NetworkBuilder network = MultiTaskNetwork.builder(Shape.vector(36))
+                .experts(Experts.mmoe(3, expert -> expert.dense(5)))
+                .tower("a", SplitHead.of(Y))
+                .tower("b", SplitHead.of(Z))
+                .dense("fc", 4);
+        INDArray x = images().reshape(12, 36);
+        Dl4jModel model = Dl4jModel.create(network.build(), TrainingPlan.adam(0.02));
+        model.fit(data(x, 2), 3);
+        GrownModel grown = model.grownTo(
+                model.network().toBuilder().tower("c", SplitHead.of(NEW)).build());
+        assertUnchanged(model, grown.model(), x);
+        assertThat(grown.dropped()).isEmpty();
+        assertThat(grown.anew())
+                .contains("shared/experts/level1/tower/c/gate/W", "towers/c/fc/W", "tasks/new/b")
+                .allMatch(name -> name.contains("/c/") || name.contains("/new/"));
+        Dl4jModel held = grown.model().withPlan(TrainingPlan.adam(0.02).withHeld(HeldPart.shared("experts")));
+        INDArray before = held.graph().params().dup();
+        held.fit(data(x, 3), 2);
+        assertThat(held.graph().params()).isNotEqualTo(before);
+        assertThat(held.graph().getVertices())
+                .filteredOn(vertex -> vertex.numParams() > 0 && vertex.getVertexName().contains("experts"))
+                .isNotEmpty()
+                .allSatisfy(vertex -> assertThat(vertex.params())
+                        .as(vertex.getVertexName())
+                        .isEqualTo(grown.model()
+                                .graph()
+                                .getVertex(vertex.getVertexName())
+                                .params()));
     }
 
     @Test

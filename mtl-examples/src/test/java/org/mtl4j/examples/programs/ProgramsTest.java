@@ -110,6 +110,17 @@ class ProgramsTest {
                 .isGreaterThan(0.03);
     }
 
+    @Test
+    void growing_network() throws IOException {
+        GrowingNetwork.Result result = GrowingNetwork.run(500, 8, 3);
+        assertThat(result.report())
+                .contains("adapted [units/pool1/glasses/alpha, units/pool1/points/alpha]")
+                .contains("begun anew [tasks/pose/W,")
+                .contains("dropped []");
+        assertThat(result.grown()).isEqualTo(result.before()).isGreaterThan(0.7);
+        assertThat(result.pose() - result.poseBaseline()).isGreaterThan(0.03);
+    }
+
     @Tag("slow")
     @Test
     void stitch_trained() throws IOException {
@@ -268,6 +279,7 @@ class ProgramsTest {
                 OwnRelatedness.class,
                 OwnUnit.class,
                 ThreeTasks.class,
+                GrowingNetwork.class,
                 StitchTrained.class,
                 MissingLabels.class,
                 Houses.class,

@@ -19,13 +19,17 @@ import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.Stitch;
 import org.mtl4j.network.Tower;
 import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.sharing.NddrUnit;
 import org.mtl4j.sharing.SharingUnit;
+import org.mtl4j.sharing.SluiceUnit;
+import org.mtl4j.sharing.UnitParameter;
 import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.history.TrainingEvent;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.AMSGrad;
 import org.nd4j.linalg.learning.config.AdaBelief;
 import org.nd4j.linalg.learning.config.AdaDelta;
@@ -142,46 +146,63 @@ public final class OtherNetwork {
     }
 
     /**
-     * What goes into one tower at a unit.
+     * What goes into one tower at a unit: numbers {@code [rows, joined towers, block]}.
      *
-     * @param tower whose row it is
+     * @param tower that it goes into
      * @param towers all that the unit joins now
-     * @param before all that it joined, if it was there with the same number of α for each pair of towers
+     * @param before all that it joined, if it was there with as many numbers for each pair of towers
      * @param isOld whether the tower was there
+     * @param rows how many rows of such numbers there are
      */
-    private record Row(String tower, List<String> towers, Optional<List<String>> before, boolean isOld) {}
+    private record Row(String tower, List<String> towers, Optional<List<String>> before, boolean isOld, long rows) {}
 
-    /** The row that an array of a unit is, if the unit is one that mixes towers by rows of numbers for each. */
+    /** What an array of a unit is, if the unit is one that mixes towers by numbers for each pair of them. */
     private Optional<Row> rowOf(String name) {
         for (Stitch stitch : network.stitches()) {
-            if (!mixesByRows(stitch.unit())) {
-                continue;
-            }
-            for (String tower : stitch.towers()) {
-                if (name.startsWith("units/" + stitch.place() + "/" + tower + "/")) {
+            for (int to = 0; to < stitch.towers().size(); to++) {
+                String tower = stitch.towers().get(to);
+                String beginning = "units/" + stitch.place() + "/" + tower + "/";
+                Optional<UnitParameter> mix = mix(stitch, to);
+                if (mix.isPresent() && name.equals(beginning + mix.get().name())) {
                     boolean isOld =
                             old.network().towers().stream().map(Tower::name).anyMatch(tower::equals);
-                    return Optional.of(new Row(tower, stitch.towers(), towersBefore(stitch, tower), isOld));
+                    return Optional.of(
+                            new Row(tower, stitch.towers(), towersBefore(stitch, to), isOld, rows(mix.get())));
                 }
             }
         }
         return Optional.empty();
     }
 
-    private static boolean mixesByRows(SharingUnit unit) {
-        return unit instanceof CrossStitchUnit;
+    private static long rows(UnitParameter mix) {
+        return mix.length() / mix.shape()[mix.shape().length - 1];
+    }
+
+    /** The parameter by which a unit of the library's mixes what goes into a tower; its last axis is tower by tower. */
+    private static Optional<UnitParameter> mix(Stitch stitch, int to) {
+        SharingUnit unit = stitch.unit();
+        String name = unit instanceof CrossStitchUnit || unit instanceof SluiceUnit
+                ? "alpha"
+                : unit instanceof NddrUnit ? NddrUnit.WEIGHTS : "";
+        return stitch.unitParameters().stream()
+                .filter(parameter -> parameter.output() == to && parameter.name().equals(name))
+                .findFirst();
     }
 
     /** The towers that a unit joined, if it was there with as many numbers for each pair of towers. */
-    private Optional<List<String>> towersBefore(Stitch stitch, String tower) {
+    private Optional<List<String>> towersBefore(Stitch stitch, int to) {
+        String tower = stitch.towers().get(to);
+        UnitParameter now = mix(stitch, to).orElseThrow();
         for (Stitch other : old.network().stitches()) {
-            boolean same = other.place().equals(stitch.place())
+            int then = other.towers().indexOf(tower);
+            if (other.place().equals(stitch.place())
                     && other.unit().getClass() == stitch.unit().getClass()
-                    && other.towers().contains(tower)
-                    && other.parameters() * stitch.towers().size() * stitch.towers().size()
-                            == stitch.parameters() * other.towers().size() * other.towers().size();
-            if (same) {
-                return Optional.of(other.towers());
+                    && then >= 0) {
+                UnitParameter before = mix(other, then).orElseThrow();
+                boolean alike = rows(before) == rows(now)
+                        && before.length() * stitch.towers().size()
+                                == now.length() * other.towers().size();
+                return alike ? Optional.of(other.towers()) : Optional.empty();
             }
         }
         return Optional.empty();
@@ -244,21 +265,26 @@ public final class OtherNetwork {
         return 1 - Math.pow(decays[state.endsWith("/first-moment.npy") ? 0 : 1], steps);
     }
 
-    /** Fills a row: what was between towers stays, and nothing comes from the others. */
+    /** Fills a mix: what was between towers stays, and nothing comes from the others. */
     private static void adapt(Row row, INDArray before, INDArray now, boolean alpha) {
         int towers = row.towers().size();
-        INDArray filled = Nd4j.zeros(now.dataType(), towers, now.length() / towers);
+        long block = now.length() / row.rows() / towers;
+        INDArray filled = Nd4j.zeros(now.dataType(), row.rows(), towers, block);
         if (row.before().isPresent() && before != null) {
             List<String> then = row.before().get();
-            INDArray old = before.castTo(now.dataType()).reshape('c', then.size(), before.length() / then.size());
+            INDArray old = before.castTo(now.dataType()).dup('c').reshape('c', row.rows(), then.size(), block);
             for (int t = 0; t < towers; t++) {
-                if (then.contains(row.towers().get(t))) {
-                    filled.putRow(t, old.getRow(then.indexOf(row.towers().get(t)), true));
+                int from = then.indexOf(row.towers().get(t));
+                if (from >= 0) {
+                    INDArray place = filled.get(NDArrayIndex.all(), NDArrayIndex.interval(t, t + 1));
+                    place.assign(old.get(NDArrayIndex.all(), NDArrayIndex.interval(from, from + 1)));
                 }
             }
         } else if (alpha) {
-            INDArray own = Nd4j.ones(now.dataType(), 1, filled.size(1));
-            filled.putRow(row.towers().indexOf(row.tower()), own);
+            int own = row.towers().indexOf(row.tower());
+            for (long i = 0; i < block; i++) { // one number for each channel, or a square of which this is the identity
+                filled.putScalar(row.rows() == 1 ? 0 : i, own, i, 1);
+            }
         }
         now.assign(filled.reshape('c', now.shape()));
     }
