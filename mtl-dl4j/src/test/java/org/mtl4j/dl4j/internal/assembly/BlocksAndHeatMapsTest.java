@@ -206,4 +206,28 @@ class BlocksAndHeatMapsTest {
         assertThat(loaded.predict(data.getFeatures(0)).of("point"))
                 .isEqualTo(model.predict(data.getFeatures(0)).of("point"));
     }
+
+    /** Deeplearning4j's activation layer writes over its input in predictions: over the data, or what others read. */
+    @Test
+    void an_activation_leaves_what_it_reads_as_it_is() {
+        Dl4jModel model = Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.vector(4))
+                        .tower("a", SplitHead.of(Task.regression("p", 2)))
+                        .tower("b", SplitHead.of(Task.regression("q", 2)))
+                        .in("a", a -> a.activation(Activation.TANH))
+                        .residual("block", block -> block.activation(Activation.SIGMOID).dense("fc", 4))
+                        .startTowersEqual(true)
+                        .build(),
+                TrainingPlan.adam(1e-3).withSeed(2));
+        model.graph().params().assign(Nd4j.rand(model.graph().params().shape()));
+        INDArray x = Nd4j.rand(3, 4);
+        INDArray given = x.dup();
+        INDArray[] predicted = {model.predict(x).of("p"), model.predict(x).of("q")};
+        INDArray[] training = model.graph().output(true, x);
+        assertThat(x).isEqualTo(given);
+        for (int t = 0; t < 2; t++) {
+            assertThat(predicted[t].sub(training[t]).norm2Number().doubleValue())
+                    .isLessThan(1e-5); // rounding; there is nothing that training does otherwise
+        }
+    }
 }
