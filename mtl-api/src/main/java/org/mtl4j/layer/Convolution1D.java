@@ -9,13 +9,13 @@ import org.nd4j.linalg.activations.Activation;
  * activation: {@code [batch, in, steps]} to {@code [batch, features, steps']}; weights {@code [features, in, kernel]}.
  *
  * <p>Without padding the window of step t covers the steps {@code t * stride} to {@code t * stride + kernel - 1}; there
- * are {@code (steps - kernel) / stride + 1}. With {@link Padding#SAME} it begins {@code (kernel - 1) / 2} steps earlier,
- * whatever the length, and there are {@code steps / stride}, rounded up; zeros stand where there are no steps.
+ * are {@code (steps - kernel) / stride + 1}. With {@link Padding#SAME} it begins {@code (kernel - 1) / 2} steps
+ * earlier, whatever the length, and there are {@code steps / stride}, rounded up; zeros stand where there are no steps.
  *
  * <p>A step that is masked is taken for 0, whatever stands there. Without padding a step of the result is there if all
- * steps of its window are, and if no window is whole, the first that has a step; with padding if step
- * {@code t * stride} is there, and if none of these is, the first whose window has one. So a sequence that is padded to
- * more steps, with a mask, gives what it gives by itself.
+ * steps of its window are, and if no window is whole, the first that has a step; with padding if step {@code t *
+ * stride} is there, and if none of these is, the first whose window has one. So a sequence that is padded to more
+ * steps, with a mask, gives what it gives by itself.
  *
  * @param features of the result, at least 1
  * @param kernel length of the window, at least 1
@@ -24,8 +24,7 @@ import org.nd4j.linalg.activations.Activation;
  * @param activation what follows the convolution
  * @param bias whether there is a bias per feature
  */
-public record Convolution1D(
-        int features, int kernel, int stride, Padding padding, Activation activation, boolean bias)
+public record Convolution1D(int features, int kernel, int stride, Padding padding, Activation activation, boolean bias)
         implements LayerSpec {
 
     /** @throws IllegalArgumentException if a number is below 1 */

@@ -52,7 +52,8 @@ public record Embedding(List<Integer> dimensions, double startNorm) implements L
     /**
      * {@return by table how many rows it has: the sizes of the categories, or the vocabulary of tokens}
      *
-     * @throws IllegalArgumentException if these are no codes, or there are neither one nor as many dimensions as columns
+     * @throws IllegalArgumentException if these are no codes, or there are neither one nor as many dimensions as
+     *     columns
      */
     public List<Integer> tableSizes(Shape input) {
         List<Integer> sizes = input.match(

@@ -19,9 +19,9 @@ import org.mtl4j.internal.check.Check;
  *   h' = (1 − z) ∘ n + z ∘ h
  * </pre>
  *
- * Parameters are {@code W [in, gates * units]} and {@code R [units, gates * units]}, gates in the order i, f, o, g and r,
- * z, n; {@code b [1, gates * units]}; and {@code d [1, units]} of a GRU. Whatever the network's {@link Initializer}, W
- * and R are drawn normal with variance 1 / fan-in, which suits tanh; biases start at 0, that of the forget gate at 1.
+ * Parameters are {@code W [in, gates * units]} and {@code R [units, gates * units]}, gates in the order i, f, o, g and
+ * r, z, n; {@code b [1, gates * units]}; and {@code d [1, units]} of a GRU. Whatever the network's {@link Initializer},
+ * W and R are drawn normal with variance 1 / fan-in, which suits tanh; biases start at 0, that of the forget gate at 1.
  *
  * <p>A step that is masked is passed over: h and c stay as they are, and 0 is given for it. So neither padding behind
  * the end nor before the beginning changes anything.

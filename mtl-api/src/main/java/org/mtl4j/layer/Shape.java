@@ -196,8 +196,8 @@ public sealed interface Shape {
     /**
      * A sequence of codes {@code [steps]}, such as the words of a text.
      *
-     * @param vocabulary how many codes there are, code 0 among them: the codes are 0 to {@code vocabulary - 1}; at least
-     *     1
+     * @param vocabulary how many codes there are, code 0 among them: the codes are 0 to {@code vocabulary - 1}; at
+     *     least 1
      * @param steps at least 1
      */
     record Tokens(int vocabulary, int steps) implements Shape {

@@ -70,13 +70,15 @@ public final class IdxFile {
         source.in = compressed ? source.told(() -> new GZIPInputStream(in, CHUNK)) : in;
         int zeros = source.number(2, "the first two bytes of an IDX file");
         if (zeros != 0) {
-            throw source.wrong(0, "an IDX file begins with two zeros, got 0x%s; other formats are not read"
-                    .formatted(Integer.toHexString(zeros)));
+            throw source.wrong(
+                    0,
+                    "an IDX file begins with two zeros, got 0x%s; other formats are not read"
+                            .formatted(Integer.toHexString(zeros)));
         }
         int type = source.number(1, "the type of the values");
         if (type != UNSIGNED_BYTE) {
-            throw source.wrong(2, "values of type 0x%s; unsigned bytes, 0x8, are read"
-                    .formatted(Integer.toHexString(type)));
+            throw source.wrong(
+                    2, "values of type 0x%s; unsigned bytes, 0x8, are read".formatted(Integer.toHexString(type)));
         }
         int dimensions = source.number(1, "the number of dimensions");
         if (dimensions < 1 || dimensions > MOST_DIMENSIONS) {
@@ -89,8 +91,10 @@ public final class IdxFile {
             int size = source.number(4, "the size of dimension " + d);
             length = size < 1 ? -1 : length * size;
             if (length < 1 || length > Integer.MAX_VALUE - 8) {
-                throw source.wrong(at, "size %s of dimension %s; sizes are at least 1, and their product below 2^31"
-                        .formatted(Integer.toUnsignedString(size), d));
+                throw source.wrong(
+                        at,
+                        "size %s of dimension %s; sizes are at least 1, and their product below 2^31"
+                                .formatted(Integer.toUnsignedString(size), d));
             }
             shape[d] = size;
         }
@@ -140,8 +144,10 @@ public final class IdxFile {
             byte[] bytes = told(() -> in.readNBytes(count)); // takes memory as bytes come
             offset += bytes.length;
             if (bytes.length < count) {
-                throw wrong(offset, "the file ends here, %s of %s bytes of %s are missing"
-                        .formatted(count - bytes.length, count, what));
+                throw wrong(
+                        offset,
+                        "the file ends here, %s of %s bytes of %s are missing"
+                                .formatted(count - bytes.length, count, what));
             }
             return bytes;
         }
@@ -210,8 +216,8 @@ public final class IdxFile {
 
     private void requireDimensions(int count, String why) {
         if (shape.length != count) {
-            throw new IllegalArgumentException("%s: %s, and the file has the shape %s"
-                    .formatted(name, why, Arrays.toString(shape)));
+            throw new IllegalArgumentException(
+                    "%s: %s, and the file has the shape %s".formatted(name, why, Arrays.toString(shape)));
         }
     }
 

@@ -20,8 +20,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Files byte by byte, as http://yann.lecun.com/exdb/mnist describes them. */
 class IdxFileTest {
     /** Two images of 2 rows and 3 columns. */
-    private static final byte[] IMAGES = bytes(
-            0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3, 0, 51, 102, 153, 204, 255, 1, 2, 3, 4, 5, 6);
+    private static final byte[] IMAGES =
+            bytes(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3, 0, 51, 102, 153, 204, 255, 1, 2, 3, 4, 5, 6);
 
     private static final byte[] CLASSES = bytes(0, 0, 8, 1, 0, 0, 0, 3, 9, 0, 200);
 
@@ -58,18 +58,15 @@ class IdxFileTest {
             assertThat(images.getDouble(0, 0, 0, 1)).isEqualTo(0.2f);
             assertThat(images.getDouble(0, 0, 1, 2)).isEqualTo(1);
             assertThat(images.getDouble(1, 0, 0, 2)).isEqualTo(3 / 255f);
-            assertThat(read.first(1).images()).isEqualTo(images.get(
-                    org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 1)));
+            assertThat(read.first(1).images())
+                    .isEqualTo(images.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 1)));
         }
         assertThat(IdxFile.read(file(compressed(CLASSES))).classes()).containsExactly(9, 0, 200);
         assertThat(IdxFile.read(file(CLASSES)).first(2).classes()).containsExactly(9, 0);
     }
 
     @ParameterizedTest(name = "byte {0} = {1}: {3}")
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     0  | 80  | 0 | an IDX file begins with two zeros, got 0x5000; other formats are not read
                     2  | 13  | 2 | values of type 0xd; unsigned bytes, 0x8, are read
                     3  | 0   | 3 | 0 dimensions; 1 to 4 are read
@@ -96,8 +93,8 @@ class IdxFileTest {
             Path file = file(Arrays.copyOf(IMAGES, length));
             long end = length;
             assertThatThrownBy(() -> IdxFile.read(file))
-                    .isInstanceOfSatisfying(
-                            IdxFormatException.class, e -> assertThat(e.offset()).isEqualTo(end))
+                    .isInstanceOfSatisfying(IdxFormatException.class, e -> assertThat(e.offset())
+                            .isEqualTo(end))
                     .hasMessageContaining("the file ends here, ");
         }
         byte[] compressed = compressed(IMAGES);

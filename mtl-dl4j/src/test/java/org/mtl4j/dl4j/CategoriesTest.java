@@ -116,9 +116,7 @@ class CategoriesTest {
         Dl4jModel whole = model();
         whole.fit(ListBatches.of(rows(codes(ROWS, 1))), FitOptions.epochs(4));
         Checkpoints checkpoints = Checkpoints.in(directory.resolve("run"));
-        model().fit(
-                        ListBatches.of(rows(codes(ROWS, 1))),
-                        FitOptions.epochs(2).withCheckpoints(checkpoints));
+        model().fit(ListBatches.of(rows(codes(ROWS, 1))), FitOptions.epochs(2).withCheckpoints(checkpoints));
         Dl4jModel resumed = model();
         resumed.fit(ListBatches.of(rows(codes(ROWS, 1))), FitOptions.epochs(4).withCheckpoints(checkpoints));
         assertThat(resumed.graph().params()).isEqualTo(whole.graph().params());
@@ -159,8 +157,7 @@ class CategoriesTest {
         for (float bad : new float[] {-1, 0.5f, Float.NaN, Float.POSITIVE_INFINITY}) {
             codes.putScalar(3, 1, bad);
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> model.evaluate(
-                            ListBatches.of(new MultiDataSet(new INDArray[] {codes}, labels))))
+                    .isThrownBy(() -> model.evaluate(ListBatches.of(new MultiDataSet(new INDArray[] {codes}, labels))))
                     .withMessageContaining("column 1: got ");
         }
         assertThatIllegalArgumentException()
@@ -183,22 +180,35 @@ class CategoriesTest {
                                 .globalAveragePool()
                                 .build(),
                         TrainingPlan.adam(1e-3)))
-                .withMessageContaining("input 'input': 16777217 codes, and data type FLOAT tells no more than 16777216");
+                .withMessageContaining(
+                        "input 'input': 16777217 codes, and data type FLOAT tells no more than 16777216");
     }
 
     /** Texts of 3 to 6 tokens; the pooled embedding must not see what stands behind their ends. */
     @Test
     void padding_of_tokens_changes_nothing() {
-        MultiTaskNetwork network =
-                towers(Shape.tokens(20, 9)).embedding(5).globalAveragePool().dense("fc", 4).build();
-        MultiTaskNetwork shorter =
-                towers(Shape.tokens(20, 6)).embedding(5).globalAveragePool().dense("fc", 4).build();
-        Dl4jModel padded = Dl4jModel.create(network, TrainingPlan.of(new Sgd(0.5)).withSeed(4));
-        Dl4jModel plain = Dl4jModel.create(shorter, TrainingPlan.of(new Sgd(0.5)).withSeed(4));
+        MultiTaskNetwork network = towers(Shape.tokens(20, 9))
+                .embedding(5)
+                .globalAveragePool()
+                .dense("fc", 4)
+                .build();
+        MultiTaskNetwork shorter = towers(Shape.tokens(20, 6))
+                .embedding(5)
+                .globalAveragePool()
+                .dense("fc", 4)
+                .build();
+        Dl4jModel padded =
+                Dl4jModel.create(network, TrainingPlan.of(new Sgd(0.5)).withSeed(4));
+        Dl4jModel plain =
+                Dl4jModel.create(shorter, TrainingPlan.of(new Sgd(0.5)).withSeed(4));
         assertThat(padded.graph().params()).isEqualTo(plain.graph().params());
         padded.fit(ListBatches.of(texts(9)), 5);
         plain.fit(ListBatches.of(texts(6)), 5);
-        assertThat(padded.graph().params().sub(plain.graph().params()).norm2Number().doubleValue())
+        assertThat(padded.graph()
+                        .params()
+                        .sub(plain.graph().params())
+                        .norm2Number()
+                        .doubleValue())
                 .isLessThan(1e-6);
         INDArray mask = texts(9).getFeaturesMaskArray(0);
         INDArray predicted = padded.predict(texts(9).getFeatures(0), mask).of("odd");

@@ -170,7 +170,8 @@ final class Layers {
                     new Kind<>(
                             "tokens",
                             Shape.Tokens.class,
-                            (s, out, form) -> out.put("vocabulary", s.vocabulary()).put("steps", s.steps()),
+                            (s, out, form) ->
+                                    out.put("vocabulary", s.vocabulary()).put("steps", s.steps()),
                             (in, form) -> new Shape.Tokens(in.integer("vocabulary"), in.integer("steps")))),
             Map.of());
 

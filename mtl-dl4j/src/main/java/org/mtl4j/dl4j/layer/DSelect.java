@@ -91,8 +91,7 @@ record DSelect(int experts, int selectors, int bits, double gamma, double entrop
                 double eps = epsilon[n * experts + e];
                 double r = choices[i][e];
                 ofShares[i] += eps * r;
-                ofChoice[e] =
-                        shares[i] * eps - ofPenalty * entropy * (Math.log(r + TINY) + r / (r + TINY)) + ofReal;
+                ofChoice[e] = shares[i] * eps - ofPenalty * entropy * (Math.log(r + TINY) + r / (r + TINY)) + ofReal;
             }
             for (int b = 0; b < bits; b++) {
                 double z = logits[at + i * bits + b];

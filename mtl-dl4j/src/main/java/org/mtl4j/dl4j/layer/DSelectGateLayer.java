@@ -27,18 +27,18 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * al., "DSelect-k: Differentiable Selection in the Mixture of Experts with Applications to Multi-Task Learning",
  * NeurIPS 2021.
  *
- * <p>Each of k selectors has a number z for each bit of an expert's number, and chooses it with
- * {@code r_e = product over bits of S(z) or 1 - S(z)}, where S is the smooth step: 0 below -γ/2, 1 above γ/2, and
- * {@code -2 z³/γ³ + 3 z/(2γ) + 1/2} between. The weights are {@code sum over selectors of softmax(a)_i r_i}. z and a are
- * linear in the input, or constants that are learned.
+ * <p>Each of k selectors has a number z for each bit of an expert's number, and chooses it with {@code r_e = product
+ * over bits of S(z) or 1 - S(z)}, where S is the smooth step: 0 below -γ/2, 1 above γ/2, and {@code -2 z³/γ³ + 3 z/(2γ)
+ * + 1/2} between. The weights are {@code sum over selectors of softmax(a)_i r_i}. z and a are linear in the input, or
+ * constants that are learned.
  *
  * <p>Two penalties belong to the score, each the mean over the examples: {@code entropy} times the sum of the
  * selectors' entropies, which drives each to one expert; and, where the number of experts is no power of two, the sum
- * of {@code 1 / p - 1} over the selectors, p being what a selector gives to experts that there are: weights are not made
- * to sum to one by force, but do when p is 1.
+ * of {@code 1 / p - 1} over the selectors, p being what a selector gives to experts that there are: weights are not
+ * made to sum to one by force, but do when p is 1.
  *
- * <p>Parameters: {@code W [inputs, k bits + k]} unless the gate is constant, and {@code b [1, k bits + k]}: z selector by
- * selector, highest bit first, then a. They start in ±γ/100 and ±0.05; weight decay does not reach them, as it would
+ * <p>Parameters: {@code W [inputs, k bits + k]} unless the gate is constant, and {@code b [1, k bits + k]}: z selector
+ * by selector, highest bit first, then a. They start in ±γ/100 and ±0.05; weight decay does not reach them, as it would
  * make the gate undecided.
  *
  * <pre>{@code

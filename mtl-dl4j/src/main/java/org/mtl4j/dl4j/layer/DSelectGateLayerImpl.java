@@ -37,7 +37,8 @@ final class DSelectGateLayerImpl extends BaseLayer<DSelectGateLayer> {
 
     private double[] logits(INDArray x) {
         INDArray bias = getParam(DefaultParamInitializer.BIAS_KEY);
-        INDArray rows = Nd4j.createUninitialized(dataType, new long[] {x.size(0), layerConf().logits()}, 'c');
+        INDArray rows = Nd4j.createUninitialized(
+                dataType, new long[] {x.size(0), layerConf().logits()}, 'c');
         if (layerConf().byExample()) {
             INDArray product = x.mmul(getParam(DefaultParamInitializer.WEIGHT_KEY));
             rows.assign(product);
@@ -59,10 +60,7 @@ final class DSelectGateLayerImpl extends BaseLayer<DSelectGateLayer> {
         INDArray x = numbers();
         if (x.rank() != 2 || layerConf().byExample() && x.size(1) != layerConf().getNIn()) {
             throw new IllegalStateException("gate '%s': inputs of shape [batch, %s] expected, got %s"
-                    .formatted(
-                            layerConf().getLayerName(),
-                            layerConf().getNIn(),
-                            java.util.Arrays.toString(x.shape())));
+                    .formatted(layerConf().getLayerName(), layerConf().getNIn(), java.util.Arrays.toString(x.shape())));
         }
         int batch = Math.toIntExact(x.size(0));
         DSelect gate = gate();
@@ -74,7 +72,11 @@ final class DSelectGateLayerImpl extends BaseLayer<DSelectGateLayer> {
         }
         penalty = sum / batch;
         return workspaces
-                .createUninitialized(ArrayType.ACTIVATIONS, dataType, new long[] {batch, layerConf().experts()}, 'c')
+                .createUninitialized(
+                        ArrayType.ACTIVATIONS,
+                        dataType,
+                        new long[] {batch, layerConf().experts()},
+                        'c')
                 .assign(matrix(weights, batch));
     }
 

@@ -37,7 +37,8 @@ public final class DeeplearningEmbedding {
      */
     static void complete(Layer layer, Shape input, String name) {
         if (layer instanceof EmbeddingLayer embedding) {
-            if (!(input instanceof Shape.Categories categories) || categories.sizes().size() != 1) {
+            if (!(input instanceof Shape.Categories categories)
+                    || categories.sizes().size() != 1) {
                 throw new IllegalArgumentException(
                         ("%s reads one code of each example, Shape.categories(size), got %s; embedding(16) has a table"
                                         + " for each of several columns")
@@ -58,14 +59,15 @@ public final class DeeplearningEmbedding {
     }
 
     private static Shape refuse(Shape codes, String name) {
-        throw new IllegalArgumentException("%s reads amounts, got %s, which are codes; an embedding comes first: embedding(16)"
-                .formatted(name, codes));
+        throw new IllegalArgumentException(
+                "%s reads amounts, got %s, which are codes; an embedding comes first: embedding(16)"
+                        .formatted(name, codes));
     }
 
     private static long codes(FeedForwardLayer layer, int size, String name) {
         if (layer.getNIn() > 0 && layer.getNIn() < size) {
-            throw new IllegalArgumentException("%s has rows for %s codes (its nIn), and the input has %s"
-                    .formatted(name, layer.getNIn(), size));
+            throw new IllegalArgumentException(
+                    "%s has rows for %s codes (its nIn), and the input has %s".formatted(name, layer.getNIn(), size));
         }
         return Math.max(layer.getNIn(), size);
     }

@@ -34,8 +34,8 @@ import org.nd4j.shade.jackson.core.JsonProcessingException;
  * The number of inputs is filled in from the shape before it; the {@code EmbeddingLayer} of Deeplearning4j reads
  * {@link Shape#categories} of one column, its {@code EmbeddingSequenceLayer} {@link Shape#tokens}, and both take the
  * number of codes from there. Refused, when the network is built, are output layers, as a task has its own; layers for
- * volumes; layers that make several examples of one; and arrays whose channels or features come last. What the layer leaves open (updater, weight
- * initialisation) comes from the training plan and the network, as for all layers.
+ * volumes; layers that make several examples of one; and arrays whose channels or features come last. What the layer
+ * leaves open (updater, weight initialisation) comes from the training plan and the network, as for all layers.
  */
 @JsonPropertyOrder({"deeplearning4j", "configuration"})
 public final class Dl4jLayer implements CustomLayer {
@@ -127,7 +127,9 @@ public final class Dl4jLayer implements CustomLayer {
         if (copy instanceof IdentityLayer) {
             return new ActivationLayer(Activation.IDENTITY); // that one fails on data of an input
         }
-        return copy.getClass() == GlobalPoolingLayer.class ? TypedGlobalPoolingLayer.of((GlobalPoolingLayer) copy) : copy;
+        return copy.getClass() == GlobalPoolingLayer.class
+                ? TypedGlobalPoolingLayer.of((GlobalPoolingLayer) copy)
+                : copy;
     }
 
     @Override

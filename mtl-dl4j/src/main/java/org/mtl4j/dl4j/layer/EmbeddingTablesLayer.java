@@ -53,7 +53,8 @@ public class EmbeddingTablesLayer extends BaseLayer {
             throw new IllegalArgumentException("embedding tables have a size and a dimension each, got sizes "
                     + Arrays.toString(sizes) + " and dimensions " + Arrays.toString(dimensions));
         }
-        if (Arrays.stream(sizes).anyMatch(n -> n < 1) || Arrays.stream(dimensions).anyMatch(n -> n < 1)) {
+        if (Arrays.stream(sizes).anyMatch(n -> n < 1)
+                || Arrays.stream(dimensions).anyMatch(n -> n < 1)) {
             throw new IllegalArgumentException("sizes and dimensions of embedding tables are at least 1, got sizes "
                     + Arrays.toString(sizes) + " and dimensions " + Arrays.toString(dimensions));
         }
@@ -207,14 +208,12 @@ public class EmbeddingTablesLayer extends BaseLayer {
 
     @Override
     public int hashCode() {
-        return Objects.hash(
-                super.hashCode(), Arrays.hashCode(sizes), Arrays.hashCode(dimensions), sequence, startNorm);
+        return Objects.hash(super.hashCode(), Arrays.hashCode(sizes), Arrays.hashCode(dimensions), sequence, startNorm);
     }
 
     @Override
     public String toString() {
         return "EmbeddingTablesLayer(sizes=%s, dimensions=%s, sequence=%s, startNorm=%s, %s)"
-                .formatted(
-                        Arrays.toString(sizes), Arrays.toString(dimensions), sequence, startNorm, super.toString());
+                .formatted(Arrays.toString(sizes), Arrays.toString(dimensions), sequence, startNorm, super.toString());
     }
 }

@@ -77,7 +77,9 @@ final class EmbeddingTablesLayerImpl extends BaseLayer<EmbeddingTablesLayer> {
         if (input.rank() != 2 || !layer.isSequence() && input.size(1) != sizes.length) {
             throw new IllegalArgumentException("embedding '%s' reads codes [batch, %s], got %s"
                     .formatted(
-                            layer.getLayerName(), layer.isSequence() ? "steps" : sizes.length, input.shapeInfoToString()));
+                            layer.getLayerName(),
+                            layer.isSequence() ? "steps" : sizes.length,
+                            input.shapeInfoToString()));
         }
         int columns = (int) input.size(1);
         double[] values = MatrixValues.of(input);
@@ -132,8 +134,8 @@ final class EmbeddingTablesLayerImpl extends BaseLayer<EmbeddingTablesLayer> {
                 continue;
             }
             INDArray gradient = gradientViews.get(EmbeddingTablesInitializer.key(table));
-            INDArray values = Nd4j.create(
-                    sums.values(), new long[] {sums.rows().length, gradient.size(1)}, gradient.dataType());
+            INDArray values =
+                    Nd4j.create(sums.values(), new long[] {sums.rows().length, gradient.size(1)}, gradient.dataType());
             Nd4j.exec(DynamicCustomOp.builder("scatter_upd")
                     .addInputs(gradient, Nd4j.createFromArray(sums.rows()), values)
                     .addOutputs(gradient)

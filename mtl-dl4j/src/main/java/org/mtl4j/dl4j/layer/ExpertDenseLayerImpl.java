@@ -45,7 +45,8 @@ final class ExpertDenseLayerImpl extends DenseLayer {
     public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
         boolean relu = PlainActivation.isRelu(layerConf().getActivationFn()) && maskArray == null;
         INDArray z = outputs(training, relu, workspaces);
-        INDArray ret = relu && isRectified(z) ? z : layerConf().getActivationFn().getActivation(z, training);
+        INDArray ret =
+                relu && isRectified(z) ? z : layerConf().getActivationFn().getActivation(z, training);
         if (maskArray != null) {
             SafeBroadcast.multiplyColumn(ret, maskArray);
         }

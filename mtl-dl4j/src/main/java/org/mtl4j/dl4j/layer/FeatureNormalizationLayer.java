@@ -13,8 +13,8 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
  * Configures layer normalisation of vectors, and of the features of each step of sequences; see
- * {@link org.mtl4j.layer.LayerNormalization} for the formula. Parameters are {@code gain [1, features]} and {@code b [1,
- * features]}, which do not decay.
+ * {@link org.mtl4j.layer.LayerNormalization} for the formula. Parameters are {@code gain [1, features]} and {@code b
+ * [1, features]}, which do not decay.
  */
 public class FeatureNormalizationLayer extends OwnParametersLayer {
     private static final long serialVersionUID = 1L;

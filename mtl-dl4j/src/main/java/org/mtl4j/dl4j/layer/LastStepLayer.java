@@ -37,8 +37,8 @@ public class LastStepLayer extends NoParamLayer {
         if (input instanceof InputType.InputTypeRecurrent sequence) {
             return InputType.feedForward(sequence.getSize());
         }
-        throw new IllegalStateException("LastStepLayer '%s' needs sequences [batch, features, steps], got %s"
-                .formatted(getLayerName(), input));
+        throw new IllegalStateException(
+                "LastStepLayer '%s' needs sequences [batch, features, steps], got %s".formatted(getLayerName(), input));
     }
 
     @Override

@@ -152,8 +152,7 @@ record Lookup(int[] codes, int batch, int columns, int[] sizes, int[] dimensions
             }
             double[] sum = byRow.computeIfAbsent(code, row -> new double[dimension]);
             for (int j = 0; j < dimension; j++) {
-                sum[j] += epsilon[
-                        sequence ? (i / columns * width + j) * columns + i % columns : i * width + from + j];
+                sum[j] += epsilon[sequence ? (i / columns * width + j) * columns + i % columns : i * width + from + j];
             }
         }
         int[] rows = byRow.keySet().stream().mapToInt(Integer::intValue).toArray();

@@ -62,8 +62,7 @@ public final class MemoryLayout {
                 && vertex.equals(new ElementWiseVertex(ElementWiseVertex.Op.Add))) {
             return new SumVertex();
         }
-        if (LayoutChains.layer(vertex) instanceof ActivationLayer stock
-                && stock.getClass() == ActivationLayer.class) {
+        if (LayoutChains.layer(vertex) instanceof ActivationLayer stock && stock.getClass() == ActivationLayer.class) {
             ((LayerVertex) vertex).getLayerConf().setLayer(FastActivationLayer.of(stock));
         }
         if (LayoutChains.layer(vertex) instanceof DenseLayer stock && stock.getClass() == DenseLayer.class) {

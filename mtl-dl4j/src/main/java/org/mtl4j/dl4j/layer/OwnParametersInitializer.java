@@ -97,8 +97,7 @@ final class OwnParametersInitializer implements ParamInitializer {
         for (OwnParametersLayer.Parameter parameter : parameters(layer)) {
             long to = from + length(parameter);
             arrays.put(
-                    parameter.name(),
-                    flat.get(NDArrayIndex.interval(from, to)).reshape('c', parameter.shape()));
+                    parameter.name(), flat.get(NDArrayIndex.interval(from, to)).reshape('c', parameter.shape()));
             from = to;
         }
         return arrays;

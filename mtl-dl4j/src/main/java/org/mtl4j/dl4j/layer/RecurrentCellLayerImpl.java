@@ -41,12 +41,7 @@ final class RecurrentCellLayerImpl extends BaseLayer<RecurrentCellLayer> {
      * @param cells c before each step, of an LSTM
      * @param inner of an LSTM tanh(c'), of a GRU R h + d of the candidate
      */
-    private record Sweep(
-            INDArray xs,
-            INDArray gates,
-            INDArray before,
-            INDArray cells,
-            INDArray inner) {}
+    private record Sweep(INDArray xs, INDArray gates, INDArray before, INDArray cells, INDArray inner) {}
 
     private boolean isLstm() {
         return layerConf().cell() == Recurrent.Cell.LSTM;
@@ -163,7 +158,8 @@ final class RecurrentCellLayerImpl extends BaseLayer<RecurrentCellLayer> {
         if (mask != null) {
             given.muli(mask);
         }
-        INDArray ofX = matrix(workspaces, working, batch * steps, layerConf().cell().gates() * units);
+        INDArray ofX =
+                matrix(workspaces, working, batch * steps, layerConf().cell().gates() * units);
         INDArray ofH = isLstm() ? ofX : matrix(workspaces, working, batch * steps, 3 * units);
         INDArray back = parameter("R").transpose();
         INDArray dh = Nd4j.zeros(computingType(), batch, units);

@@ -21,9 +21,7 @@ final class SequenceArrays {
 
     /** {@return a mask {@code [batch, steps]} as a column with a row for each step and example, steps first} */
     static @Nullable INDArray byStep(@Nullable INDArray mask, DataType type) {
-        return mask == null
-                ? null
-                : mask.castTo(type).permute(1, 0).dup('c').reshape('c', mask.length(), 1);
+        return mask == null ? null : mask.castTo(type).permute(1, 0).dup('c').reshape('c', mask.length(), 1);
     }
 
     /** {@return some rows of a matrix} */

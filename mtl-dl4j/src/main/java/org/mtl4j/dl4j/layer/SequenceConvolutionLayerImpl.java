@@ -71,8 +71,7 @@ final class SequenceConvolutionLayerImpl extends BaseLayer<SequenceConvolutionLa
                 if (first < 0 && count > 0) {
                     first = w;
                 }
-                boolean whole =
-                        layer.isSame() ? there[n * steps + w * layer.stride()] != 0 : count == layer.kernel();
+                boolean whole = layer.isSame() ? there[n * steps + w * layer.stride()] != 0 : count == layer.kernel();
                 result[n * windows + w] = whole ? 1 : 0;
                 any |= whole;
             }
@@ -110,13 +109,15 @@ final class SequenceConvolutionLayerImpl extends BaseLayer<SequenceConvolutionLa
 
     private long paddedSteps(long windows) {
         return Math.max(
-                before() + input.size(2), (windows - 1) * layerConf().stride() + layerConf().kernel());
+                before() + input.size(2),
+                (windows - 1) * layerConf().stride() + layerConf().kernel());
     }
 
     /** {@return the sequences with zeros around them, and where steps are masked} */
     private INDArray padded(long batch, long in) {
         long steps = input.size(2);
-        INDArray padded = Nd4j.zeros(computingType(), batch, in, paddedSteps(layerConf().windows(steps)));
+        INDArray padded =
+                Nd4j.zeros(computingType(), batch, in, paddedSteps(layerConf().windows(steps)));
         INDArray inside = inside(padded);
         inside.assign(input.castTo(computingType()));
         if (maskArray != null) {
@@ -171,13 +172,15 @@ final class SequenceConvolutionLayerImpl extends BaseLayer<SequenceConvolutionLa
         long in = input.size(1);
         INDArray windows = windows();
         long count = windows.size(0) / batch;
-        INDArray given = epsilon.castTo(computingType()).permute(0, 2, 1).dup('c').reshape('c', batch * count, layer.getNOut());
+        INDArray given =
+                epsilon.castTo(computingType()).permute(0, 2, 1).dup('c').reshape('c', batch * count, layer.getNOut());
         INDArray there = SequenceArrays.byExample(windowMask, computingType());
         if (there != null) {
             given.muli(there);
         }
-        INDArray delta =
-                layer.getActivationFn().backprop(beforeActivation(windows), given).getFirst();
+        INDArray delta = layer.getActivationFn()
+                .backprop(beforeActivation(windows), given)
+                .getFirst();
         Gradient gradient = new DefaultGradient();
         INDArray w = gradientViews.get("W");
         w.assign(delta.transpose().mmul(windows).dup('c').reshape('c', w.shape()));

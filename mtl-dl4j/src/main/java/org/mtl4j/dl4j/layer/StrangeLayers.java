@@ -50,8 +50,9 @@ final class StrangeLayers {
                 || layer instanceof RnnLossLayer
                 || layer instanceof Yolo2OutputLayer
                 || layer instanceof SameDiffOutputLayer) {
-            throw new IllegalArgumentException(name + " is an output layer, and computes a loss; a tower has one for each"
-                    + " of its tasks: Task.withLoss sets the loss");
+            throw new IllegalArgumentException(
+                    name + " is an output layer, and computes a loss; a tower has one for each"
+                            + " of its tasks: Task.withLoss sets the loss");
         }
         if (layer instanceof Convolution3D
                 || layer instanceof Deconvolution3D
@@ -59,12 +60,13 @@ final class StrangeLayers {
                 || layer instanceof Upsampling3D
                 || layer instanceof ZeroPadding3DLayer
                 || layer instanceof Cropping3D) {
-            throw new IllegalArgumentException(name + " reads volumes [channels, depth, height, width]; a tower has images,"
-                    + " vectors and sequences, and no volumes");
+            throw new IllegalArgumentException(
+                    name + " reads volumes [channels, depth, height, width]; a tower has images,"
+                            + " vectors and sequences, and no volumes");
         }
         if (layer instanceof SpaceToBatchLayer) {
-            throw new IllegalArgumentException(
-                    name + " makes several examples of one, which then have no labels; SpaceToDepthLayer makes channels");
+            throw new IllegalArgumentException(name
+                    + " makes several examples of one, which then have no labels; SpaceToDepthLayer makes channels");
         }
     }
 
@@ -77,8 +79,9 @@ final class StrangeLayers {
      */
     static void requireExamples(@Nullable InputPreProcessor between) {
         if (between instanceof RnnToFeedForwardPreProcessor) {
-            throw new IllegalArgumentException("it reads vectors, and would take each step for an example; pool the steps"
-                    + " first (GlobalPooling), or wrap it in TimeDistributed");
+            throw new IllegalArgumentException(
+                    "it reads vectors, and would take each step for an example; pool the steps"
+                            + " first (GlobalPooling), or wrap it in TimeDistributed");
         }
         if (between instanceof CnnToRnnPreProcessor || between instanceof RnnToCnnPreProcessor) {
             throw new IllegalArgumentException("images are no sequences; Deeplearning4j would take examples for steps");
@@ -99,7 +102,8 @@ final class StrangeLayers {
                 throw new IllegalArgumentException(
                         "Deeplearning4j cannot train %s within Bidirectional; the other way round it can: %s of Bidirectional"
                                 .formatted(
-                                        inner.getClass().getSimpleName(), inner.getClass().getSimpleName()));
+                                        inner.getClass().getSimpleName(),
+                                        inner.getClass().getSimpleName()));
             }
         } else if (layer instanceof FrozenLayer frozen) {
             inner = frozen.getLayer();
@@ -142,8 +146,9 @@ final class StrangeLayers {
      */
     static void requireWindow(Layer layer, Shape shape) {
         if (layer instanceof LocalResponseNormalization window && (int) window.getN() / 2 >= shape.channels()) {
-            throw new IllegalArgumentException("it looks at %s channels to each side (n / 2), and there are only %s channels"
-                    .formatted((int) window.getN() / 2, shape.channels()));
+            throw new IllegalArgumentException(
+                    "it looks at %s channels to each side (n / 2), and there are only %s channels"
+                            .formatted((int) window.getN() / 2, shape.channels()));
         }
     }
 }

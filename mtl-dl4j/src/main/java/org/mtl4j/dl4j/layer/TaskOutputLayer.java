@@ -20,9 +20,9 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * Configures the output layer of one task: a stock {@link OutputLayer} whose loss is weighted by the task's λ.
  *
  * <p>Loss and gradient are means over the examples that have a label, weighted by the weights of their classes where
- * the task has any ({@link Task#withClassWeights}): those whose label mask, {@code [batch, 1]} or
- * {@code [batch, outputs]}, is not 0. (A stock layer divides by all of the batch, so that a task with few labels counts
- * little.) Masked labels may be anything, NaN included; a batch without any label gives exactly zero gradient.
+ * the task has any ({@link Task#withClassWeights}): those whose label mask, {@code [batch, 1]} or {@code [batch,
+ * outputs]}, is not 0. (A stock layer divides by all of the batch, so that a task with few labels counts little.)
+ * Masked labels may be anything, NaN included; a batch without any label gives exactly zero gradient.
  */
 public class TaskOutputLayer extends OutputLayer {
     private static final long serialVersionUID = 1L;

@@ -7,8 +7,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
  * Configures attention with learned queries like {@link LearnedSelfAttentionLayer}: the same parameters, and what that
- * one means to compute. The stock layer of 1.0.0-M2.1 repeats its queries for each example by an operation that it calls
- * with the wrong arguments, and always fails.
+ * one means to compute. The stock layer of 1.0.0-M2.1 repeats its queries for each example by an operation that it
+ * calls with the wrong arguments, and always fails.
  *
  * <pre>{@code
  * WorkingLearnedSelfAttentionLayer.of(new LearnedSelfAttentionLayer.Builder()

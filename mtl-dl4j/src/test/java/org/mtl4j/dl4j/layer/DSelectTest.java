@@ -15,8 +15,7 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 
 class DSelectTest {
     static Stream<JsonNode> cases() {
-        return StreamSupport.stream(
-                Golden.read("experts.json").get("dselect").spliterator(), false);
+        return StreamSupport.stream(Golden.read("experts.json").get("dselect").spliterator(), false);
     }
 
     private static double[] numbers(JsonNode list) {
@@ -78,7 +77,8 @@ class DSelectTest {
         double penalty = gate.forward(new double[] {0, 0, 0, 0}, 0, weights);
         assertThat(weights).containsOnly(0.125);
         assertThat(penalty).isCloseTo(1 / 0.625 - 1, within(1e-15));
-        assertThat(new DSelect(8, 1, 3, 1, 0).forward(new double[4], 0, new double[8])).isZero();
+        assertThat(new DSelect(8, 1, 3, 1, 0).forward(new double[4], 0, new double[8]))
+                .isZero();
     }
 
     /** Gradient steps on the penalty alone, from the start that the layer draws, with three and with five experts. */
@@ -88,8 +88,7 @@ class DSelectTest {
             int bits = Integer.SIZE - Integer.numberOfLeadingZeros(experts - 1);
             DSelect gate = new DSelect(experts, 2, bits, 1, 0.1);
             java.util.Random random = new java.util.Random(experts);
-            double[] logits =
-                    random.doubles(2 * bits + 2, -0.01, 0.01).toArray();
+            double[] logits = random.doubles(2 * bits + 2, -0.01, 0.01).toArray();
             for (int step = 0; step < 3000; step++) {
                 double[] gradient = new double[logits.length];
                 gate.backward(logits, 0, new double[experts], 1, gradient);

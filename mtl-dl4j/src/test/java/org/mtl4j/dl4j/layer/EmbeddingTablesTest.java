@@ -38,8 +38,7 @@ class EmbeddingTablesTest {
         return graph(type, EmbeddingTablesLayer.ofSteps(3, 2, 1), InputType.feedForward(3), 6);
     }
 
-    private static ComputationGraph graph(
-            DataType type, EmbeddingTablesLayer layer, InputType input, int parameters) {
+    private static ComputationGraph graph(DataType type, EmbeddingTablesLayer layer, InputType input, int parameters) {
         ComputationGraph graph = new ComputationGraph(new NeuralNetConfiguration.Builder()
                 .dataType(type)
                 .updater(new Sgd(1))
@@ -83,15 +82,19 @@ class EmbeddingTablesTest {
             names = {"FLOAT", "DOUBLE", "HALF"})
     void a_step_moves_the_rows_that_were_looked_up_by_the_sum_of_their_gradients(DataType type) {
         ComputationGraph graph = columns(type);
-        INDArray codes = Nd4j.createFromArray(new float[][] {{2, 0}, {0, 1}, {2, 1}}).castTo(type);
+        INDArray codes =
+                Nd4j.createFromArray(new float[][] {{2, 0}, {0, 1}, {2, 1}}).castTo(type);
         // rows − labels: [3, 1.5, 6], [1.5, 0, 3], [0, 6, 0]
         INDArray labels = Nd4j.createFromArray(new float[][] {{2, 4.5f, 1}, {-0.5f, 2, 5}, {5, 0, 8}})
                 .castTo(type);
         graph.fit(new MultiDataSet(codes, labels));
         double[] expected = {
-            1 - 2 * 1.5 / 3, 2, // row 0 by the second example
-            3, 4, // row 1 by none
-            5 - 2 * 3. / 3, 6 - 2 * 7.5 / 3, // row 2 by the first and the third
+            1 - 2 * 1.5 / 3,
+            2, // row 0 by the second example
+            3,
+            4, // row 1 by none
+            5 - 2 * 3. / 3,
+            6 - 2 * 7.5 / 3, // row 2 by the first and the third
             7 - 2 * 6. / 3, // row 0 of the second table
             8 - 2 * 3. / 3 // row 1 by the second and the third
         };
@@ -113,8 +116,10 @@ class EmbeddingTablesTest {
             names = {"FLOAT", "DOUBLE", "HALF"})
     void steps_have_one_table_and_masked_ones_are_zero_and_move_nothing(DataType type) {
         ComputationGraph graph = steps(type);
-        INDArray codes = Nd4j.createFromArray(new float[][] {{2, 2, 1}, {1, 0, 0}}).castTo(type);
-        INDArray mask = Nd4j.createFromArray(new float[][] {{1, 1, 1}, {1, 0, 0}}).castTo(type);
+        INDArray codes =
+                Nd4j.createFromArray(new float[][] {{2, 2, 1}, {1, 0, 0}}).castTo(type);
+        INDArray mask =
+                Nd4j.createFromArray(new float[][] {{1, 1, 1}, {1, 0, 0}}).castTo(type);
         INDArray rows = graph.output(false, new INDArray[] {codes}, new INDArray[] {mask}, null)[0];
         assertThat(rows.castTo(DataType.DOUBLE))
                 .isEqualTo(Nd4j.createFromArray(new double[][][] {{{5, 5, 3}, {6, 6, 4}}, {{3, 0, 0}, {4, 0, 0}}}));
@@ -122,8 +127,7 @@ class EmbeddingTablesTest {
                 .isEqualTo(Nd4j.createFromArray(new double[][][] {{{5, 5, 3}, {6, 6, 4}}, {{3, 1, 1}, {4, 2, 2}}}));
         // labels are 1 less in the first feature at steps 0 and 1 of the first example, and 3 less in the second
         // feature at step 0 of the second
-        INDArray labels = Nd4j.createFromArray(
-                        new float[][][] {{{4, 4, 3}, {6, 6, 4}}, {{3, 9, 9}, {1, 9, 9}}})
+        INDArray labels = Nd4j.createFromArray(new float[][][] {{{4, 4, 3}, {6, 6, 4}}, {{3, 9, 9}, {1, 9, 9}}})
                 .castTo(type);
         graph.fit(new MultiDataSet(
                 new INDArray[] {codes}, new INDArray[] {labels}, new INDArray[] {mask}, new INDArray[] {mask}));
@@ -140,14 +144,8 @@ class EmbeddingTablesTest {
                 .graphBuilder()
                 .addInputs("codes")
                 .setInputTypes(InputType.feedForward(2))
-                .addLayer(
-                        "rows",
-                        EmbeddingTablesLayer.ofColumns(new int[] {257, 5}, new int[] {16, 4}, 0.5),
-                        "codes")
-                .addLayer(
-                        "out",
-                        new LossLayer.Builder(LossFunctions.LossFunction.MSE).build(),
-                        "rows")
+                .addLayer("rows", EmbeddingTablesLayer.ofColumns(new int[] {257, 5}, new int[] {16, 4}, 0.5), "codes")
+                .addLayer("out", new LossLayer.Builder(LossFunctions.LossFunction.MSE).build(), "rows")
                 .setOutputs("out")
                 .build());
         graph.init();
@@ -165,12 +163,10 @@ class EmbeddingTablesTest {
     @Test
     void what_is_no_code_is_refused_where_nobody_has_looked_before() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> columns(DataType.FLOAT)
-                        .output(Nd4j.createFromArray(new float[][] {{1, 1}, {0, 2}})))
+                .isThrownBy(() -> columns(DataType.FLOAT).output(Nd4j.createFromArray(new float[][] {{1, 1}, {0, 2}})))
                 .withMessage("embedding 'rows', row 1, column 1: code 2.0, of 2 codes from 0");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> columns(DataType.FLOAT)
-                        .output(Nd4j.createFromArray(new float[][] {{Float.NaN, 1}})))
+                .isThrownBy(() -> columns(DataType.FLOAT).output(Nd4j.createFromArray(new float[][] {{Float.NaN, 1}})))
                 .withMessageContaining("column 0: code NaN");
         assertThatIllegalStateException()
                 .isThrownBy(() -> graph(

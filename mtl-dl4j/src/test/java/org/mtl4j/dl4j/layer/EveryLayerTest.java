@@ -165,7 +165,13 @@ class EveryLayerTest {
                 refused(IMAGE, () -> new Convolution3D.Builder(2, 2, 2).nOut(3).build(), VOLUMES),
                 trains(IMAGE, () -> new ConvolutionLayer.Builder(2, 2).nOut(3).build()),
                 trains(IMAGE, () -> new Deconvolution2D.Builder(2, 2).nOut(3).build()),
-                refused(IMAGE, () -> new Deconvolution3D.Builder().kernelSize(2, 2, 2).nOut(3).build(), VOLUMES),
+                refused(
+                        IMAGE,
+                        () -> new Deconvolution3D.Builder()
+                                .kernelSize(2, 2, 2)
+                                .nOut(3)
+                                .build(),
+                        VOLUMES),
                 trains(IMAGE, () -> new DenseLayer.Builder().nOut(3).build()),
                 trains(IMAGE, () -> new DepthwiseConvolution2D.Builder(2, 2)
                         .depthMultiplier(2)
@@ -174,7 +180,9 @@ class EveryLayerTest {
                 trains(CODE, () -> new EmbeddingLayer.Builder().nOut(3).build()),
                 trains(TEXT, () -> new EmbeddingSequenceLayer.Builder().nOut(3).build()),
                 trains(IMAGE, () -> new GlobalPoolingLayer(PoolingType.MAX)),
-                trains(SEQUENCE, () -> new GravesBidirectionalLSTM.Builder().nOut(3).build()),
+                trains(
+                        SEQUENCE,
+                        () -> new GravesBidirectionalLSTM.Builder().nOut(3).build()),
                 trains(SEQUENCE, () -> new GravesLSTM.Builder().nOut(3).build()),
                 trains(SEQUENCE, () -> new LSTM.Builder().nOut(3).build()),
                 trains(SEQUENCE, () -> new LearnedSelfAttentionLayer.Builder()
@@ -183,7 +191,9 @@ class EveryLayerTest {
                         .nQueries(2)
                         .projectInput(true)
                         .build()),
-                trains(IMAGE, () -> new LocalResponseNormalization.Builder().n(3).build()),
+                trains(
+                        IMAGE,
+                        () -> new LocalResponseNormalization.Builder().n(3).build()),
                 refused(
                         IMAGE,
                         () -> new LocalResponseNormalization.Builder().n(5).build(),
@@ -215,27 +225,35 @@ class EveryLayerTest {
                 refused(SEQUENCE, () -> new RnnLossLayer.Builder(LossFunction.MSE).build(), OUTPUT),
                 refused(
                         SEQUENCE,
-                        () -> new RnnOutputLayer.Builder(LossFunction.MSE).nOut(2).build(),
+                        () -> new RnnOutputLayer.Builder(LossFunction.MSE)
+                                .nOut(2)
+                                .build(),
                         OUTPUT),
                 trains(SEQUENCE, () -> new SelfAttentionLayer.Builder()
                         .nOut(4)
                         .nHeads(2)
                         .projectInput(true)
                         .build()),
-                trains(IMAGE, () -> new SeparableConvolution2D.Builder(2, 2)
-                        .nOut(3)
-                        .build()),
+                trains(
+                        IMAGE,
+                        () -> new SeparableConvolution2D.Builder(2, 2).nOut(3).build()),
                 refused(
                         IMAGE,
                         () -> new SpaceToBatchLayer.Builder(new int[] {2, 2}).build(),
                         "makes several examples of one"),
                 trains(IMAGE, () -> new SpaceToDepthLayer.Builder(2, CNN2DFormat.NCHW).build()),
-                trains(SEQUENCE, () -> new Subsampling1DLayer.Builder().kernelSize(2).build()),
+                trains(
+                        SEQUENCE,
+                        () -> new Subsampling1DLayer.Builder().kernelSize(2).build()),
                 refused(
                         IMAGE,
-                        () -> new Subsampling3DLayer.Builder().kernelSize(2, 2, 2).build(),
+                        () -> new Subsampling3DLayer.Builder()
+                                .kernelSize(2, 2, 2)
+                                .build(),
                         VOLUMES),
-                trains(IMAGE, () -> new SubsamplingLayer.Builder().kernelSize(2, 2).build()),
+                trains(
+                        IMAGE,
+                        () -> new SubsamplingLayer.Builder().kernelSize(2, 2).build()),
                 trains(SEQUENCE, () -> new Upsampling1D.Builder(2).build()),
                 trains(IMAGE, () -> new Upsampling2D.Builder(2).build()),
                 refused(IMAGE, () -> new Upsampling3D.Builder(2).build(), VOLUMES),
@@ -248,24 +266,33 @@ class EveryLayerTest {
                 trains(VECTOR, () -> new ElementWiseMultiplicationLayer.Builder()
                         .nOut(4)
                         .build()),
-                trains(VECTOR, () -> new FrozenLayer(
-                        new DenseLayer.Builder().nOut(3).build())),
-                trains(VECTOR, () -> new FrozenLayerWithBackprop(
-                        new DenseLayer.Builder().nOut(3).build())),
-                trains(VECTOR, () -> new RepeatVector.Builder().repetitionFactor(3).build()),
+                trains(
+                        VECTOR,
+                        () -> new FrozenLayer(new DenseLayer.Builder().nOut(3).build())),
+                trains(
+                        VECTOR,
+                        () -> new FrozenLayerWithBackprop(
+                                new DenseLayer.Builder().nOut(3).build())),
+                trains(
+                        VECTOR,
+                        () -> new RepeatVector.Builder().repetitionFactor(3).build()),
                 refused(
                         IMAGE,
                         () -> new Yolo2OutputLayer.Builder()
                                 .boundingBoxPriors(Nd4j.ones(2, 2))
                                 .build(),
                         OUTPUT),
-                trains(SEQUENCE, () -> new Bidirectional(
-                        new LSTM.Builder().nOut(3).build())),
-                trains(SEQUENCE, () -> new LastTimeStep(
-                        new LSTM.Builder().nOut(3).build())),
+                trains(
+                        SEQUENCE,
+                        () -> new Bidirectional(new LSTM.Builder().nOut(3).build())),
+                trains(
+                        SEQUENCE,
+                        () -> new LastTimeStep(new LSTM.Builder().nOut(3).build())),
                 trains(SEQUENCE, () -> new SimpleRnn.Builder().nOut(3).build()),
-                trains(SEQUENCE, () -> new TimeDistributed(
-                        new DenseLayer.Builder().nOut(3).build())),
+                trains(
+                        SEQUENCE,
+                        () -> new TimeDistributed(
+                                new DenseLayer.Builder().nOut(3).build())),
                 trains(SEQUENCE, MaskLayer::new),
                 trains(SEQUENCE, () -> new MaskZeroLayer.Builder()
                         .setUnderlying(new LSTM.Builder().nOut(3).build())
@@ -310,11 +337,17 @@ class EveryLayerTest {
                         .convolutionMode(ConvolutionMode.Same)
                         .nOut(3)
                         .build()),
-                refused(SEQUENCE, () -> new DenseLayer.Builder().nOut(3).build(), "would take each step for an example"),
+                refused(
+                        SEQUENCE,
+                        () -> new DenseLayer.Builder().nOut(3).build(),
+                        "would take each step for an example"),
                 refused(IMAGE, () -> new LSTM.Builder().nOut(3).build(), "images are no sequences"),
                 refused(CODE, () -> new DenseLayer.Builder().nOut(3).build(), "reads amounts, got categories [7]"),
                 refused(TEXT, () -> new LSTM.Builder().nOut(3).build(), "reads amounts, got tokens [5] of 7"),
-                refused(VECTOR, () -> new EmbeddingLayer.Builder().nIn(7).nOut(3).build(), "reads one code of each"),
+                refused(
+                        VECTOR,
+                        () -> new EmbeddingLayer.Builder().nIn(7).nOut(3).build(),
+                        "reads one code of each"),
                 refused(TEXT, () -> new EmbeddingLayer.Builder().nOut(3).build(), "reads one code of each example"),
                 refused(
                         CODE,
@@ -325,9 +358,10 @@ class EveryLayerTest {
                         () -> new EmbeddingLayer.Builder().nIn(6).nOut(3).build(),
                         "has rows for 6 codes (its nIn), and the input has 7"),
                 trains(CODE, () -> new EmbeddingLayer.Builder().nIn(9).nOut(3).build()),
-                trains(
-                        SEQUENCE,
-                        () -> new LSTM.Builder().nOut(3).dataFormat(RNNFormat.NWC).build()), // it follows its input
+                trains(SEQUENCE, () -> new LSTM.Builder()
+                        .nOut(3)
+                        .dataFormat(RNNFormat.NWC)
+                        .build()), // it follows its input
                 trains(IMAGE, () -> new ConvolutionLayer.Builder(2, 2)
                         .nOut(3)
                         .dataFormat(CNN2DFormat.NHWC)
@@ -341,7 +375,9 @@ class EveryLayerTest {
                         "features come last"),
                 refused(VECTOR, () -> new ConvolutionLayer.Builder(2, 2).nOut(3).build(), "does not accept inputs of"),
                 refused(
-                        VECTOR, () -> new LocallyConnected1D.Builder().nOut(3).build(), "does not accept inputs of shape"),
+                        VECTOR,
+                        () -> new LocallyConnected1D.Builder().nOut(3).build(),
+                        "does not accept inputs of shape"),
                 refused(
                         Shape.image(1, 1, 1),
                         () -> new ConvolutionLayer.Builder(2, 2).nOut(3).build(),
@@ -353,12 +389,11 @@ class EveryLayerTest {
     @Test
     void all_configurations_of_the_jar_are_among_them() throws IOException, ClassNotFoundException {
         Set<String> shown = layers().map(Case::name).collect(Collectors.toCollection(TreeSet::new));
-        Set<String> found = ClassPath.from(Layer.class.getClassLoader())
-                .getTopLevelClassesRecursive("org.deeplearning4j")
-                .stream()
-                .map(ClassPath.ClassInfo::getName)
-                .filter(EveryLayerTest::isConfiguration)
-                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> found =
+                ClassPath.from(Layer.class.getClassLoader()).getTopLevelClassesRecursive("org.deeplearning4j").stream()
+                        .map(ClassPath.ClassInfo::getName)
+                        .filter(EveryLayerTest::isConfiguration)
+                        .collect(Collectors.toCollection(TreeSet::new));
         assertThat(found).hasSizeGreaterThan(60);
         found.removeAll(shown);
         for (String rest : found) { // a second name for a class that is among them

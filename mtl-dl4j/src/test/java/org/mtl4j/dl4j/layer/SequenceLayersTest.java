@@ -50,8 +50,8 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /**
  * Layers of sequences against values that NumPy 2 computes in double precision by the formulas of their descriptions,
- * written as such: parameter number i, of all in their order, is sin(i + 1) / 2, and input number i is cos(i). Gradients
- * are in {@code GradientCheckTest}.
+ * written as such: parameter number i, of all in their order, is sin(i + 1) / 2, and input number i is cos(i).
+ * Gradients are in {@code GradientCheckTest}.
  */
 class SequenceLayersTest {
     private static final int STEPS = 7;
@@ -89,38 +89,30 @@ class SequenceLayersTest {
         return all.stream();
     }
 
-    private static final String LSTM =
-            """
+    private static final String LSTM = """
             0.078888504994 0.121211190712 0.165162857394 0.193384358372 0.235367558623 0.182076143448
             0.082619875013 0.115092308236 0.160270688284 0.194181454489 0.233994014630 0.220916592515""";
-    private static final String LSTM_MASKED =
-            """
+    private static final String LSTM_MASKED = """
             0.078888504994 0 0.153551676054 0.193384358372 0 0.165432481519
             0 0.081245487662 0.140567226411 0 0.184586782839 0.183158923350""";
-    private static final String GRU =
-            """
+    private static final String GRU = """
             -0.164162981721 -0.219648981580 -0.245414959704 -0.100531491821 -0.139379681145 -0.199735410124
             -0.170027464751 -0.226805575388 -0.246329772666 -0.107572557677 -0.133220274593 -0.182513514599""";
-    private static final String GRU_MASKED =
-            """
+    private static final String GRU_MASKED = """
             -0.164162981721 0 -0.218676992578 -0.100531491821 0 -0.184927744375
             0 -0.146870747900 -0.207372364493 0 -0.101837214797 -0.173308085110""";
-    private static final String VALID =
-            """
+    private static final String VALID = """
             0.174074026844 -0.526116361675 -0.549447975600 0.245821029727 -0.336155091027 -0.153691854146
             0.703681588009 1.061690715196 0.636736113048 1.155038290403 1.322102000318 0.729011145529""";
-    private static final String SAME_BY_TWO =
-            """
+    private static final String SAME_BY_TWO = """
             0.432707457483 -0.526116361675 -0.011709836299 0.701886695134 -0.336155091027 0.341892137373
             0.326947045329 1.061690715196 -0.069865108501 0.717911772774 1.322102000318 0.187074330048""";
-    private static final String SAME =
-            """
+    private static final String SAME = """
             0.529128053762 0.026655041143 -0.310874576002 -0.173137624268 -0.133241183010
             -0.258799788926 0.215423095657 0.241501729333 -0.204540463433 -0.257913373805
             0.163820167558 0.628128101126 0.704387872654 0.322486599890 0.333352445297
             -0.593612372180 -0.842727728394 -0.567128347795 -0.020199029915 -0.012788032219""";
-    private static final String NORMAL =
-            """
+    private static final String NORMAL = """
             0.041088313482 0.155243174307 0.287873327653 0.990499804719
             -1.149140714464 -0.177994537447 0.399322814865 0.240364089103""";
 
@@ -170,7 +162,8 @@ class SequenceLayersTest {
         INDArray x = sequences ? cosines(type, 2, 2, steps) : cosines(type, 2, 4);
         INDArray[] masks =
                 mask == null ? null : new INDArray[] {Nd4j.createFromArray(mask).castTo(type)};
-        double[] found = graph.output(false, new INDArray[] {x}, masks, null)[0].ravel().toDoubleVector();
+        double[] found =
+                graph.output(false, new INDArray[] {x}, masks, null)[0].ravel().toDoubleVector();
         double rounding =
                 switch (type) {
                     case HALF -> 4e-3;
@@ -178,7 +171,9 @@ class SequenceLayersTest {
                     default -> 1e-11;
                 };
         assertThat(found).containsExactly(expected, within(rounding));
-        assertThat(graph.output(true, new INDArray[] {x}, masks, null)[0].ravel().toDoubleVector())
+        assertThat(graph.output(true, new INDArray[] {x}, masks, null)[0]
+                        .ravel()
+                        .toDoubleVector())
                 .containsExactly(expected, within(rounding));
     }
 
@@ -249,7 +244,11 @@ class SequenceLayersTest {
             plain.fit(ListBatches.of(shorter), 1);
             padded.fit(ListBatches.of(longer), 1);
         }
-        assertThat(padded.graph().params().sub(plain.graph().params()).norm2Number().doubleValue())
+        assertThat(padded.graph()
+                        .params()
+                        .sub(plain.graph().params())
+                        .norm2Number()
+                        .doubleValue())
                 .isLessThan(1e-12);
         INDArray expected = plain.predict(shorter.getFeatures(0), shorter.getFeaturesMaskArray(0))
                 .of("k");
@@ -270,8 +269,7 @@ class SequenceLayersTest {
         MultiDataSet wide = batch(STEPS, 40);
         INDArray x = wide.getFeatures(0).castTo(DataType.FLOAT);
         INDArray mask = wide.getFeaturesMaskArray(0).castTo(DataType.FLOAT);
-        MultiDataSet batch =
-                new MultiDataSet(new INDArray[] {x}, wide.getLabels(), new INDArray[] {mask}, null);
+        MultiDataSet batch = new MultiDataSet(new INDArray[] {x}, wide.getLabels(), new INDArray[] {mask}, null);
         assertThat(model.graph().params().length()).isEqualTo(network.parameters());
         double before = model.losses(ListBatches.of(batch)).get("k");
         model.fit(ListBatches.of(batch), FitOptions.epochs(60).withWorkers(1));
@@ -279,10 +277,15 @@ class SequenceLayersTest {
         model.save(directory.resolve("model.zip"));
         Dl4jModel loaded = Dl4jModel.load(directory.resolve("model.zip"));
         assertThat(loaded.network()).isEqualTo(network);
-        assertThat(loaded.predict(x, mask).of("k")).isEqualTo(model.predict(x, mask).of("k"));
+        assertThat(loaded.predict(x, mask).of("k"))
+                .isEqualTo(model.predict(x, mask).of("k"));
         model.fit(ListBatches.of(batch), FitOptions.epochs(2).withWorkers(1));
         loaded.fit(ListBatches.of(batch), FitOptions.epochs(2).withWorkers(2));
-        assertThat(loaded.graph().params().sub(model.graph().params()).norm2Number().doubleValue())
+        assertThat(loaded.graph()
+                        .params()
+                        .sub(model.graph().params())
+                        .norm2Number()
+                        .doubleValue())
                 .isLessThan(1e-3); // sums in another order, two steps of Adam
     }
 

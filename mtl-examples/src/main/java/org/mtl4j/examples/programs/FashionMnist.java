@@ -20,8 +20,8 @@ import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.batches.ArrayBatches;
 
 /**
- * Fashion-MNIST's 10 classes, and whose clothes they are: shoes, women's, men's. Two towers with units between them, and
- * without; the data are those of Debian's package {@code dataset-fashion-mnist}.
+ * Fashion-MNIST's 10 classes, and whose clothes they are: shoes, women's, men's. Two towers with units between them,
+ * and without; the data are those of Debian's package {@code dataset-fashion-mnist}.
  */
 public final class FashionMnist {
     /** By class whose it is: 0 shoes, 1 women's, 2 men's. */
@@ -51,11 +51,15 @@ public final class FashionMnist {
                 .build();
     }
 
-    /** Trains on the first images of a folder's training part; {@return the mean accuracy of both tasks on its test part} */
+    /**
+     * Trains on the first images of a folder's training part; {@return the mean accuracy of both tasks on its test
+     * part}
+     */
     public static double run(Path folder, int images, int epochs, long seed, boolean stitched) throws IOException {
         TrainingPlan plan = TrainingPlan.adam(1e-3).withL2(1e-5).withSeed(seed);
         Dl4jModel model = Dl4jModel.create(network(stitched), plan);
-        ArrayBatches training = clothes(folder, "train", images).withBatchSize(128).withShuffling(seed);
+        ArrayBatches training =
+                clothes(folder, "train", images).withBatchSize(128).withShuffling(seed);
         model.fit(training, FitOptions.epochs(epochs));
         var scores = model.evaluate(clothes(folder, "t10k", Integer.MAX_VALUE));
         double kind = ((ClassificationScore) scores.get("kind")).accuracy();

@@ -352,10 +352,7 @@ public final class GraphAssembly {
     private void addBranch(String tower, SplitHead.Branch branch) {
         Task task = branch.task();
         String end = addLayers(
-                VertexNames.in(tower, task.name()),
-                branch.layers(),
-                network.shapeBeforeHead(tower),
-                ends.get(tower));
+                VertexNames.in(tower, task.name()), branch.layers(), network.shapeBeforeHead(tower), ends.get(tower));
         TaskOutputLayer.Builder output = TaskOutputLayer.of(task);
         if (task.start() == OutputStart.TARGET_MEAN) {
             output.weightInit(WeightInit.ZERO);

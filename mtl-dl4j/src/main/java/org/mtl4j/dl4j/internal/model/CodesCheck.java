@@ -36,15 +36,15 @@ final class CodesCheck {
                 for (int column = 0; column < columns; column++, i++) {
                     double value = values[i];
                     if (!(value >= 0 && value < limits[column] && value == (int) value)) { // true of NaN, too
-                        throw new IllegalArgumentException(message(input, shape, rows, first + i / columns, column, value));
+                        throw new IllegalArgumentException(
+                                message(input, shape, rows, first + i / columns, column, value));
                     }
                 }
             }
         });
     }
 
-    private static String message(
-            String input, Shape shape, BatchLayout.Rows rows, int row, int column, double value) {
+    private static String message(String input, Shape shape, BatchLayout.Rows rows, int row, int column, double value) {
         boolean steps = shape instanceof Shape.Tokens;
         int size = shape instanceof Shape.Categories categories
                 ? categories.sizes().get(column)

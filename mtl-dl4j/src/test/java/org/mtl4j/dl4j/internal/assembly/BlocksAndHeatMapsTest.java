@@ -215,7 +215,8 @@ class BlocksAndHeatMapsTest {
                         .tower("a", SplitHead.of(Task.regression("p", 2)))
                         .tower("b", SplitHead.of(Task.regression("q", 2)))
                         .in("a", a -> a.activation(Activation.TANH))
-                        .residual("block", block -> block.activation(Activation.SIGMOID).dense("fc", 4))
+                        .residual("block", block -> block.activation(Activation.SIGMOID)
+                                .dense("fc", 4))
                         .startTowersEqual(true)
                         .build(),
                 TrainingPlan.adam(1e-3).withSeed(2));

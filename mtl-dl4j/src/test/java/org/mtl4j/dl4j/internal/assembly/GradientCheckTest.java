@@ -118,8 +118,7 @@ class GradientCheckTest {
                     .averagePool(2)
                     .stitch(CrossStitchUnit.perLayer());
         }
-        network.layer("fc", Dense.of(3).withActivation(Activation.TANH))
-                .stitch(CrossStitchUnit.perChannel());
+        network.layer("fc", Dense.of(3).withActivation(Activation.TANH)).stitch(CrossStitchUnit.perChannel());
         if (relatedness != null) {
             String[] layers = images ? new String[] {"conv1", "conv2", "fc"} : new String[] {"fc"};
             network.regularize(WeightRelatednessRegularizer.over(layers)
@@ -221,9 +220,7 @@ class GradientCheckTest {
                                 .layer(
                                         "block4",
                                         Residual.of(new NamedLayer(
-                                                        "fc",
-                                                        Dense.of(5)
-                                                                .withActivation(Activation.TANH)))
+                                                        "fc", Dense.of(5).withActivation(Activation.TANH)))
                                                 .withActivation(Activation.TANH)))
                         .regularize(WeightRelatednessRegularizer.over("block1/conv1", "block1/shortcut", "block2/conv2")
                                 .withRelatedness(Relatedness.l2Linear())
@@ -287,8 +284,7 @@ class GradientCheckTest {
     /** Inputs of every kind, one tower of which reads two alone; tied and stitched. */
     @Test
     void backpropagation_agrees_with_central_differences_through_several_inputs() {
-        NetworkBuilder network = inputs()
-                .reads("b", "codes", "numbers")
+        NetworkBuilder network = inputs().reads("b", "codes", "numbers")
                 .in("b", b -> b.layer("wide", Dense.of(11).withActivation(Activation.TANH)))
                 .in("a", a -> a.layer("wide", Dense.of(11).withActivation(Activation.TANH)))
                 .stitch(CrossStitchUnit.perChannel())
@@ -303,14 +299,16 @@ class GradientCheckTest {
     /** The same inputs, all joined, before a trunk. */
     @Test
     void backpropagation_agrees_with_central_differences_through_a_trunk() {
-        NetworkBuilder network = inputs()
-                .trunk(layers -> layers.layer("t1", SMOOTH).layer("t2", SMOOTH))
+        NetworkBuilder network = inputs().trunk(
+                        layers -> layers.layer("t1", SMOOTH).layer("t2", SMOOTH))
                 .layer("fc", SMOOTH)
                 .stitch(CrossStitchUnit.perLayer());
         assertThat(check(network, features(), masks())).isTrue();
     }
 
-    /** Images joined by their channels, with a block in the trunk, convolutions behind it and tied ones at the input. */
+    /**
+     * Images joined by their channels, with a block in the trunk, convolutions behind it and tied ones at the input.
+     */
     @Test
     void backpropagation_agrees_with_central_differences_through_a_trunk_of_images() {
         Convolution smooth = Convolution.of(2, 3).withPadding(Padding.SAME).withActivation(Activation.TANH);
@@ -338,8 +336,7 @@ class GradientCheckTest {
                                 "conv", Convolution.of(2, 3).withActivation(Activation.TANH))
                         .layer("fc", SMOOTH))
                 .input("sequence", Shape.sequence(2, 4), layers -> layers.layer(
-                                "lstm",
-                                Dl4jLayer.of(new LSTM.Builder().nOut(2).build()))
+                                "lstm", Dl4jLayer.of(new LSTM.Builder().nOut(2).build()))
                         .globalAveragePool())
                 .tower("a", SplitHead.of(Task.regression("r", 2).withStart(OutputStart.RANDOM)))
                 .tower("b", SplitHead.of(Task.classification("c", 3).withStart(OutputStart.RANDOM)));
@@ -391,9 +388,8 @@ class GradientCheckTest {
                         .withRelatedness(Relatedness.l2Linear())
                         .withStrength(0.1))
                 .startTowersEqual(false);
-        INDArray x = Nd4j.createFromArray(
-                        new Random(2).doubles(30, -1, 1).toArray())
-                .reshape('c', 3, 2, 5);
+        INDArray x =
+                Nd4j.createFromArray(new Random(2).doubles(30, -1, 1).toArray()).reshape('c', 3, 2, 5);
         INDArray mask = Nd4j.createFromArray(new double[][] {{1, 1, 1, 1, 1}, {1, 1, 1, 0, 0}, {0, 1, 1, 0, 1}});
         assertThat(check(network, x, masked ? mask : null)).isTrue();
     }
@@ -408,8 +404,8 @@ class GradientCheckTest {
                 TrainingPlan.of(new NoOp()).withDataType(DataType.DOUBLE).withSeed(3));
         Random random = new Random(6);
         INDArray parameters = model.graph().params();
-        parameters.addi(Nd4j.createFromArray(random.doubles(parameters.length(), -0.1, 0.1)
-                        .toArray()) // off symmetric starts
+        parameters.addi(Nd4j.createFromArray(
+                        random.doubles(parameters.length(), -0.1, 0.1).toArray()) // off symmetric starts
                 .reshape(parameters.shape()));
         INDArray[] labels = model.network().tasks().stream()
                 .map(task -> labels(task, (int) features[0].size(0), random))
