@@ -68,6 +68,7 @@ public final class MultiTaskNetwork {
 
     private final ImmutableMap<String, Tower> towers;
     private final ImmutableList<Joint> joints;
+    private final Optional<LayerMix> layerMix;
     private final Optional<WeightRelatednessRegularizer> regularizer;
     private final Initializer initializer;
     private final boolean equalStart;
@@ -92,6 +93,8 @@ public final class MultiTaskNetwork {
         layerInputs = assembly.inputs();
         ends = assembly.ends();
         joints = assembly.joints();
+        layerMix = builder.layerMix();
+        layerMix.ifPresent(assembly::check);
         NetworkChecks.uniqueTasks(towers.values());
         NetworkChecks.inputNames(inputs, towers.values());
         regularizer = builder.regularizer();
@@ -250,6 +253,11 @@ public final class MultiTaskNetwork {
         return SubspaceWeights.before(tower(tower).layers(), stitch.after().get(tower));
     }
 
+    /** {@return the mix of each tower's layers before its head, if there is one} */
+    public Optional<LayerMix> layerMix() {
+        return layerMix;
+    }
+
     /** {@return everything that joins towers between their layers, in the order in which it was added} */
     public List<Joint> joints() {
         return joints;
@@ -372,6 +380,7 @@ public final class MultiTaskNetwork {
         towers.values().forEach(tower -> builder.tower(tower.name(), tower.head()));
         inputs.told().forEach((tower, names) -> builder.reads(tower, names.toArray(String[]::new)));
         regularizer.ifPresent(builder::regularize);
+        layerMix.ifPresent(builder::mixLayers);
         askedStart.ifPresent(builder::startTowersEqual);
         return builder;
     }
@@ -428,6 +437,7 @@ public final class MultiTaskNetwork {
                 && shared.map(SharedGraph::name).equals(network.shared.map(SharedGraph::name))
                 && towers.equals(network.towers)
                 && joints.equals(network.joints)
+                && layerMix.equals(network.layerMix)
                 && regularizer.equals(network.regularizer)
                 && initializer == network.initializer
                 && equalStart == network.equalStart;
@@ -435,6 +445,6 @@ public final class MultiTaskNetwork {
 
     @Override
     public int hashCode() {
-        return Objects.hash(inputs, part, towers, joints, regularizer, initializer, equalStart);
+        return Objects.hash(inputs, part, towers, joints, layerMix, regularizer, initializer, equalStart);
     }
 }

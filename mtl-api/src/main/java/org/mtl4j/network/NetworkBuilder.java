@@ -31,6 +31,7 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
     private final List<Element> elements = new ArrayList<>();
     private final Map<String, Integer> counts = new HashMap<>();
     private Optional<WeightRelatednessRegularizer> regularizer = Optional.empty();
+    private Optional<LayerMix> layerMix = Optional.empty();
     private Initializer initializer = Initializer.HE;
     private Optional<Boolean> equalStart = Optional.empty();
 
@@ -213,6 +214,12 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
         return this;
     }
 
+    /** Has each tower's head read a learned mix of these of its layers; replaces an earlier mix. */
+    public NetworkBuilder mixLayers(LayerMix mix) {
+        layerMix = Optional.of(mix);
+        return this;
+    }
+
     /** Ties the weights of the towers; replaces an earlier regularizer. */
     public NetworkBuilder regularize(WeightRelatednessRegularizer regularizer) {
         this.regularizer = Optional.of(regularizer);
@@ -261,6 +268,10 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
 
     ImmutableList<Element> elements() {
         return ImmutableList.copyOf(elements);
+    }
+
+    Optional<LayerMix> layerMix() {
+        return layerMix;
     }
 
     Optional<WeightRelatednessRegularizer> regularizer() {

@@ -1,5 +1,6 @@
 package org.mtl4j.network;
 
+import com.google.common.primitives.Doubles;
 import java.util.List;
 import java.util.Map;
 import org.mtl4j.internal.json.EnumNames;
@@ -24,6 +25,7 @@ final class NetworkJson {
     private static final String UNIT = "unit";
     private static final String CROSS_STITCH = "cross-stitch";
     private static final String PLACE = "place";
+    private static final String LAYER_MIX = "layerMix";
     private static final String START_EQUAL = "startTowersEqual";
     private static final String INPUT = "input";
     private static final String INPUTS = "inputs";
@@ -67,6 +69,7 @@ final class NetworkJson {
         ArrayNode body = out.putArray("body");
         network.elements().forEach(element -> body.add(write(element)));
         network.regularizer().ifPresent(regularizer -> out.set(REGULARIZER, form.write(regularizer)));
+        network.layerMix().ifPresent(mix -> out.set(LAYER_MIX, write(mix)));
         out.put("initializer", EnumNames.INITIALIZERS.nameOf(network.initializer()));
         network.askedStart().ifPresent(start -> out.put(START_EQUAL, start));
         return out;
@@ -94,6 +97,23 @@ final class NetworkJson {
             fields.set(LAYERS, form.writeLayers(branch.layers()));
         }
         return out;
+    }
+
+    private ObjectNode write(LayerMix mix) {
+        ObjectNode out = form.object();
+        mix.layers().forEach(out.putArray("layers")::add);
+        mix.start().forEach(out.putArray("start")::add);
+        return out.put("learningRateFactor", mix.learningRateFactor()).put("frozenEpochs", mix.frozenEpochs());
+    }
+
+    private static LayerMix readLayerMix(JsonFields in) {
+        LayerMix mix = new LayerMix(
+                in.texts("layers"),
+                Doubles.asList(in.numbers("start")),
+                in.number("learningRateFactor"),
+                in.integer("frozenEpochs"));
+        in.end();
+        return mix;
     }
 
     private ObjectNode write(Element element) {
@@ -147,6 +167,9 @@ final class NetworkJson {
         }
         in.objects("towers", tower -> readTower(tower, builder));
         builder.elements(in.objects("body", this::readElement));
+        if (in.has(LAYER_MIX)) {
+            builder.mixLayers(readLayerMix(in.object(LAYER_MIX)));
+        }
         builder.initializer(in.oneOf("initializer", EnumNames.INITIALIZERS));
         if (in.has(START_EQUAL)) {
             builder.startTowersEqual(in.flag(START_EQUAL));

@@ -31,6 +31,14 @@ final class NetworkTable {
             addTower(tower);
         }
         network.stitches().forEach(this::addStitch);
+        network.layerMix()
+                .ifPresent(mix -> rows.add(new String[] {
+                    network.towers().stream().map(Tower::name).collect(Collectors.joining(", ")),
+                    LayerMix.PLACE,
+                    "mix of layers before each head, " + mix.describe(),
+                    "",
+                    count(ParameterCount.ofLayerMix(network))
+                }));
         network.regularizer()
                 .ifPresent(r -> rows.add(new String[] {
                     network.regularizedGroups().stream()

@@ -11,7 +11,7 @@ final class ParameterCount {
 
     /** {@return how many there are in layers, output layers, units and the regularizer} */
     static long of(MultiTaskNetwork network) {
-        long sum = ofCoefficients(network);
+        long sum = ofCoefficients(network) + ofLayerMix(network);
         for (Input input : network.inputs()) {
             sum += ofLayers(input.layers(), input.shape());
         }
@@ -46,6 +46,13 @@ final class ParameterCount {
             shape = layer.spec().outputShape(shape);
         }
         return sum;
+    }
+
+    /** {@return how many β there are in all towers} */
+    static long ofLayerMix(MultiTaskNetwork network) {
+        return network.layerMix()
+                .map(mix -> (long) mix.layers().size() * network.towers().size())
+                .orElse(0L);
     }
 
     /** {@return how many scalars the relatedness function learns, over all layers and pairs of towers} */

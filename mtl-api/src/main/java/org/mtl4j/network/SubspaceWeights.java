@@ -22,7 +22,7 @@ final class SubspaceWeights {
             reached |= layers.get(i).name().equals(place);
             if (reached) {
                 LayerType type = layers.get(i).spec().type();
-                if (type == LayerType.CONVOLUTION || type == LayerType.DENSE) {
+                if (type == LayerType.CONVOLUTION || type == LayerType.CONVOLUTION_1D || type == LayerType.DENSE) {
                     return Optional.of(layers.get(i).name());
                 }
                 if (type != LayerType.POOLING

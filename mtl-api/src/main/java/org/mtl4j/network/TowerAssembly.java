@@ -29,6 +29,8 @@ final class TowerAssembly {
     private final ImmutableTable.Builder<String, String, Shape> shapes = ImmutableTable.builder();
     private final ImmutableTable.Builder<String, String, Shape> inputs = ImmutableTable.builder();
     private final List<Joint> joints = new ArrayList<>();
+    /** What a tower goes on with behind each of its layers and a unit there, by {@code tower/layer}. */
+    private final Map<String, Shape> behind = new HashMap<>();
 
     /**
      * Follows them.
@@ -67,6 +69,38 @@ final class TowerAssembly {
         return ImmutableMap.copyOf(ends);
     }
 
+    /** Checks that every tower has the layers of a mix, with what it needs. */
+    void check(LayerMix mix) {
+        if (joints.stream().anyMatch(joint -> joint.place().equals(LayerMix.PLACE))) {
+            throw new IllegalArgumentException(
+                    "stitch '%s': a network with a mix of layers has no unit of that name".formatted(LayerMix.PLACE));
+        }
+        String last = mix.layers().get(mix.layers().size() - 1);
+        for (String tower : heads.keySet()) {
+            List<String> names = layersOf(tower).stream().map(NamedLayer::name).toList();
+            for (String layer : mix.layers()) {
+                if (!names.contains(layer)) {
+                    throw new IllegalArgumentException(
+                            "LayerMix: tower '%s' has no layer '%s'; it has %s".formatted(tower, layer, names));
+                }
+            }
+            if (!lastLayer(tower).equals(last)) {
+                throw new IllegalArgumentException(
+                        "LayerMix: the last of the mixed layers, '%s', is not the last of tower '%s', which is '%s'"
+                                .formatted(last, tower, lastLayer(tower)));
+            }
+            for (String layer : mix.layers()) {
+                Shape shape = Objects.requireNonNull(behind.get(tower + "/" + layer));
+                if (!shape.equals(endOf(tower))) {
+                    throw new IllegalArgumentException(
+                            ("LayerMix, tower '%s': layers that are mixed have one shape, but '%s' makes %s and '%s'"
+                                            + " makes %s")
+                                    .formatted(tower, layer, shape, last, endOf(tower)));
+                }
+            }
+        }
+    }
+
     ImmutableList<Joint> joints() {
         return ImmutableList.copyOf(joints);
     }
@@ -88,6 +122,7 @@ final class TowerAssembly {
             inputs.put(tower, layer.name(), endOf(tower));
             ends.put(tower, shape);
             shapes.put(tower, layer.name(), shape);
+            behind.put(tower + "/" + layer.name(), shape);
             stitchedEnds.remove(tower);
         }
     }
@@ -127,6 +162,7 @@ final class TowerAssembly {
         Stitch stitch = stitch(place, unit, after);
         joints.add(stitch);
         ends.putAll(stitch.outputs());
+        stitch.outputs().forEach((tower, shape) -> behind.put(tower + "/" + after.get(tower), shape));
     }
 
     /** Asks a unit whether it can join the towers as they are now, and what it makes of them. */

@@ -26,7 +26,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * make subspace k, {@code [inputs, channels / S]}. That is the last convolution or fully connected layer of the tower
  * before the place; a network without such a layer is refused unless the weight is 0.
  *
- * <p>The authors' mix of a tower's layers before its head (β) is a {@code LayerMix} of {@code org.mtl4j.network}. Their code starts α
+ * <p>The authors' mix of a tower's layers before its head (β) is {@code NetworkBuilder.mixLayers}. Their code starts α
  * at 0.95 and 0.05 in a pattern whose rows do not sum to one; here a subspace keeps {@code ownShare} of itself, and all
  * others share the rest equally.
  *

@@ -48,6 +48,9 @@ import org.mtl4j.schedule.CosineSchedule;
 import org.mtl4j.schedule.LaterSchedule;
 import org.mtl4j.schedule.ScaledLearningRate;
 import org.mtl4j.schedule.WarmUpSchedule;
+import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.sharing.NddrUnit;
+import org.mtl4j.sharing.SluiceUnit;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -181,6 +184,12 @@ class SavedFormTest {
             all.add(function);
             all.add(Relatedness.averaged(function));
         }
+        all.addAll(List.of(
+                CrossStitchUnit.perChannel(0.7).withLearningRateFactor(3).withTowers("a", "b"),
+                NddrUnit.standard(),
+                new NddrUnit(0.7, false, Activation.TANH, 100, 0.5, 2, List.of("b", "a")),
+                SluiceUnit.of(1),
+                new SluiceUnit(3, 0.6, 0.2, 10, 4, List.of("b", "a"))));
         all.addAll(List.of(GroupRelatedness.traceNorm(), GroupRelatedness.tuckerTraceNorm()));
         for (Class<? extends IUpdater> type : List.of(
                 Sgd.class,

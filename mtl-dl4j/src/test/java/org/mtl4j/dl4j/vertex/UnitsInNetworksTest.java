@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.deeplearning4j.gradientcheck.GradientCheckUtil;
@@ -20,6 +21,7 @@ import org.mtl4j.layer.Activate;
 import org.mtl4j.layer.Convolution;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Shape;
+import org.mtl4j.network.LayerMix;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
@@ -328,5 +330,76 @@ class UnitsInNetworksTest {
                     .isLessThan(1e-12);
             assertThat(with.history().last().score()).isGreaterThan(without.history().last().score());
         }
+    }
+
+    private static MultiTaskNetwork mixed(LayerMix mix) {
+        return MultiTaskNetwork.builder(Shape.vector(6))
+                .tower("a", SplitHead.of(Task.regression("r0", 2).withStart(OutputStart.RANDOM)))
+                .tower("b", SplitHead.of(Task.regression("r1", 2).withStart(OutputStart.RANDOM)))
+                .dense("fc1", 4)
+                .stitch(SluiceUnit.of(2))
+                .dense("fc2", 4)
+                .mixLayers(mix)
+                .build();
+    }
+
+    /** h_1 behind the unit, h_2 at the end, and the head reads 0.25 h_1 + 0.5 h_2. */
+    @Test
+    void a_head_reads_the_mix_of_its_tower_s_layers() {
+        LayerMix mix = LayerMix.of("fc1", "fc2").startingAt(0.25, 0.5);
+        Dl4jModel model = Dl4jModel.create(mixed(mix), TrainingPlan.of(new Sgd(0.1)).withSeed(4));
+        assertThat(model.network().toString()).contains("mix of layers before each head, from fc1, fc2, [0.25, 0.5]");
+        assertThat(MultiTaskNetwork.fromJson(model.network().toJson())).isEqualTo(model.network());
+        assertThat(model.network().parameters()).isEqualTo(model.graph().params().length());
+        INDArray features = draw(9, DataType.FLOAT, 5, 6);
+        Map<String, INDArray> activations = model.graph().feedForward(features, false);
+        INDArray expected = activations.get("b/fc1:stitch").mul(0.25).addi(activations.get("b/fc2").mul(0.5));
+        assertThat(activations.get("b/layer-mix:stitch").sub(expected).amaxNumber().doubleValue())
+                .isLessThan(1e-6);
+        ArrayBatches batches = ArrayBatches.of(draw(7, DataType.FLOAT, 20, 6), labels(2, 20, DataType.FLOAT));
+        model.fit(batches, 2);
+        assertThat(model.history().last().units())
+                .filteredOn(state -> state.quantity().equals("beta"))
+                .extracting(state -> state.place() + " " + state.between())
+                .containsExactly(
+                        "layer-mix a ← fc1", "layer-mix a ← fc2", "layer-mix b ← fc1", "layer-mix b ← fc2");
+        assertThat(model.unitParameters("layer-mix").get("a/beta").getDouble(0)).isNotCloseTo(0.25, within(1e-5));
+    }
+
+    @Test
+    void layers_that_cannot_be_mixed_are_refused() {
+        assertThatThrownBy(() -> mixed(LayerMix.of("fc1", "fc3")))
+                .hasMessage("LayerMix: tower 'a' has no layer 'fc3'; it has [fc1, fc2]");
+        assertThatThrownBy(() -> mixed(LayerMix.of("fc2", "fc1")))
+                .hasMessage("LayerMix: the last of the mixed layers, 'fc1', is not the last of tower 'a', which is 'fc2'");
+        assertThatThrownBy(() -> LayerMix.of("fc1")).hasMessage("LayerMix: a mix is of at least 2 layers, got [fc1]");
+        assertThatThrownBy(() -> MultiTaskNetwork.builder(Shape.vector(6))
+                        .tower("a", SplitHead.of(Task.regression("r0", 2)))
+                        .dense("fc1", 4)
+                        .dense("fc2", 5)
+                        .mixLayers(LayerMix.of("fc1", "fc2"))
+                        .build())
+                .hasMessage("LayerMix, tower 'a': layers that are mixed have one shape, but 'fc1' makes [4] and 'fc2'"
+                        + " makes [5]");
+    }
+
+    @Test
+    void units_that_do_not_fit_are_refused_with_names() {
+        assertThatThrownBy(() -> network(Kind.VECTORS, SluiceUnit.of(4), 2))
+                .hasMessage("stitch 'fc1': SluiceUnit: 4 subspaces do not divide the 6 channels of [6]");
+        assertThatThrownBy(() -> network(Kind.VECTORS, NddrUnit.standard(), 1))
+                .hasMessage("stitch 'fc1': a unit joins at least 2 towers, the network has only [t0]");
+        assertThatThrownBy(() -> network(Kind.SEQUENCES, SluiceUnit.of(2), 2))
+                .hasMessage("stitch 'tanh': SluiceUnit: tower 't0' has no convolution or fully connected layer that makes"
+                        + " the subspaces of 'tanh'; stitch behind one, or give withOrthogonality(0)");
+        assertThatThrownBy(() -> MultiTaskNetwork.builder(Shape.vector(6))
+                        .tower("a", SplitHead.of(Task.regression("r0", 2)))
+                        .tower("b", SplitHead.of(Task.regression("r1", 2)))
+                        .in("a", tower -> tower.dense("fc", 4))
+                        .in("b", tower -> tower.dense("fc", 5))
+                        .stitch(NddrUnit.linear())
+                        .build())
+                .hasMessage("stitch 'fc': the towers differ in shape there ('a' after 'fc': [4], 'b' after 'fc': [5]);"
+                        + " towers must agree where they are stitched");
     }
 }

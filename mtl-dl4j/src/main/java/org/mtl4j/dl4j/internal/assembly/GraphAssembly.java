@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.assembly;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -38,6 +39,7 @@ import org.mtl4j.layer.Residual;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.Input;
 import org.mtl4j.network.Joint;
+import org.mtl4j.network.LayerMix;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.PlacedLayer;
 import org.mtl4j.network.SharedGraph;
@@ -59,6 +61,9 @@ public final class GraphAssembly {
     private final MultiTaskNetwork network;
     private final TrainingPlan plan;
     private final ComputationGraphConfiguration.GraphBuilder graph;
+    /** The vertex behind each layer that is mixed before the heads, behind a unit if there is one there. */
+    private final Map<String, String> behindMixed = new HashMap<>();
+
     /** Terms between subspaces, by the vertex of the layer that makes these. */
     private final Map<String, SubspaceOrthogonality> subspaceTerms = new HashMap<>();
 
@@ -136,6 +141,7 @@ public final class GraphAssembly {
         }
         for (Tower tower : network.towers()) {
             addLayersUpTo(tower, null, next);
+            network.layerMix().ifPresent(mix -> addLayerMix(tower, mix));
             tower.head().branches().forEach(branch -> addBranch(tower.name(), branch));
         }
         graph.setOutputs(network.tasks().stream().map(Task::name).toArray(String[]::new));
@@ -192,14 +198,53 @@ public final class GraphAssembly {
         int from = next.get(tower.name());
         int to = from;
         while (to < tower.layers().size()) {
-            if (tower.layers().get(to++).name().equals(last)) {
+            String layer = tower.layers().get(to++).name();
+            if (mixedLayers().contains(layer)) { // which is read by the mix too, so no other layer computes it in passing
+                from = addLayers(tower, from, to);
+                behindMixed.put(VertexNames.in(tower.name(), layer), ends.get(tower.name()));
+            }
+            if (layer.equals(last)) {
                 break;
             }
         }
-        String end = addLayers(
-                tower.name(), tower.layers().subList(from, to), shapeBefore(tower, from), ends.get(tower.name()));
-        ends.put(tower.name(), end);
-        next.put(tower.name(), to);
+        next.put(tower.name(), addLayers(tower, from, to));
+    }
+
+    /** Adds layers of a tower at its end, if there are any, and returns the number of the next. */
+    private int addLayers(Tower tower, int from, int to) {
+        if (from < to) {
+            String end = addLayers(
+                    tower.name(), tower.layers().subList(from, to), shapeBefore(tower, from), ends.get(tower.name()));
+            ends.put(tower.name(), end);
+        }
+        return to;
+    }
+
+    private List<String> mixedLayers() {
+        return network.layerMix().map(LayerMix::layers).orElse(List.of());
+    }
+
+    /** Has the head of a tower read a mix of its layers: one row of a cross-stitch unit, whose towers are the layers. */
+    private void addLayerMix(Tower tower, LayerMix mix) {
+        double[] beta = mix.initialValues().stream().mapToDouble(Double::doubleValue).toArray();
+        double[][] rows = new double[beta.length][];
+        Arrays.fill(rows, beta);
+        CrossStitchUnit unit = CrossStitchUnit.perLayer(rows)
+                .withLearningRateFactor(mix.learningRateFactor())
+                .withFrozenEpochs(mix.frozenEpochs());
+        String vertex = VertexNames.stitch(tower.name(), LayerMix.PLACE);
+        graph.addVertex(
+                vertex,
+                new CrossStitchVertex(
+                        unit,
+                        beta.length,
+                        0,
+                        plan.updaterOf(ParameterGroup.ALPHA).clone(),
+                        network.shapeBeforeHead(tower.name()).channels()),
+                mix.layers().stream()
+                        .map(layer -> behindMixed.get(VertexNames.in(tower.name(), layer)))
+                        .toArray(String[]::new));
+        ends.put(tower.name(), vertex);
     }
 
     /** Adds layers and blocks, and returns the last one's name. */
@@ -325,6 +370,8 @@ public final class GraphAssembly {
         }
         for (int s = 0; s < inputs.length; s++) {
             ends.put(towers.get(s), outputs.get(s));
+            behindMixed.replace(
+                    VertexNames.in(towers.get(s), stitch.after().get(towers.get(s))), outputs.get(s));
         }
     }
 

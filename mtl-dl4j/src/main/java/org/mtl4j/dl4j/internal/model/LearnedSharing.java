@@ -8,10 +8,12 @@ import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
+import org.mtl4j.network.LayerMix;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SharedGraph;
 import org.mtl4j.network.SharedNode;
 import org.mtl4j.network.Stitch;
+import org.mtl4j.network.Tower;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.sharing.Granularity;
 import org.mtl4j.sharing.UnitArrays;
@@ -25,6 +27,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** Reads out of a graph what it has learned about sharing: the α of its units, and the terms of weight relatedness. */
 public final class LearnedSharing {
+    private static final String BETA = "beta";
+
     private final MultiTaskNetwork network;
     private final ComputationGraph graph;
 
@@ -99,13 +103,34 @@ public final class LearnedSharing {
                 states.addAll(states(stitch));
             }
         }
+        states.addAll(layerMixStates());
         return states;
+    }
+
+    private List<UnitState> layerMixStates() {
+        List<UnitState> states = new ArrayList<>();
+        network.layerMix().ifPresent(mix -> {
+            for (Tower tower : network.towers()) {
+                INDArray beta = beta(tower);
+                for (int l = 0; l < mix.layers().size(); l++) {
+                    double value = beta.getDouble(l);
+                    states.add(new UnitState(
+                            LayerMix.PLACE, BETA, tower.name(), mix.layers().get(l), value, value, value));
+                }
+            }
+        });
+        return states;
+    }
+
+    private INDArray beta(Tower tower) {
+        return graph.getVertex(VertexNames.stitch(tower.name(), LayerMix.PLACE)).params();
     }
 
     /** {@return what all units say of themselves, place by place} */
     public List<UnitState> sharing() {
         List<UnitState> states = new ArrayList<>(partStates());
         network.stitches().forEach(stitch -> states.addAll(states(stitch)));
+        states.addAll(layerMixStates());
         return states;
     }
 
@@ -179,6 +204,11 @@ public final class LearnedSharing {
      * @throws IllegalArgumentException if there is no unit at the place
      */
     public Map<String, INDArray> unitParameters(String place) {
+        if (network.layerMix().isPresent() && place.equals(LayerMix.PLACE)) {
+            Map<String, INDArray> beta = new LinkedHashMap<>();
+            network.towers().forEach(tower -> beta.put(VertexNames.in(tower.name(), BETA), beta(tower).dup('c')));
+            return beta;
+        }
         Stitch stitch = network.stitches().stream()
                 .filter(each -> each.place().equals(place))
                 .findFirst()
