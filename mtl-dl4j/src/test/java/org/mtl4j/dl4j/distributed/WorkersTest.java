@@ -27,7 +27,12 @@ import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.LocalSteps;
 import org.mtl4j.dl4j.internal.fit.OutputStarts;
 import org.mtl4j.layer.Shape;
+import org.mtl4j.network.Branching;
+import org.mtl4j.network.Experts;
+import org.mtl4j.network.Gate;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.NetworkBuilder;
+import org.mtl4j.network.SharedPart;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
@@ -249,6 +254,33 @@ class WorkersTest {
                 assertThat(epochs.get(e).trainingLoss().get(loss.getKey()))
                         .isCloseTo(loss.getValue(), within(ROUNDING));
             }
+        }
+    }
+
+    /** Gates, their shares and penalties, and what is drawn for the step, the same in all workers. */
+    @Test
+    void experts_and_branches_are_those_of_one_process() throws IOException {
+        SharedPart[] parts = {
+            Experts.cgc(3, 1, expert -> expert.dense(6)).withGate(Gate.dselect(2)),
+            Experts.ple(2, 2, 1, expert -> expert.dense(5)),
+            Branching.level(2, node -> node.dense(6)).then(2, node -> node.dense(4)).searching(1)
+        };
+        for (SharedPart part : parts) {
+            NetworkBuilder builder = MultiTaskNetwork.builder(Shape.image(1, 10, 10))
+                    .tower("a", SplitHead.of(Task.regression("points", 4)))
+                    .tower("b", SplitHead.of(Task.classification("kind", 3)))
+                    .dense("fc", 4);
+            MultiTaskNetwork network = (part instanceof Experts experts
+                            ? builder.experts(experts)
+                            : builder.branching((Branching) part))
+                    .build();
+            List<TrainingShard> shards = equalShards();
+            Dl4jModel alone = Dl4jModel.create(network, plan(new Nesterovs(0.05)));
+            alone.fit(TrainingShard.joined(shards), FitOptions.epochs(2).withWorkers(1));
+            Dl4jModel together = Dl4jModel.create(network, plan(new Nesterovs(0.05)));
+            together.fit(new SerialWorkers(together, shards), Averaging.gradients(), FitOptions.epochs(2));
+            assertSame(together, alone);
+            assertThat(together.history().last().units()).isNotEmpty();
         }
     }
 

@@ -8,6 +8,8 @@ import java.util.Random;
 import org.mtl4j.balance.DynamicWeightAverage;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.layer.Shape;
+import org.mtl4j.network.Experts;
+import org.mtl4j.network.Gate;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.Relatedness;
@@ -28,8 +30,8 @@ import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A program whose run depends on everything that a checkpoint must keep: Adam's state, a decaying rate, learned α, a
- * and b, dropout, data in another order in each epoch, changing weights, a task that is dropped on the way, the best
+ * A program whose run depends on everything that a checkpoint must keep: Adam's state, a decaying rate, experts with
+ * gates and their shares, learned α, a and b, dropout, data in another order in each epoch, changing weights, a task that is dropped on the way, the best
  * epoch, and averaged parameters. Arguments: directory of the checkpoints, file for the final parameters, epochs.
  */
 public final class CheckpointedRun {
@@ -74,6 +76,7 @@ public final class CheckpointedRun {
                 MultiTaskNetwork.builder(Shape.vector(6))
                         .tower("a", SplitHead.of(Task.regression("sum", 1)))
                         .tower("b", SplitHead.of(Task.classification("sign", 2)))
+                        .experts(Experts.cgc(2, 1, expert -> expert.dense(6)).withGate(Gate.dselect(2)))
                         .dense("fc", 8)
                         .dropout(0.3)
                         .stitch(CrossStitchUnit.perChannel())

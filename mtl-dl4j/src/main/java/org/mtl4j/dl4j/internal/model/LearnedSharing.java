@@ -143,8 +143,9 @@ public final class LearnedSharing {
         network.sharedGraph().ifPresent(part -> {
             for (SharedNode node : part.nodes()) {
                 if (node instanceof SharedNode.Mix mix) {
-                    String level = node.name().substring(0, node.name().indexOf('/'));
-                    addStates(part, node, level, "share", expertNames(part, mix), states);
+                    String level = node.name().substring(0, node.name().indexOf('/') + 1);
+                    String gate = level + (node.owner().isEmpty() ? "shared" : node.owner());
+                    addStates(part, node, gate, "share", expertNames(part, mix), states);
                 } else if (node instanceof SharedNode.Choice choice) {
                     addStates(part, node, node.name(), "probability", choice.inputs(), states);
                 }
@@ -185,9 +186,8 @@ public final class LearnedSharing {
             values = Arrays.stream(values).map(logit -> Math.exp(logit) / sum).toArray();
         }
         for (int i = 0; i < names.size(); i++) {
-            String to = node.owner().isEmpty() && quantity.equals("share") ? "all" : node.owner();
             states.add(new UnitState(
-                    part.name() + "/" + place, quantity, to, names.get(i), values[i], values[i], values[i]));
+                    part.name() + "/" + place, quantity, node.owner(), names.get(i), values[i], values[i], values[i]));
         }
     }
 
