@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.check.Check;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Shape;
@@ -304,7 +303,7 @@ public final class Experts extends SharedPart {
             }
             for (String tower : graph.towers()) {
                 if (level.ownOf(tower) > 0) {
-                    addBank(tower, ends.get(tower), level.ownOf(tower), level.ownLayers());
+                    addBank(tower, endOf(tower), level.ownOf(tower), level.ownLayers());
                 }
             }
             requireOneShape();
@@ -318,9 +317,13 @@ public final class Experts extends SharedPart {
                 List<String> known = banks.keySet().stream()
                         .filter(owner -> owner.isEmpty() || owner.equals(tower))
                         .toList();
-                ends.put(tower, addGate(tower, ends.get(tower), known));
+                ends.put(tower, addGate(tower, endOf(tower), known));
             }
             return next;
+        }
+
+        private String endOf(String tower) {
+            return Objects.requireNonNull(ends.get(tower), tower);
         }
 
         private String path(String owner, String what) {
@@ -384,7 +387,7 @@ public final class Experts extends SharedPart {
                     path(owner, "mix"), owner, gating, gate.isSoftmax(), mixed, counts, output));
         }
 
-        private void requireVector(@Nullable Shape shape, String whose) {
+        private void requireVector(Shape shape, String whose) {
             if (!(shape instanceof Shape.Vector || shape instanceof Shape.Image)) {
                 throw new IllegalArgumentException(
                         ("%s: the %s reads vectors or images, not %s; give it layers that make a vector of that:"

@@ -98,6 +98,8 @@ public final class MultiTaskNetwork {
         NetworkChecks.uniqueTasks(towers.values());
         NetworkChecks.inputNames(inputs, towers.values());
         regularizer = builder.regularizer();
+        regularizer.ifPresent(
+                term -> shared.ifPresent(graph -> NetworkChecks.noSharedLayers(term, graph, placedByTower())));
         regularizer.ifPresent(term -> NetworkChecks.tiedWeights(term, towers, placedByTower()));
         askedStart = builder.equalStart();
         equalStart = builder.equalStart()

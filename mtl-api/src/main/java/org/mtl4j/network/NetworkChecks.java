@@ -75,6 +75,24 @@ final class NetworkChecks {
         }
     }
 
+    /** Refuses a regularizer over layers that are no tower's: those of experts and the like. */
+    static void noSharedLayers(
+            WeightRelatednessRegularizer term, SharedGraph shared, Map<String, List<PlacedLayer>> placed) {
+        for (String layer : term.layers()) {
+            boolean ofTowers = placed.values().stream()
+                    .anyMatch(layers -> layers.stream().anyMatch(each -> each.path().equals(layer)));
+            boolean ofShared = shared.placedLayers().stream()
+                    .anyMatch(each ->
+                            each.path().equals(layer) || each.path().endsWith("/" + layer));
+            if (!ofTowers && ofShared) {
+                throw new IllegalArgumentException(
+                        ("WeightRelatednessRegularizer: '%s' is a layer of '%s', which stands before the towers and is"
+                                        + " no tower's by itself; it ties layers of towers")
+                                .formatted(layer, shared.name()));
+            }
+        }
+    }
+
     /** Puts experts and the like between the trunk and the towers, which must all read the same. */
     static SharedGraph shared(NetworkBuilder.NamedPart named, InputPlan inputs) {
         if (new HashSet<>(inputs.reads().values()).size() > 1) {

@@ -38,6 +38,8 @@ public sealed interface SharedNode {
     /**
      * A run of layers.
      *
+     * @param name unique in the part
+     * @param owner the tower that alone has it; empty if it is shared
      * @param input what it reads
      * @param shape of one example of that
      * @param stack the layers; may be empty
@@ -72,6 +74,8 @@ public sealed interface SharedNode {
     /**
      * Several experts, each with layers like these and weights of its own, that read the same.
      *
+     * @param name unique in the part
+     * @param owner the tower that alone has it; empty if it is shared
      * @param input what they read
      * @param shape of one example of that
      * @param experts how many there are
@@ -114,6 +118,8 @@ public sealed interface SharedNode {
     /**
      * What a gate says of experts, before or after the softmax.
      *
+     * @param name unique in the part
+     * @param owner the tower that alone has it; empty if it is shared
      * @param input what it reads
      * @param shape of one example of that
      * @param experts how many it weighs
@@ -153,6 +159,8 @@ public sealed interface SharedNode {
     /**
      * Experts, weighed by a gate.
      *
+     * @param name unique in the part
+     * @param owner the tower that alone has it; empty if it is shared
      * @param gate the node of that
      * @param softmax whether the gate's numbers go through the softmax first
      * @param banks the nodes with the experts, in the order of the gate's numbers
@@ -191,8 +199,11 @@ public sealed interface SharedNode {
     /**
      * A product, number by number.
      *
+     * @param name unique in the part
+     * @param owner the tower that alone has it; empty if it is shared
      * @param mask one factor
-     * @param value the other one, of equal shape
+     * @param value the other one
+     * @param output shape of both
      */
     record Product(String name, String owner, String mask, String value, Shape output) implements SharedNode {
         @Override
@@ -206,7 +217,14 @@ public sealed interface SharedNode {
         }
     }
 
-    /** Activations one after the other: vectors, or the channels of images of equal height and width. */
+    /**
+     * Activations one after the other: vectors, or the channels of images of equal height and width.
+     *
+     * @param name unique in the part
+     * @param owner the tower that alone has it; empty if it is shared
+     * @param inputs the nodes
+     * @param output shape of all of them
+     */
     record Joined(String name, String owner, List<String> inputs, Shape output) implements SharedNode {
         /** Copies the list. */
         public Joined {
@@ -222,9 +240,12 @@ public sealed interface SharedNode {
     /**
      * One of several nodes, chosen by what is learned.
      *
+     * @param name unique in the part
+     * @param owner the tower that alone has it; empty if it is shared
      * @param inputs the nodes, of one shape
      * @param branching how it is learned
      * @param start initial logits
+     * @param output shape of one node
      */
     record Choice(
             String name, String owner, List<String> inputs, Branching branching, List<Double> start, Shape output)

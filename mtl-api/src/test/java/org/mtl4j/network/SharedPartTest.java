@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import org.junit.jupiter.api.Test;
 import org.mtl4j.layer.Shape;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.task.Task;
 
 class SharedPartTest {
@@ -153,6 +154,16 @@ class SharedPartTest {
                         .build())
                 .withMessageStartingWith("experts 'experts': they are computed once for all towers, and so the towers"
                         + " must read the same inputs, but they read {a=[numbers], b=[numbers, codes]}");
+    }
+
+    @Test
+    void layers_of_experts_are_not_tied() {
+        assertRefused(
+                towers().experts(Experts.mmoe(2, e -> e.dense("e", 4)))
+                        .dense("fc", 3)
+                        .regularize(WeightRelatednessRegularizer.over("fc", "e").withStrength(1)),
+                "WeightRelatednessRegularizer: 'e' is a layer of 'experts', which stands before the towers and is no"
+                        + " tower's by itself; it ties layers of towers");
     }
 
     @Test

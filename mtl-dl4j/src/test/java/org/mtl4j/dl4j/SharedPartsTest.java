@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
@@ -21,12 +23,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mtl4j.dl4j.testing.Closeness;
 import org.mtl4j.layer.Convolution;
+import org.mtl4j.layer.Dense;
+import org.mtl4j.layer.LayerSpec;
 import org.mtl4j.layer.Padding;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.Attention;
 import org.mtl4j.network.Branching;
 import org.mtl4j.network.Experts;
 import org.mtl4j.network.Gate;
+import org.mtl4j.network.LayerStack;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
@@ -39,6 +44,8 @@ import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.batches.ArrayBatches;
 import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.history.UnitState;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -165,6 +172,10 @@ class SharedPartsTest {
         whole.save(file);
         Dl4jModel loaded = Dl4jModel.load(file);
         assertThat(loaded.graph().params()).isEqualTo(whole.graph().params());
+        INDArray x = shaped(batch(64), network).getFeatures(0);
+        assertThat(Closeness.difference(
+                        whole.tower("left").predict(x).of("a"), whole.predict(x).of("a")))
+                .isLessThan(1e-5);
         whole.fit(data, FitOptions.epochs(1));
         loaded.fit(data, FitOptions.epochs(1));
         assertThat(loaded.graph().params()).isEqualTo(whole.graph().params());
@@ -176,6 +187,85 @@ class SharedPartsTest {
                         .sum())
                 .isLessThan(1 + 1e-5));
         assertThat(loaded.history().epochs().get(0).units()).hasSameSizeAs(states);
+    }
+
+    static Stream<NetworkBuilder> smooth() {
+        LayerSpec tanh = Dense.of(3).withActivation(Activation.TANH);
+        Consumer<LayerStack<?>> expert = e -> e.layer("e", tanh);
+        return Stream.of(
+                smoothTowers(Shape.vector(4)).experts(Experts.ple(2, 2, 1, expert)),
+                smoothTowers(Shape.vector(4))
+                        .experts(Experts.cgc(3, 2, expert).withGate(Gate.dselect(2).withEntropy(0.2))),
+                smoothTowers(Shape.vector(4))
+                        .attention(Attention.block("one", expert, expert, b -> {}).then("two", expert, expert, b -> {})),
+                smoothTowers(Shape.image(1, 2, 2))
+                        .attention(Attention.block(
+                                        "one",
+                                        b -> b.layer(
+                                                "u",
+                                                Convolution.of(2, 3)
+                                                        .withPadding(Padding.SAME)
+                                                        .withActivation(Activation.TANH)),
+                                        b -> b.layer("p", Convolution.of(3, 1).withActivation(Activation.TANH)),
+                                        b -> b.averagePool(2))
+                                .then(
+                                        "two",
+                                        b -> b.layer("u", Convolution.of(2, 1).withActivation(Activation.TANH)),
+                                        b -> b.layer("p", Convolution.of(2, 1).withActivation(Activation.TANH)),
+                                        b -> {})
+                                .withoutNormalization()));
+    }
+
+    private static NetworkBuilder smoothTowers(Shape input) {
+        return MultiTaskNetwork.builder(input)
+                .tower("left", SplitHead.of(A))
+                .tower("right", SplitHead.of(B))
+                .layer("fc", Dense.of(3).withActivation(Activation.TANH));
+    }
+
+    /** Central differences on every parameter that is trained, in double precision. */
+    @ParameterizedTest
+    @MethodSource("smooth")
+    void gradients_are_those_of_central_differences(NetworkBuilder builder) {
+        MultiTaskNetwork network = builder.build();
+        ComputationGraph graph = Dl4jModel.create(
+                        network, TrainingPlan.adam(1e-2).withSeed(7).withDataType(DataType.DOUBLE))
+                .graph();
+        MultiDataSet batch = shaped(batch(5), network);
+        graph.setInputs(batch.getFeatures(0).castTo(DataType.DOUBLE));
+        graph.setLabels(
+                batch.getLabels(0).castTo(DataType.DOUBLE),
+                batch.getLabels(1).castTo(DataType.DOUBLE));
+        graph.computeGradientAndScore();
+        Map<String, INDArray> gradients = new LinkedHashMap<>();
+        graph.gradient().gradientForVariable().forEach((name, array) -> gradients.put(name, array.dup()));
+        Set<String> estimates = Set.of("share", "mean", "var", "log10stdev");
+        int checked = 0;
+        for (GraphVertex vertex : graph.getVertices()) {
+            for (Map.Entry<String, INDArray> parameter : vertex.paramTable(false).entrySet()) {
+                if (estimates.contains(parameter.getKey())) {
+                    continue;
+                }
+                INDArray gradient = gradients.get(vertex.getVertexName() + "_" + parameter.getKey());
+                INDArray values = parameter.getValue();
+                for (long i = 0; i < values.length(); i++) {
+                    double before = values.getDouble(i);
+                    values.putScalar(i, before + 1e-6);
+                    graph.computeGradientAndScore();
+                    double above = graph.score();
+                    values.putScalar(i, before - 1e-6);
+                    graph.computeGradientAndScore();
+                    double numeric = (above - graph.score()) / 2e-6;
+                    values.putScalar(i, before);
+                    // rounding of scores of order 1 about 1e-10
+                    assertThat(gradient.getDouble(i) / 5)
+                            .as("%s %s %s", vertex.getVertexName(), parameter.getKey(), i)
+                            .isCloseTo(numeric, within(1e-8 + 1e-5 * Math.abs(numeric)));
+                    checked++;
+                }
+            }
+        }
+        assertThat(checked).isGreaterThan(80);
     }
 
     private static void copy(Dl4jModel from, String vertex, Dl4jModel to, String other) {

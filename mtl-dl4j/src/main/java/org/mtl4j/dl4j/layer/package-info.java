@@ -3,6 +3,8 @@
  * {@link org.mtl4j.dl4j.layer.FastConvolutionLayer}, a drop-in convolution;
  * {@link org.mtl4j.dl4j.layer.FastPoolingLayer}, {@link org.mtl4j.dl4j.layer.FastBatchNormalizationLayer} and
  * {@link org.mtl4j.dl4j.layer.FastActivationLayer}; {@link org.mtl4j.dl4j.layer.SafeDenseLayer}, which does not crash;
+ * {@link org.mtl4j.dl4j.layer.ExpertDenseLayer}, several experts side by side, and
+ * {@link org.mtl4j.dl4j.layer.DSelectGateLayer}, a gate for them;
  * {@link org.mtl4j.dl4j.layer.SoftArgmaxLayer}; {@link org.mtl4j.dl4j.layer.EmbeddingTablesLayer}, which looks up the
  * codes of several columns; {@link org.mtl4j.dl4j.layer.RecurrentCellLayer},
  * {@link org.mtl4j.dl4j.layer.SequenceConvolutionLayer}, {@link org.mtl4j.dl4j.layer.LastStepLayer} and

@@ -11,6 +11,7 @@ import org.mtl4j.layer.Shape;
 import org.mtl4j.network.Experts;
 import org.mtl4j.network.Gate;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
@@ -38,7 +39,7 @@ public final class CheckpointedRun {
     private CheckpointedRun() {}
 
     public static void main(String[] arguments) throws Exception {
-        Dl4jModel model = create();
+        Dl4jModel model = createWithExperts();
         model.fit(
                 new Shuffled(),
                 FitOptions.epochs(Integer.parseInt(arguments[2]))
@@ -72,22 +73,35 @@ public final class CheckpointedRun {
     }
 
     public static Dl4jModel create() {
+        return Dl4jModel.create(network().build(), plan());
+    }
+
+    /** Has experts before the towers, which towers by themselves could not be trained with. */
+    private static Dl4jModel createWithExperts() {
         return Dl4jModel.create(
-                MultiTaskNetwork.builder(Shape.vector(6))
-                        .tower("a", SplitHead.of(Task.regression("sum", 1)))
-                        .tower("b", SplitHead.of(Task.classification("sign", 2)))
+                network()
                         .experts(Experts.cgc(2, 1, expert -> expert.dense(6)).withGate(Gate.dselect(2)))
-                        .dense("fc", 8)
-                        .dropout(0.3)
-                        .stitch(CrossStitchUnit.perChannel())
-                        .regularize(WeightRelatednessRegularizer.over("fc")
-                                .withRelatedness(Relatedness.l2Linear())
-                                .withStrength(1e-2))
                         .build(),
-                TrainingPlan.adam(1e-2)
-                        .withExponentialDecay(0.99)
-                        .withHeld(HeldPart.layer("b", "fc").forEpochs(2))
-                        .withSeed(4));
+                plan());
+    }
+
+    private static NetworkBuilder network() {
+        return MultiTaskNetwork.builder(Shape.vector(6))
+                .tower("a", SplitHead.of(Task.regression("sum", 1)))
+                .tower("b", SplitHead.of(Task.classification("sign", 2)))
+                .dense("fc", 8)
+                .dropout(0.3)
+                .stitch(CrossStitchUnit.perChannel())
+                .regularize(WeightRelatednessRegularizer.over("fc")
+                        .withRelatedness(Relatedness.l2Linear())
+                        .withStrength(1e-2));
+    }
+
+    private static TrainingPlan plan() {
+        return TrainingPlan.adam(1e-2)
+                .withExponentialDecay(0.99)
+                .withHeld(HeldPart.layer("b", "fc").forEpochs(2))
+                .withSeed(4);
     }
 
     /** 96 rows in batches of 32, in an order that the number of the epoch decides. */
