@@ -14,8 +14,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Networks of about as many weights, and as many multiplications for an example, for two labels of a table: 149 numbers,
- * eight experts of 64 and 64 units or what comes to the same, two towers of 32 and 32; batches of 256.
+ * Networks of about as many weights, and as many multiplications for an example, for two labels of a table: 149
+ * numbers, eight experts of 64 and 64 units or what comes to the same, two towers of 32 and 32; batches of 256.
  */
 enum ExpertNetwork {
     /** A trunk of 512 and 69 units: the arithmetic of eight experts and their gates in fully connected layers. */
@@ -41,18 +41,22 @@ enum ExpertNetwork {
         Experts mmoe = Experts.mmoe(8, e -> e.dense(UNITS).dense(UNITS));
         NetworkBuilder whole =
                 switch (this) {
-                    case HARD_SHARING -> towers.trunk(t -> t.dense("trunk1", 512).dense("trunk2", 69));
-                    case ONE_GATE -> towers.experts(Experts.oneGate(8, e -> e.dense(UNITS).dense(UNITS)));
+                    case HARD_SHARING ->
+                        towers.trunk(t -> t.dense("trunk1", 512).dense("trunk2", 69));
+                    case ONE_GATE ->
+                        towers.experts(Experts.oneGate(8, e -> e.dense(UNITS).dense(UNITS)));
                     case MMOE -> towers.experts(mmoe);
                     case MMOE_DSELECT_2 -> towers.experts(mmoe.withGate(Gate.dselect(2)));
-                    case CGC -> towers.experts(Experts.cgc(4, 2, e -> e.dense(UNITS).dense(UNITS)));
+                    case CGC ->
+                        towers.experts(Experts.cgc(4, 2, e -> e.dense(UNITS).dense(UNITS)));
                     case PLE -> towers.experts(Experts.ple(2, 4, 2, e -> e.dense(UNITS)));
                     case ATTENTION ->
                         towers.attention(Attention.block("block1", b -> b.dense(256), b -> b.dense(UNITS), b -> {})
                                 .then("block2", b -> b.dense(UNITS), b -> b.dense(UNITS), b -> {})
                                 .withoutNormalization());
                     case BRANCHES ->
-                        towers.branching(Branching.level(4, n -> n.dense(2 * UNITS)).then(4, n -> n.dense(UNITS)));
+                        towers.branching(
+                                Branching.level(4, n -> n.dense(2 * UNITS)).then(4, n -> n.dense(UNITS)));
                 };
         return whole.build();
     }

@@ -34,11 +34,11 @@ import org.nd4j.linalg.activations.Activation;
  *     .build();
  * }</pre>
  *
- * A block has first layers, which give u, second layers, which give p of u, and pooling behind both, which may be empty.
- * A tower's mask is {@code a = sigmoid(g([u; f(â of the block before)]))} and its features {@code â = a * p}, pooled as
- * the trunk is. g is two convolutions of 1×1 with as many channels as p, each with batch normalisation, ReLU between; f
- * a convolution of 3×3 with batch normalisation and ReLU, and as many channels as the next block's u. Vectors have fully
- * connected layers in the place of convolutions. u and p must be of equal height and width.
+ * A block has first layers, which give u, second layers, which give p of u, and pooling behind both, which may be
+ * empty. A tower's mask is {@code a = sigmoid(g([u; f(â of the block before)]))} and its features {@code â = a * p},
+ * pooled as the trunk is. g is two convolutions of 1×1 with as many channels as p, each with batch normalisation, ReLU
+ * between; f a convolution of 3×3 with batch normalisation and ReLU, and as many channels as the next block's u.
+ * Vectors have fully connected layers in the place of convolutions. u and p must be of equal height and width.
  */
 public final class Attention extends SharedPart {
 
@@ -192,8 +192,7 @@ public final class Attention extends SharedPart {
         return graph;
     }
 
-    private static String pool(
-            SharedGraph graph, String where, String name, String owner, String input, Block block) {
+    private static String pool(SharedGraph graph, String where, String name, String owner, String input, Block block) {
         return block.pooling().isEmpty() ? input : add(graph, where, name, owner, input, block.pooling());
     }
 

@@ -3,6 +3,7 @@ package org.mtl4j.network;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,8 +70,7 @@ public final class Branching extends SharedPart {
     /** By choice the number of the parent that it begins with, from 0; those of which nothing is said begin even. */
     private final ImmutableMap<String, Integer> chosen;
 
-    Branching(
-            List<Level> levels, double temperature, double decay, int searchEpochs, Map<String, Integer> chosen) {
+    Branching(List<Level> levels, double temperature, double decay, int searchEpochs, Map<String, Integer> chosen) {
         this.levels = ImmutableList.copyOf(levels);
         this.temperature = Check.finiteAboveZero(temperature, "Branching: temperature");
         this.decay = Check.unitIntervalWithOne(decay, "Branching: decay of the temperature");
@@ -131,13 +131,16 @@ public final class Branching extends SharedPart {
     /**
      * {@return this with a choice that begins with one parent, with a logit of 1 against 0}
      *
-     * @param choice a tower, or {@code level/node} as in {@code 2/1}, the first node of the second level; counted from 1
+     * @param choice a tower, or {@code level/node} as in {@code 2/1}, the first node of the second level; counted from
+     *     1
      * @param parent the number of the node below, from 1
      * @throws IllegalArgumentException if it is below 1
      */
     public Branching choosing(String choice, int parent) {
         Map<String, Integer> all = new LinkedHashMap<>(chosen);
-        all.put(Objects.requireNonNull(choice, "choice"), Check.atLeast(1, parent, "Branching: number of the parent") - 1);
+        all.put(
+                Objects.requireNonNull(choice, "choice"),
+                Check.atLeast(1, parent, "Branching: number of the parent") - 1);
         return new Branching(levels, temperature, decay, searchEpochs, all);
     }
 
@@ -177,7 +180,7 @@ public final class Branching extends SharedPart {
     }
 
     @Override
-    Branching alone(String tower) {
+    Branching alone(String tower, Collection<String> towers) {
         Map<String, Integer> kept = new LinkedHashMap<>();
         chosen.forEach((choice, parent) -> {
             if (choice.contains("/") || choice.equals(tower)) {
@@ -216,8 +219,8 @@ public final class Branching extends SharedPart {
         }
         for (String choice : chosen.keySet()) {
             if (!choices.contains(choice)) {
-                throw new IllegalArgumentException("branches '%s': there is no choice '%s'; there are %s"
-                        .formatted(name, choice, choices));
+                throw new IllegalArgumentException(
+                        "branches '%s': there is no choice '%s'; there are %s".formatted(name, choice, choices));
             }
         }
         return graph;

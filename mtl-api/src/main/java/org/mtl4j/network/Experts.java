@@ -3,6 +3,7 @@ package org.mtl4j.network;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,12 +32,16 @@ import org.mtl4j.layer.Shape;
  *   <li>{@link #mmoe}: a gate for each tower. Ma et al., "Modeling Task Relationships in Multi-task Learning with
  *       Multi-gate Mixture-of-Experts", KDD 2018.
  *   <li>{@link #cgc}: besides shared experts each tower has some of its own, which only its gate knows.
- *   <li>{@link #ple}: levels of that. Each level but the last has one more gate, over all of its experts, whose mix
- *       the shared experts of the next level read; a tower's own experts, and its gate, read the tower's mix. Tang et
- *       al., "Progressive Layered Extraction (PLE)", RecSys 2020.
+ *   <li>{@link #ple}: levels of that. Each level but the last has one more gate, over all of its experts, whose mix the
+ *       shared experts of the next level read; a tower's own experts, and its gate, read the tower's mix. Tang et al.,
+ *       "Progressive Layered Extraction (PLE)", RecSys 2020.
  * </ul>
  *
- * Gates begin at random, and each expert's weights are drawn by themselves, so experts differ from the first step on.
+ * Experts of one bank, that is the shared ones of a level or those of one tower, whose layers are fully connected, with
+ * activations, batch normalisation and dropout between, are computed side by side, and gradient clipping looks at all of
+ * them together.
+ *
+ * <p>Gates begin at random, and each expert's weights are drawn by themselves, so experts differ from the first step on.
  * {@link NetworkBuilder#startTowersEqual} does not touch them: experts that began equal, under a gate that weighs them
  * equally, would get equal gradients and stay equal for ever.
  */
@@ -99,7 +104,8 @@ public final class Experts extends SharedPart {
                 && levels.stream()
                         .anyMatch(level -> level.own() > 0
                                 || level.ownOf().values().stream().anyMatch(count -> count > 0))) {
-            throw new IllegalArgumentException("Experts: under one gate for all towers, no tower has experts of its own");
+            throw new IllegalArgumentException(
+                    "Experts: under one gate for all towers, no tower has experts of its own");
         }
     }
 
@@ -202,7 +208,12 @@ public final class Experts extends SharedPart {
                             Map<String, Integer> ownOf = new LinkedHashMap<>(level.ownOf());
                             ownOf.put(tower, experts);
                             return new Level(
-                                    level.shared(), level.own(), ownOf, level.layers(), level.ownLayers(), level.gate());
+                                    level.shared(),
+                                    level.own(),
+                                    ownOf,
+                                    level.layers(),
+                                    level.ownLayers(),
+                                    level.gate());
                         })
                         .toList());
     }
@@ -239,7 +250,18 @@ public final class Experts extends SharedPart {
     }
 
     @Override
-    Experts alone(String tower) {
+    Experts alone(String tower, Collection<String> towers) {
+        for (int i = 0; i < levels.size() - 1; i++) {
+            Level level = levels.get(i);
+            if (isShared(i + 1)
+                    && level.shared() > 0
+                    && towers.stream().anyMatch(other -> !other.equals(tower) && level.ownOf(other) > 0)) {
+                throw new IllegalArgumentException(
+                        ("tower '%s' is nothing by itself: behind level %s of the experts it reads a mix of all towers'"
+                                        + " own experts")
+                                .formatted(tower, i + 1));
+            }
+        }
         return new Experts(
                 oneGate,
                 levels.stream()
@@ -269,11 +291,15 @@ public final class Experts extends SharedPart {
         Map<String, String> ends = new LinkedHashMap<>();
         towers.forEach(tower -> ends.put(tower, SharedNode.START));
         for (int i = 0; i < levels.size(); i++) {
-            boolean last = i == levels.size() - 1;
-            shared = new LevelNodes(graph, i, shared, ends).add(last);
+            shared = new LevelNodes(graph, i, shared, ends).add(isShared(i + 1));
         }
         ends.forEach(graph::end);
         return graph;
+    }
+
+    /** Tells whether there are shared experts from a level on. */
+    private boolean isShared(int from) {
+        return levels.subList(from, levels.size()).stream().anyMatch(level -> level.shared() > 0);
     }
 
     /** Adds the nodes of one level. */
@@ -296,8 +322,12 @@ public final class Experts extends SharedPart {
             this.ends = ends;
         }
 
-        /** Moves the towers' ends, and returns what the shared experts of the next level read. */
-        String add(boolean last) {
+        /**
+         * Moves the towers' ends, and returns what the shared experts of the next level read.
+         *
+         * @param sharedAbove whether there are any above
+         */
+        String add(boolean sharedAbove) {
             if (level.shared() > 0) {
                 addBank("", shared, level.shared(), level.layers());
             }
@@ -312,7 +342,7 @@ public final class Experts extends SharedPart {
                 graph.towers().forEach(tower -> ends.put(tower, mix));
                 return mix;
             }
-            String next = last || level.shared() == 0 ? shared : addGate("", shared, banks.keySet());
+            String next = !sharedAbove || level.shared() == 0 ? shared : addGate("", shared, banks.keySet());
             for (String tower : graph.towers()) {
                 List<String> known = banks.keySet().stream()
                         .filter(owner -> owner.isEmpty() || owner.equals(tower))
@@ -339,8 +369,7 @@ public final class Experts extends SharedPart {
             }
             Shape shape = graph.shapeOf(input);
             ShapeChain.end(what, layers, shape);
-            SharedNode.Bank bank =
-                    new SharedNode.Bank(path(owner, "experts"), owner, input, shape, experts, layers);
+            SharedNode.Bank bank = new SharedNode.Bank(path(owner, "experts"), owner, input, shape, experts, layers);
             graph.add(bank);
             banks.put(owner, bank);
         }
@@ -381,10 +410,10 @@ public final class Experts extends SharedPart {
             String reads = gate.overInput() ? SharedNode.START : input;
             Shape shape = ShapeChain.end(where + ", " + whose, gate.layers(), graph.shapeOf(reads));
             requireVector(shape, whose);
-            String gating = graph.add(new SharedNode.Gating(
-                    path(owner, "gate"), owner, reads, graph.shapeOf(reads), experts, gate));
-            return graph.add(new SharedNode.Mix(
-                    path(owner, "mix"), owner, gating, gate.isSoftmax(), mixed, counts, output));
+            String gating = graph.add(
+                    new SharedNode.Gating(path(owner, "gate"), owner, reads, graph.shapeOf(reads), experts, gate));
+            return graph.add(
+                    new SharedNode.Mix(path(owner, "mix"), owner, gating, gate.isSoftmax(), mixed, counts, output));
         }
 
         private void requireVector(Shape shape, String whose) {

@@ -199,14 +199,15 @@ public final class MultiTaskNetwork {
      * from its own tasks} It has the inputs that the tower reads, the trunk, and of experts and the like what the tower
      * uses.
      *
-     * @throws IllegalArgumentException if there is no such tower
+     * @throws IllegalArgumentException if there is no such tower, or if it reads what other towers' experts say, as behind
+     *     the first level of {@link Experts#ple}
      */
     public MultiTaskNetwork alone(String tower) {
         Tower one = tower(tower);
         NetworkBuilder builder = builder().initializer(initializer).tower(one.name(), one.head());
         inputsOf(tower).forEach(name -> builder.input(input(name)));
         builder.trunk(trunk());
-        shared.ifPresent(graph -> builder.part(graph.name(), part.orElseThrow().alone(tower)));
+        shared.ifPresent(graph -> builder.part(graph.name(), part.orElseThrow().alone(tower, towers.keySet())));
         one.layers().forEach(layer -> builder.layer(layer.name(), layer.spec()));
         return builder.build();
     }

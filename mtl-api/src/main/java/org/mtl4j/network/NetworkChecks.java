@@ -38,8 +38,8 @@ final class NetworkChecks {
     static void inputNames(InputPlan inputs, Collection<Tower> towers) {
         for (Input input : inputs.inputs()) {
             if (RELATEDNESS.equals(input.name())) {
-                throw new IllegalArgumentException("an input cannot be called '%s', which is reserved"
-                        .formatted(input.name()));
+                throw new IllegalArgumentException(
+                        "an input cannot be called '%s', which is reserved".formatted(input.name()));
             }
             for (Tower tower : towers) {
                 if (tower.head().tasks().stream().anyMatch(task -> task.name().equals(input.name()))) {
@@ -79,11 +79,10 @@ final class NetworkChecks {
     static void noSharedLayers(
             WeightRelatednessRegularizer term, SharedGraph shared, Map<String, List<PlacedLayer>> placed) {
         for (String layer : term.layers()) {
-            boolean ofTowers = placed.values().stream()
-                    .anyMatch(layers -> layers.stream().anyMatch(each -> each.path().equals(layer)));
+            boolean ofTowers = placed.values().stream().anyMatch(layers -> layers.stream()
+                    .anyMatch(each -> each.path().equals(layer)));
             boolean ofShared = shared.placedLayers().stream()
-                    .anyMatch(each ->
-                            each.path().equals(layer) || each.path().endsWith("/" + layer));
+                    .anyMatch(each -> each.path().equals(layer) || each.path().endsWith("/" + layer));
             if (!ofTowers && ofShared) {
                 throw new IllegalArgumentException(
                         ("WeightRelatednessRegularizer: '%s' is a layer of '%s', which stands before the towers and is"

@@ -73,7 +73,9 @@ public final class SharedGraph {
 
     /** {@return the shape of one example of what a node gives} */
     public Shape shapeOf(String node) {
-        return node.equals(SharedNode.START) ? input : Objects.requireNonNull(nodes.get(node), node).output();
+        return node.equals(SharedNode.START)
+                ? input
+                : Objects.requireNonNull(nodes.get(node), node).output();
     }
 
     /** By tower the shape that it begins with. */

@@ -7,8 +7,8 @@ import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Shape;
 
 /**
- * One step of a {@link SharedGraph}. A node reads others by their names, or {@link #START}, which is what the whole part
- * reads.
+ * One step of a {@link SharedGraph}. A node reads others by their names, or {@link #START}, which is what the whole
+ * part reads.
  */
 public sealed interface SharedNode {
 
@@ -247,8 +247,7 @@ public sealed interface SharedNode {
      * @param start initial logits
      * @param output shape of one node
      */
-    record Choice(
-            String name, String owner, List<String> inputs, Branching branching, List<Double> start, Shape output)
+    record Choice(String name, String owner, List<String> inputs, Branching branching, List<Double> start, Shape output)
             implements SharedNode {
         /** Copies the lists. */
         public Choice {

@@ -1,5 +1,6 @@
 package org.mtl4j.network;
 
+import java.util.Collection;
 import java.util.List;
 import org.mtl4j.layer.Shape;
 
@@ -25,8 +26,12 @@ public abstract sealed class SharedPart permits Experts, Attention, Branching {
      */
     abstract SharedGraph in(String name, Shape input, List<String> towers);
 
-    /** The same part in a network of one of the towers. */
-    SharedPart alone(String tower) {
+    /**
+     * The same part in a network of one of the towers.
+     *
+     * @throws IllegalArgumentException if it computes what the tower uses of what other towers have
+     */
+    SharedPart alone(String tower, Collection<String> towers) {
         return this;
     }
 

@@ -64,9 +64,9 @@ final class SharedPartJson {
     private ObjectNode write(Experts.Level level) {
         ObjectNode out = form.object().put("shared", level.shared()).put("own", level.own());
         ArrayNode ownOf = out.putArray(OWN_OF);
-        level.ownOf().forEach((tower, experts) -> ownOf.addObject()
-                .put("tower", tower)
-                .put("experts", experts));
+        level.ownOf()
+                .forEach((tower, experts) ->
+                        ownOf.addObject().put("tower", tower).put("experts", experts));
         out.set(LAYERS, form.writeLayers(level.layers()));
         if (!level.ownLayers().equals(level.layers())) {
             out.set(OWN_LAYERS, form.writeLayers(level.ownLayers()));
@@ -104,8 +104,7 @@ final class SharedPartJson {
                     return each;
                 });
                 List<Branching.Level> levels = in.objects(
-                        LEVELS,
-                        level -> new Branching.Level(level.integer("nodes"), form.readLayers(level, LAYERS)));
+                        LEVELS, level -> new Branching.Level(level.integer("nodes"), form.readLayers(level, LAYERS)));
                 yield new Branching(
                         levels, in.number(TEMPERATURE), in.number(DECAY), in.integer(SEARCH_EPOCHS), chosen);
             }
@@ -145,8 +144,8 @@ final class SharedPartJson {
                         in.flag("byExample"),
                         overInput);
             default ->
-                throw new IllegalArgumentException("%s: '%s' is no gate; there are %s and %s"
-                        .formatted(in.where(), type, SOFTMAX, DSELECT));
+                throw new IllegalArgumentException(
+                        "%s: '%s' is no gate; there are %s and %s".formatted(in.where(), type, SOFTMAX, DSELECT));
         };
     }
 }

@@ -20,14 +20,13 @@ class SharedPartTest {
     }
 
     /**
-     * Two shared experts 6-5-4 and one of each tower's own: 4 (35 + 24) = 236; gates of 3: 2 * 21 = 42; shares: 6; output
-     * layers: 2 * 5 = 10; in all 294.
+     * Two shared experts 6-5-4 and one of each tower's own: 4 (35 + 24) = 236; gates of 3: 2 * 21 = 42; shares: 6;
+     * output layers: 2 * 5 = 10; in all 294.
      */
     @Test
     void a_table_has_experts_gates_and_mixes() {
-        MultiTaskNetwork network = towers()
-                .experts(Experts.cgc(2, 1, e -> e.dense(5).dense(4)))
-                .build();
+        MultiTaskNetwork network =
+                towers().experts(Experts.cgc(2, 1, e -> e.dense(5).dense(4))).build();
         assertThat(network.parameters()).isEqualTo(294);
         assertThat(network.toString().lines().map(String::strip).map(line -> line.replaceAll(" {2,}", "|")))
                 .containsExactly(
@@ -53,9 +52,9 @@ class SharedPartTest {
     @Test
     void gates_of_dselect_k_are_counted() {
         Experts experts = Experts.mmoe(5, e -> e.dense(4));
-        long perExample = towers().experts(experts.withGate(Gate.dselect(2))).build().parameters();
-        long forAll = towers()
-                .experts(experts.withGate(Gate.dselect(2).sameForAllExamples()))
+        long perExample =
+                towers().experts(experts.withGate(Gate.dselect(2))).build().parameters();
+        long forAll = towers().experts(experts.withGate(Gate.dselect(2).sameForAllExamples()))
                 .build()
                 .parameters();
         assertThat(perExample).isEqualTo(5 * 28 + 2 * 56 + 10 + 10);
@@ -64,14 +63,36 @@ class SharedPartTest {
 
     @Test
     void each_tower_begins_with_what_its_gate_mixes() {
-        MultiTaskNetwork network = towers()
-                .experts(Experts.ple(2, 1, 1, e -> e.dense(7)))
-                .build();
+        MultiTaskNetwork network =
+                towers().experts(Experts.ple(2, 1, 1, e -> e.dense(7))).build();
         assertThat(network.shapeBeforeLayers("income")).isEqualTo(Shape.vector(7));
         SharedGraph graph = network.sharedGraph().orElseThrow();
         assertThat(graph.endOf("income")).isEqualTo("level2/tower/income/mix");
-        assertThat(graph.nodes()).extracting(SharedNode::name).contains("level1/shared/mix").doesNotContain("level2/shared/mix");
-        assertThat(network.alone("income").toString()).doesNotContain("family").contains("level2/tower/income/mix");
+        assertThat(graph.nodes())
+                .extracting(SharedNode::name)
+                .contains("level1/shared/mix")
+                .doesNotContain("level2/shared/mix");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> network.alone("income"))
+                .withMessage("tower 'income' is nothing by itself: behind level 1 of the experts it reads a mix of all"
+                        + " towers' own experts");
+        MultiTaskNetwork one = towers().experts(
+                        Experts.cgc(2, 1, e -> e.dense(7)).withOwn("income", 3))
+                .build()
+                .alone("income");
+        assertThat(one.toString()).doesNotContain("family").contains("3 x level1/tower/income/experts");
+    }
+
+    /** A shared gate that nothing reads is not there. */
+    @Test
+    void levels_may_differ() {
+        MultiTaskNetwork network = towers().experts(
+                        Experts.cgc(2, 1, e -> e.dense(7)).then(Experts.cgc(0, 2, e -> e.dense(3))))
+                .build();
+        assertThat(network.sharedGraph().orElseThrow().nodes())
+                .extracting(SharedNode::name)
+                .doesNotContain("level1/shared/gate", "level2/shared/experts")
+                .contains("level2/tower/family/mix");
     }
 
     @Test
@@ -110,13 +131,12 @@ class SharedPartTest {
     @Test
     void a_layer_that_does_not_fit_is_named() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> towers()
-                        .experts(Experts.mmoe(2, e -> e.convolution("conv", 4, 3)))
+                .isThrownBy(() -> towers().experts(Experts.mmoe(2, e -> e.convolution("conv", 4, 3)))
                         .build())
                 .withMessageStartingWith("experts 'experts', level 1, shared experts, layer 'conv': ");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> towers()
-                        .experts(Experts.mmoe(2, e -> e.dense(4)).withGate(Gate.softmax().withLayers(g -> g.maxPool(2))))
+                .isThrownBy(() -> towers().experts(Experts.mmoe(2, e -> e.dense(4))
+                                .withGate(Gate.softmax().withLayers(g -> g.maxPool(2))))
                         .build())
                 .withMessageStartingWith("experts 'experts', level 1, gate of tower 'income', layer 'pool1': ");
         assertRefused(
@@ -131,9 +151,9 @@ class SharedPartTest {
                 .experts(Experts.mmoe(2, e -> e.globalAveragePool().dense(4)));
         assertThatIllegalArgumentException()
                 .isThrownBy(network::build)
-                .withMessageStartingWith("experts 'experts', level 1: the gate of tower 'a' reads vectors or images, not")
-                .withMessageEndingWith(
-                        "give it layers that make a vector of that: Gate.softmax().withLayers(...)");
+                .withMessageStartingWith(
+                        "experts 'experts', level 1: the gate of tower 'a' reads vectors or images, not")
+                .withMessageEndingWith("give it layers that make a vector of that: Gate.softmax().withLayers(...)");
     }
 
     @Test

@@ -124,9 +124,9 @@ class SharedPartsTest {
                                         .withEntropy(0.1))),
                 towers(image)
                         .trunk(t -> t.layer("conv", Convolution.of(3, 3).withPadding(Padding.SAME)))
-                        .experts(Experts.cgc(1, 1, e -> e.layer(
-                                        "conv", Convolution.of(2, 3).withPadding(Padding.SAME))
-                                .batchNormalization())),
+                        .experts(Experts.cgc(
+                                1, 1, e -> e.layer("conv", Convolution.of(2, 3).withPadding(Padding.SAME))
+                                        .batchNormalization())),
                 towers(vector)
                         .attention(Attention.block("one", b -> b.dense(6), b -> b.dense(5), b -> {})
                                 .then("two", b -> b.dense(4), b -> b.dense(3), b -> {})),
@@ -156,7 +156,9 @@ class SharedPartsTest {
     @MethodSource("kinds")
     void a_network_is_written_read_counted_trained_and_saved(NetworkBuilder builder) throws IOException {
         MultiTaskNetwork network = builder.build();
-        assertThat(MultiTaskNetwork.fromJson(network.toJson())).isEqualTo(network).hasToString(network.toString());
+        assertThat(MultiTaskNetwork.fromJson(network.toJson()))
+                .isEqualTo(network)
+                .hasToString(network.toString());
         assertThat(network.toBuilder().build()).isEqualTo(network);
         ArrayBatches data = batches(shaped(batch(64), network), 16);
         Dl4jModel whole = Dl4jModel.create(network, plan());
@@ -173,16 +175,20 @@ class SharedPartsTest {
         Dl4jModel loaded = Dl4jModel.load(file);
         assertThat(loaded.graph().params()).isEqualTo(whole.graph().params());
         INDArray x = shaped(batch(64), network).getFeatures(0);
-        assertThat(Closeness.difference(
-                        whole.tower("left").predict(x).of("a"), whole.predict(x).of("a")))
-                .isLessThan(1e-5);
+        if (!network.toString().contains("level3")) { // whose shared experts read what those of all towers say
+            assertThat(Closeness.difference(
+                            whole.tower("left").predict(x).of("a"),
+                            whole.predict(x).of("a")))
+                    .isLessThan(1e-5);
+        }
         whole.fit(data, FitOptions.epochs(1));
         loaded.fit(data, FitOptions.epochs(1));
         assertThat(loaded.graph().params()).isEqualTo(whole.graph().params());
         List<UnitState> states = loaded.sharing();
         assertThat(states.isEmpty()).isEqualTo(network.toString().contains("attention"));
         states.stream().map(UnitState::to).distinct().forEach(to -> assertThat(states.stream()
-                        .filter(state -> state.to().equals(to) && state.place().equals(states.get(0).place()))
+                        .filter(state -> state.to().equals(to)
+                                && state.place().equals(states.get(0).place()))
                         .mapToDouble(UnitState::mean)
                         .sum())
                 .isLessThan(1 + 1e-5));
@@ -195,9 +201,11 @@ class SharedPartsTest {
         return Stream.of(
                 smoothTowers(Shape.vector(4)).experts(Experts.ple(2, 2, 1, expert)),
                 smoothTowers(Shape.vector(4))
-                        .experts(Experts.cgc(3, 2, expert).withGate(Gate.dselect(2).withEntropy(0.2))),
+                        .experts(Experts.cgc(3, 2, expert)
+                                .withGate(Gate.dselect(2).withEntropy(0.2))),
                 smoothTowers(Shape.vector(4))
-                        .attention(Attention.block("one", expert, expert, b -> {}).then("two", expert, expert, b -> {})),
+                        .attention(
+                                Attention.block("one", expert, expert, b -> {}).then("two", expert, expert, b -> {})),
                 smoothTowers(Shape.image(1, 2, 2))
                         .attention(Attention.block(
                                         "one",
@@ -234,21 +242,22 @@ class SharedPartsTest {
         MultiDataSet batch = shaped(batch(5), network);
         graph.setInputs(batch.getFeatures(0).castTo(DataType.DOUBLE));
         graph.setLabels(
-                batch.getLabels(0).castTo(DataType.DOUBLE),
-                batch.getLabels(1).castTo(DataType.DOUBLE));
+                batch.getLabels(0).castTo(DataType.DOUBLE), batch.getLabels(1).castTo(DataType.DOUBLE));
         graph.computeGradientAndScore();
         Map<String, INDArray> gradients = new LinkedHashMap<>();
         graph.gradient().gradientForVariable().forEach((name, array) -> gradients.put(name, array.dup()));
         Set<String> estimates = Set.of("share", "mean", "var", "log10stdev");
         int checked = 0;
         for (GraphVertex vertex : graph.getVertices()) {
-            for (Map.Entry<String, INDArray> parameter : vertex.paramTable(false).entrySet()) {
+            for (Map.Entry<String, INDArray> parameter :
+                    vertex.paramTable(false).entrySet()) {
                 if (estimates.contains(parameter.getKey())) {
                     continue;
                 }
                 INDArray gradient = gradients.get(vertex.getVertexName() + "_" + parameter.getKey());
                 INDArray values = parameter.getValue();
-                for (long i = 0; i < values.length(); i++) {
+                for (long k = 0; k < values.length(); k++) {
+                    long[] i = org.nd4j.linalg.api.shape.Shape.ind2subC(values.shape(), k);
                     double before = values.getDouble(i);
                     values.putScalar(i, before + 1e-6);
                     graph.computeGradientAndScore();
@@ -259,7 +268,7 @@ class SharedPartsTest {
                     values.putScalar(i, before);
                     // rounding of scores of order 1 about 1e-10
                     assertThat(gradient.getDouble(i) / 5)
-                            .as("%s %s %s", vertex.getVertexName(), parameter.getKey(), i)
+                            .as("%s %s %s", vertex.getVertexName(), parameter.getKey(), k)
                             .isCloseTo(numeric, within(1e-8 + 1e-5 * Math.abs(numeric)));
                     checked++;
                 }
@@ -269,7 +278,10 @@ class SharedPartsTest {
     }
 
     private static void copy(Dl4jModel from, String vertex, Dl4jModel to, String other) {
-        to.graph().getVertex(other).params().assign(from.graph().getVertex(vertex).params());
+        to.graph()
+                .getVertex(other)
+                .params()
+                .assign(from.graph().getVertex(vertex).params());
     }
 
     private static void copyTowers(Dl4jModel from, Dl4jModel to) {
@@ -371,10 +383,8 @@ class SharedPartsTest {
         Attention attention = Attention.block("one", b -> b.dense("u", 6), b -> b.dense("p", 5), b -> {})
                 .then("two", b -> b.dense("u", 4), b -> b.dense("p", 4), b -> {});
         Dl4jModel found = model(towers(Shape.vector(4)).attention(attention));
-        Dl4jModel hard = model(towers(Shape.vector(4)).trunk(t -> t.dense("u1", 6)
-                .dense("p1", 5)
-                .dense("u2", 4)
-                .dense("p2", 4)));
+        Dl4jModel hard = model(towers(Shape.vector(4))
+                .trunk(t -> t.dense("u1", 6).dense("p1", 5).dense("u2", 4).dense("p2", 4)));
         String prefix = "shared:attention/";
         copy(found, prefix + "one/trunk/first/u", hard, "shared:trunk/u1");
         copy(found, prefix + "one/trunk/second/p", hard, "shared:trunk/p1");
@@ -427,7 +437,9 @@ class SharedPartsTest {
     @Test
     void branches_are_searched_and_then_stay() {
         Dl4jModel found = model(towers(Shape.vector(4))
-                .branching(Branching.level(2, n -> n.dense(5)).then(2, n -> n.dense(4)).searching(3)));
+                .branching(Branching.level(2, n -> n.dense(5))
+                        .then(2, n -> n.dense(4))
+                        .searching(3)));
         ArrayBatches data = data(64, 16);
         found.fit(data, FitOptions.epochs(3));
         List<UnitState> searched = found.sharing();
@@ -497,8 +509,8 @@ class SharedPartsTest {
     /** The trap: under gates that weigh equal experts equally they get equal gradients. The library's start is none. */
     @Test
     void experts_that_are_made_equal_stay_equal_and_others_differ() {
-        Dl4jModel found = model(
-                towers(Shape.vector(4)).startTowersEqual(true).experts(Experts.mmoe(2, e -> e.dense("e", 3))));
+        Dl4jModel found =
+                model(towers(Shape.vector(4)).startTowersEqual(true).experts(Experts.mmoe(2, e -> e.dense("e", 3))));
         INDArray weights =
                 found.graph().getLayer("shared:experts/level1/shared/experts/e").getParam("W");
         assertThat(weights.getColumns(0, 1, 2)).isNotEqualTo(weights.getColumns(3, 4, 5));
@@ -525,13 +537,16 @@ class SharedPartsTest {
                 .experts(Experts.cgc(0, 2, e -> e.dense("e", 4)))
                 .build();
         Dl4jModel joined = Dl4jModel.fromSingleTasks(own, plan(), data, FitOptions.epochs(2));
-        assertThat(joined.graph().getVertex("shared:experts/level1/tower/left/experts/e").params())
+        assertThat(joined.graph()
+                        .getVertex("shared:experts/level1/tower/left/experts/e")
+                        .params())
                 .isNotEqualTo(Dl4jModel.create(own, plan())
                         .graph()
                         .getVertex("shared:experts/level1/tower/left/experts/e")
                         .params());
-        MultiTaskNetwork shared =
-                towers(Shape.vector(4)).experts(Experts.mmoe(2, e -> e.dense(4))).build();
+        MultiTaskNetwork shared = towers(Shape.vector(4))
+                .experts(Experts.mmoe(2, e -> e.dense(4)))
+                .build();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Dl4jModel.fromSingleTasks(shared, plan(), data, FitOptions.epochs(1)))
                 .withMessageContaining("would each train the experts 'experts', which they have in common");
@@ -556,7 +571,9 @@ class SharedPartsTest {
             INDArray counts = weights.gt(0.01).castTo(weights.dataType()).sum(1);
             double most = counts.maxNumber().doubleValue();
             double mean = counts.meanNumber().doubleValue();
-            assertThat(mean).as("%s: mean of non-zero gates, at most %s", tower, most).isLessThan(2.1);
+            assertThat(mean)
+                    .as("%s: mean of non-zero gates, at most %s", tower, most)
+                    .isLessThan(2.1);
         }
     }
 }

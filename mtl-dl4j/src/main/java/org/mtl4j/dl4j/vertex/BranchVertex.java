@@ -21,9 +21,9 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  *
  * <p>While it searches, each step of training draws a parent by Gumbel's trick from the softmax of the parameter
  * {@code logits [1, parents]}, the same for all examples; backwards the choice is treated as if it had been the softmax
- * of {@code (logits + noise) / temperature} (straight-through), with a temperature that falls from epoch to epoch. After
- * the search, and in all predictions, the parent is the one of the largest logit, the first of equal ones, and logits
- * stay as they are.
+ * of {@code (logits + noise) / temperature} (straight-through), with a temperature that falls from epoch to epoch.
+ * After the search, and in all predictions, the parent is the one of the largest logit, the first of equal ones, and
+ * logits stay as they are.
  *
  * <p>What is drawn depends on the graph's seed, the vertex's name and the number of the step alone, so replicas and
  * workers draw the same.
@@ -69,9 +69,8 @@ public class BranchVertex extends TrainedVertex {
         this.start = List.copyOf(start);
         this.parents = start.size();
         if (parents < 1 || searchEpochs < 0) {
-            throw new IllegalArgumentException(
-                    "BranchVertex: at least 1 parent and 0 epochs expected, got %s and %s"
-                            .formatted(parents, searchEpochs));
+            throw new IllegalArgumentException("BranchVertex: at least 1 parent and 0 epochs expected, got %s and %s"
+                    .formatted(parents, searchEpochs));
         }
         start.forEach(logit -> Check.finite(logit, "BranchVertex: logit"));
         if (!(temperature > 0 && temperature < Double.POSITIVE_INFINITY && decay > 0 && decay <= 1)) {
@@ -156,7 +155,8 @@ public class BranchVertex extends TrainedVertex {
 
     @Override
     public GraphVertex clone() {
-        return new BranchVertex(start, temperature, decay, searchEpochs, updater().clone(), factor);
+        return new BranchVertex(
+                start, temperature, decay, searchEpochs, updater().clone(), factor);
     }
 
     @Override

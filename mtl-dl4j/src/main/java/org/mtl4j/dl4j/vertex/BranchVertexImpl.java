@@ -115,8 +115,7 @@ final class BranchVertexImpl extends BaseGraphVertex {
         double[] present = logits.dup().data().asDouble();
         int epoch = graph == null ? 0 : graph.getEpochCount();
         if (isTraining && graph != null && epoch < conf.searchEpochs()) {
-            soft = softened(
-                    present, noise(present.length), conf.temperature() * Math.pow(conf.decay(), epoch));
+            soft = softened(present, noise(present.length), conf.temperature() * Math.pow(conf.decay(), epoch));
             chosen = largest(soft);
         } else {
             soft = null;
@@ -133,8 +132,7 @@ final class BranchVertexImpl extends BaseGraphVertex {
         INDArray[] gradients = new INDArray[inputs.length];
         double[] ofChoice = new double[inputs.length];
         for (int p = 0; p < inputs.length; p++) {
-            gradients[p] =
-                    workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, inputs[p].shape(), 'c');
+            gradients[p] = workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, inputs[p].shape(), 'c');
             if (p == chosen) {
                 gradients[p].assign(epsilon);
             } else {

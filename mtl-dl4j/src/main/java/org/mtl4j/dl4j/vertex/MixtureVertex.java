@@ -14,10 +14,10 @@ import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Configures a mixture of experts: {@code y = sum over e of w_e(x) * expert_e(x)}, with weights that each example has of
- * its own. The first input is what the gate says, {@code [batch, experts]}; the others are the experts' outputs, all of
- * one shape, or vectors of several experts side by side in one array, as {@link org.mtl4j.dl4j.layer.ExpertDenseLayer}
- * makes them.
+ * Configures a mixture of experts: {@code y = sum over e of w_e(x) * expert_e(x)}, with weights that each example has
+ * of its own. The first input is what the gate says, {@code [batch, experts]}; the others are the experts' outputs, all
+ * of one shape, or vectors of several experts side by side in one array, as
+ * {@link org.mtl4j.dl4j.layer.ExpertDenseLayer} makes them.
  *
  * <p>The one parameter, {@code share [1, experts]}, is not trained: it follows the mean weight of each expert, over
  * about the last {@value #STEPS} steps of training, as the running estimates of batch normalisation do. Nothing is
@@ -113,8 +113,8 @@ public class MixtureVertex extends TrainedVertex {
         for (int i = 0; i < experts.size(); i++) {
             InputType one = ofOne(inputs[i + 1], experts.get(i));
             if (output != null && !one.equals(output)) {
-                throw new InvalidInputTypeException("MixtureVertex: experts must agree in shape, got %s and %s"
-                        .formatted(output, one));
+                throw new InvalidInputTypeException(
+                        "MixtureVertex: experts must agree in shape, got %s and %s".formatted(output, one));
             }
             output = one;
         }

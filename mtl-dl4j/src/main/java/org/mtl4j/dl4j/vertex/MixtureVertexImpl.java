@@ -165,15 +165,13 @@ final class MixtureVertexImpl extends BaseGraphVertex {
     @Override
     public Pair<Gradient, INDArray[]> doBackward(boolean truncated, LayerWorkspaceMgr workspaces) {
         if (!canDoBackward()) {
-            throw new IllegalStateException(
-                    "Mixture '%s': inputs or output gradient not set".formatted(vertexName));
+            throw new IllegalStateException("Mixture '%s': inputs or output gradient not set".formatted(vertexName));
         }
         INDArray eps = dense(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
         INDArray[] banks = banks(ArrayType.BP_WORKING_MEM, workspaces);
         INDArray[] gradients = new INDArray[inputs.length];
         for (int i = 0; i < inputs.length; i++) {
-            gradients[i] =
-                    workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, inputs[i].shape(), 'c');
+            gradients[i] = workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, inputs[i].shape(), 'c');
         }
         INDArray[] ofBanks = Arrays.copyOfRange(gradients, 1, gradients.length);
         if (weights != null && weightsOf == inputs[0] && HostMemory.isContiguous(eps)) {
@@ -221,16 +219,11 @@ final class MixtureVertexImpl extends BaseGraphVertex {
         followShares(sums, weights.length / experts);
     }
 
-    /**
-     * Leaves in the place of the gradient by how much the shares are to be lowered, as a sum over the examples, which
-     * the updater divides by their number.
-     */
+    /** Leaves in the place of the gradient by how much the shares are to be lowered. */
     private void followShares(double[] sums, long examples) {
-        boolean divided = graph == null || graph.getConfiguration().getDefaultConfiguration().isMiniBatch();
         double[] present = share.dup().data().asDouble();
         for (int e = 0; e < sums.length; e++) {
-            double lower = (present[e] * examples - sums[e]) / MixtureVertex.STEPS;
-            shareGradient.putScalar(e, divided ? lower : lower / examples);
+            shareGradient.putScalar(e, (present[e] - sums[e] / examples) / MixtureVertex.STEPS);
         }
     }
 
@@ -259,6 +252,12 @@ final class MixtureVertexImpl extends BaseGraphVertex {
     @Override
     public long numParams() {
         return share.length();
+    }
+
+    /** Returns false: what stands in the place of a gradient is a statistic of the batch, and no sum over it. */
+    @Override
+    public boolean updaterDivideByMinibatch(String parameter) {
+        return false;
     }
 
     @Override

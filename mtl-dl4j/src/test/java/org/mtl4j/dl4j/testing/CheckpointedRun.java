@@ -32,8 +32,9 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A program whose run depends on everything that a checkpoint must keep: Adam's state, a decaying rate, experts with
- * gates and their shares, learned α, a and b, dropout, data in another order in each epoch, changing weights, a task that is dropped on the way, the best
- * epoch, and averaged parameters. Arguments: directory of the checkpoints, file for the final parameters, epochs.
+ * gates and their shares, learned α, a and b, dropout, data in another order in each epoch, changing weights, a task
+ * that is dropped on the way, the best epoch, and averaged parameters. Arguments: directory of the checkpoints, file
+ * for the final parameters, epochs.
  */
 public final class CheckpointedRun {
     private CheckpointedRun() {}

@@ -51,8 +51,7 @@ class ExpertsTest {
     private Path directory;
 
     static Stream<JsonNode> mixtures() {
-        return StreamSupport.stream(
-                Golden.read("experts.json").get("mixtures").spliterator(), false);
+        return StreamSupport.stream(Golden.read("experts.json").get("mixtures").spliterator(), false);
     }
 
     private static GraphBuilder settings(DataType type, InputType input) {
@@ -127,8 +126,8 @@ class ExpertsTest {
             Map<String, INDArray> activations = graph.feedForward(new INDArray[] {x, gate}, true, false);
             assertClose(activations.get("next"), given.get("y"), allowed);
             assertClose(activations.get("mix"), given.get("out"), allowed);
-            var gradients = graph.backpropGradient(
-                    Golden.array(given.get("epsilon")).castTo(type));
+            var gradients =
+                    graph.backpropGradient(Golden.array(given.get("epsilon")).castTo(type));
             assertClose(gradients.getGradientFor("first_W"), given.get("gradW1"), 20 * allowed);
             assertClose(gradients.getGradientFor("first_b"), given.get("gradB1"), 20 * allowed);
             assertClose(gradients.getGradientFor("next_W"), given.get("gradW2"), 20 * allowed);
@@ -163,8 +162,8 @@ class ExpertsTest {
                     .addLayer("z", output(1), "mixC")
                     .setOutputs("x", "y", "z"));
             Random random = new Random(2);
-            INDArray move = Nd4j.createFromArray(random.doubles(graph.params().length(), -0.2, 0.2)
-                            .toArray())
+            INDArray move = Nd4j.createFromArray(
+                            random.doubles(graph.params().length(), -0.2, 0.2).toArray())
                     .reshape(graph.params().shape());
             graph.params().addi(move); // inside of the smooth steps
             boolean passed = GradientCheckUtil.checkGradients(new GradientCheckUtil.GraphConfig()
@@ -256,7 +255,8 @@ class ExpertsTest {
         for (String layer : new String[] {"e1", "e2"}) {
             int units = layer.equals("e1") ? 4 : 2;
             for (int e = 0; e < experts; e++) {
-                many.getLayer(layer + "-" + e).setParam("W", columns(one.getLayer(layer).getParam("W"), e, units));
+                many.getLayer(layer + "-" + e)
+                        .setParam("W", columns(one.getLayer(layer).getParam("W"), e, units));
             }
         }
         Random random = new Random(6);
@@ -279,8 +279,7 @@ class ExpertsTest {
             }
         }
         assertThat(Closeness.relative(
-                        one.gradient().getGradientFor("gate_W"),
-                        many.gradient().getGradientFor("gate_W")))
+                        one.gradient().getGradientFor("gate_W"), many.gradient().getGradientFor("gate_W")))
                 .isLessThan(1e-5);
     }
 
@@ -301,11 +300,7 @@ class ExpertsTest {
                 .addLayer("e", ExpertDenseLayer.first(8, dense(50, Activation.RELU)), "input")
                 .addLayer("x", output(1), "e")
                 .setOutputs("x");
-        double deviation = built(graph)
-                .getLayer("e")
-                .getParam("W")
-                .stdNumber()
-                .doubleValue();
+        double deviation = built(graph).getLayer("e").getParam("W").stdNumber().doubleValue();
         assertThat(deviation).isCloseTo(Math.sqrt(2.0 / 250), within(0.01 * Math.sqrt(2.0 / 250))); // of 80,000
     }
 
@@ -400,8 +395,7 @@ class ExpertsTest {
     }
 
     static Stream<JsonNode> branches() {
-        return StreamSupport.stream(
-                Golden.read("experts.json").get("branches").spliterator(), false);
+        return StreamSupport.stream(Golden.read("experts.json").get("branches").spliterator(), false);
     }
 
     @ParameterizedTest
@@ -413,9 +407,7 @@ class ExpertsTest {
                 given.get("temperature").asDouble());
         assertThat(soft).containsExactly(numbers(given.get("soft")), within(1e-14));
         double[] gradient = BranchVertexImpl.ofLogits(
-                soft,
-                numbers(given.get("ofChoice")),
-                given.get("temperature").asDouble());
+                soft, numbers(given.get("ofChoice")), given.get("temperature").asDouble());
         assertThat(gradient).containsExactly(numbers(given.get("gradient")), within(1e-13));
     }
 

@@ -198,8 +198,8 @@ public final class LearnedSharing {
     }
 
     /**
-     * {@return the parameters of a unit, copies: {@code name} of those that all outputs depend on, {@code tower/name} of
-     * those of one tower's}
+     * {@return the parameters of a unit, copies: {@code name} of those that all outputs depend on, {@code tower/name}
+     * of those of one tower's}
      *
      * @throws IllegalArgumentException if there is no unit at the place
      */
@@ -239,7 +239,8 @@ public final class LearnedSharing {
     }
 
     /**
-     * {@return the terms of weight relatedness, layer by layer and in each by pairs or groups of towers; none without a regularizer}
+     * {@return the terms of weight relatedness, layer by layer and in each by pairs or groups of towers; none without a
+     * regularizer}
      */
     public List<RelatednessState> relatedness() {
         return network.regularizer()

@@ -50,8 +50,8 @@ public final class ExpertProducts {
         Gemm gemm = new Gemm(
                 HostMemory.pointer(x), wide, HostMemory.pointer(weights), inputs, HostMemory.pointer(out), all);
         for (int g = 0; g < groups; g++) {
-            gemm.addByTransposed(batch, outputs, inputs, (long) g * inputs % wide, (long) g * inputs * outputs, (long)
-                    g * outputs);
+            gemm.addByTransposed(
+                    batch, outputs, inputs, (long) g * inputs % wide, (long) g * inputs * outputs, (long) g * outputs);
         }
         if (relu) {
             rectify(out, out, out);
@@ -84,10 +84,15 @@ public final class ExpertProducts {
         int outputs = all / groups;
         int wide = Math.toIntExact(x.size(1));
         Gemm ofWeights = new Gemm(
-                HostMemory.pointer(delta), all, HostMemory.pointer(x), wide, HostMemory.pointer(weightGradient), inputs);
+                HostMemory.pointer(delta),
+                all,
+                HostMemory.pointer(x),
+                wide,
+                HostMemory.pointer(weightGradient),
+                inputs);
         for (int g = 0; g < groups; g++) {
-            ofWeights.transposedBy(outputs, inputs, batch, (long) g * outputs, (long) g * inputs, (long)
-                    g * inputs * outputs);
+            ofWeights.transposedBy(
+                    outputs, inputs, batch, (long) g * outputs, (long) g * inputs, (long) g * inputs * outputs);
         }
         if (biasGradient != null) {
             sumRows(delta, biasGradient);
