@@ -45,7 +45,7 @@ import org.mtl4j.task.Task;
  * <pre>{@code
  * MultiTaskNetwork network = MultiTaskNetwork.builder()
  *     .input("numbers", Shape.vector(6))
- *     .input("pictures", Shape.image(1, 28, 28), layers -> layers.convolution("conv1", 8, 5).maxPool(2).dense("code", 16))
+ *     .input("pictures", Shape.image(1, 28, 28), layers -> layers.convolution("conv1", 8, 5).dense("code", 16))
  *     .trunk(layers -> layers.dense("trunk1", 64))
  *     .tower("gender", SplitHead.of(gender))
  *     .tower("pose", SplitHead.of(pose))

@@ -55,16 +55,16 @@ final class StepsMask {
             double entry = there[row * steps + step];
             if (entry != 0 && entry != 1) {
                 throw new IllegalArgumentException(
-                        ("%s%sthe mask of the features, %s, step %s: a mask is 1 where there is a step and 0 where there"
-                                        + " is none, got %s")
+                        ("%s%sthe mask of the features, %s, step %s: a mask is 1 where there is a step and 0 where"
+                                        + " there is none, got %s")
                                 .formatted(rows.place(), name, rows.ofBatch(row), step, (float) entry));
             }
             count += entry == 1 ? 1 : 0;
         }
         if (count == 0) {
             throw new IllegalArgumentException(
-                    ("%s%sthe mask of the features, %s: no step of the example is there, so there is nothing to learn or"
-                                    + " to predict from; leave the example out")
+                    ("%s%sthe mask of the features, %s: no step of the example is there, so there is nothing to learn"
+                                    + " or to predict from; leave the example out")
                             .formatted(rows.place(), name, rows.ofBatch(row)));
         }
         return count == steps;
