@@ -25,8 +25,8 @@ public record Input(String name, Shape shape, List<NamedLayer> layers) {
     /**
      * Checks that the layers fit each other.
      *
-     * @throws IllegalArgumentException if the name does not match the pattern, two layers have one name, or a layer does
-     *     not fit the shape before it; the message names the layer
+     * @throws IllegalArgumentException if the name does not match the pattern, two layers have one name, or a layer
+     *     does not fit the shape before it; the message names the layer
      */
     public Input {
         Check.name("Input", name);

@@ -69,8 +69,7 @@ final class InputPlan {
         reads.values().forEach(unread::removeAll);
         if (!reads.isEmpty() && !unread.isEmpty()) {
             throw new IllegalArgumentException("no tower reads the input %s; the towers read %s"
-                    .formatted(
-                            unread.stream().map(name -> "'" + name + "'").collect(Collectors.joining(", ")), reads));
+                    .formatted(unread.stream().map(name -> "'" + name + "'").collect(Collectors.joining(", ")), reads));
         }
     }
 
@@ -95,7 +94,8 @@ final class InputPlan {
 
     /** Tells what comes of inputs that are joined: along channels, the size of a vector, or the features of steps. */
     private Shape joined(String tower, List<String> names) {
-        List<Shape> shapes = names.stream().map(name -> inputs.get(name).outputShape()).toList();
+        List<Shape> shapes =
+                names.stream().map(name -> inputs.get(name).outputShape()).toList();
         Shape first = shapes.get(0);
         if (shapes.size() == 1) {
             return first;
@@ -117,7 +117,8 @@ final class InputPlan {
     }
 
     private static boolean canFollow(Shape shape, Shape first) {
-        boolean known = shape instanceof Shape.Vector || shape instanceof Shape.Image || shape instanceof Shape.Sequence;
+        boolean known =
+                shape instanceof Shape.Vector || shape instanceof Shape.Image || shape instanceof Shape.Sequence;
         return known
                 && shape.getClass() == first.getClass()
                 && withChannels(shape, first.channels()).equals(first);

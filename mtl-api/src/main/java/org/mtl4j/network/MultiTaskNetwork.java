@@ -107,8 +107,8 @@ public final class MultiTaskNetwork {
     }
 
     /**
-     * Starts a description of a network with one input of this shape, which is called {@code input} and which all towers
-     * read.
+     * Starts a description of a network with one input of this shape, which is called {@code input} and which all
+     * towers read.
      */
     public static NetworkBuilder builder(Shape input) {
         return builder().input(Input.ONLY, input);
@@ -285,8 +285,8 @@ public final class MultiTaskNetwork {
     }
 
     /**
-     * {@return every layer that computes, of the inputs, the trunk, experts and the like, the towers and the branches of
-     * their heads; blocks are taken apart}
+     * {@return every layer that computes, of the inputs, the trunk, experts and the like, the towers and the branches
+     * of their heads; blocks are taken apart}
      */
     public List<PlacedLayer> placedLayers() {
         ImmutableList.Builder<PlacedLayer> all = ImmutableList.builder();

@@ -156,8 +156,8 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
     NetworkBuilder part(String name, SharedPart added) {
         Check.name("Shared part", name);
         if (name.equals("trunk")) {
-            throw new IllegalArgumentException("%s: they cannot be called 'trunk', which is what the trunk is called"
-                    .formatted(added.kind()));
+            throw new IllegalArgumentException(
+                    "%s: they cannot be called 'trunk', which is what the trunk is called".formatted(added.kind()));
         }
         if (part.isPresent()) {
             throw new IllegalArgumentException(
@@ -245,8 +245,8 @@ public final class NetworkBuilder extends LayerStack<NetworkBuilder> {
      * Checks the description as a whole.
      *
      * @throws IllegalArgumentException if a layer does not fit the shape before it, two things have one name, a unit
-     *     cannot join the shapes at its place or has fewer than two towers, or the regularizer names what is not there; the message says
-     *     what and where
+     *     cannot join the shapes at its place or has fewer than two towers, or the regularizer names what is not there;
+     *     the message says what and where
      */
     public MultiTaskNetwork build() {
         return new MultiTaskNetwork(this);

@@ -218,8 +218,7 @@ final class NetworkJson {
             case UNIT -> new StitchElement(in.optional(PLACE, in::text).orElse(null), form.readUnit(in, UNIT));
             default ->
                 throw new IllegalArgumentException("%s: '%s' is no part of a network; there are layer, cross-stitch and"
-                                + " unit"
-                        .formatted(in.where(), type));
+                        + " unit".formatted(in.where(), type));
         };
     }
 }

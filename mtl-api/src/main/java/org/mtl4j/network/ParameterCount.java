@@ -16,7 +16,9 @@ final class ParameterCount {
             sum += ofLayers(input.layers(), input.shape());
         }
         if (!network.trunk().isEmpty()) {
-            sum += ofLayers(network.trunk(), network.shapeOfInputs(network.towers().get(0).name()));
+            sum += ofLayers(
+                    network.trunk(),
+                    network.shapeOfInputs(network.towers().get(0).name()));
         }
         sum += network.sharedGraph().map(SharedGraph::parameters).orElse(0L);
         for (Tower tower : network.towers()) {
@@ -35,7 +37,8 @@ final class ParameterCount {
 
     private static long ofBranch(SplitHead.Branch branch, Shape input) {
         Shape end = ShapeChain.end("task '%s'".formatted(branch.task().name()), branch.layers(), input);
-        return ofLayers(branch.layers(), input) + Dense.of(branch.task().outputs()).parameters(end);
+        return ofLayers(branch.layers(), input)
+                + Dense.of(branch.task().outputs()).parameters(end);
     }
 
     private static long ofLayers(List<NamedLayer> layers, Shape input) {

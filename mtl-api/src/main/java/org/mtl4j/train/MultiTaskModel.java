@@ -30,11 +30,11 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * {@linkplain org.mtl4j.train package description}.
  *
  * <p>Several threads may use one model. What they ask while another thread trains it is answered from the parameters
- * between two steps: {@link #predict}, {@link #alphas}, {@link #sharing}, {@link #relatedness} and {@link #save(Path) save} by those at
- * that moment, {@link #evaluate} and {@link #losses} over all of the data by those at the start of the call. While it
- * is trained it cannot be trained by another call ({@link IllegalStateException}, which names the thread), nor can
- * batches that one call is reading be read by another. Listeners of a call may ask whatever they like, from their
- * thread or another one.
+ * between two steps: {@link #predict}, {@link #alphas}, {@link #sharing}, {@link #relatedness} and {@link #save(Path)
+ * save} by those at that moment, {@link #evaluate} and {@link #losses} over all of the data by those at the start of
+ * the call. While it is trained it cannot be trained by another call ({@link IllegalStateException}, which names the
+ * thread), nor can batches that one call is reading be read by another. Listeners of a call may ask whatever they like,
+ * from their thread or another one.
  */
 public interface MultiTaskModel {
 
@@ -84,9 +84,9 @@ public interface MultiTaskModel {
      *
      * @param features {@code [batch, ...]} of the network's input shape; of sequences all steps are there
      * @throws IllegalArgumentException if they have another shape, the network has several inputs (then give
-     *     {@link #predict(Map)} an array for each), or the model was trained on sequences of which some
-     *     steps were masked: then {@link #predict(INDArray, INDArray)} has to be told which steps are there, as padding
-     *     that is taken for steps gives other predictions than {@link #evaluate} measures
+     *     {@link #predict(Map)} an array for each), or the model was trained on sequences of which some steps were
+     *     masked: then {@link #predict(INDArray, INDArray)} has to be told which steps are there, as padding that is
+     *     taken for steps gives other predictions than {@link #evaluate} measures
      */
     Predictions predict(INDArray features);
 
@@ -108,9 +108,9 @@ public interface MultiTaskModel {
      *
      * @param features for each of the network's inputs by its name {@code [batch, ...]} of the input's shape, of
      *     sequences with all steps; a row is the same example in all of them
-     * @throws IllegalArgumentException if there is not one array for each input, one has another shape or another number
-     *     of examples (the message names the input), or the model was trained on sequences of which some steps were
-     *     masked: then {@link #predict(Map, Map)} has to be told which steps are there
+     * @throws IllegalArgumentException if there is not one array for each input, one has another shape or another
+     *     number of examples (the message names the input), or the model was trained on sequences of which some steps
+     *     were masked: then {@link #predict(Map, Map)} has to be told which steps are there
      */
     Predictions predict(Map<String, INDArray> features);
 
@@ -163,8 +163,8 @@ public interface MultiTaskModel {
 
     /**
      * {@return how rows of a table become what the network reads; empty if the model was made for arrays} A model keeps
-     * the encoding of the {@link org.mtl4j.train.batches.EncodedBatches} that it is trained on, and it is saved with the
-     * model and in checkpoints.
+     * the encoding of the {@link org.mtl4j.train.batches.EncodedBatches} that it is trained on, and it is saved with
+     * the model and in checkpoints.
      */
     Optional<TableEncoding> encoding();
 
@@ -225,8 +225,8 @@ public interface MultiTaskModel {
      * Measures metrics on all of the data, each of all tasks that it applies to; the iterator is reset first. What
      * {@link #evaluate} gives has all metrics of the library; this is for your own, or for one alone.
      *
-     * @return by task and by the metric's name, in the order of the network's tasks; a metric that has no value on these
-     *     data, as a task without any label has none, is NaN
+     * @return by task and by the metric's name, in the order of the network's tasks; a metric that has no value on
+     *     these data, as a task without any label has none, is NaN
      * @throws IllegalArgumentException if a metric applies to no task, or else as {@link #evaluate}
      * @throws IllegalStateException if another call on this model is reading the same batches
      */
@@ -256,8 +256,8 @@ public interface MultiTaskModel {
     List<UnitState> sharing();
 
     /**
-     * {@return all parameters of a unit, of whatever kind, by name: {@code name} of those that all of its outputs depend
-     * on, {@code tower/name} of those that only this tower's output depends on} Copies.
+     * {@return all parameters of a unit, of whatever kind, by name: {@code name} of those that all of its outputs
+     * depend on, {@code tower/name} of those that only this tower's output depends on} Copies.
      *
      * @param place the unit's place
      * @throws IllegalArgumentException if there is no unit at that place; the message says where there are

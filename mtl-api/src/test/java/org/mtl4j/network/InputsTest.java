@@ -118,7 +118,10 @@ class InputsTest {
         }
         assertThat(some()).isNotEqualTo(two().dense("fc", 6).build()).isNotEqualTo(trunk());
         // a name that is made up goes on behind those that there are
-        assertThat(trunk().toBuilder().trunk(layers -> layers.dropout(0.5)).build().trunk())
+        assertThat(trunk().toBuilder()
+                        .trunk(layers -> layers.dropout(0.5))
+                        .build()
+                        .trunk())
                 .last()
                 .extracting(NamedLayer::name)
                 .isEqualTo("dropout2");
@@ -126,15 +129,19 @@ class InputsTest {
 
     @Test
     void one_input_of_the_usual_name_is_written_as_before() {
-        MultiTaskNetwork before =
-                MultiTaskNetwork.builder(Shape.vector(3)).tower("t", SplitHead.of(SUM)).build();
+        MultiTaskNetwork before = MultiTaskNetwork.builder(Shape.vector(3))
+                .tower("t", SplitHead.of(SUM))
+                .build();
         MultiTaskNetwork named = MultiTaskNetwork.builder()
                 .input("input", Shape.vector(3))
                 .tower("t", SplitHead.of(SUM))
                 .reads("t", "input")
                 .build();
         assertThat(named).isEqualTo(before);
-        assertThat(named.toJson()).isEqualTo(before.toJson()).contains("\"input\" : {").doesNotContain("inputs", "reads");
+        assertThat(named.toJson())
+                .isEqualTo(before.toJson())
+                .contains("\"input\" : {")
+                .doesNotContain("inputs", "reads");
         assertThat(before.input()).isEqualTo(Shape.vector(3));
         MultiTaskNetwork other = MultiTaskNetwork.builder()
                 .input("row", Shape.vector(3))
@@ -182,7 +189,8 @@ class InputsTest {
         message(b -> b.input("small", Shape.image(1, 2, 2), layers -> layers.convolution("conv", 4, 3)))
                 .isEqualTo("input 'small', layer 'conv': Convolution: a window of 3 does not fit into 2"
                         + " positions of its input [1, 2, 2]");
-        message(b -> b.input("twice", Shape.vector(2), layers -> layers.dense("a", 3).dense("a", 3)))
+        message(b -> b.input(
+                        "twice", Shape.vector(2), layers -> layers.dense("a", 3).dense("a", 3)))
                 .isEqualTo("input 'twice': two layers are called 'a'");
         message(b -> b.reads("one", "numbers").trunk(layers -> layers.dense("t", 3)))
                 .isEqualTo("trunk: its layers are computed once for all towers, and so the towers must read the same"
@@ -200,9 +208,8 @@ class InputsTest {
                 .isEqualTo("WeightRelatednessRegularizer, layer 'fc': the weights differ in shape, tower 'both' has"
                         + " [8, 4], tower 'one' has [3, 4]");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> MultiTaskNetwork.builder()
-                        .tower("t", SplitHead.of(SUM))
-                        .build())
+                .isThrownBy(() ->
+                        MultiTaskNetwork.builder().tower("t", SplitHead.of(SUM)).build())
                 .withMessage("MultiTaskNetwork: a network has at least one input");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> some().input("codes"))

@@ -121,7 +121,8 @@ class SeveralInputsTest {
             Predictions predicted = model.predict(batch);
             Map<String, INDArray> byName = Map.of("picture", batch.getFeatures(1), "numbers", batch.getFeatures(0));
             assertThat(model.predict(byName).outputs()).isEqualTo(predicted.outputs());
-            double error = ((RegressionScore) model.evaluate(ListBatches.of(batch)).get("sum")).squaredError();
+            double error =
+                    ((RegressionScore) model.evaluate(ListBatches.of(batch)).get("sum")).squaredError();
             assertThat(predicted.of("sum").sub(batch.getLabels(0)).norm2Number().doubleValue())
                     .isCloseTo(Math.sqrt(5 * error), within(1e-5)); // sums in single precision
 
@@ -142,8 +143,8 @@ class SeveralInputsTest {
     @Test
     void joined_vectors_are_one_vector() {
         MultiTaskNetwork one = towers(MultiTaskNetwork.builder(Shape.vector(5)));
-        MultiTaskNetwork two = towers(
-                MultiTaskNetwork.builder().input("a", Shape.vector(3)).input("b", Shape.vector(2)));
+        MultiTaskNetwork two =
+                towers(MultiTaskNetwork.builder().input("a", Shape.vector(3)).input("b", Shape.vector(2)));
         Random random = new Random(4);
         INDArray x = floats(random.doubles(ROWS * 5, -1, 1).toArray(), ROWS, 5);
         INDArray[] labels = batch(ROWS, 1).getLabels();
@@ -181,7 +182,8 @@ class SeveralInputsTest {
                 .tower("b", SplitHead.of(SIGN))
                 .convolution("conv2", 3, 3)
                 .build();
-        Dl4jModel model = Dl4jModel.create(towers, TrainingPlan.of(new Sgd(0.05)).withSeed(3));
+        Dl4jModel model =
+                Dl4jModel.create(towers, TrainingPlan.of(new Sgd(0.05)).withSeed(3));
         MultiTaskNetwork branches = MultiTaskNetwork.builder(Shape.image(1, 12, 12))
                 .tower(
                         "t",
@@ -225,11 +227,14 @@ class SeveralInputsTest {
     @Test
     void a_run_that_is_cut_off_ends_with_the_same_bits() {
         for (MultiTaskNetwork network : List.of(some(), sequences())) {
-            ListBatches data = network.inputs().size() == 2 && network.input("numbers").shape() instanceof Shape.Vector
-                    ? ListBatches.of(batch(ROWS, 1), batch(ROWS, 2))
-                    : ListBatches.of(texts(0, 1), texts(0, 2));
+            ListBatches data =
+                    network.inputs().size() == 2 && network.input("numbers").shape() instanceof Shape.Vector
+                            ? ListBatches.of(batch(ROWS, 1), batch(ROWS, 2))
+                            : ListBatches.of(texts(0, 1), texts(0, 2));
             Dl4jModel whole = Dl4jModel.create(network, plan());
-            whole.fit(data, FitOptions.epochs(4).withCheckpoints(Checkpoints.in(directory.resolve("whole" + data.hashCode()))));
+            whole.fit(
+                    data,
+                    FitOptions.epochs(4).withCheckpoints(Checkpoints.in(directory.resolve("whole" + data.hashCode()))));
             Path run = directory.resolve("run" + data.hashCode());
             Dl4jModel first = Dl4jModel.create(network, plan());
             assertThatThrownBy(() -> first.fit(
@@ -265,7 +270,8 @@ class SeveralInputsTest {
                 .labels("sum", batch.getLabels(0))
                 .build();
         assertThat(model.losses(ListBatches.of(named))).isEqualTo(model.losses(ListBatches.of(batch)));
-        assertThat(model.predict(named).outputs()).isEqualTo(model.predict(batch).outputs());
+        assertThat(model.predict(named).outputs())
+                .isEqualTo(model.predict(batch).outputs());
         ArrayBatches arrays = ArrayBatches.builder()
                 .input("picture", batch.getFeatures(1))
                 .input("numbers", batch.getFeatures(0))
@@ -287,15 +293,14 @@ class SeveralInputsTest {
     @Test
     void towers_by_themselves_read_what_is_theirs() {
         ListBatches data = ListBatches.of(batch(ROWS, 1), batch(ROWS, 2));
-        Dl4jModel joined =
-                Dl4jModel.fromSingleTasks(some(), plan(), data, FitOptions.epochs(3).withValidation(data));
+        Dl4jModel joined = Dl4jModel.fromSingleTasks(
+                some(), plan(), data, FitOptions.epochs(3).withValidation(data));
         MultiDataSet batch = batch(5, 9);
         Dl4jModel one = joined.tower("one");
         assertThat(one.network().input()).isEqualTo(Shape.vector(3));
         // what the tower predicts by itself after as many epochs
         Dl4jModel alone = Dl4jModel.create(some().alone("one"), plan());
-        alone.fit(
-                ListBatches.of(alone(batch(ROWS, 1)), alone(batch(ROWS, 2))), 3);
+        alone.fit(ListBatches.of(alone(batch(ROWS, 1)), alone(batch(ROWS, 2))), 3);
         assertThat(one.predict(batch.getFeatures(0)).outputs())
                 .isEqualTo(alone.predict(batch.getFeatures(0)).outputs());
         assertThatIllegalArgumentException()
@@ -459,8 +464,8 @@ class SeveralInputsTest {
                 .withMessage("features of [numbers], and the network has the inputs [numbers, picture]; each has one"
                         + " array");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> model.predict(
-                        Map.of("numbers", numbers, "picture", picture), Map.of("pictures", numbers)))
+                .isThrownBy(() ->
+                        model.predict(Map.of("numbers", numbers, "picture", picture), Map.of("pictures", numbers)))
                 .withMessage("a mask for 'pictures', and the network has no such input; there are [numbers, picture]");
 
         Dl4jModel texts = Dl4jModel.create(sequences(), plan());

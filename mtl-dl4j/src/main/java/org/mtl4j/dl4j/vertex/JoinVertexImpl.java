@@ -105,9 +105,7 @@ final class JoinVertexImpl extends BaseGraphVertex {
             return null; // those that were set may be of an earlier batch
         }
         INDArray mask = masks[input];
-        return mask == null
-                ? null
-                : mask.castTo(dataType).reshape('c', mask.size(0), 1, mask.size(1));
+        return mask == null ? null : mask.castTo(dataType).reshape('c', mask.size(0), 1, mask.size(1));
     }
 
     @Override

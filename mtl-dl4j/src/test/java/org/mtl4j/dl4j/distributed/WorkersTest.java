@@ -168,8 +168,7 @@ class WorkersTest {
         Dl4jModel alone = Dl4jModel.create(network, plan(new Nesterovs(0.05, 0.9)));
         alone.fit(TrainingShard.joined(shards), FitOptions.epochs(3).withWorkers(1));
         assertSame(together, alone);
-        assertThatThrownBy(() -> together.predict(inputs(1, 8, false)
-                        .getFeatures(0)))
+        assertThatThrownBy(() -> together.predict(inputs(1, 8, false).getFeatures(0)))
                 .hasMessageStartingWith("the network has the inputs [numbers, sequence]");
         assertThatThrownBy(() -> together.predict(Map.of(
                         "numbers", inputs(1, 8, false).getFeatures(0),

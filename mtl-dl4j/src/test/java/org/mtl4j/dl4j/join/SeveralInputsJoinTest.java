@@ -43,8 +43,7 @@ class SeveralInputsJoinTest {
                 .dense("fc", 3)
                 .build();
         ComputationGraph graph = Dl4jModel.create(
-                        network,
-                        TrainingPlan.of(new Sgd(0.1)).withSeed(seed).withDataType(DataType.DOUBLE))
+                        network, TrainingPlan.of(new Sgd(0.1)).withSeed(seed).withDataType(DataType.DOUBLE))
                 .graph();
         graph.getVertex(task).params().assign(0.25); // output layers begin with weights of 0
         return graph;
@@ -76,8 +75,7 @@ class SeveralInputsJoinTest {
 
         INDArray before = joined.graph().getVertex("a/shared:trunk/t1").params().dup();
         joined.graph()
-                .fit(new MultiDataSet(
-                        inputs, new INDArray[] {random(4, ROWS, 2), random(5, ROWS, 2)}, masks, null));
+                .fit(new MultiDataSet(inputs, new INDArray[] {random(4, ROWS, 2), random(5, ROWS, 2)}, masks, null));
         assertThat(joined.graph().getVertex("a/shared:trunk/t1").params()).isNotEqualTo(before);
     }
 

@@ -34,8 +34,7 @@ class JoinVertexTest {
                 .setOutputs("out")
                 .build();
         // as a file has it
-        ComputationGraph graph = new ComputationGraph(
-                ComputationGraphConfiguration.fromJson(configuration.toJson()));
+        ComputationGraph graph = new ComputationGraph(ComputationGraphConfiguration.fromJson(configuration.toJson()));
         graph.init();
         return graph;
     }
@@ -93,7 +92,8 @@ class JoinVertexTest {
         assertThat(graph.getLayer("out").getMaskArray()).isNull();
         graph.clearLayerMaskArrays();
         // masks are those of one batch
-        assertThat(flat(graph.outputSingle(inputs))).containsExactly(1, 2, 3, 10, 11, 12, 13, 14, 15, 4, 5, 6, 16, 17, 18, 19, 20, 21);
+        assertThat(flat(graph.outputSingle(inputs)))
+                .containsExactly(1, 2, 3, 10, 11, 12, 13, 14, 15, 4, 5, 6, 16, 17, 18, 19, 20, 21);
     }
 
     @Test
@@ -121,8 +121,9 @@ class JoinVertexTest {
                 .isEqualTo(InputType.convolutional(4, 5, 5));
         assertThatThrownBy(() -> vertex.getOutputType(0, InputType.recurrent(2, 4), InputType.recurrent(2, 5)))
                 .isInstanceOf(InvalidInputTypeException.class)
-                .hasMessageStartingWith("JoinVertex: only vectors, images of equal height and width, and sequences of as"
-                        + " many steps can be joined, got [");
+                .hasMessageStartingWith(
+                        "JoinVertex: only vectors, images of equal height and width, and sequences of as"
+                                + " many steps can be joined, got [");
         assertThatThrownBy(() -> vertex.getOutputType(0, InputType.convolutional3D(1, 2, 3, 4)))
                 .isInstanceOf(InvalidInputTypeException.class)
                 .hasMessageStartingWith("JoinVertex: vectors, images and sequences can be joined, got ");

@@ -80,8 +80,8 @@ public final class SelectedLabels extends AbstractBatches implements EpochSeekab
         INDArray[] masks = batch.getFeaturesMaskArrays();
         if (!allInputs.isEmpty() && Batch.inputsOf(batch).isEmpty()) {
             if (features.length != allInputs.size()) {
-                throw new IllegalArgumentException("a batch has one features array per input, %s, got %s"
-                        .formatted(allInputs, features.length));
+                throw new IllegalArgumentException(
+                        "a batch has one features array per input, %s, got %s".formatted(allInputs, features.length));
             }
             features = select(features, inputs);
             masks = masks == null ? null : Masks.nullIfNone(select(masks, inputs));
@@ -92,8 +92,8 @@ public final class SelectedLabels extends AbstractBatches implements EpochSeekab
             labels = select(labels, tasks);
             labelMasks = select(labelMasks, tasks);
         }
-        MultiDataSet chosen = new org.nd4j.linalg.dataset.MultiDataSet(
-                features, labels, masks, Masks.nullIfNone(labelMasks));
+        MultiDataSet chosen =
+                new org.nd4j.linalg.dataset.MultiDataSet(features, labels, masks, Masks.nullIfNone(labelMasks));
         if (batch.getExampleMetaData() != null) {
             chosen.setExampleMetaData(batch.getExampleMetaData());
         }

@@ -85,8 +85,8 @@ public final class Inference {
         INDArray[] arrays = arrays(features, "features");
         for (String name : masks.keySet()) {
             if (!inputs.contains(name)) {
-                throw new IllegalArgumentException("a mask for '%s', and the network has no such input; there are %s"
-                        .formatted(name, inputs));
+                throw new IllegalArgumentException(
+                        "a mask for '%s', and the network has no such input; there are %s".formatted(name, inputs));
             }
         }
         return predict(arrays, inputs.stream().map(masks::get).toArray(INDArray[]::new));
@@ -102,9 +102,7 @@ public final class Inference {
 
     private Predictions predict(INDArray[] features, @Nullable INDArray @Nullable [] masks) {
         return predict(
-                layout.checked(features, masks),
-                masks == null || Masks.nullIfNone(masks) == null ? null : masks,
-                null);
+                layout.checked(features, masks), masks == null || Masks.nullIfNone(masks) == null ? null : masks, null);
     }
 
     /** {@return the model as it is now, whoever trains it until the result is closed, to be asked of these data} */
@@ -132,8 +130,8 @@ public final class Inference {
 
     private INDArray[] output(
             INDArray[] features, INDArray @Nullable [] masks, BatchDivision.@Nullable Session session) {
-        return joined(
-                division.divide(features, session, (replica, rows, from, to) -> output(replica, rows, masks, from, to)));
+        return joined(division.divide(
+                features, session, (replica, rows, from, to) -> output(replica, rows, masks, from, to)));
     }
 
     private static INDArray[] joined(List<INDArray[]> parts) {
@@ -151,9 +149,7 @@ public final class Inference {
     private static INDArray[] output(
             ComputationGraph replica, INDArray[] rows, INDArray @Nullable [] masks, long from, long to) {
         // with masks or without, but not with those of whatever the graph was asked before
-        return replica.output(
-                false, rows, masks == null ? null : BatchSlices.of(masks, from, to), (INDArray[])
-                        null);
+        return replica.output(false, rows, masks == null ? null : BatchSlices.of(masks, from, to), (INDArray[]) null);
     }
 
     /**

@@ -43,8 +43,7 @@ public final class BatchLayout {
         this.type = model.plan().dataType();
         this.tasks = network.tasks();
         this.checks = tasks.stream().map(LabelCheck::new).toList();
-        this.named =
-                new NamedArrays(names(), tasks.stream().map(Task::name).toList());
+        this.named = new NamedArrays(names(), tasks.stream().map(Task::name).toList());
         this.dropped = new boolean[tasks.size()];
     }
 
@@ -144,9 +143,8 @@ public final class BatchLayout {
         double[] weights = MatrixValues.of(Batch.weightsOf(batch).get());
         for (int row = 0; row < weights.length; row++) {
             if (!(weights[row] >= 0 && weights[row] < Double.POSITIVE_INFINITY)) {
-                throw new IllegalArgumentException(
-                        "%s%s: the weight of an example is finite and at least 0, got %s"
-                                .formatted(rows.place(), rows.ofBatch(row), (float) weights[row]));
+                throw new IllegalArgumentException("%s%s: the weight of an example is finite and at least 0, got %s"
+                        .formatted(rows.place(), rows.ofBatch(row), (float) weights[row]));
             }
         }
     }
@@ -250,7 +248,8 @@ public final class BatchLayout {
             throw new IllegalArgumentException(
                     inputs.size() == 1
                             ? "a batch has one features array, got " + features.length + "; all towers read the same"
-                            : "a batch has one features array per input, %s, got %s".formatted(names(), features.length));
+                            : "a batch has one features array per input, %s, got %s"
+                                    .formatted(names(), features.length));
         }
         for (int i = 0; i < features.length; i++) {
             inputs.get(i).checkShape(features[i]);
