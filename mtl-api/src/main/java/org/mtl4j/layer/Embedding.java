@@ -82,8 +82,8 @@ public record Embedding(List<Integer> dimensions, double startNorm) implements L
 
     private List<Integer> refuse(Shape input) {
         throw new IllegalArgumentException(
-                ("Embedding reads codes, categories or tokens, got amounts of shape %s; it is the first layer on an input"
-                                + " of Shape.categories or Shape.tokens")
+                ("Embedding reads codes, categories or tokens, got amounts of shape %s; it is the first layer on an"
+                                + " input of Shape.categories or Shape.tokens")
                         .formatted(input));
     }
 

@@ -288,7 +288,7 @@ public sealed interface Shape {
     }
 
     /**
-     * Codes of categories {@code [columns]}, one for each column. Code 0 of each column stands for what was not seen in
+     * Describes codes of categories {@code [columns]}, one for each column. Code 0 of each column stands for what was not seen in
      * training, so a column of k known values has the size k + 1.
      *
      * @param sizes by column how many codes there are, code 0 among them; each at least 1
@@ -298,7 +298,7 @@ public sealed interface Shape {
     }
 
     /**
-     * Sequences of codes {@code [steps]} of one vocabulary, such as the words of a text. Code 0 stands for what was not
+     * Describes sequences of codes {@code [steps]} of one vocabulary, such as the words of a text. Code 0 stands for what was not
      * seen in training. Steps behind the end of a text are left out by a mask of the features.
      *
      * @param vocabulary how many codes there are, code 0 among them; at least 1

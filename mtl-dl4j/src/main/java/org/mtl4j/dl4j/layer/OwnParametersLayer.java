@@ -64,8 +64,8 @@ abstract class OwnParametersLayer extends FeedForwardLayer {
         boolean constrained = getConstraints() != null && !getConstraints().isEmpty();
         if (getIDropout() != null || getWeightNoise() != null || constrained) {
             throw new IllegalStateException(
-                    ("%s '%s' has dropout, weight noise or constraints, which it does not know; a DropoutLayer behind it"
-                                    + " drops what it gives")
+                    ("%s '%s' has dropout, weight noise or constraints, which it does not know; a DropoutLayer behind"
+                                    + " it drops what it gives")
                             .formatted(getClass().getSimpleName(), getLayerName()));
         }
         return LayerSetup.initialise(

@@ -100,7 +100,8 @@ final class StrangeLayers {
             inner = both.getFwd();
             if (inner instanceof BaseWrapperLayer) {
                 throw new IllegalArgumentException(
-                        "Deeplearning4j cannot train %s within Bidirectional; the other way round it can: %s of Bidirectional"
+                        ("Deeplearning4j cannot train %s within Bidirectional; the other way round it can: %s of"
+                                        + " Bidirectional")
                                 .formatted(
                                         inner.getClass().getSimpleName(),
                                         inner.getClass().getSimpleName()));
@@ -118,7 +119,8 @@ final class StrangeLayers {
                 : inner instanceof AbstractSameDiffLayer graph && inner != layer && graph.getUpdater() == null;
         if (lacks) {
             throw new IllegalArgumentException(
-                    "Deeplearning4j gives %s, which is wrapped, nothing of the network's; set its weightInit, activation and updater"
+                    ("Deeplearning4j gives %s, which is wrapped, nothing of the network's; set its weightInit, activation"
+                                    + " and updater")
                             .formatted(inner.getClass().getSimpleName()));
         }
     }

@@ -25,8 +25,8 @@ final class CodeRange {
         for (int table = 0; table < sizes.size(); table++) {
             if (sizes.get(table) > most) {
                 throw new IllegalArgumentException(
-                        ("input '%s'%s: %s codes, and data type %s tells no more than %s whole numbers apart; train with"
-                                        + " a wider type, or leave rare values to code 0")
+                        ("input '%s'%s: %s codes, and data type %s tells no more than %s whole numbers apart; train"
+                                        + " with a wider type, or leave rare values to code 0")
                                 .formatted(
                                         input,
                                         shape instanceof Shape.Tokens ? "" : ", column " + table,
