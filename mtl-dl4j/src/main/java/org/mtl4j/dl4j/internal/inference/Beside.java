@@ -1,7 +1,9 @@
 package org.mtl4j.dl4j.internal.inference;
 
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
 
@@ -10,34 +12,36 @@ import org.mtl4j.dl4j.internal.cpu.HostThreads;
  * there is one processor, the caller does them. For one caller; the work must not touch what the caller goes on with.
  */
 final class Beside implements AutoCloseable {
-    private final boolean threaded;
-    private @Nullable FutureTask<?> latest;
+    private final @Nullable ExecutorService thread;
+    private @Nullable Future<?> latest;
 
-    private Beside(boolean threaded) {
-        this.threaded = threaded;
+    private Beside(@Nullable ExecutorService thread) {
+        this.thread = thread;
     }
 
     static Beside start() {
-        return new Beside(HostThreads.available() > 1);
+        return new Beside(HostThreads.available() == 1 ? null : Executors.newSingleThreadExecutor(Beside::thread));
+    }
+
+    private static Thread thread(Runnable work) {
+        Thread thread = new Thread(work, "mtl-scores");
+        thread.setDaemon(true);
+        return thread;
     }
 
     /** Waits for the work before, and starts this one; throws what the work before has thrown. */
     void run(Runnable work) {
         finish();
-        if (!threaded) {
+        if (thread == null) {
             work.run();
-            return;
+        } else {
+            latest = thread.submit(work);
         }
-        FutureTask<?> next = new FutureTask<>(work, null);
-        Thread thread = new Thread(next, "mtl-scores");
-        thread.setDaemon(true);
-        latest = next;
-        thread.start();
     }
 
     /** Waits for the latest work, and throws what it has thrown. */
     void finish() {
-        FutureTask<?> waiting = latest;
+        Future<?> waiting = latest;
         latest = null;
         if (waiting == null) {
             return;
@@ -58,9 +62,11 @@ final class Beside implements AutoCloseable {
         }
     }
 
-    /** Forgets what is being done; nobody asks for its result any more. */
+    /** Lets the thread end when it has done what it is doing; nobody asks for the result any more. */
     @Override
     public void close() {
-        latest = null;
+        if (thread != null) {
+            thread.shutdown();
+        }
     }
 }
