@@ -118,7 +118,7 @@ public final class Table {
         try {
             return fitter.build();
         } catch (IllegalArgumentException e) {
-            throw new TableFormatException(source, 0, "", String.valueOf(e.getMessage()), e);
+            throw TableFormatException.at(source, 0, e);
         }
     }
 

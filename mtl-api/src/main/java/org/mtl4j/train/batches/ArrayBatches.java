@@ -38,7 +38,7 @@ import org.nd4j.linalg.factory.Nd4j;
  *     .classes(kind, "flat", "house", "flat")   // or their numbers, or one-hot: labels("kind", array)
  *     .labels("price", prices)
  *     .weights(1, 1, 0.5)                       // of the examples
- *     .build()
+ *     .build();
  * }</pre>
  *
  * The arrays are not copied; do not change them. The example meta data of a batch are the numbers of its rows, counted
