@@ -11,6 +11,8 @@ import org.mtl4j.data.TableEncoding;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.internal.io.AtomicFile;
 import org.mtl4j.metric.TaskScore;
+import org.mtl4j.report.ModelReport;
+import org.mtl4j.report.Report;
 import org.mtl4j.table.StreamedTableBatches;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,6 +44,9 @@ final class EvaluateTableCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "writes the figures there, too")
     private Path json;
 
+    @Option(names = "--report", paramLabel = "DIR", description = "writes " + Report.FILE + " there, too")
+    private Path report;
+
     @Override
     public Integer call() throws IOException {
         if (json != null) {
@@ -57,6 +62,13 @@ final class EvaluateTableCommand implements Callable<Integer> {
         try (StreamedTableBatches rows =
                 file.reader().batches(encoding, file.table()).withBatchSize(1024)) {
             scores = loaded.evaluate(rows);
+            if (report != null) {
+                ModelReport.of(loaded, "Evaluation of " + model.getFileName())
+                        .withSummary("measured on " + file.table().getFileName())
+                        .withScores(scores)
+                        .measuredOn(rows)
+                        .write(report);
+            }
         }
         PrintWriter out = spec.commandLine().getOut();
         out.print(ScoreText.of(scores));

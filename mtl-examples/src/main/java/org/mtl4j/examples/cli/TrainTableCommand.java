@@ -17,6 +17,9 @@ import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
+import org.mtl4j.report.LiveReport;
+import org.mtl4j.report.ModelReport;
+import org.mtl4j.report.Report;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.table.Table;
 import org.mtl4j.table.TableReader;
@@ -133,6 +136,12 @@ final class TrainTableCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "where the model goes")
     private Path out;
 
+    @Option(
+            names = "--report",
+            paramLabel = "DIR",
+            description = "where " + Report.FILE + " goes (default: beside the model); written anew after each epoch")
+    private Path report;
+
     /** Rows to train on and to measure on. */
     private record Data(EncodedBatches training, EncodedBatches measured, int batchesPerEpoch, String said) {}
 
@@ -151,15 +160,36 @@ final class TrainTableCommand implements Callable<Integer> {
         console.print(model.network());
         console.println(data.said);
         console.flush();
-        try (Progress progress = new Progress(console, "table", epochs, data.batchesPerEpoch)) {
-            model.fit(data.training, options(data.measured).withListener(progress));
+        Path reported = report == null ? ReportOptions.beside(out) : report;
+        String title = "Training on " + file.table().getFileName();
+        try (Progress progress = new Progress(console, "table", epochs, data.batchesPerEpoch);
+                LiveReport page = LiveReport.of(model, reported, title)
+                        .withSummary(data.said)
+                        .withEpochs(epochs)
+                        .onFailure(this::warn)) {
+            model.fit(data.training, options(data.measured).withListener(progress).withListener(page));
         }
         model.save(out);
         Map<String, TaskScore> scores = model.evaluate(data.measured);
         console.print(ScoreText.of(scores));
         console.printf("model: %s%n", out);
+        try {
+            Path written = ModelReport.of(model, title)
+                    .withSummary(data.said)
+                    .withScores(scores)
+                    .measuredOn(data.measured)
+                    .write(reported);
+            console.printf("report: %s%n", written);
+        } catch (IOException e) { // models and figures are of use without it
+            warn(e);
+        }
         console.flush();
         return 0;
+    }
+
+    private void warn(Throwable why) {
+        spec.commandLine().getErr().println("warning: the report cannot be written: " + why.getMessage());
+        spec.commandLine().getErr().flush();
     }
 
     private FitOptions options(EncodedBatches measured) {

@@ -45,12 +45,15 @@ class TableCommandsTest {
         assertThat(trained.code()).isZero();
         assertThat(trained.out())
                 .contains("trained on 480 rows, measured on 120 others", "cross-stitch per channel", "roc-auc");
+        assertThat(directory.resolve("homes-report/report.html")).content().contains("homes.csv", "kind", "rent");
 
         Path others = homes("others.csv", 300, 2);
         Path json = directory.resolve("figures.json");
         CommandRun measured = CommandRun.of(
-                "evaluate", "--table", others, "--separator", ";", "--schema", schema, "--model", model, "--json", json);
+                "evaluate", "--table", others, "--separator", ";", "--schema", schema, "--model", model, "--json", json,
+                "--report", directory.resolve("measured"));
         assertThat(measured.err()).isEmpty();
+        assertThat(directory.resolve("measured/report.html")).content().contains("measured on others.csv");
         var figures = new ObjectMapper().readTree(json.toFile());
         assertThat(figures.get("kind").get("roc-auc").asDouble()).isGreaterThan(0.95);
         assertThat(figures.get("rent").get("r2").asDouble()).isGreaterThan(0.3); // of a constant it is 0
