@@ -288,8 +288,8 @@ public sealed interface Shape {
     }
 
     /**
-     * Describes codes of categories {@code [columns]}, one for each column. Code 0 of each column stands for what was not seen in
-     * training, so a column of k known values has the size k + 1.
+     * Describes codes of categories {@code [columns]}, one for each column. Code 0 of each column stands for what was
+     * not seen in training, so a column of k known values has the size k + 1.
      *
      * @param sizes by column how many codes there are, code 0 among them; each at least 1
      */
@@ -298,8 +298,8 @@ public sealed interface Shape {
     }
 
     /**
-     * Describes sequences of codes {@code [steps]} of one vocabulary, such as the words of a text. Code 0 stands for what was not
-     * seen in training. Steps behind the end of a text are left out by a mask of the features.
+     * Describes sequences of codes {@code [steps]} of one vocabulary, such as the words of a text. Code 0 stands for
+     * what was not seen in training. Steps behind the end of a text are left out by a mask of the features.
      *
      * @param vocabulary how many codes there are, code 0 among them; at least 1
      * @param steps of the longest sequence, at least 1

@@ -119,8 +119,8 @@ final class StrangeLayers {
                 : inner instanceof AbstractSameDiffLayer graph && inner != layer && graph.getUpdater() == null;
         if (lacks) {
             throw new IllegalArgumentException(
-                    ("Deeplearning4j gives %s, which is wrapped, nothing of the network's; set its weightInit, activation"
-                                    + " and updater")
+                    ("Deeplearning4j gives %s, which is wrapped, nothing of the network's; set its weightInit,"
+                                    + " activation and updater")
                             .formatted(inner.getClass().getSimpleName()));
         }
     }

@@ -49,8 +49,8 @@ final class CodesCheck {
         int size = shape instanceof Shape.Categories categories
                 ? categories.sizes().get(column)
                 : ((Shape.Tokens) shape).vocabulary();
-        return ("%sinput '%s', %s, %s %s: got %s; codes %s are whole numbers from 0, which stands for what was not seen,"
-                        + " to %s")
+        return ("%sinput '%s', %s, %s %s: got %s; codes %s are whole numbers from 0, which stands for what was not"
+                        + " seen, to %s")
                 .formatted(
                         rows.place(),
                         input,
