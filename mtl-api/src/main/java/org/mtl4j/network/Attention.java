@@ -26,8 +26,10 @@ import org.nd4j.linalg.activations.Activation;
  *
  * <pre>{@code
  * MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, 28, 28))
- *     .attention(Attention.block("block1", b -> b.convolution("conv1", 16, 3), b -> b.convolution("conv2", 16, 1), b -> b.maxPool(2))
- *         .block("block2", b -> b.convolution("conv1", 32, 3), b -> b.convolution("conv2", 32, 1), b -> b.maxPool(2)))
+ *     .attention(Attention.block("block1",
+ *             b -> b.convolution("conv1", 16, 3), b -> b.convolution("conv2", 16, 1), b -> b.maxPool(2))
+ *         .then("block2",
+ *             b -> b.convolution("conv1", 32, 3), b -> b.convolution("conv2", 32, 1), b -> b.maxPool(2)))
  *     .tower("income", SplitHead.of(income))
  *     .tower("married", SplitHead.of(married))
  *     .dense("fc", 32)
@@ -175,7 +177,8 @@ public final class Attention extends SharedPart {
                     String f = add(graph, where, prefix + "/f", tower, before, f(u));
                     if (!graph.shapeOf(f).equals(u)) {
                         throw new IllegalArgumentException(
-                                "%s: u is %s, but what the tower '%s' attended to before is %s; height and width must agree"
+                                ("%s: u is %s, but what the tower '%s' attended to before is %s; height and"
+                                                + " width must agree")
                                         .formatted(where, u, tower, graph.shapeOf(f)));
                     }
                     read = graph.add(new SharedNode.Joined(prefix + "/joined", tower, List.of(first, f), twice(u)));

@@ -38,10 +38,11 @@ import org.mtl4j.layer.Shape;
  * </ul>
  *
  * Experts of one bank, that is the shared ones of a level or those of one tower, whose layers are fully connected, with
- * activations, batch normalisation and dropout between, are computed side by side, and gradient clipping looks at all of
- * them together.
+ * activations, batch normalisation and dropout between, are computed side by side, and gradient clipping looks at all
+ * of them together.
  *
- * <p>Gates begin at random, and each expert's weights are drawn by themselves, so experts differ from the first step on.
+ * <p>Gates begin at random, and each expert's weights are drawn by themselves, so experts differ from the first step
+ * on.
  * {@link NetworkBuilder#startTowersEqual} does not touch them: experts that began equal, under a gate that weighs them
  * equally, would get equal gradients and stay equal for ever.
  */

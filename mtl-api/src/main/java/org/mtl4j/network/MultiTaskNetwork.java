@@ -199,8 +199,8 @@ public final class MultiTaskNetwork {
      * from its own tasks} It has the inputs that the tower reads, the trunk, and of experts and the like what the tower
      * uses.
      *
-     * @throws IllegalArgumentException if there is no such tower, or if it reads what other towers' experts say, as behind
-     *     the first level of {@link Experts#ple}
+     * @throws IllegalArgumentException if there is no such tower, or if it reads what other towers' experts say, as
+     *     behind the first level of {@link Experts#ple}
      */
     public MultiTaskNetwork alone(String tower) {
         Tower one = tower(tower);

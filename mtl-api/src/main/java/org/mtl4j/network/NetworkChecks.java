@@ -97,7 +97,8 @@ final class NetworkChecks {
     static SharedGraph shared(NetworkBuilder.NamedPart named, InputPlan inputs) {
         if (new HashSet<>(inputs.reads().values()).size() > 1) {
             throw new IllegalArgumentException(
-                    "%s '%s': they are computed once for all towers, and so the towers must read the same inputs, but they read %s"
+                    ("%s '%s': they are computed once for all towers, and so the towers must read the same inputs,"
+                                    + " but they read %s")
                             .formatted(named.part().kind(), named.name(), inputs.reads()));
         }
         if (inputs.starts().isEmpty()) {

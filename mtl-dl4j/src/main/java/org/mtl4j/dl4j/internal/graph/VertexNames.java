@@ -6,8 +6,8 @@ import java.util.Optional;
 /**
  * Names the vertices of graphs. An input has its own name, {@code input} unless it was given another, a layer of an
  * input is {@code input:name/layer}, joined inputs are {@code inputs:name+name}, a layer of the trunk is
- * {@code shared:trunk/layer}, what stands before towers {@code shared:experts/node} or {@code shared:experts/node/layer},
- * a layer of a tower {@code tower/layer}, a layer of a task's branch
+ * {@code shared:trunk/layer}, what stands before towers {@code shared:experts/node} or
+ * {@code shared:experts/node/layer}, a layer of a tower {@code tower/layer}, a layer of a task's branch
  * {@code tower/task/layer}, one output of a unit {@code tower/place:stitch}, what a unit's outputs have in
  * common {@code place:unit}, the sum of a block that ends in an
  * activation {@code tower/block:sum}, an output layer has the name of its task, and the regularizer is
