@@ -22,8 +22,8 @@ import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * What {@code evaluate} takes of what {@code predict} takes on the same batches, all metrics read, by kind of task, size
- * of network and size of batch, {@link InterleavedTiming}.
+ * What {@code evaluate} takes of what {@code predict} takes on the same batches, all metrics read, by kind of task,
+ * size of network and size of batch, {@link InterleavedTiming}.
  */
 final class EvaluationCost {
     private static final int ROUNDS = 24;
@@ -76,8 +76,7 @@ final class EvaluationCost {
         Map<String, Runnable> kinds = new LinkedHashMap<>();
         kinds.put("predict", () -> batches.forEach(model::predict));
         kinds.put("evaluate", () -> read(model.evaluate(data)));
-        InterleavedTiming.compare(
-                kinds, ROUNDS, 1, "%s, %s rows in batches of %s".formatted(name, rows, batch));
+        InterleavedTiming.compare(kinds, ROUNDS, 1, "%s, %s rows in batches of %s".formatted(name, rows, batch));
     }
 
     /** Reads every metric, should one be computed when it is asked for. */

@@ -294,6 +294,7 @@ public record ClassificationScore(
         private final long[] counts;
         /** The weight at each place; null as long as it is the count, all weights having been 1. */
         private final @Nullable ExactSum[] weights;
+
         private final Ranking[] rankings;
         private final Calibration calibration = new Calibration();
         private final ExactSum logLoss = new ExactSum();

@@ -4,8 +4,8 @@ package org.mtl4j.metric;
  * The natural logarithm, the same to the bit on every machine as {@link StrictMath#log} is, in a fifth of its time;
  * wrong by at most two units in the last place.
  *
- * <p>With {@code x = 2^e m}, m in [0.75, 1.5), and c a short number near 1 / m from a table: {@code log x = e log 2 - log
- * c + log(1 + r)}, where {@code r = m c - 1} is small, and its logarithm the first terms of its series.
+ * <p>With {@code x = 2^e m}, m in [0.75, 1.5), and c a short number near 1 / m from a table: {@code log x = e log 2 -
+ * log c + log(1 + r)}, where {@code r = m c - 1} is small, and its logarithm the first terms of its series.
  */
 final class Logarithm {
     private static final int FRACTION_BITS = 52;

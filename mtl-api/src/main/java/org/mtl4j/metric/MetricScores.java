@@ -47,8 +47,7 @@ public final class MetricScores implements Serializable {
      * @param metrics those of each task, which all apply to it; a task may have none
      * @throws IllegalArgumentException if a metric does not apply to its task, or two of a task have one name
      */
-    public static MetricScores of(
-            List<Task> tasks, Function<? super Task, ? extends List<? extends Metric>> metrics) {
+    public static MetricScores of(List<Task> tasks, Function<? super Task, ? extends List<? extends Metric>> metrics) {
         return new MetricScores(tasks, metrics);
     }
 

@@ -90,7 +90,8 @@ public final class FitOptions {
      * {@return the same with these metrics measured on the {@linkplain #withValidation validation data} after each
      * epoch, each of all tasks that it applies to} They stand in the history beside their baselines
      * ({@link org.mtl4j.train.history.EpochResult#validationMetrics()}), where rules of stopping, reports and listeners
-     * find them. Metrics that a rule goes by are measured without being named here. Besides those that were given before.
+     * find them. Metrics that a rule goes by are measured without being named here. Besides those that were given
+     * before.
      *
      * @param metrics of the library ({@link org.mtl4j.metric.StandardMetric}) or your own
      */
@@ -197,14 +198,14 @@ public final class FitOptions {
     }
 
     /**
-     * {@return the same with the tasks' gradients combined by this balance, as far as parameters are shared} Shared is what
-     * the outputs of two tasks depend on: layers below the last unit or trunk that tasks have in common, α of units, gates.
-     * What one task alone depends on gets the gradient of that task's λ·L, whatever the balance. The terms of weight
-     * relatedness and weight decay are added after the gradients were combined, and belong to no task.
+     * {@return the same with the tasks' gradients combined by this balance, as far as parameters are shared} Shared is
+     * what the outputs of two tasks depend on: layers below the last unit or trunk that tasks have in common, α of
+     * units, gates. What one task alone depends on gets the gradient of that task's λ·L, whatever the balance. The
+     * terms of weight relatedness and weight decay are added after the gradients were combined, and belong to no task.
      *
-     * <p>A step makes a forward and a backward pass for each task that has labels in the batch, with the same dropout, so
-     * it takes about as many times as long as without; it holds a copy of the gradient for each. The history has the mean
-     * weights of each epoch.
+     * <p>A step makes a forward and a backward pass for each task that has labels in the batch, with the same dropout,
+     * so it takes about as many times as long as without; it holds a copy of the gradient for each. The history has the
+     * mean weights of each epoch.
      *
      * @param balance such as {@link GradientBalance#mgda()}
      */
@@ -331,8 +332,8 @@ public final class FitOptions {
     }
 
     /**
-     * {@return the metrics that are measured of a task: those of all tasks that apply to it, its own, and those that the
-     * rules of stopping go by; each once}
+     * {@return the metrics that are measured of a task: those of all tasks that apply to it, its own, and those that
+     * the rules of stopping go by; each once}
      */
     public List<Metric> metricsOf(Task task) {
         LinkedHashSet<Metric> all = new LinkedHashSet<>();

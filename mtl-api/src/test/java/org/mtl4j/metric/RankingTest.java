@@ -67,9 +67,11 @@ class RankingTest {
     void logarithms_are_right_to_two_units_in_the_last_place() {
         Random random = new Random(2);
         for (int i = 0; i < 200_000; i++) {
-            double x = i % 3 == 0 ? random.nextDouble() : i % 3 == 1
-                    ? Math.pow(10, -15 * random.nextDouble())
-                    : 1 + (random.nextDouble() - 0.5) * Math.pow(10, -random.nextInt(16));
+            double x = i % 3 == 0
+                    ? random.nextDouble()
+                    : i % 3 == 1
+                            ? Math.pow(10, -15 * random.nextDouble())
+                            : 1 + (random.nextDouble() - 0.5) * Math.pow(10, -random.nextInt(16));
             double expected = StrictMath.log(x);
             assertThat(Logarithm.of(x)).isCloseTo(expected, within(2 * Math.ulp(expected)));
         }

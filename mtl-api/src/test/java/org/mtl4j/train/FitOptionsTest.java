@@ -144,7 +144,10 @@ class FitOptionsTest {
 
     @Test
     void directories_of_before_there_were_metrics_still_have_the_same_identity() {
-        String json = options().withEarlyStopping(EarlyStopping.on("main", 5)).identity().toJson();
+        String json = options()
+                .withEarlyStopping(EarlyStopping.on("main", 5))
+                .identity()
+                .toJson();
         assertThat(json).doesNotContain("metric");
         assertThat(options()
                         .withMetrics("main", StandardMetric.ROC_AUC)

@@ -181,7 +181,9 @@ class MetricsInTrainingTest {
                         .withValidation(validation)
                         .withEarlyStopping(EarlyStopping.on(StandardMetric.ROC_AUC, "inside", 3)));
         List<Double> values = history.epochs().stream()
-                .map(epoch -> epoch.metric("inside", StandardMetric.ROC_AUC).orElseThrow().value())
+                .map(epoch -> epoch.metric("inside", StandardMetric.ROC_AUC)
+                        .orElseThrow()
+                        .value())
                 .toList();
         double best = values.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
         assertThat(values).hasSizeLessThan(60).hasSize(values.indexOf(best) + 4);
@@ -237,8 +239,7 @@ class MetricsInTrainingTest {
         MultiDataSetIterator oneClass = data(32, 3, true);
         FitOptions options = FitOptions.epochs(4).withValidation(oneClass);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> model()
-                        .fit(
+                .isThrownBy(() -> model().fit(
                                 training,
                                 options.withEarlyStopping(EarlyStopping.on(StandardMetric.ROC_AUC, "inside", 1))))
                 .withMessageStartingWith("EarlyStopping: ROC_AUC of task 'inside' has no value on the validation data");
@@ -251,7 +252,11 @@ class MetricsInTrainingTest {
                     assertThat(event.subject()).isEqualTo("inside");
                     assertThat(event.text()).startsWith("ROC_AUC has no value on the validation data");
                 });
-        assertThat(watched.history().last().metric("inside", StandardMetric.ROC_AUC).orElseThrow().value())
+        assertThat(watched.history()
+                        .last()
+                        .metric("inside", StandardMetric.ROC_AUC)
+                        .orElseThrow()
+                        .value())
                 .isNaN();
     }
 
@@ -262,10 +267,8 @@ class MetricsInTrainingTest {
                 .isThrownBy(() -> model().fit(training, options.withMetrics("product", StandardMetric.ROC_AUC)))
                 .withMessage("metric ROC_AUC applies to none of ['product' (REGRESSION)]");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> model()
-                        .fit(
-                                training,
-                                options.withEarlyStopping(EarlyStopping.on(StandardMetric.R2, "inside", 1))))
+                .isThrownBy(() -> model().fit(
+                                training, options.withEarlyStopping(EarlyStopping.on(StandardMetric.R2, "inside", 1))))
                 .withMessage("metric R2 applies to none of ['inside' (MULTI_CLASS)]");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> model().fit(training, options.withMetrics("price", StandardMetric.R2)))
@@ -290,14 +293,18 @@ class MetricsInTrainingTest {
     @Test
     void a_search_by_a_metric_finds_what_is_high() throws IOException {
         Tuner tuner = new Tuner(
-                SearchSpace.of(Parameter.choice("rate", 1e-6, 0.05)), Search.random(4, 6), 1, directory.resolve("tune"));
+                SearchSpace.of(Parameter.choice("rate", 1e-6, 0.05)),
+                Search.random(4, 6),
+                1,
+                directory.resolve("tune"));
         List<TrialResult> results = tuner.run(
                 chosen -> model(chosen.number("rate")), training, StandardMetric.ROC_AUC, "inside", validation);
         double best = results.get(0).score().orElseThrow();
         assertThat(results.get(0).hyperparameters().text("rate")).isEqualTo("0.05");
         assertThat(best).isGreaterThan(0.65).isLessThanOrEqualTo(1);
-        assertThat(results).extracting(result -> result.score().orElseThrow()).isSortedAccordingTo((a, b) ->
-                Double.compare(b, a));
+        assertThat(results)
+                .extracting(result -> result.score().orElseThrow())
+                .isSortedAccordingTo((a, b) -> Double.compare(b, a));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Tuner(
                                 SearchSpace.of(Parameter.choice("rate", 0.05)),

@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/**
- * A picture of a report: a {@link LineChart}, a {@link HeatMap}, or whatever else can be put into a page.
- */
+/** A picture of a report: a {@link LineChart}, a {@link HeatMap}, or whatever else can be put into a page. */
 public interface Figure {
 
     /** {@return what it is linked by, and what its file is called without ending: a to z, digits and hyphens} */

@@ -80,7 +80,12 @@ public final class HeatMap {
      * @throws IllegalArgumentException if the name has other letters
      */
     public Figure picture(String name, String caption) {
-        double left = Math.min(MOST_LABEL, rows.stream().mapToDouble(row -> Svg.width(row, LETTER)).max().orElse(0))
+        double left = Math.min(
+                        MOST_LABEL,
+                        rows.stream()
+                                .mapToDouble(row -> Svg.width(row, LETTER))
+                                .max()
+                                .orElse(0))
                 + 8
                 + (yTitle.isEmpty() ? 0 : 20);
         double rowHeight = Math.max(LEAST_ROW, Math.min(ROW, (double) MOST_HEIGHT / rows.size()));
@@ -141,8 +146,10 @@ public final class HeatMap {
 
     /** Writes the names of the columns, turned where they are too long, and of many columns some; how far down. */
     private double labels(StringBuilder out, double left, double top, double cell) {
-        double longest =
-                columns.stream().mapToDouble(name -> Svg.width(name, LETTER)).max().orElse(0);
+        double longest = columns.stream()
+                .mapToDouble(name -> Svg.width(name, LETTER))
+                .max()
+                .orElse(0);
         boolean turned = longest > cell - 4 && !isNumbered();
         double needed = turned ? LETTER + 3 : longest + 8;
         int every = (int) Math.max(1, Math.ceil(needed / cell));

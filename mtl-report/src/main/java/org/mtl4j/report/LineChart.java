@@ -12,7 +12,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines over numbers, such as losses over epochs. Points that are not finite are left out, and the line is broken there.
+ * Lines over numbers, such as losses over epochs. Points that are not finite are left out, and the line is broken
+ * there.
  */
 public final class LineChart {
     private static final int WIDTH = 480;
@@ -101,9 +102,8 @@ public final class LineChart {
      */
     public LineChart line(String name, int colour, Style style, double[] x, double[] y) {
         if (x.length != y.length) {
-            throw new IllegalArgumentException(
-                    "LineChart '%s', line '%s': as many x as y are needed, got %s and %s"
-                            .formatted(title, name, x.length, y.length));
+            throw new IllegalArgumentException("LineChart '%s', line '%s': as many x as y are needed, got %s and %s"
+                    .formatted(title, name, x.length, y.length));
         }
         Line line = new Line(name, colour, style, x.clone(), y.clone());
         if (line.finite(x).findAny().isPresent()) {
@@ -287,7 +287,9 @@ public final class LineChart {
                 .formatted(colour(line), path));
     }
 
-    /** The points to draw: all, or of each part of a long line the first, the least, the largest, and what is missing. */
+    /**
+     * The points to draw: all, or of each part of a long line the first, the least, the largest, and what is missing.
+     */
     private static int[] thinned(Line line) {
         int size = line.x.length;
         if (size <= MOST_POINTS) {
@@ -318,7 +320,9 @@ public final class LineChart {
     static String number(double value) {
         BigDecimal rounded = new BigDecimal(value).round(DIGITS).stripTrailingZeros();
         boolean plain = value == 0 || Math.abs(value) >= 1e-4 && Math.abs(value) < 1e7;
-        return plain ? rounded.toPlainString() : rounded.toString().replace("E+", "e").replace("E", "e");
+        return plain
+                ? rounded.toPlainString()
+                : rounded.toString().replace("E+", "e").replace("E", "e");
     }
 
     /** A range of numbers with round ones marked. */

@@ -92,7 +92,11 @@ public final class LiveReport implements ProgressListener, AutoCloseable {
     public void onEpoch(EpochResult result) {
         written = model.history().epochsOfLatestRun();
         write("Running: epoch %s%s is over, at %s. This page loads itself anew every %s seconds."
-                .formatted(written, epochs == 0 ? "" : " of " + epochs, LocalTime.now().format(TIME), Report.REFRESH));
+                .formatted(
+                        written,
+                        epochs == 0 ? "" : " of " + epochs,
+                        LocalTime.now().format(TIME),
+                        Report.REFRESH));
     }
 
     /** Leaves a page behind that does not load itself any more: what is known of a run that failed, too. */
@@ -109,7 +113,9 @@ public final class LiveReport implements ProgressListener, AutoCloseable {
             sections.addAll(more.apply(model));
             sections.add(ModelSections.configuration(model, ""));
             new Report(title, summary, status, sections).writeHtml(directory);
-        } catch (IOException | RuntimeException | Error e) { // also memory that it has no room in: a page to look at is no reason to end a run
+        } catch (IOException
+                | RuntimeException
+                | Error e) { // also memory that it has no room in: a page to look at is no reason to end a run
             failed.accept(e);
         }
     }

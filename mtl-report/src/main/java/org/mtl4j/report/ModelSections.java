@@ -29,8 +29,7 @@ public final class ModelSections {
         values.put("seed", String.valueOf(plan.seed()));
         values.put("updater", String.valueOf(plan.updater()));
         plan.ownUpdaters()
-                .forEach((group, updater) ->
-                        values.put("updater of " + Words.of(group), String.valueOf(updater)));
+                .forEach((group, updater) -> values.put("updater of " + Words.of(group), String.valueOf(updater)));
         values.put("L2", String.valueOf(plan.l2()));
         values.put(
                 "gradients clipped at",
@@ -52,7 +51,10 @@ public final class ModelSections {
         return Section.of("Configuration", "", List.of())
                 .withTables(
                         Table.of("Settings", values),
-                        Table.of("Tasks", List.of("task", "kind", "outputs", "weight", "class weights", "smoothed", "loss"), tasks))
+                        Table.of(
+                                "Tasks",
+                                List.of("task", "kind", "outputs", "weight", "class weights", "smoothed", "loss"),
+                                tasks))
                 .withListing(model.network().toString());
     }
 

@@ -132,7 +132,8 @@ public final class ProgressLines implements ProgressListener {
                         .formatted(task, Words.number(loss), validation(result, task), metrics(result, task))));
         result.validationLoss().keySet().stream()
                 .filter(task -> !result.trainingLoss().containsKey(task))
-                .forEach(task -> parts.add("%s loss –%s%s".formatted(task, validation(result, task), metrics(result, task))));
+                .forEach(task ->
+                        parts.add("%s loss –%s%s".formatted(task, validation(result, task), metrics(result, task))));
         out.accept("epoch %s%s: %s%s%s"
                 .formatted(result.epoch() + 1, ofAll(), String.join("; ", parts), speed(now), left(result, now)));
         epochStart = now;
@@ -149,10 +150,8 @@ public final class ProgressLines implements ProgressListener {
         StringBuilder text = new StringBuilder();
         result.validationMetrics()
                 .getOrDefault(task, Map.of())
-                .forEach((name, value) -> text.append(", ")
-                        .append(name)
-                        .append(' ')
-                        .append(Words.number(value.value())));
+                .forEach((name, value) ->
+                        text.append(", ").append(name).append(' ').append(Words.number(value.value())));
         return text.toString();
     }
 

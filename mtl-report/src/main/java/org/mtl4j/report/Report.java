@@ -42,8 +42,8 @@ public record Report(String title, String summary, String status, List<Section> 
     }
 
     /**
-     * Writes {@value #FILE} and each picture that could be drawn as a file beside it. Each file is written under another
-     * name and then moved into place, so that whoever reads has the old or the new one.
+     * Writes {@value #FILE} and each picture that could be drawn as a file beside it. Each file is written under
+     * another name and then moved into place, so that whoever reads has the old or the new one.
      *
      * @param directory made if it is not there
      * @return the HTML file
@@ -93,7 +93,9 @@ public record Report(String title, String summary, String status, List<Section> 
                 'unsafe-inline'">
                 """);
         if (!status.isEmpty()) {
-            page.append("<meta http-equiv=\"refresh\" content=\"").append(REFRESH).append("\">\n");
+            page.append("<meta http-equiv=\"refresh\" content=\"")
+                    .append(REFRESH)
+                    .append("\">\n");
         }
         page.append("<link rel=\"icon\" href=\"data:,\">\n<title>")
                 .append(Html.text(title))
@@ -117,14 +119,19 @@ public record Report(String title, String summary, String status, List<Section> 
         for (int i = 0; i < ids.size(); i++) {
             append(page, sections.get(i), ids.get(i));
         }
-        return page.append("</main>\n<footer>All numbers and pictures are in this file; it loads nothing else.</footer>\n"
-                        + "</body>\n</html>\n")
+        return page.append(
+                        "</main>\n<footer>All numbers and pictures are in this file; it loads nothing else.</footer>\n"
+                                + "</body>\n</html>\n")
                 .toString();
     }
 
     private static void paragraph(StringBuilder page, String attributes, String text) {
         if (!text.isEmpty()) {
-            page.append("<p").append(attributes).append('>').append(Html.text(text)).append("</p>\n");
+            page.append("<p")
+                    .append(attributes)
+                    .append('>')
+                    .append(Html.text(text))
+                    .append("</p>\n");
         }
     }
 
@@ -152,7 +159,9 @@ public record Report(String title, String summary, String status, List<Section> 
             page.append("</details>\n");
         }
         if (!section.listing().isEmpty()) {
-            page.append("<pre tabindex=\"0\">").append(Html.text(section.listing())).append("</pre>\n");
+            page.append("<pre tabindex=\"0\">")
+                    .append(Html.text(section.listing()))
+                    .append("</pre>\n");
         }
         page.append("</section>\n");
     }
@@ -162,8 +171,9 @@ public record Report(String title, String summary, String status, List<Section> 
         if (table.onDemand()) {
             page.append("<details><summary>").append(caption).append("</summary>\n");
         }
-        page.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table%s>\n<caption>%s</caption>\n"
-                .formatted(caption, table.words() ? " class=\"words\"" : "", caption));
+        page.append(
+                "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table%s>\n<caption>%s</caption>\n"
+                        .formatted(caption, table.words() ? " class=\"words\"" : "", caption));
         if (!table.header().isEmpty()) {
             page.append("<thead><tr>");
             table.header().forEach(name -> page.append("<th scope=\"col\">")

@@ -250,9 +250,7 @@ public final class ScoreSections {
                                 Locale.ROOT, "%.1f", 100.0 * confusion.count() / score.count(confusion.actual()))))
                 .toList();
         return Table.of(
-                "Most frequent mistakes",
-                List.of("labelled as", "taken for", "examples", "of the class, %"),
-                rows);
+                "Most frequent mistakes", List.of("labelled as", "taken for", "examples", "of the class, %"), rows);
     }
 
     private static Section labels(String task, MultiLabelScore score, @Nullable Observations seen) {
@@ -275,8 +273,16 @@ public final class ScoreSections {
                 .withTables(longOrShort(
                         "By label",
                         List.of(
-                                "label", "examples", "yes", "accuracy", "precision", "recall", "F1", "ROC AUC",
-                                "PR AUC", "log loss"),
+                                "label",
+                                "examples",
+                                "yes",
+                                "accuracy",
+                                "precision",
+                                "recall",
+                                "F1",
+                                "ROC AUC",
+                                "PR AUC",
+                                "log loss"),
                         rows));
     }
 
@@ -303,17 +309,19 @@ public final class ScoreSections {
                 .withTables(longOrShort(
                         "By output",
                         List.of(
-                                "output", "examples", "root squared error", "absolute error", "R²",
+                                "output",
+                                "examples",
+                                "root squared error",
+                                "absolute error",
+                                "R²",
                                 "explained variance"),
                         rows));
     }
 
     /** Draws reliability, and for two answers also what thresholds come to. */
     private static List<Figure> curves(String task, List<Sureness> answers, boolean thresholds) {
-        List<Sureness> shown = answers.stream()
-                .filter(Sureness::hasBoth)
-                .limit(MOST_CURVES)
-                .toList();
+        List<Sureness> shown =
+                answers.stream().filter(Sureness::hasBoth).limit(MOST_CURVES).toList();
         if (shown.isEmpty()) {
             return List.of();
         }
@@ -343,15 +351,11 @@ public final class ScoreSections {
                             "roc-" + file,
                             "%s: what each threshold finds, and at the price of which false alarms.%s"
                                     .formatted(task, more)));
-            figures.add(chart(
-                            shown,
-                            "recall",
-                            task + ": precision and recall",
-                            "precision",
-                            Sureness::precisionOverRecall)
-                    .picture(
-                            "precision-recall-" + file,
-                            "%s: of what each threshold finds, how much is right.%s".formatted(task, more)));
+            figures.add(
+                    chart(shown, "recall", task + ": precision and recall", "precision", Sureness::precisionOverRecall)
+                            .picture(
+                                    "precision-recall-" + file,
+                                    "%s: of what each threshold finds, how much is right.%s".formatted(task, more)));
         }
         return figures;
     }

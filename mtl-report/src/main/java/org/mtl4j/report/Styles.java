@@ -38,7 +38,11 @@ final class Styles {
     private static String series(int theme) {
         StringBuilder colours = new StringBuilder();
         for (int i = 0; i < Svg.COLOURS.length; i++) {
-            colours.append("--s").append(i).append(':').append(Svg.COLOURS[i][theme]).append(';');
+            colours.append("--s")
+                    .append(i)
+                    .append(':')
+                    .append(Svg.COLOURS[i][theme])
+                    .append(';');
         }
         return colours.toString();
     }

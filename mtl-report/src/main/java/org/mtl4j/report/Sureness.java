@@ -51,7 +51,8 @@ final class Sureness implements Serializable {
 
     /** Whether there are examples of both kinds, so that there are curves. */
     boolean hasBoth() {
-        return IntStream.range(0, size).anyMatch(i -> right[i]) && IntStream.range(0, size).anyMatch(i -> !right[i]);
+        return IntStream.range(0, size).anyMatch(i -> right[i])
+                && IntStream.range(0, size).anyMatch(i -> !right[i]);
     }
 
     /** Mean probability and share that was right of each bin that has examples. */
@@ -67,8 +68,12 @@ final class Sureness implements Serializable {
         }
         int[] filled = IntStream.range(0, BINS).filter(bin -> weight[bin] > 0).toArray();
         return new Curve(
-                Arrays.stream(filled).mapToDouble(bin -> sure[bin] / weight[bin]).toArray(),
-                Arrays.stream(filled).mapToDouble(bin -> hits[bin] / weight[bin]).toArray());
+                Arrays.stream(filled)
+                        .mapToDouble(bin -> sure[bin] / weight[bin])
+                        .toArray(),
+                Arrays.stream(filled)
+                        .mapToDouble(bin -> hits[bin] / weight[bin])
+                        .toArray());
     }
 
     /** The share of the right ones above each threshold, over that of the wrong ones. */

@@ -14,9 +14,9 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
-import org.mtl4j.report.LineChart.Style;
 import org.mtl4j.metric.MetricValue;
 import org.mtl4j.network.Stitch;
+import org.mtl4j.report.LineChart.Style;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.sharing.Granularity;
 import org.mtl4j.train.MultiTaskModel;
@@ -137,7 +137,8 @@ public final class TrainingSections {
                             values(epochs, metric(task, name, MetricValue::baseline)));
             if (!chart.isEmpty()) {
                 pictures.add(chart.picture(
-                        "metric-" + Words.fileName(task) + "-" + Words.fileName(name), caption(task, name, epochs, values)));
+                        "metric-" + Words.fileName(task) + "-" + Words.fileName(name),
+                        caption(task, name, epochs, values)));
             }
         }));
         return pictures.isEmpty()
@@ -149,12 +150,10 @@ public final class TrainingSections {
                         pictures));
     }
 
-    private static ToDoubleFunction<EpochResult> metric(
-            String task, String name, ToDoubleFunction<MetricValue> part) {
+    private static ToDoubleFunction<EpochResult> metric(String task, String name, ToDoubleFunction<MetricValue> part) {
         return result -> {
-            MetricValue value = result.validationMetrics()
-                    .getOrDefault(task, Map.of())
-                    .get(name);
+            MetricValue value =
+                    result.validationMetrics().getOrDefault(task, Map.of()).get(name);
             return value == null ? Double.NaN : part.applyAsDouble(value);
         };
     }
@@ -402,7 +401,8 @@ public final class TrainingSections {
                 alphas.values().stream().mapToDouble(alpha -> alpha.amaxNumber().doubleValue()));
         List<Figure> pictures = new ArrayList<>();
         for (Stitch stitch : model.network().stitches()) {
-            if (stitch.unit() instanceof CrossStitchUnit unit && unit.granularity() == Granularity.PER_CHANNEL
+            if (stitch.unit() instanceof CrossStitchUnit unit
+                    && unit.granularity() == Granularity.PER_CHANNEL
                     && stitch.towers().size() * stitch.towers().size() <= MOST_PAIRS) {
                 INDArray alpha = alphas.get(stitch.place());
                 int towers = stitch.towers().size();
@@ -484,7 +484,9 @@ public final class TrainingSections {
 
     /** {@return the layer, with the towers if there are several pairs} */
     private static String name(List<RelatednessState> all, RelatednessState state) {
-        return distinct(all, RelatednessState::towers).size() == 1 ? state.layer() : state.layer() + ", " + state.between();
+        return distinct(all, RelatednessState::towers).size() == 1
+                ? state.layer()
+                : state.layer() + ", " + state.between();
     }
 
     private static String texts(List<RelatednessState> states, ToDoubleFunction<RelatednessState> value) {
@@ -508,5 +510,4 @@ public final class TrainingSections {
     private static <S, T> List<T> distinct(Collection<S> states, Function<S, T> part) {
         return states.stream().map(part).distinct().toList();
     }
-
 }

@@ -45,7 +45,9 @@ final class UnitFigures {
         int colour = 0;
         for (UnitState line : lines) {
             boolean own = line.to().equals(line.from());
-            if (lines.size() > MOST_LINES && !own && lines.stream().anyMatch(each -> each.to().equals(each.from()))) {
+            if (lines.size() > MOST_LINES
+                    && !own
+                    && lines.stream().anyMatch(each -> each.to().equals(each.from()))) {
                 continue;
             }
             String name = line.between().isEmpty() ? line.quantity() : line.between();

@@ -51,8 +51,9 @@ class ProgressLinesTest {
         lines.onStep(0, 1, 100, 3);
         lines.onEpoch(epoch(0));
         assertThat(out.toString())
-                .isEqualTo("epoch 1 of 5: score 3.250; income loss 0.5000 (validation 0.7500), ROC_AUC –; age loss 12.25;"
-                        + " new loss – (validation 2.000), 100 examples a second, about 8 s left\n");
+                .isEqualTo(
+                        "epoch 1 of 5: score 3.250; income loss 0.5000 (validation 0.7500), ROC_AUC –; age loss 12.25;"
+                                + " new loss – (validation 2.000), 100 examples a second, about 8 s left\n");
         out.setLength(0);
         lines.onStep(1, 0, 100, 3);
         seconds(200);

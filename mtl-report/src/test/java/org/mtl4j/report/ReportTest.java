@@ -165,7 +165,8 @@ class ReportTest {
                 .range(from, to, 0, 1)
                 .picture("a", "c"));
         return all(svg, "text").stream()
-                .filter(text -> text.getAttribute("class").equals("m q") && text.getAttribute("y").equals("274"))
+                .filter(text -> text.getAttribute("class").equals("m q")
+                        && text.getAttribute("y").equals("274"))
                 .map(Element::getTextContent)
                 .toList();
     }
@@ -198,9 +199,7 @@ class ReportTest {
                 .picture("map", "a map"));
         List<Element> cells = all(svg, "rect");
         assertThat(cells).extracting(cell -> cell.getAttribute("class")).containsExactly("c hi", "c hi", "c lo");
-        assertThat(cells)
-                .extracting(cell -> cell.getAttribute("fill-opacity"))
-                .containsExactly("0.84", "0.04", "0.84");
+        assertThat(cells).extracting(cell -> cell.getAttribute("fill-opacity")).containsExactly("0.84", "0.04", "0.84");
         double most = Double.parseDouble(cells.get(0).getAttribute("x"));
         double least = Double.parseDouble(cells.get(2).getAttribute("x"));
         assertThat(most).as("1 is left of -1").isLessThan(least);
@@ -239,8 +238,8 @@ class ReportTest {
                 .withMessageContaining("numbers")
                 .withMessageContaining("2 columns");
         assertThatIllegalArgumentException()
-                .isThrownBy(() ->
-                        LineChart.overEpochs("t", "y").line("a", 0, Style.SOLID, new double[1], new double[2]))
+                .isThrownBy(
+                        () -> LineChart.overEpochs("t", "y").line("a", 0, Style.SOLID, new double[1], new double[2]))
                 .withMessageContaining("got 1 and 2");
     }
 }

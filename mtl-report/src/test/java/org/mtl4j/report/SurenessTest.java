@@ -44,7 +44,8 @@ class SurenessTest {
         }
         assertThat(area).isCloseTo(5.0 / 6, within(0.01)); // a standard deviation is 0.003
         for (int bin = 0; bin < Sureness.BINS; bin++) {
-            assertThat(sureness.reliability().y()[bin]).isCloseTo(sureness.reliability().x()[bin], within(0.06));
+            assertThat(sureness.reliability().y()[bin])
+                    .isCloseTo(sureness.reliability().x()[bin], within(0.06));
         }
     }
 }

@@ -7,9 +7,9 @@ import java.util.Arrays;
 
 /**
  * A sum of doubles without rounding error: its value is the exact sum of all numbers added, rounded once, and so does
- * not depend on their order or grouping. The sum is held as a whole number of so many of the smallest doubles, in chunks
- * of 32 bits with room for carries (Neal, "Fast exact summation using small and large superaccumulators", 2015); of the
- * range of a double only those chunks are there that numbers have come to.
+ * not depend on their order or grouping. The sum is held as a whole number of so many of the smallest doubles, in
+ * chunks of 32 bits with room for carries (Neal, "Fast exact summation using small and large superaccumulators", 2015);
+ * of the range of a double only those chunks are there that numbers have come to.
  *
  * <p>Infinities and NaN follow IEEE addition: one infinity makes the sum infinite, two of opposite sign NaN. Not
  * thread-safe.
@@ -150,7 +150,9 @@ public final class ExactSum implements Serializable {
         }
         // of the smallest doubles, which have no leading bit, lowest is 0 and the bits are the number
         long bits = highest < FRACTION_BITS ? fraction : ((long) lowest << FRACTION_BITS) + fraction;
-        return bits >>> FRACTION_BITS >= LARGEST_EXPONENT_FIELD ? Double.POSITIVE_INFINITY : Double.longBitsToDouble(bits);
+        return bits >>> FRACTION_BITS >= LARGEST_EXPONENT_FIELD
+                ? Double.POSITIVE_INFINITY
+                : Double.longBitsToDouble(bits);
     }
 
     /** Some bits, at most 53, from the lowest on, which is counted from that of the smallest double. */

@@ -25,8 +25,8 @@ import org.mtl4j.train.MultiTaskModel;
  * @param ties how related the towers were after the epoch, as {@link MultiTaskModel#relatedness()}; empty without a
  *     regularizer
  * @param validationMetrics per task and {@linkplain Metric#name name} what its metrics came to on the validation data
- *     after the epoch; empty without {@link org.mtl4j.train.FitOptions#withMetrics metrics}, without the tasks that have
- *     none
+ *     after the epoch; empty without {@link org.mtl4j.train.FitOptions#withMetrics metrics}, without the tasks that
+ *     have none
  * @param units what all other units said of themselves after the epoch; empty without such units
  */
 public record EpochResult(
@@ -111,7 +111,8 @@ public record EpochResult(
 
     /** {@return what a metric of a task came to on the validation data; empty if it was not measured} */
     public Optional<MetricValue> metric(String task, Metric metric) {
-        return Optional.ofNullable(validationMetrics.getOrDefault(task, Map.of()).get(metric.name()));
+        return Optional.ofNullable(
+                validationMetrics.getOrDefault(task, Map.of()).get(metric.name()));
     }
 
     /** {@return what units of all kinds said of themselves after the epoch, α of cross-stitch units first} */

@@ -277,7 +277,6 @@ final class HistoryJson {
             Pair pair = form.readPair(in);
             towers = List.of(shared(pair.first()), shared(pair.second()));
         }
-        return new RelatednessState(
-                shared(in.text("layer")), towers, in.number("value"), numbers(in, "coefficients"));
+        return new RelatednessState(shared(in.text("layer")), towers, in.number("value"), numbers(in, "coefficients"));
     }
 }

@@ -24,8 +24,8 @@ import org.mtl4j.train.history.EpochResult;
  *
  * <p>The metric is measured after each epoch, whether {@code FitOptions.withMetrics} names it or not. An epoch in which
  * it is NaN is worse than all others. A run ends with an exception after its first epoch if the metric is NaN then, as
- * it cannot be judged by it: the validation data have but one class and so no area under a curve, or labels that are all
- * equal and so no R².
+ * it cannot be judged by it: the validation data have but one class and so no area under a curve, or labels that are
+ * all equal and so no R².
  *
  * @param task whose loss or metric counts; empty for all of them: the sum of the losses, each times its λ, or the mean
  *     of the metric over the tasks that it applies to
@@ -87,15 +87,16 @@ public record EarlyStopping(Optional<String> task, int patience, double leastImp
      * {@return the place of the best epoch in a run, 0 for its first}
      *
      * @param run at least one epoch, with validation losses, or with the metric that counts
-     * @throws IllegalArgumentException if an epoch lacks the loss or the metric that counts, or the metric is NaN in all
-     *     epochs
+     * @throws IllegalArgumentException if an epoch lacks the loss or the metric that counts, or the metric is NaN in
+     *     all epochs
      */
     public int bestOf(List<EpochResult> run, List<Task> tasks) {
         List<Double> values = run.stream().map(result -> value(result, tasks)).toList();
         if (metric.isPresent() && values.stream().allMatch(value -> value.isNaN())) {
-            throw new IllegalArgumentException(("EarlyStopping: %s of %s has no value on the validation data, so no epoch"
-                            + " is better than another; does each class occur there, and do labels differ?")
-                    .formatted(metric.get().name(), subject("all tasks")));
+            throw new IllegalArgumentException(
+                    ("EarlyStopping: %s of %s has no value on the validation data, so no epoch"
+                                    + " is better than another; does each class occur there, and do labels differ?")
+                            .formatted(metric.get().name(), subject("all tasks")));
         }
         return Improvement.of(metric, leastImprovement).bestOf(values);
     }
@@ -138,8 +139,9 @@ public record EarlyStopping(Optional<String> task, int patience, double leastImp
     private static double measured(EpochResult result, Metric metric, String task) {
         return result.metric(task, metric)
                 .map(MetricValue::value)
-                .orElseThrow(() -> new IllegalArgumentException("EarlyStopping: %s of task '%s' was not measured; there is %s"
-                        .formatted(metric.name(), task, result.validationMetrics())));
+                .orElseThrow(() ->
+                        new IllegalArgumentException("EarlyStopping: %s of task '%s' was not measured; there is %s"
+                                .formatted(metric.name(), task, result.validationMetrics())));
     }
 
     private double loss(EpochResult result, List<Task> tasks) {

@@ -17,12 +17,13 @@ import org.mtl4j.train.history.EpochResult;
  * @param patience after how many epochs in a row without improvement; at least 1
  * @param leastImprovement by what part of the best value a value must be below it to count as better, or above it, in
  *     [0, 1)
- * @param goal a value with which the task is done, or with any better one: a loss, or what the metric is; empty for none
- * @param metric by which the tasks are judged that it applies to; other tasks are judged by their loss, and have no goal.
- *     Epochs in which it is NaN do not count. Empty for the losses of all tasks
+ * @param goal a value with which the task is done, or with any better one: a loss, or what the metric is; empty for
+ *     none
+ * @param metric by which the tasks are judged that it applies to; other tasks are judged by their loss, and have no
+ *     goal. Epochs in which it is NaN do not count. Empty for the losses of all tasks
  */
-public record ValidationStopping(
-        int patience, double leastImprovement, OptionalDouble goal, Optional<Metric> metric) implements TaskStopping {
+public record ValidationStopping(int patience, double leastImprovement, OptionalDouble goal, Optional<Metric> metric)
+        implements TaskStopping {
     /** @throws IllegalArgumentException if a number is out of its range */
     public ValidationStopping {
         Objects.requireNonNull(metric, "metric");
@@ -65,8 +66,7 @@ public record ValidationStopping(
         Optional<Metric> judge = ofTask(task);
         String what = judge.map(Metric::name).orElse("validation loss");
         Improvement improvement = Improvement.of(judge, leastImprovement);
-        List<Double> values =
-                judge.map(each -> metrics(task, each, run)).orElseGet(() -> losses(task, run));
+        List<Double> values = judge.map(each -> metrics(task, each, run)).orElseGet(() -> losses(task, run));
         if (values.isEmpty()) {
             return Optional.empty();
         }
@@ -75,8 +75,8 @@ public record ValidationStopping(
                 && metric.isPresent() == judge.isPresent()
                 && improvement.reaches(latest, goal.getAsDouble())) {
             boolean above = judge.isPresent() && judge.get().higherIsBetter();
-            return Optional.of(text(
-                    "%s %s is at or %s its goal %s", what, latest, above ? "above" : "below", goal.getAsDouble()));
+            return Optional.of(
+                    text("%s %s is at or %s its goal %s", what, latest, above ? "above" : "below", goal.getAsDouble()));
         }
         int best = improvement.bestOf(values);
         int without = values.size() - 1 - best;

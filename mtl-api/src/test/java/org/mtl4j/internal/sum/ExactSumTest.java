@@ -76,8 +76,7 @@ class ExactSumTest {
             ExactSum sum = new ExactSum();
             for (int i = 0; i < 2500; i++) { // carries come after 1000
                 long exponent = least + random.nextInt(spread);
-                double value = Double.longBitsToDouble(
-                        random.nextLong() & 0x800fffffffffffffL | exponent << 52);
+                double value = Double.longBitsToDouble(random.nextLong() & 0x800fffffffffffffL | exponent << 52);
                 sum.add(value);
                 if (i % 100 == 0) {
                     exact = exact.add(new BigDecimal(value));

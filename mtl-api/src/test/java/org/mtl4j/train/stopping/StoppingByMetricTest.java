@@ -70,8 +70,9 @@ class StoppingByMetricTest {
         EarlyStopping rule = EarlyStopping.on(StandardMetric.ROC_AUC, "smile", 2);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> rule.bestOf(run(StandardMetric.ROC_AUC, Double.NaN), TASKS))
-                .withMessage("EarlyStopping: ROC_AUC of task 'smile' has no value on the validation data, so no epoch is"
-                        + " better than another; does each class occur there, and do labels differ?");
+                .withMessage(
+                        "EarlyStopping: ROC_AUC of task 'smile' has no value on the validation data, so no epoch is"
+                                + " better than another; does each class occur there, and do labels differ?");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> rule.bestOf(run(StandardMetric.LOG_LOSS, 1), TASKS))
                 .withMessageContaining("ROC_AUC of task 'smile' was not measured; there is {smile={LOG_LOSS=");

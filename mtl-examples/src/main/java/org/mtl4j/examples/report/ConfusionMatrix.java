@@ -1,8 +1,5 @@
 package org.mtl4j.examples.report;
 
-import org.mtl4j.report.Figure;
-import org.mtl4j.report.Table;
-import org.mtl4j.report.HeatMap;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.metric.TaskScore;
+import org.mtl4j.report.Figure;
+import org.mtl4j.report.HeatMap;
+import org.mtl4j.report.Table;
 
 /**
  * How often each class was taken for each.

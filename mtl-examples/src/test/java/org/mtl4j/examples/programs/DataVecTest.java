@@ -66,8 +66,7 @@ class DataVecTest {
                         .stitch(CrossStitchUnit.perLayer(0.9))
                         .build(),
                 TrainingPlan.adam(0.02));
-        model.fit(
-                read(file("training.csv", 1)), FitOptions.epochs(15).withValidation(read(file("validation.csv", 2))));
+        model.fit(read(file("training.csv", 1)), FitOptions.epochs(15).withValidation(read(file("validation.csv", 2))));
         Map<String, TaskScore> scores = model.evaluate(read(file("test.csv", 3)));
         assertThat(((ClassificationScore) scores.get("positive")).count()).isEqualTo(300);
         assertThat(((ClassificationScore) scores.get("positive")).rocAuc()).isGreaterThan(0.97);

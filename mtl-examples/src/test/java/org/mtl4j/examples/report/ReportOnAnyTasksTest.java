@@ -104,7 +104,13 @@ class ReportOnAnyTasksTest {
                 .doesNotContain("http-equiv=\"refresh\"", "<img");
         assertThat(lines.toString().lines()).hasSize(3).allSatisfy(line -> assertThat(line)
                 .startsWith("epoch ")
-                .contains(" of 3: score ", "income loss ", "(validation ", ", ROC_AUC 0.", "; prices loss ", "examples a second"));
+                .contains(
+                        " of 3: score ",
+                        "income loss ",
+                        "(validation ",
+                        ", ROC_AUC 0.",
+                        "; prices loss ",
+                        "examples a second"));
 
         Report report = ModelReport.of(model, "All").measuredOn(data(3)).report();
         assertThat(report.sections())
@@ -140,7 +146,6 @@ class ReportOnAnyTasksTest {
         assertThat(sections.get(0).tables().get(0).header()).startsWith("task", "examples", "accuracy");
         assertThat(row.subList(0, 2)).containsExactly("income", "128");
         assertThat(row.get(2))
-                .isEqualTo(String.format(
-                        Locale.ROOT, "%.4g (%.4g)", income.accuracy(), income.majorityBaseline()));
+                .isEqualTo(String.format(Locale.ROOT, "%.4g (%.4g)", income.accuracy(), income.majorityBaseline()));
     }
 }

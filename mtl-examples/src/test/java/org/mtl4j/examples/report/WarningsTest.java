@@ -1,8 +1,5 @@
 package org.mtl4j.examples.report;
 
-import org.mtl4j.report.Report;
-import org.mtl4j.report.Section;
-import org.mtl4j.report.Table;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -14,6 +11,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mtl4j.report.Report;
+import org.mtl4j.report.Section;
+import org.mtl4j.report.Table;
 
 class WarningsTest {
     private final StringWriter text = new StringWriter();

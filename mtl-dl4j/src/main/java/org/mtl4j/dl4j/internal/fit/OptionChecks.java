@@ -31,8 +31,9 @@ final class OptionChecks {
                 .ifPresent(task -> requireTask(task, names, "task to stop by"));
         requireMetricsOfTasks(options, tasks);
         if (options.lossWeighting().isPresent() && options.stepWeighting().isPresent()) {
-            throw new IllegalArgumentException("tasks are weighted once an epoch or in each step: give withLossWeighting"
-                    + " or withStepWeighting, not both");
+            throw new IllegalArgumentException(
+                    "tasks are weighted once an epoch or in each step: give withLossWeighting"
+                            + " or withStepWeighting, not both");
         }
         if (options.stepWeighting().isPresent() && options.gradientBalance().isPresent()) {
             throw new IllegalArgumentException("losses are weighted in each step or their gradients are combined: give"

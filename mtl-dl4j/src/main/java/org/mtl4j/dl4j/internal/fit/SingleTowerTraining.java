@@ -18,10 +18,10 @@ import org.mtl4j.task.Task;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
+import org.mtl4j.train.batches.EncodedBatches;
 import org.mtl4j.train.history.TrainingEvent;
 import org.mtl4j.train.history.TrainingEvent.Kind;
 import org.mtl4j.train.stopping.EarlyStopping;
-import org.mtl4j.train.batches.EncodedBatches;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /** Trains each tower of a network by itself and puts the weights into the whole. */
