@@ -532,6 +532,24 @@ public final class TableEncoding {
         return TableJson.readEncoding(json);
     }
 
+    /**
+     * {@return whether features become the same codes and numbers by another one, and labels of tasks that both have the
+     * same classes} Either may have labels of more tasks.
+     */
+    public boolean encodesAlike(TableEncoding other) {
+        Map<String, List<String>> common = new HashMap<>(classes);
+        common.keySet().retainAll(other.classes.keySet());
+        return inputs().equals(other.inputs())
+                && schema.categories().equals(other.schema.categories())
+                && schema.numbers().equals(other.schema.numbers())
+                && schema.missing().equals(other.schema.missing())
+                && values.equals(other.values)
+                && scales.equals(other.scales)
+                && withMissing.equals(other.withMissing)
+                && common.entrySet().stream()
+                        .allMatch(entry -> entry.getValue().equals(other.classes.get(entry.getKey())));
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof TableEncoding that

@@ -159,6 +159,18 @@ class TableModelTest {
                         table.batches(encoding), FitOptions.epochs(1).withValidation(others.batches(otherwise))))
                 .withMessageContaining("validation data of a table are " + message);
         model.evaluate(others.batches(encoding)); // by the model's they are welcome
+        TableSchema withoutPrice = new TableSchema(
+                SCHEMA.columns(),
+                SCHEMA.labels().stream().filter(label -> !label.task().equals("price")).toList(),
+                SCHEMA.missing());
+        assertThat(encoding.encodesAlike(encoding)).isTrue();
+        assertThat(encoding.encodesAlike(otherwise)).isFalse();
+        TableEncoding.Fitter fewerLabels = TableEncoding.fitter(withoutPrice);
+        for (int row = 0; row < table.rows(); row++) {
+            Object[] all = table.row(row);
+            fewerLabels.add(new Object[] {all[0], all[1], all[2], all[3], all[5], all[6]});
+        }
+        assertThat(encoding.encodesAlike(fewerLabels.build())).isTrue(); // a task more or less is no other encoding
         TableSchema fewer = TableSchema.builder()
                 .numbers("area")
                 .label(Label.numbers("price", "price"))

@@ -125,13 +125,13 @@ class BatchTest {
         assertThat(mixed.getLabels(0).size(1)).isEqualTo(2);
         assertThat(mixed.getLabels(1)).isEqualTo(Y);
         assertThat(mixed.weights().orElseThrow().toFloatVector()).containsExactly(1, 2, 3);
-        Batch one = (Batch) MixedBatches.of(network).with(named, "price").next();
+        Batch one = (Batch) MixedBatches.of(network).with(named.withBatchSize(32), "price").next();
         assertThat(one.getLabels(0)).isNull();
         MultiTaskNetwork more = MultiTaskNetwork.builder(Shape.vector(2))
                 .tower("t", SplitHead.of(Task.regression("age", 1)))
                 .build();
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> MixedBatches.of(more).with(named, "age").next())
+                .isThrownBy(() -> MixedBatches.of(more).with(named.withBatchSize(32), "age").next())
                 .withMessage("a corpus was said to label [age], and has a batch with labels of [price, kind]");
     }
 

@@ -15,6 +15,7 @@ import org.mtl4j.dl4j.internal.assembly.GraphAssembly;
 import org.mtl4j.dl4j.internal.graph.VertexNames;
 import org.mtl4j.dl4j.internal.io.ArrayPlaces.Place;
 import org.mtl4j.dl4j.internal.model.ModelState;
+import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.Stitch;
 import org.mtl4j.network.Tower;
@@ -111,7 +112,9 @@ public final class OtherNetwork {
         ModelState state = new ModelState(network, plan, graph, old.history(), old.properties());
         state.setEarlierIterations(old.earlierIterations() + done - iterations);
         state.setOutputsAsMade(outputsAsMade());
-        old.encoding().ifPresent(state::setEncoding);
+        if (old.encoding().isPresent() && inputsOf(network).equals(inputsOf(old.network()))) {
+            state.setEncoding(old.encoding().get());
+        }
         if (old.hasSeenMaskedSteps()) {
             state.setSeenMaskedSteps();
         }
@@ -344,5 +347,11 @@ public final class OtherNetwork {
 
     private static List<String> names(MultiTaskNetwork network) {
         return network.tasks().stream().map(Task::name).toList();
+    }
+
+    private static Map<String, Shape> inputsOf(MultiTaskNetwork network) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        network.inputs().forEach(input -> shapes.put(input.name(), input.shape()));
+        return shapes;
     }
 }

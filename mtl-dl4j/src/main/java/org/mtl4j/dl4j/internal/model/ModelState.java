@@ -208,7 +208,7 @@ public final class ModelState {
      * @throws IllegalArgumentException if it is another one
      */
     public synchronized void requireSameEncoding(TableEncoding encoding, String data) {
-        if (this.encoding.isPresent() && !this.encoding.get().equals(encoding)) {
+        if (this.encoding.isPresent() && !this.encoding.get().encodesAlike(encoding)) {
             throw new IllegalArgumentException(
                     ("%s of a table are encoded otherwise than those that the model was trained on, so that codes mean"
                                     + " other values; encode them by model.encoding(). %s")
