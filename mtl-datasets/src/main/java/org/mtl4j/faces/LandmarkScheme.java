@@ -108,6 +108,7 @@ public final class LandmarkScheme implements Serializable {
      * Does what {@link #of(String...)} does.
      *
      * @param names different ones, at least one, in the order of the coordinates
+     * @return points of these names
      * @throws IllegalArgumentException if there is none, one is twice, or one cannot be a name
      */
     public static LandmarkScheme of(List<String> names) {

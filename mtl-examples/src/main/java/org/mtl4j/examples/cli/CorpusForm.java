@@ -81,6 +81,7 @@ enum CorpusForm {
     private static final String AFLW_TESTING = "face_landmarks_aflw_test.csv";
     private static final List<String> AFLW_WHOLE = List.of("aflw.csv", "faces.csv");
 
+    @SuppressWarnings("ImmutableEnumChecker") // a layout is immutable, but its type cannot say so
     private final FaceLayout drawn;
 
     CorpusForm(FaceLayout drawn) {
