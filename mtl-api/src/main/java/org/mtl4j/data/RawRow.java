@@ -44,7 +44,7 @@ final class RawRow {
             }
         }
         try {
-            seen.buildOrThrow();
+            var unused = seen.buildOrThrow();
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "columns are called alike but for case and signs, so that a record cannot tell them apart; give a map"

@@ -95,7 +95,7 @@ final class InputPlan {
     /** Tells what comes of inputs that are joined: along channels, the size of a vector, or the features of steps. */
     private Shape joined(String tower, List<String> names) {
         List<Shape> shapes =
-                names.stream().map(name -> inputs.get(name).outputShape()).toList();
+                names.stream().map(name -> input(name).outputShape()).toList();
         Shape first = shapes.get(0);
         if (shapes.size() == 1) {
             return first;

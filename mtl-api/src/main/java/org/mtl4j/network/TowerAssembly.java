@@ -184,7 +184,7 @@ final class TowerAssembly {
             checkParameters(unit, unit.parameters(given), given.size());
             if (unit instanceof SluiceUnit sluice && sluice.needsWeights()) {
                 for (String tower : after.keySet()) {
-                    SubspaceWeights.before(layersOf(tower), after.get(tower))
+                    var unused = SubspaceWeights.before(layersOf(tower), after.get(tower))
                             .orElseThrow(() -> new IllegalArgumentException(
                                     ("SluiceUnit: tower '%s' has no convolution or fully connected layer that makes the"
                                                     + " subspaces of '%s'; stitch behind one, or give"
