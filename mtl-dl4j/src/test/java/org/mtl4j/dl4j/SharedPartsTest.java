@@ -233,8 +233,8 @@ class SharedPartsTest {
     }
 
     /**
-     * Central differences on every parameter that is trained, in double precision; without batch normalisation, which is
-     * left to Deeplearning4j's layer then.
+     * Central differences on every parameter that is trained, in double precision; without batch normalisation, which
+     * is left to Deeplearning4j's layer then.
      */
     @ParameterizedTest
     @MethodSource("smooth")
