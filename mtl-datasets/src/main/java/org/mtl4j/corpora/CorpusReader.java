@@ -197,7 +197,8 @@ public record CorpusReader(ImageDecoder decoder, Optional<SkipReport> skipReport
      * matter, columns that mean nothing here are passed over, and a first name may begin with {@code #}:
      *
      * <ul>
-     *   <li>the image: one of {@code image, image_name, image_id, filename, file, path}; relative to the folder of images
+     *   <li>the image, relative to the folder of images: one of {@code image, image_name, image_id, filename, file,
+     *       path}
      *   <li>points: two columns for each of the layout, its name with {@code _x} and {@code _y} behind it, blanks as
      *       {@code _} or as they are: {@code left_eye_x}; or {@code original_0_x, original_0_y, …} in the order of the
      *       layout, as in the tables of HRNet's authors for 300-W, COFW, AFLW and WFLW

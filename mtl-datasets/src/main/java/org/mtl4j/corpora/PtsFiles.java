@@ -112,7 +112,7 @@ final class PtsFiles {
                 if (Integer.parseInt(head.group(2)) != 1) {
                     throw lines.fault("version 1 is read, got %s".formatted(head.group(2)));
                 }
-                line = line(lines, "'n_points: %d'".formatted(scheme.size()));
+                line = line(lines, "'n_points: %s'".formatted(scheme.size()));
                 head = HEAD.matcher(line);
             }
             if (!head.matches() || !head.group(1).equals("n_points")) {
@@ -124,12 +124,12 @@ final class PtsFiles {
             expect(lines, "{");
             double[] xy = new double[2 * scheme.size()];
             for (int i = 0; i < scheme.size(); i++) {
-                String what = "point %d of %d, x and y".formatted(i + 1, scheme.size());
+                String what = "point %s of %s, x and y".formatted(i + 1, scheme.size());
                 String text = line(lines, what);
                 ListRow row = new ListRow(file, lines.number(), TextLines.split(text));
                 row.checkCount(2, what);
-                xy[2 * i] = row.coordinate(0, "x%d".formatted(i + 1)) - 1;
-                xy[2 * i + 1] = row.coordinate(1, "y%d".formatted(i + 1)) - 1;
+                xy[2 * i] = row.coordinate(0, "x" + (i + 1)) - 1;
+                xy[2 * i + 1] = row.coordinate(1, "y" + (i + 1)) - 1;
             }
             expect(lines, "}");
             String more = lines.next();

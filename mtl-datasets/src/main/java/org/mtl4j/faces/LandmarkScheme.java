@@ -419,11 +419,11 @@ public final class LandmarkScheme implements Serializable {
             return Optional.empty();
         }
         if (size() != other.size()) {
-            return Optional.of("%d points and %d".formatted(size(), other.size()));
+            return Optional.of("%s points and %s".formatted(size(), other.size()));
         }
         for (int i = 0; i < size(); i++) {
             if (!names.get(i).equals(other.names.get(i))) {
-                return Optional.of("point %d is '%s' and '%s'".formatted(i + 1, names.get(i), other.names.get(i)));
+                return Optional.of("point %s is '%s' and '%s'".formatted(i + 1, names.get(i), other.names.get(i)));
             }
         }
         return Optional.of("points of the same names with other partners, eyes, noses or mouths");

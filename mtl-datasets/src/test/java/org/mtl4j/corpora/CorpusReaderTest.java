@@ -204,7 +204,8 @@ class CorpusReaderTest {
         assertWflwFault(
                 wflw("0 0 0 0 0 0 0", "a.jpg"),
                 "line 1: expected 207 fields (x1 y1 … x98 y98, left top right"
-                        + " bottom, pose expression illumination make-up occlusion blur, path), got 208; a path has no blanks");
+                        + " bottom, pose expression illumination make-up occlusion blur, path), got 208;"
+                        + " a path has no blanks");
         assertWflwFault(wflw("0 2 0 0 0 0", "a.jpg"), "line 1: expression (field 202) must be one of [1, 0], got '2'");
         assertWflwFault(
                 "\n" + wflw("0 0 0 0 0 0", "../a.jpg"),
@@ -343,7 +344,8 @@ class CorpusReaderTest {
         assertCelebAFault(attributes("-1").replace("000002", "000001"), "line 4: '000001.jpg' is in this list already");
         assertCelebAFault(
                 attributes("-1").replace("Young", "Bald"),
-                "line 2: attribute 'Bald': there is another attribute or a task of this name; 'landmarks' and 'attributes' are those of all points and of all attributes");
+                "line 2: attribute 'Bald': there is another attribute or a task of this name;"
+                        + " 'landmarks' and 'attributes' are those of all points and of all attributes");
         assertCelebAFault("3\n", "line 1: the list is empty, or ends in its head");
         file("list_attr_celeba.txt", attributes("-1"));
         Path partition = file("list_eval_partition.txt", "000001.jpg 0\n000002.jpg 3\n");
@@ -456,7 +458,8 @@ class CorpusReaderTest {
         assertCsvFault(
                 "photo,gaze\na.png,left\n",
                 layout,
-                "line 1: there is no column of images, which is called one of [image, image_name, image_id, filename, file, path]; there are [photo, gaze]");
+                "line 1: there is no column of images, which is called one of [image, image_name,"
+                        + " image_id, filename, file, path]; there are [photo, gaze]");
         assertCsvFault(
                 "image,left eye_x,left eye_y\na.png,1,2\n",
                 layout,

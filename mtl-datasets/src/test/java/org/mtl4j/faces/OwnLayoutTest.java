@@ -181,7 +181,8 @@ class OwnLayoutTest {
                         () -> FaceEvaluation.accumulator(tasks, LAYOUT).dividingBy(PointNormalizer.INTER_OCULAR, 0.1))
                 .withMessage(
                         "the distance between the outer eye corners is not known of FaceLayout[4 points, attributes"
-                                + " [mask, gaze]]; of them are [BOX_WIDTH, BOX_SIZE, BOX_DIAGONAL, INTER_PUPIL, POINTS_SIZE]");
+                                + " [mask, gaze]]; of them are [BOX_WIDTH, BOX_SIZE, BOX_DIAGONAL, INTER_PUPIL,"
+                        + " POINTS_SIZE]");
     }
 
     @Test
