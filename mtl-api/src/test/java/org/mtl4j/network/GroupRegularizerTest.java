@@ -40,8 +40,7 @@ class GroupRegularizerTest {
 
     @Test
     void towers_can_be_named_for_functions_of_pairs_and_of_all() {
-        MultiTaskNetwork some =
-                towers().regularize(TRACE_NORM.among("c", "a")).build();
+        MultiTaskNetwork some = towers().regularize(TRACE_NORM.among("c", "a")).build();
         assertThat(some.regularizedGroups()).containsExactly(List.of("c", "a"));
         assertThat(some.regularizer().orElseThrow().describe()).endsWith("over fc1, fc2, among [c, a]");
         MultiTaskNetwork pairs = towers().regularize(
@@ -92,9 +91,7 @@ class GroupRegularizerTest {
                 "name pairs or towers, got pairs [a -> b] and towers [b, c]");
         refused(() -> TRACE_NORM.among("a"), "among takes two different towers or more, got [a]");
         refused(() -> TRACE_NORM.among("a", "a"), "got [a, a]");
-        refused(
-                () -> towers().regularize(TRACE_NORM.among("a", "d")).build(),
-                "no tower 'd'; there are [a, b, c]");
+        refused(() -> towers().regularize(TRACE_NORM.among("a", "d")).build(), "no tower 'd'; there are [a, b, c]");
         refused(
                 () -> MultiTaskNetwork.builder(Shape.vector(4))
                         .tower("a", SplitHead.of(Task.regression("x", 1)))
