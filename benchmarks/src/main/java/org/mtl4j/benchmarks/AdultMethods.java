@@ -12,13 +12,15 @@ import org.mtl4j.data.TableSchema;
 import org.mtl4j.table.TableReader;
 
 /**
- * Seven ways to share on the census table "Adult" of the UCI archive, beside figures that others have published: {@code
- * FOLDER [SEEDS [EPOCHS]]}, where the folder has {@code adult.data} and {@code adult.test}. Prints a table in Markdown.
+ * Seven ways to share on the census table "Adult" of the UCI archive, beside figures that others have published:
+ * {@code FOLDER [SEEDS [EPOCHS]]}, where the folder has {@code adult.data} and {@code adult.test}. Prints a table in
+ * Markdown.
  *
- * <p>The protocol is that of github.com/morningsky/multi_task_learning, example1.ipynb (Keras, one run each): income above
- * 50,000 dollars and never married, these two columns left out, all others in; batches of 256, five epochs of Adam at
- * 1e-3, embeddings of 16, layers of 128 and 128 below towers of 64 and 32, 8 experts of 64 and 64 below towers of 32 and
- * 32, and 4 shared with 8 own ones. Other than there, parameters are averaged over steps. The column {@code relationship} tells most of who is married.
+ * <p>The protocol is that of github.com/morningsky/multi_task_learning, example1.ipynb (Keras, one run each): income
+ * above 50,000 dollars and never married, these two columns left out, all others in; batches of 256, five epochs of
+ * Adam at 1e-3, embeddings of 16, layers of 128 and 128 below towers of 64 and 32, 8 experts of 64 and 64 below towers
+ * of 32 and 32, and 4 shared with 8 own ones. Other than there, parameters are averaged over steps. The column
+ * {@code relationship} tells most of who is married.
  */
 public final class AdultMethods {
     private static final TwoTaskSharing.Sizes SIZES = new TwoTaskSharing.Sizes(
@@ -40,8 +42,9 @@ public final class AdultMethods {
         Path folder = Path.of(arguments.length > 0 ? arguments[0] : ".");
         for (String file : List.of("adult.data", "adult.test")) {
             if (!Files.exists(folder.resolve(file))) {
-                System.out.println("no " + folder.resolve(file) + ": give the folder that has adult.data and adult.test,"
-                        + " of https://archive.ics.uci.edu/dataset/2/adult");
+                System.out.println(
+                        "no " + folder.resolve(file) + ": give the folder that has adult.data and adult.test,"
+                                + " of https://archive.ics.uci.edu/dataset/2/adult");
                 return;
             }
         }
@@ -59,14 +62,7 @@ public final class AdultMethods {
         TableSchema schema = TableSchema.builder()
                 .numbers("fnlwgt", "education-num", "capital-gain", "capital-loss", "hours-per-week")
                 .categories(
-                        "age",
-                        "workclass",
-                        "education",
-                        "occupation",
-                        "relationship",
-                        "race",
-                        "sex",
-                        "native-country")
+                        "age", "workclass", "education", "occupation", "relationship", "race", "sex", "native-country")
                 .label(Label.yesWhere(INCOME, INCOME, ">50K", ">50K."))
                 .label(Label.yesWhere(SINGLE, "marital-status", "Never-married"))
                 .missing("?")

@@ -20,16 +20,18 @@ import org.mtl4j.table.TableSplit;
 
 /**
  * Six ways to share on the table "Census-Income (KDD)" of the UCI archive, by a reduced protocol: {@code FOLDER [SEEDS
- * [EPOCHS]]}, where the folder has {@code census-income.test.gz} (99,762 rows) or, unpacked, {@code census-income.test}.
+ * [EPOCHS]]}, where the folder has {@code census-income.test.gz} (99,762 rows) or, unpacked,
+ * {@code census-income.test}.
  *
  * <p>The tasks are the first group of the paper on MMoE (Ma et al., KDD 2018): income above 50,000 dollars, and never
- * married. The paper trains on 199,523 other rows, with sizes of layers searched for each way in 400 runs; here the rows
- * of the test file are divided 60 to 20 to 20 by a seed, the last part being what is measured, and the sizes are fixed.
- * So it is the order of the ways and their distances that can be compared, not the figures. The weight of a row is left out.
+ * married. The paper trains on 199,523 other rows, with sizes of layers searched for each way in 400 runs; here the
+ * rows of the test file are divided 60 to 20 to 20 by a seed, the last part being what is measured, and the sizes are
+ * fixed. So it is the order of the ways and their distances that can be compared, not the figures. The weight of a row
+ * is left out.
  */
 public final class CensusMethods {
-    private static final TwoTaskSharing.Sizes SIZES = new TwoTaskSharing.Sizes(
-            new int[] {128}, new int[] {32}, new int[] {32}, new int[] {32}, 8, 4, 4, 1e-4);
+    private static final TwoTaskSharing.Sizes SIZES =
+            new TwoTaskSharing.Sizes(new int[] {128}, new int[] {32}, new int[] {32}, new int[] {32}, 8, 4, 4, 1e-4);
 
     private static final String INCOME = "income";
     private static final String SINGLE = "never-married";
@@ -80,8 +82,8 @@ public final class CensusMethods {
 
     private static TableSchema schema() {
         TableSchema.Builder schema = TableSchema.builder();
-        List<String> numbers = List.of(
-                "age", "wage-per-hour", "capital-gains", "capital-losses", "dividends", "employees", "weeks");
+        List<String> numbers =
+                List.of("age", "wage-per-hour", "capital-gains", "capital-losses", "dividends", "employees", "weeks");
         for (String column : COLUMNS) {
             if (numbers.contains(column)) {
                 schema.numbers(column);

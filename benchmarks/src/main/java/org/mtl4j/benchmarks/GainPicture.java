@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Draws gains over relations as SVG: a line for each way to share, with a bar of one standard deviation at each point. */
+/**
+ * Draws gains over relations as SVG: a line for each way to share, with a bar of one standard deviation at each point.
+ */
 final class GainPicture {
     private static final String[] COLOURS = {"#3b6fb6", "#c8502f", "#3f8f4f", "#8a57a8", "#b08a1e", "#4a4a4a"};
     private static final int WIDTH = 640;
@@ -27,8 +29,14 @@ final class GainPicture {
     static String svg(double[] relations, Map<TwoTaskSharing, List<Spread>> gains) {
         List<Spread> all = new ArrayList<>();
         gains.values().forEach(all::addAll);
-        double least = all.stream().mapToDouble(gain -> gain.mean() - gain.deviation()).min().orElse(0);
-        double largest = all.stream().mapToDouble(gain -> gain.mean() + gain.deviation()).max().orElse(1);
+        double least = all.stream()
+                .mapToDouble(gain -> gain.mean() - gain.deviation())
+                .min()
+                .orElse(0);
+        double largest = all.stream()
+                .mapToDouble(gain -> gain.mean() + gain.deviation())
+                .max()
+                .orElse(1);
         GainPicture picture = new GainPicture(10 * Math.floor(Math.min(0, least) / 10), 10 * Math.ceil(largest / 10));
         picture.axes(relations);
         int place = 0;
@@ -51,15 +59,19 @@ final class GainPicture {
     }
 
     private void axes(double[] relations) {
-        add("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\""
-                + " font-size=\"13\">", WIDTH, HEIGHT);
+        add(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\""
+                        + " font-size=\"13\">",
+                WIDTH, HEIGHT);
         add("<title>What sharing gains over single tasks, by how related two tasks are</title>");
         add("<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>", WIDTH, HEIGHT);
         for (double gain = least; gain <= largest; gain += largest - least > 100 ? 20 : 10) {
             add(
                     "<line x1=\"%d\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\"/>",
                     LEFT, x(1), y(gain), y(gain), gain == 0 ? "#808080" : "#e0e0e0");
-            add("<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" fill=\"#303030\">%.0f %%</text>", LEFT - 8, y(gain) + 4, gain);
+            add(
+                    "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" fill=\"#303030\">%.0f %%</text>",
+                    LEFT - 8, y(gain) + 4, gain);
         }
         for (double relation : relations) {
             add(
@@ -92,7 +104,9 @@ final class GainPicture {
         add(
                 "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>",
                 points.toString().strip(), colour);
-        add("<rect x=\"%d\" y=\"%d\" width=\"14\" height=\"4\" fill=\"%s\"/>", WIDTH - RIGHT + 16, TOP + 20 + 22 * place, colour);
+        add(
+                "<rect x=\"%d\" y=\"%d\" width=\"14\" height=\"4\" fill=\"%s\"/>",
+                WIDTH - RIGHT + 16, TOP + 20 + 22 * place, colour);
         add(
                 "<text x=\"%d\" y=\"%d\" fill=\"#303030\">%s</text>",
                 WIDTH - RIGHT + 36, TOP + 26 + 22 * place, name.replace("&", "&amp;"));

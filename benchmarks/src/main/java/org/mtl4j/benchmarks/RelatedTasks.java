@@ -22,14 +22,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Two tasks whose relation is a number: when does which way of sharing pay? {@code [SEEDS [PICTURE.svg]]}. Prints a table
- * in Markdown, and draws the gain over single tasks against the relation.
+ * Two tasks whose relation is a number: when does which way of sharing pay? {@code [SEEDS [PICTURE.svg]]}. Prints a
+ * table in Markdown, and draws the gain over single tasks against the relation.
  *
- * <p>The data are those of the paper on MMoE (Ma et al., KDD 2018, section 3.2): x of {@value #SIZE} normal numbers, {@code
- * w1 = u1}, {@code w2 = p u1 + √(1 − p²) u2} with orthogonal unit vectors u1 and u2, and {@code y = wᵀx + Σ sin(α_i wᵀx +
- * β_i) + noise}, over {@value #WAVES} waves. p is the cosine between what the two tasks look for. The networks have the
- * paper's sizes (8 experts of 16, towers of 8) and about as many parameters each; there are few examples, as with many
- * there is nothing to gain.
+ * <p>The data are those of the paper on MMoE (Ma et al., KDD 2018, section 3.2): x of {@value #SIZE} normal numbers,
+ * {@code w1 = u1}, {@code w2 = p u1 + √(1 − p²) u2} with orthogonal unit vectors u1 and u2, and {@code y = wᵀx + Σ
+ * sin(α_i wᵀx + β_i) + noise}, over {@value #WAVES} waves. p is the cosine between what the two tasks look for. The
+ * networks have the paper's sizes (8 experts of 16, towers of 8) and about as many parameters each; there are few
+ * examples, as with many there is nothing to gain.
  */
 public final class RelatedTasks {
     private static final int SIZE = 100;
@@ -144,9 +144,7 @@ public final class RelatedTasks {
                             .withShuffling(seed),
                     FitOptions.epochs(EPOCHS));
             for (Task task : network.tasks()) {
-                INDArray error = model.predict(test.features())
-                        .of(task.name())
-                        .sub(test.labels()[TASKS.indexOf(task)]);
+                INDArray error = model.predict(test.features()).of(task.name()).sub(test.labels()[TASKS.indexOf(task)]);
                 sum += error.norm2Number().doubleValue() * error.norm2Number().doubleValue() / TEST / TASKS.size();
             }
         }
@@ -196,8 +194,8 @@ public final class RelatedTasks {
                     Locale.ROOT,
                     "| %s | %,d |",
                     way,
-                    TwoTaskSharing.parameters(way.networks(
-                            () -> MultiTaskNetwork.builder(Shape.vector(SIZE)), TASKS, sizes(way)))));
+                    TwoTaskSharing.parameters(
+                            way.networks(() -> MultiTaskNetwork.builder(Shape.vector(SIZE)), TASKS, sizes(way)))));
             found.forEach(gain -> row.append(" ").append(gain.text(0)).append(" |"));
             System.out.println(row);
         });

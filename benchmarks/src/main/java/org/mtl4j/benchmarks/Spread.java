@@ -17,7 +17,9 @@ record Spread(double mean, double deviation) {
 
     static Spread of(double... values) {
         double mean = Arrays.stream(values).average().orElse(Double.NaN);
-        double squares = Arrays.stream(values).map(value -> (value - mean) * (value - mean)).sum();
+        double squares = Arrays.stream(values)
+                .map(value -> (value - mean) * (value - mean))
+                .sum();
         return new Spread(mean, values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1)));
     }
 

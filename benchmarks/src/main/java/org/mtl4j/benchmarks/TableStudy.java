@@ -52,15 +52,15 @@ final class TableStudy {
     record Result(Map<String, List<Double>> auc, long parameters, double secondsPerEpoch) {}
 
     Result run(TwoTaskSharing sharing, int epochs, double rate, double decay, int seeds) throws IOException {
-        List<MultiTaskNetwork> networks =
-                sharing.networks(() -> encoding.network(dimension), tasks, sizes);
+        List<MultiTaskNetwork> networks = sharing.networks(() -> encoding.network(dimension), tasks, sizes);
         Map<String, List<Double>> auc = new LinkedHashMap<>();
         tasks.forEach(task -> auc.put(task.name(), new ArrayList<>()));
         double seconds = 0;
         for (int seed = 1; seed <= seeds; seed++) {
             for (MultiTaskNetwork network : networks) {
                 Dl4jModel model = Dl4jModel.create(
-                        network, TrainingPlan.adam(rate).withExponentialDecay(decay).withSeed(seed));
+                        network,
+                        TrainingPlan.adam(rate).withExponentialDecay(decay).withSeed(seed));
                 long start = System.nanoTime();
                 model.fit(
                         training.batches(encoding).withBatchSize(BATCH).withShuffling(seed),

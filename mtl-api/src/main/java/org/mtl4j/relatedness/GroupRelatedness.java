@@ -9,8 +9,8 @@ import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 
 /**
  * A relatedness function over any number of towers at once: how far the weights of one layer in all of them are from
- * being related. {@link Relatedness} is the form for two towers, of which a network has a term for each pair; a function
- * that is not one of those has a single term for each layer, over all towers of the network, or over those of
+ * being related. {@link Relatedness} is the form for two towers, of which a network has a term for each pair; a
+ * function that is not one of those has a single term for each layer, over all towers of the network, or over those of
  * {@link WeightRelatednessRegularizer#among}.
  *
  * <p>Let W_1 … W_T be the weights of the towers, and let a matrix have the towers' weights for its rows, or be another
@@ -109,8 +109,8 @@ public interface GroupRelatedness extends Serializable {
 
     /**
      * {@return ‖[vec W_1, …, vec W_T]‖_*, the sum of the singular values of the matrix that has the towers' weights for
-     * its rows ("last axis flattening")} For equal towers it is √T·‖vec W‖₂, for a single one ‖vec W‖₂. It costs some T²
-     * multiplications for each weight, and the eigenvalues of a matrix {@code [T, T]}.
+     * its rows ("last axis flattening")} For equal towers it is √T·‖vec W‖₂, for a single one ‖vec W‖₂. It costs some
+     * T² multiplications for each weight, and the eigenvalues of a matrix {@code [T, T]}.
      *
      * <p>Where singular values are 0, as where towers start equal, there is no gradient but a set of subgradients; that
      * of the least norm is taken, U Vᵀ over the singular values that are not 0. Those below 1e-6 of the largest (in
@@ -125,8 +125,8 @@ public interface GroupRelatedness extends Serializable {
      * It asks for few directions among the inputs, the outputs and the towers; for one tower whose weights are a matrix
      * it is 2‖W‖_* + ‖W‖_F. Subgradients are taken as in {@link #traceNorm()}.
      *
-     * <p>It needs the eigenvalues of a matrix {@code [n, n]} for each axis, n being the axis's size or, if that is less,
-     * the size of everything else: fine for convolutions, and slow, at some 20 n³ operations, for dense layers of
+     * <p>It needs the eigenvalues of a matrix {@code [n, n]} for each axis, n being the axis's size or, if that is
+     * less, the size of everything else: fine for convolutions, and slow, at some 20 n³ operations, for dense layers of
      * hundreds of units.
      */
     static GroupRelatedness tuckerTraceNorm() {

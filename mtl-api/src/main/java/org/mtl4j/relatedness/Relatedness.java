@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A relatedness function r_w(θ1, θ2) of two towers; {@link GroupRelatedness} is the form for any number of them. It says how far the weights of one layer in two towers are from being related. It may
- * have learned scalar coefficients of its own, one set per layer and pair of towers, such as the a and b of a linear
- * map.
+ * A relatedness function r_w(θ1, θ2) of two towers; {@link GroupRelatedness} is the form for any number of them. It
+ * says how far the weights of one layer in two towers are from being related. It may have learned scalar coefficients
+ * of its own, one set per layer and pair of towers, such as the a and b of a linear map.
  *
  * <p>With {@code d = a * θ1 + b - θ2} and {@code q = sum of d^2} the functions given here are
  *
@@ -23,11 +23,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>The exponential grows past any number quickly: two ordinary layers with independent random weights have q well
  * above 88.7, where exp(q) is infinite in single precision. A network with an exponential function therefore starts its
  * towers with equal weights ({@link #needsEqualStart()}), as the paper does. Where q still passes the limit of the
- * weights' data type, {@link #evaluate(INDArray, INDArray, double[])} throws {@link RelatednessOverflowException}, and the network adds the layer's
- * name; {@link #averaged} forms take the mean of d^2 instead of its sum and stay far from it.
+ * weights' data type, {@link #evaluate(INDArray, INDArray, double[])} throws {@link RelatednessOverflowException}, and
+ * the network adds the layer's name; {@link #averaged} forms take the mean of d^2 instead of its sum and stay far from
+ * it.
  *
- * <p>To write one, implement {@link #evaluate(INDArray, INDArray, double[])} in a class that Jackson can write and read (a no-argument constructor
- * and plain fields will do): it becomes part of the saved configuration. Check it with {@link RelatednessCheck}.
+ * <p>To write one, implement {@link #evaluate(INDArray, INDArray, double[])} in a class that Jackson can write and read
+ * (a no-argument constructor and plain fields will do): it becomes part of the saved configuration. Check it with
+ * {@link RelatednessCheck}.
  */
 public interface Relatedness extends GroupRelatedness {
 
@@ -48,8 +50,8 @@ public interface Relatedness extends GroupRelatedness {
 
     /**
      * Computes the value, with the gradients added to arrays that are there already. It is what a network calls in
-     * every step of training; by default it adds what {@link #evaluate(INDArray, INDArray, double[])} gives, and a function that needs no arrays for
-     * its gradients had better do without them.
+     * every step of training; by default it adds what {@link #evaluate(INDArray, INDArray, double[])} gives, and a
+     * function that needs no arrays for its gradients had better do without them.
      *
      * @param theta1 weights of the pair's first tower, any shape; not modified
      * @param theta2 weights of the second tower, same shape and data type; not modified
@@ -83,8 +85,8 @@ public interface Relatedness extends GroupRelatedness {
     }
 
     /**
-     * {@return the value alone, as {@link #evaluate(INDArray, INDArray, double[])} gives it, which is what this does by default; a function that can
-     * tell it without the gradients had better do so}
+     * {@return the value alone, as {@link #evaluate(INDArray, INDArray, double[])} gives it, which is what this does by
+     * default; a function that can tell it without the gradients had better do so}
      *
      * @throws RelatednessOverflowException as {@link #evaluate(INDArray, INDArray, double[])}
      */
@@ -140,8 +142,8 @@ public interface Relatedness extends GroupRelatedness {
 
     private void requirePair(List<INDArray> thetas) {
         if (thetas.size() != 2) {
-            throw new IllegalArgumentException(
-                    "relatedness '%s' is for the weights of two towers, got those of %d".formatted(name(), thetas.size()));
+            throw new IllegalArgumentException("relatedness '%s' is for the weights of two towers, got those of %d"
+                    .formatted(name(), thetas.size()));
         }
     }
 

@@ -12,8 +12,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Checks the gradients of a {@link Relatedness}, or of a {@link GroupRelatedness} over three towers, against central
- * differences, in double precision, on every entry of all weight arrays and every learned coefficient; and that its other
- * methods agree with {@code evaluate}.
+ * differences, in double precision, on every entry of all weight arrays and every learned coefficient; and that its
+ * other methods agree with {@code evaluate}.
  *
  * <pre>{@code
  * RelatednessCheck.of(new MyRelatedness()).assertGradients();

@@ -15,8 +15,8 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
  * Sums of singular values of the stack of the towers' weights, unfolded by the axis of the towers or by all axes. Each
- * unfolding M has fewer rows than columns, or is turned; with M Mᵀ = Q Λ Qᵀ the value is Σ √λ, and the subgradient
- * Q Λ^(−1/2) Qᵀ M over the λ that are not 0.
+ * unfolding M has fewer rows than columns, or is turned; with M Mᵀ = Q Λ Qᵀ the value is Σ √λ, and the subgradient Q
+ * Λ^(−1/2) Qᵀ M over the λ that are not 0.
  */
 final class TraceNorm implements GroupRelatedness {
     private static final long serialVersionUID = 1L;
@@ -170,7 +170,8 @@ final class TraceNorm implements GroupRelatedness {
             long rows = front.size(0);
             INDArray matrix = front.reshape('c', rows, front.length() / rows);
             boolean turned = rows > matrix.size(1);
-            return new Unfolding(order, front.shape(), turned, turned ? matrix.transpose().dup('c') : matrix);
+            return new Unfolding(
+                    order, front.shape(), turned, turned ? matrix.transpose().dup('c') : matrix);
         }
 
         Singular singular() {

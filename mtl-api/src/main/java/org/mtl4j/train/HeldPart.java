@@ -14,8 +14,8 @@ import org.mtl4j.task.Task;
  * }</pre>
  *
  * <p>The updater sees the gradients of a held part all the same, so that its moments are right when the part is let go:
- * its first steps are then of the usual size. In a step of training a held layer of batch normalisation normalises by the
- * batch, as ever.
+ * its first steps are then of the usual size. In a step of training a held layer of batch normalisation normalises by
+ * the batch, as ever.
  *
  * @param kind what {@code name} is the name of
  * @param name of a tower or task, or where the names of the parameters begin in a saved model
@@ -52,8 +52,8 @@ public record HeldPart(Kind kind, String name, int from, int epochs) {
     }
 
     /**
-     * {@return a tower with its head} Units are no part of it: what it gets from the others goes on being learned, unless
-     * {@link #units()} are held too.
+     * {@return a tower with its head} Units are no part of it: what it gets from the others goes on being learned,
+     * unless {@link #units()} are held too.
      */
     public static HeldPart tower(String tower) {
         return of(Kind.TOWER, tower);
@@ -95,9 +95,9 @@ public record HeldPart(Kind kind, String name, int from, int epochs) {
     }
 
     /**
-     * {@return all parameters whose names in a saved model begin like this, up to a {@code /} or the end: {@code
-     * towers/landmarks/conv1/W}, {@code units/conv1/landmarks}, {@code relatedness}; {@code docs/saved-form.md} has them
-     * all}
+     * {@return all parameters whose names in a saved model begin like this, up to a {@code /} or the end:
+     * {@code towers/landmarks/conv1/W}, {@code units/conv1/landmarks}, {@code relatedness}; {@code docs/saved-form.md}
+     * has them all}
      */
     public static HeldPart parameters(String beginning) {
         return of(Kind.PARAMETERS, beginning);

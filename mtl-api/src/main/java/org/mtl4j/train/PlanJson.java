@@ -48,8 +48,8 @@ final class PlanJson {
         HeldPart.Kind kind = Arrays.stream(HeldPart.Kind.values())
                 .filter(one -> nameOf(one).equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "%s: '%s' is no kind of part; there are tower, task and parameters"
+                .orElseThrow(() ->
+                        new IllegalArgumentException("%s: '%s' is no kind of part; there are tower, task and parameters"
                                 .formatted(in.where(), name)));
         return new HeldPart(
                 kind,

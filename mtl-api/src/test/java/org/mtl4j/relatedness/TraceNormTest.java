@@ -20,7 +20,10 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 
-/** The trace norms against NumPy's singular values (how, is in the file), against closed forms, and where ranks are lost. */
+/**
+ * The trace norms against NumPy's singular values (how, is in the file), against closed forms, and where ranks are
+ * lost.
+ */
 class TraceNormTest {
     /** Singular values as roots of products' eigenvalues, which are right to 1e-16 of the largest. */
     private static final double EXACT = 1e-12;
@@ -56,8 +59,11 @@ class TraceNormTest {
             assertThat(found.value()).isCloseTo(expected, within(allowed));
             assertThat(norm.value(thetas, new double[0])).isCloseTo(expected, within(allowed));
             for (int t = 0; t < thetas.size(); t++) {
-                double difference =
-                        found.gradients().get(t).sub(gradients.get(t)).amaxNumber().doubleValue();
+                double difference = found.gradients()
+                        .get(t)
+                        .sub(gradients.get(t))
+                        .amaxNumber()
+                        .doubleValue();
                 assertThat(difference).as("%s, tower %s", name, t).isLessThan(1e-9);
                 // weights of dense layers lie in Fortran's order, and those of a graph are views
                 INDArray added = Nd4j.ones(DataType.DOUBLE, 2, thetas.get(t).length())
@@ -101,7 +107,8 @@ class TraceNormTest {
         INDArray w = Nd4j.linspace(DataType.FLOAT, -1, 0.01, 200);
         INDArray rounded = w.castTo(DataType.DOUBLE).mul(1 + 1e-8).castTo(DataType.FLOAT);
         INDArray other = w.mul(1.0000001);
-        List<INDArray> gradients = LAF.evaluate(List.of(w, rounded, other), new double[0]).gradients();
+        List<INDArray> gradients =
+                LAF.evaluate(List.of(w, rounded, other), new double[0]).gradients();
         double expected = w.getDouble(0) / (Math.sqrt(3) * w.norm2Number().doubleValue());
         for (INDArray gradient : gradients) {
             assertThat(gradient.getDouble(0)).isCloseTo(expected, within(1e-6)); // 1/√3 or so more, if it were

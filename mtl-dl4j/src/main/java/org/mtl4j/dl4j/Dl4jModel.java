@@ -139,8 +139,8 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     /**
-     * Lets this model go on in another network with its own plan: {@link #grownTo(MultiTaskNetwork, TrainingPlan)}, whose
-     * schedules begin now.
+     * Lets this model go on in another network with its own plan: {@link #grownTo(MultiTaskNetwork, TrainingPlan)},
+     * whose schedules begin now.
      */
     public GrownModel grownTo(MultiTaskNetwork network) {
         return grownTo(network, plan());
@@ -158,30 +158,30 @@ public final class Dl4jModel implements MultiTaskModel {
      *     .model();
      * }</pre>
      *
-     * <p>What has the same name and shape in both networks keeps its numbers: layers of inputs, trunk and towers, branches
-     * and output layers, the estimates of batch normalisation, learned coefficients. At units, what goes from one tower
-     * that was joined before into another stays as it was, nothing comes from towers that are new, and the rows of these
-     * begin as the unit says. A unit that is new lets the towers that were there be as they are (1 from itself, 0 from
-     * others). So a network that has all of the old one, and towers, tasks and units besides, predicts what the old one
-     * did. What changes a layer that stays (another size before it, another activation) is for you to see: the report says
-     * what had to begin anew.
+     * <p>What has the same name and shape in both networks keeps its numbers: layers of inputs, trunk and towers,
+     * branches and output layers, the estimates of batch normalisation, learned coefficients. At units, what goes from
+     * one tower that was joined before into another stays as it was, nothing comes from towers that are new, and the
+     * rows of these begin as the unit says. A unit that is new lets the towers that were there be as they are (1 from
+     * itself, 0 from others). So a network that has all of the old one, and towers, tasks and units besides, predicts
+     * what the old one did. What changes a layer that stays (another size before it, another activation) is for you to
+     * see: the report says what had to begin anew.
      *
      * <p>The result is a model of its own, with history and properties; this one stays as it is. The history notes what
-     * was done. Output layers of new tasks start at the means of their targets, in the next {@code fit}; towers that must
-     * start equal begin as the first one that was there. Schedules begin now. Updaters of the same kind keep their state
-     * of what was kept. With updaters that go by the count of their steps, Adam and its kin, that count begins at 0, so
-     * that new parameters start as in a fresh model; steps of the old ones are at first smaller than before.
+     * was done. Output layers of new tasks start at the means of their targets, in the next {@code fit}; towers that
+     * must start equal begin as the first one that was there. Schedules begin now. Updaters of the same kind keep their
+     * state of what was kept. With updaters that go by the count of their steps, Adam and its kin, that count begins at
+     * 0, so that new parameters start as in a fresh model; steps of the old ones are at first smaller than before.
      *
      * @param network with what is to be kept under the names that it has here
      * @param plan by which it is trained from now on; what is to be held still, at first or for good, by
      *     {@link TrainingPlan#withHeld}
      * @return the model, and what was kept, adapted, begun anew and dropped
-     * @throws IllegalArgumentException if the network has layers that this module cannot build, or the plan holds what it
-     *     does not have
+     * @throws IllegalArgumentException if the network has layers that this module cannot build, or the plan holds what
+     *     it does not have
      */
     public GrownModel grownTo(MultiTaskNetwork network, TrainingPlan plan) {
-        OtherNetwork.Result result = model.grownTo(
-                Objects.requireNonNull(network, "network"), Objects.requireNonNull(plan, "plan"));
+        OtherNetwork.Result result =
+                model.grownTo(Objects.requireNonNull(network, "network"), Objects.requireNonNull(plan, "plan"));
         return new GrownModel(
                 new Dl4jModel(new GraphModel(result.state())),
                 result.kept(),
@@ -270,13 +270,15 @@ public final class Dl4jModel implements MultiTaskModel {
      * @param options as of the other method; {@link FitOptions#withWorkers}, threads of this process, means nothing
      *     here, and validation is done in this process
      * @return the epochs of the model's whole life, these included
-     * @throws IllegalArgumentException as of the other method; if the options weigh losses in each step or combine gradients
+     * @throws IllegalArgumentException as of the other method; if the options weigh losses in each step or combine
+     *     gradients
      * @throws org.mtl4j.train.TrainingDivergedException if the score is not finite after a round
      */
     public TrainingHistory fit(Workers workers, Averaging averaging, FitOptions options) {
         if (options.stepWeighting().isPresent() || options.gradientBalance().isPresent()) {
-            throw new IllegalArgumentException("withStepWeighting and withGradientBalance are for training in one process;"
-                    + " with workers of a cluster weigh the tasks by withLossWeighting");
+            throw new IllegalArgumentException(
+                    "withStepWeighting and withGradientBalance are for training in one process;"
+                            + " with workers of a cluster weigh the tasks by withLossWeighting");
         }
         return model.fit(new DistributedSteps(model, workers, averaging), options);
     }

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A model that went on in another network, and what became of its numbers. Arrays are called as in a saved model, such as
- * {@code towers/landmarks/conv1/W} or {@code units/conv1/age/alpha}.
+ * A model that went on in another network, and what became of its numbers. Arrays are called as in a saved model, such
+ * as {@code towers/landmarks/conv1/W} or {@code units/conv1/age/alpha}.
  *
  * @param model the model in the other network
  * @param kept arrays that have the numbers that they had

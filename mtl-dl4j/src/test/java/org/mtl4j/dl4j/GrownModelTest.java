@@ -85,15 +85,13 @@ class GrownModelTest {
     }
 
     private static void assertUnchanged(Dl4jModel before, Dl4jModel after, INDArray x) {
-        before.network()
-                .tasks()
-                .forEach(task -> assertThat(after.predict(x)
-                                .of(task.name())
-                                .sub(before.predict(x).of(task.name()))
-                                .amaxNumber()
-                                .doubleValue())
-                        .as(task.name())
-                        .isLessThan(1e-6));
+        before.network().tasks().forEach(task -> assertThat(after.predict(x)
+                        .of(task.name())
+                        .sub(before.predict(x).of(task.name()))
+                        .amaxNumber()
+                        .doubleValue())
+                .as(task.name())
+                .isLessThan(1e-6));
     }
 
     @Test
@@ -182,7 +180,8 @@ class GrownModelTest {
         held.fit(data(x, 3), 2);
         assertThat(held.graph().params()).isNotEqualTo(before);
         assertThat(held.graph().getVertices())
-                .filteredOn(vertex -> vertex.numParams() > 0 && vertex.getVertexName().contains("experts"))
+                .filteredOn(vertex ->
+                        vertex.numParams() > 0 && vertex.getVertexName().contains("experts"))
                 .isNotEmpty()
                 .allSatisfy(vertex -> assertThat(vertex.params())
                         .as(vertex.getVertexName())
@@ -255,9 +254,19 @@ class GrownModelTest {
         for (int step = 1; step <= 3; step++) {
             grown.fit(data(images(), 3), 1);
             double most = 1.2 * rate * step;
-            assertThat(grown.graph().getVertex("a/fc").params().sub(old).amaxNumber().doubleValue())
+            assertThat(grown.graph()
+                            .getVertex("a/fc")
+                            .params()
+                            .sub(old)
+                            .amaxNumber()
+                            .doubleValue())
                     .isBetween(1e-6, most);
-            assertThat(grown.graph().getVertex("c/fc:stitch").params().sub(young).amaxNumber().doubleValue())
+            assertThat(grown.graph()
+                            .getVertex("c/fc:stitch")
+                            .params()
+                            .sub(young)
+                            .amaxNumber()
+                            .doubleValue())
                     .isBetween(step == 1 ? 0 : 0.2 * rate, most);
         }
         assertThat(grown.history().last().iterations()).isEqualTo(7);
@@ -280,8 +289,7 @@ class GrownModelTest {
                 .stitch(CrossStitchUnit.perLayer())
                 .build());
         assertUnchanged(model, grown.model(), images());
-        assertThat(grown.model().alphas().get("fc").toDoubleMatrix())
-                .isEqualTo(new double[][] {{1, 0}, {0.1f, 0.9f}});
+        assertThat(grown.model().alphas().get("fc").toDoubleMatrix()).isEqualTo(new double[][] {{1, 0}, {0.1f, 0.9f}});
     }
 
     @Test
@@ -296,7 +304,9 @@ class GrownModelTest {
                 .trunk(trunk -> trunk.dense("base", 6))
                 .tower(
                         "a",
-                        SplitHead.of(Y, new NamedLayer("own", Dense.of(3))).with(Z).with(NEW))
+                        SplitHead.of(Y, new NamedLayer("own", Dense.of(3)))
+                                .with(Z)
+                                .with(NEW))
                 .build();
         GrownModel grown = model.grownTo(three, TrainingPlan.of(new NoOp()));
         assertUnchanged(model, grown.model(), images());
@@ -334,8 +344,7 @@ class GrownModelTest {
 
     @Test
     void what_is_left_out_is_dropped_and_what_changes_shape_begins_anew() {
-        Dl4jModel model = trained(
-                towers().tower("c", SplitHead.of(NEW)).build());
+        Dl4jModel model = trained(towers().tower("c", SplitHead.of(NEW)).build());
         GrownModel smaller = model.grownTo(towers().build());
         assertThat(smaller.dropped()).contains("tasks/new/W", "towers/c/fc/W", "units/fc/c/alpha");
         assertThat(smaller.anew()).isEmpty();
@@ -353,8 +362,8 @@ class GrownModelTest {
         assertThat(model.history().events())
                 .as("the model itself stays as it is")
                 .noneMatch(event -> event.kind() == TrainingEvent.Kind.NETWORK_CHANGED);
-        assertThatThrownBy(() -> model.grownTo(
-                        towers().build(), TrainingPlan.adam(0.01).withHeld(HeldPart.tower("c"))))
+        assertThatThrownBy(() ->
+                        model.grownTo(towers().build(), TrainingPlan.adam(0.01).withHeld(HeldPart.tower("c"))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no tower 'c'");
     }

@@ -63,8 +63,8 @@ class HeldPartsTest {
         for (int i = 0; i < x.length(); i++) {
             x.putScalar(i, Math.sin(i + 1.0));
         }
-        return ListBatches.of(List.of(
-                new MultiDataSet(new INDArray[] {x}, new INDArray[] {x.sum(true, 1), x.prod(1).reshape(32, 1)})));
+        return ListBatches.of(List.of(new MultiDataSet(
+                new INDArray[] {x}, new INDArray[] {x.sum(true, 1), x.prod(1).reshape(32, 1)})));
     }
 
     private static NetworkBuilder network() {
@@ -100,8 +100,7 @@ class HeldPartsTest {
     @MethodSource("updaters")
     void a_held_tower_keeps_its_bits_normalisation_included(IUpdater updater) {
         Dl4jModel model = Dl4jModel.create(
-                network().build(),
-                TrainingPlan.of(updater).withL2(1e-2).withGradientClipping(0.5));
+                network().build(), TrainingPlan.of(updater).withL2(1e-2).withGradientClipping(0.5));
         model.fit(data(), 2); // so that there is momentum
         Dl4jModel held = model.withPlan(model.plan().withHeld(HeldPart.tower("a"), HeldPart.trunk()));
         Map<String, INDArray> before = parameters(held);
@@ -120,11 +119,14 @@ class HeldPartsTest {
     void parts_are_let_go_after_their_epochs_and_then_make_steps_of_the_usual_size() throws IOException {
         Dl4jModel model = Dl4jModel.create(network().build(), TrainingPlan.adam(0.01));
         model.fit(data(), 4);
-        Dl4jModel held = model.withPlan(
-                TrainingPlan.adam(0.01).withHeld(HeldPart.layer("a", "fc").forEpochs(2), HeldPart.units().forEpochs(1)));
+        Dl4jModel held = model.withPlan(TrainingPlan.adam(0.01)
+                .withHeld(
+                        HeldPart.layer("a", "fc").forEpochs(2), HeldPart.units().forEpochs(1)));
         Map<String, INDArray> before = parameters(held);
         held.fit(data(), 1);
-        assertThat(moved(held, before)).doesNotContain("a/fc", "a/fc:stitch", "b/fc:stitch").contains("a/last");
+        assertThat(moved(held, before))
+                .doesNotContain("a/fc", "a/fc:stitch", "b/fc:stitch")
+                .contains("a/last");
         Path file = directory.resolve("m.zip");
         held.save(file);
         Dl4jModel loaded = Dl4jModel.load(file);
@@ -132,7 +134,11 @@ class HeldPartsTest {
         loaded.fit(data(), 1);
         assertThat(moved(loaded, before)).doesNotContain("a/fc").contains("a/fc:stitch", "b/fc:stitch");
         loaded.fit(data(), 1);
-        double step = parameters(loaded).get("a/fc").sub(before.get("a/fc")).amaxNumber().doubleValue();
+        double step = parameters(loaded)
+                .get("a/fc")
+                .sub(before.get("a/fc"))
+                .amaxNumber()
+                .doubleValue();
         assertThat(step).isBetween(1e-4, 0.011);
     }
 
@@ -187,7 +193,8 @@ class HeldPartsTest {
 
     private static void refused(HeldPart part, String message) {
         MultiTaskNetwork network = network().build();
-        assertThatThrownBy(() -> Dl4jModel.create(network, TrainingPlan.adam(0.01).withHeld(part)))
+        assertThatThrownBy(
+                        () -> Dl4jModel.create(network, TrainingPlan.adam(0.01).withHeld(part)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message);
     }

@@ -109,10 +109,10 @@ class TraceNormTrainingTest {
     void towers_that_start_equal_are_trained_without_a_number_that_is_none() {
         for (GroupRelatedness function : List.of(GroupRelatedness.traceNorm(), GroupRelatedness.tuckerTraceNorm())) {
             Dl4jModel model = model(function, 0.01, true, DataType.FLOAT);
-            double norm = model.graph().getLayer("a/fc1").getParam("W").norm2Number().doubleValue();
+            double norm =
+                    model.graph().getLayer("a/fc1").getParam("W").norm2Number().doubleValue();
             if (function.equals(GroupRelatedness.traceNorm())) { // √T ‖vec W‖
-                assertThat(model.relatedness().get(0).value())
-                        .isCloseTo(Math.sqrt(3) * norm, within(1e-5 * norm));
+                assertThat(model.relatedness().get(0).value()).isCloseTo(Math.sqrt(3) * norm, within(1e-5 * norm));
             }
             model.fit(data(DataType.FLOAT), FitOptions.epochs(3));
             assertThat(model.history().last().score()).isFinite();
@@ -174,10 +174,16 @@ class TraceNormTrainingTest {
                 .addLayer("a", new DenseLayer.Builder().nOut(2).build(), "related")
                 .addLayer("b", new DenseLayer.Builder().nOut(2).build(), "related")
                 .addLayer("c", new DenseLayer.Builder().nOut(2).build(), "related")
-                .addLayer("out", new OutputLayer.Builder().nOut(1).activation(
-                                org.nd4j.linalg.activations.Activation.IDENTITY)
-                        .lossFunction(org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction.MSE)
-                        .build(), "a", "b", "c")
+                .addLayer(
+                        "out",
+                        new OutputLayer.Builder()
+                                .nOut(1)
+                                .activation(org.nd4j.linalg.activations.Activation.IDENTITY)
+                                .lossFunction(org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction.MSE)
+                                .build(),
+                        "a",
+                        "b",
+                        "c")
                 .setOutputs("out")
                 .build();
         ComputationGraph graph = new ComputationGraph(configuration);
@@ -192,8 +198,8 @@ class TraceNormTrainingTest {
         // ties as they were written before there were more than two layers
         assertThat(new ObjectMapper().readValue("{\"first\":\"a\",\"second\":\"b\"}", WeightTie.class))
                 .isEqualTo(new WeightTie("a", "b"));
-        assertThatThrownBy(() -> new WeightTie(List.of("a", "b", "a"))).hasMessage("WeightTie: a layer comes twice in"
-                + " [a, b, a]");
+        assertThatThrownBy(() -> new WeightTie(List.of("a", "b", "a")))
+                .hasMessage("WeightTie: a layer comes twice in" + " [a, b, a]");
         assertThatThrownBy(() -> new WeightRelatednessVertex(
                         List.of(new WeightTie(List.of("a", "b", "c"))), Relatedness.l2(), 1, new Sgd(), 1))
                 .hasMessage("WeightRelatednessVertex: 'l2' is for two layers, and a tie has [a, b, c]");

@@ -260,8 +260,8 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
             for (Layer layer : layers) {
                 gradients.add(gradientViews(layer).get(key));
             }
-            sum += naming(tie, () -> vertex.relatedness()
-                    .addGradients(thetas, scalars, scale, gradients, scalarGradients));
+            sum += naming(
+                    tie, () -> vertex.relatedness().addGradients(thetas, scalars, scale, gradients, scalarGradients));
         }
         for (int i = 0; i < scalarGradients.length; i++) {
             scalarGradients[i] = scale == 0 ? 0 : coefficientScale * (scalarGradients[i] / scale);
@@ -291,7 +291,8 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
         } catch (RelatednessOverflowException e) {
             throw new RelatednessOverflowException(
                     "Weight relatedness of layers '%s'"
-                            .formatted(String.join("' and '", vertex.ties().get(tie).layers())),
+                            .formatted(String.join(
+                                    "' and '", vertex.ties().get(tie).layers())),
                     e);
         }
     }
@@ -336,7 +337,8 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
         for (String key : keys) {
             INDArray theta1 = first.getParam(key);
             for (String other : names.layers().subList(1, names.layers().size())) {
-                INDArray theta2 = weightKeys(layer(other)).contains(key) ? layer(other).getParam(key) : null;
+                INDArray theta2 =
+                        weightKeys(layer(other)).contains(key) ? layer(other).getParam(key) : null;
                 if (theta2 == null || !theta1.equalShapes(theta2)) {
                     throw new IllegalStateException(
                             "Weight relatedness '%s': weights '%s' of layer '%s' have shape %s, those of '%s' %s"

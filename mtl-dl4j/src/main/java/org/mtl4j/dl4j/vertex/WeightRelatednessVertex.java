@@ -18,9 +18,9 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
  * Configures the weight-relatedness term L_w as part of a graph: the vertex passes its input on unchanged, adds
- * {@code strength * sum over ties of r_w} (of the weights of two layers, or of more where r_w is such a function) to the graph's score, and the gradient of that to the gradients of
- * the tied layers. Biases take no part. The learned coefficients of r_w are the vertex's own parameters, {@code [1,
- * ties * coefficients per tie]}.
+ * {@code strength * sum over ties of r_w} (of the weights of two layers, or of more where r_w is such a function) to
+ * the graph's score, and the gradient of that to the gradients of the tied layers. Biases take no part. The learned
+ * coefficients of r_w are the vertex's own parameters, {@code [1, ties * coefficients per tie]}.
  *
  * <p>Put it right behind the network's input and the towers behind it: the graph then computes its gradient last, when
  * the layers' own gradients are complete.

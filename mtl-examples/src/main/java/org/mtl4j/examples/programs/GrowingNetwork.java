@@ -64,14 +64,19 @@ public final class GrowingNetwork {
         FaceTask[] tasks = {FaceTask.LANDMARKS, FaceTask.GLASSES, FaceTask.POSE};
         double same = accuracy(grown.model(), split.validation(), tasks);
         grown.model().fit(batches(split.training(), seed, tasks), FitOptions.epochs(epochs));
-        ClassificationScore pose = (ClassificationScore)
-                grown.model().evaluate(batches(split.validation(), seed, tasks)).get(FaceTask.POSE.task().name());
+        ClassificationScore pose = (ClassificationScore) grown.model()
+                .evaluate(batches(split.validation(), seed, tasks))
+                .get(FaceTask.POSE.task().name());
         return new Result(grown.toString(), before, same, pose.accuracy(), pose.majorityBaseline());
     }
 
-    private static MultiDataSetIterator batches(FaceCorpus faces, long seed, FaceTask... tasks)
-            throws IOException {
-        return faces.crops(CROP).batches().tasks(tasks).batchSize(32).shuffleSeed(seed).build();
+    private static MultiDataSetIterator batches(FaceCorpus faces, long seed, FaceTask... tasks) throws IOException {
+        return faces.crops(CROP)
+                .batches()
+                .tasks(tasks)
+                .batchSize(32)
+                .shuffleSeed(seed)
+                .build();
     }
 
     private static double accuracy(Dl4jModel model, FaceCorpus faces, FaceTask... tasks) throws IOException {

@@ -23,10 +23,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
- * Sets which tasks take part in training, and how much. What no active task uses, and what the plan holds still, is kept
- * as it is: gradients of zero
- * are not enough for that, since momentum, weight decay and relatedness would still move it; nor is a learning rate of
- * 0, for which some updaters take a small number.
+ * Sets which tasks take part in training, and how much. What no active task uses, and what the plan holds still, is
+ * kept as it is: gradients of zero are not enough for that, since momentum, weight decay and relatedness would still
+ * move it; nor is a learning rate of 0, for which some updaters take a small number.
  */
 public final class ActiveTasks {
     private final ModelState model;
@@ -69,8 +68,8 @@ public final class ActiveTasks {
                 markUsed(graph.getVertex(name), used);
             }
         }
-        List<INDArray> all = new ArrayList<>(
-                HeldParameters.in(graph.getEpochCount(), model.network(), model.plan(), graph));
+        List<INDArray> all =
+                new ArrayList<>(HeldParameters.in(graph.getEpochCount(), model.network(), model.plan(), graph));
         Arrays.stream(graph.getVertices())
                 .filter(vertex -> vertex.numParams() > 0)
                 .filter(vertex -> !used.get(vertex.getVertexIndex()) || frozenSince(vertex))

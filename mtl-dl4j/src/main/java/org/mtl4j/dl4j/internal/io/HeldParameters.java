@@ -42,8 +42,7 @@ public final class HeldParameters {
     }
 
     /** {@return views of what is held still in an epoch, counted from 0 in the model's life} */
-    public static List<INDArray> in(
-            int epoch, MultiTaskNetwork network, TrainingPlan plan, ComputationGraph graph) {
+    public static List<INDArray> in(int epoch, MultiTaskNetwork network, TrainingPlan plan, ComputationGraph graph) {
         List<String> beginnings = new ArrayList<>();
         plan.held().stream()
                 .filter(part -> part.isHeldIn(epoch))

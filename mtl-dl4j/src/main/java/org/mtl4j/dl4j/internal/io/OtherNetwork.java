@@ -188,7 +188,8 @@ public final class OtherNetwork {
                 ? "alpha"
                 : unit instanceof NddrUnit ? NddrUnit.WEIGHTS : "";
         return stitch.unitParameters().stream()
-                .filter(parameter -> parameter.output() == to && parameter.name().equals(name))
+                .filter(parameter ->
+                        parameter.output() == to && parameter.name().equals(name))
                 .findFirst();
     }
 
@@ -249,8 +250,7 @@ public final class OtherNetwork {
      * steps, and would overstate those of few if that begins anew.
      */
     private static double missing(String state, TrainingPlan plan, int steps) {
-        IUpdater updater =
-                ArrayPlaces.groupOf(state).map(plan::updaterOf).orElse(plan.updater());
+        IUpdater updater = ArrayPlaces.groupOf(state).map(plan::updaterOf).orElse(plan.updater());
         double[] decays;
         if (updater instanceof Adam adam) {
             decays = new double[] {adam.getBeta1(), adam.getBeta2()};
@@ -333,8 +333,10 @@ public final class OtherNetwork {
         List<String> before = old.network().towers().stream().map(Tower::name).toList();
         List<String> now = network.towers().stream().map(Tower::name).toList();
         text.put("towers", now + (before.equals(now) ? "" : ", before " + before));
-        text.put("tasks", names(network) + (names(old.network()).equals(names(network)) ? "" : ", before "
-                + names(old.network())));
+        text.put(
+                "tasks",
+                names(network)
+                        + (names(old.network()).equals(names(network)) ? "" : ", before " + names(old.network())));
         text.put("arrays kept", String.valueOf(kept.size()));
         text.put("adapted", String.valueOf(adapted));
         text.put("begun anew", String.valueOf(anew));
