@@ -48,8 +48,8 @@ public final class CensusMethods {
     private static final String[] COLUMNS = ("age class-of-worker industry occupation education wage-per-hour enrolled"
                     + " marital major-industry major-occupation race hispanic sex union unemployment employment"
                     + " capital-gains capital-losses dividends filer region-before state-before family household weight"
-                    + " migration-msa migration-region migration-move same-house sunbelt employees parents father mother"
-                    + " birth citizenship own-business veterans-form veterans-benefits weeks year income")
+                    + " migration-msa migration-region migration-move same-house sunbelt employees parents father"
+                    + " mother birth citizenship own-business veterans-form veterans-benefits weeks year income")
             .split(" ");
 
     private CensusMethods() {}

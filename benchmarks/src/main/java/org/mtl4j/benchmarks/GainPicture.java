@@ -79,8 +79,8 @@ final class GainPicture {
                     x(relation), HEIGHT - BOTTOM + 20, relation);
         }
         add(
-                "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" fill=\"#303030\">cosine between what the two tasks look"
-                        + " for</text>",
+                "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" fill=\"#303030\">cosine between what the two"
+                        + " tasks look for</text>",
                 x(0.5), HEIGHT - 12);
         add(
                 "<text transform=\"translate(16 %.1f) rotate(-90)\" text-anchor=\"middle\" fill=\"#303030\">less error"

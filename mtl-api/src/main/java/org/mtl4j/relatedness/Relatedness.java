@@ -95,7 +95,7 @@ public interface Relatedness extends GroupRelatedness {
     }
 
     /**
-     * {@inheritDoc} By {@link #evaluate(INDArray, INDArray, double[])}.
+     * Computes value and gradients of two towers, by {@link #evaluate(INDArray, INDArray, double[])}.
      *
      * @throws IllegalArgumentException if there are not two towers
      */
@@ -107,7 +107,8 @@ public interface Relatedness extends GroupRelatedness {
     }
 
     /**
-     * {@inheritDoc} By {@link #addGradients(INDArray, INDArray, double[], double, INDArray, INDArray, double[])}.
+     * Adds the gradients of two towers, by
+     * {@link #addGradients(INDArray, INDArray, double[], double, INDArray, INDArray, double[])}.
      *
      * @throws IllegalArgumentException if there are not two towers
      */
@@ -130,7 +131,7 @@ public interface Relatedness extends GroupRelatedness {
     }
 
     /**
-     * {@inheritDoc} By {@link #value(INDArray, INDArray, double[])}.
+     * Computes the value of two towers, by {@link #value(INDArray, INDArray, double[])}.
      *
      * @throws IllegalArgumentException if there are not two towers
      */
