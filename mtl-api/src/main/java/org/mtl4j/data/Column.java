@@ -26,7 +26,8 @@ public sealed interface Column {
 
     /**
      * One of several values, a feature: its code, for an embedding. Code 0 is for values that were not among the
-     * training rows, 1 for missing ones (0 if no training row lacked the value), and those from 2 on are the training rows' values, the most frequent first.
+     * training rows, 1 for missing ones (0 if no training row lacked the value), and those from 2 on are the training
+     * rows' values, the most frequent first.
      *
      * @param name the name of the column
      * @param leastCount how often a value must be among the training rows to have a code of its own, at least 1: the

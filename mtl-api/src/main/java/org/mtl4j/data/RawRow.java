@@ -47,8 +47,8 @@ final class RawRow {
             var unused = seen.buildOrThrow();
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "columns are called alike but for case and signs, so that a record cannot tell them apart; give a map"
-                            + " from the names of columns: " + e.getMessage(),
+                    "columns are called alike but for case and signs, so that a record cannot tell them apart; give"
+                            + " a map from the names of columns: " + e.getMessage(),
                     e);
         }
         return values;

@@ -289,7 +289,8 @@ public final class TableEncoding {
             try {
                 encode(cellsOf(RawRow.of(rows.get(row), cells)), encoded);
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("row %d, counted from 0: %s".formatted(first + row, e.getMessage()), e);
+                throw new IllegalArgumentException(
+                        "row %d, counted from 0: %s".formatted(first + row, e.getMessage()), e);
             }
             for (int i = 0; i < values.size(); i++) {
                 codesOfRows[row][i] = encoded.codes()[i];
@@ -297,8 +298,9 @@ public final class TableEncoding {
             System.arraycopy(encoded.numbers(), 0, numbersOfRows[row], 0, encoded.numbers().length);
         }
         ImmutableMap.Builder<String, INDArray> arrays = ImmutableMap.builder();
-        inputs().keySet().forEach(name -> arrays.put(
-                name, Nd4j.createFromArray(name.equals(CODES) ? codesOfRows : numbersOfRows)));
+        inputs().keySet()
+                .forEach(name ->
+                        arrays.put(name, Nd4j.createFromArray(name.equals(CODES) ? codesOfRows : numbersOfRows)));
         return arrays.buildOrThrow();
     }
 
@@ -324,7 +326,9 @@ public final class TableEncoding {
                     && numbers.columns().size() == task.outputs()) {
                 return numbers.columns();
             }
-            if (label instanceof Label.Classes && label.task().equals(task.name()) && task.classNames().isEmpty()) {
+            if (label instanceof Label.Classes
+                    && label.task().equals(task.name())
+                    && task.classNames().isEmpty()) {
                 return classesOf(task.name());
             }
         }
@@ -386,13 +390,9 @@ public final class TableEncoding {
                                 || own.classNames().isEmpty());
                 if (own.name().equals(task.name()) && !same) {
                     throw new IllegalArgumentException(
-                            "the encoding of a table does not fit the network: its task '%s' is %s %s, and the table's %s %s"
-                                    .formatted(
-                                            task.name(),
-                                            task.kind(),
-                                            outputsOf(task),
-                                            own.kind(),
-                                            outputsOf(own)));
+                            ("the encoding of a table does not fit the network: its task '%s' is %s %s,"
+                                            + " the table's %s %s")
+                                    .formatted(task.name(), task.kind(), outputsOf(task), own.kind(), outputsOf(own)));
                 }
             }
         }
@@ -533,8 +533,8 @@ public final class TableEncoding {
     }
 
     /**
-     * {@return whether features become the same codes and numbers by another one, and labels of tasks that both have the
-     * same classes} Either may have labels of more tasks.
+     * {@return whether features become the same codes and numbers by another one, and labels of tasks that both have
+     * the same classes} Either may have labels of more tasks.
      */
     public boolean encodesAlike(TableEncoding other) {
         Map<String, List<String>> common = new HashMap<>(classes);
@@ -690,7 +690,7 @@ public final class TableEncoding {
             if (counts.merge(text, 1, Integer::sum) == 1 && counts.size() > MOST_DIFFERENT) {
                 throw new IllegalArgumentException(
                         ("column '%s': the training rows have more than %d different values, which no table of codes"
-                                        + " is for; is it an identifier? TableSchema.Builder.ignored leaves a column out")
+                                        + " is for; is it an identifier? TableSchema.Builder.ignored leaves it out")
                                 .formatted(column.name(), MOST_DIFFERENT));
             }
         }

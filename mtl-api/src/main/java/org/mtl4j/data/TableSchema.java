@@ -110,8 +110,7 @@ public record TableSchema(List<Column> columns, List<Label> labels, Set<String> 
 
     /** {@return the same without labels, weight and group: the columns that a row needs to be predicted} */
     public TableSchema featuresAlone() {
-        return new TableSchema(
-                columns.stream().filter(TableSchema::isFeature).toList(), List.of(), missing);
+        return new TableSchema(columns.stream().filter(TableSchema::isFeature).toList(), List.of(), missing);
     }
 
     /** {@return the names of all columns that are read: features, labels, weight and group, each once} */

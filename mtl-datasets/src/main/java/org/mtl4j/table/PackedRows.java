@@ -16,8 +16,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Packs all that a network takes of a row into one array: codes, numbers, for each task its labels and which of them are
- * there, and the weight of the example; and makes batches of such rows.
+ * Packs all that a network takes of a row into one array: codes, numbers, for each task its labels and which of them
+ * are there, and the weight of the example; and makes batches of such rows.
  */
 final class PackedRows {
     private final TableEncoding encoding;

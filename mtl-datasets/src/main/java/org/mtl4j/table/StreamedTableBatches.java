@@ -21,10 +21,11 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  *
  * <p>Rows come in the order of the files, or, {@linkplain #withShuffling shuffled}, at random among as many as a buffer
  * holds: the memory that is taken is that of the buffer. What an epoch hands out depends on its number alone, so a run
- * that is cut off and taken up again reads the same. An error of a file is an {@link UncheckedIOException} whose cause is
- * the {@link TableFormatException}. Not safe for use by several threads.
+ * that is cut off and taken up again reads the same. An error of a file is an {@link UncheckedIOException} whose cause
+ * is the {@link TableFormatException}. Not safe for use by several threads.
  */
-public final class StreamedTableBatches extends AbstractBatches implements EncodedBatches, EpochSeekable, AutoCloseable {
+public final class StreamedTableBatches extends AbstractBatches
+        implements EncodedBatches, EpochSeekable, AutoCloseable {
     private static final long serialVersionUID = 1L;
 
     private final transient TableReader reader;

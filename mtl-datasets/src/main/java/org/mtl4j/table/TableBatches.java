@@ -219,7 +219,10 @@ public final class TableBatches extends EpochBatches implements EncodedBatches {
             Labels(Label label, ColumnData column) {
                 this.label = label;
                 this.column = column;
-                this.ofText = new int[column instanceof ColumnData.Texts texts ? texts.dictionary().size() : 0];
+                this.ofText = new int
+                        [column instanceof ColumnData.Texts texts
+                                ? texts.dictionary().size()
+                                : 0];
                 Arrays.fill(ofText, UNKNOWN);
             }
 
@@ -230,7 +233,8 @@ public final class TableBatches extends EpochBatches implements EncodedBatches {
                         return -1;
                     }
                     if (ofText[place] == UNKNOWN) {
-                        ofText[place] = encoding.labelOf(label, texts.dictionary().get(place));
+                        ofText[place] =
+                                encoding.labelOf(label, texts.dictionary().get(place));
                     }
                     return ofText[place];
                 }
@@ -254,7 +258,8 @@ public final class TableBatches extends EpochBatches implements EncodedBatches {
                                 table.source(),
                                 table.line(i),
                                 encoding.schema().weight().get(),
-                                "expected a weight of at least 0, got %s".formatted(Float.isNaN(weight) ? "none" : weight),
+                                "expected a weight of at least 0, got %s"
+                                        .formatted(Float.isNaN(weight) ? "none" : weight),
                                 null);
                     }
                 }

@@ -183,7 +183,8 @@ public final class TableReader {
     public TableRows open(Path file, TableSchema schema) throws IOException {
         InputStream in = Files.newInputStream(file);
         try {
-            return new TableRows(file.toString(), in, schema, this::translated, rows(file.toString(), decoded(in)), maxRows);
+            return new TableRows(
+                    file.toString(), in, schema, this::translated, rows(file.toString(), decoded(in)), maxRows);
         } catch (IOException | RuntimeException e) {
             in.close();
             throw translated(file.toString(), e);

@@ -36,8 +36,7 @@ public final class TableRows implements Closeable {
         IOException of(String source, Exception e);
     }
 
-    TableRows(
-            String source, InputStream in, TableSchema schema, Translation translation, RowSource rows, long maxRows)
+    TableRows(String source, InputStream in, TableSchema schema, Translation translation, RowSource rows, long maxRows)
             throws IOException {
         this.source = source;
         this.in = in;

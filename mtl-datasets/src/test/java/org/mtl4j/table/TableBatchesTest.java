@@ -38,8 +38,7 @@ class TableBatchesTest {
             .missing("?")
             .build();
 
-    private static final String ROWS =
-            """
+    private static final String ROWS = """
             age,gain,town,work,income,height,width,hat,scarf,w
             20,0,Bonn,shop,low,1.5,2,1,0,1
             40,10,Ulm,?,high,,3,0,?,2
@@ -62,8 +61,7 @@ class TableBatchesTest {
     void a_batch_has_inputs_tasks_masks_weights_and_where_its_rows_are_from() throws IOException {
         Table table = table(ROWS);
         TableEncoding encoding = table.fitEncoding();
-        assertThat(encoding.inputs())
-                .isEqualTo(Map.of("codes", Shape.categories(4, 4), "numbers", Shape.vector(3)));
+        assertThat(encoding.inputs()).isEqualTo(Map.of("codes", Shape.categories(4, 4), "numbers", Shape.vector(3)));
         Batch batch = (Batch) table.batches(encoding).next();
         assertThat(batch.inputs()).containsExactly("codes", "numbers");
         assertThat(batch.tasks()).containsExactly("income", "sizes", "wears");
@@ -78,8 +76,9 @@ class TableBatchesTest {
         assertThat(rows(batch.getLabels(2))).isEqualTo(new float[][] {{1, 0}, {0, 0}, {1, 1}});
         assertThat(rows(batch.getLabelsMaskArray(2))).isEqualTo(new float[][] {{1, 1}, {1, 0}, {1, 1}});
         assertThat(rows(batch.weights().orElseThrow())).isEqualTo(new float[][] {{1}, {2}, {0.5f}});
-        assertThat(batch.getExampleMetaData()).extracting(Object::toString).containsExactly(
-                "people.csv, line 2", "people.csv, line 3", "people.csv, line 4");
+        assertThat(batch.getExampleMetaData())
+                .extracting(Object::toString)
+                .containsExactly("people.csv, line 2", "people.csv, line 3", "people.csv, line 4");
         Batch first = (Batch) table.batches(encoding).next(1);
         assertThat(first.getLabelsMaskArrays()).isNull(); // all labels are there
     }
@@ -135,15 +134,14 @@ class TableBatchesTest {
                 inMemory.reset();
             }
         }
-        try (StreamedTableBatches both = TableReader.csv()
-                .batches(encoding, one, two)
-                .withBatchSize(9)
-                .withShuffling(3, 20)) {
+        try (StreamedTableBatches both =
+                TableReader.csv().batches(encoding, one, two).withBatchSize(9).withShuffling(3, 20)) {
             List<Integer> zero = heights(both);
             both.reset();
             List<Integer> first = heights(both);
             assertThat(zero).hasSize(77).isNotEqualTo(first);
-            assertThat(first.stream().sorted().toList()).isEqualTo(zero.stream().sorted().toList());
+            assertThat(first.stream().sorted().toList())
+                    .isEqualTo(zero.stream().sorted().toList());
             both.startAt(0); // as a run does that is taken up again
             assertThat(heights(both)).isEqualTo(zero);
         }

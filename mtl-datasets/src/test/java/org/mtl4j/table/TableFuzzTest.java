@@ -23,8 +23,8 @@ import org.mtl4j.data.TableEncoding;
 import org.mtl4j.data.TableSchema;
 
 /**
- * Random damage to valid tables and to what is saved of them: either it is read, in memory and row by row alike, or there
- * is an exception that names the file and, where there is one, the line. For longer runs give
+ * Random damage to valid tables and to what is saved of them: either it is read, in memory and row by row alike, or
+ * there is an exception that names the file and, where there is one, the line. For longer runs give
  * {@code -Dmtl.fuzz.rounds=1000000} and {@code -Dmtl.fuzz.seed=2}.
  */
 class TableFuzzTest {
@@ -42,16 +42,14 @@ class TableFuzzTest {
             .missing("?")
             .build();
 
-    private static final String CSV =
-            """
+    private static final String CSV = """
             age,gain,town,kind,hat,w
             20,1e3,"Bonn, ""am Rhein"\"",a,1,1
             ?,-5,Ulm,b,0,2.5
             31,,Köln,a,?,0
             """;
 
-    private static final String ARFF =
-            """
+    private static final String ARFF = """
             % people
             @relation people
             @attribute age numeric
@@ -67,8 +65,32 @@ class TableFuzzTest {
             """;
 
     private static final String[] WORDS = {
-        "NaN", "Infinity", "1e999", "-1", "\"", "'", "\"\"", ",", ",,,", "\n", "\r", "\r\n", "\uFEFF", "\u0000", "@data",
-        "@attribute x numeric\n", "{", "}", "{0 1, 0 2}", "%", "?", "\u2028", "0x1p3", "1_000", "\uD800", "age,age\n"
+        "NaN",
+        "Infinity",
+        "1e999",
+        "-1",
+        "\"",
+        "'",
+        "\"\"",
+        ",",
+        ",,,",
+        "\n",
+        "\r",
+        "\r\n",
+        "\uFEFF",
+        "\u0000",
+        "@data",
+        "@attribute x numeric\n",
+        "{",
+        "}",
+        "{0 1, 0 2}",
+        "%",
+        "?",
+        "\u2028",
+        "0x1p3",
+        "1_000",
+        "\uD800",
+        "age,age\n"
     };
 
     @TempDir
@@ -91,8 +113,7 @@ class TableFuzzTest {
                     bytes = inserted(bytes, at, many);
                 }
                 default ->
-                    bytes = inserted(
-                            bytes, at, WORDS[random.nextInt(WORDS.length)].getBytes(StandardCharsets.UTF_8));
+                    bytes = inserted(bytes, at, WORDS[random.nextInt(WORDS.length)].getBytes(StandardCharsets.UTF_8));
             }
         }
         return bytes;
@@ -156,13 +177,16 @@ class TableFuzzTest {
                 if (round % 10 == 0) {
                     Path onDisk = Files.write(directory.resolve("fuzz"), file);
                     String streamed = outcome(() -> "rows " + count(reader, onDisk));
-                    assertThat(streamed.replace(onDisk.toString(), "fuzz")).as(said).isEqualTo(
-                            read.replaceAll("(?s)^(rows \\d+).*", "$1"));
+                    assertThat(streamed.replace(onDisk.toString(), "fuzz"))
+                            .as(said)
+                            .isEqualTo(read.replaceAll("(?s)^(rows \\d+).*", "$1"));
                 }
                 outcome(() -> {
                     TableSchema guessed = reader.guess(new ByteArrayInputStream(file), "fuzz", "kind");
                     assertThat(TableSchema.fromJson(guessed.toJson())).isEqualTo(guessed);
-                    return "rows " + reader.read(new ByteArrayInputStream(file), "fuzz", guessed).rows();
+                    return "rows "
+                            + reader.read(new ByteArrayInputStream(file), "fuzz", guessed)
+                                    .rows();
                 });
             } catch (IOException | RuntimeException | Error e) {
                 throw new AssertionError(said, e);

@@ -157,7 +157,8 @@ class WeightsTest {
     void an_example_of_weight_n_is_as_good_as_n_of_them() {
         Dl4jModel byWeight = model();
         Dl4jModel byCopies = model();
-        var history = byWeight.fit(ListBatches.of(weighed()), FitOptions.epochs(3).withWorkers(1));
+        var history =
+                byWeight.fit(ListBatches.of(weighed()), FitOptions.epochs(3).withWorkers(1));
         var copies = byCopies.fit(ListBatches.of(copies()), FitOptions.epochs(3).withWorkers(1));
         requireEqual(byWeight, byCopies);
         for (int epoch = 0; epoch < 3; epoch++) {
@@ -165,9 +166,8 @@ class WeightsTest {
             copies.epochs().get(epoch).trainingLoss().forEach((task, loss) -> assertThat(losses.get(task))
                     .isCloseTo(loss, within(1e-12)));
         }
-        byWeight.losses(ListBatches.of(weighed()))
-                .forEach((task, loss) -> assertThat(loss)
-                        .isCloseTo(byCopies.losses(ListBatches.of(copies())).get(task), within(1e-12)));
+        byWeight.losses(ListBatches.of(weighed())).forEach((task, loss) -> assertThat(loss)
+                .isCloseTo(byCopies.losses(ListBatches.of(copies())).get(task), within(1e-12)));
         Map<String, TaskScore> scores = byWeight.evaluate(ListBatches.of(weighed()));
         Map<String, TaskScore> expected = byCopies.evaluate(ListBatches.of(copies()));
         assertThat(((ClassificationScore) scores.get("kind")).accuracy())
@@ -243,8 +243,7 @@ class WeightsTest {
                         .tower(
                                 "b",
                                 SplitHead.of(
-                                        smooth,
-                                        marks.withLabelSmoothing(0.2).withStart(OutputStart.RANDOM)))
+                                        smooth, marks.withLabelSmoothing(0.2).withStart(OutputStart.RANDOM)))
                         .layer("fc", Dense.of(3).withActivation(Activation.TANH))
                         .stitch(CrossStitchUnit.perChannel())
                         .build(),
@@ -324,8 +323,8 @@ class WeightsTest {
     void a_weight_is_refused_that_is_none_and_an_exchanged_task_cannot_be() {
         Dl4jModel model = model();
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> model.fit(
-                        ListBatches.of(batch(List.of(0, 1, 2), new double[] {1, Double.NaN, 1})), 1))
+                .isThrownBy(
+                        () -> model.fit(ListBatches.of(batch(List.of(0, 1, 2), new double[] {1, Double.NaN, 1})), 1))
                 .withMessage("training data, batch 1: row 1 of the batch, counted from 0: the weight of an example is"
                         + " finite and at least 0, got NaN");
         assertThatIllegalArgumentException()

@@ -161,7 +161,9 @@ class TableModelTest {
         model.evaluate(others.batches(encoding)); // by the model's they are welcome
         TableSchema withoutPrice = new TableSchema(
                 SCHEMA.columns(),
-                SCHEMA.labels().stream().filter(label -> !label.task().equals("price")).toList(),
+                SCHEMA.labels().stream()
+                        .filter(label -> !label.task().equals("price"))
+                        .toList(),
                 SCHEMA.missing());
         assertThat(encoding.encodesAlike(encoding)).isTrue();
         assertThat(encoding.encodesAlike(otherwise)).isFalse();
@@ -175,7 +177,8 @@ class TableModelTest {
                 .numbers("area")
                 .label(Label.numbers("price", "price"))
                 .build();
-        TableEncoding ofFewer = TableEncoding.fitter(fewer).add(new Object[] {1, 2}).build();
+        TableEncoding ofFewer =
+                TableEncoding.fitter(fewer).add(new Object[] {1, 2}).build();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> model.setEncoding(ofFewer))
                 .withMessage("the encoding of a table does not fit the network: its input 'codes' is categories [4],"
@@ -191,9 +194,7 @@ class TableModelTest {
         FitOptions two = FitOptions.epochs(2).withCheckpoints(Checkpoints.in(run));
         first.fit(table.batches(encoding).withShuffling(1), two);
         Dl4jModel again = Dl4jModel.create(network(encoding), TrainingPlan.adam(1e-2));
-        again.fit(
-                table.batches(encoding).withShuffling(1),
-                FitOptions.epochs(4).withCheckpoints(Checkpoints.in(run)));
+        again.fit(table.batches(encoding).withShuffling(1), FitOptions.epochs(4).withCheckpoints(Checkpoints.in(run)));
         assertThat(again.encoding()).contains(encoding);
         Dl4jModel whole = Dl4jModel.create(network(encoding), TrainingPlan.adam(1e-2));
         whole.fit(table.batches(encoding).withShuffling(1), 4);

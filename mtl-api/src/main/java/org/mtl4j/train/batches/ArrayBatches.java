@@ -74,8 +74,7 @@ public final class ArrayBatches extends EpochBatches {
         }
     }
 
-    private ArrayBatches(
-            Data data, int batchSize, OptionalLong seed, @Nullable MultiDataSetPreProcessor preProcessor) {
+    private ArrayBatches(Data data, int batchSize, OptionalLong seed, @Nullable MultiDataSetPreProcessor preProcessor) {
         super(data.rows(), batchSize);
         this.data = data;
         this.seed = seed;
@@ -191,13 +190,12 @@ public final class ArrayBatches extends EpochBatches {
 
     private static INDArray checkedWeights(INDArray weights, long rows) {
         if (weights.rank() != 2 || weights.size(0) != rows || weights.size(1) != 1) {
-            throw new IllegalArgumentException("ArrayBatches: weights must be [%d, 1], got %s"
-                    .formatted(rows, Arrays.toString(weights.shape())));
+            throw new IllegalArgumentException(
+                    "ArrayBatches: weights must be [%d, 1], got %s".formatted(rows, Arrays.toString(weights.shape())));
         }
         double[] values = weights.dup().data().asDouble();
         for (int row = 0; row < values.length; row++) {
-            Check.finiteAtLeastZero(
-                    values[row], "ArrayBatches: the weight of row %s, counted from 0,".formatted(row));
+            Check.finiteAtLeastZero(values[row], "ArrayBatches: the weight of row %s, counted from 0,".formatted(row));
         }
         return weights;
     }
@@ -232,8 +230,7 @@ public final class ArrayBatches extends EpochBatches {
         INDArray weights = data.weights();
         return data.tasks().isEmpty() && weights == null
                 ? arrays
-                : new Batch(
-                        arrays, data.inputs(), data.tasks(), weights == null ? null : Rows.copy(weights, picked));
+                : new Batch(arrays, data.inputs(), data.tasks(), weights == null ? null : Rows.copy(weights, picked));
     }
 
     private static @Nullable INDArray[] picked(List<? extends @Nullable INDArray> arrays, int[] rows) {
@@ -388,15 +385,17 @@ public final class ArrayBatches extends EpochBatches {
             if (features.isEmpty() || labels.isEmpty()) {
                 throw new IllegalArgumentException("ArrayBatches: give the %s"
                         .formatted(
-                                features.isEmpty()
-                                        ? "features of at least one input"
-                                        : "labels of at least one task"));
+                                features.isEmpty() ? "features of at least one input" : "labels of at least one task"));
             }
             long rows = rows("input '%s'".formatted(inputs.get(0)), features.get(0));
             for (int i = 1; i < features.size(); i++) {
                 if (rows("input '%s'".formatted(inputs.get(i)), features.get(i)) != rows) {
                     throw new IllegalArgumentException("ArrayBatches: input '%s' has %d rows, and input '%s' has %d"
-                            .formatted(inputs.get(0), rows, inputs.get(i), features.get(i).size(0)));
+                            .formatted(
+                                    inputs.get(0),
+                                    rows,
+                                    inputs.get(i),
+                                    features.get(i).size(0)));
                 }
             }
             for (int i = 0; i < steps.size(); i++) {

@@ -68,17 +68,18 @@ public final class Batch extends MultiDataSet {
      * @param tasks the names of the tasks, in the order of the labels arrays; empty for none
      * @throws IllegalArgumentException if there are more or fewer names than arrays, or names repeat
      */
-    public static Batch named(
-            org.nd4j.linalg.dataset.api.MultiDataSet batch, List<String> inputs, List<String> tasks) {
+    public static Batch named(org.nd4j.linalg.dataset.api.MultiDataSet batch, List<String> inputs, List<String> tasks) {
         checkNames("input", inputs, batch.numFeatureArrays());
         checkNames("task", tasks, batch.numLabelsArrays());
         return new Batch(batch, inputs, tasks, weightsOf(batch).orElse(null));
     }
 
     private static void checkNames(String what, List<String> names, int arrays) {
-        if (!names.isEmpty() && names.size() != arrays || ImmutableSet.copyOf(names).size() < names.size()) {
-            throw new IllegalArgumentException("Batch: expected names of %ss, one for each of %d arrays, each once, got %s"
-                    .formatted(what, arrays, names));
+        if (!names.isEmpty() && names.size() != arrays
+                || ImmutableSet.copyOf(names).size() < names.size()) {
+            throw new IllegalArgumentException(
+                    "Batch: expected names of %ss, one for each of %d arrays, each once, got %s"
+                            .formatted(what, arrays, names));
         }
     }
 

@@ -55,7 +55,8 @@ class BatchTest {
     @Test
     void arrays_that_do_not_belong_together_are_refused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Batch.builder().input("x", X).labels("price", Y).labels("price", Y))
+                .isThrownBy(
+                        () -> Batch.builder().input("x", X).labels("price", Y).labels("price", Y))
                 .withMessage("Batch: task 'price' is given twice");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Batch.builder()
@@ -88,7 +89,8 @@ class BatchTest {
             int row = rows.get(i);
             assertThat(batch.getLabels(0).getInt(i, 1)).isEqualTo(row == 1 ? 0 : 1);
             assertThat(batch.getLabels(1).getDouble(i)).isEqualTo(7 + row);
-            assertThat(batch.weights().orElseThrow().getDouble(i)).isEqualTo(List.of(1, 0.5, 3).get(row).doubleValue());
+            assertThat(batch.weights().orElseThrow().getDouble(i))
+                    .isEqualTo(List.of(1, 0.5, 3).get(row).doubleValue());
         }
         Batch named = (Batch) ArrayBatches.builder()
                 .input(X)
@@ -103,9 +105,11 @@ class BatchTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ArrayBatches.builder().classes(KIND, "flat", "tent"))
                 .withMessage(
-                        "ArrayBatches: task 'kind', row 1, counted from 0: 'tent' is none of the classes [flat, house]");
+                        "ArrayBatches: task 'kind', row 1, counted from 0: 'tent' is none of the classes"
+                                + " [flat, house]");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ArrayBatches.of(X, Y).withWeights(Nd4j.createFromArray(new float[][] {{1}, {-1}, {1}})))
+                .isThrownBy(
+                        () -> ArrayBatches.of(X, Y).withWeights(Nd4j.createFromArray(new float[][] {{1}, {-1}, {1}})))
                 .withMessageStartingWith("ArrayBatches: the weight of row 1, counted from 0, must be");
     }
 
@@ -120,18 +124,22 @@ class BatchTest {
                 .classes(KIND, 1, 0, 1)
                 .weights(1, 2, 3)
                 .build();
-        Batch mixed = (Batch) MixedBatches.of(network).with(named, "kind", "price").next();
+        Batch mixed =
+                (Batch) MixedBatches.of(network).with(named, "kind", "price").next();
         assertThat(mixed.tasks()).containsExactly("kind", "price");
         assertThat(mixed.getLabels(0).size(1)).isEqualTo(2);
         assertThat(mixed.getLabels(1)).isEqualTo(Y);
         assertThat(mixed.weights().orElseThrow().toFloatVector()).containsExactly(1, 2, 3);
-        Batch one = (Batch) MixedBatches.of(network).with(named.withBatchSize(32), "price").next();
+        Batch one = (Batch)
+                MixedBatches.of(network).with(named.withBatchSize(32), "price").next();
         assertThat(one.getLabels(0)).isNull();
         MultiTaskNetwork more = MultiTaskNetwork.builder(Shape.vector(2))
                 .tower("t", SplitHead.of(Task.regression("age", 1)))
                 .build();
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> MixedBatches.of(more).with(named.withBatchSize(32), "age").next())
+                .isThrownBy(() -> MixedBatches.of(more)
+                        .with(named.withBatchSize(32), "age")
+                        .next())
                 .withMessage("a corpus was said to label [age], and has a batch with labels of [price, kind]");
     }
 

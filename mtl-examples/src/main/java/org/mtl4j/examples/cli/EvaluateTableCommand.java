@@ -32,7 +32,11 @@ final class EvaluateTableCommand implements Callable<Integer> {
     @Mixin
     private TableFileOptions file;
 
-    @Option(names = "--model", required = true, paramLabel = "FILE", description = "a model that train --table has saved")
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "FILE",
+            description = "a model that train --table has saved")
     private Path model;
 
     @Option(

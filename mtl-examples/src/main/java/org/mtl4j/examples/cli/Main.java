@@ -92,8 +92,8 @@ public final class Main {
     /** Some commands have other options for tables than for faces. */
     private static boolean areOfTables(String... arguments) {
         return Arrays.stream(arguments)
-                .anyMatch(argument -> argument.equals(TableFileOptions.TABLE)
-                        || argument.startsWith(TableFileOptions.TABLE + "="));
+                .anyMatch(argument ->
+                        argument.equals(TableFileOptions.TABLE) || argument.startsWith(TableFileOptions.TABLE + "="));
     }
 
     private static Path path(String text) {

@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "predict",
         mixinStandardHelpOptions = true,
-        description = "Predicts each row of a table, which needs no labels. (Without --table it is a command of faces.)")
+        description =
+                "Predicts each row of a table, which needs no labels. (Without --table it is a command of faces.)")
 final class PredictTableCommand implements Callable<Integer> {
     private static final int ROWS_AT_A_TIME = 4096;
 
@@ -34,7 +35,11 @@ final class PredictTableCommand implements Callable<Integer> {
     @Mixin
     private TableFileOptions file;
 
-    @Option(names = "--model", required = true, paramLabel = "FILE", description = "a model that train --table has saved")
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "FILE",
+            description = "a model that train --table has saved")
     private Path model;
 
     @Option(
@@ -71,7 +76,8 @@ final class PredictTableCommand implements Callable<Integer> {
 
     private static String header(Dl4jModel model) {
         List<String> names = new ArrayList<>();
-        RowPrediction shape = model.encoding().orElseThrow().prediction(model.network().tasks(), nothing(model));
+        RowPrediction shape =
+                model.encoding().orElseThrow().prediction(model.network().tasks(), nothing(model));
         for (Task task : model.network().tasks()) {
             if (task.kind() == TaskKind.MULTI_CLASS) {
                 names.add(quoted(task.name()));
@@ -84,7 +90,9 @@ final class PredictTableCommand implements Callable<Integer> {
     }
 
     private static List<double[]> nothing(Dl4jModel model) {
-        return model.network().tasks().stream().map(task -> new double[task.outputs()]).toList();
+        return model.network().tasks().stream()
+                .map(task -> new double[task.outputs()])
+                .toList();
     }
 
     private static int write(Dl4jModel model, List<Map<String, Object>> rows, BufferedWriter csv) throws IOException {
@@ -96,7 +104,9 @@ final class PredictTableCommand implements Callable<Integer> {
                     if (task.kind() == TaskKind.MULTI_CLASS) {
                         fields.add(quoted(answer.classOf(task.name())));
                     }
-                    answer.outputs(task.name()).values().forEach(value -> fields.add(Float.toString(value.floatValue())));
+                    answer.outputs(task.name())
+                            .values()
+                            .forEach(value -> fields.add(Float.toString(value.floatValue())));
                 }
                 csv.write(String.join(",", fields) + "\n");
             }

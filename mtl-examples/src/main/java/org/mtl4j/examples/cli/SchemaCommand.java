@@ -13,8 +13,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "schema",
         mixinStandardHelpOptions = true,
-        description = "Prints what the columns of a table are likely to be for, as JSON: correct it, and give it to train"
-                + " --table FILE --schema FILE.")
+        description =
+                "Prints what the columns of a table are likely to be for, as JSON: correct it, and give it to train"
+                        + " --table FILE --schema FILE.")
 final class SchemaCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

@@ -16,7 +16,8 @@ final class TableText {
         List<Column.Category> categories = encoding.schema().categories();
         for (int i = 0; i < categories.size(); i++) {
             text.append("category %-20s %s codes%n"
-                    .formatted(categories.get(i).name(), encoding.categorySizes().get(i)));
+                    .formatted(
+                            categories.get(i).name(), encoding.categorySizes().get(i)));
         }
         for (Column.Number number : encoding.schema().numbers()) {
             text.append("number   %-20s %s%s%n"

@@ -84,7 +84,8 @@ final class TrainTableCommand implements Callable<Integer> {
 
     @Option(
             names = "--stream",
-            description = "reads the table anew in each epoch, for tables that do not fit in memory; needs --validation")
+            description =
+                    "reads the table anew in each epoch, for tables that do not fit in memory; needs --validation")
     private boolean stream;
 
     @Option(
@@ -153,8 +154,9 @@ final class TrainTableCommand implements Callable<Integer> {
             throw new IOException("%s: it has no label, so there is nothing to learn".formatted(schema));
         }
         Data data = stream ? streamed(columns) : inMemory(columns);
-        Dl4jModel model =
-                Dl4jModel.create(network(data.training.encoding()), TrainingPlan.adam(learningRate).withSeed(seed));
+        Dl4jModel model = Dl4jModel.create(
+                network(data.training.encoding()),
+                TrainingPlan.adam(learningRate).withSeed(seed));
         model.setProperty("table", String.valueOf(file.table().getFileName()));
         PrintWriter console = spec.commandLine().getOut();
         console.print(model.network());
@@ -167,7 +169,8 @@ final class TrainTableCommand implements Callable<Integer> {
                         .withSummary(data.said)
                         .withEpochs(epochs)
                         .onFailure(this::warn)) {
-            model.fit(data.training, options(data.measured).withListener(progress).withListener(page));
+            model.fit(
+                    data.training, options(data.measured).withListener(progress).withListener(page));
         }
         model.save(out);
         Map<String, TaskScore> scores = model.evaluate(data.measured);
@@ -207,8 +210,7 @@ final class TrainTableCommand implements Callable<Integer> {
                     spec.commandLine(), "--stream holds no rows back, so it needs --validation FILE to measure on");
         }
         if (validation == null && !(heldBack > 0 && heldBack < 1)) {
-            throw new ParameterException(
-                    spec.commandLine(), "--held-back must be between 0 and 1, got " + heldBack);
+            throw new ParameterException(spec.commandLine(), "--held-back must be between 0 and 1, got " + heldBack);
         }
         if (Files.isDirectory(out)) {
             throw new ParameterException(

@@ -52,7 +52,8 @@ public final class Adult {
             network.trunk(shared -> shared.dense("fc1", 128).dense("fc2", 128));
         }
         Dl4jModel model = Dl4jModel.create(
-                network.dense("fc3", 64).dense("fc4", 32).build(), TrainingPlan.adam(1e-3).withSeed(seed));
+                network.dense("fc3", 64).dense("fc4", 32).build(),
+                TrainingPlan.adam(1e-3).withSeed(seed));
         model.fit(training.batches(encoding).withBatchSize(256).withShuffling(seed), FitOptions.epochs(epochs));
         Map<String, Double> auc = new TreeMap<>();
         model.evaluate(test.batches(encoding).withBatchSize(1024))

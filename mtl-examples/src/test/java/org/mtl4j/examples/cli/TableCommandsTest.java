@@ -24,7 +24,8 @@ class TableCommandsTest {
         for (int row = 0; row < rows; row++) {
             int area = 30 + random.nextInt(150);
             int town = random.nextInt(12);
-            text.append("%s;town %s;%s;%s\n".formatted(area, town, area > 100 ? "house" : "flat", area * 0.01 + town % 2));
+            text.append(
+                    "%s;town %s;%s;%s\n".formatted(area, town, area > 100 ? "house" : "flat", area * 0.01 + town % 2));
         }
         return Files.writeString(directory.resolve(name), text);
     }
@@ -39,8 +40,25 @@ class TableCommandsTest {
         Path schema = Files.writeString(directory.resolve("schema.json"), guessed.out());
         Path model = directory.resolve("homes.zip");
         CommandRun trained = CommandRun.of(
-                "train", "--table", table, "--separator", ";", "--schema", schema, "--epochs", 6, "--batch", 32,
-                "--layers", "16,8", "--embedding", 4, "--learning-rate", 0.01, "--out", model);
+                "train",
+                "--table",
+                table,
+                "--separator",
+                ";",
+                "--schema",
+                schema,
+                "--epochs",
+                6,
+                "--batch",
+                32,
+                "--layers",
+                "16,8",
+                "--embedding",
+                4,
+                "--learning-rate",
+                0.01,
+                "--out",
+                model);
         assertThat(trained.err()).isEmpty();
         assertThat(trained.code()).isZero();
         assertThat(trained.out())
@@ -50,8 +68,19 @@ class TableCommandsTest {
         Path others = homes("others.csv", 300, 2);
         Path json = directory.resolve("figures.json");
         CommandRun measured = CommandRun.of(
-                "evaluate", "--table", others, "--separator", ";", "--schema", schema, "--model", model, "--json", json,
-                "--report", directory.resolve("measured"));
+                "evaluate",
+                "--table",
+                others,
+                "--separator",
+                ";",
+                "--schema",
+                schema,
+                "--model",
+                model,
+                "--json",
+                json,
+                "--report",
+                directory.resolve("measured"));
         assertThat(measured.err()).isEmpty();
         assertThat(directory.resolve("measured/report.html")).content().contains("measured on others.csv");
         var figures = new ObjectMapper().readTree(json.toFile());
@@ -76,8 +105,22 @@ class TableCommandsTest {
 
         Path streamedModel = directory.resolve("streamed.zip");
         CommandRun streamed = CommandRun.of(
-                "train", "--table", table, "--separator", ";", "--schema", schema, "--epochs", 1, "--stream",
-                "--validation", others, "--sharing", "hard", "--out", streamedModel);
+                "train",
+                "--table",
+                table,
+                "--separator",
+                ";",
+                "--schema",
+                schema,
+                "--epochs",
+                1,
+                "--stream",
+                "--validation",
+                others,
+                "--sharing",
+                "hard",
+                "--out",
+                streamedModel);
         assertThat(streamed.err()).isEmpty();
         assertThat(Dl4jModel.load(streamedModel).encoding()).isPresent();
     }
@@ -87,8 +130,8 @@ class TableCommandsTest {
         Path table = homes("homes.csv", 30, 1);
         Path schema = directory.resolve("schema.json");
         Files.writeString(schema, "{\"format\":2}");
-        CommandRun run = CommandRun.of(
-                "train", "--table", table, "--schema", schema, "--out", directory.resolve("model.zip"));
+        CommandRun run =
+                CommandRun.of("train", "--table", table, "--schema", schema, "--out", directory.resolve("model.zip"));
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err()).contains("schema.json: table schema: 'columns' is missing");
         run = CommandRun.of(

@@ -27,8 +27,7 @@ public final class LossWeights {
      * @param examples the weights of the examples; null if each is 1
      * @param classes the weights of the classes; null if each is 1. A soft label weighs what its classes do in the mean
      */
-    public static double @Nullable [] of(
-            INDArray labels, double @Nullable [] examples, double @Nullable [] classes) {
+    public static double @Nullable [] of(INDArray labels, double @Nullable [] examples, double @Nullable [] classes) {
         if (classes == null) {
             return examples;
         }

@@ -18,8 +18,8 @@ final class NamedArrays {
     }
 
     /**
-     * {@return the batch with what the network needs, in its order; a batch without names itself} Arrays of other
-     * names are left out.
+     * {@return the batch with what the network needs, in its order; a batch without names itself} Arrays of other names
+     * are left out.
      *
      * @throws IllegalArgumentException if an input or a task of the network is not among the names
      */
