@@ -212,7 +212,8 @@ final class TowerAssembly {
                         .formatted(unit, parameter.name(), parameter.output(), outputs));
             }
             if (!names.add(parameter.output() + " " + parameter.name())) {
-                throw new IllegalArgumentException("%s: two parameters are called '%s'".formatted(unit, parameter.name()));
+                throw new IllegalArgumentException(
+                        "%s: two parameters are called '%s'".formatted(unit, parameter.name()));
             }
         }
     }

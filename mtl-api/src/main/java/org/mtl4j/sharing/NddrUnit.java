@@ -24,6 +24,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * with W_s {@code [C, T * C]}, a 1×1 convolution without a bias. Where the blocks of W are diagonal, and there is neither
  * normalisation nor activation, it is {@link CrossStitchUnit#perChannel(double)}, and that is where it starts.
  *
+ * <p>Of sequences of different lengths, normalisation counts the steps that are masked, too.
+ *
  * <pre>{@code
  * NddrUnit.standard()                                  // as in the paper: batch normalisation, ReLU
  * NddrUnit.linear().withLearningRateFactor(100)        // the mix alone, at 100 times the rate, with plain SGD

@@ -42,6 +42,9 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
     /** By output; null until asked for. */
     private transient @Nullable List<UnitOutputVertexImpl> outputVertices;
 
+    /** Null until asked for. */
+    private transient @Nullable UnitArrays parameterViews;
+
     private transient List<@Nullable INDArray> outputs = List.of();
     private transient INDArray @Nullable [] masks;
     private transient @Nullable MaskState maskState;
@@ -96,7 +99,7 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
 
     @Override
     public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
-        if (computation != null && canCompute(training)) {
+        if (computation != null && canCompute()) {
             computeForward(computation, training, workspaces);
             return workspaces.create(ArrayType.ACTIVATIONS, dataType, new long[] {1, 1}, 'c');
         }
@@ -115,12 +118,11 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
         return workspaces.create(ArrayType.ACTIVATIONS, dataType, new long[] {1, 1}, 'c');
     }
 
-    /** Tells whether the faster way is open: on a CPU, in single precision, and where padding does not matter. */
-    private boolean canCompute(boolean training) {
+    /** Tells whether the faster way is open: on a CPU, in single precision. */
+    private boolean canCompute() {
         return dataType == DataType.FLOAT
                 && Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU
-                && Arrays.stream(inputs).allMatch(input -> input.length() <= MOST_NUMBERS)
-                && !(training && unit.looksAtBatch() && masks != null);
+                && Arrays.stream(inputs).allMatch(input -> input.length() <= MOST_NUMBERS);
     }
 
     private boolean batchLast() {
@@ -210,12 +212,17 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
         return HostMemory.isContiguous(typed) ? typed : typed.dup('c');
     }
 
+    /** The parameters: views, which stay the same. */
     private UnitArrays parameterArrays() {
+        if (parameterViews != null) {
+            return parameterViews;
+        }
         UnitArrays arrays = UnitArrays.none();
         for (UnitParameter parameter : allParameters) {
             UnitVertexImpl owner = ownerOf(parameter);
             arrays = arrays.with(parameter.name(), parameter.output(), owner.value(parameter.name()));
         }
+        parameterViews = arrays;
         return arrays;
     }
 
@@ -225,7 +232,7 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
 
     @Override
     public Pair<Gradient, INDArray[]> doBackward(boolean truncated, LayerWorkspaceMgr workspaces) {
-        if (computation != null && canCompute(true)) {
+        if (computation != null && canCompute()) {
             return computeBackward(computation, workspaces);
         }
         UnitGradients found;

@@ -79,7 +79,10 @@ final class UnitOutputVertexImpl extends UnitVertexImpl {
         }
         gradientForUnit = workspaces
                 .createUninitialized(
-                        ArrayType.ACTIVATION_GRAD, dataType, epsilon.shape(), BatchLastLayout.matches(epsilon) ? 'f' : 'c')
+                        ArrayType.ACTIVATION_GRAD,
+                        dataType,
+                        epsilon.shape(),
+                        BatchLastLayout.matches(epsilon) ? 'f' : 'c')
                 .assign(epsilon);
         INDArray nothing = workspaces.create(ArrayType.ACTIVATION_GRAD, dataType, new long[] {1, 1}, 'c');
         return new Pair<>(gradient(), new INDArray[] {nothing});

@@ -371,7 +371,8 @@ class UnitsInNetworksTest {
         assertThatThrownBy(() -> mixed(LayerMix.of("fc1", "fc3")))
                 .hasMessage("LayerMix: tower 'a' has no layer 'fc3'; it has [fc1, fc2]");
         assertThatThrownBy(() -> mixed(LayerMix.of("fc2", "fc1")))
-                .hasMessage("LayerMix: the last of the mixed layers, 'fc1', is not the last of tower 'a', which is 'fc2'");
+                .hasMessage("LayerMix: the last of the mixed layers, 'fc1', is not the last of tower 'a', which is"
+                        + " 'fc2'");
         assertThatThrownBy(() -> LayerMix.of("fc1")).hasMessage("LayerMix: a mix is of at least 2 layers, got [fc1]");
         assertThatThrownBy(() -> MultiTaskNetwork.builder(Shape.vector(6))
                         .tower("a", SplitHead.of(Task.regression("r0", 2)))
@@ -390,8 +391,8 @@ class UnitsInNetworksTest {
         assertThatThrownBy(() -> network(Kind.VECTORS, NddrUnit.standard(), 1))
                 .hasMessage("stitch 'fc1': a unit joins at least 2 towers, the network has only [t0]");
         assertThatThrownBy(() -> network(Kind.SEQUENCES, SluiceUnit.of(2), 2))
-                .hasMessage("stitch 'tanh': SluiceUnit: tower 't0' has no convolution or fully connected layer that makes"
-                        + " the subspaces of 'tanh'; stitch behind one, or give withOrthogonality(0)");
+                .hasMessage("stitch 'tanh': SluiceUnit: tower 't0' has no convolution or fully connected layer that"
+                        + " makes the subspaces of 'tanh'; stitch behind one, or give withOrthogonality(0)");
         assertThatThrownBy(() -> MultiTaskNetwork.builder(Shape.vector(6))
                         .tower("a", SplitHead.of(Task.regression("r0", 2)))
                         .tower("b", SplitHead.of(Task.regression("r1", 2)))
