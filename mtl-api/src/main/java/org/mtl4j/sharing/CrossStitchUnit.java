@@ -264,7 +264,7 @@ public final class CrossStitchUnit implements SharingUnit {
                 .collect(ImmutableList.toImmutableList());
     }
 
-    /** {@inheritDoc} This is the definition; networks have a faster way to the same. */
+    /** Computes the outputs by their definition; networks have a faster way to the same. */
     @Override
     public List<INDArray> forward(List<INDArray> inputs, UnitArrays parameters, boolean training) {
         List<INDArray> outputs = new ArrayList<>();

@@ -216,7 +216,7 @@ public record NddrUnit(
         return parameters;
     }
 
-    /** {@inheritDoc} This is the definition; networks have a faster way to the same. */
+    /** Computes the outputs by their definition; networks have a faster way to the same. */
     @Override
     public List<INDArray> forward(List<INDArray> inputs, UnitArrays parameters, boolean training) {
         INDArray rows = rows(inputs);

@@ -116,7 +116,7 @@ public final class SharingUnitCheck {
     public void assertCorrect() {
         List<String> failures = failures();
         if (!failures.isEmpty()) {
-            throw new AssertionError("SharingUnit '%s': %d failures%n%s"
+            throw new AssertionError("SharingUnit '%s': %s failures%n%s"
                     .formatted(unit.kind(), failures.size(), String.join(System.lineSeparator(), failures)));
         }
     }
@@ -176,7 +176,7 @@ public final class SharingUnitCheck {
 
     private static String at(List<Shape> inputs) {
         return inputs.stream().distinct().count() == 1
-                ? "%s x %d".formatted(inputs.get(0), inputs.size())
+                ? "%s x %s".formatted(inputs.get(0), inputs.size())
                 : inputs.toString();
     }
 
@@ -338,11 +338,11 @@ public final class SharingUnitCheck {
         private boolean haveShapes(List<INDArray> outputs) {
             List<Shape> expected = unit.outputs(shapes);
             if (expected.size() != shapes.size()) {
-                failures.add(at + "outputs(...) gives %d shapes for %d towers".formatted(expected.size(), shapes.size()));
+                failures.add(at + "outputs(...) gives %s shapes for %s towers".formatted(expected.size(), shapes.size()));
                 return false;
             }
             if (outputs.size() != expected.size()) {
-                failures.add(at + "forward gives %d outputs for %d towers".formatted(outputs.size(), expected.size()));
+                failures.add(at + "forward gives %s outputs for %s towers".formatted(outputs.size(), expected.size()));
                 return false;
             }
             boolean right = true;
@@ -350,11 +350,11 @@ public final class SharingUnitCheck {
                 long[] shape = expected.get(s).batch(EXAMPLES);
                 INDArray output = outputs.get(s);
                 if (!Arrays.equals(output.shape(), shape)) {
-                    failures.add(at + "output %d has shape %s, outputs(...) says %s"
+                    failures.add(at + "output %s has shape %s, outputs(...) says %s"
                             .formatted(s, Arrays.toString(output.shape()), Arrays.toString(shape)));
                     right = false;
                 } else if (output.dataType() != DataType.DOUBLE) {
-                    failures.add(at + "output %d is of type %s for inputs of type DOUBLE"
+                    failures.add(at + "output %s is of type %s for inputs of type DOUBLE"
                             .formatted(s, output.dataType()));
                     right = false;
                 }
@@ -420,7 +420,7 @@ public final class SharingUnitCheck {
             List<INDArray> outputs = unit.forward(floats, single, true);
             for (int s = 0; s < outputs.size(); s++) {
                 if (outputs.get(s).dataType() != DataType.FLOAT) {
-                    failures.add(at + "output %d is of type %s for inputs of type FLOAT"
+                    failures.add(at + "output %s is of type %s for inputs of type FLOAT"
                             .formatted(s, outputs.get(s).dataType()));
                     return;
                 }
@@ -474,7 +474,7 @@ public final class SharingUnitCheck {
                     arrays(ofParameters),
                     arrays(again.parameters()));
             if (ofInputs.size() != inputs.size()) {
-                failures.add(at + "backward gives %d gradients of %d inputs".formatted(ofInputs.size(), inputs.size()));
+                failures.add(at + "backward gives %s gradients of %s inputs".formatted(ofInputs.size(), inputs.size()));
                 return;
             }
             for (int t = 0; t < inputs.size(); t++) {
@@ -540,7 +540,7 @@ public final class SharingUnitCheck {
                 }
             }
             if (wrong > MOST_LINES_OF_A_KIND) {
-                failures.add(at + "%s: %d of %d gradients are wrong".formatted(name, wrong, analytic.length));
+                failures.add(at + "%s: %s of %s gradients are wrong".formatted(name, wrong, analytic.length));
             }
         }
 
