@@ -1,6 +1,5 @@
 package org.mtl4j.report;
 
-import com.google.common.collect.Iterables;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -9,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -81,6 +81,11 @@ public final class TrainingSections {
     public static final String TIES =
             "r is how far the weights of two towers are from each other, layer by layer, without its strength λ; a"
                     + " and b are the learned coefficients of the functions that have them.";
+
+    /** The latest of at least one epoch. */
+    static EpochResult last(List<EpochResult> epochs) {
+        return epochs.get(epochs.size() - 1);
+    }
 
     private static Section learningCurves(List<EpochResult> epochs) {
         List<Figure> pictures = new ArrayList<>();
@@ -262,19 +267,19 @@ public final class TrainingSections {
      */
     public static List<Figure> units(String prefix, List<EpochResult> epochs) {
         List<AlphaState> last =
-                epochs.isEmpty() ? List.of() : Iterables.getLast(epochs).alphas();
+                epochs.isEmpty() ? List.of() : last(epochs).alphas();
         if (last.isEmpty()) {
             return List.of(); // trained by an older version
         }
         List<Figure> pictures = new ArrayList<>();
-        int epoch = Iterables.getLast(epochs).epoch() + 1;
+        int epoch = last(epochs).epoch() + 1;
         boolean byTower = distinct(last, TrainingSections::pair).size() > MOST_PAIRS;
         if (!byTower) {
             pictures.add(means(prefix, last, epoch));
         }
         for (String place : distinct(last, AlphaState::place)) {
             if (byTower) {
-                pictures.add(between(prefix, place, at(place, Iterables.getLast(epochs)), epoch));
+                pictures.add(between(prefix, place, at(place, last(epochs)), epoch));
             }
             pictures.add(overEpochs(prefix, place, epochs));
         }
@@ -353,7 +358,7 @@ public final class TrainingSections {
     }
 
     private static Figure overEpochs(String prefix, String place, List<EpochResult> epochs) {
-        List<AlphaState> last = at(place, Iterables.getLast(epochs));
+        List<AlphaState> last = at(place, last(epochs));
         boolean byPair = distinct(last, AlphaState::to).size() <= MOST_TOWERS_BY_PAIR;
         LineChart chart = LineChart.overEpochs("α after " + place, "α");
         int colour = 0;
@@ -404,7 +409,7 @@ public final class TrainingSections {
             if (stitch.unit() instanceof CrossStitchUnit unit
                     && unit.granularity() == Granularity.PER_CHANNEL
                     && stitch.towers().size() * stitch.towers().size() <= MOST_PAIRS) {
-                INDArray alpha = alphas.get(stitch.place());
+                INDArray alpha = Objects.requireNonNull(alphas.get(stitch.place()), stitch.place());
                 int towers = stitch.towers().size();
                 int channels = Math.toIntExact(alpha.size(2));
                 List<String> pairs = new ArrayList<>();
@@ -442,7 +447,7 @@ public final class TrainingSections {
     /** Draws relatedness and its coefficients layer by layer over the epochs; empty if the history has none. */
     public static List<Figure> ties(String prefix, List<EpochResult> epochs) {
         List<RelatednessState> last =
-                epochs.isEmpty() ? List.of() : Iterables.getLast(epochs).ties();
+                epochs.isEmpty() ? List.of() : last(epochs).ties();
         if (last.isEmpty()) {
             return List.of();
         }

@@ -1,6 +1,5 @@
 package org.mtl4j.report;
 
-import com.google.common.collect.Iterables;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +23,7 @@ final class UnitFigures {
             return List.of();
         }
         Map<String, List<UnitState>> charts = new LinkedHashMap<>();
-        for (UnitState state : Iterables.getLast(epochs).units()) {
+        for (UnitState state : TrainingSections.last(epochs).units()) {
             charts.computeIfAbsent(key(state), k -> new ArrayList<>()).add(state);
         }
         return charts.values().stream()
