@@ -16,6 +16,8 @@ final class GainPicture {
     private static final int RIGHT = 160;
     private static final int TOP = 20;
     private static final int BOTTOM = 56;
+    /** Where losses end: a way that loses more would press all others together. */
+    private static final double MOST_LOST = -40;
 
     private final double least;
     private final double largest;
@@ -37,7 +39,8 @@ final class GainPicture {
                 .mapToDouble(gain -> gain.mean() + gain.deviation())
                 .max()
                 .orElse(1);
-        GainPicture picture = new GainPicture(10 * Math.floor(Math.min(0, least) / 10), 10 * Math.ceil(largest / 10));
+        GainPicture picture = new GainPicture(
+                Math.max(MOST_LOST, 10 * Math.floor(Math.min(0, least) / 10)), 10 * Math.ceil(largest / 10));
         picture.axes(relations);
         int place = 0;
         for (Map.Entry<TwoTaskSharing, List<Spread>> entry : gains.entrySet()) {
@@ -51,7 +54,7 @@ final class GainPicture {
     }
 
     private double y(double gain) {
-        return TOP + (largest - gain) / (largest - least) * (HEIGHT - TOP - BOTTOM);
+        return TOP + (largest - Math.max(least, gain)) / (largest - least) * (HEIGHT - TOP - BOTTOM);
     }
 
     private void add(String format, Object... values) {
@@ -90,8 +93,9 @@ final class GainPicture {
 
     private void line(String name, double[] relations, List<Spread> gains, int place, int lines) {
         String colour = COLOURS[place % COLOURS.length];
+        boolean below = gains.stream().allMatch(gain -> gain.mean() < least);
         StringBuilder points = new StringBuilder();
-        for (int i = 0; i < relations.length; i++) {
+        for (int i = 0; i < relations.length && !below; i++) {
             double aside = (place - (lines - 1) / 2.0) * 3; // so that bars do not hide each other
             double x = x(relations[i]) + aside;
             Spread gain = gains.get(i);
@@ -109,6 +113,6 @@ final class GainPicture {
                 WIDTH - RIGHT + 16, TOP + 20 + 22 * place, colour);
         add(
                 "<text x=\"%d\" y=\"%d\" fill=\"#303030\">%s</text>",
-                WIDTH - RIGHT + 36, TOP + 26 + 22 * place, name.replace("&", "&amp;"));
+                WIDTH - RIGHT + 36, TOP + 26 + 22 * place, name.replace("&", "&amp;") + (below ? " (below)" : ""));
     }
 }

@@ -107,8 +107,8 @@ public interface Relatedness extends GroupRelatedness {
     }
 
     /**
-     * Adds the gradients of two towers, by
-     * {@link #addGradients(INDArray, INDArray, double[], double, INDArray, INDArray, double[])}.
+     * Adds the gradients of two towers, by {@link #addGradients(INDArray, INDArray, double[], double, INDArray,
+     * INDArray, double[])}.
      *
      * @throws IllegalArgumentException if there are not two towers
      */
