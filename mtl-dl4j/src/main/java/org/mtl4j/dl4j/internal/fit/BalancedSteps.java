@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.internal.fit;
 
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +17,6 @@ import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Computes the gradient of each task by itself, and has a balance combine them as far as parameters are shared. What
@@ -115,7 +115,7 @@ final class BalancedSteps {
         double[][] products = new double[weights.length][weights.length];
         for (int i = 0; i < weights.length; i++) {
             for (int j = 0; j <= i; j++) {
-                double product = Nd4j.getBlasWrapper().dot(ofShared.get(i), ofShared.get(j)) / (scale * scale);
+                double product = product(ofShared.get(i), ofShared.get(j)) / (scale * scale);
                 products[i][j] = product;
                 products[j][i] = product;
             }
@@ -152,6 +152,13 @@ final class BalancedSteps {
             weights[moving[i]] = theirs[i];
         }
         return weights;
+    }
+
+    private static double product(INDArray one, INDArray other) {
+        INDArray products = one.mul(other);
+        double sum = products.sumNumber().doubleValue();
+        Reference.reachabilityFence(products);
+        return sum;
     }
 
     /** Puts the combined gradient into that of the graph. */
