@@ -213,7 +213,8 @@ class ExtendingTest {
                 INDArray back = outputGradients.get(before).mul(parameters.get("share", before));
                 ofInputs.add(outputGradients.get(s).add(back));
                 INDArray next = inputs.get((s + 1) % inputs.size());
-                ofShares = ofShares.with("share", s, outputGradients.get(s).mul(next).sum(true, 0));
+                ofShares = ofShares.with(
+                        "share", s, outputGradients.get(s).mul(next).sum(true, 0));
             }
             return new UnitGradients(ofInputs, ofShares);
         }

@@ -52,8 +52,7 @@ public class UnitBenchmark {
             network = UnitNetwork.hardSharing(network.parameters());
         }
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-3));
-        ListBatches data =
-                ListBatches.of(Collections.nCopies(STEPS, UnitNetwork.noise(BATCH, network.input())));
+        ListBatches data = ListBatches.of(Collections.nCopies(STEPS, UnitNetwork.noise(BATCH, network.input())));
         epoch = () -> model.fit(data, FitOptions.epochs(1));
     }
 

@@ -52,8 +52,7 @@ final class UnitCost {
 
     private static Runnable training(MultiTaskNetwork network) {
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-3));
-        ListBatches data =
-                ListBatches.of(Collections.nCopies(STEPS, UnitNetwork.noise(BATCH, network.input())));
+        ListBatches data = ListBatches.of(Collections.nCopies(STEPS, UnitNetwork.noise(BATCH, network.input())));
         return () -> model.fit(data, FitOptions.epochs(1));
     }
 }

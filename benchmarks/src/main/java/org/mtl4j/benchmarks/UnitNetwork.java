@@ -85,8 +85,8 @@ final class UnitNetwork {
     }
 
     /**
-     * Two towers of {@code channels} channels and one NDDR unit, or in their place one tower of twice the channels with a
-     * 1×1 convolution or fully connected layer: the same arithmetic in a plain network.
+     * Two towers of {@code channels} channels and one NDDR unit, or in their place one tower of twice the channels with
+     * a 1×1 convolution or fully connected layer: the same arithmetic in a plain network.
      */
     static MultiTaskNetwork arithmetic(boolean images, boolean normalized, boolean plain) {
         Task first = Task.regression("first", 10);
@@ -110,7 +110,9 @@ final class UnitNetwork {
                 network.layer(
                         "mix",
                         normalized
-                                ? Convolution.of(wide, 1).withActivation(Activation.IDENTITY).withoutBias()
+                                ? Convolution.of(wide, 1)
+                                        .withActivation(Activation.IDENTITY)
+                                        .withoutBias()
                                 : Convolution.of(wide, 1).withActivation(activation));
             } else {
                 network.layer("mix", Dense.of(wide).withActivation(Activation.IDENTITY));

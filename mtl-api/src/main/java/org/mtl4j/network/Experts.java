@@ -42,9 +42,8 @@ import org.mtl4j.layer.Shape;
  * of them together.
  *
  * <p>Gates begin at random, and each expert's weights are drawn by themselves, so experts differ from the first step
- * on.
- * {@link NetworkBuilder#startTowersEqual} does not touch them: experts that began equal, under a gate that weighs them
- * equally, would get equal gradients and stay equal for ever.
+ * on. {@link NetworkBuilder#startTowersEqual} does not touch them: experts that began equal, under a gate that weighs
+ * them equally, would get equal gradients and stay equal for ever.
  */
 public final class Experts extends SharedPart {
     private static final String SHARED = "shared";

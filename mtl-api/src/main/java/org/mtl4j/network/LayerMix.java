@@ -9,8 +9,8 @@ import org.mtl4j.internal.check.Check;
 
 /**
  * A learned mix of a tower's layers before its head, as in sluice networks (Ruder et al., AAAI 2019, arXiv 1705.08142,
- * eq. 3): the head of tower t reads {@code sum over layers l of beta[t, l] * h_(t,l)}, where h is what the tower goes on
- * with behind layer l, behind the unit that may be there. There is no bias, and no constraint on β in training.
+ * eq. 3): the head of tower t reads {@code sum over layers l of beta[t, l] * h_(t,l)}, where h is what the tower goes
+ * on with behind layer l, behind the unit that may be there. There is no bias, and no constraint on β in training.
  *
  * <p>Each tower has its own β. Its parameters are trained like those of units
  * ({@link org.mtl4j.train.ParameterGroup#ALPHA}), without weight decay.

@@ -217,9 +217,9 @@ final class NetworkJson {
                 new StitchElement(in.optional(PLACE, in::text).orElse(null), form.readCrossStitch(in, UNIT));
             case UNIT -> new StitchElement(in.optional(PLACE, in::text).orElse(null), form.readUnit(in, UNIT));
             default ->
-                throw new IllegalArgumentException(("%s: '%s' is no part of a network; there are layer,"
-                                + " cross-stitch and unit")
-                        .formatted(in.where(), type));
+                throw new IllegalArgumentException(
+                        ("%s: '%s' is no part of a network; there are layer," + " cross-stitch and unit")
+                                .formatted(in.where(), type));
         };
     }
 }

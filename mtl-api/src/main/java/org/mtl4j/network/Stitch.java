@@ -20,7 +20,11 @@ import org.mtl4j.sharing.UnitParameter;
  * @param outputs for each joined tower the shape of one example that it goes on with
  */
 public record Stitch(
-        String place, SharingUnit unit, Map<String, String> after, Map<String, Shape> inputs, Map<String, Shape> outputs)
+        String place,
+        SharingUnit unit,
+        Map<String, String> after,
+        Map<String, Shape> inputs,
+        Map<String, Shape> outputs)
         implements Joint {
     /** Copies the maps, keeping their order. */
     public Stitch {

@@ -11,8 +11,8 @@ final class SubspaceWeights {
     private SubspaceWeights() {}
 
     /**
-     * {@return the name of the last convolution or fully connected layer up to a place, if only layers that keep channels
-     * apart are between}
+     * {@return the name of the last convolution or fully connected layer up to a place, if only layers that keep
+     * channels apart are between}
      *
      * @param place the last layer before the place
      */

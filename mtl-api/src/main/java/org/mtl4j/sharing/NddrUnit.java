@@ -21,8 +21,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  *
  * <pre>y_s = activation(normalised(W_s · [x_1; x_2; … x_T]))</pre>
  *
- * with W_s {@code [C, T * C]}, a 1×1 convolution without a bias. Where the blocks of W are diagonal, and there is neither
- * normalisation nor activation, it is {@link CrossStitchUnit#perChannel(double)}, and that is where it starts.
+ * with W_s {@code [C, T * C]}, a 1×1 convolution without a bias. Where the blocks of W are diagonal, and there is
+ * neither normalisation nor activation, it is {@link CrossStitchUnit#perChannel(double)}, and that is where it starts.
  *
  * <p>Of sequences of different lengths, normalisation counts the steps that are masked, too.
  *
@@ -32,11 +32,11 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * }</pre>
  *
  * @param ownShare where the diagonal of a tower's own block starts; finite
- * @param normalized whether batch normalisation follows, with learned scale and shift per channel, ε of 1e-3, and running
- *     statistics for prediction of which a batch leaves 0.9 in place
+ * @param normalized whether batch normalisation follows, with learned scale and shift per channel, ε of 1e-3, and
+ *     running statistics for prediction of which a batch leaves 0.9 in place
  * @param activation what follows, number by number; {@link Activation#IDENTITY} for none
- * @param learningRateFactor rate of W as a multiple of the network's, finite and at least 0. The paper multiplies by 100
- *     with plain SGD; with Adam start at 1
+ * @param learningRateFactor rate of W as a multiple of the network's, finite and at least 0. The paper multiplies by
+ *     100 with plain SGD; with Adam start at 1
  * @param weightDecayFactor weight decay of W as a multiple of the plan's, finite and at least 0
  * @param frozenEpochs for how many epochs W and the normalisation's scale and shift stay at their start, at least 0
  * @param towers the towers that it joins; empty for all
@@ -87,16 +87,16 @@ public record NddrUnit(
         towers = Towers.checked("NddrUnit", towers);
     }
 
-    /** {@return the mix followed by batch normalisation and ReLU; own share 0.9, the rest shared by the other towers} */
+    /**
+     * {@return the mix followed by batch normalisation and ReLU; own share 0.9, the rest shared by the other towers}
+     */
     public static NddrUnit standard() {
-        return new NddrUnit(
-                CrossStitchUnit.DEFAULT_OWN_SHARE, true, Activation.RELU, 1, 1, 0, ImmutableList.of());
+        return new NddrUnit(CrossStitchUnit.DEFAULT_OWN_SHARE, true, Activation.RELU, 1, 1, 0, ImmutableList.of());
     }
 
     /** {@return the mix alone; own share 0.9, the rest shared by the other towers} */
     public static NddrUnit linear() {
-        return new NddrUnit(
-                CrossStitchUnit.DEFAULT_OWN_SHARE, false, Activation.IDENTITY, 1, 1, 0, ImmutableList.of());
+        return new NddrUnit(CrossStitchUnit.DEFAULT_OWN_SHARE, false, Activation.IDENTITY, 1, 1, 0, ImmutableList.of());
     }
 
     /**
@@ -143,8 +143,7 @@ public record NddrUnit(
      * @throws IllegalArgumentException if {@code epochs} is below 0
      */
     public NddrUnit withFrozenEpochs(int epochs) {
-        return new NddrUnit(
-                ownShare, normalized, activation, learningRateFactor, weightDecayFactor, epochs, towers);
+        return new NddrUnit(ownShare, normalized, activation, learningRateFactor, weightDecayFactor, epochs, towers);
     }
 
     /**
@@ -174,7 +173,9 @@ public record NddrUnit(
                 .formatted(
                         ownShare,
                         normalized ? ", batch normalisation" : "",
-                        activation == Activation.IDENTITY ? "" : ", " + activation.name().toLowerCase(Locale.ROOT),
+                        activation == Activation.IDENTITY
+                                ? ""
+                                : ", " + activation.name().toLowerCase(Locale.ROOT),
                         learningRateFactor == 1 ? "" : ", rate x" + learningRateFactor,
                         weightDecayFactor == 1 ? "" : ", weight decay x" + weightDecayFactor,
                         frozenEpochs == 0 ? "" : ", frozen for " + frozenEpochs + " epochs",
@@ -273,7 +274,9 @@ public record NddrUnit(
         }
         INDArray mean = training ? mixed.mean(0) : parameters.get(MEAN, s).dup();
         INDArray centred = mixed.sub(asRow(mean));
-        INDArray variance = training ? centred.mul(centred).mean(0) : parameters.get(VARIANCE, s).dup();
+        INDArray variance = training
+                ? centred.mul(centred).mean(0)
+                : parameters.get(VARIANCE, s).dup();
         INDArray inverse = Transforms.pow(variance.add(EPSILON), -0.5);
         INDArray standard = centred.mul(asRow(inverse));
         INDArray output = standard.mul(asRow(parameters.get(GAMMA, s).dup()))
@@ -375,6 +378,9 @@ public record NddrUnit(
                 norms.add(new UnitReading("norm", to, from, norm, norm, norm));
             }
         }
-        return ImmutableList.<UnitReading>builder().addAll(diagonals).addAll(norms).build();
+        return ImmutableList.<UnitReading>builder()
+                .addAll(diagonals)
+                .addAll(norms)
+                .build();
     }
 }

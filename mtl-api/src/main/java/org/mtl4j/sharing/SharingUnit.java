@@ -24,8 +24,8 @@ import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
  * its class; Jackson writes and reads a record as it is. In graphs that are saved as Deeplearning4j's own, it is
  * written by its class.
  *
- * <p>Arrays are those of the batch, channels first: {@code [batch, channels, height, width]} of images,
- * {@code [batch, size]} of vectors, {@code [batch, features, steps]} of sequences; of the plan's data type, in c order.
+ * <p>Arrays are those of the batch, channels first: {@code [batch, channels, height, width]} of images, {@code [batch,
+ * size]} of vectors, {@code [batch, features, steps]} of sequences; of the plan's data type, in c order.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS, include = JsonTypeInfo.As.PROPERTY, property = "@class")
 public interface SharingUnit extends Serializable {
@@ -33,10 +33,15 @@ public interface SharingUnit extends Serializable {
     /** {@return what units of this kind are called in tables, reports and messages, such as {@code cross-stitch}} */
     String kind();
 
-    /** {@return a short phrase for tables that says how it is set up, such as {@code per channel, 0.9 own}; may be empty} */
+    /**
+     * {@return a short phrase for tables that says how it is set up, such as {@code per channel, 0.9 own}; may be
+     * empty}
+     */
     String describe();
 
-    /** {@return the towers that it joins, in the order of its inputs; empty, as by default, for all of the network's} */
+    /**
+     * {@return the towers that it joins, in the order of its inputs; empty, as by default, for all of the network's}
+     */
     default List<String> towers() {
         return List.of();
     }

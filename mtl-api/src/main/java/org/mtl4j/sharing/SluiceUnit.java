@@ -21,10 +21,10 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * so that a part of a tower may be shared and another kept to itself. With one subspace it is
  * {@link CrossStitchUnit#perLayer(double)}.
  *
- * <p>Subspaces of one tower are to hold different things: {@link #orthogonality} weighs a term of the objective, the sum
- * over pairs of subspaces k &lt; j of {@code ‖W_kᵀ W_j‖²_F}, where W_k are the weights of the layer before the unit that
- * make subspace k, {@code [inputs, channels / S]}. That is the last convolution or fully connected layer of the tower
- * before the place; a network without such a layer is refused unless the weight is 0.
+ * <p>Subspaces of one tower are to hold different things: {@link #orthogonality} weighs a term of the objective, the
+ * sum over pairs of subspaces k &lt; j of {@code ‖W_kᵀ W_j‖²_F}, where W_k are the weights of the layer before the unit
+ * that make subspace k, {@code [inputs, channels / S]}. That is the last convolution or fully connected layer of the
+ * tower before the place; a network without such a layer is refused unless the weight is 0.
  *
  * <p>The authors' mix of a tower's layers before its head (β) is {@code NetworkBuilder.mixLayers}. Their code starts α
  * at 0.95 and 0.05 in a pattern whose rows do not sum to one; here a subspace keeps {@code ownShare} of itself, and all
@@ -210,7 +210,8 @@ public record SluiceUnit(
                     for (int j = 0; j < subspaces; j++) {
                         int column = t * subspaces + j;
                         part(gradients.get(t), j).addi(epsilon.mul(alpha.getDouble(k, column)));
-                        double sum = epsilon.mul(part(inputs.get(t), j)).sumNumber().doubleValue();
+                        double sum =
+                                epsilon.mul(part(inputs.get(t), j)).sumNumber().doubleValue();
                         gradient.putScalar(k, column, sum);
                     }
                 }
@@ -233,8 +234,8 @@ public record SluiceUnit(
     @Override
     public List<UnitReading> readings(List<String> towers, UnitArrays parameters) {
         List<String> names = towers.stream()
-                .flatMap(tower -> IntStream.rangeClosed(1, subspaces)
-                        .mapToObj(k -> subspaces == 1 ? tower : tower + "." + k))
+                .flatMap(tower ->
+                        IntStream.rangeClosed(1, subspaces).mapToObj(k -> subspaces == 1 ? tower : tower + "." + k))
                 .toList();
         List<UnitReading> readings = new ArrayList<>();
         for (int to = 0; to < names.size(); to++) {

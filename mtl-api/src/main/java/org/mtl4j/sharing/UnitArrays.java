@@ -62,8 +62,7 @@ public final class UnitArrays {
     public UnitArrays with(String name, int output, INDArray array) {
         Map<String, Named> all = new LinkedHashMap<>(arrays);
         if (all.put(key(name, output), new Named(name, output, array)) != null) {
-            throw new IllegalArgumentException(
-                    "UnitArrays: there is a '%s' already".formatted(key(name, output)));
+            throw new IllegalArgumentException("UnitArrays: there is a '%s' already".formatted(key(name, output)));
         }
         return new UnitArrays(all);
     }

@@ -63,7 +63,8 @@ public final class UnitParameter {
                             .formatted(name));
         }
         if (shape.length == 0) {
-            throw new IllegalArgumentException("UnitParameter '%s': a shape has at least one dimension".formatted(name));
+            throw new IllegalArgumentException(
+                    "UnitParameter '%s': a shape has at least one dimension".formatted(name));
         }
         for (long size : shape) {
             Check.atLeast(1, size, "UnitParameter '%s': size of a dimension".formatted(name));

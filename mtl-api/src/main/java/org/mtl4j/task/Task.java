@@ -167,8 +167,7 @@ public record Task(
      * @throws IllegalArgumentException if the task is not one class of several, or there are more or fewer weights
      */
     public Task withClassWeights(double... weights) {
-        return new Task(
-                name, kind, outputs, loss, weight, classNames, start, Doubles.asList(weights), labelSmoothing);
+        return new Task(name, kind, outputs, loss, weight, classNames, start, Doubles.asList(weights), labelSmoothing);
     }
 
     /**

@@ -182,7 +182,7 @@ class OwnLayoutTest {
                 .withMessage(
                         "the distance between the outer eye corners is not known of FaceLayout[4 points, attributes"
                                 + " [mask, gaze]]; of them are [BOX_WIDTH, BOX_SIZE, BOX_DIAGONAL, INTER_PUPIL,"
-                        + " POINTS_SIZE]");
+                                + " POINTS_SIZE]");
     }
 
     @Test

@@ -204,8 +204,8 @@ class SharedPartsTest {
                         .experts(Experts.cgc(3, 2, expert)
                                 .withGate(Gate.dselect(2).withEntropy(0.2))),
                 smoothTowers(Shape.vector(4))
-                        .attention(
-                                Attention.block("one", expert, expert, b -> {}).then("two", expert, expert, b -> {})
+                        .attention(Attention.block("one", expert, expert, b -> {})
+                                .then("two", expert, expert, b -> {})
                                 .withoutNormalization()),
                 smoothTowers(Shape.image(1, 2, 2))
                         .attention(Attention.block(

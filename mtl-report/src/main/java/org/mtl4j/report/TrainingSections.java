@@ -266,8 +266,7 @@ public final class TrainingSections {
      * Draws α of all units after the last of these epochs, and of each over the epochs; empty if the history has none.
      */
     public static List<Figure> units(String prefix, List<EpochResult> epochs) {
-        List<AlphaState> last =
-                epochs.isEmpty() ? List.of() : last(epochs).alphas();
+        List<AlphaState> last = epochs.isEmpty() ? List.of() : last(epochs).alphas();
         if (last.isEmpty()) {
             return List.of(); // trained by an older version
         }

@@ -63,9 +63,8 @@ public final class SavedForm {
     private static final String TOWERS = "towers";
 
     /** Everything that has a type and may be of a user's own. */
-    static final List<Family<?>> FAMILIES =
-            List.of(Layers.FAMILY, Losses.FAMILY, Updaters.FAMILY, Schedules.FAMILY, RelatednessFunctions.FAMILY,
-                    Units.FAMILY);
+    static final List<Family<?>> FAMILIES = List.of(
+            Layers.FAMILY, Losses.FAMILY, Updaters.FAMILY, Schedules.FAMILY, RelatednessFunctions.FAMILY, Units.FAMILY);
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -427,7 +426,8 @@ public final class SavedForm {
 
     /** Reads what is a cross-stitch unit. */
     public CrossStitchUnit readCrossStitch(JsonFields in, String field) {
-        return crossStitch(JsonFields.of(in.node(field), in.where() + "." + field).node(), in.where());
+        return crossStitch(
+                JsonFields.of(in.node(field), in.where() + "." + field).node(), in.where());
     }
 
     /** A cross-stitch unit of its fields, with or without its type. */

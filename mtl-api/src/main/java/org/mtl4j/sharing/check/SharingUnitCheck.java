@@ -51,13 +51,14 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
  * SharingUnitCheck.of(new MyUnit()).assertCorrect();
  * }</pre>
  *
- * It is tried on vectors, sequences and images of four channels between two towers, and on vectors between three, as far
- * as the unit joins them; {@link #on} has other shapes tried. Numbers are drawn from a seed; a unit with kinks, such as ReLU, can fail at
- * a kink: give another seed then.
+ * It is tried on vectors, sequences and images of four channels between two towers, and on vectors between three, as
+ * far as the unit joins them; {@link #on} has other shapes tried. Numbers are drawn from a seed; a unit with kinks,
+ * such as ReLU, can fail at a kink: give another seed then.
  */
 public final class SharingUnitCheck {
     private static final double STEP = 1e-5;
-    private static final double ABSOLUTE = 1e-7; // second-order error of the difference, and rounding of sums of order 10
+    private static final double ABSOLUTE =
+            1e-7; // second-order error of the difference, and rounding of sums of order 10
     private static final double RELATIVE = 1e-6;
     private static final double SINGLE_PRECISION = 1e-3;
     private static final int EXAMPLES = 3;
@@ -196,9 +197,10 @@ public final class SharingUnitCheck {
         try {
             SharingUnit read = throughJson();
             if (!read.equals(unit)) {
-                failures.add(("JSON: what is read is not equal to what was written; a unit needs equals and hashCode, as"
-                                + " a record has them, and all of its fields in JSON: %s")
-                        .formatted(written()));
+                failures.add(
+                        ("JSON: what is read is not equal to what was written; a unit needs equals and hashCode, as"
+                                        + " a record has them, and all of its fields in JSON: %s")
+                                .formatted(written()));
             } else if (read.hashCode() != unit.hashCode()) {
                 failures.add("hashCode() differs for equal units");
             }
@@ -245,7 +247,8 @@ public final class SharingUnitCheck {
         @Override
         protected Class<?> resolveClass(ObjectStreamClass description) throws IOException, ClassNotFoundException {
             try {
-                return Class.forName(description.getName(), false, unit.getClass().getClassLoader());
+                return Class.forName(
+                        description.getName(), false, unit.getClass().getClassLoader());
             } catch (ClassNotFoundException e) {
                 return super.resolveClass(description);
             }
@@ -338,7 +341,8 @@ public final class SharingUnitCheck {
         private boolean haveShapes(List<INDArray> outputs) {
             List<Shape> expected = unit.outputs(shapes);
             if (expected.size() != shapes.size()) {
-                failures.add(at + "outputs(...) gives %s shapes for %s towers".formatted(expected.size(), shapes.size()));
+                failures.add(
+                        at + "outputs(...) gives %s shapes for %s towers".formatted(expected.size(), shapes.size()));
                 return false;
             }
             if (outputs.size() != expected.size()) {
@@ -350,12 +354,13 @@ public final class SharingUnitCheck {
                 long[] shape = expected.get(s).batch(EXAMPLES);
                 INDArray output = outputs.get(s);
                 if (!Arrays.equals(output.shape(), shape)) {
-                    failures.add(at + "output %s has shape %s, outputs(...) says %s"
-                            .formatted(s, Arrays.toString(output.shape()), Arrays.toString(shape)));
+                    failures.add(at
+                            + "output %s has shape %s, outputs(...) says %s"
+                                    .formatted(s, Arrays.toString(output.shape()), Arrays.toString(shape)));
                     right = false;
                 } else if (output.dataType() != DataType.DOUBLE) {
-                    failures.add(at + "output %s is of type %s for inputs of type DOUBLE"
-                            .formatted(s, output.dataType()));
+                    failures.add(
+                            at + "output %s is of type %s for inputs of type DOUBLE".formatted(s, output.dataType()));
                     right = false;
                 }
             }
@@ -420,8 +425,9 @@ public final class SharingUnitCheck {
             List<INDArray> outputs = unit.forward(floats, single, true);
             for (int s = 0; s < outputs.size(); s++) {
                 if (outputs.get(s).dataType() != DataType.FLOAT) {
-                    failures.add(at + "output %s is of type %s for inputs of type FLOAT"
-                            .formatted(s, outputs.get(s).dataType()));
+                    failures.add(at
+                            + "output %s is of type %s for inputs of type FLOAT"
+                                    .formatted(s, outputs.get(s).dataType()));
                     return;
                 }
             }
@@ -451,8 +457,9 @@ public final class SharingUnitCheck {
                     failures.add(at + "%s: mean, least and largest do not agree".formatted(reading));
                 }
                 if (!told.add(reading.quantity() + " " + reading.to() + " " + reading.from())) {
-                    failures.add(at + "readings(...) tells '%s' of '%s' and '%s' twice"
-                            .formatted(reading.quantity(), reading.to(), reading.from()));
+                    failures.add(at
+                            + "readings(...) tells '%s' of '%s' and '%s' twice"
+                                    .formatted(reading.quantity(), reading.to(), reading.from()));
                 }
             }
         }
@@ -507,8 +514,9 @@ public final class SharingUnitCheck {
 
         private void compare(String name, INDArray moved, INDArray gradient) {
             if (!Arrays.equals(gradient.shape(), moved.shape())) {
-                failures.add(at + "%s: gradient has shape %s, it %s"
-                        .formatted(name, Arrays.toString(gradient.shape()), Arrays.toString(moved.shape())));
+                failures.add(at
+                        + "%s: gradient has shape %s, it %s"
+                                .formatted(name, Arrays.toString(gradient.shape()), Arrays.toString(moved.shape())));
                 return;
             }
             double[] analytic = numbers(gradient);

@@ -137,9 +137,9 @@ class SharingUnitCheckTest {
                 ofInputs.add(epsilon.mul(row(parameters.get("gain", s), epsilon))
                         .addi(fault == Fault.INPUT_GRADIENT ? 1e-3 : 0));
                 INDArray product = epsilon.mul(inputs.get(s));
-                INDArray sum = product.rank() == 2 ? product.sum(0) : product.sum(product.rank() == 3
-                        ? new int[] {0, 2}
-                        : new int[] {0, 2, 3});
+                INDArray sum = product.rank() == 2
+                        ? product.sum(0)
+                        : product.sum(product.rank() == 3 ? new int[] {0, 2} : new int[] {0, 2, 3});
                 if (s == 1 && fault == Fault.PARAMETER_GRADIENT) {
                     sum.muli(2);
                 }
@@ -190,8 +190,8 @@ class SharingUnitCheckTest {
 
     @Test
     void all_faults_are_told_at_once() {
-        SharingUnitCheck check = SharingUnitCheck.of(new Gain(Fault.PARAMETER_GRADIENT))
-                .on(Shape.vector(4), Shape.vector(4));
+        SharingUnitCheck check =
+                SharingUnitCheck.of(new Gain(Fault.PARAMETER_GRADIENT)).on(Shape.vector(4), Shape.vector(4));
         assertThatThrownBy(check::assertCorrect)
                 .isInstanceOf(AssertionError.class)
                 .hasMessageStartingWith("SharingUnit 'gain': 4 failures")
@@ -234,9 +234,8 @@ class SharingUnitCheckTest {
 
     @Test
     void a_unit_that_does_not_come_back_from_json_is_found() {
-        assertThat(SharingUnitCheck.of(new Unequal()).failures())
-                .isNotEmpty()
-                .allSatisfy(line -> assertThat(line).containsAnyOf("JSON", "serialisation"));
+        assertThat(SharingUnitCheck.of(new Unequal()).failures()).isNotEmpty().allSatisfy(line -> assertThat(line)
+                .containsAnyOf("JSON", "serialisation"));
     }
 
     @Test
@@ -253,8 +252,9 @@ class SharingUnitCheckTest {
         assertThat(SharingUnitCheck.of(SluiceUnit.of(2))
                         .on(Shape.vector(3), Shape.vector(3))
                         .failures())
-                .containsExactly("[3] x 2: the unit does not join such towers: SluiceUnit: 2 subspaces do not divide the 3"
-                        + " channels of [3]");
+                .containsExactly(
+                        "[3] x 2: the unit does not join such towers: SluiceUnit: 2 subspaces do not divide the 3"
+                                + " channels of [3]");
         assertThat(SharingUnitCheck.of(SluiceUnit.of(3)).failures())
                 .containsExactly(
                         "the unit joins none of the shapes that are tried; say by on(...) which it joins: [4] x 2:"

@@ -104,9 +104,8 @@ class BatchTest {
                 .withMessage("ArrayBatches: task 'kind', row 1, counted from 0: expected a class of 0 to 1, got 2");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ArrayBatches.builder().classes(KIND, "flat", "tent"))
-                .withMessage(
-                        "ArrayBatches: task 'kind', row 1, counted from 0: 'tent' is none of the classes"
-                                + " [flat, house]");
+                .withMessage("ArrayBatches: task 'kind', row 1, counted from 0: 'tent' is none of the classes"
+                        + " [flat, house]");
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> ArrayBatches.of(X, Y).withWeights(Nd4j.createFromArray(new float[][] {{1}, {-1}, {1}})))

@@ -21,8 +21,8 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 public interface TrainingShard extends Serializable {
 
     /**
-     * Gives one batch, laid out as for {@link MultiTaskModel#fit}: one features array per input, one labels
-     * array per task.
+     * Gives one batch, laid out as for {@link MultiTaskModel#fit}: one features array per input, one labels array per
+     * task.
      *
      * @param epoch from 0; epoch 0 is only read for the start of the output layers, training begins with epoch 1
      * @param step from 0

@@ -10,8 +10,8 @@ import org.nd4j.shade.jackson.annotation.JsonIgnore;
  *
  * @param trial its number, 0 for the first
  * @param hyperparameters the choice
- * @param scores what it scored, by epochs it had been trained for; lower is better, or as the metric says
- *     that was searched by
+ * @param scores what it scored, by epochs it had been trained for; lower is better, or as the metric says that was
+ *     searched by
  * @param failure why it could not be trained further, such as a loss that is not finite; empty if it could
  */
 public record TrialResult(int trial, Hyperparameters hyperparameters, Map<Integer, Double> scores, String failure) {

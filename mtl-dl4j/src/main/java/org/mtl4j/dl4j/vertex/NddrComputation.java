@@ -123,8 +123,8 @@ final class NddrComputation implements UnitComputation {
                 epsilon = result;
             }
             ofMix[s] = epsilon;
-            weightGradients[s] = workspaces.createUninitialized(
-                    ArrayType.BP_WORKING_MEM, DataType.FLOAT, weights[s].shape(), 'c');
+            weightGradients[s] =
+                    workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, DataType.FLOAT, weights[s].shape(), 'c');
             gradients = gradients.with(NddrUnit.WEIGHTS, s, weightGradients[s]);
         }
         ChannelMixKernel.backward(inputs, weights, ofMix, inputGradients, weightGradients);
@@ -132,12 +132,13 @@ final class NddrComputation implements UnitComputation {
         return gradients;
     }
 
-    /** The array, or a view of a batch-last one, as the normalisation's kernel wants it: contiguous, channels second. */
+    /**
+     * The array, or a view of a batch-last one, as the normalisation's kernel wants it: contiguous, channels second.
+     */
     private static INDArray byGroup(INDArray array) {
         return HostMemory.isContiguous(array)
                 ? array
-                : array.permute(3, 2, 1, 0)
-                        .reshape('c', array.size(3) * array.size(2), array.size(1), array.size(0));
+                : array.permute(3, 2, 1, 0).reshape('c', array.size(3) * array.size(2), array.size(1), array.size(0));
     }
 
     private static INDArray[] weights(int towers, UnitArrays parameters) {

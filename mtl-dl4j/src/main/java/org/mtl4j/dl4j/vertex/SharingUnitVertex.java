@@ -107,8 +107,7 @@ public final class SharingUnitVertex extends TrainedVertex {
                 shapes.stream().map(SharingUnitVertex::dimensions).toList();
         graph.addVertex(name, new SharingUnitVertex(unit, dimensions, updater.clone(), l2), inputs);
         for (int s = 0; s < inputs.length; s++) {
-            graph.addVertex(
-                    outputs.get(s), new UnitOutputVertex(unit, dimensions, s, updater.clone(), l2), name);
+            graph.addVertex(outputs.get(s), new UnitOutputVertex(unit, dimensions, s, updater.clone(), l2), name);
         }
     }
 
@@ -124,8 +123,9 @@ public final class SharingUnitVertex extends TrainedVertex {
             case 1 -> Shape.vector(sizes[0]);
             case 2 -> Shape.sequence(sizes[0], sizes[1]);
             case 3 -> Shape.image(sizes[0], sizes[1], sizes[2]);
-            default -> throw new IllegalArgumentException(
-                    "SharingUnitVertex: a shape has 1 to 3 dimensions, got " + Arrays.toString(dimensions));
+            default ->
+                throw new IllegalArgumentException(
+                        "SharingUnitVertex: a shape has 1 to 3 dimensions, got " + Arrays.toString(dimensions));
         };
     }
 

@@ -227,7 +227,9 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
     }
 
     private UnitVertexImpl ownerOf(UnitParameter parameter) {
-        return parameter.output() == UnitParameter.ALL_OUTPUTS ? this : outputVertices().get(parameter.output());
+        return parameter.output() == UnitParameter.ALL_OUTPUTS
+                ? this
+                : outputVertices().get(parameter.output());
     }
 
     @Override

@@ -14,9 +14,9 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Computes a sluice unit as a cross-stitch unit with one α per channel: of each tower there are S copies, with subspaces
- * moved round by 0, 1, … S − 1 places, so that what an output's channel takes from lies at the same channel of one of
- * them. With one subspace there is nothing to copy, and it is the cross-stitch unit to the bit.
+ * Computes a sluice unit as a cross-stitch unit with one α per channel: of each tower there are S copies, with
+ * subspaces moved round by 0, 1, … S − 1 places, so that what an output's channel takes from lies at the same channel
+ * of one of them. With one subspace there is nothing to copy, and it is the cross-stitch unit to the bit.
  */
 final class SluiceComputation implements UnitComputation {
     private final int subspaces;
@@ -49,8 +49,7 @@ final class SluiceComputation implements UnitComputation {
         }
         GradientSink[] sinks =
                 Arrays.stream(gradients).map(CrossStitchKernel::into).toArray(GradientSink[]::new);
-        double[][][] ofAlpha =
-                CrossStitchKernel.backward(moved, coefficients(inputs, parameters), epsilons, sinks);
+        double[][][] ofAlpha = CrossStitchKernel.backward(moved, coefficients(inputs, parameters), epsilons, sinks);
         for (int i = 0; i < gradients.length; i++) {
             if (i % subspaces != 0) {
                 addMovedBack(gradients[i], i % subspaces, inputGradients[i / subspaces]);
@@ -121,9 +120,9 @@ final class SluiceComputation implements UnitComputation {
             for (int copy = 0; copy < columns; copy++) {
                 int each = byChannel[s][copy].length / subspaces;
                 for (int k = 0; k < subspaces; k++) {
-                    alpha[k * columns + source(copy, k)] = (float) Arrays.stream(
-                                    byChannel[s][copy], k * each, (k + 1) * each)
-                            .sum();
+                    alpha[k * columns + source(copy, k)] =
+                            (float) Arrays.stream(byChannel[s][copy], k * each, (k + 1) * each)
+                                    .sum();
                 }
             }
             gradients = gradients.with(

@@ -17,8 +17,8 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Configures what one tower goes on with behind a {@link SharingUnitVertex}, its only input; {@link
- * SharingUnitVertex#join} adds both.
+ * Configures what one tower goes on with behind a {@link SharingUnitVertex}, its only input;
+ * {@link SharingUnitVertex#join} adds both.
  */
 public final class UnitOutputVertex extends TrainedVertex {
     private static final long serialVersionUID = 1L;

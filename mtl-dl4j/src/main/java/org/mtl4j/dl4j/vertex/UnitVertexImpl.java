@@ -66,7 +66,8 @@ abstract class UnitVertexImpl extends BaseGraphVertex {
         long from = 0;
         for (UnitParameter parameter : described) {
             long to = from + parameter.length();
-            parts.put(parameter.name(), flat.get(NDArrayIndex.interval(from, to)).reshape('c', parameter.shape()));
+            parts.put(
+                    parameter.name(), flat.get(NDArrayIndex.interval(from, to)).reshape('c', parameter.shape()));
             from = to;
         }
         return parts;
@@ -143,7 +144,6 @@ abstract class UnitVertexImpl extends BaseGraphVertex {
 
     @Override
     public boolean updaterDivideByMinibatch(String parameter) {
-        return described.stream()
-                .noneMatch(each -> each.name().equals(parameter) && each.statistic());
+        return described.stream().noneMatch(each -> each.name().equals(parameter) && each.statistic());
     }
 }

@@ -262,7 +262,9 @@ class WorkersTest {
         SharedPart[] parts = {
             Experts.cgc(3, 1, expert -> expert.dense(6)).withGate(Gate.dselect(2)),
             Experts.ple(2, 2, 1, expert -> expert.dense(5)),
-            Branching.level(2, node -> node.dense(6)).then(2, node -> node.dense(4)).searching(1)
+            Branching.level(2, node -> node.dense(6))
+                    .then(2, node -> node.dense(4))
+                    .searching(1)
         };
         for (SharedPart part : parts) {
             NetworkBuilder builder = MultiTaskNetwork.builder(Shape.image(1, 10, 10))

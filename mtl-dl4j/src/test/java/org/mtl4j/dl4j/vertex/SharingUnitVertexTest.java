@@ -86,8 +86,7 @@ class SharingUnitVertexTest {
     }
 
     private static INDArray features(int examples, DataType type) {
-        double[] numbers =
-                new Random(7).doubles(examples * 72L, -1, 1).toArray();
+        double[] numbers = new Random(7).doubles(examples * 72L, -1, 1).toArray();
         return Nd4j.createFromArray(numbers).castTo(type).reshape('c', examples, 2, 6, 6);
     }
 
@@ -101,7 +100,9 @@ class SharingUnitVertexTest {
     }
 
     private static ArrayBatches batches(int examples, DataType type) {
-        return ArrayBatches.of(features(examples, type), labels(examples, type)).withBatchSize(6).withShuffling(3);
+        return ArrayBatches.of(features(examples, type), labels(examples, type))
+                .withBatchSize(6)
+                .withShuffling(3);
     }
 
     @Test
@@ -144,14 +145,16 @@ class SharingUnitVertexTest {
         INDArray found = own.predict(features(5, DataType.DOUBLE)).of("r");
         assertThat(found.distance2(expected)).isCloseTo(0, within(1e-10)); // 9 steps of double precision
         assertThat(own.network().parameters()).isEqualTo(known.network().parameters());
-        assertThat(own.graph().params().length()).isEqualTo(known.graph().params().length());
+        assertThat(own.graph().params().length())
+                .isEqualTo(known.graph().params().length());
     }
 
     @Test
     void a_model_with_a_unit_of_one_s_own_is_saved_and_goes_on_as_it_would_have() throws Exception {
         SavedTypes types = SavedTypes.none().with("mean-blend", MeanBlend.class);
         Dl4jModel model = Dl4jModel.create(
-                images(new MeanBlend(0.3), new MeanBlend(0.1)), TrainingPlan.of(new Adam(0.01)).withSeed(4));
+                images(new MeanBlend(0.3), new MeanBlend(0.1)),
+                TrainingPlan.of(new Adam(0.01)).withSeed(4));
         model.fit(batches(18, DataType.FLOAT), 2);
         model.save(folder.resolve("model.zip"), types);
         Dl4jModel loaded = Dl4jModel.load(folder.resolve("model.zip"), types);
@@ -167,7 +170,8 @@ class SharingUnitVertexTest {
     @Test
     void the_configuration_of_a_graph_keeps_the_unit() {
         Dl4jModel model = Dl4jModel.create(
-                images(new MeanBlend(0.3), new MeanBlend(0.1)), TrainingPlan.of(new Sgd(0.01)).withL2(0.1));
+                images(new MeanBlend(0.3), new MeanBlend(0.1)),
+                TrainingPlan.of(new Sgd(0.01)).withL2(0.1));
         ComputationGraphConfiguration configuration = model.graph().getConfiguration();
         ComputationGraphConfiguration read = ComputationGraphConfiguration.fromJson(configuration.toJson());
         assertThat(read.getVertices()).isEqualTo(configuration.getVertices());

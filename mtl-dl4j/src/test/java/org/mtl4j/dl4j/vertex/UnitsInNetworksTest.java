@@ -236,8 +236,7 @@ class UnitsInNetworksTest {
         assertThat(frozen.history().epochs().get(0).units().get(0).mean()).isEqualTo(0.9, within(1e-6));
         assertThat(frozen.history().epochs().get(1).units().get(0).mean()).isLessThan(0.899);
         Dl4jModel decays = trained(Kind.VECTORS, unit.withLearningRateFactor(0.1), 2, plan, 1);
-        Dl4jModel stays = trained(
-                Kind.VECTORS, unit.withLearningRateFactor(0.1).withWeightDecayFactor(0), 2, plan, 1);
+        Dl4jModel stays = trained(Kind.VECTORS, unit.withLearningRateFactor(0.1).withWeightDecayFactor(0), 2, plan, 1);
         double with = decays.unitParameters("fc1").get("t0/W").getDouble(0, 0);
         double without = stays.unitParameters("fc1").get("t0/W").getDouble(0, 0);
         // four steps of rate 0.005 and decay 0.5 on a weight of about 0.9: (1 - 0.0025)^4
@@ -260,7 +259,8 @@ class UnitsInNetworksTest {
                     .stitch(unit)
                     .build();
             Dl4jModel model = Dl4jModel.create(
-                    network, TrainingPlan.of(new NoOp()).withDataType(DataType.DOUBLE).withSeed(3));
+                    network,
+                    TrainingPlan.of(new NoOp()).withDataType(DataType.DOUBLE).withSeed(3));
             assertThat(GradientCheckUtil.checkGradients(new GradientCheckUtil.GraphConfig()
                             .net(model.graph())
                             .epsilon(1e-5)
@@ -304,7 +304,8 @@ class UnitsInNetworksTest {
             INDArray start = with.graph().getLayer(layer).getParam("W").dup('c');
             assertThat(without.graph().getLayer(layer).getParam("W")).isEqualTo(start);
             INDArray features = draw(7, DataType.DOUBLE, kind.input.batch(6));
-            ArrayBatches batches = ArrayBatches.of(features, labels(2, 6, DataType.DOUBLE)).withBatchSize(6);
+            ArrayBatches batches =
+                    ArrayBatches.of(features, labels(2, 6, DataType.DOUBLE)).withBatchSize(6);
             with.fit(batches, FitOptions.epochs(1).withWorkers(1));
             without.fit(batches, FitOptions.epochs(1).withWorkers(1));
             INDArray moved = without.graph()
@@ -315,20 +316,24 @@ class UnitsInNetworksTest {
                     ? start.reshape('c', start.size(0), start.length() / start.size(0))
                     : start.transpose().dup('c');
             long half = rows.size(0) / 2;
-            INDArray first = rows.get(NDArrayIndex.interval(0, half), NDArrayIndex.all()).dup('c');
-            INDArray second = rows.get(NDArrayIndex.interval(half, 2 * half), NDArrayIndex.all()).dup('c');
+            INDArray first =
+                    rows.get(NDArrayIndex.interval(0, half), NDArrayIndex.all()).dup('c');
+            INDArray second = rows.get(NDArrayIndex.interval(half, 2 * half), NDArrayIndex.all())
+                    .dup('c');
             INDArray expected = first.mmul(second.transpose()).mmul(second).mul(0.5 * 2 * 0.3);
             INDArray movedRows = kind == Kind.IMAGES
                     ? moved.dup('c').reshape('c', rows.shape())
                     : moved.transpose().dup('c');
-            assertThat(movedRows.get(NDArrayIndex.interval(0, half), NDArrayIndex.all())
+            assertThat(movedRows
+                            .get(NDArrayIndex.interval(0, half), NDArrayIndex.all())
                             .dup('c')
                             .sub(expected)
                             .amaxNumber()
                             .doubleValue())
                     .as(kind.name())
                     .isLessThan(1e-12);
-            assertThat(with.history().last().score()).isGreaterThan(without.history().last().score());
+            assertThat(with.history().last().score())
+                    .isGreaterThan(without.history().last().score());
         }
     }
 
@@ -347,22 +352,30 @@ class UnitsInNetworksTest {
     @Test
     void a_head_reads_the_mix_of_its_tower_s_layers() {
         LayerMix mix = LayerMix.of("fc1", "fc2").startingAt(0.25, 0.5);
-        Dl4jModel model = Dl4jModel.create(mixed(mix), TrainingPlan.of(new Sgd(0.1)).withSeed(4));
+        Dl4jModel model =
+                Dl4jModel.create(mixed(mix), TrainingPlan.of(new Sgd(0.1)).withSeed(4));
         assertThat(model.network().toString()).contains("mix of layers before each head, from fc1, fc2, [0.25, 0.5]");
         assertThat(MultiTaskNetwork.fromJson(model.network().toJson())).isEqualTo(model.network());
-        assertThat(model.network().parameters()).isEqualTo(model.graph().params().length());
+        assertThat(model.network().parameters())
+                .isEqualTo(model.graph().params().length());
         INDArray features = draw(9, DataType.FLOAT, 5, 6);
         Map<String, INDArray> activations = model.graph().feedForward(features, false);
-        INDArray expected = activations.get("b/fc1:stitch").mul(0.25).addi(activations.get("b/fc2").mul(0.5));
-        assertThat(activations.get("b/layer-mix:stitch").sub(expected).amaxNumber().doubleValue())
+        INDArray expected = activations
+                .get("b/fc1:stitch")
+                .mul(0.25)
+                .addi(activations.get("b/fc2").mul(0.5));
+        assertThat(activations
+                        .get("b/layer-mix:stitch")
+                        .sub(expected)
+                        .amaxNumber()
+                        .doubleValue())
                 .isLessThan(1e-6);
         ArrayBatches batches = ArrayBatches.of(draw(7, DataType.FLOAT, 20, 6), labels(2, 20, DataType.FLOAT));
         model.fit(batches, 2);
         assertThat(model.history().last().units())
                 .filteredOn(state -> state.quantity().equals("beta"))
                 .extracting(state -> state.place() + " " + state.between())
-                .containsExactly(
-                        "layer-mix a ← fc1", "layer-mix a ← fc2", "layer-mix b ← fc1", "layer-mix b ← fc2");
+                .containsExactly("layer-mix a ← fc1", "layer-mix a ← fc2", "layer-mix b ← fc1", "layer-mix b ← fc2");
         assertThat(model.unitParameters("layer-mix").get("a/beta").getDouble(0)).isNotCloseTo(0.25, within(1e-5));
     }
 

@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import org.mtl4j.report.LineChart;
-import org.mtl4j.report.LineChart.Style;
-import org.mtl4j.report.Figure;
-import org.mtl4j.report.Table;
-import org.mtl4j.report.TrainingSections;
 import org.mtl4j.examples.report.Warnings;
 import org.mtl4j.internal.io.AtomicFile;
+import org.mtl4j.report.Figure;
+import org.mtl4j.report.LineChart;
+import org.mtl4j.report.LineChart.Style;
+import org.mtl4j.report.Table;
+import org.mtl4j.report.TrainingSections;
 
 /** The poster's tables over all runs, as Markdown and JSON, and pictures that compare the variants. */
 final class PosterReport {

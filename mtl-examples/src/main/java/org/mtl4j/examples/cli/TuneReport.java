@@ -22,11 +22,11 @@ import org.mtl4j.dl4j.tune.Parameter;
 import org.mtl4j.dl4j.tune.SearchSpace;
 import org.mtl4j.dl4j.tune.TrialResult;
 import org.mtl4j.examples.report.Picture;
-import org.mtl4j.report.Section;
-import org.mtl4j.report.Table;
 import org.mtl4j.examples.report.Theme;
 import org.mtl4j.examples.report.Warnings;
 import org.mtl4j.internal.io.AtomicFile;
+import org.mtl4j.report.Section;
+import org.mtl4j.report.Table;
 
 /**
  * A search as a table and a picture: for each parameter the errors over its values, and one series per number of

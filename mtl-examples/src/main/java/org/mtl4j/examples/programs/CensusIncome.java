@@ -28,14 +28,13 @@ public final class CensusIncome {
             + " self citizenship business veterans-admin veterans year";
 
     private static final TableReader READER = TableReader.csv()
-            .withHeader(
-                    ("age worker industry occupation education wage enrolled marital"
-                                    + " major-industry major-occupation race hispanic sex union unemployment"
-                                    + " employment gains losses dividends tax region state household householder"
-                                    + " instance-weight migration-msa migration-region migration-within"
-                                    + " same-house sunbelt employees under-18 father mother self citizenship"
-                                    + " business veterans-admin veterans weeks year income")
-                            .split(" "));
+            .withHeader(("age worker industry occupation education wage enrolled marital"
+                            + " major-industry major-occupation race hispanic sex union unemployment"
+                            + " employment gains losses dividends tax region state household householder"
+                            + " instance-weight migration-msa migration-region migration-within"
+                            + " same-house sunbelt employees under-18 father mother self citizenship"
+                            + " business veterans-admin veterans weeks year income")
+                    .split(" "));
 
     static final TableSchema SCHEMA = TableSchema.builder()
             .numbers("age", "employees", "weeks")

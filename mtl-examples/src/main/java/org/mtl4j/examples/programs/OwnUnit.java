@@ -26,7 +26,9 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class OwnUnit {
     private OwnUnit() {}
 
-    /** {@code y_s = x_s + gain_s * mean of all x_t}, one number for each tower, which starts at 0: no sharing at all. */
+    /**
+     * {@code y_s = x_s + gain_s * mean of all x_t}, one number for each tower, which starts at 0: no sharing at all.
+     */
     public record Common(double start) implements SharingUnit {
         @Override
         public String kind() {
@@ -68,7 +70,8 @@ public final class OwnUnit {
                 ofGains = ofGains.with("gain", s, gradient.mul(mean).sum().reshape(1));
             }
             INDArray share = intoMean.divi(inputs.size());
-            return new UnitGradients(outputGradients.stream().map(g -> g.add(share)).toList(), ofGains);
+            return new UnitGradients(
+                    outputGradients.stream().map(g -> g.add(share)).toList(), ofGains);
         }
 
         private static double gain(UnitArrays parameters, int tower) {

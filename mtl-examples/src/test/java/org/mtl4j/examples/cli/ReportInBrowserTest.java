@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.mtl4j.report.Report;
 import org.mtl4j.examples.testing.Browser;
+import org.mtl4j.report.Report;
 
 /** A report as a reader sees it, in a Chromium. Its pictures of the page are kept in {@code target/report-pages}. */
 @Tag("slow")

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.xml.sax.SAXException;
+
 /** Parts of a report's HTML, to be looked for. */
 public final class ReportHtml {
     private ReportHtml() {}

@@ -199,7 +199,8 @@ public final class GraphAssembly {
         int to = from;
         while (to < tower.layers().size()) {
             String layer = tower.layers().get(to++).name();
-            if (mixedLayers().contains(layer)) { // which is read by the mix too, so no other layer computes it in passing
+            if (mixedLayers()
+                    .contains(layer)) { // which is read by the mix too, so no other layer computes it in passing
                 from = addLayers(tower, from, to);
                 behindMixed.put(VertexNames.in(tower.name(), layer), ends.get(tower.name()));
             }
@@ -224,9 +225,12 @@ public final class GraphAssembly {
         return network.layerMix().map(LayerMix::layers).orElse(List.of());
     }
 
-    /** Has the head of a tower read a mix of its layers: one row of a cross-stitch unit, whose towers are the layers. */
+    /**
+     * Has the head of a tower read a mix of its layers: one row of a cross-stitch unit, whose towers are the layers.
+     */
     private void addLayerMix(Tower tower, LayerMix mix) {
-        double[] beta = mix.initialValues().stream().mapToDouble(Double::doubleValue).toArray();
+        double[] beta =
+                mix.initialValues().stream().mapToDouble(Double::doubleValue).toArray();
         double[][] rows = new double[beta.length][];
         Arrays.fill(rows, beta);
         CrossStitchUnit unit = CrossStitchUnit.perLayer(rows)
@@ -325,8 +329,7 @@ public final class GraphAssembly {
     private void addTerm(String vertex, @Nullable Layer layer) {
         SubspaceOrthogonality term = subspaceTerms.get(vertex);
         if (term != null && layer instanceof BaseLayer weighted) {
-            weighted.setRegularization(
-                    plan.l2() > 0 ? List.of(new L2Regularization(plan.l2()), term) : List.of(term));
+            weighted.setRegularization(plan.l2() > 0 ? List.of(new L2Regularization(plan.l2()), term) : List.of(term));
         }
     }
 
@@ -370,8 +373,7 @@ public final class GraphAssembly {
         }
         for (int s = 0; s < inputs.length; s++) {
             ends.put(towers.get(s), outputs.get(s));
-            behindMixed.replace(
-                    VertexNames.in(towers.get(s), stitch.after().get(towers.get(s))), outputs.get(s));
+            behindMixed.replace(VertexNames.in(towers.get(s), stitch.after().get(towers.get(s))), outputs.get(s));
         }
     }
 

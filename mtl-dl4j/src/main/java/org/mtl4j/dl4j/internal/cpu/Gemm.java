@@ -130,9 +130,7 @@ public final class Gemm {
         return most == 0 ? n : most;
     }
 
-    /**
-     * Computes {@code c = c + a bᵀ} in one call, whatever the sizes; arguments as of {@link #addTransposed}.
-     */
+    /** Computes {@code c = c + a bᵀ} in one call, whatever the sizes; arguments as of {@link #addTransposed}. */
     public void addByTransposed(int m, int n, int k, long aAt, long bAt, long cAt) {
         run(TRANSPOSE, m, n, k, aAt, bAt, cAt, true);
     }

@@ -129,7 +129,9 @@ public final class LocalSteps implements TrainingSteps {
     public void weigh(double[] factors) {
         layout.weigh(factors);
         active.weigh(factors);
-        if (memory == null && (options.stepWeighting().isPresent() || options.gradientBalance().isPresent())) {
+        if (memory == null
+                && (options.stepWeighting().isPresent()
+                        || options.gradientBalance().isPresent())) {
             balance(new BalanceMemory(model.state(), initialState()));
         }
         if (memory != null) {

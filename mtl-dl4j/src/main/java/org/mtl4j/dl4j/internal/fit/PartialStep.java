@@ -98,8 +98,7 @@ public record PartialStep(long examples, double score, double[] losses) implemen
     static void forward(ComputationGraph graph, List<Task> tasks, MultiDataSet part) {
         double[] weights = LossWeights.ofExamples(part);
         for (int t = 0; t < tasks.size(); t++) {
-            TaskLoss.of(graph, tasks.get(t).name())
-                    .startMeasuring(part.getLabels(t), Masks.ofLabels(part, t), weights);
+            TaskLoss.of(graph, tasks.get(t).name()).startMeasuring(part.getLabels(t), Masks.ofLabels(part, t), weights);
         }
         try {
             graph.output(true, part.getFeatures(), part.getFeaturesMaskArrays(), part.getLabelsMaskArrays());

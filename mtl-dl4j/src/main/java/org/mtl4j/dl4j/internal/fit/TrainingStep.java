@@ -143,7 +143,9 @@ public final class TrainingStep {
         return parts;
     }
 
-    /** {@return the losses of a batch at the present parameters, in training mode, with the numbers that its step drew} */
+    /**
+     * {@return the losses of a batch at the present parameters, in training mode, with the numbers that its step drew}
+     */
     private double[] lossesNow(MultiDataSet batch, boolean divides) {
         List<PartialStep> parts = parts(
                 batch,
@@ -174,8 +176,8 @@ public final class TrainingStep {
             if (draws) {
                 seed(graph, 0);
             }
-            return HostThreads.withAvailable(() ->
-                    List.of(work.compute(graph, perExample, new PartialStep.Place(0, 1, examples), batch)));
+            return HostThreads.withAvailable(
+                    () -> List.of(work.compute(graph, perExample, new PartialStep.Place(0, 1, examples), batch)));
         }
         WeighedSteps waiting = weighed;
         return replicas.divide(examples, (replica, part, from, to) -> {

@@ -29,8 +29,8 @@ public interface TrainingSteps {
     void weigh(double[] factors);
 
     /**
-     * {@return per task by what its λ was multiplied in the steps since {@link #weigh}, in the mean; empty where that was
-     * the same in each}
+     * {@return per task by what its λ was multiplied in the steps since {@link #weigh}, in the mean; empty where that
+     * was the same in each}
      */
     default Optional<double[]> meanFactors() {
         return Optional.empty();

@@ -8,10 +8,10 @@ import java.util.Optional;
  * input is {@code input:name/layer}, joined inputs are {@code inputs:name+name}, a layer of the trunk is
  * {@code shared:trunk/layer}, what stands before towers {@code shared:experts/node} or
  * {@code shared:experts/node/layer}, a layer of a tower {@code tower/layer}, a layer of a task's branch
- * {@code tower/task/layer}, one output of a unit {@code tower/place:stitch}, what a unit's outputs have in
- * common {@code place:unit}, the sum of a block that ends in an
- * activation {@code tower/block:sum}, an output layer has the name of its task, and the regularizer is
- * {@code relatedness}. Where whole networks are joined, a network's name stands in the place of the tower's.
+ * {@code tower/task/layer}, one output of a unit {@code tower/place:stitch}, what a unit's outputs have in common
+ * {@code place:unit}, the sum of a block that ends in an activation {@code tower/block:sum}, an output layer has the
+ * name of its task, and the regularizer is {@code relatedness}. Where whole networks are joined, a network's name
+ * stands in the place of the tower's.
  */
 public final class VertexNames {
     /** The input of a graph that is built from a description with one input that was given no other name. */

@@ -154,7 +154,8 @@ final class ArrayPlaces {
             return SHARED + VertexNames.inPart(vertex).get();
         }
         if (vertex.startsWith(VertexNames.prefix(VertexNames.TRUNK))) {
-            return TRUNK + vertex.substring(VertexNames.prefix(VertexNames.TRUNK).length());
+            return TRUNK
+                    + vertex.substring(VertexNames.prefix(VertexNames.TRUNK).length());
         }
         Optional<VertexNames.InputLayer> ofInput = VertexNames.inputLayer(vertex);
         if (ofInput.isPresent()) {

@@ -9,9 +9,10 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
- * Makes no steps in the first epochs, or from some epoch on, whatever another updater would do. A learning rate of 0 is not enough for that:
- * some updaters take a small number in its place (Adam and its kin), momentum goes on without it, and others have none.
- * The other updater sees the gradients meanwhile, so that its moments are right when it is let go.
+ * Makes no steps in the first epochs, or from some epoch on, whatever another updater would do. A learning rate of 0 is
+ * not enough for that: some updaters take a small number in its place (Adam and its kin), momentum goes on without it,
+ * and others have none. The other updater sees the gradients meanwhile, so that its moments are right when it is let
+ * go.
  */
 public final class FreezingUpdater implements IUpdater {
     private static final long serialVersionUID = 1L;

@@ -50,8 +50,8 @@ public interface TaskLoss {
     void setBeforeBackward(@Nullable Runnable work);
 
     /**
-     * Says which labels the next step is of, as the graph tells its output layers one by one, too late for {@link
-     * #measureNow}.
+     * Says which labels the next step is of, as the graph tells its output layers one by one, too late for
+     * {@link #measureNow}.
      *
      * @param labels {@code [batch, outputs]}; null after the step
      */

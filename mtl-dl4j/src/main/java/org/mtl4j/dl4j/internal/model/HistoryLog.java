@@ -203,7 +203,8 @@ final class HistoryLog {
         Set<TrainingEvent> needed = Collections.newSetFromMap(new IdentityHashMap<>());
         for (TrainingEvent event : events) {
             switch (event.kind()) {
-                case TOWERS_JOINED, TOWER_TAKEN, NETWORK_CHANGED, ALPHA_DIVERGING, HISTORY_SHORTENED -> needed.add(event);
+                case TOWERS_JOINED, TOWER_TAKEN, NETWORK_CHANGED, ALPHA_DIVERGING, HISTORY_SHORTENED ->
+                    needed.add(event);
                 case TASK_STOPPED -> stopped.put(event.subject(), event);
                 case TASK_RESUMED -> stopped.remove(event.subject());
                 case RUN_STARTED,

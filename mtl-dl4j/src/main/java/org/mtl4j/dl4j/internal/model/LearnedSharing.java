@@ -206,7 +206,9 @@ public final class LearnedSharing {
     public Map<String, INDArray> unitParameters(String place) {
         if (network.layerMix().isPresent() && place.equals(LayerMix.PLACE)) {
             Map<String, INDArray> beta = new LinkedHashMap<>();
-            network.towers().forEach(tower -> beta.put(VertexNames.in(tower.name(), BETA), beta(tower).dup('c')));
+            network.towers()
+                    .forEach(tower -> beta.put(
+                            VertexNames.in(tower.name(), BETA), beta(tower).dup('c')));
             return beta;
         }
         Stitch stitch = network.stitches().stream()

@@ -72,8 +72,7 @@ public final class ChannelMixKernel {
                     long block = (long) t * channels;
                     if (sizes.vectors()) {
                         new Gemm(x[t], channels, w[s], all, y[s], channels)
-                                .addByTransposed(
-                                        to - from, channels, channels, sizes.at(from), block, sizes.at(from));
+                                .addByTransposed(to - from, channels, channels, sizes.at(from), block, sizes.at(from));
                         continue;
                     }
                     Gemm gemm = new Gemm(w[s], all, x[t], sizes.inner(), y[s], sizes.inner());
@@ -122,8 +121,7 @@ public final class ChannelMixKernel {
                     long block = (long) t * channels;
                     if (sizes.vectors()) {
                         new Gemm(e[s], channels, w[s], all, ofX[t], channels)
-                                .multiply(
-                                        to - from, channels, channels, sizes.at(from), block, sizes.at(from), true);
+                                .multiply(to - from, channels, channels, sizes.at(from), block, sizes.at(from), true);
                         continue;
                     }
                     Gemm gemm = new Gemm(w[s], all, e[s], sizes.inner(), ofX[t], sizes.inner());
