@@ -17,7 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * Networks of about as many weights, and as many multiplications for an example, for two labels of a table: 149
  * numbers, eight experts of 64 and 64 units or what comes to the same, two towers of 32 and 32; batches of 256.
  */
-enum ExpertNetwork {
+public enum ExpertNetwork {
     /** A trunk of 512 and 69 units: the arithmetic of eight experts and their gates in fully connected layers. */
     HARD_SHARING,
     ONE_GATE,

@@ -21,14 +21,14 @@ import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Networks of two tasks with one kind of unit or another, and with none. */
-final class UnitNetwork {
+public final class UnitNetwork {
     /** Gray crops of the poster's size. */
     static final Shape IMAGES = Shape.image(1, 39, 39);
 
     private UnitNetwork() {}
 
     /** How two towers share. */
-    enum Unit {
+    public enum Unit {
         NONE(null),
         CROSS_STITCH(CrossStitchUnit.perChannel()),
         SLUICE(SluiceUnit.of(2)),
