@@ -54,7 +54,7 @@ final class TwoObjectives {
     interface Method {
         double[] weights(Values now);
 
-        /** Is told of the objectives after the step. */
+        /** Learns of the objectives after the step. */
         default void after(Values now, Values later) {}
     }
 

@@ -16,7 +16,7 @@ record Go4Align(int groups, double rate) implements StepWeighting {
         return LossStep.Known.LOSSES;
     }
 
-    /** Logarithms of p, up to a number that all have. */
+    /** {@return logarithms of p, up to a number that all have} */
     @Override
     public BalanceState initialState(int tasks) {
         return BalanceState.byTask(new double[tasks]);

@@ -400,7 +400,7 @@ public final class TableEncoding {
 
     private static String outputsOf(Task task) {
         return task.classNames().isEmpty()
-                ? "of %d outputs".formatted(task.outputs())
+                ? "of %s outputs".formatted(task.outputs())
                 : task.classNames().toString();
     }
 

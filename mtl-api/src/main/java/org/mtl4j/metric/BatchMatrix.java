@@ -1,19 +1,12 @@
 package org.mtl4j.metric;
 
-import java.lang.ref.Reference;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.buffer.DataType;
+import org.mtl4j.internal.data.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** Reads batches of labels, predictions and masks into doubles, checking shapes. */
 final class BatchMatrix {
-
-    /** As many as a buffer of 2 GiB has. */
-    private static final long MOST_FLOATS = Integer.MAX_VALUE / Float.BYTES;
 
     private BatchMatrix() {}
 
@@ -23,33 +16,7 @@ final class BatchMatrix {
             throw new IllegalArgumentException("%s: expected shape [examples, %d], got %s"
                     .formatted(what, columns, Arrays.toString(array.shape())));
         }
-        return array.isEmpty() ? new double[0] : read(array);
-    }
-
-    /**
-     * One copy in native memory and one out of it, whatever the strides: entry by entry takes a hundred times as long.
-     */
-    private static double[] read(INDArray array) {
-        INDArray copy = array.dup('c');
-        boolean floats = copy.dataType() == DataType.FLOAT
-                && copy.length() <= MOST_FLOATS
-                && Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU;
-        double[] values = floats ? widened(copy) : copy.data().asDouble();
-        Reference.reachabilityFence(copy);
-        Reference.reachabilityFence(array);
-        return values;
-    }
-
-    /** The copy of an array in the memory of a CPU, as one piece; number by number takes five times as long. */
-    private static double[] widened(INDArray copy) {
-        FloatBuffer memory = copy.data().asNioFloat();
-        float[] floats = new float[Math.toIntExact(copy.length())];
-        memory.get(floats);
-        double[] values = new double[floats.length];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = floats[i];
-        }
-        return values;
+        return array.isEmpty() ? new double[0] : Rows.numbers(array);
     }
 
     /** As {@link #values}, as {@code [rows][columns]}. */

@@ -44,8 +44,8 @@ final class NetworkChecks {
             for (Tower tower : towers) {
                 if (tower.head().tasks().stream().anyMatch(task -> task.name().equals(input.name()))) {
                     throw new IllegalArgumentException(
-                            ("tower '%s': a task and an input are both called '%s'; inputs and tasks need names of their"
-                                            + " own")
+                            ("tower '%s': a task and an input are both called '%s'; inputs and tasks need names of"
+                                            + " their own")
                                     .formatted(tower.name(), input.name()));
                 }
             }

@@ -9,8 +9,8 @@ import org.mtl4j.internal.check.Check;
  * Describes one array of parameters of a {@link SharingUnit}: name, shape, initial values, and how it is trained.
  *
  * <pre>{@code
- * UnitParameter.of("gate", 2, channels).startingAt(0.9)
- * UnitParameter.of("W", channels, 2 * channels).ofOutput(0).drawn(0.01).withLearningRateFactor(100)
+ * UnitParameter gate = UnitParameter.of("gate", 2, 64).startingAt(0.9);
+ * UnitParameter matrix = UnitParameter.of("W", 64, 2 * 64).ofOutput(0).drawn(0.01).withLearningRateFactor(100);
  * }</pre>
  *
  * Immutable; arrays are copied in and out.

@@ -256,7 +256,7 @@ public final class TableReader {
 
     static TableFormatException tooMany(String source, long line, long maxRows) {
         return TableFormatException.of(
-                source, line, "there are more than the %d rows that are accepted".formatted(maxRows));
+                source, line, "there are more than the %s rows that are accepted".formatted(maxRows));
     }
 
     /** What is thrown for something that went wrong while a table was read. */

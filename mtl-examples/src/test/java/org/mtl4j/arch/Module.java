@@ -45,17 +45,17 @@ enum Module {
             "org.mtl4j.corpora",
             "org.mtl4j.synthetic",
             "org.mtl4j.image"),
-    SPARK(
-            "mtl-spark",
-            ImmutableSet.of("mtl-dl4j", "mtl-datasets"),
-            ImmutableSet.of("org.apache.spark:spark-core_2.12", "info.picocli:picocli"),
-            "org.mtl4j.spark"),
     REPORT(
             "mtl-report",
             ImmutableSet.of("mtl-api"),
             ImmutableSet.of(
                     "com.google.guava:guava", "org.jspecify:jspecify", "org.nd4j:nd4j-api", "org.slf4j:slf4j-api"),
             "org.mtl4j.report"),
+    SPARK(
+            "mtl-spark",
+            ImmutableSet.of("mtl-dl4j", "mtl-datasets"),
+            ImmutableSet.of("org.apache.spark:spark-core_2.12", "info.picocli:picocli"),
+            "org.mtl4j.spark"),
     EXAMPLES(
             "mtl-examples",
             ImmutableSet.of("mtl-dl4j", "mtl-datasets", "mtl-report"),
@@ -89,6 +89,10 @@ enum Module {
                     "org.mtl4j.internal.random",
                     ImmutableSet.of(DL4J, DATASETS),
                     "seeds are mixed in one way, or runs would not repeat"),
+            new Admission(
+                    "org.mtl4j.internal.sum",
+                    ImmutableSet.of(DATASETS),
+                    "means over many faces are exact, so that they are the same in any order"),
             new Admission(
                     "org.mtl4j.internal.io",
                     ImmutableSet.of(DL4J, DATASETS, REPORT, EXAMPLES),

@@ -129,6 +129,7 @@ public final class HeatMap {
         boolean low = value < 0 && least < 0;
         double strength = low ? value / least : least < 0 ? value / most : (value - least) / (most - least);
         String text = String.format(Locale.ROOT, "%." + decimals + "f", value);
+        String opacity = String.format(Locale.ROOT, "%.2f", 0.04 + 0.8 * Math.max(0, Math.min(1, strength)));
         out.append(("<rect class=\"c %s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" fill-opacity=\"%s\">"
                         + "<title>%s</title></rect>")
                 .formatted(
@@ -137,7 +138,7 @@ public final class HeatMap {
                         Svg.at(y),
                         Svg.at(width),
                         Svg.at(height),
-                        String.format(Locale.ROOT, "%.2f", 0.04 + 0.8 * Math.max(0, Math.min(1, strength))),
+                        opacity,
                         Html.text("%s, %s: %s".formatted(rows.get(row), columns.get(column), text))));
         if (numbers && Svg.width(text, LETTER) < width) {
             out.append(Svg.text(x + width / 2, y + height / 2 + 4, "class=\"m\"", text));

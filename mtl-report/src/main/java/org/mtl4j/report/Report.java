@@ -171,8 +171,8 @@ public record Report(String title, String summary, String status, List<Section> 
         if (table.onDemand()) {
             page.append("<details><summary>").append(caption).append("</summary>\n");
         }
-        page.append(
-                "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table%s>\n<caption>%s</caption>\n"
+        page.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">"
+                + "<table%s>\n<caption>%s</caption>\n"
                         .formatted(caption, table.words() ? " class=\"words\"" : "", caption));
         if (!table.header().isEmpty()) {
             page.append("<thead><tr>");

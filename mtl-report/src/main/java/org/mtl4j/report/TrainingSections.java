@@ -150,8 +150,8 @@ public final class TrainingSections {
                 ? Optional.empty()
                 : Optional.of(Section.of(
                         "Metrics",
-                        "Measured on the validation data after each epoch. The dashed line is what a prediction comes to"
-                                + " that knows nothing but how frequent the answers are.",
+                        "Measured on the validation data after each epoch. The dashed line is what a prediction comes"
+                                + " to that knows nothing but how frequent the answers are.",
                         pictures));
     }
 

@@ -48,7 +48,7 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
  * </ul>
  *
  * <pre>{@code
- * SharingUnitCheck.of(new MyUnit()).assertCorrect();
+ * SharingUnitCheck.of(unit).assertCorrect();
  * }</pre>
  *
  * It is tried on vectors, sequences and images of four channels between two towers, and on vectors between three, as

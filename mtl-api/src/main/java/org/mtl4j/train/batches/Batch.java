@@ -21,8 +21,8 @@ import org.nd4j.linalg.dataset.MultiDataSet;
  * <pre>{@code
  * Batch batch = Batch.builder()
  *     .input("numbers", numbers)         // [examples, ...]
- *     .labels("gender", gender)          // [examples, outputs]
- *     .labels("landmarks", landmarks, mask)
+ *     .labels("smile", smiles)           // [examples, outputs]
+ *     .labels("landmarks", points, mask)
  *     .weights(weights)                  // [examples, 1]
  *     .build();
  * }</pre>
@@ -230,7 +230,7 @@ public final class Batch extends MultiDataSet {
             return this;
         }
 
-        /** Says of each example where it is from, for messages: the number of a row, or any text. */
+        /** Tells of each example where it is from, for messages: the number of a row, or any text. */
         public Builder metaData(List<? extends Serializable> metaData) {
             this.metaData = metaData;
             return this;

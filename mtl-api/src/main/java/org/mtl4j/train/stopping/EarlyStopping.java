@@ -63,7 +63,7 @@ public record EarlyStopping(Optional<String> task, int patience, double leastImp
         return new EarlyStopping(Optional.empty(), patience, 0, Optional.of(metric));
     }
 
-    /** Never ends a run, and leaves the model at the epoch that was best by a metric of one task. */
+    /** Ends no run, and leaves the model at the epoch that was best by a metric of one task. */
     public static EarlyStopping bestBy(Metric metric, String task) {
         return on(metric, task, Integer.MAX_VALUE);
     }

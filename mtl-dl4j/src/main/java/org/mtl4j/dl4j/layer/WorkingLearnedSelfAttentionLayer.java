@@ -11,8 +11,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * calls with the wrong arguments, and always fails.
  *
  * <pre>{@code
- * WorkingLearnedSelfAttentionLayer.of(new LearnedSelfAttentionLayer.Builder()
- *     .nOut(16).nHeads(4).nQueries(2).projectInput(true).build())
+ * var attention = WorkingLearnedSelfAttentionLayer.of(new LearnedSelfAttentionLayer.Builder()
+ *     .nOut(16).nHeads(4).nQueries(2).projectInput(true).build());
  * }</pre>
  */
 public class WorkingLearnedSelfAttentionLayer extends LearnedSelfAttentionLayer {

@@ -26,7 +26,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  *
  * <pre>{@code
  * List<String> mixed = SharingUnitVertex.join(
- *    graph, "gate1", new MyUnit(), new Adam(1e-3), 0, List.of(Shape.vector(64), Shape.vector(64)), "denseA", "denseB");
+ *    graph, "gate1", unit, new Adam(1e-3), 0, List.of(Shape.vector(64), Shape.vector(64)), "denseA", "denseB");
  * }</pre>
  *
  * Cross-stitch units have {@link CrossStitchVertex}, which does the same in less time.

@@ -32,7 +32,7 @@ interface UnitComputation {
             INDArray[] inputGradients,
             LayerWorkspaceMgr workspaces);
 
-    /** Whether there is a way for this unit that works in either memory layout. */
+    /** Tells whether there is a way for this unit that works in either memory layout. */
     static boolean knows(SharingUnit unit) {
         return unit instanceof SluiceUnit || unit instanceof NddrUnit;
     }

@@ -43,8 +43,8 @@ final class Training {
             "no example of the validation data has its label, so it has no figure there; look at labels and masks";
 
     private static final String NO_METRIC =
-            "%s has no value on the validation data, as that of classes has none where all examples are of one, or that of"
-                    + " numbers where all are equal; no rule can go by it";
+            "%s has no value on the validation data, as that of classes has none where all examples are of one, or"
+                    + " that of numbers where all are equal; no rule can go by it";
 
     private final GraphModel model;
     private final ModelState state;

@@ -74,8 +74,8 @@ public final class Inference {
             throw new IllegalArgumentException(
                     "the model was trained on sequences of which some steps were masked, so it has to be told which"
                             + " steps are there: predict(features, masks), with a mask [batch, steps] of 1 and 0 by"
-                            + " input, and none for inputs of which all steps are there; padding that is taken for steps gives"
-                            + " other predictions than evaluate measures");
+                            + " input, and none for inputs of which all steps are there; padding that is taken for"
+                            + " steps gives other predictions than evaluate measures");
         }
         return predict(arrays, null, null);
     }

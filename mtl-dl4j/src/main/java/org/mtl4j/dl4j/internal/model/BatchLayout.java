@@ -209,8 +209,8 @@ public final class BatchLayout {
             throw new IllegalArgumentException(
                     inputs.size() == 1
                             ? "a batch has one features array, and so one mask of it or none, got " + masks.length
-                            : ("a batch has one mask of features for each input, %s, null where all is there, or none at"
-                                            + " all, got %s")
+                            : ("a batch has one mask of features for each input, %s, null where all is there, or none"
+                                            + " at all, got %s")
                                     .formatted(names(), masks.length));
         }
         INDArray[] shown = features.clone();
@@ -255,8 +255,8 @@ public final class BatchLayout {
             inputs.get(i).checkShape(features[i]);
             if (features[i].size(0) != features[0].size(0)) {
                 throw new IllegalArgumentException(
-                        ("%sthere are features of %s examples, and of %s of input '%s'; a row is the same example in all"
-                                        + " inputs")
+                        ("%sthere are features of %s examples, and of %s of input '%s'; a row is the same example in"
+                                        + " all inputs")
                                 .formatted(
                                         inputs.get(i).name(),
                                         features[i].size(0),
