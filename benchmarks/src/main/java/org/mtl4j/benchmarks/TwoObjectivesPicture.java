@@ -27,7 +27,8 @@ final class TwoObjectivesPicture {
         int height = rows * (PANEL + TITLE + GAP) + GAP + 24;
         StringBuilder svg = new StringBuilder();
         svg.append(text(
-                "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %s %s' font-family='sans-serif' font-size='12'>%n",
+                "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %s %s' font-family='sans-serif'"
+                        + " font-size='12'>%n",
                 width, height));
         svg.append(text("<rect width='%s' height='%s' fill='white'/>%n", width, height));
         svg.append("<defs><g id='contour' fill='none' stroke='#b8c0c8' stroke-width='0.6'>")
@@ -57,8 +58,8 @@ final class TwoObjectivesPicture {
             index++;
         }
         svg.append(text(
-                "<text x='%s' y='%s' fill='#444'>Grey line: the Pareto front. Hollow: start; filled: end after 50,000 steps of"
-                        + " Adam.</text>%n",
+                "<text x='%s' y='%s' fill='#444'>Grey line: the Pareto front. Hollow: start; filled: end"
+                        + " after 50,000 steps of Adam.</text>%n",
                 GAP, height - 12));
         svg.append("</svg>\n");
         Files.writeString(file, svg);

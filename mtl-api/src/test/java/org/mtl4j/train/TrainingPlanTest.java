@@ -21,7 +21,8 @@ class TrainingPlanTest {
             "l2", plan -> plan.withL2(1e-4),
             "maxGradientNorm", plan -> plan.withGradientClipping(1),
             "dataType", plan -> plan.withDataType(DataType.DOUBLE),
-            "ownUpdaters", plan -> plan.withUpdater(ParameterGroup.ALPHA, new Sgd(0.1)));
+            "ownUpdaters", plan -> plan.withUpdater(ParameterGroup.ALPHA, new Sgd(0.1)),
+            "held", plan -> plan.withHeld(HeldPart.tower("main")));
 
     @Test
     void plans_that_differ_in_anything_are_different_also_as_json() throws ReflectiveOperationException {

@@ -171,9 +171,9 @@ public record Report(String title, String summary, String status, List<Section> 
         if (table.onDemand()) {
             page.append("<details><summary>").append(caption).append("</summary>\n");
         }
-        page.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">"
-                + "<table%s>\n<caption>%s</caption>\n"
-                        .formatted(caption, table.words() ? " class=\"words\"" : "", caption));
+        page.append(("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">"
+                        + "<table%s>\n<caption>%s</caption>\n")
+                .formatted(caption, table.words() ? " class=\"words\"" : "", caption));
         if (!table.header().isEmpty()) {
             page.append("<thead><tr>");
             table.header().forEach(name -> page.append("<th scope=\"col\">")

@@ -42,11 +42,9 @@ final class BalancedSteps {
         this.parameters = new SharedParameters(graph, tasks);
         if (parameters.vertices().isEmpty()) {
             throw new IllegalArgumentException(
-                    "%s combines gradients of what tasks share, and the tasks %s of this network share no parameter: join"
-                                    .formatted(
-                                            balance,
-                                            tasks.stream().map(Task::name).toList())
-                            + " their towers by a unit, or give them one tower or trunk");
+                    ("%s combines gradients of what tasks share, and the tasks %s of this network share no parameter:"
+                                    + " join their towers by a unit, or give them one tower or trunk")
+                            .formatted(balance, tasks.stream().map(Task::name).toList()));
         }
     }
 

@@ -343,7 +343,7 @@ public final class ModelFile {
         TrainingHistory history = history(zip);
         long parameters = network.parameters();
         zip.requireWhole((long) LARGEST_HISTORY
-                + (TEXTS.size() - 1L) * LARGEST_TEXT
+                + (TEXTS.stream().filter(zip::has).count() - 1) * LARGEST_TEXT
                 + MOST_BYTES_PER_PARAMETER * parameters
                 + LARGEST_HEADER * zip.entries());
         long bytes = zip.bytesBelow(ArrayPlaces.PARAMETERS); // before memory is asked for

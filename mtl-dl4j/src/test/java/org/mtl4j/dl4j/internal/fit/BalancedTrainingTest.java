@@ -254,8 +254,9 @@ class BalancedTrainingTest {
                 .isThrownBy(() ->
                         model.fit(ListBatches.of(List.of(two)), once(1).withGradientBalance(GradientBalance.mgda())))
                 .withMessage(
-                        "Mgda[normalization=NONE] combines gradients of what tasks share, and the tasks [points, kind] of"
-                                + " this network share no parameter: join their towers by a unit, or give them one tower or trunk");
+                        "Mgda[normalization=NONE] combines gradients of what tasks share, and the tasks [points, kind]"
+                                + " of this network share no parameter: join their towers by a unit, or give them one"
+                                + " tower or trunk");
     }
 
     static Stream<Arguments> weightings() {
