@@ -54,7 +54,7 @@ final class TwoObjectives {
     interface Method {
         double[] weights(Values now);
 
-        /** Learns of the objectives after the step. */
+        /** Notes the objectives after the step. */
         default void after(Values now, Values later) {}
     }
 

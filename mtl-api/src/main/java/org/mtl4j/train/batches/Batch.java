@@ -230,7 +230,7 @@ public final class Batch extends MultiDataSet {
             return this;
         }
 
-        /** Tells of each example where it is from, for messages: the number of a row, or any text. */
+        /** Sets where each example is from, for messages: the number of a row, or any text. */
         public Builder metaData(List<? extends Serializable> metaData) {
             this.metaData = metaData;
             return this;
