@@ -401,6 +401,7 @@ class EveryLayerTest {
             assertThat(shown).contains(alias.getSuperclass().getName());
             assertThat(alias.getDeclaredMethods())
                     .as(rest)
+                    .filteredOn(method -> !method.isSynthetic()) // the measuring of coverage adds one
                     .extracting(java.lang.reflect.Method::getName)
                     .isSubsetOf("equals", "hashCode", "canEqual", "toString");
         }
