@@ -1,15 +1,10 @@
 package org.mtl4j.dl4j.vertex;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
-import org.deeplearning4j.nn.api.TrainingConfig;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +15,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Passes on what one of several parents computed, and learns which. */
-final class BranchVertexImpl extends BaseGraphVertex {
+final class BranchVertexImpl extends OneParameterVertexImpl {
     private static final long serialVersionUID = 1L;
 
     private final BranchVertex conf;
-    private final INDArray logits;
-    private final VertexTraining training;
-    private transient @Nullable INDArray logitsGradient;
     /** The parent of the latest pass, and what it would have been to a softmax; null without a search. */
     private transient int chosen;
 
@@ -40,20 +32,8 @@ final class BranchVertexImpl extends BaseGraphVertex {
             INDArray logits,
             VertexTraining training,
             DataType dataType) {
-        super(graph, name, index, null, null, dataType);
+        super(graph, name, index, BranchVertex.LOGITS, logits, training, dataType);
         this.conf = conf;
-        this.logits = logits;
-        this.training = training;
-    }
-
-    @Override
-    public boolean hasLayer() {
-        return false;
-    }
-
-    @Override
-    public @Nullable Layer getLayer() {
-        return null;
     }
 
     /** Computes the softmax of {@code (logits + noise) / temperature}. */
@@ -112,7 +92,7 @@ final class BranchVertexImpl extends BaseGraphVertex {
         if (!canDoForward()) {
             throw new IllegalStateException("Branch '%s': inputs not set".formatted(vertexName));
         }
-        double[] present = logits.dup().data().asDouble();
+        double[] present = parameter.dup().data().asDouble();
         int epoch = graph == null ? 0 : graph.getEpochCount();
         if (isTraining && graph != null && epoch < conf.searchEpochs()) {
             soft = softened(present, noise(present.length), conf.temperature() * Math.pow(conf.decay(), epoch));
@@ -148,43 +128,11 @@ final class BranchVertexImpl extends BaseGraphVertex {
                 ? new double[inputs.length]
                 : ofLogits(soft, ofChoice, conf.temperature() * Math.pow(conf.decay(), epoch));
         for (int p = 0; p < inputs.length; p++) {
-            logitsGradient.putScalar(p, ofLogits[p]);
+            gradientView.putScalar(p, ofLogits[p]);
         }
         Gradient gradient = new DefaultGradient();
-        gradient.setGradientFor(BranchVertex.LOGITS, logitsGradient);
+        gradient.setGradientFor(BranchVertex.LOGITS, gradientView);
         return new Pair<>(gradient, gradients);
-    }
-
-    @Override
-    public void setBackpropGradientsViewArray(INDArray view) {
-        logitsGradient = view == null ? null : view.reshape('c', 1, view.length());
-    }
-
-    @Override
-    public INDArray getGradientsViewArray() {
-        return logitsGradient;
-    }
-
-    @Override
-    public Map<String, INDArray> paramTable(boolean backpropOnly) {
-        Map<String, INDArray> table = new LinkedHashMap<>();
-        table.put(BranchVertex.LOGITS, logits);
-        return table;
-    }
-
-    @Override
-    public INDArray params() {
-        return logits;
-    }
-
-    @Override
-    public long numParams() {
-        return logits.length();
-    }
-
-    @Override
-    public TrainingConfig getConfig() {
-        return training;
     }
 
     @Override
@@ -201,6 +149,6 @@ final class BranchVertexImpl extends BaseGraphVertex {
     @Override
     public String toString() {
         return "BranchVertex(name=%s, logits=%s)"
-                .formatted(vertexName, Arrays.toString(logits.dup().data().asDouble()));
+                .formatted(vertexName, Arrays.toString(parameter.dup().data().asDouble()));
     }
 }

@@ -1,16 +1,11 @@
 package org.mtl4j.dl4j.vertex;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
-import org.deeplearning4j.nn.api.TrainingConfig;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
 import org.deeplearning4j.nn.graph.vertex.VertexIndices;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
@@ -29,7 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Computes one output of a cross-stitch unit and its gradients. Channels that come last are treated as vectors, one for
  * each position.
  */
-final class CrossStitchVertexImpl extends BaseGraphVertex {
+final class CrossStitchVertexImpl extends OneParameterVertexImpl {
     private static final long serialVersionUID = 1L;
 
     /** Deeplearning4j's name for the memory of all activations of a training step. */
@@ -37,10 +32,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
 
     private final int output;
     private final boolean channelsLast;
-    private final INDArray alpha;
     private final Granularity granularity;
-    private final VertexTraining training;
-    private transient @Nullable INDArray alphaGradient;
     /** Null until asked for. */
     private transient @Nullable StitchPartners partners;
     /** This vertex's output, if another vertex of the unit has computed it already. */
@@ -63,12 +55,10 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             Granularity granularity,
             VertexTraining training,
             DataType dataType) {
-        super(graph, name, index, null, null, dataType);
+        super(graph, name, index, CrossStitchVertex.ALPHA, alpha, training, dataType);
         this.output = output;
         this.channelsLast = channelsLast;
-        this.alpha = alpha;
         this.granularity = granularity;
-        this.training = training;
     }
 
     @Override
@@ -78,16 +68,6 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         mixedFrom = null;
         unmixedFor = null;
         gradientsReturned = false;
-    }
-
-    @Override
-    public boolean hasLayer() {
-        return false;
-    }
-
-    @Override
-    public @Nullable Layer getLayer() {
-        return null;
     }
 
     @Override
@@ -103,7 +83,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, first.dataType(), first.shape(), 'c');
         INDArray[] x = channelsSecond(inputs, workspaces, ArrayType.FF_WORKING_MEM);
         INDArray y = channelsSecond(out);
-        if (y.dataType() == alpha.dataType() && HostMemory.isContiguous(x)) {
+        if (y.dataType() == parameter.dataType() && HostMemory.isContiguous(x)) {
             CrossStitchKernel.forward(x, new float[][][] {coefficients(x[0])}, new INDArray[] {y});
         } else {
             anyBackend(workspaces).forward(x, y);
@@ -150,7 +130,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     }
 
     private OperationStitch anyBackend(LayerWorkspaceMgr workspaces) {
-        return new OperationStitch(alpha, granularity, inputs.length, workspaces);
+        return new OperationStitch(parameter, granularity, inputs.length, workspaces);
     }
 
     private StitchPartners partners() {
@@ -196,13 +176,13 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
         }
         INDArray eps = channelsSecond(OperationStitch.contiguous(epsilon, workspaces, ArrayType.BP_WORKING_MEM));
         INDArray[] x = channelsSecond(inputs, workspaces, ArrayType.BP_WORKING_MEM);
-        if (eps.dataType() == alpha.dataType() && HostMemory.isContiguous(eps) && HostMemory.isContiguous(x)) {
+        if (eps.dataType() == parameter.dataType() && HostMemory.isContiguous(eps) && HostMemory.isContiguous(x)) {
             float[][][] row = {coefficients(x[0])};
             GradientSink[] targets =
                     Arrays.stream(results).map(CrossStitchKernel::into).toArray(GradientSink[]::new);
             setAlphaGradient(CrossStitchKernel.backward(x, row, new INDArray[] {eps}, targets)[0]);
         } else {
-            anyBackend(workspaces).backward(x, eps, results, alphaGradient);
+            anyBackend(workspaces).backward(x, eps, results, gradientView);
         }
         return new Pair<>(alphaGradient(), inputGradients);
     }
@@ -265,7 +245,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
 
     private Gradient alphaGradient() {
         Gradient gradient = new DefaultGradient();
-        gradient.setGradientFor(CrossStitchVertex.ALPHA, alphaGradient);
+        gradient.setGradientFor(CrossStitchVertex.ALPHA, gradientView);
         return gradient;
     }
 
@@ -283,7 +263,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
      * numbers.
      */
     private void setAlphaGradient(double[][] perChannel) {
-        float[] row = new float[(int) alphaGradient.length()];
+        float[] row = new float[(int) gradientView.length()];
         for (int t = 0; t < perChannel.length; t++) {
             if (granularity == Granularity.PER_LAYER) {
                 row[t] = (float) Arrays.stream(perChannel[t]).sum();
@@ -293,7 +273,7 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
                 }
             }
         }
-        HostMemory.floats(alphaGradient).put(row);
+        HostMemory.floats(gradientView).put(row);
     }
 
     /** Returns the arrays, or views with a vector of channels for each position if channels come last. */
@@ -319,8 +299,8 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
     private float[][] coefficients(INDArray x) {
         int channels = (int) x.size(1);
         float[][] byChannel = new float[inputs.length][channels];
-        float[] row = new float[(int) alpha.length()];
-        HostMemory.floats(alpha).get(row);
+        float[] row = new float[(int) parameter.length()];
+        HostMemory.floats(parameter).get(row);
         for (int t = 0; t < inputs.length; t++) {
             for (int c = 0; c < channels; c++) {
                 byChannel[t][c] = granularity == Granularity.PER_LAYER ? row[t] : row[t * channels + c];
@@ -341,42 +321,10 @@ final class CrossStitchVertexImpl extends BaseGraphVertex {
             }
         }
         long channels = inputs[0].size(channelsLast ? -1 : 1);
-        if (granularity == Granularity.PER_CHANNEL && channels * inputs.length != alpha.length()) {
+        if (granularity == Granularity.PER_CHANNEL && channels * inputs.length != parameter.length()) {
             throw new IllegalStateException("Cross-stitch vertex '%s': alpha is for %d channels, the inputs have %d"
-                    .formatted(vertexName, alpha.length() / inputs.length, channels));
+                    .formatted(vertexName, parameter.length() / inputs.length, channels));
         }
-    }
-
-    @Override
-    public void setBackpropGradientsViewArray(INDArray view) {
-        alphaGradient = view == null ? null : view.reshape('c', 1, view.length());
-    }
-
-    @Override
-    public INDArray getGradientsViewArray() {
-        return alphaGradient;
-    }
-
-    @Override
-    public Map<String, INDArray> paramTable(boolean backpropOnly) {
-        Map<String, INDArray> table = new LinkedHashMap<>();
-        table.put(CrossStitchVertex.ALPHA, alpha);
-        return table;
-    }
-
-    @Override
-    public INDArray params() {
-        return alpha;
-    }
-
-    @Override
-    public long numParams() {
-        return alpha.length();
-    }
-
-    @Override
-    public TrainingConfig getConfig() {
-        return training;
     }
 
     @Override

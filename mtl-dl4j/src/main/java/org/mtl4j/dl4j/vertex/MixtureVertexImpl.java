@@ -1,15 +1,10 @@
 package org.mtl4j.dl4j.vertex;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
-import org.deeplearning4j.nn.api.TrainingConfig;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
@@ -23,14 +18,11 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** Computes a mixture of experts and its gradients, and follows the experts' mean weights. */
-final class MixtureVertexImpl extends BaseGraphVertex {
+final class MixtureVertexImpl extends OneParameterVertexImpl {
     private static final long serialVersionUID = 1L;
 
     private final boolean softmax;
     private final int[] counts;
-    private final INDArray share;
-    private final VertexTraining training;
-    private transient @Nullable INDArray shareGradient;
     /** Weights of the latest forward pass, example by example; null where ND4J's operations computed them. */
     private transient float @Nullable [] weights;
     /** What the gate said in that pass. */
@@ -45,11 +37,9 @@ final class MixtureVertexImpl extends BaseGraphVertex {
             INDArray share,
             VertexTraining training,
             DataType dataType) {
-        super(graph, name, index, null, null, dataType);
+        super(graph, name, index, MixtureVertex.SHARE, share, training, dataType);
         this.softmax = softmax;
         this.counts = counts;
-        this.share = share;
-        this.training = training;
     }
 
     @Override
@@ -57,16 +47,6 @@ final class MixtureVertexImpl extends BaseGraphVertex {
         super.clear();
         weights = null;
         weightsOf = null;
-    }
-
-    @Override
-    public boolean hasLayer() {
-        return false;
-    }
-
-    @Override
-    public @Nullable Layer getLayer() {
-        return null;
     }
 
     @Override
@@ -120,7 +100,7 @@ final class MixtureVertexImpl extends BaseGraphVertex {
         if (!canDoForward()) {
             throw new IllegalStateException("Mixture '%s': inputs not set".formatted(vertexName));
         }
-        long all = share.length();
+        long all = parameter.length();
         if (inputs[0].rank() != 2 || inputs[0].size(1) != all) {
             throw new IllegalStateException("Mixture '%s' of %s experts: the gate must give [batch, %s], got %s"
                     .formatted(vertexName, all, all, Arrays.toString(inputs[0].shape())));
@@ -181,7 +161,7 @@ final class MixtureVertexImpl extends BaseGraphVertex {
             backwardByOperations(dense(inputs[0], ArrayType.BP_WORKING_MEM, workspaces), eps, banks, gradients);
         }
         Gradient gradient = new DefaultGradient();
-        gradient.setGradientFor(MixtureVertex.SHARE, shareGradient);
+        gradient.setGradientFor(MixtureVertex.SHARE, gradientView);
         return new Pair<>(gradient, gradients);
     }
 
@@ -211,7 +191,7 @@ final class MixtureVertexImpl extends BaseGraphVertex {
     }
 
     private void followShares() {
-        int experts = (int) share.length();
+        int experts = (int) parameter.length();
         double[] sums = new double[experts];
         for (int i = 0; i < weights.length; i++) {
             sums[i % experts] += weights[i];
@@ -221,48 +201,16 @@ final class MixtureVertexImpl extends BaseGraphVertex {
 
     /** Leaves in the place of the gradient by how much the shares are to be lowered. */
     private void followShares(double[] sums, long examples) {
-        double[] present = share.dup().data().asDouble();
+        double[] present = parameter.dup().data().asDouble();
         for (int e = 0; e < sums.length; e++) {
-            shareGradient.putScalar(e, (present[e] - sums[e] / examples) / MixtureVertex.STEPS);
+            gradientView.putScalar(e, (present[e] - sums[e] / examples) / MixtureVertex.STEPS);
         }
-    }
-
-    @Override
-    public void setBackpropGradientsViewArray(INDArray view) {
-        shareGradient = view == null ? null : view.reshape('c', 1, view.length());
-    }
-
-    @Override
-    public INDArray getGradientsViewArray() {
-        return shareGradient;
-    }
-
-    @Override
-    public Map<String, INDArray> paramTable(boolean backpropOnly) {
-        Map<String, INDArray> table = new LinkedHashMap<>();
-        table.put(MixtureVertex.SHARE, share);
-        return table;
-    }
-
-    @Override
-    public INDArray params() {
-        return share;
-    }
-
-    @Override
-    public long numParams() {
-        return share.length();
     }
 
     /** Returns false: what stands in the place of a gradient is a statistic of the batch, and no sum over it. */
     @Override
     public boolean updaterDivideByMinibatch(String parameter) {
         return false;
-    }
-
-    @Override
-    public TrainingConfig getConfig() {
-        return training;
     }
 
     @Override
