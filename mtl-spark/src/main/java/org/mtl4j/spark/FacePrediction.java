@@ -1,5 +1,7 @@
 package org.mtl4j.spark;
 
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -25,6 +27,7 @@ import org.mtl4j.train.Predictions;
  *     "gender.p". Empty if there is a problem
  * @param problem why the image could not be asked about; empty if it could
  */
+@DefaultSerializer(JavaSerializer.class)
 public record FacePrediction(String image, LinkedHashMap<String, String> outputs, String problem)
         implements Serializable {
 

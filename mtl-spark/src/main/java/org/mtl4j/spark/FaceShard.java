@@ -1,5 +1,7 @@
 package org.mtl4j.spark;
 
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
@@ -25,6 +27,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * <p>Faces are read when the shard is first used, and held as {@code size * size} bytes each. Not for use by several
  * threads.
  */
+@DefaultSerializer(JavaSerializer.class)
 public final class FaceShard implements TrainingShard {
     private static final long serialVersionUID = 1L;
 

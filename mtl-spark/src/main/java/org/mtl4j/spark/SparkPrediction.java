@@ -48,7 +48,7 @@ public final class SparkPrediction {
         if (parts < 1) {
             throw new IllegalArgumentException("there must be at least 1 part, got " + parts);
         }
-        SparkWorkers.requireJavaSerializer(context);
+        Serializers.require(context);
         Map<String, String> crop = FaceCrop.fromMap(model.properties()).toMap();
         List<Integer> indices = new ArrayList<>();
         for (int i = 0; i < parts; i++) {
@@ -56,11 +56,11 @@ public final class SparkPrediction {
         }
         return context.parallelize(indices, parts)
                 .mapPartitions(new Predicting(
-                        context.broadcast(ModelCopies.of(model, trustedPackages)), crop, corpus, listed, parts));
+                        context.broadcast(new Carried<>(ModelCopies.of(model, trustedPackages))), crop, corpus, listed, parts));
     }
 
     private record Predicting(
-            Broadcast<ModelCopies> copies, Map<String, String> crop, HadoopCorpus corpus, boolean listed, int parts)
+            Broadcast<Carried<ModelCopies>> copies, Map<String, String> crop, HadoopCorpus corpus, boolean listed, int parts)
             implements FlatMapFunction<Iterator<Integer>, FacePrediction> {
         @Override
         public @Nullable Iterator<FacePrediction> call(Iterator<Integer> partition) throws IOException {
@@ -68,7 +68,7 @@ public final class SparkPrediction {
             FaceCorpus faces = listed ? corpus.read() : corpus.images();
             while (partition.hasNext()) {
                 int first = partition.next();
-                copies.value().use(copy -> {
+                copies.value().value().use(copy -> {
                     for (int i = first; i < faces.size(); i += parts) {
                         predictions.add(predict(copy, faces.get(i)));
                     }
