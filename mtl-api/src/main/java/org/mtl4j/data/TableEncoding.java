@@ -279,6 +279,17 @@ public final class TableEncoding {
      * @param first the number of the first of them, for messages
      */
     public Map<String, INDArray> features(List<?> rows, int first) {
+        ImmutableMap.Builder<String, INDArray> arrays = ImmutableMap.builder();
+        numbersOf(rows, first).forEach((name, values) -> arrays.put(name, Nd4j.createFromArray(values)));
+        return arrays.buildOrThrow();
+    }
+
+    /**
+     * Encodes the features of several rows as {@link #features(List, int)} does, as Java's arrays.
+     *
+     * @return by the names of {@link #inputs()} {@code [rows][columns]}
+     */
+    public Map<String, float[][]> numbersOf(List<?> rows, int first) {
         if (rows.isEmpty()) {
             throw new IllegalArgumentException("there is no row");
         }
@@ -297,10 +308,8 @@ public final class TableEncoding {
             }
             System.arraycopy(encoded.numbers(), 0, numbersOfRows[row], 0, encoded.numbers().length);
         }
-        ImmutableMap.Builder<String, INDArray> arrays = ImmutableMap.builder();
-        inputs().keySet()
-                .forEach(name ->
-                        arrays.put(name, Nd4j.createFromArray(name.equals(CODES) ? codesOfRows : numbersOfRows)));
+        ImmutableMap.Builder<String, float[][]> arrays = ImmutableMap.builder();
+        inputs().keySet().forEach(name -> arrays.put(name, name.equals(CODES) ? codesOfRows : numbersOfRows));
         return arrays.buildOrThrow();
     }
 

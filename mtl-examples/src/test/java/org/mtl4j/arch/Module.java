@@ -26,6 +26,7 @@ enum Module {
             "org.mtl4j.balance",
             "org.mtl4j.train",
             "org.mtl4j.saved",
+            "org.mtl4j.serving",
             "org.mtl4j.internal"),
     DL4J(
             "mtl-dl4j",

@@ -66,11 +66,37 @@ public final class Rows {
         return values;
     }
 
-    /** The copy of an array in the memory of a CPU, as one piece; number by number takes five times as long. */
-    private static double[] widened(INDArray copy) {
+    /**
+     * {@return the numbers of an array in c order, in single precision}
+     *
+     * @param array of any type and rank, not empty
+     */
+    public static float[] floats(INDArray array) {
+        if (array.dataType() != DataType.FLOAT || Nd4j.getExecutioner().type() != ExecutionerType.NATIVE_CPU) {
+            double[] wide = numbers(array);
+            float[] values = new float[wide.length];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) wide[i];
+            }
+            return values;
+        }
+        INDArray copy = array.dup('c');
+        float[] values = copied(copy);
+        Reference.reachabilityFence(copy);
+        Reference.reachabilityFence(array);
+        return values;
+    }
+
+    private static float[] copied(INDArray copy) {
         FloatBuffer memory = copy.data().asNioFloat();
         float[] floats = new float[Math.toIntExact(copy.length())];
         memory.get(floats);
+        return floats;
+    }
+
+    /** The copy of an array in the memory of a CPU, as one piece; number by number takes five times as long. */
+    private static double[] widened(INDArray copy) {
+        float[] floats = copied(copy);
         double[] values = new double[floats.length];
         for (int i = 0; i < values.length; i++) {
             values[i] = floats[i];
