@@ -33,7 +33,8 @@ public class FeatureNormalizationLayer extends OwnParametersLayer {
         this.epsilon = epsilon;
     }
 
-    double epsilon() {
+    /** {@return what is added to the variance} */
+    public double epsilon() {
         return epsilon;
     }
 

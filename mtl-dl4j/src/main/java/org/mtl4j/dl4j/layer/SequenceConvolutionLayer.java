@@ -54,24 +54,28 @@ public class SequenceConvolutionLayer extends OwnParametersLayer {
         return layer;
     }
 
-    int kernel() {
+    /** {@return how many steps a window has} */
+    public int kernel() {
         return kernel;
     }
 
-    int stride() {
+    /** {@return how far windows are apart, in steps} */
+    public int stride() {
         return stride;
     }
 
-    boolean isSame() {
+    /** {@return whether there is a window around each step that the stride meets, with zeros beyond the ends} */
+    public boolean isSame() {
         return same;
     }
 
-    boolean isBias() {
+    /** {@return whether a number is added for each output} */
+    public boolean isBias() {
         return bias;
     }
 
     /** {@return how many windows there are in so many steps} */
-    long windows(long steps) {
+    public long windows(long steps) {
         return same ? (steps + stride - 1) / stride : (steps - kernel) / stride + 1;
     }
 
