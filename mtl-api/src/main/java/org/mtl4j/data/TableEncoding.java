@@ -3,6 +3,7 @@ package org.mtl4j.data;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -592,13 +593,15 @@ public final class TableEncoding {
     }
 
     /**
-     * Collects what an encoding has to know of the training rows. The result does not depend on their order. Not
-     * thread-safe.
+     * Collects what an encoding has to know of the training rows. The result does not depend on their order, nor on how
+     * they are divided among several that are {@linkplain #merge merged}, to the bit. Not thread-safe.
      */
-    public static final class Fitter {
+    public static final class Fitter implements Serializable {
+        private static final long serialVersionUID = 1L;
+
         private final TableSchema schema;
-        private final List<String> cells;
-        private final List<Map<String, Integer>> counts = new ArrayList<>();
+        private final ImmutableList<String> cells;
+        private final List<Map<String, Long>> counts = new ArrayList<>();
         private final List<NumberStatistics> statistics = new ArrayList<>();
         private final Map<String, TreeSet<String>> classes = new HashMap<>();
         private final Set<String> withMissing = new LinkedHashSet<>();
@@ -606,7 +609,7 @@ public final class TableEncoding {
 
         private Fitter(TableSchema schema) {
             this.schema = schema;
-            this.cells = schema.usedColumns();
+            this.cells = ImmutableList.copyOf(schema.usedColumns());
             schema.categories().forEach(column -> counts.add(new HashMap<>()));
             schema.numbers().forEach(column -> statistics.add(new NumberStatistics(column.scaling())));
         }
@@ -660,6 +663,37 @@ public final class TableEncoding {
         }
 
         /**
+         * Adds what another one has collected of other rows, as in another process.
+         *
+         * @throws IllegalArgumentException if it is of another schema, or a category has too many different values
+         */
+        public Fitter merge(Fitter other) {
+            if (!schema.equals(other.schema)) {
+                throw new IllegalArgumentException(
+                        "cannot merge what was collected by the schema %s with that by %s".formatted(schema, other.schema));
+            }
+            List<Column.Category> categories = schema.categories();
+            for (int i = 0; i < categories.size(); i++) {
+                Map<String, Long> into = counts.get(i);
+                other.counts.get(i).forEach((text, count) -> into.merge(text, count, Long::sum));
+                checkDifferent(categories.get(i), into);
+            }
+            for (int i = 0; i < statistics.size(); i++) {
+                statistics.get(i).add(other.statistics.get(i));
+            }
+            other.classes.forEach((task, names) ->
+                    classes.computeIfAbsent(task, name -> new TreeSet<>()).addAll(names));
+            withMissing.addAll(other.withMissing);
+            rows += other.rows;
+            return this;
+        }
+
+        /** {@return how many rows there were} */
+        public long rows() {
+            return rows;
+        }
+
+        /**
          * {@return the encoding}
          *
          * @throws IllegalArgumentException if there was no row, or the rows have fewer than two classes of a task whose
@@ -695,8 +729,14 @@ public final class TableEncoding {
                     withMissing);
         }
 
-        private static void count(Column.Category column, Map<String, Integer> counts, String text) {
-            if (counts.merge(text, 1, Integer::sum) == 1 && counts.size() > MOST_DIFFERENT) {
+        private static void count(Column.Category column, Map<String, Long> counts, String text) {
+            if (counts.merge(text, 1L, Long::sum) == 1) {
+                checkDifferent(column, counts);
+            }
+        }
+
+        private static void checkDifferent(Column.Category column, Map<String, Long> counts) {
+            if (counts.size() > MOST_DIFFERENT) {
                 throw new IllegalArgumentException(
                         ("column '%s': the training rows have more than %d different values, which no table of codes"
                                         + " is for; is it an identifier? TableSchema.Builder.ignored leaves it out")
@@ -704,10 +744,10 @@ public final class TableEncoding {
             }
         }
 
-        private static List<String> dictionary(Column.Category column, Map<String, Integer> counts) {
+        private static List<String> dictionary(Column.Category column, Map<String, Long> counts) {
             return counts.entrySet().stream()
                     .filter(entry -> entry.getValue() >= column.leastCount())
-                    .sorted(Comparator.comparing((Map.Entry<String, Integer> entry) -> -entry.getValue())
+                    .sorted(Comparator.comparing((Map.Entry<String, Long> entry) -> -entry.getValue())
                             .thenComparing(Map.Entry::getKey))
                     .limit(column.mostValues())
                     .map(Map.Entry::getKey)
@@ -716,7 +756,9 @@ public final class TableEncoding {
     }
 
     /** What is collected of a column of numbers. */
-    private static final class NumberStatistics {
+    private static final class NumberStatistics implements Serializable {
+        private static final long serialVersionUID = 1L;
+
         private final Scaling scaling;
         private final Moments moments = new Moments();
         private double least = Double.POSITIVE_INFINITY;
@@ -731,6 +773,12 @@ public final class TableEncoding {
             moments.add(onScale, 1);
             least = Math.min(least, onScale);
             largest = Math.max(largest, onScale);
+        }
+
+        void add(NumberStatistics other) {
+            moments.add(other.moments);
+            least = Math.min(least, other.least);
+            largest = Math.max(largest, other.largest);
         }
 
         NumberScale scale() {

@@ -2,6 +2,7 @@ package org.mtl4j.data;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param labels the labels, of different tasks
  * @param missing texts that stand for a missing value, beside the empty one; blanks around a text do not count
  */
-public record TableSchema(List<Column> columns, List<Label> labels, Set<String> missing) {
+public record TableSchema(List<Column> columns, List<Label> labels, Set<String> missing) implements Serializable {
 
     /**
      * Checks that everything is said once.
@@ -170,6 +171,17 @@ public record TableSchema(List<Column> columns, List<Label> labels, Set<String> 
      */
     public static TableSchema fromJson(String json) {
         return TableJson.readSchema(json);
+    }
+
+    private Object writeReplace() {
+        return new Json(toJson());
+    }
+
+    /** A schema on its way to another process. */
+    private record Json(String json) implements Serializable {
+        private Object readResolve() {
+            return fromJson(json);
+        }
     }
 
     /** Collects columns. */

@@ -78,6 +78,11 @@ public final class MetricScores implements Serializable {
         return !ofTask(task).isEmpty();
     }
 
+    /** {@return the metrics of a task, in their order} */
+    public List<Metric> metrics(String task) {
+        return List.copyOf(ofTask(task).metrics.keySet());
+    }
+
     private OfTask ofTask(String task) {
         OfTask metrics = byTask.get(task);
         if (metrics == null) {

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -183,6 +188,32 @@ class TableEncodingTest {
             assertThat(fitter.build().toJson()).isEqualTo(encoding().toJson());
         } finally {
             Locale.setDefault(before);
+        }
+    }
+
+    @Test
+    void what_processes_have_collected_is_merged_in_any_order() throws IOException, ClassNotFoundException {
+        for (int[] order : new int[][] {{0, 1, 2}, {2, 0, 1}, {1, 2, 0}}) {
+            TableEncoding.Fitter all = TableEncoding.fitter(SCHEMA);
+            for (int row : order) {
+                all.merge(sent(TableEncoding.fitter(SCHEMA).add(ROWS[row])));
+            }
+            assertThat(all.rows()).isEqualTo(3);
+            assertThat(all.build()).isEqualTo(encoding());
+        }
+        TableSchema other = TableSchema.builder().numbers("age").build();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TableEncoding.fitter(SCHEMA).merge(TableEncoding.fitter(other)))
+                .withMessageContaining("cannot merge what was collected by the schema");
+    }
+
+    private static TableEncoding.Fitter sent(TableEncoding.Fitter fitter) throws IOException, ClassNotFoundException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(fitter);
+        }
+        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+            return (TableEncoding.Fitter) in.readObject();
         }
     }
 

@@ -10,6 +10,7 @@ import org.mtl4j.data.TableEncoding;
 import org.mtl4j.internal.check.Check;
 import org.mtl4j.internal.random.Seeds;
 import org.mtl4j.internal.random.SplitMix64;
+import org.mtl4j.internal.table.PackedRows;
 import org.mtl4j.train.batches.AbstractBatches;
 import org.mtl4j.train.batches.EncodedBatches;
 import org.mtl4j.train.batches.EpochSeekable;

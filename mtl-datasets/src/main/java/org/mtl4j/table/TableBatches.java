@@ -9,6 +9,7 @@ import org.mtl4j.data.Column;
 import org.mtl4j.data.Label;
 import org.mtl4j.data.TableEncoding;
 import org.mtl4j.internal.random.Permutations;
+import org.mtl4j.internal.table.PackedRows;
 import org.mtl4j.train.batches.EncodedBatches;
 import org.mtl4j.train.batches.EpochBatches;
 import org.nd4j.linalg.dataset.api.MultiDataSet;

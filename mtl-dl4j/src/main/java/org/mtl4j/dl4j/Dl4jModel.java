@@ -14,6 +14,7 @@ import org.mtl4j.data.TableEncoding;
 import org.mtl4j.dl4j.distributed.Averaging;
 import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.dl4j.internal.distributed.DistributedSteps;
+import org.mtl4j.dl4j.internal.distributed.WorkersData;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.SingleTowerTraining;
 import org.mtl4j.dl4j.internal.io.ModelFile;
@@ -283,6 +284,23 @@ public final class Dl4jModel implements MultiTaskModel {
         return model.fit(new DistributedSteps(model, workers, averaging), options);
     }
 
+    /**
+     * Trains as {@link #fit(Workers, Averaging, FitOptions)} does, with the model measured by other processes, too,
+     * after each epoch: rules that stop and metrics go by what {@link #losses(Workers)} and
+     * {@link #measure(Workers, Metric...)} give.
+     *
+     * @param validation workers with shards of the validation data
+     * @param options without validation data of this process
+     * @throws IllegalArgumentException as of the other method; if the options have validation data
+     */
+    public TrainingHistory fit(Workers workers, Averaging averaging, Workers validation, FitOptions options) {
+        if (options.validation().isPresent()) {
+            throw new IllegalArgumentException(
+                    "there are validation data in the options and with workers; give one of them");
+        }
+        return fit(workers, averaging, options.withValidation(new WorkersData(validation)));
+    }
+
     @Override
     public TrainingHistory history() {
         return model.history();
@@ -336,6 +354,37 @@ public final class Dl4jModel implements MultiTaskModel {
     @Override
     public Map<String, Double> losses(MultiDataSetIterator data) {
         return model.losses(data);
+    }
+
+    /**
+     * Scores every task on the shards of workers, each where it is. Scores are merged without rounding, so that they are
+     * those of {@link #evaluate(MultiDataSetIterator)} on the same batches, to the bit, on machines of one kind.
+     *
+     * @param workers with shards whose epoch 0 is measured on
+     * @throws IllegalArgumentException as of the other method, as the workers' own exception tells it
+     */
+    public Map<String, TaskScore> evaluate(Workers workers) {
+        return model.evaluate(new WorkersData(workers));
+    }
+
+    /**
+     * Measures metrics on the shards of workers as {@link #evaluate(Workers)} does.
+     *
+     * @param workers with shards whose epoch 0 is measured on
+     * @param metrics which can be serialised if they are your own, and are equal to what they become then
+     */
+    public Map<String, Map<String, MetricValue>> measure(Workers workers, Metric... metrics) {
+        return model.measure(new WorkersData(workers), metrics);
+    }
+
+    /**
+     * Measures losses on the shards of workers: those of {@link #losses(MultiDataSetIterator)} on the batches of all
+     * shards, one shard after the other, to the bit, on machines of one kind.
+     *
+     * @param workers with shards whose epoch 0 is measured on
+     */
+    public Map<String, Double> losses(Workers workers) {
+        return model.losses(new WorkersData(workers));
     }
 
     @Override

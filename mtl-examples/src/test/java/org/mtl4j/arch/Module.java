@@ -103,6 +103,10 @@ enum Module {
                     ImmutableSet.of(DL4J, DATASETS),
                     "masks that may be null, as ND4J's batches have them, are read in one place"),
             new Admission(
+                    "org.mtl4j.internal.table",
+                    ImmutableSet.of(DATASETS),
+                    "rows of a table become batches in one way, in files and on clusters"),
+            new Admission(
                     "org.mtl4j.internal.json",
                     ImmutableSet.of(DL4J),
                     "the saved form of a network has layers of Deeplearning4j in it, which only mtl-dl4j can read"));

@@ -109,6 +109,11 @@ public final class GraphModel implements MultiTaskModel {
         }
     }
 
+    /** {@return what measures the model} */
+    public Evaluation evaluation() {
+        return evaluation;
+    }
+
     BatchDivision division() {
         return division;
     }

@@ -1,6 +1,8 @@
 package org.mtl4j.dl4j.internal.inference;
 
+import java.io.Serializable;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,19 +32,36 @@ public final class Evaluation {
 
     private static final String MEASURED = "the data to be measured on";
 
+    private final ModelState model;
     private final BatchLayout layout;
     private final Inference inference;
     private final List<Task> tasks;
 
     /** Measures what this inference makes. */
     public Evaluation(ModelState model, Inference inference) {
+        this.model = model;
         this.layout = BatchLayout.of(model);
         this.inference = inference;
         this.tasks = model.network().tasks();
     }
 
+    /**
+     * What a model came to on data.
+     *
+     * @param scores of each task
+     * @param labelled per task how many examples have its label, or the sum of what they weigh
+     */
+    public record Scored(TaskScores scores, double[] labelled) implements Serializable {}
+
     /** {@return the score of each task over all of the data} */
     public Map<String, TaskScore> scores(MultiDataSetIterator data) {
+        Scored scored = data instanceof DistantData distant ? distant.scores(model) : score(data);
+        reportUnlabelled(scored.labelled(), "score");
+        return scored.scores().result();
+    }
+
+    /** {@return what the scores are of, to be merged with that of other data} */
+    public Scored score(MultiDataSetIterator data) {
         TaskScores scores = TaskScores.of(tasks);
         double[] labelled = new double[tasks.size()];
         try (BatchDivision.Session session = inference.session(data, "evaluate");
@@ -57,8 +76,7 @@ public final class Evaluation {
             }
             beside.finish();
         }
-        reportUnlabelled(labelled, "score");
-        return scores.result();
+        return new Scored(scores, labelled);
     }
 
     private Map<String, ScoredBatch> read(MultiDataSet batch, Predictions predictions) {
@@ -97,6 +115,18 @@ public final class Evaluation {
 
     /** {@return these metrics over all of the data} */
     public Map<String, Map<String, MetricValue>> measure(MultiDataSetIterator data, MetricScores metrics) {
+        double[] labelled =
+                data instanceof DistantData distant ? distant.measure(model, metrics) : addMetrics(data, metrics);
+        reportUnlabelled(labelled, "metric");
+        return metrics.result();
+    }
+
+    /**
+     * Adds the metrics of all of the data.
+     *
+     * @return per task how many examples have its label, or the sum of what they weigh
+     */
+    public double[] addMetrics(MultiDataSetIterator data, MetricScores metrics) {
         double[] labelled = new double[tasks.size()];
         try (BatchDivision.Session session = inference.session(data, "measure")) {
             CheckedBatches batches = start(data, MEASURED);
@@ -106,8 +136,7 @@ public final class Evaluation {
                 add(metrics, batch, inference.predict(batch, session), MEASURED);
             }
         }
-        reportUnlabelled(labelled, "metric");
-        return metrics.result();
+        return labelled;
     }
 
     private void add(MetricScores metrics, MultiDataSet batch, Predictions predictions, String data) {
@@ -161,22 +190,41 @@ public final class Evaluation {
      * @param metrics what else is measured on the way: the predictions of tasks that have metrics are added
      */
     public Map<String, Double> losses(MultiDataSetIterator data, String name, MetricScores metrics) {
+        List<BatchLosses> batches =
+                data instanceof DistantData distant ? distant.losses(model, metrics) : addLosses(data, name, metrics);
+        if (batches.isEmpty()) {
+            throw new IllegalArgumentException("the data to be measured on is empty: no batch after a reset");
+        }
         TaskMeans means = new TaskMeans(tasks);
-        boolean empty = true;
+        batches.forEach(batch -> means.add(batch.means(), batch.labelled()));
+        return means.result();
+    }
+
+    /**
+     * The losses of one batch.
+     *
+     * @param means per task over its labelled examples; 0 if none has the label
+     * @param labelled per task how many these are, or the sum of what they weigh
+     */
+    public record BatchLosses(double[] means, double[] labelled) implements Serializable {}
+
+    /**
+     * Measures losses, and adds metrics on the way.
+     *
+     * @return the losses of each batch, in their order: their mean over all of the data is rounded in that order
+     */
+    public List<BatchLosses> addLosses(MultiDataSetIterator data, String name, MetricScores metrics) {
+        List<BatchLosses> all = new ArrayList<>();
         try (BatchDivision.Session session = inference.session(data, "losses")) {
             CheckedBatches batches = start(data, name);
             while (batches.hasNext()) {
                 MultiDataSet batch = batches.nextFinite();
-                empty = false;
                 Inference.Measured measured = inference.measure(batch, session);
-                means.add(measured.losses(), TaskMeans.labelled(batch, tasks));
+                all.add(new BatchLosses(measured.losses(), TaskMeans.labelled(batch, tasks)));
                 add(metrics, batch, measured.predictions(), name);
             }
         }
-        if (empty) {
-            throw new IllegalArgumentException("the data to be measured on is empty: no batch after a reset");
-        }
-        return means.result();
+        return all;
     }
 
     /**

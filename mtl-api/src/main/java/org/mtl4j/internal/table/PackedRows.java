@@ -1,6 +1,7 @@
-package org.mtl4j.table;
+package org.mtl4j.internal.table;
 
 import com.google.common.collect.ImmutableList;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,9 +18,9 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Packs all that a network takes of a row into one array: codes, numbers, for each task its labels and which of them
- * are there, and the weight of the example; and makes batches of such rows.
+ * are there, and the weight of the example; and makes batches of such rows. Not safe for use by several threads.
  */
-final class PackedRows {
+public final class PackedRows {
     private final TableEncoding encoding;
     private final ImmutableList<Label> labels;
     private final ImmutableList<Task> tasks;
@@ -36,7 +37,8 @@ final class PackedRows {
     private final float[][] values;
     private final float[][] present;
 
-    PackedRows(TableEncoding encoding) {
+    /** Packs rows as this encoding says. */
+    public PackedRows(TableEncoding encoding) {
         this.encoding = encoding;
         this.labels = ImmutableList.copyOf(encoding.schema().labels());
         this.tasks = ImmutableList.copyOf(encoding.tasks());
@@ -60,32 +62,32 @@ final class PackedRows {
     }
 
     /** {@return the length of a packed row} */
-    int width() {
+    public int width() {
         return width;
     }
 
     /** {@return where the code of a category is} */
-    int placeOfCode(int category) {
+    public int placeOfCode(int category) {
         return category;
     }
 
     /** {@return where the first number is} */
-    int placeOfNumbers() {
+    public int placeOfNumbers() {
         return codes;
     }
 
     /** {@return where a label of a task is} */
-    int placeOfLabel(int task, int output) {
+    public int placeOfLabel(int task, int output) {
         return places[task] + output;
     }
 
     /** {@return where it is said whether a label of a task is there} */
-    int placeOfPresence(int task, int output) {
+    public int placeOfPresence(int task, int output) {
         return places[task] + outputs[task] + (masks[task] == 1 ? 0 : output);
     }
 
     /** {@return where the weight is, for tables that have weights} */
-    int placeOfWeight() {
+    public int placeOfWeight() {
         return width - 1;
     }
 
@@ -95,7 +97,7 @@ final class PackedRows {
      * @param row as {@link TableEncoding} takes them
      * @throws IllegalArgumentException if a value is none that the column takes
      */
-    void pack(@Nullable Object[] row, float[] into) {
+    public void pack(@Nullable Object[] row, float[] into) {
         encoding.encode(row, features);
         for (int i = 0; i < codes; i++) {
             into[i] = features.codes()[i];
@@ -111,8 +113,12 @@ final class PackedRows {
         }
     }
 
-    /** {@return the batch of some packed rows, at least one} */
-    Batch batch(List<float[]> rows, List<RowPlace> from) {
+    /**
+     * {@return the batch of some packed rows, at least one}
+     *
+     * @param from where each is from, for messages; empty if that is not known
+     */
+    public Batch batch(List<float[]> rows, List<? extends Serializable> from) {
         Batch.Builder batch = Batch.builder();
         for (String input : encoding.inputs().keySet()) {
             boolean ofCodes = input.equals(TableEncoding.CODES);
@@ -125,7 +131,7 @@ final class PackedRows {
         if (weighted) {
             batch.weights(columns(rows, width - 1, 1));
         }
-        return batch.metaData(new ArrayList<>(from)).build();
+        return from.isEmpty() ? batch.build() : batch.metaData(new ArrayList<>(from)).build();
     }
 
     private boolean isWhole(List<float[]> rows, int task) {
