@@ -23,7 +23,7 @@ import org.mtl4j.table.TableReader;
  * {@code relationship} tells most of who is married.
  */
 public final class AdultMethods {
-    private static final TwoTaskSharing.Sizes SIZES = new TwoTaskSharing.Sizes(
+    static final TwoTaskSharing.Sizes SIZES = new TwoTaskSharing.Sizes(
             new int[] {128, 128}, new int[] {64, 32}, new int[] {32, 32}, new int[] {64, 64}, 8, 4, 8, 1e-4);
 
     private static final String INCOME = "income";
