@@ -53,6 +53,7 @@ public final class FitOptions {
     private @Nullable LossWeighting lossWeighting;
     private @Nullable StepWeighting stepWeighting;
     private @Nullable GradientBalance gradientBalance;
+    private OptionalInt gradientWatch = OptionalInt.empty();
     private boolean allTasks;
     private OptionalDouble parameterAveraging = OptionalDouble.empty();
     private Map<String, List<Metric>> metrics = ImmutableMap.of();
@@ -214,6 +215,26 @@ public final class FitOptions {
         return with(options -> options.gradientBalance = balance);
     }
 
+    /**
+     * {@return the same with the tasks' gradients looked at, in the first step of each epoch and in every so-manieth
+     * after it} The history has their lengths and the cosines between them
+     * ({@link org.mtl4j.train.history.EpochResult#gradients()}), which tell whether tasks pull what they share in
+     * opposite directions: before a balance is tried, and beside any weighting. Training is the same as without, to the
+     * bit. Off unless asked for; with {@link #withGradientBalance}, which has the gradients anyway, every step is looked
+     * at, with or without this.
+     *
+     * <p>A step that is looked at makes a forward and a backward pass for each task more, so that with T tasks an epoch
+     * takes about T/{@code everySteps} longer: a fifth for two tasks and every tenth step. Meanwhile there are T copies
+     * of the gradient.
+     *
+     * @param everySteps at least 1; 10 to 100 do for a picture
+     * @throws IllegalArgumentException if {@code everySteps} is below 1
+     */
+    public FitOptions withGradientWatch(int everySteps) {
+        Check.atLeast(1, everySteps, "FitOptions: every so-manieth step whose gradients are looked at");
+        return with(options -> options.gradientWatch = OptionalInt.of(everySteps));
+    }
+
     /** {@return the same with tasks that were dropped before taking part again} */
     public FitOptions withAllTasks() {
         return with(options -> options.allTasks = true);
@@ -254,6 +275,7 @@ public final class FitOptions {
         copy.lossWeighting = lossWeighting;
         copy.stepWeighting = stepWeighting;
         copy.gradientBalance = gradientBalance;
+        copy.gradientWatch = gradientWatch;
         copy.allTasks = allTasks;
         copy.parameterAveraging = parameterAveraging;
         copy.metrics = metrics;
@@ -316,6 +338,11 @@ public final class FitOptions {
         return Optional.ofNullable(gradientBalance);
     }
 
+    /** {@return every so-manieth step's gradients are looked at; empty if nobody asked for it} */
+    public OptionalInt gradientWatch() {
+        return gradientWatch;
+    }
+
     /** {@return whether tasks that were dropped before take part again} */
     public boolean allTasks() {
         return allTasks;
@@ -352,9 +379,9 @@ public final class FitOptions {
 
     /**
      * {@return everything here that decides the result, as a value that can be compared} Not in it are those that
-     * decide nothing: listeners, which are told and do not answer; checkpoints, with which a run ends as without; and
-     * the validation data, which like the training data have no identity that could be compared (the rules that go by
-     * them are in it).
+     * decide nothing: listeners, which are told and do not answer; gradients that are looked at; checkpoints, with which
+     * a run ends as without; and the validation data, which like the training data have no identity that could be
+     * compared (the rules that go by them are in it).
      */
     public FitIdentity identity() {
         return new FitIdentity(
@@ -383,6 +410,7 @@ public final class FitOptions {
         lossWeighting().ifPresent(rule -> all.put("weighted by", rule.toString()));
         stepWeighting().ifPresent(rule -> all.put("weighted in each step by", rule.toString()));
         gradientBalance().ifPresent(balance -> all.put("gradients combined by", balance.toString()));
+        gradientWatch().ifPresent(steps -> all.put("gradients watched every", steps + " steps"));
         parameterAveraging().ifPresent(decay -> all.put("parameters averaged with decay", String.valueOf(decay)));
         metrics.forEach((task, ofTask) -> all.put(
                 "metrics of " + (task.isEmpty() ? "all tasks" : "task '" + task + "'"),

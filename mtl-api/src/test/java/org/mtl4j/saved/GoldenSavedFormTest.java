@@ -125,17 +125,17 @@ class GoldenSavedFormTest {
 
     private static TrainingHistory history() {
         return new TrainingHistory(
-                List.of(new EpochResult(
-                        0,
-                        12,
-                        Double.NaN,
-                        1.5,
-                        Map.of("kind", 0.75),
-                        0.125,
-                        Map.of("kind", 0.875),
-                        Map.of("kind", 2.0),
-                        List.of(new AlphaState("conv1", "points", "size", 0.5, 0.25, 0.75)),
-                        List.of(new RelatednessState("conv1", new Pair("points", "size"), 3.5, Map.of("a", 1.0))))),
+                List.of(EpochResult.builder(0)
+                        .iterations(12)
+                        .score(1.5)
+                        .trainingLoss(Map.of("kind", 0.75))
+                        .relatedness(0.125)
+                        .validationLoss(Map.of("kind", 0.875))
+                        .lossWeights(Map.of("kind", 2.0))
+                        .alphas(List.of(new AlphaState("conv1", "points", "size", 0.5, 0.25, 0.75)))
+                        .ties(List.of(
+                                new RelatednessState("conv1", new Pair("points", "size"), 3.5, Map.of("a", 1.0))))
+                        .build()),
                 Arrays.stream(Kind.values())
                         .map(kind -> new TrainingEvent(kind.ordinal() - 1, kind, "kind", "why"))
                         .toList());

@@ -43,6 +43,7 @@ class FitOptionsTest {
     private static final Map<String, UnaryOperator<FitOptions>> IRRELEVANT = Map.of(
             "validation", options -> options.withValidation(ListBatches.of(List.of())),
             "listeners", options -> options.withListener(new ProgressListener() {}),
+            "gradientWatch", options -> options.withGradientWatch(5),
             "checkpoints", options -> options.withCheckpoints(Checkpoints.in(Path.of("elsewhere"))));
 
     private static FitOptions options() {

@@ -281,6 +281,10 @@ public final class Dl4jModel implements MultiTaskModel {
                     "withStepWeighting and withGradientBalance are for training in one process;"
                             + " with workers of a cluster weigh the tasks by withLossWeighting");
         }
+        if (options.gradientWatch().isPresent()) {
+            throw new IllegalArgumentException("withGradientWatch is for training in one process: workers of a cluster"
+                    + " send the sum of all tasks' gradients");
+        }
         return model.fit(new DistributedSteps(model, workers, averaging), options);
     }
 

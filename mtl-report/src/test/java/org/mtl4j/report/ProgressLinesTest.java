@@ -25,18 +25,13 @@ class ProgressLinesTest {
         training.put("age", 12.25);
         Map<String, Map<String, MetricValue>> metrics =
                 Map.of("income", Map.of("ROC_AUC", new MetricValue(Double.NaN, 0.5)));
-        return new EpochResult(
-                number,
-                1,
-                0.1,
-                3.25,
-                training,
-                0,
-                Map.of("income", 0.75, "new", 2.0),
-                Map.of(),
-                List.of(),
-                List.of(),
-                metrics);
+        return EpochResult.builder(number)
+                .iterations(1)
+                .score(3.25)
+                .trainingLoss(training)
+                .validationLoss(Map.of("income", 0.75, "new", 2.0))
+                .validationMetrics(metrics)
+                .build();
     }
 
     private void seconds(double seconds) {

@@ -33,6 +33,12 @@ final class HistoryJson {
     private static final String UNITS = "units";
     private static final String KIND = "kind";
     private static final String METRICS = "validationMetrics";
+    private static final String GRADIENTS = "gradients";
+    private static final String EXAMPLE_WEIGHTS = "exampleWeights";
+    private static final String STEPS = "steps";
+    private static final String MEAN = "mean";
+    private static final String LEAST = "least";
+    private static final String LARGEST = "largest";
 
     private final SavedForm form = new SavedForm(SavedTypes.none());
     private final Map<String, String> texts = new HashMap<>();
@@ -98,9 +104,9 @@ final class HistoryJson {
                 .put("place", alpha.place())
                 .put("to", alpha.to())
                 .put("from", alpha.from())
-                .put("mean", alpha.mean())
-                .put("least", alpha.least())
-                .put("largest", alpha.largest()));
+                .put(MEAN, alpha.mean())
+                .put(LEAST, alpha.least())
+                .put(LARGEST, alpha.largest()));
         ArrayNode ties = out.putArray("ties");
         for (RelatednessState tie : result.ties()) {
             ObjectNode fields = ties.addObject().put("layer", tie.layer());
@@ -120,9 +126,9 @@ final class HistoryJson {
                     .put("quantity", unit.quantity())
                     .put("to", unit.to())
                     .put("from", unit.from())
-                    .put("mean", unit.mean())
-                    .put("least", unit.least())
-                    .put("largest", unit.largest()));
+                    .put(MEAN, unit.mean())
+                    .put(LEAST, unit.least())
+                    .put(LARGEST, unit.largest()));
         }
         if (!result.validationMetrics().isEmpty()) { // as ever without
             ObjectNode tasks = out.putObject(METRICS);
@@ -132,7 +138,34 @@ final class HistoryJson {
                         values.putObject(name).put("value", metric.value()).put("baseline", metric.baseline()));
             });
         }
+        result.gradients().ifPresent(gradients -> write(gradients, out.putObject(GRADIENTS)));
+        result.exampleWeights().ifPresent(weights -> out.putObject(EXAMPLE_WEIGHTS)
+                .put("examples", weights.examples())
+                .put("sum", weights.sum())
+                .put("squares", weights.squares())
+                .put(LEAST, weights.least())
+                .put(LARGEST, weights.largest()));
         return out;
+    }
+
+    private static void write(TaskGradients gradients, ObjectNode out) {
+        out.put(STEPS, gradients.steps());
+        ArrayNode norms = out.putArray("norms");
+        gradients.norms().forEach(norm -> norms.addObject()
+                .put("task", norm.task())
+                .put(STEPS, norm.steps())
+                .put(MEAN, norm.mean())
+                .put(LEAST, norm.least())
+                .put(LARGEST, norm.largest()));
+        ArrayNode cosines = out.putArray("cosines");
+        gradients.cosines().forEach(cosine -> cosines.addObject()
+                .put("first", cosine.first())
+                .put("second", cosine.second())
+                .put(STEPS, cosine.steps())
+                .put(MEAN, cosine.mean())
+                .put(LEAST, cosine.least())
+                .put(LARGEST, cosine.largest())
+                .put("conflicts", cosine.conflicts()));
     }
 
     private static void put(ObjectNode out, String name, Map<String, Double> numbers) {
@@ -218,19 +251,57 @@ final class HistoryJson {
     }
 
     private EpochResult readEpoch(JsonFields in) {
-        return new EpochResult(
-                in.integer(EPOCH),
-                in.longInteger("iterations"),
-                in.number("learningRate"),
-                in.number("score"),
-                numbers(in, "trainingLoss"),
-                in.number("relatedness"),
-                numbers(in, "validationLoss"),
-                numbers(in, "lossWeights"),
-                in.objects("alphas", this::readAlpha),
-                in.objects("ties", this::readTie),
-                in.has(METRICS) ? readMetrics(in.object(METRICS)) : Map.of(),
-                in.has(UNITS) ? in.objects(UNITS, this::readUnit) : List.of());
+        return EpochResult.builder(in.integer(EPOCH))
+                .iterations(in.longInteger("iterations"))
+                .learningRate(in.number("learningRate"))
+                .score(in.number("score"))
+                .trainingLoss(numbers(in, "trainingLoss"))
+                .relatedness(in.number("relatedness"))
+                .validationLoss(numbers(in, "validationLoss"))
+                .lossWeights(numbers(in, "lossWeights"))
+                .alphas(in.objects("alphas", this::readAlpha))
+                .ties(in.objects("ties", this::readTie))
+                .validationMetrics(in.has(METRICS) ? readMetrics(in.object(METRICS)) : Map.of())
+                .units(in.has(UNITS) ? in.objects(UNITS, this::readUnit) : List.of())
+                .gradients(in.optional(GRADIENTS, name -> readGradients(in.object(name))))
+                .exampleWeights(in.optional(EXAMPLE_WEIGHTS, name -> readWeights(in.object(name))))
+                .build();
+    }
+
+    private TaskGradients readGradients(JsonFields in) {
+        TaskGradients gradients = new TaskGradients(
+                in.longInteger(STEPS),
+                in.objects(
+                        "norms",
+                        norm -> new TaskGradients.Norm(
+                                shared(norm.text("task")),
+                                norm.longInteger(STEPS),
+                                norm.number(MEAN),
+                                norm.number(LEAST),
+                                norm.number(LARGEST))),
+                in.objects(
+                        "cosines",
+                        cosine -> new TaskGradients.Cosine(
+                                shared(cosine.text("first")),
+                                shared(cosine.text("second")),
+                                cosine.longInteger(STEPS),
+                                cosine.number(MEAN),
+                                cosine.number(LEAST),
+                                cosine.number(LARGEST),
+                                cosine.number("conflicts"))));
+        in.end();
+        return gradients;
+    }
+
+    private static ExampleWeights readWeights(JsonFields in) {
+        ExampleWeights weights = new ExampleWeights(
+                in.longInteger("examples"),
+                in.number("sum"),
+                in.number("squares"),
+                in.number(LEAST),
+                in.number(LARGEST));
+        in.end();
+        return weights;
     }
 
     private UnitState readUnit(JsonFields in) {
@@ -239,9 +310,9 @@ final class HistoryJson {
                 shared(in.text("quantity")),
                 shared(in.text("to")),
                 shared(in.text("from")),
-                in.number("mean"),
-                in.number("least"),
-                in.number("largest"));
+                in.number(MEAN),
+                in.number(LEAST),
+                in.number(LARGEST));
     }
 
     private Map<String, Map<String, MetricValue>> readMetrics(JsonFields tasks) {
@@ -264,9 +335,9 @@ final class HistoryJson {
                 shared(in.text("place")),
                 shared(in.text("to")),
                 shared(in.text("from")),
-                in.number("mean"),
-                in.number("least"),
-                in.number("largest"));
+                in.number(MEAN),
+                in.number(LEAST),
+                in.number(LARGEST));
     }
 
     private RelatednessState readTie(JsonFields in) {

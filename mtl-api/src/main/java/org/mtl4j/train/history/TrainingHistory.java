@@ -18,9 +18,9 @@ import org.mtl4j.train.history.TrainingEvent.Kind;
  * the model.
  *
  * <p>A model that is trained a little, for ever, keeps the latest of it: up to {@value #MOST_EPOCHS} epochs and as many
- * events, and fewer epochs, or older ones without {@code alphas} and {@code ties}, where these are so large that a file
- * would have more than some 100 megabytes of them. An event {@link Kind#HISTORY_SHORTENED} says what is gone. Tasks
- * that were dropped, towers that were joined, and whatever else the model goes by stay.
+ * events, and fewer epochs, or older ones without {@code alphas}, {@code ties} and {@code gradients}, where these are
+ * so large that a file would have more than some 100 megabytes of them. An event {@link Kind#HISTORY_SHORTENED} says
+ * what is gone. Tasks that were dropped, towers that were joined, and whatever else the model goes by stay.
  * {@code MultiTaskModel.trimHistory} lets go of more.
  *
  * @param epochs in order; empty for a fresh model

@@ -29,7 +29,11 @@ class StoppingByMetricTest {
 
     private static EpochResult epoch(int i, Map<String, Map<String, MetricValue>> metrics) {
         Map<String, Double> losses = Map.of("smile", 1.0 + i, "age", 2.0 + i);
-        return new EpochResult(i, i + 1, 0.1, 1, losses, 0, losses, Map.of(), List.of(), List.of(), metrics);
+        return EpochResult.builder(i)
+                .trainingLoss(losses)
+                .validationLoss(losses)
+                .validationMetrics(metrics)
+                .build();
     }
 
     @Test

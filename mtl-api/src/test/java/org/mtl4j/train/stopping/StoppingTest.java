@@ -33,17 +33,10 @@ class StoppingTest {
     private static List<EpochResult> run(double[] training, double[] validation) {
         List<EpochResult> run = new ArrayList<>();
         for (int i = 0; i < training.length; i++) {
-            run.add(new EpochResult(
-                    i,
-                    i + 1,
-                    0.1,
-                    1,
-                    Map.of("smile", training[i]),
-                    0,
-                    Map.of("smile", validation[i]),
-                    Map.of(),
-                    List.of(),
-                    List.of()));
+            run.add(EpochResult.builder(i)
+                    .trainingLoss(Map.of("smile", training[i]))
+                    .validationLoss(Map.of("smile", validation[i]))
+                    .build());
         }
         return run;
     }
@@ -84,8 +77,7 @@ class StoppingTest {
 
     @Test
     void losses_that_are_not_there_decide_nothing() {
-        List<EpochResult> none =
-                List.of(new EpochResult(0, 1, 0.1, 1, Map.of(), 0, Map.of(), Map.of(), List.of(), List.of()));
+        List<EpochResult> none = List.of(EpochResult.builder(0).build());
         assertThat(ValidationStopping.of(1).reasonToStop(TASK, none)).isEmpty();
         assertThat(ZhangStopping.of(1, 0.1).reasonToStop(TASK, none)).isEmpty();
     }
@@ -160,17 +152,9 @@ class StoppingTest {
         Task other = Task.regression("points", 2).withWeight(10);
         List<EpochResult> run = new ArrayList<>();
         for (double[] losses : new double[][] {{1, 1}, {3, 0.85}}) {
-            run.add(new EpochResult(
-                    run.size(),
-                    1,
-                    0.1,
-                    1,
-                    Map.of(),
-                    0,
-                    Map.of("smile", losses[0], "points", losses[1]),
-                    Map.of(),
-                    List.of(),
-                    List.of()));
+            run.add(EpochResult.builder(run.size())
+                    .validationLoss(Map.of("smile", losses[0], "points", losses[1]))
+                    .build());
         }
         // 0.5 + 10 against 1.5 + 8.5
         assertThat(EarlyStopping.onTotal(3).bestOf(run, List.of(TASK, other))).isEqualTo(1);
@@ -189,17 +173,9 @@ class StoppingTest {
 
         List<EpochResult> run = new ArrayList<>();
         for (double[] losses : new double[][] {{1, 1}, {1, 0.5}}) {
-            run.add(new EpochResult(
-                    run.size(),
-                    1,
-                    0.1,
-                    1,
-                    Map.of("smile", losses[0], "points", losses[1]),
-                    0,
-                    Map.of(),
-                    Map.of(),
-                    List.of(),
-                    List.of()));
+            run.add(EpochResult.builder(run.size())
+                    .trainingLoss(Map.of("smile", losses[0], "points", losses[1]))
+                    .build());
         }
         DynamicWeightAverage average = new DynamicWeightAverage(2);
         double slow = 2 * Math.exp(0.5) / (Math.exp(0.5) + Math.exp(0.25));
@@ -208,21 +184,13 @@ class StoppingTest {
         assertThat(new DynamicWeightAverage(1e-5).factors(tasks, run))
                 .as("exp(1e5) is infinite")
                 .containsExactly(2, 0);
-        run.replaceAll(epoch -> new EpochResult(
-                epoch.epoch(),
-                1,
-                0.1,
-                1,
-                Map.of(
+        run.replaceAll(epoch -> epoch.toBuilder()
+                .trainingLoss(Map.of(
                         "smile",
                         -epoch.trainingLoss().get("smile"),
                         "points",
-                        -epoch.trainingLoss().get("points")),
-                0,
-                Map.of(),
-                Map.of(),
-                List.of(),
-                List.of()));
+                        -epoch.trainingLoss().get("points")))
+                .build());
         assertThat(average.factors(tasks, run)).as("losses below 0").containsExactly(1, 1);
     }
 

@@ -1,7 +1,5 @@
 package org.mtl4j.dl4j.internal.fit;
 
-import java.lang.ref.Reference;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -13,7 +11,6 @@ import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.GradientStep;
 import org.mtl4j.balance.Gramian;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
-import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -30,22 +27,19 @@ final class BalancedSteps {
     private final GradientBalance balance;
     private final BalanceMemory memory;
     private final SharedParameters parameters;
+    private final GradientStatistics statistics;
     private @Nullable List<INDArray> masks;
 
     /** @throws IllegalArgumentException if the tasks of the network share nothing that is trained */
-    BalancedSteps(ModelState model, GradientBalance balance, BalanceMemory memory) {
+    BalancedSteps(ModelState model, GradientBalance balance, BalanceMemory memory, GradientStatistics statistics) {
         this.model = model;
         this.graph = model.graph();
         this.tasks = model.network().tasks();
         this.balance = balance;
         this.memory = memory;
+        this.statistics = statistics;
         this.parameters = new SharedParameters(graph, tasks);
-        if (parameters.vertices().isEmpty()) {
-            throw new IllegalArgumentException(
-                    ("%s combines gradients of what tasks share, and the tasks %s of this network share no parameter:"
-                                    + " join their towers by a unit, or give them one tower or trunk")
-                            .formatted(balance, tasks.stream().map(Task::name).toList()));
-        }
+        parameters.requireSome(balance + " combines");
     }
 
     /**
@@ -63,21 +57,9 @@ final class BalancedSteps {
             Supplier<List<PartialStep>> gradients,
             Runnable settle) {
         PresentTasks present = PresentTasks.of(tasks, epochFactors, labelled);
-        List<INDArray> rows = new ArrayList<>();
-        List<PartialStep> first = List.of();
-        double[] factors = new double[tasks.size()];
-        for (int row = 0; row < Math.max(1, present.count()); row++) {
-            Arrays.fill(factors, 0);
-            if (present.count() > 0) {
-                factors[present.indices()[row]] = epochFactors[present.indices()[row]];
-            }
-            weigh(graphs, factors);
-            List<PartialStep> parts = gradients.get();
-            rows.add(graph.getGradientsViewArray().dup());
-            first = row == 0 ? parts : first;
-        }
-        weigh(graphs, epochFactors);
-        PartialStep whole = PartialStep.sum(first);
+        GradientPasses passes = GradientPasses.of(graphs, tasks, epochFactors, present, gradients);
+        List<INDArray> rows = passes.rows();
+        PartialStep whole = passes.first();
         double[] weights = weights(present, rows, whole);
         combine(present, rows, weights);
         double[] weighted = present.weighted(whole.losses());
@@ -92,14 +74,6 @@ final class BalancedSteps {
         return PartialStep.update(model, List.of(new PartialStep(whole.examples(), score, whole.losses())), settle);
     }
 
-    private void weigh(List<ComputationGraph> graphs, double[] factors) {
-        for (ComputationGraph each : graphs) {
-            for (int t = 0; t < factors.length; t++) {
-                TaskLoss.of(each, tasks.get(t).name()).setWeightFactor(factors[t]);
-            }
-        }
-    }
-
     /** {@return the weight of each present task; 1 where a gradient is not finite, which the step's score will tell} */
     private double[] weights(PresentTasks present, List<INDArray> rows, PartialStep whole) {
         double[] weights = new double[present.count()];
@@ -107,17 +81,8 @@ final class BalancedSteps {
         if (present.count() == 0) {
             return weights;
         }
-        INDArray shared = masks().get(0);
-        List<INDArray> ofShared = rows.stream().map(row -> row.mul(shared)).toList();
-        double scale = graph.conf().isMiniBatch() ? whole.examples() : 1;
-        double[][] products = new double[weights.length][weights.length];
-        for (int i = 0; i < weights.length; i++) {
-            for (int j = 0; j <= i; j++) {
-                double product = product(ofShared.get(i), ofShared.get(j)) / (scale * scale);
-                products[i][j] = product;
-                products[j][i] = product;
-            }
-        }
+        double[][] products = GradientPasses.products(rows, masks().get(0), examples(whole));
+        statistics.add(present.indices(), products);
         int[] moving = IntStream.range(0, weights.length)
                 .filter(i -> products[i][i] != 0)
                 .toArray();
@@ -152,11 +117,9 @@ final class BalancedSteps {
         return weights;
     }
 
-    private static double product(INDArray one, INDArray other) {
-        INDArray products = one.mul(other);
-        double sum = products.sumNumber().doubleValue();
-        Reference.reachabilityFence(products);
-        return sum;
+    /** {@return by what gradients of the graph are divided before they are those of a mean} */
+    private double examples(PartialStep whole) {
+        return graph.conf().isMiniBatch() ? whole.examples() : 1;
     }
 
     /** Puts the combined gradient into that of the graph. */

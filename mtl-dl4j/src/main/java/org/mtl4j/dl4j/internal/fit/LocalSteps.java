@@ -7,12 +7,15 @@ import org.mtl4j.balance.BalanceState;
 import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
+import org.mtl4j.dl4j.internal.layer.LossWeights;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
 import org.mtl4j.dl4j.internal.model.CheckedBatches;
 import org.mtl4j.dl4j.internal.model.ModelAccess;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.batches.EncodedBatches;
+import org.mtl4j.train.history.ExampleWeights;
+import org.mtl4j.train.history.TaskGradients;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
@@ -30,6 +33,10 @@ public final class LocalSteps implements TrainingSteps {
     private @Nullable BalanceMemory memory;
     private @Nullable WeighedSteps weighed;
     private @Nullable BalancedSteps balanced;
+    private @Nullable GradientWatch watch;
+    private final GradientStatistics gradients;
+    private @Nullable ExampleWeights exampleWeights;
+    private long unweighted;
     /**
      * Open from the first step to the end of the run: setting the number of threads takes longer than many products.
      */
@@ -59,7 +66,8 @@ public final class LocalSteps implements TrainingSteps {
         List<Task> tasks = model.network().tasks();
         Replicas replicas = model.division().forTraining(options.workers());
         this.active = new ActiveTasks(model.state(), replicas);
-        this.oneStep = new TrainingStep(model.state(), replicas, active, !Replicas.mayDivideTraining(model.network()));
+        this.oneStep = new TrainingStep(model.state(), replicas, active, draws());
+        this.gradients = new GradientStatistics(tasks);
         this.divided = replicas != null;
         this.workers = (divided ? replicas.count() : 1) + (options.workers().isEmpty() ? " (chosen by the model)" : "");
     }
@@ -79,6 +87,8 @@ public final class LocalSteps implements TrainingSteps {
     @Override
     public void start(int epoch) {
         beginReading();
+        exampleWeights = null;
+        unweighted = 0;
         data.start(epoch, model.graph().getEpochCount());
     }
 
@@ -115,6 +125,7 @@ public final class LocalSteps implements TrainingSteps {
         if (divided && blas == null) {
             blas = SingleThreadedBlas.open();
         }
+        addWeights();
         StepResult step = oneStep.fit(batch);
         return new Result(
                 1,
@@ -134,10 +145,23 @@ public final class LocalSteps implements TrainingSteps {
                         || options.gradientBalance().isPresent())) {
             balance(new BalanceMemory(model.state(), initialState()));
         }
+        if (watch == null
+                && options.gradientWatch().isPresent()
+                && options.gradientBalance().isEmpty()) {
+            watch = new GradientWatch(model.state(), options.gradientWatch().getAsInt(), draws(), gradients);
+        }
+        gradients.startEpoch();
+        if (watch != null) {
+            watch.startEpoch();
+        }
         if (memory != null) {
             memory.startEpoch();
-            oneStep.balance(weighed, balanced, factors);
         }
+        oneStep.balance(weighed, balanced, watch, factors);
+    }
+
+    private boolean draws() {
+        return !Replicas.mayDivideTraining(model.network());
     }
 
     private BalanceState initialState() {
@@ -156,13 +180,34 @@ public final class LocalSteps implements TrainingSteps {
                 .map(rule -> new WeighedSteps(model.state(), rule, remembered, firstEpoch))
                 .orElse(null);
         balanced = options.gradientBalance()
-                .map(rule -> new BalancedSteps(model.state(), rule, remembered))
+                .map(rule -> new BalancedSteps(model.state(), rule, remembered, gradients))
                 .orElse(null);
     }
 
     @Override
     public Optional<double[]> meanFactors() {
         return Optional.ofNullable(memory).map(BalanceMemory::means);
+    }
+
+    @Override
+    public Optional<TaskGradients> taskGradients() {
+        return gradients.result();
+    }
+
+    private void addWeights() {
+        double[] weights = LossWeights.ofExamples(batch);
+        if (weights == null) {
+            unweighted += batch.getFeatures(0).size(0);
+        } else {
+            ExampleWeights more = ExampleWeights.of(weights);
+            exampleWeights = exampleWeights == null ? more : exampleWeights.plus(more);
+        }
+    }
+
+    @Override
+    public Optional<ExampleWeights> exampleWeights() {
+        return Optional.ofNullable(exampleWeights)
+                .map(weights -> unweighted == 0 ? weights : weights.plus(ExampleWeights.ones(unweighted)));
     }
 
     @Override

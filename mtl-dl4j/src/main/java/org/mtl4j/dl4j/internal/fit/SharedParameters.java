@@ -54,6 +54,21 @@ final class SharedParameters {
         return shared;
     }
 
+    /**
+     * Refuses networks in which nothing is shared.
+     *
+     * @param who wants to see gradients of it, with a verb
+     * @throws IllegalArgumentException if there is no such parameter
+     */
+    void requireSome(String who) {
+        if (shared.isEmpty()) {
+            throw new IllegalArgumentException(
+                    ("%s gradients of what tasks share, and the tasks %s of this network share no parameter:"
+                                    + " join their towers by a unit, or give them one tower or trunk")
+                            .formatted(who, tasks.stream().map(Task::name).toList()));
+        }
+    }
+
     private long usersOf(GraphVertex vertex) {
         return users.stream().filter(used -> used.get(vertex.getVertexIndex())).count();
     }
@@ -66,22 +81,34 @@ final class SharedParameters {
     /**
      * {@return arrays of the form of the graph's gradients, 1 where a parameter is shared, then for each task 1 where
      * it is that task's alone, then 1 where what stands in the place of a gradient is none, as of a batch's statistics}
-     * The graph's gradients, which have been computed before, are overwritten.
+     * The graph's gradients must have been computed before.
      */
     List<INDArray> masks() {
         List<INDArray> masks = new ArrayList<>();
         for (int kind = -1; kind <= tasks.size(); kind++) {
-            INDArray all = graph.getGradientsViewArray();
-            all.assign(0);
-            for (Map.Entry<String, INDArray> entry :
-                    graph.gradient().gradientForVariable().entrySet()) {
-                if (kindOf(ParameterKey.parse(entry.getKey())) == kind) {
-                    entry.getValue().assign(1);
-                }
-            }
-            masks.add(all.dup());
+            masks.add(mask(kind));
         }
         return masks;
+    }
+
+    /** {@return the first of {@link #masks} alone} */
+    INDArray maskOfShared() {
+        return mask(-1);
+    }
+
+    private INDArray mask(int kind) {
+        INDArray all = graph.getGradientsViewArray();
+        INDArray before = all.dup();
+        all.assign(0);
+        for (Map.Entry<String, INDArray> entry :
+                graph.gradient().gradientForVariable().entrySet()) {
+            if (kindOf(ParameterKey.parse(entry.getKey())) == kind) {
+                entry.getValue().assign(1);
+            }
+        }
+        INDArray mask = all.dup();
+        all.assign(before);
+        return mask;
     }
 
     /** {@return -1 for shared ones, T for what is no gradient, else the task; T + 1 for what no task uses} */

@@ -38,11 +38,12 @@ public final class SingleTowerTraining {
         if (options.taskStopping().isPresent()
                 || options.lossWeighting().isPresent()
                 || options.stepWeighting().isPresent()
-                || options.gradientBalance().isPresent()) {
+                || options.gradientBalance().isPresent()
+                || options.gradientWatch().isPresent()) {
             throw new IllegalArgumentException(
                     "towers that are trained by themselves have no auxiliary tasks to drop or reweigh; give"
-                            + " withTaskStopping, withLossWeighting, withStepWeighting and withGradientBalance when the"
-                            + " joined model is fitted");
+                            + " withTaskStopping, withLossWeighting, withStepWeighting, withGradientBalance and"
+                            + " withGradientWatch when the joined model is fitted");
         }
     }
 

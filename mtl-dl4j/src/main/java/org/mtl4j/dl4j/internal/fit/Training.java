@@ -339,19 +339,21 @@ final class Training {
         Map<String, Double> validation = new LinkedHashMap<>();
         MetricScores metrics = MetricScores.of(tasks, options::metricsOf);
         options.validation().ifPresent(held -> withAverage(() -> validation.putAll(model.validate(held, metrics))));
-        return new EpochResult(
-                epoch,
-                state.earlierIterations() + graph.getIterationCount(),
-                rate,
-                score / step,
-                means.result(),
-                relatedness,
-                validation,
-                weights.byTask(steps.meanFactors()),
-                model.learnedSharing().alphaStates(),
-                model.relatedness(),
-                measured(metrics),
-                model.learnedSharing().unitStates());
+        return EpochResult.builder(epoch)
+                .iterations(state.earlierIterations() + graph.getIterationCount())
+                .learningRate(rate)
+                .score(score / step)
+                .trainingLoss(means.result())
+                .relatedness(relatedness)
+                .validationLoss(validation)
+                .lossWeights(weights.byTask(steps.meanFactors()))
+                .alphas(model.learnedSharing().alphaStates())
+                .ties(model.relatedness())
+                .validationMetrics(measured(metrics))
+                .units(model.learnedSharing().unitStates())
+                .gradients(steps.taskGradients())
+                .exampleWeights(steps.exampleWeights())
+                .build();
     }
 
     /** What metrics came to, without tasks that have none. */

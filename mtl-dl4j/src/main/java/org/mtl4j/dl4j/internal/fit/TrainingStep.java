@@ -33,6 +33,7 @@ public final class TrainingStep {
     private final boolean draws;
     private @Nullable WeighedSteps weighed;
     private @Nullable BalancedSteps balanced;
+    private @Nullable GradientWatch watch;
     private double[] epochFactors = new double[0];
 
     /**
@@ -52,11 +53,17 @@ public final class TrainingStep {
     /**
      * Sets what decides in each step of the next epoch what the tasks weigh.
      *
+     * @param watch looks at gradients that are not combined
      * @param epochFactors per task by what its λ is multiplied in the epoch; 0 if it is dropped
      */
-    void balance(@Nullable WeighedSteps weighed, @Nullable BalancedSteps balanced, double[] epochFactors) {
+    void balance(
+            @Nullable WeighedSteps weighed,
+            @Nullable BalancedSteps balanced,
+            @Nullable GradientWatch watch,
+            double[] epochFactors) {
         this.weighed = weighed;
         this.balanced = balanced;
+        this.watch = watch;
         this.epochFactors = epochFactors.clone();
     }
 
@@ -76,6 +83,13 @@ public final class TrainingStep {
                     TaskMeans.labelled(batch, tasks),
                     () -> gradients(batch, divides, false),
                     active::undoWhatIsNotUsed);
+        }
+        if (watch != null) {
+            watch.beforeStep(
+                    graphs(divides),
+                    epochFactors,
+                    TaskMeans.labelled(batch, tasks),
+                    () -> gradients(batch, divides, false));
         }
         if (weighed == null) {
             return fit(batch, divides);

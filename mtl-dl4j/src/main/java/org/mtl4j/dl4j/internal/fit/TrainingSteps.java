@@ -2,6 +2,8 @@ package org.mtl4j.dl4j.internal.fit;
 
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.train.history.ExampleWeights;
+import org.mtl4j.train.history.TaskGradients;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /** Gives the steps of training, epoch by epoch, wherever they are computed. */
@@ -33,6 +35,16 @@ public interface TrainingSteps {
      * was the same in each}
      */
     default Optional<double[]> meanFactors() {
+        return Optional.empty();
+    }
+
+    /** {@return what the tasks' gradients were like in the steps since {@link #weigh}; empty where nobody looked} */
+    default Optional<TaskGradients> taskGradients() {
+        return Optional.empty();
+    }
+
+    /** {@return what the examples of the steps since {@link #start} weighed; empty if each weighed 1} */
+    default Optional<ExampleWeights> exampleWeights() {
         return Optional.empty();
     }
 

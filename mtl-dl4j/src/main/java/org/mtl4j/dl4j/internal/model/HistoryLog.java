@@ -6,12 +6,14 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.metric.MetricValue;
 import org.mtl4j.train.history.AlphaState;
 import org.mtl4j.train.history.EpochResult;
 import org.mtl4j.train.history.RelatednessState;
+import org.mtl4j.train.history.TaskGradients;
 import org.mtl4j.train.history.TrainingEvent;
 import org.mtl4j.train.history.TrainingEvent.Kind;
 import org.mtl4j.train.history.TrainingHistory;
@@ -22,10 +24,10 @@ import org.mtl4j.train.history.UnitState;
  * threads.
  */
 final class HistoryLog {
-    /** About how many bytes of a file all epochs may take without α and ties; a quarter of what is read again. */
+    /** About how many bytes of a file all epochs may take without α, ties and gradients; a quarter of what is read. */
     private static final long MOST_BYTES = 64L << 20;
 
-    /** The same for α and ties alone. */
+    /** The same for α, ties and gradients alone. */
     private static final long MOST_BYTES_OF_SHARING = 64L << 20;
 
     private static final int BYTES_OF_EPOCH = 300;
@@ -37,7 +39,7 @@ final class HistoryLog {
     private final List<TrainingEvent> events = new ArrayList<>();
     private long bytes;
     private long bytesOfSharing;
-    /** Up to which place in the list epochs have neither α nor ties. */
+    /** Up to which place in the list epochs have neither α nor ties nor gradients. */
     private int bare;
     /** The number of an epoch that stays whatever comes; -1 for none. */
     private int wanted = -1;
@@ -136,19 +138,12 @@ final class HistoryLog {
     }
 
     private static EpochResult withoutSharing(EpochResult result) {
-        return new EpochResult(
-                result.epoch(),
-                result.iterations(),
-                result.learningRate(),
-                result.score(),
-                result.trainingLoss(),
-                result.relatedness(),
-                result.validationLoss(),
-                result.lossWeights(),
-                List.of(),
-                List.of(),
-                result.validationMetrics(),
-                List.of());
+        return result.toBuilder()
+                .alphas(List.of())
+                .ties(List.of())
+                .units(List.of())
+                .gradients(Optional.empty())
+                .build();
     }
 
     /** Says what is gone, in the place where that was said before, or before everything else. */
@@ -159,7 +154,7 @@ final class HistoryLog {
         }
         if (stripped > dropped) {
             text.append(text.length() == 0 ? "" : "; ")
-                    .append("alpha and relatedness of epochs up to ")
+                    .append("alpha, relatedness and gradients of epochs up to ")
                     .append(stripped + 1);
         }
         if (text.length() == 0) {
@@ -269,6 +264,19 @@ final class HistoryLog {
                     + state.layer().length()
                     + state.towers().stream().mapToInt(String::length).sum()
                     + bytesOf(state.coefficients());
+        }
+        return sum + result.gradients().map(HistoryLog::bytesOf).orElse(0L);
+    }
+
+    private static long bytesOf(TaskGradients gradients) {
+        long sum = 0;
+        for (TaskGradients.Norm norm : gradients.norms()) {
+            sum += BYTES_OF_STATE + norm.task().length();
+        }
+        for (TaskGradients.Cosine cosine : gradients.cosines()) {
+            sum += 2 * BYTES_OF_STATE
+                    + cosine.first().length()
+                    + cosine.second().length();
         }
         return sum;
     }

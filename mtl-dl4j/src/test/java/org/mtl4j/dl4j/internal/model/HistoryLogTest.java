@@ -19,17 +19,14 @@ class HistoryLogTest {
     private static final TrainingHistory EMPTY = new TrainingHistory(List.of(), List.of());
 
     private static EpochResult epoch(int number, int alphas) {
-        return new EpochResult(
-                number,
-                number + 1L,
-                1e-3,
-                0.5,
-                Map.of("y", 0.25),
-                0,
-                Map.of(),
-                Map.of("y", 1.0),
-                Collections.nCopies(alphas, new AlphaState("conv1", "a", "b", 0.123456789, 0.1, 0.987654321)),
-                List.of());
+        return EpochResult.builder(number)
+                .iterations(number + 1L)
+                .learningRate(1e-3)
+                .score(0.5)
+                .trainingLoss(Map.of("y", 0.25))
+                .lossWeights(Map.of("y", 1.0))
+                .alphas(Collections.nCopies(alphas, new AlphaState("conv1", "a", "b", 0.123456789, 0.1, 0.987654321)))
+                .build();
     }
 
     private static TrainingEvent event(int epoch, Kind kind, String subject) {
@@ -106,7 +103,7 @@ class HistoryLogTest {
                 .singleElement()
                 .extracting(TrainingEvent::text)
                 .asString()
-                .isEqualTo("alpha and relatedness of epochs up to %d, counted from 1, are not in the history any more"
+                .isEqualTo("alpha, relatedness and gradients of epochs up to %d, counted from 1, are not in the history any more"
                         .formatted(800 - whole));
         long[] bytes = {0};
         history.writeJson(new OutputStream() {
