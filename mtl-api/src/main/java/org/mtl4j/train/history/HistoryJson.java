@@ -83,6 +83,7 @@ final class HistoryJson {
             case NETWORK_CHANGED -> "network-changed";
             case RATE_SET_ON_GRAPH -> "rate-set-on-graph";
             case TASK_UNLABELLED -> "task-unlabelled";
+            case SHARDS_UNEVEN -> "shards-uneven";
             case RUN_STOPPED -> "run-stopped";
             case BEST_KEPT -> "best-kept";
             case HISTORY_SHORTENED -> "history-shortened";

@@ -44,6 +44,8 @@ public record TrainingEvent(int epoch, Kind kind, String subject, String text) {
          * value on these, as of labels that are all alike.
          */
         TASK_UNLABELLED,
+        /** Workers have shards of the data of very different sizes, so that the last batches of an epoch are small. */
+        SHARDS_UNEVEN,
         /**
          * The oldest epochs and events are not in the history any more, or not all of what they had been; the only
          * event that is replaced, each time.

@@ -25,7 +25,7 @@ final class JoinedShards extends AbstractBatches implements EpochSeekable {
     private int epoch;
     private int step;
 
-    /** The batches of the next step; null until it is asked for. */
+    /** The batches of the next step that has any; null until it is asked for. */
     private transient @Nullable List<MultiDataSet> parts;
 
     JoinedShards(List<? extends TrainingShard> shards) {
@@ -48,10 +48,12 @@ final class JoinedShards extends AbstractBatches implements EpochSeekable {
 
     private List<MultiDataSet> parts() {
         if (parts == null) {
-            List<MultiDataSet> read = new ArrayList<>();
+            List<MultiDataSet> read;
             try {
-                for (TrainingShard shard : shards) {
-                    shard.batch(epoch, step).ifPresent(read::add);
+                read = batchesOf(step);
+                while (read.isEmpty() && hasSteps()) { // none of this one
+                    step++;
+                    read = batchesOf(step);
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e.getMessage(), e);
@@ -59,6 +61,24 @@ final class JoinedShards extends AbstractBatches implements EpochSeekable {
             parts = read;
         }
         return parts;
+    }
+
+    private List<MultiDataSet> batchesOf(int step) throws IOException {
+        List<MultiDataSet> read = new ArrayList<>();
+        for (TrainingShard shard : shards) {
+            shard.batch(epoch, step).ifPresent(read::add);
+        }
+        return read;
+    }
+
+    /** Tells whether a shard has steps behind this one. */
+    private boolean hasSteps() throws IOException {
+        for (TrainingShard shard : shards) {
+            if (step + 1 < shard.steps(epoch).orElse(0)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.internal.distributed;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,6 +34,8 @@ public final class DistributedSteps implements TrainingSteps {
     private double[] factors;
     private int epoch;
     private List<LabelCounts> plan = List.of();
+    private ShardPlans ofShards = new ShardPlans(List.of(), List.of(), 0);
+    private Optional<String> notFinite = Optional.empty();
     private int done;
     private int next;
 
@@ -57,8 +60,19 @@ public final class DistributedSteps implements TrainingSteps {
     @Override
     public LabelSums sumLabels() {
         LabelSums sums = new LabelSums(tasks);
-        workers.ask(new WorkerQuestions.SumLabels()).forEach(sums::add);
+        ask(new WorkerQuestions.SumLabels()).forEach(sums::add);
         return sums;
+    }
+
+    /** Asks all, and counts the answers. */
+    private <A extends Serializable> List<A> ask(Workers.Question<A> question) {
+        List<A> answers = workers.ask(question);
+        if (answers.size() != workers.count()) {
+            throw new IllegalStateException(
+                    "%d shards of the data were to answer, and %d have; data would be missing, or be there twice"
+                            .formatted(workers.count(), answers.size()));
+        }
+        return answers;
     }
 
     /**
@@ -67,21 +81,24 @@ public final class DistributedSteps implements TrainingSteps {
     @Override
     public void start(int epoch) {
         this.epoch = epoch;
-        List<LabelCounts> all = new ArrayList<>();
-        for (ArrayList<LabelCounts> shard : workers.ask(new WorkerQuestions.CountLabels(epoch, factors))) {
-            for (int step = 0; step < shard.size(); step++) {
-                if (step == all.size()) {
-                    all.add(LabelCounts.none(tasks.size()));
-                }
-                all.set(step, all.get(step).plus(shard.get(step)));
-            }
-        }
+        ofShards = new ShardPlans(tasks, ask(new WorkerQuestions.CountLabels(epoch, factors)), epoch);
+        List<LabelCounts> all = ofShards.together();
         plan = all;
         if (all.stream().anyMatch(LabelCounts::maskedSteps)) {
             model.state().setSeenMaskedSteps();
         }
         done = 0;
         next = 0;
+    }
+
+    @Override
+    public Optional<String> unevenness() {
+        return ofShards.unevenness();
+    }
+
+    @Override
+    public Optional<String> notFinite() {
+        return notFinite;
     }
 
     @Override
@@ -134,8 +151,11 @@ public final class DistributedSteps implements TrainingSteps {
         INDArray sum = graph.getGradientsViewArray();
         sum.assign(0);
         List<PartialStep> parts = new ArrayList<>();
-        for (WorkerQuestions.GradientOfPart answer :
-                workers.ask(new WorkerQuestions.ComputeGradient(state, epoch, done, perExample))) {
+        List<WorkerQuestions.GradientOfPart> answers =
+                ask(new WorkerQuestions.ComputeGradient(state, epoch, done, perExample));
+        ofShards.requireSame(done, answers, answer -> List.of(answer.seen()));
+        notFinite = ofShards.first(answers, WorkerQuestions.GradientOfPart::notFinite);
+        for (WorkerQuestions.GradientOfPart answer : answers) {
             if (answer.part() != null) { // in the order of the shards, so that rounding is always the same
                 parts.add(answer.part());
                 sum.addi(answer.gradient().toArray(sum.dataType()).reshape(sum.shape()));
@@ -153,10 +173,12 @@ public final class DistributedSteps implements TrainingSteps {
                 factors,
                 graph.getIterationCount(),
                 graph.getEpochCount());
+        List<WorkerQuestions.StepsOfWorker> all =
+                ask(new WorkerQuestions.MakeSteps(state, epoch, done, next - done));
+        ofShards.requireSame(done, all, WorkerQuestions.StepsOfWorker::seen);
+        notFinite = ofShards.first(all, WorkerQuestions.StepsOfWorker::notFinite);
         List<WorkerQuestions.StepsOfWorker> answers =
-                workers.ask(new WorkerQuestions.MakeSteps(state, epoch, done, next - done)).stream()
-                        .filter(answer -> answer.examples() > 0)
-                        .toList();
+                all.stream().filter(answer -> answer.examples() > 0).toList();
         long examples = answers.stream()
                 .mapToLong(WorkerQuestions.StepsOfWorker::examples)
                 .sum();

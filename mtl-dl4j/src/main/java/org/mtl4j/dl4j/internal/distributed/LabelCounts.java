@@ -1,6 +1,15 @@
 package org.mtl4j.dl4j.internal.distributed;
 
 import java.io.Serializable;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.mtl4j.dl4j.internal.inference.TaskMeans;
+import org.mtl4j.dl4j.internal.model.BatchLayout;
+import org.mtl4j.task.Task;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * Counts the examples of a batch, and for each task those that have a label.
@@ -20,5 +29,30 @@ record LabelCounts(long examples, double[] counts, boolean maskedSteps) implemen
             sums[t] += other.counts[t];
         }
         return new LabelCounts(examples + other.examples, sums, maskedSteps || other.maskedSteps);
+    }
+
+    /** {@return what a shard has for a step} */
+    static LabelCounts of(MultiDataSet checked, List<Task> tasks) {
+        return new LabelCounts(
+                checked.getFeatures(0).size(0),
+                TaskMeans.labelled(checked, tasks),
+                BatchLayout.hasMaskedSteps(checked));
+    }
+
+    /** Tells whether a shard has as many examples and labels as another time. */
+    boolean sameAs(LabelCounts other) {
+        return examples == other.examples && Arrays.equals(counts, other.counts);
+    }
+
+    /** {@return how many examples there are, and how many (or of what weight) have labels, as a message has it} */
+    String text(List<Task> tasks) {
+        StringBuilder text = new StringBuilder(examples + (examples == 1 ? " example" : " examples"));
+        for (int t = 0; t < counts.length; t++) {
+            text.append(t == 0 ? " (with a label of '" : ", '")
+                    .append(tasks.get(t).name())
+                    .append("': ")
+                    .append(new DecimalFormat("0.###", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(counts[t]));
+        }
+        return text.append(')').toString();
     }
 }

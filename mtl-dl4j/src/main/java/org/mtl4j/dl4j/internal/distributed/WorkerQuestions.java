@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.dl4j.distributed.Workers;
+import org.mtl4j.dl4j.internal.cpu.FiniteNumbers;
 import org.mtl4j.dl4j.internal.fit.ActiveTasks;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.LabelSums;
@@ -16,11 +17,12 @@ import org.mtl4j.dl4j.internal.fit.PartialStep;
 import org.mtl4j.dl4j.internal.fit.StepResult;
 import org.mtl4j.dl4j.internal.fit.TrainingStep;
 import org.mtl4j.dl4j.internal.inference.Replicas;
-import org.mtl4j.dl4j.internal.inference.TaskMeans;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
 import org.mtl4j.dl4j.internal.model.BatchPlace;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.MultiTaskModel;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /** Puts to workers the questions whose answers make up a step; each answer depends on question and shard alone. */
 final class WorkerQuestions {
@@ -35,9 +37,12 @@ final class WorkerQuestions {
         public LabelSums answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
             BatchLayout layout = BatchLayout.of(GraphModel.of(copy).state());
             LabelSums sums = new LabelSums(copy.network().tasks());
-            Optional<org.nd4j.linalg.dataset.api.MultiDataSet> batch = shard.batch(0, 0);
-            for (int step = 0; batch.isPresent(); batch = shard.batch(0, ++step)) {
-                sums.add(layout.checked(batch.get(), BatchPlace.ofPass(SHARD, step)));
+            int steps = shard.steps(0).orElse(0);
+            Optional<MultiDataSet> batch = shard.batch(0, 0);
+            for (int step = 0; batch.isPresent() || step < steps; batch = shard.batch(0, ++step)) {
+                if (batch.isPresent()) {
+                    sums.add(layout.checked(batch.get(), BatchPlace.ofPass(SHARD, step)));
+                }
             }
             return sums;
         }
@@ -54,27 +59,36 @@ final class WorkerQuestions {
         public ArrayList<LabelCounts> answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
             BatchLayout layout = BatchLayout.of(GraphModel.of(copy).state());
             layout.weigh(factors);
-            ArrayList<LabelCounts> steps = new ArrayList<>();
-            Optional<org.nd4j.linalg.dataset.api.MultiDataSet> batch = shard.batch(epoch, 0);
-            for (; batch.isPresent(); batch = shard.batch(epoch, steps.size())) {
-                var checked = layout.checked(batch.get(), BatchPlace.ofStep(SHARD, epoch - 1, steps.size()));
-                steps.add(new LabelCounts(
-                        checked.getFeatures(0).size(0),
-                        TaskMeans.labelled(checked, copy.network().tasks()),
-                        BatchLayout.hasMaskedSteps(checked)));
+            List<Task> tasks = copy.network().tasks();
+            int steps = shard.steps(epoch).orElse(0);
+            ArrayList<LabelCounts> counts = new ArrayList<>();
+            Optional<MultiDataSet> batch = shard.batch(epoch, 0);
+            for (; batch.isPresent() || counts.size() < steps; batch = shard.batch(epoch, counts.size())) {
+                counts.add(
+                        batch.isEmpty()
+                                ? LabelCounts.none(tasks.size())
+                                : LabelCounts.of(
+                                        layout.checked(
+                                                batch.get(), BatchPlace.ofStep(SHARD, epoch - 1, counts.size())),
+                                        tasks));
             }
-            return steps;
+            return counts;
         }
     }
 
     /**
      * Answers with the gradient of a part of a batch.
      *
+     * @param seen what the shard had for the step
      * @param part what else there is to say of it; null if the shard has no such step
      * @param gradient null likewise
+     * @param notFinite which features were not finite, if the gradient is not; null if they all were
      */
     record GradientOfPart(
-            @Nullable PartialStep part, @Nullable ArrayValues gradient) implements Serializable {}
+            LabelCounts seen,
+            @Nullable PartialStep part,
+            @Nullable ArrayValues gradient,
+            @Nullable String notFinite) implements Serializable {}
 
     /**
      * Asks for the gradient of the shard's part of a batch.
@@ -90,7 +104,7 @@ final class WorkerQuestions {
         public GradientOfPart answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
             var batch = shard.batch(epoch, step);
             if (batch.isEmpty()) {
-                return new GradientOfPart(null, null);
+                return new GradientOfPart(LabelCounts.none(perExample.length), null, null, null);
             }
             GraphModel model = GraphModel.of(copy);
             ComputationGraph graph = model.graph();
@@ -104,25 +118,35 @@ final class WorkerQuestions {
             PartialStep.Place alone =
                     new PartialStep.Place(0, 1, checked.getFeatures(0).size(0));
             PartialStep part = PartialStep.compute(graph, tasks, checked, perExample, alone);
-            return new GradientOfPart(part, ArrayValues.of(graph.getGradientsViewArray()));
+            INDArray gradient = graph.getGradientsViewArray();
+            boolean finite = Double.isFinite(part.score()) && FiniteNumbers.hasFiniteSum(gradient);
+            return new GradientOfPart(
+                    LabelCounts.of(checked, tasks),
+                    part,
+                    ArrayValues.of(gradient),
+                    finite ? null : BatchLayout.notFinite(checked, model.network()).orElse(null));
         }
     }
 
     /**
      * Answers with what a worker has come to in a round.
      *
+     * @param seen what the shard had for each of the steps
      * @param examples that it has seen
      * @param score mean over its steps, weighted by examples
      * @param lossSums per task over all labelled examples
      * @param parameters after its steps
      * @param updaterState after its steps
+     * @param notFinite which features of what step were not finite, if a score was not; null if they all were
      */
     record StepsOfWorker(
+            ArrayList<LabelCounts> seen,
             long examples,
             double score,
             double[] lossSums,
             ArrayValues parameters,
-            @Nullable ArrayValues updaterState) implements Serializable {}
+            @Nullable ArrayValues updaterState,
+            @Nullable String notFinite) implements Serializable {}
 
     /**
      * Asks for steps that a worker makes by itself.
@@ -147,16 +171,26 @@ final class WorkerQuestions {
             long examples = 0;
             double score = 0;
             double[] lossSums = new double[tasks.size()];
+            ArrayList<LabelCounts> seen = new ArrayList<>();
+            String notFinite = null;
             for (int i = from; i < from + steps; i++) {
                 var batch = shard.batch(epoch, i);
                 if (batch.isEmpty()) {
-                    break;
+                    seen.add(LabelCounts.none(tasks.size()));
+                    continue; // the last of this shard, or one without an example of it
                 }
                 var checked = layout.checked(batch.get(), BatchPlace.ofStep(SHARD, state.epoch(), i));
                 seed(model);
                 StepResult result = step.fit(checked);
-                double[] labelled = TaskMeans.labelled(checked, tasks);
+                seen.add(LabelCounts.of(checked, tasks));
+                double[] labelled = seen.get(seen.size() - 1).counts();
                 long size = checked.getFeatures(0).size(0);
+                if (notFinite == null && !Double.isFinite(result.score())) {
+                    int number = i;
+                    notFinite = BatchLayout.notFinite(checked, model.network())
+                            .map(features -> "%s, step %d".formatted(features, number + 1))
+                            .orElse(null);
+                }
                 for (int t = 0; t < lossSums.length; t++) {
                     lossSums[t] += labelled[t] == 0 ? 0 : labelled[t] * result.losses()[t];
                 }
@@ -164,11 +198,13 @@ final class WorkerQuestions {
                 examples += size;
             }
             return new StepsOfWorker(
+                    seen,
                     examples,
                     score,
                     lossSums,
                     ArrayValues.of(graph.params()),
-                    ArrayValues.of(graph.getUpdater(true).getStateViewArray()));
+                    ArrayValues.of(graph.getUpdater(true).getStateViewArray()),
+                    notFinite);
         }
     }
 

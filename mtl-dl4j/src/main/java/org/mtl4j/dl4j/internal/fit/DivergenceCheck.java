@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.internal.fit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
@@ -37,14 +38,16 @@ final class DivergenceCheck {
      * @param step what it came to
      * @param epoch counted from 0
      * @param number of the step, counted from 0
+     * @param elsewhere which features were not finite, where these are in other processes
      */
-    void check(TrainingSteps.Result step, int epoch, int number) {
+    void check(TrainingSteps.Result step, int epoch, int number, Optional<String> elsewhere) {
         if (Double.isFinite(step.score()) && finite(graph.getGradientsViewArray())) {
             return;
         }
         MultiDataSet batch = step.batch();
         double[] losses = step.losses();
         List<String> found = new ArrayList<>();
+        elsewhere.ifPresent(found::add);
         if (batch != null) {
             BatchLayout.notFinite(batch, network).ifPresent(found::add);
         }

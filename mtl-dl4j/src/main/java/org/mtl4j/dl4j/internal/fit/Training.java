@@ -248,13 +248,24 @@ final class Training {
         event(Kind.TASK_UNLABELLED, task.name(), text);
     }
 
+    /** Says so, once in a run, where shards of the data are of such sizes that their batches shrink in an epoch. */
+    private void reportUnevenness(String text) {
+        List<TrainingEvent> events = model.history().events();
+        for (int i = events.size() - 1; i >= 0 && events.get(i).kind() != Kind.RUN_STARTED; i--) {
+            if (events.get(i).kind() == Kind.SHARDS_UNEVEN) {
+                return;
+            }
+        }
+        event(Kind.SHARDS_UNEVEN, "", text);
+    }
+
     private void event(Kind kind, String subject, String text) {
         TrainingEvent event = new TrainingEvent(graph.getEpochCount() - 1, kind, subject, text);
         state.add(event);
         switch (kind) {
             case ALPHA_DIVERGING -> log.warn("unit after '{}': {}", subject, text);
             case TASK_UNLABELLED -> log.warn("task '{}': {}", subject, text);
-            case LISTENER_LIMITS, RATE_SET_ON_GRAPH -> log.warn("{}", text);
+            case LISTENER_LIMITS, RATE_SET_ON_GRAPH, SHARDS_UNEVEN -> log.warn("{}", text);
             default -> log.info("{} {}: {}", kind, subject, text);
         }
         for (ProgressListener listener : options.listeners()) {
@@ -312,6 +323,7 @@ final class Training {
         TaskMeans means = new TaskMeans(tasks);
         double score = 0;
         steps.start(epoch + 1); // the data's epoch 0 is for the output layers' start
+        steps.unevenness().ifPresent(this::reportUnevenness);
         seedDropout(epoch);
         int step = 0;
         double relatedness = 0;
@@ -320,7 +332,7 @@ final class Training {
                 relatedness = graph.getLayer(VertexNames.RELATEDNESS).calcRegularizationScore(true);
             }
             TrainingSteps.Result result = steps.run();
-            divergence.check(result, epoch, step);
+            divergence.check(result, epoch, step, steps.notFinite());
             state.average()
                     .ifPresent(average ->
                             average.afterStep(options.parameterAveraging().orElseThrow()));

@@ -54,6 +54,16 @@ public interface TrainingSteps {
     /** {@return how the work is divided, as text for the history} */
     String division();
 
+    /** {@return how unevenly the epoch's data lie among shards, where that makes its batches other ones; else empty} */
+    default Optional<String> unevenness() {
+        return Optional.empty();
+    }
+
+    /** {@return which features of the last round were not finite, where they are in other processes; else empty} */
+    default Optional<String> notFinite() {
+        return Optional.empty();
+    }
+
     /** {@return what the graph's present listeners cannot see, or what it costs that they do; empty if nothing} */
     Optional<String> listenerLimits();
 

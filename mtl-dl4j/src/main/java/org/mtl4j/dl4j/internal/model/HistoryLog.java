@@ -208,7 +208,8 @@ final class HistoryLog {
                         LISTENER_LIMITS,
                         RATE_SET_ON_GRAPH,
                         PLAN_CHANGED,
-                        TASK_UNLABELLED -> {
+                        TASK_UNLABELLED,
+                        SHARDS_UNEVEN -> {
                     // the latest of them are kept as long as there is room
                 }
             }
