@@ -18,7 +18,17 @@ import org.jspecify.annotations.Nullable;
 public final class LineChart {
     private static final int WIDTH = 480;
     private static final int HEIGHT = 300;
+    /** At least so much room is left of the picture, for the title of the axis and its numbers. */
     private static final int LEFT = 58;
+
+    /** What a title that is turned takes, and the gap to the numbers. */
+    private static final int TURNED = 24;
+
+    /** Between numbers and picture. */
+    private static final int GAP = 6;
+
+    /** Numbers above 0 whose largest is so many times the least are drawn by their logarithms. */
+    private static final double WIDE = 30;
     private static final int RIGHT = 14;
     private static final int TOP = 30;
     private static final int BOTTOM = 44;
@@ -71,7 +81,9 @@ public final class LineChart {
     private double @Nullable [] xRange;
     private double @Nullable [] yRange;
     private double mark = Double.NaN;
+    private double level = Double.NaN;
     private boolean wholeNumbers;
+    private boolean spread;
 
     private LineChart(String title, String xTitle, String yTitle) {
         this.title = title;
@@ -125,6 +137,24 @@ public final class LineChart {
         return this;
     }
 
+    /** Shows this part of the y axis, whatever the lines are. */
+    LineChart yRange(double yFrom, double yTo) {
+        yRange = new double[] {yFrom, yTo};
+        return this;
+    }
+
+    /** Draws a level line there, which is in the picture in any case. */
+    LineChart level(double y) {
+        level = y;
+        return this;
+    }
+
+    /** Draws y by its logarithm where all of it is above 0 and the largest is many times the least. */
+    LineChart spread() {
+        spread = true;
+        return this;
+    }
+
     /** Draws an upright line there. */
     public LineChart marked(double x) {
         mark = x;
@@ -171,26 +201,48 @@ public final class LineChart {
         return Svg.fitting(line.name, LETTER, WIDTH - LEFT - RIGHT - KEY);
     }
 
+    /** Where in the picture the plane of the numbers is. */
+    private record Plane(Axis x, Axis y, double left) {
+        static final int BASE = HEIGHT - BOTTOM;
+
+        double width() {
+            return WIDTH - left - RIGHT;
+        }
+
+        double x(double value) {
+            return left + width() * x.clamped(value);
+        }
+
+        double y(double value) {
+            return BASE - (BASE - TOP) * y.clamped(value);
+        }
+    }
+
     private String draw(List<List<Line>> legend) {
+        Axis y = yAxis();
+        double left = LEFT;
+        for (double tick : y.ticks) {
+            left = Math.max(left, TURNED + Svg.width(number(tick), LETTER) + GAP);
+        }
         Axis x = xRange == null
                 ? Axis.of(all(true), false, TICK_WIDTH, WIDTH - LEFT - RIGHT, wholeNumbers)
                 : Axis.between(xRange[0], xRange[1], TICK_WIDTH, WIDTH - LEFT - RIGHT);
-        Axis y = yAxis();
+        Plane plane = new Plane(x, y, left);
         StringBuilder out = new StringBuilder();
-        out.append(Svg.text(LEFT, 18, "class=\"t\"", Svg.fitting(title, BOLD, WIDTH - LEFT - RIGHT)));
-        int bottom = HEIGHT - BOTTOM;
+        out.append(Svg.text(left, 18, "class=\"t\"", Svg.fitting(title, BOLD, plane.width())));
+        int bottom = Plane.BASE;
         for (double tick : y.ticks) {
-            double at = bottom - (bottom - TOP) * y.share(tick);
-            out.append("<path class=\"g\" d=\"M%s %sH%s\"/>".formatted(LEFT, Svg.at(at), WIDTH - RIGHT));
-            out.append(Svg.text(LEFT - 6, at + 4, "class=\"e q\"", number(tick)));
+            double at = plane.y(tick);
+            out.append("<path class=\"g\" d=\"M%s %sH%s\"/>".formatted(Svg.at(left), Svg.at(at), WIDTH - RIGHT));
+            out.append(Svg.text(left - GAP, at + 4, "class=\"e q\"", number(tick)));
         }
         for (double tick : x.ticks) {
-            double at = LEFT + (WIDTH - LEFT - RIGHT) * x.share(tick);
+            double at = plane.x(tick);
             out.append("<path class=\"g\" d=\"M%s %sv4\"/>".formatted(Svg.at(at), bottom));
             out.append(Svg.text(at, bottom + 18, "class=\"m q\"", number(tick)));
         }
-        double middle = LEFT + (WIDTH - LEFT - RIGHT) / 2.0;
-        out.append(Svg.text(middle, bottom + 36, "class=\"m q\"", Svg.fitting(xTitle, LETTER, WIDTH - LEFT - RIGHT)));
+        double middle = left + plane.width() / 2;
+        out.append(Svg.text(middle, bottom + 36, "class=\"m q\"", Svg.fitting(xTitle, LETTER, plane.width())));
         double centre = (TOP + bottom) / 2.0;
         out.append(Svg.text(
                 12,
@@ -198,11 +250,14 @@ public final class LineChart {
                 "class=\"m q\" transform=\"rotate(-90 12 %s)\"".formatted(Svg.at(centre)),
                 Svg.fitting(yTitle, LETTER, bottom - TOP)));
         if (Double.isFinite(mark) && x.contains(mark)) {
-            double at = LEFT + (WIDTH - LEFT - RIGHT) * x.share(mark);
-            out.append("<path class=\"k\" d=\"M%s %sV%s\"/>".formatted(Svg.at(at), TOP, bottom));
+            out.append("<path class=\"k\" d=\"M%s %sV%s\"/>".formatted(Svg.at(plane.x(mark)), TOP, bottom));
+        }
+        if (Double.isFinite(level)) {
+            out.append("<path class=\"k\" d=\"M%s %sH%s\"/>"
+                    .formatted(Svg.at(left), Svg.at(plane.y(level)), WIDTH - RIGHT));
         }
         for (Line line : lines) {
-            append(out, line, x, y);
+            append(out, line, plane);
         }
         for (int row = 0; row < legend.size(); row++) {
             double at = LEFT;
@@ -219,13 +274,26 @@ public final class LineChart {
 
     private Axis yAxis() {
         int length = HEIGHT - TOP - BOTTOM;
+        double[] values = all(false);
         if (yRange == null) {
-            return Axis.of(all(false), true, TICK_HEIGHT, length, false);
+            if (spread && isWide(values)) {
+                return Axis.logarithmic(values, TICK_HEIGHT, length);
+            }
+            double[] shown = Double.isFinite(level)
+                    ? DoubleStream.concat(Arrays.stream(values), DoubleStream.of(level))
+                            .toArray()
+                    : values;
+            return Axis.of(shown, true, TICK_HEIGHT, length, false);
         }
-        double to = Double.isNaN(yRange[1]) ? Arrays.stream(all(false)).max().orElse(1) : yRange[1];
+        double to = Double.isNaN(yRange[1]) ? Arrays.stream(values).max().orElse(1) : yRange[1];
         return Double.isNaN(yRange[1])
                 ? Axis.of(new double[] {yRange[0], Math.max(to, yRange[0])}, false, TICK_HEIGHT, length, false)
                 : Axis.between(yRange[0], to, TICK_HEIGHT, length);
+    }
+
+    private static boolean isWide(double[] values) {
+        double least = Arrays.stream(values).min().orElse(0);
+        return least > 0 && Arrays.stream(values).max().orElse(0) / least > WIDE;
     }
 
     private double[] all(boolean ofX) {
@@ -238,10 +306,9 @@ public final class LineChart {
         return Math.floorMod(line.colour, Svg.COLOURS.length);
     }
 
-    private static void append(StringBuilder out, Line line, Axis x, Axis y) {
-        int bottom = HEIGHT - BOTTOM;
+    private static void append(StringBuilder out, Line line, Plane plane) {
         if (line.style == Style.STEPS) {
-            appendSteps(out, line, x, y);
+            appendSteps(out, line, plane);
             return;
         }
         int[] shown = thinned(line);
@@ -255,8 +322,8 @@ public final class LineChart {
             }
             boolean begins = n == 0 || !line.has(shown[n - 1]);
             boolean alone = begins && (n + 1 == shown.length || !line.has(shown[n + 1]));
-            String px = Svg.at(LEFT + (WIDTH - LEFT - RIGHT) * x.clamped(line.x[i]));
-            String py = Svg.at(bottom - (bottom - TOP) * y.clamped(line.y[i]));
+            String px = Svg.at(plane.x(line.x[i]));
+            String py = Svg.at(plane.y(line.y[i]));
             path.append(begins ? 'M' : 'L').append(px).append(' ').append(py);
             if (dotted || alone) {
                 dots.append("<circle class=\"p%s\" cx=\"%s\" cy=\"%s\" r=\"3\"><title>%s</title></circle>"
@@ -271,18 +338,17 @@ public final class LineChart {
                 .append(dots);
     }
 
-    private static void appendSteps(StringBuilder out, Line line, Axis x, Axis y) {
-        int bottom = HEIGHT - BOTTOM;
-        StringBuilder path = new StringBuilder("M%s %s".formatted(LEFT, bottom));
+    private static void appendSteps(StringBuilder out, Line line, Plane plane) {
+        StringBuilder path = new StringBuilder("M%s %s".formatted(Svg.at(plane.left), Plane.BASE));
         for (int i = 0; i < line.x.length; i++) {
             if (line.has(i)) {
                 path.append("H")
-                        .append(Svg.at(LEFT + (WIDTH - LEFT - RIGHT) * x.clamped(line.x[i])))
+                        .append(Svg.at(plane.x(line.x[i])))
                         .append("V")
-                        .append(Svg.at(bottom - (bottom - TOP) * y.clamped(line.y[i])));
+                        .append(Svg.at(plane.y(line.y[i])));
             }
         }
-        path.append("V").append(bottom).append("Z");
+        path.append("V").append(Plane.BASE).append("Z");
         out.append("<path class=\"p%1$s s%1$s\" fill-opacity=\".4\" stroke-width=\"1.2\" d=\"%2$s\"/>"
                 .formatted(colour(line), path));
     }
@@ -325,8 +391,34 @@ public final class LineChart {
                 : rounded.toString().replace("E+", "e").replace("E", "e");
     }
 
-    /** A range of numbers with round ones marked. */
-    private record Axis(double from, double to, double[] ticks) {
+    /** A range of numbers with round ones marked, by the numbers or by their logarithms. */
+    private record Axis(double from, double to, double[] ticks, boolean byLogarithm) {
+        private static final int[][] MARKS = {{1, 2, 5}, {1, 3}, {1}};
+
+        /** Powers of ten are marked, and numbers between them where there is room. */
+        static Axis logarithmic(double[] values, int spacing, int length) {
+            double from = Math.log10(Arrays.stream(values).min().orElseThrow());
+            double to = Math.log10(Arrays.stream(values).max().orElseThrow());
+            double room = (to - from) * 0.06;
+            double low = from - room;
+            double high = to + room;
+            int most = Math.max(2, length / spacing);
+            int every = (int) Math.max(1, Math.ceil((high - low) / most));
+            double[] ticks = {};
+            for (int[] marks : MARKS) {
+                int apart = marks.length == 1 ? every : 1;
+                ticks = IntStream.rangeClosed((int) Math.floor(low), (int) Math.ceil(high))
+                        .filter(power -> Math.floorMod(power, apart) == 0)
+                        .mapToObj(power -> Arrays.stream(marks).mapToDouble(mark -> mark * Math.pow(10, power)))
+                        .flatMapToDouble(tick -> tick)
+                        .filter(tick -> Math.log10(tick) >= low && Math.log10(tick) <= high)
+                        .toArray();
+                if (ticks.length <= most + 1) {
+                    break;
+                }
+            }
+            return new Axis(low, high, ticks, true);
+        }
 
         /**
          * @param values that are shown
@@ -367,7 +459,7 @@ public final class LineChart {
                     .takeWhile(tick -> tick <= to + size)
                     .filter(inside)
                     .toArray();
-            return new Axis(from, to, ticks);
+            return new Axis(from, to, ticks, false);
         }
 
         /** 1, 2 or 5 times a power of ten, at least as large. */
@@ -385,12 +477,9 @@ public final class LineChart {
             return value >= from && value <= to;
         }
 
-        double share(double value) {
-            return (value - from) / (to - from);
-        }
-
         double clamped(double value) {
-            return Math.max(0, Math.min(1, share(value)));
+            double place = byLogarithm ? Math.log10(value) : value;
+            return Math.max(0, Math.min(1, (place - from) / (to - from)));
         }
     }
 }

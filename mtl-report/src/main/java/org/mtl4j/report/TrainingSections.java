@@ -38,6 +38,9 @@ public final class TrainingSections {
     /** With more pairs of towers there is a picture for each place. */
     private static final int MOST_PAIRS = 49;
 
+    /** More rows of weights are shown on demand. */
+    private static final int MOST_WEIGHTS = 5;
+
     /** So many epochs are in the table. */
     private static final int MOST_ROWS = 500;
 
@@ -50,6 +53,7 @@ public final class TrainingSections {
         if (!history.epochs().isEmpty()) {
             sections.add(learningCurves(history.epochs()));
             metrics(history.epochs()).ifPresent(sections::add);
+            BalanceFigures.section(history.epochs()).ifPresent(sections::add);
         }
         if (!model.alphas().isEmpty()) {
             List<Figure> pictures = new ArrayList<>(units("", history.epochs()));
@@ -119,7 +123,48 @@ public final class TrainingSections {
                         "The training loss is that before each step, while the weights still change, the validation"
                                 + " loss that after the epoch.",
                         pictures)
-                .withTables(table(epochs));
+                .withTables(exampleWeights(epochs)
+                        .map(weights -> new Table[] {weights, table(epochs)})
+                        .orElseGet(() -> new Table[] {table(epochs)}));
+    }
+
+    /** Tells what examples weighed, epochs in which it was the same together; empty if each weighed 1 in all. */
+    private static Optional<Table> exampleWeights(List<EpochResult> epochs) {
+        if (epochs.stream().allMatch(result -> result.exampleWeights().isEmpty())) {
+            return Optional.empty();
+        }
+        List<List<String>> rows = new ArrayList<>();
+        int from = 0;
+        for (int i = 1; i <= epochs.size(); i++) {
+            if (i == epochs.size()
+                    || !epochs.get(i).exampleWeights().equals(epochs.get(from).exampleWeights())) {
+                int first = epochs.get(from).epoch() + 1;
+                int last = epochs.get(i - 1).epoch() + 1;
+                rows.add(weightsRow(first == last ? "" + first : first + " to " + last, epochs.get(from)));
+                from = i;
+            }
+        }
+        Table all = Table.of(
+                "Weights of the training examples",
+                List.of("epochs", "examples", "sum", "least", "largest", "effective number"),
+                rows);
+        return Optional.of(rows.size() > MOST_WEIGHTS ? all.collapsed() : all);
+    }
+
+    private static List<String> weightsRow(String which, EpochResult epoch) {
+        return epoch.exampleWeights()
+                .map(weights -> List.of(
+                        which,
+                        String.valueOf(weights.examples()),
+                        Words.number(weights.sum()),
+                        Words.number(weights.least()),
+                        Words.number(weights.largest()),
+                        String.format(
+                                Locale.ROOT,
+                                "%.1f (%.0f %%)",
+                                weights.effective(),
+                                100 * weights.effective() / weights.examples())))
+                .orElseGet(() -> List.of(which, "–", "–", "1", "1", "–"));
     }
 
     /** Draws each metric of each task over the epochs, beside its baseline; empty if none was measured. */

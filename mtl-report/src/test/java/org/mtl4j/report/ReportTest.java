@@ -159,6 +159,46 @@ class ReportTest {
         assertThat(ticks(1e9, 5e9)).contains("2e9", "3e9");
     }
 
+    @Test
+    void numbers_of_an_axis_do_not_reach_into_its_title() throws Exception {
+        for (double value : new double[] {1, 0.000123, 0.00012345, 1234567, -1.2345e-7}) {
+            Element svg = svg(LineChart.overEpochs("t", "loss, without its weight")
+                    .line("a", 0, Style.SOLID, new double[] {1, 2}, new double[] {value, value * 1.0001})
+                    .picture("a", "c"));
+            List<Element> numbers = all(svg, "text").stream()
+                    .filter(text -> text.getAttribute("class").equals("e q"))
+                    .toList();
+            assertThat(numbers).as("ticks at " + value).isNotEmpty();
+            for (Element number : numbers) { // right-aligned; letters of the title reach from 2 to 16
+                double right = Double.parseDouble(number.getAttribute("x"));
+                assertThat(right - Svg.width(number.getTextContent(), 13))
+                        .as(number.getTextContent())
+                        .isGreaterThan(20);
+            }
+            assertThat(all(svg, "circle").get(0).getAttribute("cx"))
+                    .as("the plane begins behind the numbers")
+                    .isEqualTo(Svg.at(Double.parseDouble(numbers.get(0).getAttribute("x")) + 6));
+        }
+    }
+
+    @Test
+    void numbers_of_several_orders_are_drawn_by_their_logarithms() throws Exception {
+        Element svg = svg(LineChart.overEpochs("t", "y")
+                .line("a", 0, Style.SOLID, new double[] {1, 2, 3}, new double[] {0.001, 0.1, 10})
+                .spread()
+                .picture("a", "c"));
+        List<Double> heights = all(svg, "circle").stream()
+                .map(circle -> Double.parseDouble(circle.getAttribute("cy")))
+                .toList();
+        assertThat(heights.get(1)).isEqualTo((heights.get(0) + heights.get(2)) / 2);
+        assertThat(all(svg, "title").get(0).getTextContent()).isEqualTo("a: 1, 0.001");
+        Element near = svg(LineChart.overEpochs("t", "y")
+                .line("a", 0, Style.SOLID, new double[] {1, 2, 3}, new double[] {1, 2, 10})
+                .spread()
+                .picture("a", "c"));
+        assertThat(near.getTextContent()).contains("5").doesNotContain("0.001");
+    }
+
     private static List<String> ticks(double from, double to) throws Exception {
         Element svg = svg(LineChart.over("x", "t", "y")
                 .line("a", 0, Style.SOLID, new double[] {from, to}, new double[] {0, 1})

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.examples.report.EnumName;
 import org.mtl4j.faces.FaceAttribute;
@@ -128,6 +129,31 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private static String line(EpochResult result) {
+        String weights = result.exampleWeights()
+                .map(all -> String.format(
+                        Locale.ROOT,
+                        ", examples weigh %.4g to %.4g, effective number %.1f of %d",
+                        all.least(),
+                        all.largest(),
+                        all.effective(),
+                        all.examples()))
+                .orElse("");
+        String cosines = result.gradients()
+                .filter(gradients -> !gradients.cosines().isEmpty())
+                .map(gradients -> gradients.cosines().stream()
+                        .map(pair -> String.format(
+                                Locale.ROOT,
+                                "%s, %s %.3f (%.0f %% of the steps in conflict)",
+                                pair.first(),
+                                pair.second(),
+                                pair.mean(),
+                                100 * pair.conflicts()))
+                        .collect(Collectors.joining("; ", ", cosines between gradients ", "")))
+                .orElse("");
+        return losses(result) + weights + cosines;
+    }
+
+    private static String losses(EpochResult result) {
         return String.format(
                 Locale.ROOT,
                 "epoch %d, %d steps: rate %.3g, score %.4f, training %s, validation %s, weights %s",
