@@ -5,8 +5,10 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.random.Seeds;
 
@@ -20,8 +22,10 @@ import org.mtl4j.internal.random.Seeds;
  *         .assertHolds();
  * }</pre>
  *
- * <p>What every balance has to keep is always checked: a finite weight for each task, the same ones for the same step,
- * a state that keeps its form, arguments that are left alone. The rest are promises that some balances make.
+ * <p>What every balance has to keep is always checked: a finite weight for each task, a direction as long as the
+ * gradients where it answers one, the same ones for the same step, a state that keeps its form, also in the steps that
+ * follow and where one task takes no part in them, arguments that are left alone. The rest are promises that some
+ * balances make.
  */
 public final class BalanceCheck {
     private static final int MOST_FAILURES = 10;
@@ -127,11 +131,17 @@ public final class BalanceCheck {
         if (answer == null) {
             return;
         }
+        checkNextSteps(trial, rows, answer, failures);
         double[] weights = answer.weights();
-        Gramian gramian = Gramian.ofRows(rows);
+        double[] direction = trial.direction(rows, answer);
         if (promises.contains(Promise.NO_CONFLICT)) {
-            double[] products = gramian.times(weights);
-            double scale = trial.longest(rows) * Math.max(gramian.norm(weights), trial.size(rows, weights));
+            double[] products = new double[rows.length];
+            for (int i = 0; i < rows.length; i++) {
+                for (int k = 0; k < direction.length; k++) {
+                    products[i] += rows[i][k] * direction[k];
+                }
+            }
+            double scale = trial.longest(rows) * Math.max(length(direction), trial.size(rows, weights));
             for (int i = 0; i < products.length; i++) {
                 if (products[i] < -tolerance * scale) {
                     trial.report(
@@ -142,34 +152,58 @@ public final class BalanceCheck {
             }
         }
         if (promises.contains(Promise.PERMUTATION)) {
-            checkPermutation(trial, rows, weights, failures);
+            checkPermutation(trial, rows, answer, failures);
         }
         if (promises.contains(Promise.SCALE)) {
             double[] all = new double[rows.length];
             Arrays.fill(all, trial.factor());
-            checkScale(trial, rows, weights, all, "all gradients", failures);
+            checkScale(trial, rows, answer, all, "all gradients", failures);
         }
         if (promises.contains(Promise.LOSS_SCALE)) {
             double[] one = new double[rows.length];
             Arrays.fill(one, 1);
             one[trial.random.nextInt(rows.length)] = trial.factor();
-            checkScale(trial, rows, weights, one, "one gradient", failures);
+            checkScale(trial, rows, answer, one, "one gradient", failures);
         }
         if (promises.contains(Promise.STATIONARITY)) {
             checkStationarity(trial, failures);
         }
     }
 
-    private void checkPermutation(Trial trial, double[][] rows, double[] weights, List<String> failures) {
+    /** Some steps more, in the last of which the first task takes no part. */
+    private void checkNextSteps(Trial trial, double[][] rows, BalancedStep first, List<String> failures) {
+        BalanceState state = first.state();
+        for (int i = 0; i < 2; i++) {
+            BalancedStep answer = balance.balance(trial.step(rows, trial.losses(rows.length), state));
+            String problem = trial.problem(rows, answer, state);
+            if (problem != null) {
+                trial.report(failures, rows, "in a later step " + problem);
+                return;
+            }
+            state = answer.state();
+        }
+        if (rows.length > 1) {
+            int[] others = IntStream.range(1, rows.length).toArray();
+            double[][] theirs = Arrays.copyOfRange(rows, 1, rows.length);
+            BalanceState before = state.of(others);
+            BalancedStep answer = balance.balance(trial.step(theirs, trial.losses(theirs.length), before));
+            String problem = trial.problem(theirs, answer, before);
+            if (problem != null) {
+                trial.report(failures, rows, "in a step without the first task " + problem);
+            }
+        }
+    }
+
+    private void checkPermutation(Trial trial, double[][] rows, BalancedStep first, List<String> failures) {
         double[][] turned = new double[rows.length][];
         for (int i = 0; i < rows.length; i++) {
             turned[i] = rows[(i + 1) % rows.length];
         }
         BalancedStep answer = trial.answer(turned, failures);
         if (answer != null) {
-            double[] expected = trial.direction(rows, weights);
-            double[] found = trial.direction(turned, answer.weights());
-            double allowed = tolerance * trial.size(rows, weights) + 1e-12 * trial.longest(rows);
+            double[] expected = trial.direction(rows, first);
+            double[] found = trial.direction(turned, answer);
+            double allowed = tolerance * trial.size(rows, first.weights()) + 1e-12 * trial.longest(rows);
             if (distance(expected, found) > allowed) {
                 trial.report(
                         failures,
@@ -181,7 +215,7 @@ public final class BalanceCheck {
     }
 
     private void checkScale(
-            Trial trial, double[][] rows, double[] weights, double[] factors, String what, List<String> failures) {
+            Trial trial, double[][] rows, BalancedStep first, double[] factors, String what, List<String> failures) {
         double[][] scaled = new double[rows.length][];
         for (int i = 0; i < rows.length; i++) {
             double factor = factors[i];
@@ -189,12 +223,12 @@ public final class BalanceCheck {
         }
         BalancedStep answer = trial.answer(scaled, factors, failures);
         if (answer != null) {
-            double[] expected = trial.direction(rows, weights);
-            double[] found = trial.direction(scaled, answer.weights());
+            double[] expected = trial.direction(rows, first);
+            double[] found = trial.direction(scaled, answer);
             double length = length(expected);
             double other = length(found);
             // a direction that is short for its weights is not known well
-            if (length > 1e-3 * trial.size(rows, weights) && other > 0) {
+            if (length > 1e-3 * trial.size(rows, first.weights()) && other > 0) {
                 for (int k = 0; k < expected.length; k++) {
                     expected[k] *= other / length;
                 }
@@ -217,7 +251,7 @@ public final class BalanceCheck {
         double[][] rows = trial.stationaryRows();
         BalancedStep answer = trial.answer(rows, failures);
         if (answer != null) {
-            double length = length(trial.direction(rows, answer.weights()));
+            double length = length(trial.direction(rows, answer));
             double allowed = Math.sqrt(tolerance) * trial.size(rows, answer.weights());
             if (!(length <= allowed)) {
                 trial.report(failures, rows, "a convex combination is 0, and d is %s long".formatted(length));
@@ -284,31 +318,30 @@ public final class BalanceCheck {
 
         @Nullable
         BalancedStep answer(double[][] rows, List<String> failures) {
-            double[] ones = new double[rows.length];
+            return answer(rows, losses(rows.length), failures);
+        }
+
+        double[] losses(int tasks) {
+            double[] ones = new double[tasks];
             Arrays.fill(ones, 1);
-            return answer(rows, ones, failures);
+            return ones;
         }
 
         /** {@return the answer to a step whose losses are 1 times these factors; null if it breaks a rule} */
         @Nullable
         BalancedStep answer(double[][] rows, double[] losses, List<String> failures) {
-            BalanceState initial = balance.initialState(rows.length);
+            BalanceState initial = balance.initialState(rows.length, rows[0].length);
             BalancedStep answer = balance.balance(step(rows, losses, initial));
             BalancedStep again = balance.balance(step(rows, losses, initial));
-            double[] weights = answer.weights();
-            String problem = null;
-            if (weights.length != rows.length) {
-                problem = "%s weights for %s tasks".formatted(weights.length, rows.length);
-            } else if (Arrays.stream(weights).anyMatch(w -> !Double.isFinite(w))) {
-                problem = "weights must be finite, got " + Arrays.toString(weights);
-            } else if (!answer.state().hasFormOf(initial)) {
-                problem = "the state changes its form from %s to %s".formatted(initial, answer.state());
-            } else if (!initial.equals(balance.initialState(rows.length))) {
+            String problem = problem(rows, answer, initial);
+            if (problem == null && !initial.equals(balance.initialState(rows.length, rows[0].length))) {
                 problem = "the state that was given has changed";
-            } else if (!Arrays.equals(weights, again.weights())
-                    || !answer.state().equals(again.state())) {
+            } else if (problem == null
+                    && !(Arrays.equals(answer.weights(), again.weights())
+                            && Arrays.equals(answer.direction(), again.direction())
+                            && answer.state().equals(again.state()))) {
                 problem = "the same step gives %s and then %s"
-                        .formatted(Arrays.toString(weights), Arrays.toString(again.weights()));
+                        .formatted(Arrays.toString(answer.weights()), Arrays.toString(again.weights()));
             }
             if (problem != null) {
                 report(failures, rows, problem);
@@ -317,18 +350,42 @@ public final class BalanceCheck {
             return answer;
         }
 
-        private GradientStep step(double[][] rows, double[] losses, BalanceState state) {
-            return new GradientStep(Gramian.ofRows(rows), losses, state, new Random(seed));
+        /** {@return which rule an answer breaks; null for none} */
+        @Nullable
+        String problem(double[][] rows, BalancedStep answer, BalanceState before) {
+            double[] weights = answer.weights();
+            double[] direction = answer.direction();
+            if (weights.length != rows.length) {
+                return "%s weights for %s tasks".formatted(weights.length, rows.length);
+            } else if (!Arrays.stream(weights).allMatch(Double::isFinite)) {
+                return "weights must be finite, got " + Arrays.toString(weights);
+            } else if (direction.length != 0 && direction.length != rows[0].length) {
+                return "a direction of %s numbers for gradients of %s".formatted(direction.length, rows[0].length);
+            } else if (!Arrays.stream(direction).allMatch(Double::isFinite)) {
+                return "the direction must be finite, got " + Arrays.toString(direction);
+            } else if (!answer.state().hasFormOf(before)) {
+                return "the state changes its form from %s to %s".formatted(before, answer.state());
+            }
+            return null;
         }
 
-        double[] direction(double[][] rows, double[] weights) {
-            double[] direction = new double[rows[0].length];
-            for (int i = 0; i < rows.length; i++) {
-                for (int k = 0; k < direction.length; k++) {
-                    direction[k] += weights[i] * rows[i][k];
-                }
-            }
-            return direction;
+        private GradientStep step(double[][] rows, double[] losses, BalanceState state) {
+            TaskVectors vectors = TaskVectors.ofRows(rows);
+            SharedGradients gradients = new SharedGradients(
+                    vectors,
+                    List.of(new SharedGradients.Part("all", SharedGradients.Kind.LAYER, 0, vectors.length())));
+            return new GradientStep(
+                    vectors.gramian(),
+                    losses,
+                    state,
+                    new Random(seed),
+                    Optional.of(gradients).filter(all -> balance.needsGradients()));
+        }
+
+        double[] direction(double[][] rows, BalancedStep answer) {
+            return answer.hasDirection()
+                    ? answer.direction()
+                    : TaskVectors.ofRows(rows).combined(answer.weights());
         }
 
         double longest(double[][] rows) {

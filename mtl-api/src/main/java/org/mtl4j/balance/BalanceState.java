@@ -3,23 +3,25 @@ package org.mtl4j.balance;
 import java.util.Arrays;
 
 /**
- * What a balance remembers from step to step: numbers for each task, for each pair of tasks, or of the whole. It is
- * part of each checkpoint, so a run that was cut off goes on with it. Immutable.
+ * What a balance remembers from step to step: numbers for each task, for each pair of tasks, or of the whole,
+ * and rows for each task that are as long as what tasks share. It is part of each checkpoint, so a run that was cut off goes on with it. Immutable.
  *
  * <p>A task that takes no part in a step, having no labels there or no gradient, is left out of the state that the step
  * sees; what is remembered of it stays.
  */
 public final class BalanceState {
-    private static final BalanceState NOTHING = new BalanceState(new double[0][], new double[0][][], new double[0]);
+    private static final BalanceState NOTHING = new BalanceState(new double[0][], new double[0][][], new double[0], new TaskVectors[0]);
 
     private final double[][] byTask;
     private final double[][][] byPair;
     private final double[] numbers;
+    private final TaskVectors[] byParameter;
 
-    private BalanceState(double[][] byTask, double[][][] byPair, double[] numbers) {
+    private BalanceState(double[][] byTask, double[][][] byPair, double[] numbers, TaskVectors[] byParameter) {
         this.byTask = byTask;
         this.byPair = byPair;
         this.numbers = numbers;
+        this.byParameter = byParameter;
     }
 
     /** {@return the state of a balance that remembers nothing} */
@@ -34,7 +36,7 @@ public final class BalanceState {
 
     /** {@return this state with these rows, each with a number for each task} */
     public BalanceState withByTask(double[]... rows) {
-        return new BalanceState(copy(rows), byPair, numbers);
+        return new BalanceState(copy(rows), byPair, numbers, byParameter);
     }
 
     /** {@return this state with these matrices, each with a number for each pair of tasks} */
@@ -43,12 +45,17 @@ public final class BalanceState {
         for (int i = 0; i < copies.length; i++) {
             copies[i] = copy(matrices[i]);
         }
-        return new BalanceState(byTask, copies, numbers);
+        return new BalanceState(byTask, copies, numbers, byParameter);
     }
 
     /** {@return this state with these numbers, which belong to no task} */
     public BalanceState withNumbers(double... numbers) {
-        return new BalanceState(byTask, byPair, numbers.clone());
+        return new BalanceState(byTask, byPair, numbers.clone(), byParameter);
+    }
+
+    /** {@return this state with these vectors, each a row for each task with a number for each shared parameter} */
+    public BalanceState withByParameter(TaskVectors... vectors) {
+        return new BalanceState(byTask, byPair, numbers, vectors.clone());
     }
 
     /** {@return a copy of a row of numbers, one for each task} */
@@ -76,6 +83,16 @@ public final class BalanceState {
         return numbers.clone();
     }
 
+    /** {@return a row for each task with a number for each shared parameter} */
+    public TaskVectors byParameter(int index) {
+        return byParameter[index];
+    }
+
+    /** {@return how many there are of {@link #byParameter}} */
+    public int vectors() {
+        return byParameter.length;
+    }
+
     /** {@return what is remembered of some of the tasks, in this order} */
     public BalanceState of(int... tasks) {
         double[][] rows = new double[byTask.length][tasks.length];
@@ -92,7 +109,9 @@ public final class BalanceState {
                 }
             }
         }
-        return new BalanceState(rows, matrices, numbers);
+        TaskVectors[] vectors = new TaskVectors[byParameter.length];
+        Arrays.setAll(vectors, i -> byParameter[i].of(tasks));
+        return new BalanceState(rows, matrices, numbers, vectors);
     }
 
     /**
@@ -121,20 +140,33 @@ public final class BalanceState {
                 }
             }
         }
-        return new BalanceState(rows, matrices, part.numbers);
+        TaskVectors[] vectors = new TaskVectors[byParameter.length];
+        Arrays.setAll(vectors, i -> byParameter[i].after(part.byParameter[i], tasks));
+        return new BalanceState(rows, matrices, part.numbers, vectors);
     }
 
-    /** {@return whether there are as many rows, matrices and numbers, for as many tasks} */
+    /** {@return whether there are as many rows, matrices, numbers and vectors, for as many tasks and parameters} */
     public boolean hasFormOf(BalanceState other) {
         return numbers.length == other.numbers.length
                 && haveOneForm(byTask, other.byTask)
                 && byPair.length == other.byPair.length
-                && matricesHaveFormOf(other);
+                && matricesHaveFormOf(other)
+                && byParameter.length == other.byParameter.length
+                && vectorsHaveFormOf(other);
     }
 
     private boolean matricesHaveFormOf(BalanceState other) {
         for (int i = 0; i < byPair.length; i++) {
             if (!haveOneForm(byPair[i], other.byPair[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean vectorsHaveFormOf(BalanceState other) {
+        for (int i = 0; i < byParameter.length; i++) {
+            if (!byParameter[i].hasFormOf(other.byParameter[i])) {
                 return false;
             }
         }
@@ -162,17 +194,22 @@ public final class BalanceState {
         return other instanceof BalanceState state
                 && Arrays.deepEquals(byTask, state.byTask)
                 && Arrays.deepEquals(byPair, state.byPair)
-                && Arrays.equals(numbers, state.numbers);
+                && Arrays.equals(numbers, state.numbers)
+                && Arrays.equals(byParameter, state.byParameter);
     }
 
     @Override
     public int hashCode() {
-        return 31 * (31 * Arrays.deepHashCode(byTask) + Arrays.deepHashCode(byPair)) + Arrays.hashCode(numbers);
+        return Arrays.deepHashCode(new Object[] {byTask, byPair, numbers, byParameter});
     }
 
     @Override
     public String toString() {
-        return "by task %s, by pair %s, numbers %s"
-                .formatted(Arrays.deepToString(byTask), Arrays.deepToString(byPair), Arrays.toString(numbers));
+        return "by task %s, by pair %s, numbers %s%s"
+                .formatted(
+                        Arrays.deepToString(byTask),
+                        Arrays.deepToString(byPair),
+                        Arrays.toString(numbers),
+                        byParameter.length == 0 ? "" : ", by parameter " + Arrays.toString(byParameter));
     }
 }

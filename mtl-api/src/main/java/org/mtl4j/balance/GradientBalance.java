@@ -1,5 +1,7 @@
 package org.mtl4j.balance;
 
+import java.util.Optional;
+
 /**
  * Combines the gradients of the tasks' losses with respect to what the tasks share into one direction, by a weight for
  * each task: {@code d = Σ w_i·g_i}. What belongs to one task alone gets that task's gradient, whatever the weights.
@@ -11,6 +13,10 @@ package org.mtl4j.balance;
  *   <li><b>no conflict</b>: no task's gradient has a negative product with d, so to first order no loss grows;
  *   <li><b>scale</b>: d's direction does not change where one task's loss is multiplied by a number.
  * </ul>
+ *
+ * <p>Most ways go by the Gramian of the gradients alone. Those for which it is not enough ({@link #gradNorm},
+ * {@link #gradDrop}, {@link #dbMtl}, {@link #excessMtl}, {@link #moCo}) {@linkplain #needsGradients need} the gradients
+ * themselves, and may answer a direction that is no combination of them.
  *
  * <p>For two tasks, {@link #imtlG}, {@link #nashMtl}, {@link #fairGrad} with α = 1 and {@link #conFig} have one
  * direction, that of the sum of unit gradients; they differ in length. {@link #pcGrad} is then twice {@link #upGrad}.
@@ -36,6 +42,26 @@ public interface GradientBalance {
      */
     default BalanceState initialState(int tasks) {
         return BalanceState.nothing();
+    }
+
+    /**
+     * {@return what is remembered before the first step} What {@link #initialState(int)} says, unless told otherwise;
+     * asked in its place, by whoever trains.
+     *
+     * @param tasks T, all tasks of the network
+     * @param parameters how many numbers the gradient of what is shared has, for what is remembered
+     *     {@linkplain BalanceState#withByParameter for each of them}
+     */
+    default BalanceState initialState(int tasks, int parameters) {
+        return initialState(tasks);
+    }
+
+    /**
+     * {@return whether the gradients themselves are needed, and not their Gramian alone} If so, {@link GradientStep}
+     * has them: in each step they are copied into arrays of Java, 8 bytes for each task and shared parameter.
+     */
+    default boolean needsGradients() {
+        return false;
     }
 
     /**
@@ -172,5 +198,106 @@ public interface GradientBalance {
      */
     static GradientBalance conFig() {
         return new ConFig();
+    }
+
+    /** {@return GradNorm with α = 1.5 and a rate of 0.025, on the last shared layer} */
+    static GradientBalance gradNorm() {
+        return new GradNorm(1.5, 0.025, Optional.empty());
+    }
+
+    /**
+     * {@return GradNorm: weights are learned so that the weighted gradients of one layer have equal lengths, longer
+     * ones for tasks that train more slowly} Weights begin with 1 and sum to T. They lower {@code Σ |w_i·‖g_i‖ −
+     * mean·r_i^α|}, where r is the task's loss, in parts of that of its first step, in parts of the mean over the
+     * tasks, by a step of Adam after each step. Chen et al., "GradNorm", ICML 2018, arXiv 1711.02257, eq. 2. Losses are
+     * at least 0. Differing from the paper, a task's own layers are not weighted, and no weight falls below a hundredth
+     * of the mean, so that none turns negative.
+     *
+     * @param alpha how strongly slow tasks are favoured, at least 0 and finite; 0 makes lengths equal
+     * @param learningRate of the weights, above 0 and finite
+     * @param layer whose gradients are measured: {@code fc2} for the layer of this name in all towers, {@code a/fc2}
+     *     for that of one; among those that tasks share, as {@code describe} lists them
+     * @throws IllegalArgumentException if a number is out of its range
+     */
+    static GradientBalance gradNorm(double alpha, double learningRate, String layer) {
+        return new GradNorm(alpha, learningRate, Optional.of(layer));
+    }
+
+    /** {@return GradDrop without a leak} */
+    static GradientBalance gradDrop() {
+        return gradDrop(0);
+    }
+
+    /**
+     * {@return GradDrop: at each shared parameter the gradients of one sign are kept and the others dropped, the sign
+     * drawn with the probability {@code ½(1 + Σg/Σ|g|)} of the positive one} A sum where signs agree. Chen et al., "Just
+     * Pick a Sign", NeurIPS 2020, arXiv 2010.06808, whose masks are of activations; here they are of the parameters'
+     * gradients. The history has as weights how much of each task's gradient, by the sum of sizes, was kept.
+     *
+     * @param leak how much of what is dropped is kept, in [0, 1]; 1 is the sum
+     * @throws IllegalArgumentException if it is out of its range
+     */
+    static GradientBalance gradDrop(double leak) {
+        return new GradDrop(leak);
+    }
+
+    /** {@return DB-MTL with β = 0.9 and σ = 0, the defaults of LibMTL} */
+    static GradientBalance dbMtl() {
+        return dbMtl(0.9, 0);
+    }
+
+    /**
+     * {@return DB-MTL: the sum of moving averages of the gradients of ln L, each made as long as the longest} It does
+     * not depend on the scale of a loss; losses are at least 0. Lin et al., "Dual-Balancing for Multi-Task Learning",
+     * arXiv 2308.12029. Differing from it, a task's own layers have the gradient of λ·L, not of its logarithm. Remembers
+     * T·P numbers, if β is above 0.
+     *
+     * @param beta how much of the average stays, in [0, 1)
+     * @param sigma at least 0: in step t β is divided by t^σ
+     * @throws IllegalArgumentException if one is out of its range
+     */
+    static GradientBalance dbMtl(double beta, double sigma) {
+        return new DbMtl(beta, sigma);
+    }
+
+    /** {@return ExcessMTL with a rate of 0.01} */
+    static GradientBalance excessMtl() {
+        return excessMtl(0.01);
+    }
+
+    /**
+     * {@return ExcessMTL: weights grow with the tasks' excess risks, which {@code gᵀ·diag(Σ g²)^(−½)·g} stands for, in
+     * parts of that of the first step} Weights begin with 1, are multiplied by e^(rate·excess) and sum to T. He et al.,
+     * "Robust Multi-Task Learning with Excess Risks", ICML 2024, arXiv 2402.02009. Differing from it, a task's own
+     * layers are not weighted. Remembers T·P numbers.
+     *
+     * @param rate at least 0 and finite; 0 leaves equal weights
+     * @throws IllegalArgumentException if it is out of its range
+     */
+    static GradientBalance excessMtl(double rate) {
+        return new ExcessMtl(rate);
+    }
+
+    /** {@return MoCo with β = 0.5, γ = 0.1, σ = 0.5 and ρ = 0, the defaults of LibMTL} */
+    static GradientBalance moCo() {
+        return moCo(0.5, 0.1, 0.5, 0);
+    }
+
+    /**
+     * {@return MoCo: MGDA's direction of gradients Y that are tracked over the steps, so that the noise of batches does
+     * not bias it} In step t {@code Y += β/t^σ·(J − Y)}, then the weights move by {@code −γ/t^σ·(YYᵀ + ρI)w} and are
+     * projected onto those that sum to 1; {@code d = Yᵀw}. As in the authors' program the rows of J are unit gradients
+     * times the losses. With gradients that stay the same it comes to MGDA's direction of them. Fernando et al.,
+     * "Mitigating Gradient Bias in Multi-objective Learning", ICLR 2023, arXiv 2210.12624; the projection is that of the
+     * paper, for which LibMTL has a softmax. Remembers T·P numbers.
+     *
+     * @param beta how fast gradients are tracked, in (0, 1]
+     * @param gamma how fast weights move, above 0 and finite
+     * @param sigma how fast both get slower, at least 0 and finite
+     * @param rho pulls weights together, at least 0 and finite
+     * @throws IllegalArgumentException if one is out of its range
+     */
+    static GradientBalance moCo(double beta, double gamma, double sigma, double rho) {
+        return new MoCo(beta, gamma, sigma, rho);
     }
 }
