@@ -3,6 +3,7 @@ package org.mtl4j.balance;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * The gradients of the tasks that take part in a step, with respect to all that is combined: J, a row for each task.
@@ -89,17 +90,26 @@ public record SharedGradients(TaskVectors rows, List<Part> parts) {
     }
 
     /**
-     * {@return the parts of the last layer, the one nearest to the tasks' own; of several towers all that are called as
-     * the last one} Units count only where there is nothing else.
+     * {@return the parts of the last layer, the one nearest to the tasks' own, that each of the tasks has a gradient of}
+     * Of several towers all that are called as that one. Units count only where there is nothing else; where there is
+     * no such layer, it is the last one.
      */
     public List<Part> lastLayer() {
         List<Part> layers =
                 parts.stream().filter(part -> part.kind() == Kind.LAYER).toList();
         List<Part> candidates = layers.isEmpty() ? parts : layers;
-        String last = candidates.get(candidates.size() - 1).name();
-        return candidates.stream()
-                .filter(part -> part.isCalled(last.substring(last.lastIndexOf('/') + 1)))
-                .toList();
+        for (int i = candidates.size() - 1; i >= 0; i--) {
+            List<Part> alike = calledAs(candidates.get(i), candidates);
+            if (IntStream.range(0, rows.size()).allMatch(task -> norm(task, alike) > 0)) {
+                return alike;
+            }
+        }
+        return calledAs(candidates.get(candidates.size() - 1), candidates);
+    }
+
+    private static List<Part> calledAs(Part part, List<Part> all) {
+        String name = part.name().substring(part.name().lastIndexOf('/') + 1);
+        return all.stream().filter(other -> other.isCalled(name)).toList();
     }
 
     /** {@return the length of a task's gradient with respect to some parts} */

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.mtl4j.balance.BalanceScope;
 import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.LossWeighting;
 import org.mtl4j.balance.StepWeighting;
@@ -28,6 +29,7 @@ import org.mtl4j.train.stopping.TaskStopping;
  * @param lossWeighting what weighs the tasks
  * @param stepWeighting what weighs the tasks in each step
  * @param gradientBalance what combines the tasks' gradients
+ * @param balanceScope of which shared parameters gradients are combined
  * @param allTasks whether tasks that were dropped before take part again
  * @param parameterAveraging the decay of the average of the parameters
  * @param metrics what is measured after each epoch, by task; of all tasks under the empty text
@@ -42,6 +44,7 @@ public record FitIdentity(
         Optional<LossWeighting> lossWeighting,
         Optional<StepWeighting> stepWeighting,
         Optional<GradientBalance> gradientBalance,
+        BalanceScope balanceScope,
         boolean allTasks,
         OptionalDouble parameterAveraging,
         Map<String, List<Metric>> metrics) {
@@ -54,6 +57,7 @@ public record FitIdentity(
         Objects.requireNonNull(lossWeighting, "lossWeighting");
         Objects.requireNonNull(stepWeighting, "stepWeighting");
         Objects.requireNonNull(gradientBalance, "gradientBalance");
+        Objects.requireNonNull(balanceScope, "balanceScope");
         Objects.requireNonNull(parameterAveraging, "parameterAveraging");
         mainTasks = ImmutableSet.copyOf(mainTasks);
         metrics = ImmutableMap.copyOf(metrics);

@@ -14,6 +14,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import org.mtl4j.balance.BalanceScope;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
@@ -25,9 +26,10 @@ final class FitIdentityJson {
 
     private FitIdentityJson() {}
 
-    /** What is left out where it says nothing: directories of before there were metrics do not have it. */
+    /** What is left out where it says nothing: directories of before it was there do not have it. */
     private static boolean isLeftOut(String name, Object value) {
         return name.equals("metrics") && Objects.equals(value, Map.of())
+                || name.equals("balanceScope") && value == BalanceScope.EVERYTHING_SHARED
                 || name.equals("metric") && Objects.equals(value, Optional.empty());
     }
 

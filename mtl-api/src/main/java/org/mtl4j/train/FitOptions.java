@@ -16,6 +16,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.balance.BalanceScope;
 import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.LossWeighting;
 import org.mtl4j.balance.StepWeighting;
@@ -54,6 +55,7 @@ public final class FitOptions {
     private @Nullable StepWeighting stepWeighting;
     private @Nullable GradientBalance gradientBalance;
     private OptionalInt gradientWatch = OptionalInt.empty();
+    private BalanceScope balanceScope = BalanceScope.EVERYTHING_SHARED;
     private boolean allTasks;
     private OptionalDouble parameterAveraging = OptionalDouble.empty();
     private Map<String, List<Metric>> metrics = ImmutableMap.of();
@@ -201,7 +203,8 @@ public final class FitOptions {
     /**
      * {@return the same with the tasks' gradients combined by this balance, as far as parameters are shared} Shared is
      * what the outputs of two tasks depend on: layers below the last unit or trunk that tasks have in common, α of
-     * units, gates. What one task alone depends on gets the gradient of that task's λ·L, whatever the balance. The
+     * units, gates ({@link #withBalanceScope} leaves the latter two out; {@link MultiTaskModel#describe} lists what is
+     * combined). What one task alone depends on gets the gradient of that task's λ·L, whatever the balance. The
      * terms of weight relatedness and weight decay are added after the gradients were combined, and belong to no task.
      *
      * <p>A step makes a forward and a backward pass for each task that has labels in the batch, with the same dropout,
@@ -233,6 +236,15 @@ public final class FitOptions {
     public FitOptions withGradientWatch(int everySteps) {
         Check.atLeast(1, everySteps, "FitOptions: every so-manieth step whose gradients are looked at");
         return with(options -> options.gradientWatch = OptionalInt.of(everySteps));
+    }
+
+    /**
+     * {@return the same with the balance of gradients combining those of these shared parameters} Everything that is
+     * shared, unless told otherwise.
+     */
+    public FitOptions withBalanceScope(BalanceScope scope) {
+        Objects.requireNonNull(scope, "scope");
+        return with(options -> options.balanceScope = scope);
     }
 
     /** {@return the same with tasks that were dropped before taking part again} */
@@ -276,6 +288,7 @@ public final class FitOptions {
         copy.stepWeighting = stepWeighting;
         copy.gradientBalance = gradientBalance;
         copy.gradientWatch = gradientWatch;
+        copy.balanceScope = balanceScope;
         copy.allTasks = allTasks;
         copy.parameterAveraging = parameterAveraging;
         copy.metrics = metrics;
@@ -343,6 +356,11 @@ public final class FitOptions {
         return gradientWatch;
     }
 
+    /** {@return of which shared parameters gradients are combined} */
+    public BalanceScope balanceScope() {
+        return balanceScope;
+    }
+
     /** {@return whether tasks that were dropped before take part again} */
     public boolean allTasks() {
         return allTasks;
@@ -393,12 +411,16 @@ public final class FitOptions {
                 lossWeighting(),
                 stepWeighting(),
                 gradientBalance(),
+                balanceScope,
                 allTasks,
                 parameterAveraging,
                 metrics);
     }
 
-    /** {@return what decides the result, in words for the history; to compare options take {@link #identity}} */
+    /**
+     * {@return what decides the result, in words for the history; to compare options take {@link #identity}} What they
+     * come to for a model, {@link MultiTaskModel#describe} says.
+     */
     public Map<String, String> describe() {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("epochs", String.valueOf(epochs));

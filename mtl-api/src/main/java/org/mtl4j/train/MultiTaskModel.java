@@ -66,6 +66,17 @@ public interface MultiTaskModel {
         return fit(training, FitOptions.epochs(epochs));
     }
 
+    /**
+     * {@return what these options come to for this model, in words} What {@link FitOptions#describe} says, and where
+     * gradients of tasks are combined, those of which parameters: by layer and unit, with how many there are. So it also
+     * tells which parameters tasks share. The history begins each run with it.
+     *
+     * @throws IllegalArgumentException if gradients are to be combined and nothing is shared
+     */
+    default Map<String, String> describe(FitOptions options) {
+        return options.describe();
+    }
+
     /** {@return the epochs that the model has been trained for, the latest of them: see {@link TrainingHistory}} */
     TrainingHistory history();
 

@@ -15,6 +15,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.mtl4j.balance.BalanceScope;
 import org.mtl4j.balance.DynamicWeightAverage;
 import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.StepWeighting;
@@ -37,6 +38,7 @@ class FitOptionsTest {
             Map.entry("parameterAveraging", options -> options.withParameterAveraging(0.5)),
             Map.entry("stepWeighting", options -> options.withStepWeighting(StepWeighting.imtlL())),
             Map.entry("gradientBalance", options -> options.withGradientBalance(GradientBalance.mgda())),
+            Map.entry("balanceScope", options -> options.withBalanceScope(BalanceScope.SHARED_LAYERS)),
             Map.entry("metrics", options -> options.withMetrics(StandardMetric.ROC_AUC)));
 
     /** For each of the others, options that differ in it; {@link FitOptions#identity} says why they do not matter. */

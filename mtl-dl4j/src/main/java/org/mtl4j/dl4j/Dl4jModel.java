@@ -306,6 +306,11 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     @Override
+    public Map<String, String> describe(FitOptions options) {
+        return model.describe(options);
+    }
+
+    @Override
     public TrainingHistory history() {
         return model.history();
     }

@@ -39,7 +39,7 @@ record DSelect(int experts, int selectors, int bits, double gamma, double entrop
         return selectors * bits + selectors;
     }
 
-    private boolean isPadded() {
+    boolean isPadded() {
         return experts < 1 << bits;
     }
 

@@ -9,17 +9,20 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.mtl4j.dl4j.internal.cpu.MatrixValues;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
+import org.mtl4j.dl4j.internal.layer.OwnTerm;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Computes a DSelect-k gate and its gradients, in double precision between its linear part and its weights. */
-final class DSelectGateLayerImpl extends BaseLayer<DSelectGateLayer> {
+final class DSelectGateLayerImpl extends BaseLayer<DSelectGateLayer> implements OwnTerm {
     private static final long serialVersionUID = 1L;
 
     /** Of the latest forward pass, a mean over the examples. */
     private transient double penalty;
+
+    private transient boolean withoutTerm;
 
     DSelectGateLayerImpl(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
@@ -28,6 +31,16 @@ final class DSelectGateLayerImpl extends BaseLayer<DSelectGateLayer> {
     @Override
     public boolean isPretrainLayer() {
         return false;
+    }
+
+    @Override
+    public boolean hasTerm() {
+        return layerConf().entropy() > 0 || gate().isPadded();
+    }
+
+    @Override
+    public void setInGradients(boolean part) {
+        withoutTerm = !part;
     }
 
     private DSelect gate() {
@@ -99,6 +112,7 @@ final class DSelectGateLayerImpl extends BaseLayer<DSelectGateLayer> {
         double[] eps = MatrixValues.of(epsilon);
         double[] delta = new double[logits.length];
         double ofPenalty = conf().isMiniBatch() ? 1 : 1.0 / batch; // the updater divides by the examples, or nothing
+        ofPenalty = withoutTerm ? 0 : ofPenalty;
         for (int n = 0; n < batch; n++) {
             gate.backward(logits, n, eps, ofPenalty, delta);
         }

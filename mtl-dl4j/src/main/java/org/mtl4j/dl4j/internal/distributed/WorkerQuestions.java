@@ -211,7 +211,7 @@ final class WorkerQuestions {
     /** Seeds what layers draw, in the same way for all shards, as an answer may depend on question and shard alone. */
     private static void seed(GraphModel copy) {
         if (!Replicas.mayDivideTraining(copy.network())) {
-            TrainingStep.seed(copy.graph(), 0);
+            TrainingStep.seed(copy.graph(), copy.graph().getIterationCount(), 0);
         }
     }
 }

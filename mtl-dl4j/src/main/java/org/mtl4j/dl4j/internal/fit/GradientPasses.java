@@ -2,57 +2,50 @@ package org.mtl4j.dl4j.internal.fit;
 
 import java.lang.ref.Reference;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.function.Supplier;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.mtl4j.dl4j.internal.layer.TaskLoss;
-import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Holds the gradient of each task by itself, computed in a pass for each in which the others weigh nothing.
- *
- * @param rows one for each task that takes part, of the form of the graph's gradients; without any, what is left then
- * @param first what the first pass came to: the losses of all tasks, and the score of the first
+ * Makes passes over one batch for a step, wherever they are computed: one for the gradient of each task by itself, in
+ * which the others weigh nothing, each with the same random numbers.
  */
-record GradientPasses(List<INDArray> rows, PartialStep first) {
+@FunctionalInterface
+public interface GradientPasses {
     /**
-     * Computes them. Afterwards the tasks weigh what they do in the epoch.
+     * Says what a pass over the batch is to compute the gradients of, without terms of weight relatedness.
      *
-     * @param graphs that compute parts of the batch
-     * @param gradients computes the gradients of all parts, at the present factors of the losses, and without the terms
-     *     of weight relatedness; leaves their sum in the gradients of the first graph
+     * @param factors per task by what its λ is multiplied
+     * @param ownTerms whether {@link org.mtl4j.dl4j.internal.layer.OwnTerm}s of layers are part of the gradients
      */
-    static GradientPasses of(
-            List<ComputationGraph> graphs,
-            List<Task> tasks,
-            double[] epochFactors,
-            PresentTasks present,
-            Supplier<List<PartialStep>> gradients) {
-        List<INDArray> rows = new ArrayList<>();
-        List<PartialStep> first = List.of();
-        double[] factors = new double[tasks.size()];
-        for (int row = 0; row < Math.max(1, present.count()); row++) {
-            Arrays.fill(factors, 0);
-            if (present.count() > 0) {
-                factors[present.indices()[row]] = epochFactors[present.indices()[row]];
-            }
-            weigh(graphs, tasks, factors);
-            List<PartialStep> parts = gradients.get();
-            rows.add(graphs.get(0).getGradientsViewArray().dup());
-            first = row == 0 ? parts : first;
-        }
-        weigh(graphs, tasks, epochFactors);
-        return new GradientPasses(rows, PartialStep.sum(first));
-    }
+    record Pass(double[] factors, boolean ownTerms) {}
 
-    private static void weigh(List<ComputationGraph> graphs, List<Task> tasks, double[] factors) {
-        for (ComputationGraph each : graphs) {
-            for (int t = 0; t < factors.length; t++) {
-                TaskLoss.of(each, tasks.get(t).name()).setWeightFactor(factors[t]);
-            }
+    /**
+     * What a pass over the whole batch comes to.
+     *
+     * @param gradient of the form of the graph's, which nobody else has; the sum over all parts of the batch
+     * @param whole score and losses of the batch
+     * @param parts of how many parts it is the sum
+     */
+    record Result(INDArray gradient, PartialStep whole, int parts) {}
+
+    /**
+     * Makes passes, in this order. Afterwards the tasks weigh what they do in the epoch, and the model's graph has
+     * gradients; which, does not matter.
+     */
+    List<Result> make(List<Pass> passes);
+
+    /** {@return a pass for each task that takes part; one in which all weigh nothing, if none does} */
+    static List<Pass> ofTasks(double[] epochFactors, int... present) {
+        List<Pass> passes = new ArrayList<>();
+        for (int task : present) {
+            double[] factors = new double[epochFactors.length];
+            factors[task] = epochFactors[task];
+            passes.add(new Pass(factors, false));
         }
+        if (passes.isEmpty()) {
+            passes.add(new Pass(new double[epochFactors.length], false));
+        }
+        return passes;
     }
 
     /**

@@ -1,9 +1,9 @@
 package org.mtl4j.dl4j.internal.fit;
 
 import java.util.List;
-import java.util.function.Supplier;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.balance.BalanceScope;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Looks at the gradients of the tasks before some of the steps, by passes of its own that leave nothing behind: the
  * gradients of the graph are computed anew by the step, and random numbers go on as they were.
  */
-final class GradientWatch {
+public final class GradientWatch {
     private final ComputationGraph graph;
     private final List<Task> tasks;
     private final int everySteps;
@@ -32,7 +32,7 @@ final class GradientWatch {
         this.everySteps = everySteps;
         this.draws = draws;
         this.statistics = statistics;
-        this.parameters = new SharedParameters(graph, tasks);
+        this.parameters = new SharedParameters(graph, tasks, BalanceScope.EVERYTHING_SHARED);
         parameters.requireSome("withGradientWatch looks at");
     }
 
@@ -44,26 +44,24 @@ final class GradientWatch {
      * Looks at the gradients of a step that comes, if it is one of those that are looked at.
      *
      * @param labelled per task the weights of examples that have its label
-     * @param gradients as {@link GradientPasses#of} has it
+     * @param source of the gradients of the step's batch
      */
-    void beforeStep(
-            List<ComputationGraph> graphs,
-            double[] epochFactors,
-            double[] labelled,
-            Supplier<List<PartialStep>> gradients) {
+    public void beforeStep(double[] epochFactors, double[] labelled, GradientPasses source) {
         PresentTasks present = PresentTasks.of(tasks, epochFactors, labelled);
         if (step++ % everySteps != 0 || present.count() == 0) {
             return;
         }
         RandomState random = draws ? RandomState.now() : null;
-        GradientPasses passes = GradientPasses.of(graphs, tasks, epochFactors, present, gradients);
+        List<GradientPasses.Result> passes = source.make(GradientPasses.ofTasks(epochFactors, present.indices()));
         if (random != null) {
             random.restore();
         }
         if (shared == null) {
-            shared = parameters.maskOfShared();
+            shared = parameters.mask(SharedParameters.Use.COMBINED);
         }
-        double examples = graph.conf().isMiniBatch() ? passes.first().examples() : 1;
-        statistics.add(present.indices(), GradientPasses.products(passes.rows(), shared, examples));
+        double examples = graph.conf().isMiniBatch() ? passes.get(0).whole().examples() : 1;
+        List<INDArray> rows =
+                passes.stream().map(GradientPasses.Result::gradient).toList();
+        statistics.add(present.indices(), GradientPasses.products(rows, shared, examples));
     }
 }

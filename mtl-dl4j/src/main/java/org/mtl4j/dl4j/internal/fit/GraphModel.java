@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.internal.fit;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -163,6 +164,13 @@ public final class GraphModel implements MultiTaskModel {
         checkEncodingOf(options);
         new Training(this, steps, options).run();
         return history();
+    }
+
+    @Override
+    public Map<String, String> describe(FitOptions options) {
+        Map<String, String> all = new LinkedHashMap<>(options.describe());
+        Balancing.describe(state, options).ifPresent(parts -> all.put("gradients combined of", parts));
+        return all;
     }
 
     @Override

@@ -3,7 +3,6 @@ package org.mtl4j.dl4j.internal.fit;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.mtl4j.balance.BalanceState;
 import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
@@ -30,11 +29,7 @@ public final class LocalSteps implements TrainingSteps {
     private final TrainingStep oneStep;
     private final boolean divided;
     private final FitOptions options;
-    private @Nullable BalanceMemory memory;
-    private @Nullable WeighedSteps weighed;
-    private @Nullable BalancedSteps balanced;
-    private @Nullable GradientWatch watch;
-    private final GradientStatistics gradients;
+    private @Nullable Balancing balancing;
     private @Nullable ExampleWeights exampleWeights;
     private long unweighted;
     /**
@@ -67,7 +62,6 @@ public final class LocalSteps implements TrainingSteps {
         Replicas replicas = model.division().forTraining(options.workers());
         this.active = new ActiveTasks(model.state(), replicas);
         this.oneStep = new TrainingStep(model.state(), replicas, active, draws());
-        this.gradients = new GradientStatistics(tasks);
         this.divided = replicas != null;
         this.workers = (divided ? replicas.count() : 1) + (options.workers().isEmpty() ? " (chosen by the model)" : "");
     }
@@ -140,58 +134,25 @@ public final class LocalSteps implements TrainingSteps {
     public void weigh(double[] factors) {
         layout.weigh(factors);
         active.weigh(factors);
-        if (memory == null
-                && (options.stepWeighting().isPresent()
-                        || options.gradientBalance().isPresent())) {
-            balance(new BalanceMemory(model.state(), initialState()));
+        if (balancing == null) {
+            balancing = Balancing.of(model, options);
         }
-        if (watch == null
-                && options.gradientWatch().isPresent()
-                && options.gradientBalance().isEmpty()) {
-            watch = new GradientWatch(model.state(), options.gradientWatch().getAsInt(), draws(), gradients);
-        }
-        gradients.startEpoch();
-        if (watch != null) {
-            watch.startEpoch();
-        }
-        if (memory != null) {
-            memory.startEpoch();
-        }
-        oneStep.balance(weighed, balanced, watch, factors);
+        balancing.startEpoch();
+        oneStep.balance(balancing, factors);
     }
 
     private boolean draws() {
         return !Replicas.mayDivideTraining(model.network());
     }
 
-    private BalanceState initialState() {
-        int count = model.network().tasks().size();
-        return options.stepWeighting()
-                .map(rule -> rule.initialState(count))
-                .or(() -> options.gradientBalance().map(rule -> rule.initialState(count)))
-                .orElseThrow();
-    }
-
-    /** Once the run has found the checkpoint that it goes on with. */
-    private void balance(BalanceMemory remembered) {
-        memory = remembered;
-        int firstEpoch = model.graph().getEpochCount() - model.history().epochsOfLatestRun();
-        weighed = options.stepWeighting()
-                .map(rule -> new WeighedSteps(model.state(), rule, remembered, firstEpoch))
-                .orElse(null);
-        balanced = options.gradientBalance()
-                .map(rule -> new BalancedSteps(model.state(), rule, remembered, gradients))
-                .orElse(null);
-    }
-
     @Override
     public Optional<double[]> meanFactors() {
-        return Optional.ofNullable(memory).map(BalanceMemory::means);
+        return Optional.ofNullable(balancing).flatMap(Balancing::means);
     }
 
     @Override
     public Optional<TaskGradients> taskGradients() {
-        return gradients.result();
+        return Optional.ofNullable(balancing).flatMap(Balancing::gradients);
     }
 
     private void addWeights() {

@@ -123,7 +123,7 @@ final class Training {
 
     private void start() {
         OutputStarts.set(state, steps);
-        Map<String, String> text = new LinkedHashMap<>(options.describe());
+        Map<String, String> text = new LinkedHashMap<>(model.describe(options));
         text.put("workers", steps.division());
         text.putAll(Provenance.versions());
         event(Kind.RUN_STARTED, "", Joiner.on(", ").withKeyValueSeparator(" ").join(text));

@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.internal.fit;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -9,7 +10,9 @@ import org.mtl4j.dl4j.internal.cpu.HostThreads;
 import org.mtl4j.dl4j.internal.inference.BatchSlices;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
+import org.mtl4j.dl4j.internal.layer.OwnTerm;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
+import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.internal.random.Seeds;
 import org.mtl4j.task.Task;
@@ -53,17 +56,12 @@ public final class TrainingStep {
     /**
      * Sets what decides in each step of the next epoch what the tasks weigh.
      *
-     * @param watch looks at gradients that are not combined
      * @param epochFactors per task by what its λ is multiplied in the epoch; 0 if it is dropped
      */
-    void balance(
-            @Nullable WeighedSteps weighed,
-            @Nullable BalancedSteps balanced,
-            @Nullable GradientWatch watch,
-            double[] epochFactors) {
-        this.weighed = weighed;
-        this.balanced = balanced;
-        this.watch = watch;
+    void balance(Balancing balancing, double[] epochFactors) {
+        this.weighed = balancing.weighed().orElse(null);
+        this.balanced = balancing.balanced().orElse(null);
+        this.watch = balancing.watch().orElse(null);
         this.epochFactors = epochFactors.clone();
     }
 
@@ -78,30 +76,30 @@ public final class TrainingStep {
         boolean divides = divides(batch);
         if (balanced != null) {
             return balanced.step(
-                    graphs(divides),
                     epochFactors,
                     TaskMeans.labelled(batch, tasks),
-                    () -> gradients(batch, divides, false),
+                    passes -> passes(batch, divides, passes),
                     active::undoWhatIsNotUsed);
         }
         if (watch != null) {
             watch.beforeStep(
-                    graphs(divides),
-                    epochFactors,
-                    TaskMeans.labelled(batch, tasks),
-                    () -> gradients(batch, divides, false));
+                    epochFactors, TaskMeans.labelled(batch, tasks), passes -> passes(batch, divides, passes));
         }
         if (weighed == null) {
             return fit(batch, divides);
         }
         weighed.before(graphs(divides), epochFactors, TaskMeans.labelled(batch, tasks));
+        int iteration = graph.getIterationCount();
+        if (draws && !divides) { // so that losses before and after the step are of the same numbers
+            seed(graph, iteration, 0);
+        }
         StepResult result;
         try {
             result = fit(batch, divides);
         } finally {
             weighed.end();
         }
-        double[] after = weighed.needsLossesAfter() ? lossesNow(batch, divides) : new double[0];
+        double[] after = weighed.needsLossesAfter() ? lossesNow(batch, divides, iteration) : new double[0];
         return new StepResult(result.score() + weighed.after(result.losses(), after), result.losses());
     }
 
@@ -116,6 +114,31 @@ public final class TrainingStep {
         return divides
                 ? IntStream.range(0, replicas.count()).mapToObj(replicas::graph).toList()
                 : List.of(graph);
+    }
+
+    /** Makes passes over a batch, each from the parameters and random numbers that the step begins with. */
+    private List<GradientPasses.Result> passes(
+            MultiDataSet batch, boolean divides, List<GradientPasses.Pass> passes) {
+        List<ComputationGraph> graphs = graphs(divides);
+        List<GradientPasses.Result> results = new ArrayList<>();
+        try {
+            for (GradientPasses.Pass pass : passes) {
+                graphs.forEach(each -> prepare(each, pass.factors(), pass.ownTerms()));
+                List<PartialStep> parts = gradients(batch, divides, false);
+                results.add(new GradientPasses.Result(
+                        graph.getGradientsViewArray().dup(), PartialStep.sum(parts), parts.size()));
+            }
+        } finally {
+            graphs.forEach(each -> prepare(each, epochFactors, true));
+        }
+        return results;
+    }
+
+    private void prepare(ComputationGraph each, double[] factors, boolean ownTerms) {
+        for (int t = 0; t < factors.length; t++) {
+            TaskLoss.of(each, tasks.get(t).name()).setWeightFactor(factors[t]);
+        }
+        OwnTerm.all(each).forEach(term -> term.setInGradients(ownTerms));
     }
 
     private StepResult fit(MultiDataSet batch, boolean divides) {
@@ -138,7 +161,7 @@ public final class TrainingStep {
      */
     private List<PartialStep> gradients(MultiDataSet batch, boolean divides, boolean tied) {
         long examples = batch.getFeatures(0).size(0);
-        List<PartialStep> parts = parts(batch, divides, (graphOfPart, perExample, place, part) -> {
+        List<PartialStep> parts = parts(batch, divides, graph.getIterationCount(), (graphOfPart, perExample, place, part) -> {
             RelatednessPenalty.Share share = tied
                     ? new RelatednessPenalty.Share(
                             place.part(),
@@ -160,10 +183,11 @@ public final class TrainingStep {
     /**
      * {@return the losses of a batch at the present parameters, in training mode, with the numbers that its step drew}
      */
-    private double[] lossesNow(MultiDataSet batch, boolean divides) {
+    private double[] lossesNow(MultiDataSet batch, boolean divides, int drawnAt) {
         List<PartialStep> parts = parts(
                 batch,
                 divides,
+                drawnAt,
                 (graphOfPart, perExample, place, part) -> PartialStep.compute(
                         graphOfPart,
                         tasks,
@@ -179,7 +203,8 @@ public final class TrainingStep {
         PartialStep compute(ComputationGraph graph, double[] perExample, PartialStep.Place place, MultiDataSet part);
     }
 
-    private List<PartialStep> parts(MultiDataSet batch, boolean divides, OfPart work) {
+    /** @param drawnAt the number of the step whose random numbers are drawn */
+    private List<PartialStep> parts(MultiDataSet batch, boolean divides, int drawnAt, OfPart work) {
         long examples = batch.getFeatures(0).size(0);
         int iteration = graph.getIterationCount();
         int epoch = graph.getEpochCount();
@@ -188,7 +213,7 @@ public final class TrainingStep {
                 .toArray();
         if (!divides) {
             if (draws) {
-                seed(graph, 0);
+                seed(graph, drawnAt, 0);
             }
             return HostThreads.withAvailable(
                     () -> List.of(work.compute(graph, perExample, new PartialStep.Place(0, 1, examples), batch)));
@@ -198,7 +223,7 @@ public final class TrainingStep {
             replica.getConfiguration().setIterationCount(iteration);
             replica.getConfiguration().setEpochCount(epoch);
             if (draws) { // whichever thread this is
-                seed(graph, part);
+                seed(graph, drawnAt, part);
             }
             PartialStep.Place place = new PartialStep.Place(part, replicas.count(), examples);
             try {
@@ -215,9 +240,11 @@ public final class TrainingStep {
     /**
      * Seeds what layers draw in a step by the plan's seed, the step and the part of the batch, and by no thread or
      * process.
+     *
+     * @param iteration the number of the step
      */
-    public static void seed(ComputationGraph graph, int part) {
+    public static void seed(ComputationGraph graph, int iteration, int part) {
         long seed = graph.getConfiguration().getDefaultConfiguration().getSeed();
-        Nd4j.getRandom().setSeed(Seeds.ofStep(seed, graph.getIterationCount(), part));
+        Nd4j.getRandom().setSeed(Seeds.ofStep(seed, iteration, part));
     }
 }

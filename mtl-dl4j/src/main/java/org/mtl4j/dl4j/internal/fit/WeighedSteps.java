@@ -2,7 +2,6 @@ package org.mtl4j.dl4j.internal.fit;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.balance.LossStep;
@@ -13,7 +12,7 @@ import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.task.Task;
 
 /** Asks a weighting in each step what the losses weigh. */
-final class WeighedSteps {
+public final class WeighedSteps {
     private final StepWeighting weighting;
     private final List<Task> tasks;
     private final ModelState model;
@@ -33,32 +32,55 @@ final class WeighedSteps {
         this.firstEpoch = firstEpoch;
     }
 
+    /** {@return what has to be known of a batch} */
+    public Known needs() {
+        return weighting.needs();
+    }
+
     /** {@return whether the losses after a step are asked for} */
-    boolean needsLossesAfter() {
+    public boolean needsLossesAfter() {
         return weighting.needs() == Known.LOSSES_AND_AFTER;
+    }
+
+    /**
+     * Begins a step.
+     *
+     * @param epochFactors per task by what its λ is multiplied; 0 if it is dropped
+     * @param labelled per task how many examples of the batch have a label
+     * @return whether some task takes part, so that there is something to decide
+     */
+    public boolean begin(double[] epochFactors, double[] labelled) {
+        present = PresentTasks.of(tasks, epochFactors, labelled);
+        number = memory.step();
+        answered = new double[0];
+        return present.count() > 0;
+    }
+
+    /**
+     * Decides in a step that has begun, and in which some task takes part.
+     *
+     * @param losses of the batch, without λ; empty if they are not known
+     * @return per task by what its λ is multiplied; 0 for those that take no part
+     */
+    public double[] decide(double[] losses) {
+        answered = answer(present, losses);
+        return present.spread(answered, 0);
     }
 
     /** Prepares a step, which these graphs will compute the parts of. */
     void before(List<ComputationGraph> graphs, double[] epochFactors, double[] labelled) {
-        PresentTasks there = PresentTasks.of(tasks, epochFactors, labelled);
-        present = there;
-        number = memory.step();
-        if (there.count() == 0) {
+        if (!begin(epochFactors, labelled)) {
             return;
         }
-        UnaryOperator<double[]> decide = losses -> {
-            answered = answer(there, losses);
-            return there.spread(answered, 0);
-        };
         if (weighting.needs() == Known.NOTHING) {
-            double[] factors = decide.apply(new double[0]);
+            double[] factors = decide(new double[0]);
             for (ComputationGraph graph : graphs) {
                 for (int t = 0; t < factors.length; t++) {
                     TaskLoss.of(graph, tasks.get(t).name()).setWeightFactor(factors[t]);
                 }
             }
         } else {
-            gate = new LossGate(graphs, tasks, decide);
+            gate = new LossGate(graphs, tasks, this::decide);
         }
     }
 
@@ -84,7 +106,7 @@ final class WeighedSteps {
      * @param after those of the same batch after the step, empty if they were not asked for
      * @return by how much the objective differs from the weighted sum of the losses
      */
-    double after(double[] losses, double[] after) {
+    public double after(double[] losses, double[] after) {
         PresentTasks there = present;
         if (there == null || there.count() == 0 || !Arrays.stream(losses).allMatch(Double::isFinite)) {
             return 0; // whoever looks at the step's score will say so

@@ -26,7 +26,6 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.mtl4j.balance.BalanceState;
 import org.mtl4j.data.TableEncoding;
 import org.mtl4j.dl4j.internal.assembly.GraphAssembly;
 import org.mtl4j.dl4j.internal.io.ArrayPlaces.Place;
@@ -59,7 +58,7 @@ public final class ModelFile {
     private static final String ENCODING = "encoding.json";
     private static final Set<String> TEXTS = Set.of(MODEL, NETWORK, PLAN, HISTORY, ENCODING);
     private static final List<String> ARRAYS =
-            List.of(ArrayPlaces.PARAMETERS, ArrayPlaces.UPDATER, ArrayPlaces.AVERAGE);
+            List.of(ArrayPlaces.PARAMETERS, ArrayPlaces.UPDATER, ArrayPlaces.AVERAGE, BalanceVectors.PREFIX);
 
     private static final String AVERAGED_STEPS = "averagedSteps";
     private static final String EARLIER_ITERATIONS = "earlierIterations";
@@ -124,6 +123,9 @@ public final class ModelFile {
         List<Place> arrays = new ArrayList<>(places.parameters());
         arrays.addAll(places.updaterState());
         average.ifPresent(running -> arrays.addAll(places.average(running.values())));
+        model.balance()
+                .ifPresent(state -> arrays.addAll(
+                        BalanceVectors.places(state, model.network().tasks())));
         for (Place place : arrays) {
             zip.putNextEntry(entry(place.name()));
             NumPyArray.write(place.array(), zip);
@@ -328,7 +330,9 @@ public final class ModelFile {
         long earlier = model.optional(EARLIER_ITERATIONS, model::longInteger).orElse(0L);
         Optional<List<String>> outputsAsMade = model.optional(OUTPUTS_AS_MADE, model::texts);
         boolean maskedSteps = model.optional(MASKED_STEPS, model::flag).orElse(false);
-        Optional<BalanceState> balance = model.optional(BALANCE, name -> BalanceStateJson.read(model.object(name)));
+        Optional<BalanceStateJson.Read> balance =
+                model.optional(BALANCE, name -> BalanceStateJson.read(model.object(name)));
+        BalanceVectors vectors = balance.map(BalanceStateJson.Read::vectors).orElse(BalanceVectors.NONE);
         Map<String, String> properties = model.textsByName(PROPERTIES);
         model.end();
         if (iterations < 0 || epochs < 0 || earlier < 0 || averagedSteps.orElse(0L) < 0) {
@@ -342,9 +346,11 @@ public final class ModelFile {
         TrainingPlan plan = parsed(zip, PLAN, LARGEST_TEXT, text -> TrainingPlan.fromJson(text, types));
         TrainingHistory history = history(zip);
         long parameters = network.parameters();
+        vectors.requireWithin(parameters);
         zip.requireWhole((long) LARGEST_HISTORY
                 + (TEXTS.stream().filter(zip::has).count() - 1) * LARGEST_TEXT
                 + MOST_BYTES_PER_PARAMETER * parameters
+                + vectors.bytes(network.tasks())
                 + LARGEST_HEADER * zip.entries());
         long bytes = zip.bytesBelow(ArrayPlaces.PARAMETERS); // before memory is asked for
         if (bytes < NumPyArray.bytes(plan.dataType(), parameters)) {
@@ -361,8 +367,8 @@ public final class ModelFile {
         if (zip.has(ENCODING)) {
             state.setEncoding(parsed(zip, ENCODING, LARGEST_TEXT, TableEncoding::fromJson));
         }
-        state.setBalance(balance);
-        fill(zip, state, averagedSteps);
+        state.setBalance(balance.map(BalanceStateJson.Read::state));
+        fill(zip, state, averagedSteps, vectors);
         return state;
     }
 
@@ -375,7 +381,8 @@ public final class ModelFile {
         return graph;
     }
 
-    private static void fill(ModelZip zip, ModelState state, Optional<Long> averagedSteps) throws IOException {
+    private static void fill(ModelZip zip, ModelState state, Optional<Long> averagedSteps, BalanceVectors vectors)
+            throws IOException {
         ComputationGraph graph = state.graph();
         ArrayPlaces places = new ArrayPlaces(graph, state.network());
         List<Place> all = new ArrayList<>(places.parameters());
@@ -386,6 +393,8 @@ public final class ModelFile {
             all.addAll(places.average(average));
             state.setAverage(new ParameterAverage(graph, average, averagedSteps.get()));
         }
+        List<Place> remembered = vectors.empty(state.network().tasks());
+        all.addAll(remembered);
         Set<String> names = new HashSet<>(TEXTS);
         all.forEach(place -> names.add(place.name()));
         zip.requireEntries(names::contains, "those of its network and plan");
@@ -400,6 +409,9 @@ public final class ModelFile {
                 throw zip.damaged(place.name(), e);
             }
         }
+        state.setBalance(state.balance()
+                .map(known ->
+                        vectors.with(known, remembered, state.network().tasks().size())));
     }
 
     private static TrainingHistory history(ModelZip zip) throws IOException {

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mtl4j.balance.BalanceScope;
 import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.GradientStep;
 import org.mtl4j.balance.Gramian;
@@ -312,7 +313,14 @@ class BalancedTrainingTest {
                 FitOptions.epochs(4).withStepWeighting(StepWeighting.go4Align()),
                 FitOptions.epochs(4).withGradientBalance(GradientBalance.gradVac()),
                 FitOptions.epochs(4).withGradientBalance(GradientBalance.pcGrad()),
-                FitOptions.epochs(4).withGradientBalance(GradientBalance.nashMtl(1, 3)));
+                FitOptions.epochs(4).withGradientBalance(GradientBalance.nashMtl(1, 3)),
+                FitOptions.epochs(4).withGradientBalance(GradientBalance.gradNorm(1.5, 0.025, "fc1")),
+                FitOptions.epochs(4).withGradientBalance(GradientBalance.gradDrop()),
+                FitOptions.epochs(4).withGradientBalance(GradientBalance.dbMtl()),
+                FitOptions.epochs(4).withGradientBalance(GradientBalance.excessMtl()),
+                FitOptions.epochs(4)
+                        .withGradientBalance(GradientBalance.moCo())
+                        .withBalanceScope(BalanceScope.SHARED_LAYERS));
     }
 
     /** With dropout, whose numbers are the same in the passes of one step. */
