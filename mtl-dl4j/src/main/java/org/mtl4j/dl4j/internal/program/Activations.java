@@ -47,18 +47,18 @@ final class Activations {
             return new Operation.Rectify(
                     or(relu.getNegativeSlope(), 0),
                     or(relu.getThreshold(), 0),
-                    relu.getMax() == null || relu.getMax() == 0
-                            ? Float.POSITIVE_INFINITY
-                            : relu.getMax().floatValue());
+                    or(relu.getMax(), Float.POSITIVE_INFINITY));
         }
         if (type == ActivationReLU6.class) {
             return new Operation.Rectify(0, 0, 6);
         }
         if (type == ActivationLReLU.class) {
-            return leaky(((ActivationLReLU) activation).getAlpha());
+            return new Operation.Rectify(
+                    (float) ((ActivationLReLU) activation).getAlpha(), 0, Float.POSITIVE_INFINITY);
         }
-        if (type == ActivationRReLU.class) { // its slopes are drawn in training, and in predictions their mean
-            return leaky((((ActivationRReLU) activation).getL() + ((ActivationRReLU) activation).getU()) / 2);
+        if (type == ActivationRReLU.class) { // not leaky in ND4J's predictions, whose mean slope is a least value
+            ActivationRReLU relu = (ActivationRReLU) activation;
+            return new Operation.Activate(Operation.Function.AT_LEAST, (float) ((relu.getL() + relu.getU()) / 2));
         }
         if (type == ActivationThresholdedReLU.class) {
             return new Operation.Rectify(
@@ -74,10 +74,6 @@ final class Activations {
                             : Operation.Function.GELU);
         }
         return new Operation.Activate(function(program, type));
-    }
-
-    private static Operation leaky(double slope) {
-        return new Operation.Rectify((float) slope, 0, Float.POSITIVE_INFINITY);
     }
 
     private static float or(@Nullable Double number, float otherwise) {

@@ -71,7 +71,8 @@ public final class Lowering {
                 for (String input : configuration.getVertexInputs().get(vertex)) {
                     Flow flow = flows.get(input);
                     if (flow == null) {
-                        throw new IllegalStateException("'%s' comes before '%s', which it reads".formatted(vertex, input));
+                        throw new IllegalStateException(
+                                "'%s' comes before '%s', which it reads".formatted(vertex, input));
                     }
                     read.add(flow);
                 }
@@ -104,6 +105,10 @@ public final class Lowering {
         if (steps && masks == Masks.GIVEN) {
             List<Integer> ofMask = List.of(sizes.get(sizes.size() - 1));
             mask = program.addInput(name + "_mask", ofMask, Program.Kind.MASK, List.of(), name);
+            if (shape instanceof Shape.Sequence) { // the model clears them too; codes, where they are looked up
+                program.setPlace(name);
+                return new Flow(program.add(new Operation.MaskSteps(), value, mask), mask);
+            }
         }
         return new Flow(value, mask);
     }

@@ -240,7 +240,7 @@ public sealed interface Operation {
      * Applies a function to each number.
      *
      * @param function which one
-     * @param alpha of {@link Function#ELU}; else 0
+     * @param alpha of {@link Function#ELU} and {@link Function#AT_LEAST}; else 0
      */
     record Activate(Function function, float alpha) implements Operation {
         /** Applies a function without a number of its own. */
@@ -256,6 +256,8 @@ public sealed interface Operation {
 
     /** Names a function of one number, with what it is. */
     enum Function {
+        /** The larger of {@code x} and {@code alpha}. */
+        AT_LEAST,
         /** {@code x} above 0, {@code alpha * (exp(x) - 1)} below. */
         ELU,
         /** {@code 1.0507009873554805 * x} above 0, {@code 1.0507... * 1.6732632423543772 * (exp(x) - 1)} below. */
@@ -688,7 +690,10 @@ public sealed interface Operation {
         }
     }
 
-    /** Sets steps of a sequence {@code [features, steps]} to 0 where a mask {@code [steps]}, the second input, is 0. */
+    /**
+     * Sets steps of a sequence {@code [features, steps]} to 0 where a mask {@code [steps]}, the second input, is 0,
+     * whatever they are, NaN as well.
+     */
     record MaskSteps() implements Operation {
         @Override
         public List<Integer> outputShape(List<List<Integer>> inputs) {
