@@ -88,7 +88,7 @@ enum Module {
                     "a value out of its range is refused in the same words everywhere"),
             new Admission(
                     "org.mtl4j.internal.random",
-                    ImmutableSet.of(DL4J, DATASETS),
+                    ImmutableSet.of(DL4J, DATASETS, SPARK),
                     "seeds are mixed in one way, or runs would not repeat"),
             new Admission(
                     "org.mtl4j.internal.sum",

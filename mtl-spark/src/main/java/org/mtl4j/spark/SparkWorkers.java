@@ -104,8 +104,10 @@ public final class SparkWorkers implements Workers, AutoCloseable {
         for (TrainingShard shard : shards) {
             sent.add(context.broadcast(new Carried<>(shard)));
         }
-        JavaRDD<Carried<TrainingShard>> received =
-                context.parallelize(sent, Math.max(1, sent.size())).map(Received::of);
+        List<Carried<Broadcast<Carried<TrainingShard>>>> parts =
+                sent.stream().map(Carried::new).toList();
+        JavaRDD<Carried<TrainingShard>> received = context.parallelize(parts, Math.max(1, parts.size()))
+                .map(part -> part.value().value());
         return new SparkWorkers(context, copies, received, sent);
     }
 
@@ -140,13 +142,6 @@ public final class SparkWorkers implements Workers, AutoCloseable {
             throws IOException {
         Serializers.require(context);
         return new SparkWorkers(context, ModelCopies.of(model, types), shards.map(shard -> new Carried<TrainingShard>(shard)), List.of());
-    }
-
-    /** What an executor does with a shard that the driver has sent. */
-    private static final class Received {
-        static Carried<TrainingShard> of(Broadcast<Carried<TrainingShard>> shard) {
-            return shard.value();
-        }
     }
 
     @Override

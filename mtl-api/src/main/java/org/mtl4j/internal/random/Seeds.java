@@ -26,6 +26,19 @@ public final class Seeds {
         return SplitMix64.finalised(SplitMix64.mix(seed) + index * SplitMix64.GAMMA);
     }
 
+    /** {@return a hash of bytes, 64 bits, another one for each seed} */
+    public static long ofBytes(long seed, byte[] bytes) {
+        long hash = SplitMix64.mix(seed ^ bytes.length);
+        for (int from = 0; from < bytes.length; from += Long.BYTES) {
+            long word = 0;
+            for (int i = from; i < Math.min(bytes.length, from + Long.BYTES); i++) {
+                word = word << Byte.SIZE | bytes[i] & 0xff;
+            }
+            hash = SplitMix64.mix(hash ^ word);
+        }
+        return hash;
+    }
+
     /** {@return the seed of what layers draw in an epoch, counted from 0} */
     public static long ofEpoch(long seed, int epoch) {
         return seed + SPACING * (epoch + 1);
