@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -36,6 +37,7 @@ import org.mtl4j.train.batches.ArrayBatches;
 import org.mtl4j.train.batches.Batch;
 import org.mtl4j.train.batches.ListBatches;
 import org.mtl4j.train.batches.MixedBatches;
+import org.mtl4j.train.history.ExampleWeights;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -207,6 +209,10 @@ class WeightsTest {
         Dl4jModel workers = model();
         workers.fit(here(workers, shards), Averaging.gradients(), FitOptions.epochs(3));
         requireEqual(alone, workers);
+        assertThat(workers.history().last().exampleWeights())
+                .isEqualTo(alone.history().last().exampleWeights())
+                .contains(ExampleWeights.of(
+                        Arrays.stream(weights).mapToDouble(weight -> weight).toArray()));
         Dl4jModel joined = model();
         joined.fit(TrainingShard.joined(shards), FitOptions.epochs(3).withWorkers(1));
         requireEqual(alone, joined);

@@ -1,5 +1,6 @@
 package org.mtl4j.train.history;
 
+import java.io.Serializable;
 import org.mtl4j.internal.check.Check;
 
 /**
@@ -12,7 +13,8 @@ import org.mtl4j.internal.check.Check;
  * @param least the smallest weight
  * @param largest the largest weight
  */
-public record ExampleWeights(long examples, double sum, double squares, double least, double largest) {
+public record ExampleWeights(long examples, double sum, double squares, double least, double largest)
+        implements Serializable {
     /**
      * Checks the numbers.
      *

@@ -18,6 +18,7 @@ import org.mtl4j.dl4j.internal.fit.StepResult;
 import org.mtl4j.dl4j.internal.fit.TrainingSteps;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
 import org.mtl4j.task.Task;
+import org.mtl4j.train.history.ExampleWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -235,6 +236,11 @@ public final class DistributedSteps implements TrainingSteps {
 
     private static void addWeighted(ArrayValues numbers, double weight, INDArray sum) {
         sum.addi(numbers.toArray(sum.dataType()).muli(weight).reshape(sum.shape()));
+    }
+
+    @Override
+    public Optional<ExampleWeights> exampleWeights() {
+        return plan.stream().reduce(LabelCounts::plus).flatMap(all -> Optional.ofNullable(all.weights()));
     }
 
     @Override

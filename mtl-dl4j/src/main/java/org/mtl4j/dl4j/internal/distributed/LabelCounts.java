@@ -6,9 +6,12 @@ import java.text.DecimalFormatSymbols;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
+import org.mtl4j.dl4j.internal.layer.LossWeights;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
 import org.mtl4j.task.Task;
+import org.mtl4j.train.history.ExampleWeights;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
@@ -17,10 +20,12 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * @param examples all of them
  * @param counts per task those with a label
  * @param maskedSteps whether steps of sequences are masked
+ * @param weights what the examples weigh; null if each weighs 1
  */
-record LabelCounts(long examples, double[] counts, boolean maskedSteps) implements Serializable {
+record LabelCounts(long examples, double[] counts, boolean maskedSteps, @Nullable ExampleWeights weights)
+        implements Serializable {
     static LabelCounts none(int tasks) {
-        return new LabelCounts(0, new double[tasks], false);
+        return new LabelCounts(0, new double[tasks], false, null);
     }
 
     LabelCounts plus(LabelCounts other) {
@@ -28,15 +33,29 @@ record LabelCounts(long examples, double[] counts, boolean maskedSteps) implemen
         for (int t = 0; t < sums.length; t++) {
             sums[t] += other.counts[t];
         }
-        return new LabelCounts(examples + other.examples, sums, maskedSteps || other.maskedSteps);
+        return new LabelCounts(
+                examples + other.examples, sums, maskedSteps || other.maskedSteps, weightsOfBoth(other));
+    }
+
+    private @Nullable ExampleWeights weightsOfBoth(LabelCounts other) {
+        if (weights == null && other.weights == null) {
+            return null;
+        }
+        if (examples == 0 || other.examples == 0) {
+            return examples == 0 ? other.weights : weights;
+        }
+        ExampleWeights own = weights == null ? ExampleWeights.ones(examples) : weights;
+        return own.plus(other.weights == null ? ExampleWeights.ones(other.examples) : other.weights);
     }
 
     /** {@return what a shard has for a step} */
     static LabelCounts of(MultiDataSet checked, List<Task> tasks) {
+        double[] weights = LossWeights.ofExamples(checked);
         return new LabelCounts(
                 checked.getFeatures(0).size(0),
                 TaskMeans.labelled(checked, tasks),
-                BatchLayout.hasMaskedSteps(checked));
+                BatchLayout.hasMaskedSteps(checked),
+                weights == null ? null : ExampleWeights.of(weights));
     }
 
     /** Tells whether a shard has as many examples and labels as another time. */
