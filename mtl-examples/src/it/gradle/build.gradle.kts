@@ -1,0 +1,34 @@
+// A project by Gradle 8 that has MTL4J as a dependency. -Pmtl.version=VERSION, -Pmtl.repository=URL where it is not released yet.
+plugins {
+    application
+}
+
+java {
+    toolchain {
+        languageVersion = JavaLanguageVersion.of(17)
+    }
+}
+
+repositories {
+    providers.gradleProperty("mtl.repository").orNull?.let { maven(it) }
+    mavenCentral()
+}
+
+dependencies {
+    implementation("org.mtl4j:mtl-dl4j:" + providers.gradleProperty("mtl.version").get())
+    runtimeOnly("org.nd4j:nd4j-native:1.0.0-M2.1") {
+        isTransitive = true
+    }
+    runtimeOnly("org.nd4j:nd4j-native:1.0.0-M2.1:linux-x86_64-onednn")
+}
+
+sourceSets {
+    main {
+        java.srcDir("../common/java")
+    }
+}
+
+application {
+    mainClass = "consumer.Consumer"
+    applicationDefaultJvmArgs = listOf("-XX:+UseSerialGC")
+}
