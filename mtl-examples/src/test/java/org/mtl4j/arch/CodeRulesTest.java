@@ -86,6 +86,11 @@ class CodeRulesTest {
             .resideInAnyPackage(Module.DL4J.patternsAnd("org.deeplearning4j.."));
 
     @ArchTest
+    static final ArchRule temporary_folders_are_those_of_java = noClasses()
+            .should()
+            .callMethod("com.google.common.io.Files", "createTempDir"); // others may read what is in them
+
+    @ArchTest
     static final ArchRule nothing_builds_on_the_examples = noClasses()
             .that()
             .resideOutsideOfPackage("org.mtl4j.examples..")

@@ -13,7 +13,16 @@ enum Module {
             "mtl-api",
             ImmutableSet.of(),
             ImmutableSet.of(
-                    "com.google.guava:guava", "org.jspecify:jspecify", "org.nd4j:nd4j-api", "org.slf4j:slf4j-api"),
+                    "com.google.guava:guava",
+                    "org.jspecify:jspecify",
+                    "org.nd4j:nd4j-api",
+                    "org.slf4j:slf4j-api",
+                    // newer than ND4J names them (docs/dependencies.md)
+                    "com.google.code.gson:gson",
+                    "commons-io:commons-io",
+                    "commons-net:commons-net",
+                    "org.apache.commons:commons-compress",
+                    "org.apache.commons:commons-lang3"),
             "org.mtl4j.task",
             "org.mtl4j.data",
             "org.mtl4j.loss",
