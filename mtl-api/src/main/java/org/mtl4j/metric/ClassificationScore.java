@@ -1,8 +1,10 @@
 package org.mtl4j.metric;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.Doubles;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
+import com.google.common.primitives.Longs;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -37,8 +39,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public record ClassificationScore(
         List<String> classNames,
-        ImmutableLongArray counts,
-        ImmutableDoubleArray weights,
+        List<Long> counts,
+        List<Double> weights,
         List<RankingScore> rankings,
         double logLoss,
         double calibrationError)
@@ -59,13 +61,13 @@ public record ClassificationScore(
     public ClassificationScore {
         classNames = ImmutableList.copyOf(classNames);
         rankings = ImmutableList.copyOf(rankings);
-        Objects.requireNonNull(counts, "counts");
-        Objects.requireNonNull(weights, "weights");
+        counts = ImmutableLongArray.copyOf(counts).asList();
+        weights = ImmutableDoubleArray.copyOf(weights).asList();
         int classes = classNames.size();
         checkClasses(classNames);
-        if (counts.length() != classes * (classes + 1) || weights.length() != counts.length()) {
+        if (counts.size() != classes * (classes + 1) || weights.size() != counts.size()) {
             throw new IllegalArgumentException("%d classes need %d counts, got %d, and %d weights"
-                    .formatted(classes, classes * (classes + 1), counts.length(), weights.length()));
+                    .formatted(classes, classes * (classes + 1), counts.size(), weights.size()));
         }
         if (counts.stream().anyMatch(count -> count < 0)) {
             throw new IllegalArgumentException("counts must be at least 0, got " + counts);
@@ -83,7 +85,7 @@ public record ClassificationScore(
 
     /** {@return the number of labelled examples} */
     public long count() {
-        return counts.stream().sum();
+        return sum(counts);
     }
 
     /** {@return the number of examples labelled as {@code actual} and predicted as {@code predicted}} */
@@ -95,7 +97,11 @@ public record ClassificationScore(
     public long count(int actual) {
         int width = classNames.size() + 1;
         Objects.checkIndex(actual, classNames.size());
-        return counts.subArray(actual * width, (actual + 1) * width).stream().sum();
+        return sum(counts.subList(actual * width, (actual + 1) * width));
+    }
+
+    private static long sum(List<Long> counts) {
+        return counts.stream().mapToLong(Long::longValue).sum();
     }
 
     private int place(int actual, int predicted) {
@@ -127,7 +133,7 @@ public record ClassificationScore(
     }
 
     double weight() {
-        return ExactSum.of(weights.toArray());
+        return ExactSum.of(Doubles.toArray(weights));
     }
 
     private IntStream classes() {
@@ -529,8 +535,8 @@ public record ClassificationScore(
             Arrays.setAll(weight, i -> weights[i] == null ? counts[i] : weights[i].value());
             return new ClassificationScore(
                     classNames,
-                    ImmutableLongArray.copyOf(counts),
-                    ImmutableDoubleArray.copyOf(weight),
+                    Longs.asList(counts),
+                    Doubles.asList(weight),
                     rankings(),
                     withoutProbabilities ? Double.NaN : logLoss.value() / ExactSum.of(weight),
                     withoutProbabilities ? Double.NaN : calibration.error());

@@ -1,10 +1,12 @@
 package org.mtl4j.metric;
 
+import com.google.common.primitives.Doubles;
 import com.google.common.primitives.ImmutableDoubleArray;
 import java.io.InvalidObjectException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -35,7 +37,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param errors the errors, image by image, {@code points} each; at least 0, possibly infinite, or NaN where the point
  *     is unknown
  */
-public record PointErrors(int points, double threshold, ImmutableDoubleArray errors) {
+public record PointErrors(int points, double threshold, List<Double> errors) {
 
     /**
      * Checks every value.
@@ -43,19 +45,19 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
      * @throws IllegalArgumentException if a value is out of its range, or the errors do not fill whole images
      */
     public PointErrors {
-        Objects.requireNonNull(errors, "errors");
+        errors = ImmutableDoubleArray.copyOf(errors).asList();
         Check.atLeast(1, points, "PointErrors: points");
         Check.atLeast(0.0, threshold, "PointErrors: threshold");
-        if (errors.length() % points != 0) {
+        if (errors.size() % points != 0) {
             throw new IllegalArgumentException(
-                    "%d errors are no whole number of images of %d points".formatted(errors.length(), points));
+                    "%d errors are no whole number of images of %d points".formatted(errors.size(), points));
         }
-        for (int i = 0; i < errors.length(); i++) {
+        for (int i = 0; i < errors.size(); i++) {
             if (errors.get(i) < 0) {
                 throw new IllegalArgumentException("image %d, point %d: an error is at least 0, got %s"
                         .formatted(i / points, i % points, errors.get(i)));
             }
-            if (i % points == 0 && errors.subArray(i, i + points).stream().allMatch(Double::isNaN)) {
+            if (i % points == 0 && errors.subList(i, i + points).stream().allMatch(error -> error.isNaN())) {
                 throw new IllegalArgumentException("image %d: the error of no point is known".formatted(i / points));
             }
         }
@@ -84,7 +86,7 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
 
     /** {@return the number of images} */
     public int images() {
-        return errors.length() / points;
+        return errors.size() / points;
     }
 
     /** {@return the error of one point of one image; NaN if the point is unknown there} */
@@ -98,7 +100,7 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
     public double[][] toArray() {
         double[][] rows = new double[images()][];
         for (int image = 0; image < rows.length; image++) {
-            rows[image] = errors.subArray(image * points, (image + 1) * points).toArray();
+            rows[image] = Doubles.toArray(errors.subList(image * points, (image + 1) * points));
         }
         return rows;
     }
@@ -131,7 +133,7 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
     /** {@return the mean error over the known points of one image} */
     public double imageError(int image) {
         Objects.checkIndex(image, images());
-        return mean(known(errors.subArray(image * points, (image + 1) * points)));
+        return mean(known(errors.subList(image * points, (image + 1) * points)));
     }
 
     /**
@@ -154,8 +156,11 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
                 .toArray();
     }
 
-    private static double[] known(ImmutableDoubleArray errors) {
-        return errors.stream().filter(error -> !Double.isNaN(error)).toArray();
+    private static double[] known(List<Double> errors) {
+        return errors.stream()
+                .mapToDouble(Double::doubleValue)
+                .filter(error -> !Double.isNaN(error))
+                .toArray();
     }
 
     private static double mean(double[] errors) {
@@ -411,7 +416,7 @@ public record PointErrors(int points, double threshold, ImmutableDoubleArray err
 
         /** {@return what has been collected so far; more may be added afterwards} */
         public PointErrors result() {
-            return new PointErrors(points, threshold, errors.build());
+            return new PointErrors(points, threshold, errors.build().asList());
         }
     }
 

@@ -1,11 +1,13 @@
 package org.mtl4j.metric;
 
+import com.google.common.primitives.Doubles;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
@@ -33,13 +35,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param residualVariances variance of {@code prediction - label}
  */
 public record RegressionScore(
-        ImmutableLongArray counts,
-        ImmutableDoubleArray weights,
-        ImmutableDoubleArray squaredErrors,
-        ImmutableDoubleArray absoluteErrors,
-        ImmutableDoubleArray squaredErrorBaselines,
-        ImmutableDoubleArray absoluteErrorBaselines,
-        ImmutableDoubleArray residualVariances)
+        List<Long> counts,
+        List<Double> weights,
+        List<Double> squaredErrors,
+        List<Double> absoluteErrors,
+        List<Double> squaredErrorBaselines,
+        List<Double> absoluteErrorBaselines,
+        List<Double> residualVariances)
         implements TaskScore {
 
     /**
@@ -48,15 +50,21 @@ public record RegressionScore(
      * @throws IllegalArgumentException if there is no output, or the lengths differ
      */
     public RegressionScore {
-        Objects.requireNonNull(counts, "counts");
+        counts = ImmutableLongArray.copyOf(counts).asList();
+        weights = ImmutableDoubleArray.copyOf(weights).asList();
+        squaredErrors = ImmutableDoubleArray.copyOf(squaredErrors).asList();
+        absoluteErrors = ImmutableDoubleArray.copyOf(absoluteErrors).asList();
+        squaredErrorBaselines = ImmutableDoubleArray.copyOf(squaredErrorBaselines).asList();
+        absoluteErrorBaselines = ImmutableDoubleArray.copyOf(absoluteErrorBaselines).asList();
+        residualVariances = ImmutableDoubleArray.copyOf(residualVariances).asList();
         int[] lengths = {
-            counts.length(),
-            weights.length(),
-            squaredErrors.length(),
-            absoluteErrors.length(),
-            squaredErrorBaselines.length(),
-            absoluteErrorBaselines.length(),
-            residualVariances.length()
+            counts.size(),
+            weights.size(),
+            squaredErrors.size(),
+            absoluteErrors.size(),
+            squaredErrorBaselines.size(),
+            absoluteErrorBaselines.size(),
+            residualVariances.size()
         };
         if (counts.isEmpty() || Arrays.stream(lengths).distinct().count() > 1) {
             throw new IllegalArgumentException(
@@ -71,7 +79,7 @@ public record RegressionScore(
 
     /** {@return the number of outputs} */
     public int outputs() {
-        return counts.length();
+        return counts.size();
     }
 
     /** {@return the number of labelled examples of an output} */
@@ -154,20 +162,20 @@ public record RegressionScore(
         return ExactSum.of(known) / known.length;
     }
 
-    private double overall(ImmutableDoubleArray means) {
+    private double overall(List<Double> means) {
         ExactSum sum = new ExactSum();
         for (int output = 0; output < outputs(); output++) {
             if (weights.get(output) > 0) {
                 sum.add(weights.get(output) * means.get(output));
             }
         }
-        return sum.value() / ExactSum.of(weights.toArray());
+        return sum.value() / ExactSum.of(Doubles.toArray(weights));
     }
 
     /** Says errors beside those of always predicting one number, in one line, or that there are no labels. */
     @Override
     public String toString() {
-        long examples = counts.stream().max().orElse(0);
+        long examples = Collections.max(counts);
         return examples == 0
                 ? "RegressionScore[no labels]"
                 : String.format(
@@ -262,7 +270,7 @@ public record RegressionScore(
         @Override
         public RegressionScore result() {
             return new RegressionScore(
-                    ImmutableLongArray.copyOf(Arrays.stream(outputs).mapToLong(Output::count)),
+                    Arrays.stream(outputs).map(Output::count).toList(),
                     each(Output::weight),
                     each(Output::squaredError),
                     each(Output::absoluteError),
@@ -271,9 +279,9 @@ public record RegressionScore(
                     each(Output::residualVariance));
         }
 
-        private ImmutableDoubleArray each(ToDoubleFunction<Output> measure) {
+        private List<Double> each(ToDoubleFunction<Output> measure) {
             DoubleStream values = Arrays.stream(outputs).mapToDouble(measure);
-            return ImmutableDoubleArray.copyOf(values);
+            return values.boxed().toList();
         }
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import com.google.common.primitives.ImmutableDoubleArray;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -122,16 +122,16 @@ class PointErrorsTest {
     @Test
     void figures_over_images_are_those_of_papers() {
         // mean errors of the images: 0.02, 0.06, 0.15
-        PointErrors errors = new PointErrors(2, 0.1, ImmutableDoubleArray.of(0.01, 0.03, 0.04, 0.08, 0.1, 0.2));
+        PointErrors errors = new PointErrors(2, 0.1, List.of(0.01, 0.03, 0.04, 0.08, 0.1, 0.2));
         assertThat(errors.normalizedMeanError()).isCloseTo(0.23 / 3, within(1e-15));
         assertThat(errors.imageFailureRate()).isEqualTo(1 / 3.0);
         assertThat(errors.imageShareWithin(0.06)).isEqualTo(2 / 3.0);
         // the steps of the distribution: 1/3 from 0.02 on, 2/3 from 0.06 on; up to 0.1: (0.04 + 2 * 0.04) / 3 / 0.1
         assertThat(errors.areaWithin(0.1)).isCloseTo(0.4, within(1e-15));
         assertThat(errors.areaWithin(0.2)).isCloseTo((0.9 + 0.7 + 0.25) / 3, within(1e-15));
-        assertThat(new PointErrors(1, 0.1, ImmutableDoubleArray.of(0, Double.POSITIVE_INFINITY)).areaWithin(0.07))
+        assertThat(new PointErrors(1, 0.1, List.of(0.0, Double.POSITIVE_INFINITY)).areaWithin(0.07))
                 .isEqualTo(0.5);
-        assertThat(new PointErrors(1, 0.1, ImmutableDoubleArray.of()).areaWithin(0.07))
+        assertThat(new PointErrors(1, 0.1, List.of()).areaWithin(0.07))
                 .isNaN();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> errors.areaWithin(0))
@@ -166,7 +166,7 @@ class PointErrorsTest {
                         .add(new double[] {0, 0}, new double[] {0, 0}, 1, new boolean[] {false}))
                 .withMessage("image 0: no point is known");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new PointErrors(2, 0.1, ImmutableDoubleArray.of(1, 2, Double.NaN, Double.NaN)))
+                .isThrownBy(() -> new PointErrors(2, 0.1, List.of(1.0, 2.0, Double.NaN, Double.NaN)))
                 .withMessage("image 1: the error of no point is known");
     }
 }

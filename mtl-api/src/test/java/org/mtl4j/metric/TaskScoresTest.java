@@ -91,7 +91,7 @@ class TaskScoresTest {
     void an_accumulator_goes_on_where_it_was_sent_to() throws Exception {
         PointErrors.Accumulator points = points().add(new double[] {0, 0}, new double[] {3, 4}, 10);
         PointErrors.Accumulator received = sent(points).add(new double[] {0, 0}, new double[] {0, 1}, 10);
-        assertThat(received.result().errors().toArray()).containsExactly(0.5, 0.1); // 5 / 10 and 1 / 10
+        assertThat(received.result().errors()).containsExactly(0.5, 0.1); // 5 / 10 and 1 / 10
         assertThat(points.result().images()).isEqualTo(1);
     }
 

@@ -2,7 +2,9 @@ package org.mtl4j.faces;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Lists;
 import com.google.common.primitives.ImmutableIntArray;
+import com.google.common.primitives.Ints;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
@@ -23,7 +25,7 @@ import org.mtl4j.internal.check.Check;
  *     control characters. Of two, the first is what a task of several labels says yes to ({@link #labels})
  * @param mirrored for each class the one that the mirrored face has, from 0
  */
-public record FaceAttribute(String name, List<String> classes, ImmutableIntArray mirrored) implements Serializable {
+public record FaceAttribute(String name, List<String> classes, List<Integer> mirrored) implements Serializable {
 
     private static final Pattern CLASS = Pattern.compile("[^\\p{Cntrl}|,=\\s]([^\\p{Cntrl}|,=]*[^\\p{Cntrl}|,=\\s])?");
 
@@ -48,7 +50,7 @@ public record FaceAttribute(String name, List<String> classes, ImmutableIntArray
      *     mirroring twice does not give back each class
      */
     public FaceAttribute {
-        Objects.requireNonNull(mirrored, "mirrored");
+        mirrored = ImmutableIntArray.copyOf(mirrored).asList();
         Check.name("attribute", name);
         classes = ImmutableList.copyOf(classes);
         if (classes.size() < 2 || ImmutableSet.copyOf(classes).size() < classes.size()) {
@@ -66,10 +68,10 @@ public record FaceAttribute(String name, List<String> classes, ImmutableIntArray
                         .formatted(name, one));
             }
         }
-        boolean paired = mirrored.length() == classes.size();
-        for (int i = 0; paired && i < mirrored.length(); i++) {
+        boolean paired = mirrored.size() == classes.size();
+        for (int i = 0; paired && i < mirrored.size(); i++) {
             int other = mirrored.get(i);
-            paired = other >= 0 && other < mirrored.length() && mirrored.get(other) == i;
+            paired = other >= 0 && other < mirrored.size() && mirrored.get(other) == i;
         }
         if (!paired) {
             throw new IllegalArgumentException(
@@ -89,7 +91,7 @@ public record FaceAttribute(String name, List<String> classes, ImmutableIntArray
         return new FaceAttribute(
                 name,
                 List.of(classes),
-                ImmutableIntArray.copyOf(IntStream.range(0, classes.length).toArray()));
+                IntStream.range(0, classes.length).boxed().toList());
     }
 
     /**
@@ -110,10 +112,10 @@ public record FaceAttribute(String name, List<String> classes, ImmutableIntArray
      * @throws IllegalArgumentException if there is no such class, or one has another partner already
      */
     public FaceAttribute withMirrored(String left, String right) {
-        int[] partners = mirrored.toArray();
+        int[] partners = Ints.toArray(mirrored);
         partners[index(left)] = index(right);
         partners[index(right)] = index(left);
-        return new FaceAttribute(name, classes, ImmutableIntArray.copyOf(partners));
+        return new FaceAttribute(name, classes, Ints.asList(partners));
     }
 
     /**
@@ -145,7 +147,7 @@ public record FaceAttribute(String name, List<String> classes, ImmutableIntArray
     /** {@return the form that {@link #parse} reads} */
     String toText() {
         return name + "=" + String.join(",", classes) + "="
-                + String.join(",", mirrored.stream().mapToObj(Integer::toString).toList());
+                + String.join(",", Lists.transform(mirrored, String::valueOf));
     }
 
     static FaceAttribute parse(String text) {
@@ -157,6 +159,6 @@ public record FaceAttribute(String name, List<String> classes, ImmutableIntArray
         for (String number : parts[2].split(",", -1)) {
             partners.add(Integer.parseInt(number));
         }
-        return new FaceAttribute(parts[0], List.of(parts[1].split(",", -1)), partners.build());
+        return new FaceAttribute(parts[0], List.of(parts[1].split(",", -1)), partners.build().asList());
     }
 }

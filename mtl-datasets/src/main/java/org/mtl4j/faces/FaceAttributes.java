@@ -216,7 +216,7 @@ public final class FaceAttributes {
         short[] changed = values.clone();
         for (int i = 0; i < values.length; i++) {
             if (values[i] != NOT_KNOWN) {
-                changed[i] = (short) attributes.get(i).mirrored().get(values[i]);
+                changed[i] = attributes.get(i).mirrored().get(values[i]).shortValue();
             }
         }
         return new FaceAttributes(attributes, changed);

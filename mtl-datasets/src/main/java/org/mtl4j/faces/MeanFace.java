@@ -1,8 +1,10 @@
 package org.mtl4j.faces;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.Doubles;
 import com.google.common.primitives.ImmutableDoubleArray;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -24,7 +26,7 @@ import org.mtl4j.metric.PointErrors;
  * @param scheme which points
  * @param relative x1, y1, x2, y2, … in fractions of the box; NaN for a point that no face had
  */
-public record MeanFace(LandmarkScheme scheme, ImmutableDoubleArray relative) implements Serializable {
+public record MeanFace(LandmarkScheme scheme, List<Double> relative) implements Serializable {
 
     private static final String KEY = "faces.mean";
 
@@ -35,7 +37,8 @@ public record MeanFace(LandmarkScheme scheme, ImmutableDoubleArray relative) imp
      */
     public MeanFace {
         Objects.requireNonNull(scheme, "scheme");
-        if (relative.length() != 2 * scheme.size() || relative.stream().anyMatch(Double::isInfinite)) {
+        relative = ImmutableDoubleArray.copyOf(relative).asList();
+        if (relative.size() != 2 * scheme.size() || relative.stream().anyMatch(number -> number.isInfinite())) {
             throw new IllegalArgumentException("a mean face of %d points has %d coordinates, none infinite, got %s"
                     .formatted(scheme.size(), 2 * scheme.size(), relative));
         }
@@ -138,7 +141,7 @@ public record MeanFace(LandmarkScheme scheme, ImmutableDoubleArray relative) imp
                 means[i] = counts[i] == 0 ? Double.NaN : sums[i].value() / counts[i];
                 any |= counts[i] > 0;
             }
-            return any ? Optional.of(new MeanFace(scheme, ImmutableDoubleArray.copyOf(means))) : Optional.empty();
+            return any ? Optional.of(new MeanFace(scheme, Doubles.asList(means))) : Optional.empty();
         }
     }
 
@@ -162,7 +165,7 @@ public record MeanFace(LandmarkScheme scheme, ImmutableDoubleArray relative) imp
     }
 
     void addTo(PointErrors.Accumulator errors, FaceSample sample, PointNormalizer normalizer) {
-        addErrors(errors, sample, relative.toArray(), normalizer);
+        addErrors(errors, sample, Doubles.toArray(relative), normalizer);
     }
 
     /**
@@ -194,7 +197,7 @@ public record MeanFace(LandmarkScheme scheme, ImmutableDoubleArray relative) imp
     public Map<String, String> toMap() {
         return ImmutableMap.of(
                 KEY,
-                String.join(" ", relative.stream().mapToObj(Double::toString).toList()));
+                String.join(" ", relative.stream().map(String::valueOf).toList()));
     }
 
     /**
@@ -214,7 +217,7 @@ public record MeanFace(LandmarkScheme scheme, ImmutableDoubleArray relative) imp
             for (String number : text.split(" ", -1)) {
                 relative.add(Double.parseDouble(number));
             }
-            return Optional.of(new MeanFace(scheme, relative.build()));
+            return Optional.of(new MeanFace(scheme, relative.build().asList()));
         } catch (IllegalArgumentException e) { // NumberFormatException is one
             throw new IllegalArgumentException("not a stored mean face: %s".formatted(e.getMessage()), e);
         }

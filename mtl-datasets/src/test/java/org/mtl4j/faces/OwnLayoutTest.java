@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.Doubles;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -145,7 +145,7 @@ class OwnLayoutTest {
         // the true points of face a, but the nose: 3 pixels to the right and 4 down
         Function<INDArray, Predictions> model = always(0.2f, 0.2f, 0.8f, 0.2f, 0.8f, 0.7f, 0.5f, 0.8f);
         MeanFace mean = MeanFace.of(corpus);
-        assertThat(mean.relative().toArray())
+        assertThat(Doubles.toArray(mean.relative()))
                 .containsExactly(new double[] {0.2, 0.2, 0.8, 0.2, 0.45, 0.45, 0.5, 0.8}, within(1e-15));
         List<Task> tasks = List.of(LAYOUT.points().task());
         FaceEvaluation eyes = FaceEvaluation.accumulator(tasks, corpus.layout())
@@ -231,7 +231,7 @@ class OwnLayoutTest {
         MeanFace mean = MeanFace.of(corpus());
         assertThat(MeanFace.fromMap(LAYOUT.scheme(), mean.toMap())).contains(mean);
         MeanFace partly =
-                new MeanFace(LandmarkScheme.numbered(2), ImmutableDoubleArray.of(0.1, 1 / 3.0, Double.NaN, Double.NaN));
+                new MeanFace(LandmarkScheme.numbered(2), List.of(0.1, 1 / 3.0, Double.NaN, Double.NaN));
         assertThat(MeanFace.fromMap(partly.scheme(), partly.toMap())).contains(partly);
         assertThat(MeanFace.fromMap(LAYOUT.scheme(), Map.of())).isEqualTo(Optional.empty());
         assertThatIllegalArgumentException()

@@ -11,6 +11,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.util.Arrays;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Conditions on packages with {@code internal} in their names, which users must not touch. */
@@ -55,17 +56,29 @@ final class Internals {
      * it.
      */
     static ArchCondition<JavaClass> showNoInternalType() {
-        return new ArchCondition<>("show no internal type") {
+        return showNone("show no internal type", Internals::isInternal);
+    }
+
+    /**
+     * Nor a type of Guava: Spark brings a Guava of its own, and a jar in which the library's is renamed would have other
+     * signatures.
+     */
+    static ArchCondition<JavaClass> showNoTypeOfGuava() {
+        return showNone("show no type of Guava", type -> type.getPackageName().startsWith("com.google.common"));
+    }
+
+    private static ArchCondition<JavaClass> showNone(String what, Predicate<JavaClass> banned) {
+        return new ArchCondition<>(what) {
             @Override
             public void check(JavaClass type, ConditionEvents events) {
                 if (!isOpenToUsers(type)) {
                     return;
                 }
                 Stream.concat(type.getSuperclass().stream(), type.getInterfaces().stream())
-                        .forEach(parent -> checkShown(parent, type, type.getName(), events));
+                        .forEach(parent -> checkShown(parent, type, type.getName(), banned, events));
                 for (JavaField field : type.getFields()) {
                     if (isOpen(field)) {
-                        checkShown(field.getType(), type, field.getFullName(), events);
+                        checkShown(field.getType(), type, field.getFullName(), banned, events);
                     }
                 }
                 for (JavaCodeUnit code : type.getCodeUnits()) {
@@ -76,19 +89,20 @@ final class Internals {
                                         code.getTypeParameters().stream(),
                                         code.getExceptionTypes().stream())
                                 .flatMap(types -> types)
-                                .forEach(shown -> checkShown(shown, type, code.getFullName(), events));
+                                .forEach(shown -> checkShown(shown, type, code.getFullName(), banned, events));
                     }
                 }
             }
         };
     }
 
-    private static void checkShown(JavaType shown, JavaClass type, String where, ConditionEvents events) {
+    private static void checkShown(
+            JavaType shown, JavaClass type, String where, Predicate<JavaClass> banned, ConditionEvents events) {
         shown.getAllInvolvedRawTypes().stream()
                 .map(JavaClass::getBaseComponentType)
-                .filter(Internals::isInternal)
-                .forEach(internal -> events.add(
-                        SimpleConditionEvent.violated(type, "%s shows %s".formatted(where, internal.getName()))));
+                .filter(banned)
+                .forEach(found -> events.add(
+                        SimpleConditionEvent.violated(type, "%s shows %s".formatted(where, found.getName()))));
     }
 
     private static boolean isOpenToUsers(JavaClass type) {

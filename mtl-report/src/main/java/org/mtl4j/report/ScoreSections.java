@@ -1,6 +1,7 @@
 package org.mtl4j.report;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -141,7 +142,7 @@ public final class ScoreSections {
                     .max()
                     .orElse(0);
         }
-        return ((RegressionScore) score).counts().stream().max().orElse(0);
+        return Collections.max(((RegressionScore) score).counts());
     }
 
     private static Section classes(String task, ClassificationScore score, @Nullable Observations seen) {

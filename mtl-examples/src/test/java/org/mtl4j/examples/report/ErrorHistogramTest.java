@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.Doubles;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.faces.FaceEvaluation;
@@ -15,7 +15,7 @@ class ErrorHistogramTest {
     /** Four faces of five points. */
     private static PointErrors errors() {
         return new PointErrors(
-                Landmarks.POINTS, FaceEvaluation.FAILURE_THRESHOLD, ImmutableDoubleArray.copyOf(new double[] {
+                Landmarks.POINTS, FaceEvaluation.FAILURE_THRESHOLD, Doubles.asList(new double[] {
                     0,
                     0.05,
                     0.01,

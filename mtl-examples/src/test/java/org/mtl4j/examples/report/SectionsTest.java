@@ -2,7 +2,7 @@ package org.mtl4j.examples.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.Doubles;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -211,7 +211,7 @@ class SectionsTest {
         // two faces; the second one's nose is 10 % off, all else 2 %
         double[] errors = {0.02, 0.02, 0.02, 0.02, 0.02, 0.02, 0.02, 0.10, 0.02, 0.02};
         org.mtl4j.metric.PointErrors points = new org.mtl4j.metric.PointErrors(
-                5, FaceEvaluation.FAILURE_THRESHOLD, ImmutableDoubleArray.copyOf(errors));
+                5, FaceEvaluation.FAILURE_THRESHOLD, Doubles.asList(errors));
         ClassificationScore smile = ClassificationScore.accumulator(List.of("smiling", "not smiling"))
                 .add(0, 0)
                 .add(0, 0)
