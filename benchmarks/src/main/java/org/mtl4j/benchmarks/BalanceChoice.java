@@ -57,7 +57,12 @@ record BalanceChoice(String name, Kind kind, UnaryOperator<FitOptions> options) 
                 balance("Aligned-MTL", GradientBalance.alignedMtl()),
                 balance("UPGrad", GradientBalance.upGrad()),
                 balance("DualProj", GradientBalance.dualProj()),
-                balance("ConFIG", GradientBalance.conFig()));
+                balance("ConFIG", GradientBalance.conFig()),
+                balance("GradNorm", GradientBalance.gradNorm()),
+                balance("GradDrop", GradientBalance.gradDrop()),
+                balance("DB-MTL", GradientBalance.dbMtl()),
+                balance("ExcessMTL", GradientBalance.excessMtl()),
+                balance("MoCo", GradientBalance.moCo()));
     }
 
     private static BalanceChoice weighting(String name, StepWeighting weighting) {

@@ -1,9 +1,11 @@
 package org.mtl4j.benchmarks;
 
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * Times several things in turn in one process, so that all have the same machine, the same compiled code and the same
@@ -21,14 +23,27 @@ final class InterleavedTiming {
      * @param what such a part is
      */
     static void compare(Map<String, Runnable> kinds, int rounds, int parts, String what) {
+        compare(kinds, rounds, parts, what, System::nanoTime);
+    }
+
+    /**
+     * Prints the same of the time that this thread has been on a processor, which others on the machine disturb less.
+     * For what works on one thread ({@code OMP_NUM_THREADS=1}).
+     */
+    static void compareOnProcessor(Map<String, Runnable> kinds, int rounds, int parts, String what) {
+        compare(kinds, rounds, parts, what, ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime);
+    }
+
+    private static void compare(
+            Map<String, Runnable> kinds, int rounds, int parts, String what, LongSupplier clock) {
         List<Runnable> runs = List.copyOf(kinds.values());
         double[][] times = new double[runs.size()][rounds];
         for (int round = 0; round < rounds; round++) {
             for (int i = 0; i < runs.size(); i++) {
                 int kind = (i + round) % runs.size(); // nobody is always first
-                long start = System.nanoTime();
+                long start = clock.getAsLong();
                 runs.get(kind).run();
-                times[kind][round] = (System.nanoTime() - start) / 1e6 / parts;
+                times[kind][round] = (clock.getAsLong() - start) / 1e6 / parts;
             }
         }
         List<String> names = List.copyOf(kinds.keySet());

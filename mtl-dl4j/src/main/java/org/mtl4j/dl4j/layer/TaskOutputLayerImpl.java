@@ -38,6 +38,8 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     private transient boolean weighing;
     private transient @Nullable Runnable beforeBackward;
     private transient @Nullable INDArray nextLabels;
+    /** What {@link #measureNow} has found in this step, for the score that the graph asks for at its end. */
+    private transient OptionalDouble measured = OptionalDouble.empty();
     private final transient SafeBias bias = new SafeBias();
 
     TaskOutputLayerImpl(NeuralNetConfiguration conf, DataType dataType) {
@@ -62,6 +64,7 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     @Override
     public void setNextLabels(@Nullable INDArray labels) {
         nextLabels = labels;
+        measured = OptionalDouble.empty();
     }
 
     @Override
@@ -70,8 +73,9 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
             throw new IllegalStateException("no labels were announced, of which the loss could be measured");
         }
         setLabels(nextLabels);
-        computeScore(0, true, LayerWorkspaceMgr.noWorkspaces());
-        return loss;
+        double[] weights = weights();
+        measured = OptionalDouble.of(perExample(weights, true, LayerWorkspaceMgr.noWorkspaces()));
+        return keepScore(measured.getAsDouble(), weights, 0);
     }
 
     @Override
@@ -184,11 +188,24 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     @Override
     public double computeScore(double networkTerms, boolean training, LayerWorkspaceMgr workspaces) {
         double[] weights = weights();
-        double perExample = weighed(weights, () -> super.computeScore(0, training, workspaces));
+        double perExample = measured.isPresent() && nextLabels == getLabels()
+                ? measured.getAsDouble()
+                : perExample(weights, training, workspaces);
+        measured = OptionalDouble.empty();
+        keepScore(perExample, weights, networkTerms);
+        return score;
+    }
+
+    private double perExample(double @Nullable [] weights, boolean training, LayerWorkspaceMgr workspaces) {
+        return weighed(weights, () -> super.computeScore(0, training, workspaces));
+    }
+
+    /** {@return the loss} */
+    private double keepScore(double perExample, double @Nullable [] weights, double networkTerms) {
         double weighted = perExample * examplesPerLabel(weights);
         loss = weighted / ((WeightedLoss) layerConf().getLossFn()).weight();
         score = (factor == 0 ? 0 : factor * weighted) + networkTerms;
-        return score;
+        return loss;
     }
 
     @Override
