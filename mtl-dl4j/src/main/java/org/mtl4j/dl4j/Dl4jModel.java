@@ -266,26 +266,22 @@ public final class Dl4jModel implements MultiTaskModel {
      * Trains as {@link #fit(MultiDataSetIterator, FitOptions)} does, with the steps computed by other processes.
      * Everything else, such as validation, rules that stop, checkpoints and the updater's state, stays here.
      *
+     * <p>Where weights of losses depend on the losses of the batch, all workers are asked for these first: a forward
+     * pass, and a round of questions, more; with averaged parameters weights are decided once a round. Gradients of
+     * tasks that are combined are added up over the workers first, task by task, so that as many of them are sent as
+     * there are tasks.
+     *
      * @param workers each with a share of the training data
      * @param averaging what they have in common after each round
      * @param options as of the other method; {@link FitOptions#withWorkers}, threads of this process, means nothing
      *     here, and validation is done in this process
      * @return the epochs of the model's whole life, these included
-     * @throws IllegalArgumentException as of the other method; if the options weigh losses in each step or combine
-     *     gradients
+     * @throws IllegalArgumentException as of the other method; if the options combine gradients or look at them, and
+     *     parameters are averaged
      * @throws org.mtl4j.train.TrainingDivergedException if the score is not finite after a round
      */
     public TrainingHistory fit(Workers workers, Averaging averaging, FitOptions options) {
-        if (options.stepWeighting().isPresent() || options.gradientBalance().isPresent()) {
-            throw new IllegalArgumentException(
-                    "withStepWeighting and withGradientBalance are for training in one process;"
-                            + " with workers of a cluster weigh the tasks by withLossWeighting");
-        }
-        if (options.gradientWatch().isPresent()) {
-            throw new IllegalArgumentException("withGradientWatch is for training in one process: workers of a cluster"
-                    + " send the sum of all tasks' gradients");
-        }
-        return model.fit(new DistributedSteps(model, workers, averaging), options);
+        return model.fit(new DistributedSteps(model, workers, averaging, options), options);
     }
 
     /**

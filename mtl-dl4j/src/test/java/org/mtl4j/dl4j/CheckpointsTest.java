@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.mtl4j.balance.DynamicWeightAverage;
 import org.mtl4j.dl4j.testing.CheckpointedRun;
 import org.mtl4j.layer.Shape;
@@ -32,17 +34,18 @@ import own.HalfDistance;
 
 /** Runs that are cut off and taken up again, against runs that are not. */
 class CheckpointsTest {
-    private static final int KILLS = 20;
-    private static final int EPOCHS = 160;
 
     @TempDir
     private Path directory;
 
     @Tag("slow")
-    @Test
-    void a_run_killed_at_any_moment_ends_with_the_same_bits() throws IOException, InterruptedException {
+    @ParameterizedTest
+    @CsvSource({"EPOCHS, 160, 20, [sign] stopped", "STEPS, 60, 5, [sign] stopped", "GRADIENTS, 60, 5, stopped"})
+    void a_run_killed_at_any_moment_ends_with_the_same_bits(
+            CheckpointedRun.Weighing weighing, int epochs, int kills, String inTheEnd)
+            throws IOException, InterruptedException {
         Path whole = directory.resolve("whole.txt");
-        Process undisturbed = start(directory.resolve("undisturbed"), whole);
+        Process undisturbed = start(directory.resolve("undisturbed"), whole, epochs, weighing);
         undisturbed.getInputStream().readAllBytes();
         assertThat(undisturbed.waitFor()).isZero();
 
@@ -51,8 +54,8 @@ class CheckpointsTest {
         Path result = directory.resolve("killed.txt");
         int killed = 0;
         int lastEpoch = -1;
-        while (killed < KILLS) {
-            Process run = start(checkpoints, result);
+        while (killed < kills) {
+            Process run = start(checkpoints, result, epochs, weighing);
             try (BufferedReader lines = run.inputReader()) {
                 String first = lines.readLine();
                 assertThat(first).as("the run before kill %d", killed).startsWith("epoch ");
@@ -69,15 +72,16 @@ class CheckpointsTest {
             killed++;
         }
         assertThat(result).doesNotExist();
-        Process last = start(checkpoints, result);
+        Process last = start(checkpoints, result, epochs, weighing);
         last.getInputStream().readAllBytes();
         assertThat(last.waitFor()).isZero();
         assertThat(Files.readString(result))
                 .isEqualTo(Files.readString(whole))
-                .contains(EPOCHS + " epochs", "[sign] stopped");
+                .contains(epochs + " epochs", inTheEnd);
     }
 
-    private static Process start(Path checkpoints, Path result) throws IOException {
+    private static Process start(Path checkpoints, Path result, int epochs, CheckpointedRun.Weighing weighing)
+            throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
@@ -88,7 +92,8 @@ class CheckpointsTest {
                         CheckpointedRun.class.getName(),
                         checkpoints.toString(),
                         result.toString(),
-                        String.valueOf(EPOCHS))
+                        String.valueOf(epochs),
+                        weighing.name())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
     }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.distributed.Averaging;
 import org.mtl4j.dl4j.distributed.TrainingShard;
@@ -113,6 +114,23 @@ class SparkTest {
             double expected = alone.history().last().trainingLoss().get(task);
             assertThat(together.history().last().trainingLoss().get(task)).isCloseTo(expected, within(1e-5 * expected));
         }
+    }
+
+    @Test
+    void gradients_of_tasks_are_combined_where_those_of_executors_meet() throws IOException {
+        FitOptions options = FitOptions.epochs(1).withGradientBalance(GradientBalance.dbMtl());
+        Dl4jModel alone = model();
+        alone.fit(TrainingShard.joined(shards(3)), options.withWorkers(1));
+        Dl4jModel together = model();
+        try (SparkWorkers workers = SparkWorkers.of(context, together, shards(3))) {
+            together.fit(workers, Averaging.gradients(), options);
+        }
+        // as above; the gradients are scaled to the longest, so that rounding is larger than in a sum
+        assertThat(together.graph().params().distance2(alone.graph().params())).isLessThan(1e-3);
+        assertThat(together.graph().params().distance2(model().graph().params()))
+                .isGreaterThan(0.1);
+        assertThat(together.history().last().lossWeights().get("gender"))
+                .isCloseTo(alone.history().last().lossWeights().get("gender"), within(1e-2));
     }
 
     @Test

@@ -5,7 +5,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.mtl4j.balance.BalanceScope;
 import org.mtl4j.balance.DynamicWeightAverage;
+import org.mtl4j.balance.GradientBalance;
+import org.mtl4j.balance.StepWeighting;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.Experts;
@@ -34,28 +37,56 @@ import org.nd4j.linalg.factory.Nd4j;
  * A program whose run depends on everything that a checkpoint must keep: Adam's state, a decaying rate, experts with
  * gates and their shares, learned α, a and b, dropout, data in another order in each epoch, changing weights, a task
  * that is dropped on the way, the best epoch, and averaged parameters. Arguments: directory of the checkpoints, file
- * for the final parameters, epochs.
+ * for the final parameters, epochs, and how tasks are weighed.
  */
 public final class CheckpointedRun {
     private CheckpointedRun() {}
+
+    /** What tasks are weighed by. */
+    public enum Weighing {
+        /** Once an epoch. */
+        EPOCHS {
+            @Override
+            FitOptions of(FitOptions options) {
+                return options.withLossWeighting(new DynamicWeightAverage(2));
+            }
+        },
+        /** In each step, by numbers that are learned. */
+        STEPS {
+            @Override
+            FitOptions of(FitOptions options) {
+                return options.withStepWeighting(StepWeighting.famo());
+            }
+        },
+        /** By gradients, of which rows are remembered, and once an epoch. */
+        GRADIENTS {
+            @Override
+            FitOptions of(FitOptions options) {
+                return EPOCHS.of(options)
+                        .withGradientBalance(GradientBalance.moCo())
+                        .withBalanceScope(BalanceScope.SHARED_LAYERS);
+            }
+        };
+
+        abstract FitOptions of(FitOptions options);
+    }
 
     public static void main(String[] arguments) throws Exception {
         Dl4jModel model = createWithExperts();
         model.fit(
                 new Shuffled(),
-                FitOptions.epochs(Integer.parseInt(arguments[2]))
+                Weighing.valueOf(arguments[3]).of(FitOptions.epochs(Integer.parseInt(arguments[2]))
                         .withCheckpoints(Checkpoints.in(Path.of(arguments[0])))
                         .withValidation(new Shuffled())
                         .withTaskStopping(ValidationStopping.of(4), "sum")
                         .withEarlyStopping(EarlyStopping.on("sum", 1000))
-                        .withLossWeighting(new DynamicWeightAverage(2))
                         .withParameterAveraging(0.6)
                         .withListener(new ProgressListener() {
                             @Override
                             public void onEpoch(EpochResult result) {
                                 System.out.println("epoch " + result.epoch());
                             }
-                        }));
+                        })));
         StringBuilder text = new StringBuilder();
         for (float parameter : model.graph()
                 .params()

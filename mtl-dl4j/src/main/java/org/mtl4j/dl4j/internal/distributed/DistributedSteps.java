@@ -5,20 +5,30 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.balance.LossStep.Known;
+import org.mtl4j.balance.StepWeighting;
 import org.mtl4j.dl4j.distributed.Averaging;
 import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.dl4j.internal.fit.ActiveTasks;
+import org.mtl4j.dl4j.internal.fit.BalancedSteps;
+import org.mtl4j.dl4j.internal.fit.Balancing;
+import org.mtl4j.dl4j.internal.fit.GradientPasses;
 import org.mtl4j.dl4j.internal.fit.GraphListeners;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.LabelSums;
 import org.mtl4j.dl4j.internal.fit.PartialStep;
 import org.mtl4j.dl4j.internal.fit.StepResult;
 import org.mtl4j.dl4j.internal.fit.TrainingSteps;
+import org.mtl4j.dl4j.internal.fit.WeighedSteps;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
 import org.mtl4j.task.Task;
+import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.history.ExampleWeights;
+import org.mtl4j.train.history.TaskGradients;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -32,6 +42,8 @@ public final class DistributedSteps implements TrainingSteps {
     private final Averaging averaging;
     private final int stepsPerRound;
     private final ActiveTasks active;
+    private final FitOptions options;
+    private @Nullable Balancing balancing;
     private double[] factors;
     private int epoch;
     private List<LabelCounts> plan = List.of();
@@ -43,9 +55,10 @@ public final class DistributedSteps implements TrainingSteps {
     /**
      * Prepares the steps of a run.
      *
-     * @throws IllegalArgumentException if there is no shard of the data
+     * @throws IllegalArgumentException if there is no shard of the data, or gradients of tasks are asked for and workers
+     *     average parameters, so that these do not meet
      */
-    public DistributedSteps(GraphModel model, Workers workers, Averaging averaging) {
+    public DistributedSteps(GraphModel model, Workers workers, Averaging averaging, FitOptions options) {
         this.model = model;
         this.graph = model.graph();
         this.tasks = model.network().tasks();
@@ -53,8 +66,20 @@ public final class DistributedSteps implements TrainingSteps {
         this.averaging = averaging;
         this.stepsPerRound = averaging instanceof Averaging.Parameters rounds ? rounds.everySteps() : 1;
         this.active = new ActiveTasks(model.state(), null);
+        this.options = options;
         if (workers.count() < 1) {
             throw new IllegalArgumentException("there must be at least one shard of the data, got " + workers.count());
+        }
+        if (averaging instanceof Averaging.Parameters
+                && (options.gradientBalance().isPresent()
+                        || options.gradientWatch().isPresent())) {
+            throw new IllegalArgumentException(
+                    "%s needs the gradients of all workers in each step, and with %s they do not meet; give Averaging.gradients()"
+                            .formatted(
+                                    options.gradientBalance().isPresent()
+                                            ? "withGradientBalance"
+                                            : "withGradientWatch",
+                                    averaging));
         }
     }
 
@@ -144,11 +169,21 @@ public final class DistributedSteps implements TrainingSteps {
 
     private Result gradients() {
         LabelCounts batch = plan.get(done);
-        double[] perExample = Arrays.stream(batch.counts())
-                .map(count -> count / batch.examples())
-                .toArray();
-        SharedState state = new SharedState(
-                ArrayValues.of(graph.params()), null, factors, graph.getIterationCount(), graph.getEpochCount());
+        double[] perExample = perExample(batch);
+        Optional<BalancedSteps> balanced = balancing.balanced();
+        if (balanced.isPresent()) {
+            StepResult step = balanced.get()
+                    .step(
+                            factors,
+                            batch.counts(),
+                            passes -> passes(passes, perExample),
+                            active::undoWhatIsNotUsed);
+            return new Result(1, Math.toIntExact(batch.examples()), step.score(), step.losses(), batch.counts(), null);
+        }
+        balancing.watch().ifPresent(watch -> watch.beforeStep(
+                factors, batch.counts(), passes -> passes(passes, perExample)));
+        Weighing weighing = new Weighing(batch.counts());
+        SharedState state = state(weighing.factors, null);
         INDArray sum = graph.getGradientsViewArray();
         sum.assign(0);
         List<PartialStep> parts = new ArrayList<>();
@@ -163,17 +198,108 @@ public final class DistributedSteps implements TrainingSteps {
             }
         }
         StepResult step = PartialStep.update(model.state(), parts, active::undoWhatIsNotUsed);
-        return new Result(1, Math.toIntExact(batch.examples()), step.score(), step.losses(), batch.counts(), null);
+        double score = step.score() + weighing.after(step.losses());
+        return new Result(1, Math.toIntExact(batch.examples()), score, step.losses(), batch.counts(), null);
+    }
+
+    private static double[] perExample(LabelCounts batch) {
+        return Arrays.stream(batch.counts())
+                .map(count -> count / batch.examples())
+                .toArray();
+    }
+
+    private SharedState state(double[] stepFactors, @Nullable INDArray updaterState) {
+        return new SharedState(
+                ArrayValues.of(graph.params()),
+                ArrayValues.of(updaterState),
+                stepFactors,
+                graph.getIterationCount(),
+                graph.getEpochCount());
+    }
+
+    /** Has gradients computed of all shards' parts, and adds them up in the order of the shards. */
+    private List<GradientPasses.Result> passes(List<GradientPasses.Pass> passes, double[] perExample) {
+        List<BalanceQuestions.GradientsOfPart> answers = ask(new BalanceQuestions.ComputeGradients(
+                state(factors, null), epoch, done, perExample, new ArrayList<>(passes)));
+        ofShards.requireSame(done, answers, answer -> List.of(answer.seen()));
+        notFinite = ofShards.first(answers, BalanceQuestions.GradientsOfPart::notFinite);
+        List<BalanceQuestions.GradientsOfPart> there = answers.stream()
+                .filter(answer -> !answer.parts().isEmpty())
+                .toList();
+        INDArray form = graph.getGradientsViewArray();
+        List<GradientPasses.Result> results = new ArrayList<>();
+        for (int i = 0; i < passes.size(); i++) {
+            int pass = i;
+            INDArray sum = Nd4j.zeros(form.dataType(), form.shape());
+            for (BalanceQuestions.GradientsOfPart answer : there) {
+                sum.addi(answer.gradients().get(pass).toArray(sum.dataType()).reshape(sum.shape()));
+            }
+            List<PartialStep> parts =
+                    there.stream().map(answer -> answer.parts().get(pass)).toList();
+            results.add(new GradientPasses.Result(sum, PartialStep.sum(parts), parts.size()));
+        }
+        return results;
+    }
+
+    /** What tasks weigh in the steps of a round, if that is decided in each. */
+    private final class Weighing {
+        private final Optional<WeighedSteps> weighed = balancing.weighed();
+        private final int iteration = graph.getIterationCount();
+        private final boolean some;
+        private final double[] factors;
+        private double[] before = new double[0];
+
+        /** @param labelled per task how many examples of the round have a label */
+        Weighing(double[] labelled) {
+            some = weighed.isPresent() && weighed.get().begin(DistributedSteps.this.factors, labelled);
+            if (some) {
+                before = weighed.get().needs() == Known.NOTHING ? before : measured();
+                factors = weighed.get().decide(before);
+            } else {
+                factors = DistributedSteps.this.factors;
+            }
+        }
+
+        /** Learns from the round; answers by how much the objective differs from the weighted sum of the losses. */
+        double after(double[] losses) {
+            if (!some) {
+                return 0;
+            }
+            double[] after = weighed.get().needsLossesAfter() ? measured() : new double[0];
+            return weighed.get().after(before.length == 0 ? losses : before, after);
+        }
+
+        /** The losses of the round's batches at the present parameters, with the random numbers of its steps. */
+        private double[] measured() {
+            double[][] perExample = new double[next - done][];
+            Arrays.setAll(perExample, i -> perExample(plan.get(done + i)));
+            List<BalanceQuestions.LossesOfParts> answers = ask(new BalanceQuestions.MeasureLosses(
+                    state(DistributedSteps.this.factors, null), iteration, epoch, done, perExample));
+            ofShards.requireSame(done, answers, BalanceQuestions.LossesOfParts::seen);
+            double[] counts = new double[tasks.size()];
+            double[] means = new double[tasks.size()];
+            for (int i = 0; i < perExample.length; i++) {
+                int step = i;
+                double[] losses = PartialStep.sum(answers.stream()
+                                .map(answer -> answer.parts().get(step))
+                                .filter(Objects::nonNull)
+                                .toList())
+                        .losses();
+                for (int t = 0; t < means.length; t++) {
+                    double labelled = plan.get(done + i).counts()[t];
+                    counts[t] += labelled;
+                    means[t] += labelled == 0 ? 0 : (losses[t] - means[t]) * labelled / counts[t];
+                }
+            }
+            return means;
+        }
     }
 
     private Result parameters() {
         INDArray updaterState = graph.getUpdater(true).getStateViewArray();
-        SharedState state = new SharedState(
-                ArrayValues.of(graph.params()),
-                ArrayValues.of(updaterState),
-                factors,
-                graph.getIterationCount(),
-                graph.getEpochCount());
+        LabelCounts seen = plan.subList(done, next).stream().reduce(LabelCounts.none(tasks.size()), LabelCounts::plus);
+        Weighing weighing = new Weighing(seen.counts());
+        SharedState state = state(weighing.factors, updaterState);
         List<WorkerQuestions.StepsOfWorker> all =
                 ask(new WorkerQuestions.MakeSteps(state, epoch, done, next - done));
         ofShards.requireSame(done, all, WorkerQuestions.StepsOfWorker::seen);
@@ -183,7 +309,6 @@ public final class DistributedSteps implements TrainingSteps {
         long examples = answers.stream()
                 .mapToLong(WorkerQuestions.StepsOfWorker::examples)
                 .sum();
-        LabelCounts seen = plan.subList(done, next).stream().reduce(LabelCounts.none(tasks.size()), LabelCounts::plus);
         double[] losses = new double[tasks.size()];
         double score = 0;
         for (WorkerQuestions.StepsOfWorker answer : answers) {
@@ -205,6 +330,7 @@ public final class DistributedSteps implements TrainingSteps {
                             graph.getConfiguration().setIterationCount(last);
                         },
                         () -> GraphListeners.stepIsDone(graph));
+        score += weighing.after(losses);
         return new Result(next - done, Math.toIntExact(examples), score, losses, seen.counts(), null);
     }
 
@@ -247,6 +373,20 @@ public final class DistributedSteps implements TrainingSteps {
     public void weigh(double[] factors) {
         this.factors = factors.clone();
         active.weigh(factors);
+        if (balancing == null) {
+            balancing = Balancing.of(model, options);
+        }
+        balancing.startEpoch();
+    }
+
+    @Override
+    public Optional<double[]> meanFactors() {
+        return Optional.ofNullable(balancing).flatMap(Balancing::means);
+    }
+
+    @Override
+    public Optional<TaskGradients> taskGradients() {
+        return Optional.ofNullable(balancing).flatMap(Balancing::gradients);
     }
 
     @Override
@@ -265,6 +405,23 @@ public final class DistributedSteps implements TrainingSteps {
 
     @Override
     public String division() {
-        return String.format(Locale.ROOT, "%d shards, %s", workers.count(), averaging);
+        return String.format(Locale.ROOT, "%d shards, %s%s", workers.count(), averaging, balance());
+    }
+
+    private String balance() {
+        if (options.gradientBalance().isPresent()) {
+            return ", each task's first, and then combined";
+        }
+        String when = averaging instanceof Averaging.Gradients ? "in each step" : "once a round";
+        return options.stepWeighting()
+                .map(StepWeighting::needs)
+                .map(known -> switch (known) {
+                    case NOTHING -> ", weights decided " + when;
+                    case LOSSES -> ", weights decided %s, for which all are asked for its losses first".formatted(when);
+                    case LOSSES_AND_AFTER ->
+                        ", weights decided %s, for which all are asked for its losses before and after"
+                                .formatted(when);
+                })
+                .orElse("");
     }
 }

@@ -27,7 +27,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 /** Puts to workers the questions whose answers make up a step; each answer depends on question and shard alone. */
 final class WorkerQuestions {
     /** What the data of a worker are called in messages. */
-    private static final String SHARD = "training data of a worker";
+    static final String SHARD = "training data of a worker";
 
     private WorkerQuestions() {}
 

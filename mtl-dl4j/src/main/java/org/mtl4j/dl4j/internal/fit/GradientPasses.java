@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.internal.fit;
 
+import java.io.Serializable;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,7 @@ public interface GradientPasses {
      * @param factors per task by what its λ is multiplied
      * @param ownTerms whether {@link org.mtl4j.dl4j.internal.layer.OwnTerm}s of layers are part of the gradients
      */
-    record Pass(double[] factors, boolean ownTerms) {}
+    record Pass(double[] factors, boolean ownTerms) implements Serializable {}
 
     /**
      * What a pass over the whole batch comes to.

@@ -57,6 +57,34 @@ public record PartialStep(long examples, double score, double[] losses) implemen
     }
 
     /**
+     * Computes gradient, score and losses of a part without terms of weight relatedness.
+     *
+     * @param perExample per task the weights of labelled examples per example in all of the batch
+     */
+    public static PartialStep computeUntied(
+            ComputationGraph graph, List<Task> tasks, MultiDataSet part, double[] perExample) {
+        return compute(
+                graph, tasks, part, perExample, RelatednessPenalty.Share.nothing(), graph::computeGradientAndScore);
+    }
+
+    /**
+     * Computes the losses of a part in training mode, and no gradients. The score is 0.
+     *
+     * @param perExample per task the weights of labelled examples per example in all of the batch
+     */
+    public static PartialStep losses(
+            ComputationGraph graph, List<Task> tasks, MultiDataSet part, double[] perExample) {
+        PartialStep found = compute(
+                graph,
+                tasks,
+                part,
+                perExample,
+                RelatednessPenalty.Share.nothing(),
+                () -> forward(graph, tasks, part));
+        return new PartialStep(found.examples, 0, found.losses); // the graph has that of some step before
+    }
+
+    /**
      * Computes something of a part, with the share of the terms of weight relatedness that it is to have.
      *
      * @param work leaves losses in the output layers
@@ -127,7 +155,7 @@ public record PartialStep(long examples, double score, double[] losses) implemen
     }
 
     /** {@return what the parts of a batch contribute together} */
-    static PartialStep sum(List<PartialStep> parts) {
+    public static PartialStep sum(List<PartialStep> parts) {
         long examples = parts.stream().mapToLong(PartialStep::examples).sum();
         double score = 0;
         double[] losses = new double[parts.get(0).losses.length];

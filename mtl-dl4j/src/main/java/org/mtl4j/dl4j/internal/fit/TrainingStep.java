@@ -188,13 +188,7 @@ public final class TrainingStep {
                 batch,
                 divides,
                 drawnAt,
-                (graphOfPart, perExample, place, part) -> PartialStep.compute(
-                        graphOfPart,
-                        tasks,
-                        part,
-                        perExample,
-                        RelatednessPenalty.Share.nothing(),
-                        () -> PartialStep.forward(graphOfPart, tasks, part)));
+                (graphOfPart, perExample, place, part) -> PartialStep.losses(graphOfPart, tasks, part, perExample));
         return PartialStep.sum(parts).losses();
     }
 
