@@ -153,6 +153,28 @@ public final class Gemm {
         run(TRANSPOSE, NO_TRANSPOSE, m, n, k, aAt, bAt, cAt, true);
     }
 
+    /**
+     * Computes {@code c = a b} in one call, of row-major a {@code [m, k]}, b {@code [k, n]} and c {@code [m, n]} in
+     * memory of anybody's. Moves the pointers of a and c, and leaves b's as it is, so that threads may share it.
+     *
+     * @param aAt where a begins in its memory
+     * @param b begins at the matrix
+     * @param bStep leading dimension of b
+     * @param cAt where c begins in its memory
+     * @param cStep leading dimension of c
+     */
+    public static void multiply(
+            int m, int n, int k, FloatPointer a, long aAt, FloatPointer b, int bStep, FloatPointer c, long cAt, int cStep) {
+        try {
+            SGEMM.invokeExact(
+                    ROW_MAJOR, NO_TRANSPOSE, NO_TRANSPOSE, m, n, k, 1f, a.position(aAt), k, b, bStep, 0f, c.position(cAt), cStep);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e); // it declares none
+        }
+    }
+
     private void run(int transposed, int m, int n, int k, long aAt, long bAt, long cAt, boolean add) {
         run(NO_TRANSPOSE, transposed, m, n, k, aAt, bAt, cAt, add);
     }

@@ -1,0 +1,102 @@
+package org.mtl4j.dl4j.internal.cpu.prepared;
+
+import java.nio.FloatBuffer;
+
+/**
+ * Computes a network as prepared steps, a block of examples at a time. Shared by threads: each calls it with a frame
+ * that nobody else uses meanwhile. Built by {@link PlanBuilder}.
+ */
+public final class Plan {
+    /** Names one place of numbers from outside. */
+    record Place(int slot, int size) {}
+
+    private final PreparedStep[] steps;
+    private final Place[] inputs;
+    private final Place[] outputs;
+    private final int[] slotSizes;
+    private final int[] shared;
+    private final int block;
+    private final boolean blas;
+    private final Frame.Needs needs = new Frame.Needs();
+
+    /** @param shared by slot which of the arrays it has; of two that are never needed at once it may be one */
+    Plan(
+            PreparedStep[] steps,
+            Place[] inputs,
+            Place[] outputs,
+            int[] slotSizes,
+            int[] shared,
+            int block,
+            boolean blas) {
+        this.steps = steps;
+        this.inputs = inputs;
+        this.outputs = outputs;
+        this.slotSizes = slotSizes;
+        this.shared = shared;
+        this.block = block;
+        this.blas = blas;
+        for (PreparedStep step : steps) {
+            step.needs(needs, block);
+        }
+    }
+
+    /** {@return how many examples are computed at a time} */
+    public int block() {
+        return block;
+    }
+
+    /** {@return whether products are BLAS's} */
+    public boolean usesBlas() {
+        return blas;
+    }
+
+    /** Has the memory of one call at a time. */
+    public static final class Memory {
+        private final Frame frame;
+
+        private Memory(Frame frame) {
+            this.frame = frame;
+        }
+    }
+
+    /** {@return memory for a call} */
+    public Memory memory() {
+        int arrays = 0;
+        for (int array : shared) {
+            arrays = Math.max(arrays, array + 1);
+        }
+        int[] sizes = new int[arrays];
+        for (int slot = 0; slot < shared.length; slot++) {
+            sizes[shared[slot]] = Math.max(sizes[shared[slot]], Math.multiplyExact(block, slotSizes[slot]));
+        }
+        Frame real = new Frame(sizes, blas, needs);
+        float[][] bySlot = new float[shared.length][];
+        for (int slot = 0; slot < shared.length; slot++) {
+            bySlot[slot] = real.values[shared[slot]];
+        }
+        return new Memory(real.withValues(bySlot));
+    }
+
+    /**
+     * Computes some examples of a batch.
+     *
+     * @param in by input the numbers of the whole batch, from the buffer's position on, in c order
+     * @param first number of the first of the examples in the batch
+     * @param examples how many, at most {@link #block}
+     * @param out by output, likewise
+     */
+    public void run(Memory memory, FloatBuffer[] in, int first, int examples, FloatBuffer[] out) {
+        Frame frame = memory.frame;
+        for (int i = 0; i < inputs.length; i++) {
+            int size = inputs[i].size;
+            in[i].get(in[i].position() + first * size, frame.values[inputs[i].slot], 0, examples * size);
+        }
+        for (PreparedStep step : steps) {
+            step.run(frame, examples);
+        }
+        for (int i = 0; i < outputs.length; i++) {
+            int size = outputs[i].size;
+            out[i].put(out[i].position() + first * size, frame.values[outputs[i].slot], 0, examples * size);
+        }
+    }
+}
