@@ -20,11 +20,14 @@ import org.mtl4j.dl4j.internal.fit.SingleTowerTraining;
 import org.mtl4j.dl4j.internal.io.ModelFile;
 import org.mtl4j.dl4j.internal.io.OtherNetwork;
 import org.mtl4j.dl4j.internal.model.BackendCheck;
+import org.mtl4j.dl4j.internal.serving.PreparedModel;
 import org.mtl4j.metric.Metric;
 import org.mtl4j.metric.MetricValue;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.saved.SavedTypes;
+import org.mtl4j.serving.Predictor;
+import org.mtl4j.serving.PredictorOptions;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.MultiTaskModel;
 import org.mtl4j.train.Predictions;
@@ -245,6 +248,26 @@ public final class Dl4jModel implements MultiTaskModel {
      */
     public ComputationGraph graph() {
         return model.graph();
+    }
+
+    /**
+     * {@return a predictor of this model as it is now, with standard options} See {@link #predictor(PredictorOptions)}.
+     */
+    public Predictor predictor() {
+        return predictor(PredictorOptions.standard());
+    }
+
+    /**
+     * Makes what a service asks: a value of its own that later training of this model does not change, for any number of
+     * threads, several times as fast as {@link #predict(INDArray)} for single examples. It answers the same within 1e-5
+     * of a task's largest output, in single precision.
+     *
+     * @param options how it works
+     * @throws IllegalArgumentException if the network has a layer, vertex or unit that the engine does not have, as
+     *     yours are; the message names it and its place
+     */
+    public Predictor predictor(PredictorOptions options) {
+        return PreparedModel.predictor(model.state(), Objects.requireNonNull(options, "options"));
     }
 
     @Override

@@ -37,19 +37,23 @@ public record Geometry(
         int poolHeight,
         int poolWidth) {
 
-    int patch() {
+    /** {@return how many numbers a window covers} */
+    public int patch() {
         return channels * kernelHeight * kernelWidth;
     }
 
-    int places() {
+    /** {@return of how many windows the maximum is taken} */
+    public int places() {
         return poolHeight * poolWidth;
     }
 
-    int pooledRows() {
+    /** {@return rows of maxima} */
+    public int pooledRows() {
         return rows / poolHeight;
     }
 
-    int pooledColumns() {
+    /** {@return columns of maxima} */
+    public int pooledColumns() {
         return columns / poolWidth;
     }
 

@@ -16,6 +16,7 @@ public final class Plan {
     private final int[] slotSizes;
     private final int[] shared;
     private final int block;
+    private final long cost;
     private final boolean blas;
     private final Frame.Needs needs = new Frame.Needs();
 
@@ -27,6 +28,7 @@ public final class Plan {
             int[] slotSizes,
             int[] shared,
             int block,
+            long cost,
             boolean blas) {
         this.steps = steps;
         this.inputs = inputs;
@@ -34,6 +36,7 @@ public final class Plan {
         this.slotSizes = slotSizes;
         this.shared = shared;
         this.block = block;
+        this.cost = cost;
         this.blas = blas;
         for (PreparedStep step : steps) {
             step.needs(needs, block);
@@ -43,6 +46,11 @@ public final class Plan {
     /** {@return how many examples are computed at a time} */
     public int block() {
         return block;
+    }
+
+    /** {@return about how many multiplications an example takes} */
+    public long cost() {
+        return cost;
     }
 
     /** {@return whether products are BLAS's} */

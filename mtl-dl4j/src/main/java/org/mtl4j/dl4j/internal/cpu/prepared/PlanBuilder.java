@@ -24,6 +24,7 @@ public final class PlanBuilder {
     private final List<PreparedStep> steps = new ArrayList<>();
     private final List<int[]> reads = new ArrayList<>();
     private final List<int[]> writes = new ArrayList<>();
+    private long cost = 1;
 
     /** @param blas whether products are BLAS's */
     public PlanBuilder(boolean blas) {
@@ -66,6 +67,8 @@ public final class PlanBuilder {
 
     /** Adds convolutions of one image by windows of one geometry. */
     public void convolution(Geometry geometry, int input, List<Convolved> results) {
+        int positions = geometry.pooledRows() * geometry.pooledColumns() * geometry.places();
+        results.forEach(result -> cost += (long) positions * result.weights.length);
         List<ConvolutionStep.Result> prepared = results.stream()
                 .map(result -> new ConvolutionStep.Result(
                         Factor.of(blas, result.weights, geometry.patch(), result.bias.length),
@@ -98,6 +101,7 @@ public final class PlanBuilder {
      */
     public void product(
             int blocks, float[] weights, float[] bias, boolean rectified, int input, int output, int rowsOfExample) {
+        cost += (long) weights.length * rowsOfExample;
         int columns = bias.length / blocks;
         int inner = weights.length / blocks / columns;
         Factor[] factors = IntStream.range(0, blocks)
@@ -212,6 +216,7 @@ public final class PlanBuilder {
             int output) {
         int in = inputWeights.length / bias.length;
         int steps = sizes.get(input) / in;
+        cost += (long) steps * (inputWeights.length + stateWeights.length);
         int gates = slot(steps * bias.length);
         int state = slot(units);
         int cell = slot(units);
@@ -273,6 +278,7 @@ public final class PlanBuilder {
                 sizes.stream().mapToInt(Integer::intValue).toArray(),
                 shared,
                 block,
+                cost,
                 blas);
     }
 

@@ -1,0 +1,122 @@
+package org.mtl4j.dl4j.internal.serving;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.prepared.Plan;
+import org.mtl4j.dl4j.internal.program.Program;
+import org.mtl4j.serving.Engine;
+import org.mtl4j.serving.Signature;
+
+/** Runs a plan, on the thread that asks and, for calls that are worth it, on helpers beside it. */
+public final class PreparedEngine implements Engine {
+    private final Signature signature;
+    private final int threads;
+    private final Run whole;
+    private final @Nullable Run masked;
+    private final Helpers helpers;
+
+    /** A plan, and from where its inputs come. */
+    private static final class Run {
+        private final Plan plan;
+        private final MemoryPool memories;
+
+        /** By input of the plan which input of the signature it is, or is the mask of. */
+        private final int[] of;
+
+        private final boolean[] isMask;
+
+        private Run(Program program, Signature signature, boolean blas) {
+            this.plan = Preparation.of(program, blas);
+            this.memories = new MemoryPool(plan);
+            List<String> names = signature.inputNames();
+            this.of = program.inputs().stream()
+                    .mapToInt(input -> names.indexOf(input.of()))
+                    .toArray();
+            this.isMask = new boolean[of.length];
+            for (int i = 0; i < of.length; i++) {
+                isMask[i] = program.inputs().get(i).kind() == Program.Kind.MASK;
+            }
+        }
+    }
+
+    private PreparedEngine(Signature signature, int threads, Run whole, @Nullable Run masked) {
+        this.signature = signature;
+        this.threads = threads;
+        this.whole = whole;
+        this.masked = masked;
+        this.helpers = new Helpers(threads - 1);
+    }
+
+    /**
+     * {@return an engine}
+     *
+     * @param signature whose inputs and tasks are those of the programs
+     * @param whole of which all steps of sequences are there
+     * @param masked which is told which steps are there; null if there are no sequences
+     * @param threads among how many threads a call is divided
+     * @param blas whether there is a BLAS
+     */
+    public static PreparedEngine of(
+            Signature signature, Program whole, @Nullable Program masked, int threads, boolean blas) {
+        return new PreparedEngine(
+                signature,
+                threads,
+                new Run(whole, signature, blas),
+                masked == null ? null : new Run(masked, signature, blas));
+    }
+
+    @Override
+    public String description() {
+        return "prepared plan, products by %s, blocks of %s examples, up to %s threads a call"
+                .formatted(whole.plan.usesBlas() ? "OpenBLAS" : "Java", whole.plan.block(), threads);
+    }
+
+    @Override
+    public void run(
+            int examples,
+            FloatBuffer[] features,
+            @Nullable FloatBuffer @Nullable [] masks,
+            FloatBuffer[] outputs) {
+        Codes.check(signature, examples, features);
+        Run run = masks == null || masked == null ? whole : masked;
+        FloatBuffer[] inputs = masks == null || masked == null ? features : inputs(run, examples, features, masks);
+        Plan plan = run.plan;
+        int parts = helpers.parts(examples, plan.cost());
+        if (parts == 1) {
+            Plan.Memory memory = run.memories.take();
+            try {
+                for (int first = 0; first < examples; first += plan.block()) {
+                    plan.run(memory, inputs, first, Math.min(plan.block(), examples - first), outputs);
+                }
+            } finally {
+                run.memories.giveBack(memory);
+            }
+        } else {
+            helpers.run(new Division(plan, run.memories, inputs, outputs, examples, parts));
+        }
+    }
+
+    private FloatBuffer[] inputs(Run run, int examples, FloatBuffer[] features, @Nullable FloatBuffer[] masks) {
+        FloatBuffer[] inputs = new FloatBuffer[run.of.length];
+        for (int i = 0; i < inputs.length; i++) {
+            FloatBuffer mask = masks[run.of[i]];
+            if (!run.isMask[i]) {
+                inputs[i] = features[run.of[i]];
+            } else if (mask != null) {
+                inputs[i] = mask;
+            } else {
+                float[] all = new float[examples * signature.inputs().get(run.of[i]).steps()];
+                Arrays.fill(all, 1);
+                inputs[i] = FloatBuffer.wrap(all);
+            }
+        }
+        return inputs;
+    }
+
+    @Override
+    public void close() {
+        helpers.close();
+    }
+}

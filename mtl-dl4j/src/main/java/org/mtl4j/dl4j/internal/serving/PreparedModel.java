@@ -1,0 +1,55 @@
+package org.mtl4j.dl4j.internal.serving;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.data.TableEncoding;
+import org.mtl4j.dl4j.internal.cpu.Gemm;
+import org.mtl4j.dl4j.internal.model.ModelAccess;
+import org.mtl4j.dl4j.internal.model.ModelState;
+import org.mtl4j.dl4j.internal.program.Lowering;
+import org.mtl4j.dl4j.internal.program.Masks;
+import org.mtl4j.dl4j.internal.program.Program;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.network.Input;
+import org.mtl4j.serving.EnginePredictor;
+import org.mtl4j.serving.Predictor;
+import org.mtl4j.serving.PredictorOptions;
+import org.mtl4j.serving.Signature;
+
+/** Makes predictors of models and graphs: lowers, prepares, and hands over. */
+public final class PreparedModel {
+    private PreparedModel() {}
+
+    /** {@return a predictor of a model as it is now} */
+    public static Predictor predictor(ModelState model, PredictorOptions options) {
+        Map<String, Shape> inputs =
+                model.network().inputs().stream().collect(Collectors.toMap(Input::name, Input::shape));
+        try (ModelAccess.Use reading = model.access().read()) {
+            return predictor(
+                    Signature.of(model.network(), model.hasSeenMaskedSteps()),
+                    model.graph(),
+                    inputs,
+                    options,
+                    model.properties(),
+                    model.encoding());
+        }
+    }
+
+    /** {@return a predictor of a graph as it is now} */
+    public static Predictor predictor(
+            Signature signature,
+            ComputationGraph graph,
+            Map<String, Shape> inputs,
+            PredictorOptions options,
+            Map<String, String> properties,
+            Optional<TableEncoding> encoding) {
+        boolean steps = signature.inputs().stream().anyMatch(input -> input.steps() > 0);
+        Program whole = Lowering.of(graph, inputs, Masks.NONE);
+        Program masked = steps ? Lowering.of(graph, inputs, Masks.GIVEN) : null;
+        PreparedEngine engine =
+                PreparedEngine.of(signature, whole, masked, options.threads(), Gemm.available());
+        return EnginePredictor.of(signature, engine, options, properties, encoding);
+    }
+}
