@@ -31,6 +31,7 @@ final class Functions {
                     case GELU -> x -> x * sigmoid(1.702 * x);
                     case PRECISE_GELU -> x ->
                             x / 2 * (1 + Math.tanh(TANH_OF_GELU * (x + 0.044715 * x * x * x)));
+                    default -> throw new IllegalStateException("no kernel for " + activate.function());
                 });
     }
 

@@ -39,10 +39,12 @@ abstract class Staging {
         /** Memory that begins at a line of the cache. It is freed when nothing refers to the buffer any more. */
         static FloatBuffer floats(int count) {
             int line = 64;
-            return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES) + line)
-                    .alignedSlice(line)
+            int lines = Math.multiplyExact(count, Float.BYTES) / line + 1;
+            return ByteBuffer.allocateDirect(Math.multiplyExact(lines + 1, line))
+                    .alignedSlice(line) // whole lines only
                     .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer();
+                    .asFloatBuffer()
+                    .slice(0, count);
         }
 
         @Override
