@@ -15,6 +15,7 @@ final class Functions {
         double alpha = activate.alpha();
         return NumberFunction.each(
                 switch (activate.function()) {
+                    case AT_LEAST -> x -> Math.max(alpha, x);
                     case ELU -> x -> x > 0 ? x : alpha * Math.expm1(x);
                     case SELU -> x -> SELU_SCALE * (x > 0 ? x : SELU_ALPHA * Math.expm1(x));
                     case SIGMOID -> Functions::sigmoid;
@@ -31,7 +32,6 @@ final class Functions {
                     case GELU -> x -> x * sigmoid(1.702 * x);
                     case PRECISE_GELU -> x ->
                             x / 2 * (1 + Math.tanh(TANH_OF_GELU * (x + 0.044715 * x * x * x)));
-                    default -> throw new IllegalStateException("no kernel for " + activate.function());
                 });
     }
 
