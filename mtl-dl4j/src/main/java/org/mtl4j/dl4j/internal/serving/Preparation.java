@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.prepared.CombineKind;
@@ -15,6 +16,7 @@ import org.mtl4j.dl4j.internal.cpu.prepared.NumberFunction;
 import org.mtl4j.dl4j.internal.cpu.prepared.Plan;
 import org.mtl4j.dl4j.internal.cpu.prepared.PlanBuilder;
 import org.mtl4j.dl4j.internal.cpu.prepared.PoolKind;
+import org.mtl4j.dl4j.internal.cpu.prepared.Products;
 import org.mtl4j.dl4j.internal.program.Operation;
 import org.mtl4j.dl4j.internal.program.Program;
 import org.mtl4j.dl4j.internal.program.Step;
@@ -37,18 +39,18 @@ final class Preparation {
     /** Flattened values whose numbers lie in the order of what they were flattened from. */
     private final Map<Value, Value> flattened = new HashMap<>();
 
-    private Preparation(Program program, boolean blas) {
+    private Preparation(Program program, Products products) {
         this.program = program;
-        this.plan = new PlanBuilder(blas);
+        this.plan = new PlanBuilder(products);
     }
 
     /**
      * {@return the plan of a program}
      *
-     * @param blas whether there is a BLAS
+     * @param products by what they are computed
      */
-    static Plan of(Program program, boolean blas) {
-        return new Preparation(program, blas).prepare();
+    static Plan of(Program program, Products products) {
+        return new Preparation(program, products).prepare();
     }
 
     private Plan prepare() {
@@ -226,7 +228,11 @@ final class Preparation {
 
     private boolean addOfSeveral(Step step) {
         Value out = step.output();
-        if (step.operation() instanceof Operation.Combine combine) {
+        if (step.operation() instanceof Operation.Combine combine && isRectifiedSum(step, combine)) {
+            Step rectify = Objects.requireNonNull(onlyReader(out));
+            done.add(rectify);
+            plan.rectifiedSum(slot(step.inputs().get(0)), slot(step.inputs().get(1)), made(rectify.output()));
+        } else if (step.operation() instanceof Operation.Combine combine) {
             plan.combine(kind(combine.arithmetic()), slotsOf(step.inputs()), made(out));
         } else if (step.operation() instanceof Operation.Mix mix) {
             plan.mix(mix.coefficients(), out.channels(), slotsOf(step.inputs()), made(out));
@@ -238,6 +244,14 @@ final class Preparation {
             return false;
         }
         return true;
+    }
+
+    private boolean isRectifiedSum(Step step, Operation.Combine combine) {
+        Step next = onlyReader(step.output());
+        return combine.arithmetic() == Operation.Arithmetic.ADD
+                && step.inputs().size() == 2
+                && next != null
+                && next.operation().equals(Operation.Rectify.RELU);
     }
 
     private boolean addMove(Step step) {

@@ -4,7 +4,9 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
 import org.mtl4j.dl4j.internal.cpu.prepared.Plan;
+import org.mtl4j.dl4j.internal.cpu.prepared.Products;
 import org.mtl4j.dl4j.internal.program.Program;
 import org.mtl4j.serving.Engine;
 import org.mtl4j.serving.Signature;
@@ -27,8 +29,8 @@ public final class PreparedEngine implements Engine {
 
         private final boolean[] isMask;
 
-        private Run(Program program, Signature signature, boolean blas) {
-            this.plan = Preparation.of(program, blas);
+        private Run(Program program, Signature signature, Products products) {
+            this.plan = Preparation.of(program, products);
             this.memories = new MemoryPool(plan);
             List<String> names = signature.inputNames();
             this.of = program.inputs().stream()
@@ -56,21 +58,29 @@ public final class PreparedEngine implements Engine {
      * @param whole of which all steps of sequences are there
      * @param masked which is told which steps are there; null if there are no sequences
      * @param threads among how many threads a call is divided
-     * @param blas whether there is a BLAS
+     * @param products by what they are computed
      */
     public static PreparedEngine of(
-            Signature signature, Program whole, @Nullable Program masked, int threads, boolean blas) {
+            Signature signature, Program whole, @Nullable Program masked, int threads, Products products) {
         return new PreparedEngine(
                 signature,
                 threads,
-                new Run(whole, signature, blas),
-                masked == null ? null : new Run(masked, signature, blas));
+                new Run(whole, signature, products),
+                masked == null ? null : new Run(masked, signature, products));
     }
 
     @Override
     public String description() {
         return "prepared plan, products by %s, blocks of %s examples, up to %s threads a call"
-                .formatted(whole.plan.usesBlas() ? "OpenBLAS" : "Java", whole.plan.block(), threads);
+                .formatted(text(whole.plan.products()), whole.plan.block(), threads);
+    }
+
+    private static String text(Products products) {
+        return switch (products) {
+            case JAVA -> "Java";
+            case PACKED -> "BLAS on packed matrices";
+            case IN_PLACE -> "OpenBLAS on matrices in place";
+        };
     }
 
     @Override
@@ -82,6 +92,17 @@ public final class PreparedEngine implements Engine {
         Codes.check(signature, examples, features);
         Run run = masks == null || masked == null ? whole : masked;
         FloatBuffer[] inputs = masks == null || masked == null ? features : inputs(run, examples, features, masks);
+        Plan plan = run.plan;
+        if (plan.products() == Products.PACKED) {
+            try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
+                run(run, examples, inputs, outputs);
+            }
+        } else {
+            run(run, examples, inputs, outputs);
+        }
+    }
+
+    private void run(Run run, int examples, FloatBuffer[] inputs, FloatBuffer[] outputs) {
         Plan plan = run.plan;
         int parts = helpers.parts(examples, plan.cost());
         if (parts == 1) {

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.data.TableEncoding;
-import org.mtl4j.dl4j.internal.cpu.Gemm;
+import org.mtl4j.dl4j.internal.cpu.prepared.Products;
 import org.mtl4j.dl4j.internal.model.ModelAccess;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.dl4j.internal.program.Lowering;
@@ -49,7 +49,7 @@ public final class PreparedModel {
         Program whole = Lowering.of(graph, inputs, Masks.NONE);
         Program masked = steps ? Lowering.of(graph, inputs, Masks.GIVEN) : null;
         PreparedEngine engine =
-                PreparedEngine.of(signature, whole, masked, options.threads(), Gemm.available());
+                PreparedEngine.of(signature, whole, masked, options.threads(), Products.here());
         return EnginePredictor.of(signature, engine, options, properties, encoding);
     }
 }

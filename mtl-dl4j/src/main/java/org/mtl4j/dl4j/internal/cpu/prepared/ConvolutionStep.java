@@ -9,13 +9,13 @@ import java.util.List;
  * leaves in the cache: positions of a window are a block of rows each, so that their maximum is one of whole arrays.
  */
 final class ConvolutionStep extends PreparedStep {
-    /** Numbers of a tile of gathered rows, which stay in the first caches. */
-    private static final int TILE = 12_000;
-
     /** Segments shorter than this are gathered number by number. */
     private static final int SHORT = 8;
 
     private static final int TILES_OF_WINDOW = 4;
+
+    /** The tile with the image and its padding. */
+    private static final int PADDED = TILES_OF_WINDOW;
 
     /** One of the results. */
     record Result(Factor factor, float[] bias, boolean rectified, int output) {}
@@ -28,12 +28,11 @@ final class ConvolutionStep extends PreparedStep {
     private final boolean padded;
     private final int segment;
 
-    ConvolutionStep(Geometry geometry, int input, List<Result> results) {
+    ConvolutionStep(Products products, Geometry geometry, int input, List<Result> results) {
         this.geometry = geometry;
         this.input = input;
         this.results = results.toArray(Result[]::new);
-        int most = geometry.pooledRows() * geometry.pooledColumns();
-        this.windows = Math.max(1, Math.min(most, TILE / (geometry.patch() * geometry.places())));
+        this.windows = windows(products);
         this.padded = geometry.padded();
         this.segment = geometry.kernelWidth() * geometry.channels();
         this.biases = new float[this.results.length][];
@@ -42,15 +41,35 @@ final class ConvolutionStep extends PreparedStep {
         }
     }
 
-    @Override
-    void needs(Frame.Needs needs, int block) {
-        int rows = windows * geometry.places();
-        int widest = Arrays.stream(results)
+    /** How many windows are gathered at once: as many as stay in the first caches, in whole calls of BLAS. */
+    private int windows(Products products) {
+        int widest = widest();
+        int rows = Math.min(products.tile() / geometry.patch(), products.resultTile() / widest);
+        int ofCall = Arrays.stream(results)
+                .mapToInt(result -> result.factor.rowsOfCall())
+                .min()
+                .orElseThrow();
+        if (rows > ofCall) {
+            rows -= rows % ofCall;
+        }
+        int all = geometry.pooledRows() * geometry.pooledColumns();
+        return Math.max(1, Math.min(all, rows / geometry.places()));
+    }
+
+    private int widest() {
+        return Arrays.stream(results)
                 .mapToInt(result -> result.factor.columns)
                 .max()
                 .orElseThrow();
+    }
+
+    @Override
+    void needs(Frame.Needs needs, int block) {
+        int rows = windows * geometry.places();
+        int widest = widest();
         needs.stage(rows * geometry.patch(), rows * widest);
-        needs.tile(TILES_OF_WINDOW, Math.max(rows * geometry.patch(), windows * widest));
+        int image = padded ? paddedHeight() * paddedWidth() * geometry.channels() : 0;
+        needs.tile(PADDED + 1, Math.max(image, Math.max(rows * geometry.patch(), windows * widest)));
     }
 
     @Override
@@ -59,9 +78,16 @@ final class ConvolutionStep extends PreparedStep {
         int size = geometry.channels() * geometry.height() * geometry.width();
         int all = geometry.pooledRows() * geometry.pooledColumns();
         for (int example = 0; example < examples; example++) {
+            float[] image = images;
+            int at = example * size;
+            if (padded) {
+                image = frame.tiles[PADDED];
+                pad(images, at, image);
+                at = 0;
+            }
             for (int first = 0; first < all; first += windows) {
                 int count = Math.min(windows, all - first);
-                gather(frame, images, example * size, first, count);
+                gather(frame, image, at, first, count);
                 for (int i = 0; i < results.length; i++) {
                     Result result = results[i];
                     result.factor.multiply(frame.staging, count * geometry.places());
@@ -83,7 +109,8 @@ final class ConvolutionStep extends PreparedStep {
             for (int p = 0; p < places; p++) {
                 from.get(p * count, tiles[p], 0, count);
             }
-            Loops.rectifiedMaximum(tiles[0], tiles[1], tiles[2], tiles[3], bias, to, at, count);
+            Loops.rectifiedMaximum(tiles[0], tiles[1], tiles[2], tiles[3], bias, tiles[0], count);
+            System.arraycopy(tiles[0], 0, to, at, count);
             return;
         } else {
             from.get(0, tiles[0], 0, count);
@@ -100,41 +127,59 @@ final class ConvolutionStep extends PreparedStep {
         }
     }
 
-    /** Gathers what the windows cover: for each position of pooling a row for each window. */
-    private void gather(Frame frame, float[] images, int at, int first, int count) {
+    private int paddedHeight() {
+        int reach = (geometry.rows() - 1) * geometry.strideHeight()
+                + (geometry.kernelHeight() - 1) * geometry.dilationHeight();
+        return Math.max(geometry.top() + geometry.height(), reach + 1);
+    }
+
+    private int paddedWidth() {
+        int reach = (geometry.columns() - 1) * geometry.strideWidth()
+                + (geometry.kernelWidth() - 1) * geometry.dilationWidth();
+        return Math.max(geometry.left() + geometry.width(), reach + 1);
+    }
+
+    /** Copies an image with zeros around. */
+    private void pad(float[] images, int at, float[] to) {
         Geometry g = geometry;
-        boolean direct = segment >= SHORT && !padded && g.dilationWidth() == 1;
+        int line = g.width() * g.channels();
+        int wide = paddedWidth() * g.channels();
+        Arrays.fill(to, 0, paddedHeight() * wide, 0);
+        for (int y = 0; y < g.height(); y++) {
+            System.arraycopy(images, at + y * line, to, (g.top() + y) * wide + g.left() * g.channels(), line);
+        }
+    }
+
+    /** Gathers what the windows cover: for each position of pooling a row for each window. */
+    private void gather(Frame frame, float[] image, int at, int first, int count) {
+        Geometry g = geometry;
+        boolean direct = segment >= SHORT && g.dilationWidth() == 1;
         float[] rows = frame.tiles[0];
         int patch = g.patch();
-        int line = g.width() * g.channels();
+        int line = (padded ? paddedWidth() : g.width()) * g.channels();
+        int down = g.dilationHeight() * line;
         int wide = g.pooledColumns();
         for (int p = 0; p < g.places(); p++) {
-            int down = p / g.poolWidth();
-            int across = p % g.poolWidth();
             int windowRow = first / wide;
             int windowColumn = first % wide;
             for (int w = 0; w < count; w++) {
-                int y = (windowRow * g.poolHeight() + down) * g.strideHeight() - g.top();
-                int x = (windowColumn * g.poolWidth() + across) * g.strideWidth() - g.left();
+                int y = (windowRow * g.poolHeight() + p / g.poolWidth()) * g.strideHeight();
+                int x = (windowColumn * g.poolWidth() + p % g.poolWidth()) * g.strideWidth();
                 int to = (p * count + w) * patch;
-                if (direct) {
-                    int from = at + y * line + x * g.channels();
-                    for (int i = 0; i < g.kernelHeight(); i++) {
-                        frame.staging.put(to, images, from, segment);
-                        to += segment;
-                        from += g.dilationHeight() * line;
-                    }
-                } else if (padded || g.dilationWidth() > 1) {
-                    gatherWithin(images, at, y, x, rows, to);
-                } else {
-                    int from = at + y * line + x * g.channels();
-                    for (int i = 0; i < g.kernelHeight(); i++) {
-                        for (int j = 0; j < segment; j++) {
-                            rows[to + j] = images[from + j];
+                int from = at + y * line + x * g.channels();
+                for (int i = 0; i < g.kernelHeight(); i++) {
+                    if (direct) {
+                        frame.staging.put(to, image, from, segment);
+                    } else if (g.dilationWidth() == 1) {
+                        copy(image, from, rows, to, segment);
+                    } else {
+                        for (int j = 0; j < g.kernelWidth(); j++) {
+                            int apart = j * g.dilationWidth() * g.channels();
+                            copy(image, from + apart, rows, to + j * g.channels(), g.channels());
                         }
-                        to += segment;
-                        from += g.dilationHeight() * line;
                     }
+                    to += segment;
+                    from += down;
                 }
                 windowColumn++;
                 if (windowColumn == wide) {
@@ -148,20 +193,10 @@ final class ConvolutionStep extends PreparedStep {
         }
     }
 
-    /** Gathers what one window covers, with 0 outside of the image. */
-    private void gatherWithin(float[] images, int at, int top, int left, float[] rows, int to) {
-        Geometry g = geometry;
-        for (int i = 0; i < g.kernelHeight(); i++) {
-            int y = top + i * g.dilationHeight();
-            for (int j = 0; j < g.kernelWidth(); j++) {
-                int x = left + j * g.dilationWidth();
-                int offset = to + (i * g.kernelWidth() + j) * g.channels();
-                if (y < 0 || y >= g.height() || x < 0 || x >= g.width()) {
-                    Arrays.fill(rows, offset, offset + g.channels(), 0);
-                } else {
-                    System.arraycopy(images, at + (y * g.width() + x) * g.channels(), rows, offset, g.channels());
-                }
-            }
+    /** Copies a few numbers. */
+    private static void copy(float[] from, int at, float[] to, int offset, int count) {
+        for (int i = 0; i < count; i++) {
+            to[offset + i] = from[at + i];
         }
     }
 }

@@ -1,16 +1,15 @@
 package org.mtl4j.dl4j.internal.cpu.prepared;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.Gemm;
 
 /** A matrix of weights {@code [inner, columns]} that rows are multiplied by. Shared by threads; nobody changes it. */
 abstract class Factor {
-    /**
-     * Most multiplications of one call. OpenBLAS wakes threads for more, which would wait for each other, and looks at
-     * a lock for memory to pack copies into; on AVX-512 it reads such small matrices in place.
-     */
-    private static final int MOST_PRODUCTS = 1 << 18;
+    /** With fewer rows a BLAS that packs takes longer to copy the weights than to multiply by them. */
+    private static final int LEAST_PACKED_ROWS = 4;
 
     final int inner;
     final int columns;
@@ -21,12 +20,26 @@ abstract class Factor {
     }
 
     /** Makes one of weights {@code [inner, columns]} in c order, which are copied. */
-    static Factor of(boolean blas, float[] weights, int inner, int columns) {
-        return blas ? new Native(weights, inner, columns) : new Heap(weights, inner, columns);
+    static Factor of(Products products, float[] weights, int inner, int columns) {
+        return products == Products.JAVA
+                ? new Heap(weights, inner, columns)
+                : new Native(products, weights, inner, columns);
     }
 
     /** Multiplies so many rows {@code [rows, inner]} that are staged; the result is {@code [rows, columns]}. */
     abstract void multiply(Staging staged, int rows);
+
+    /** {@return how many rows one call of BLAS multiplies} */
+    int rowsOfCall() {
+        return Integer.MAX_VALUE;
+    }
+
+    /** Adds the products of one row with all weights to a result. */
+    static void addRow(float[] row, int at, float[] weights, int inner, int columns, float[] to, int offset) {
+        for (int i = 0; i < inner; i++) {
+            Loops.addMultiple(row[at + i], weights, i * columns, to, offset, columns);
+        }
+    }
 
     private static final class Native extends Factor {
         /** Keeps the memory. */
@@ -38,12 +51,16 @@ abstract class Factor {
         private final int width;
         private final int height;
 
-        Native(float[] weights, int inner, int columns) {
+        /** For a few rows; null if BLAS is as good at these. */
+        private final float @Nullable [] plain;
+
+        Native(Products products, float[] weights, int inner, int columns) {
             super(inner, columns);
             memory = Staging.Native.floats(weights.length);
             memory.put(0, weights);
-            width = Math.max(1, Math.min(columns, MOST_PRODUCTS / inner));
-            height = Math.max(1, MOST_PRODUCTS / (inner * width));
+            width = Math.max(1, Math.min(columns, products.most() / inner));
+            height = Math.max(1, products.most() / (inner * width));
+            plain = products == Products.PACKED ? weights.clone() : null;
             blocks = new FloatPointer[(columns + width - 1) / width];
             for (int b = 0; b < blocks.length; b++) {
                 blocks[b] = new FloatPointer(memory.slice(b * width, weights.length - b * width));
@@ -51,8 +68,17 @@ abstract class Factor {
         }
 
         @Override
+        int rowsOfCall() {
+            return height;
+        }
+
+        @Override
         void multiply(Staging staged, int rows) {
             Staging.Native s = (Staging.Native) staged;
+            if (plain != null && rows < LEAST_PACKED_ROWS) {
+                s.multiply(plain, rows, inner, columns);
+                return;
+            }
             for (int first = 0; first < rows; first += height) {
                 int m = Math.min(height, rows - first);
                 for (int b = 0; b < blocks.length; b++) {
@@ -86,16 +112,8 @@ abstract class Factor {
             Staging.Heap s = (Staging.Heap) staged;
             for (int row = 0; row < rows; row++) {
                 int to = row * columns;
-                java.util.Arrays.fill(s.results, to, to + columns, 0);
-                for (int i = 0; i < inner; i++) {
-                    add(s.rows[row * inner + i], weights, i * columns, s.results, to, columns);
-                }
-            }
-        }
-
-        private static void add(float factor, float[] from, int at, float[] to, int offset, int count) {
-            for (int i = 0; i < count; i++) {
-                to[offset + i] += factor * from[at + i];
+                Arrays.fill(s.results, to, to + columns, 0);
+                addRow(s.rows, row * inner, weights, inner, columns, s.results, to);
             }
         }
     }

@@ -10,12 +10,12 @@ final class Frame {
     /** Arrays that a step may use while it runs. */
     final float[][] tiles;
 
-    Frame(int[] sizes, boolean blas, Needs needs) {
+    Frame(int[] sizes, Products products, Needs needs) {
         values = new float[sizes.length][];
         for (int i = 0; i < sizes.length; i++) {
             values[i] = new float[sizes[i]];
         }
-        staging = Staging.of(blas, Math.max(1, needs.rows), Math.max(1, needs.results));
+        staging = Staging.of(products, Math.max(1, needs.rows), Math.max(1, needs.results));
         tiles = new float[needs.tiles][needs.tile];
     }
 

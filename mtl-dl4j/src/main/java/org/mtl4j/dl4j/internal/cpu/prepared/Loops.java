@@ -8,10 +8,9 @@ final class Loops {
     private Loops() {}
 
     /** Sets each number to the largest of four, plus a bias, and not below 0. */
-    static void rectifiedMaximum(
-            float[] a, float[] b, float[] c, float[] d, float[] bias, float[] to, int at, int count) {
+    static void rectifiedMaximum(float[] a, float[] b, float[] c, float[] d, float[] bias, float[] to, int count) {
         for (int i = 0; i < count; i++) {
-            to[at + i] = Math.max(0f, Math.max(Math.max(a[i], b[i]), Math.max(c[i], d[i])) + bias[i]);
+            to[i] = Math.max(0f, Math.max(Math.max(a[i], b[i]), Math.max(c[i], d[i])) + bias[i]);
         }
     }
 
@@ -33,6 +32,13 @@ final class Loops {
     static void addRectified(float[] bias, float[] to, int at, int count) {
         for (int i = 0; i < count; i++) {
             to[at + i] = Math.max(0f, to[at + i] + bias[i]);
+        }
+    }
+
+    /** Adds two, and leaves nothing below 0. */
+    static void rectifiedSum(float[] a, float[] b, float[] to, int count) {
+        for (int i = 0; i < count; i++) {
+            to[i] = Math.max(0f, a[i] + b[i]);
         }
     }
 

@@ -17,7 +17,7 @@ public final class Plan {
     private final int[] shared;
     private final int block;
     private final long cost;
-    private final boolean blas;
+    private final Products products;
     private final Frame.Needs needs = new Frame.Needs();
 
     /** @param shared by slot which of the arrays it has; of two that are never needed at once it may be one */
@@ -29,7 +29,7 @@ public final class Plan {
             int[] shared,
             int block,
             long cost,
-            boolean blas) {
+            Products products) {
         this.steps = steps;
         this.inputs = inputs;
         this.outputs = outputs;
@@ -37,7 +37,7 @@ public final class Plan {
         this.shared = shared;
         this.block = block;
         this.cost = cost;
-        this.blas = blas;
+        this.products = products;
         for (PreparedStep step : steps) {
             step.needs(needs, block);
         }
@@ -53,9 +53,9 @@ public final class Plan {
         return cost;
     }
 
-    /** {@return whether products are BLAS's} */
-    public boolean usesBlas() {
-        return blas;
+    /** {@return by what products are computed} */
+    public Products products() {
+        return products;
     }
 
     /** Has the memory of one call at a time. */
@@ -77,7 +77,7 @@ public final class Plan {
         for (int slot = 0; slot < shared.length; slot++) {
             sizes[shared[slot]] = Math.max(sizes[shared[slot]], Math.multiplyExact(block, slotSizes[slot]));
         }
-        Frame real = new Frame(sizes, blas, needs);
+        Frame real = new Frame(sizes, products, needs);
         float[][] bySlot = new float[shared.length][];
         for (int slot = 0; slot < shared.length; slot++) {
             bySlot[slot] = real.values[shared[slot]];

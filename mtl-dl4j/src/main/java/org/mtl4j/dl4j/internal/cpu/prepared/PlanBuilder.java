@@ -17,7 +17,7 @@ public final class PlanBuilder {
 
     private static final int MOST_EXAMPLES = 64;
 
-    private final boolean blas;
+    private final Products products;
     private final List<Integer> sizes = new ArrayList<>();
     private final List<Plan.Place> inputs = new ArrayList<>();
     private final List<Plan.Place> outputs = new ArrayList<>();
@@ -26,9 +26,9 @@ public final class PlanBuilder {
     private final List<int[]> writes = new ArrayList<>();
     private long cost = 1;
 
-    /** @param blas whether products are BLAS's */
-    public PlanBuilder(boolean blas) {
-        this.blas = blas;
+    /** @param products by what they are computed */
+    public PlanBuilder(Products products) {
+        this.products = products;
     }
 
     /** Adds a value of so many numbers for each example; {@return its slot} */
@@ -71,13 +71,13 @@ public final class PlanBuilder {
         results.forEach(result -> cost += (long) positions * result.weights.length);
         List<ConvolutionStep.Result> prepared = results.stream()
                 .map(result -> new ConvolutionStep.Result(
-                        Factor.of(blas, result.weights, geometry.patch(), result.bias.length),
+                        Factor.of(products, result.weights, geometry.patch(), result.bias.length),
                         result.bias,
                         result.rectified,
                         result.output))
                 .toList();
         add(
-                new ConvolutionStep(geometry, input, prepared),
+                new ConvolutionStep(products, geometry, input, prepared),
                 new int[] {input},
                 results.stream().mapToInt(Convolved::output).toArray());
     }
@@ -106,13 +106,13 @@ public final class PlanBuilder {
         int inner = weights.length / blocks / columns;
         Factor[] factors = IntStream.range(0, blocks)
                 .mapToObj(b -> Factor.of(
-                        blas,
+                        products,
                         Arrays.copyOfRange(weights, b * inner * columns, (b + 1) * inner * columns),
                         inner,
                         columns))
                 .toArray(Factor[]::new);
         add(
-                new ProductStep(factors, bias, rectified, input, output, rowsOfExample),
+                new ProductStep(products, factors, bias, rectified, input, output, rowsOfExample),
                 new int[] {input},
                 output);
     }
@@ -154,6 +154,11 @@ public final class PlanBuilder {
     /** Adds what is computed of several values number by number. */
     public void combine(CombineKind kind, int[] read, int output) {
         add(new CombineStep(kind, sizes.get(output), read, output), read, output);
+    }
+
+    /** Adds the sum of two values, with nothing left below 0. */
+    public void rectifiedSum(int first, int second, int output) {
+        add(new RectifiedSumStep(sizes.get(output), first, second, output), new int[] {first, second}, output);
     }
 
     /** Adds a mix by coefficients of channels, by value one for each channel or one for all. */
@@ -224,8 +229,8 @@ public final class PlanBuilder {
                 new RecurrentStep(
                         lstm,
                         steps,
-                        Factor.of(blas, inputWeights, in, bias.length),
-                        Factor.of(blas, stateWeights, units, bias.length),
+                        Factor.of(products, inputWeights, in, bias.length),
+                        Factor.of(products, stateWeights, units, bias.length),
                         bias,
                         stateBias,
                         input,
@@ -279,7 +284,7 @@ public final class PlanBuilder {
                 shared,
                 block,
                 cost,
-                blas);
+                products);
     }
 
     /** Gives slots arrays, and an array that nobody reads any more to the next slot that it is large enough for. */

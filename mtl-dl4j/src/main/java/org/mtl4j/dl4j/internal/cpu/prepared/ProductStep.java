@@ -5,8 +5,6 @@ package org.mtl4j.dl4j.internal.cpu.prepared;
  * each.
  */
 final class ProductStep extends PreparedStep {
-    private static final int TILE = 16_384;
-
     private final Factor[] factors;
     private final float[][] biases;
     private final boolean rectified;
@@ -22,7 +20,13 @@ final class ProductStep extends PreparedStep {
      * @param bias of all columns
      * @param rowsOfExample how many rows an example has
      */
-    ProductStep(Factor[] factors, float[] bias, boolean rectified, int input, int output, int rowsOfExample) {
+    ProductStep(
+            Products products,
+            Factor[] factors, float[] bias,
+            boolean rectified,
+            int input,
+            int output,
+            int rowsOfExample) {
         this.factors = factors.clone();
         this.rectified = rectified;
         this.input = input;
@@ -30,7 +34,7 @@ final class ProductStep extends PreparedStep {
         this.rowsOfExample = rowsOfExample;
         int inner = factors[0].inner;
         int columns = factors[0].columns;
-        this.most = Math.max(1, TILE / Math.max(inner, columns));
+        this.most = Math.max(1, products.tile() / Math.max(inner, columns));
         this.biases = new float[factors.length][];
         for (int b = 0; b < factors.length; b++) {
             float[] own = java.util.Arrays.copyOfRange(bias, b * columns, (b + 1) * columns);

@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.internal.cpu.prepared;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -12,8 +13,10 @@ import org.bytedeco.javacpp.FloatPointer;
 abstract class Staging {
 
     /** Makes one for tiles of these sizes, in numbers. */
-    static Staging of(boolean blas, int rows, int results) {
-        return blas ? new Native(rows, results) : new Heap(rows, results);
+    static Staging of(Products products, int rows, int results) {
+        return products == Products.JAVA
+                ? new Heap(rows, results)
+                : new Native(rows, results, products == Products.PACKED);
     }
 
     /** Puts numbers into the rows. */
@@ -29,11 +32,28 @@ abstract class Staging {
         private final FloatBuffer rowNumbers;
         private final FloatBuffer resultNumbers;
 
-        Native(int rows, int results) {
+        /** For products that are not BLAS's; empty where there are none. */
+        private final float[] plainRows;
+
+        private final float[] plainResults;
+
+        Native(int rows, int results, boolean plain) {
             rowNumbers = floats(rows);
             resultNumbers = floats(results);
             this.rows = new FloatPointer(rowNumbers);
             this.results = new FloatPointer(resultNumbers);
+            plainRows = new float[plain ? rows : 0];
+            plainResults = new float[plain ? results : 0];
+        }
+
+        /** Multiplies a few rows by loops. */
+        void multiply(float[] weights, int count, int inner, int columns) {
+            rowNumbers.get(0, plainRows, 0, count * inner);
+            Arrays.fill(plainResults, 0, count * columns, 0);
+            for (int row = 0; row < count; row++) {
+                Factor.addRow(plainRows, row * inner, weights, inner, columns, plainResults, row * columns);
+            }
+            resultNumbers.put(0, plainResults, 0, count * columns);
         }
 
         /** Memory that begins at a line of the cache. It is freed when nothing refers to the buffer any more. */
