@@ -66,8 +66,7 @@ final class AdultBalance implements BalanceStudy {
                 .label(Label.yesWhere(SINGLE, "marital-status", "Never-married"))
                 .missing("?")
                 .build();
-        List<Table> parts =
-                TableSplit.seeded(1).split(reader.read(folder.resolve("adult.data"), schema), 0.9, 0.1);
+        List<Table> parts = TableSplit.seeded(1).split(reader.read(folder.resolve("adult.data"), schema), 0.9, 0.1);
         Table training = parts.get(0);
         if (examples > 0 && examples < training.rows()) {
             training = training.select(IntStream.range(0, examples).toArray());
@@ -102,8 +101,7 @@ final class AdultBalance implements BalanceStudy {
         MultiTaskNetwork network = TwoTaskSharing.HARD
                 .networks(() -> encoding.network(DIMENSION), tasks, AdultMethods.SIZES)
                 .get(0);
-        Dl4jModel model =
-                Dl4jModel.create(network, TrainingPlan.adam(RATE).withSeed(seed));
+        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(RATE).withSeed(seed));
         model.fit(
                 training.batches(encoding).withBatchSize(BATCH).withShuffling(seed),
                 options.withParameterAveraging(AVERAGING));

@@ -35,9 +35,7 @@ record BalanceChoice(String name, Kind kind, UnaryOperator<FitOptions> options) 
         return List.of(
                 EQUAL,
                 new BalanceChoice(
-                        "DWA",
-                        Kind.LOSSES,
-                        options -> options.withLossWeighting(new DynamicWeightAverage(2))),
+                        "DWA", Kind.LOSSES, options -> options.withLossWeighting(new DynamicWeightAverage(2))),
                 weighting("RLW", StepWeighting.random()),
                 weighting("GLS", StepWeighting.geometric()),
                 weighting("logarithmic", StepWeighting.logarithmic()),

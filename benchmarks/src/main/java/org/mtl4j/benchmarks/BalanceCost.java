@@ -24,8 +24,8 @@ import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * What a training step takes with each way to balance 2, 3 and 5 tasks, beside the plain step: the time of
- * its thread on a processor by {@link InterleavedTiming}, and the most memory of a process that makes some.
+ * What a training step takes with each way to balance 2, 3 and 5 tasks, beside the plain step: the time of its thread
+ * on a processor by {@link InterleavedTiming}, and the most memory of a process that makes some.
  *
  * <pre>
  * [ROUNDS [faces|table|faces,table [METHOD,...]]]
@@ -33,8 +33,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * </pre>
  *
  * {@code faces} is one tower of the poster's network with so many heads, 64 gray crops a step; {@code table} one of
- * fully connected layers of 256 and 128 on 150 numbers, 256 rows a step. One thread, so run it with {@code OMP_NUM_THREADS=1}. The goals: T + 0.3 for balances of
- * gradients, 1.05 for what goes by losses, 1.4 for FAMO.
+ * fully connected layers of 256 and 128 on 150 numbers, 256 rows a step. One thread, so run it with
+ * {@code OMP_NUM_THREADS=1}. The goals: T + 0.3 for balances of gradients, 1.05 for what goes by losses, 1.4 for FAMO.
  */
 public final class BalanceCost {
     private static final int STEPS = 6;

@@ -202,7 +202,9 @@ public final class BalanceMethods {
         }
         System.out.printf("%n%,d examples, %s epochs%n%n|  | seeds |", study.examples(), epochs);
         study.measures().forEach(measure -> System.out.printf(" %s |", measure.name()));
-        System.out.printf(" better than equal weights by, %% |%n| --- | --- |%s --- |%n", " --- |".repeat(means(equal, false).length));
+        System.out.printf(
+                " better than equal weights by, %% |%n| --- | --- |%s --- |%n",
+                " --- |".repeat(means(equal, false).length));
         print(BalanceChoice.EQUAL.name(), equal, equal);
         print("the best fixed weights, " + best, byMethod.get(best), equal);
         byMethod.forEach((method, runs) -> {

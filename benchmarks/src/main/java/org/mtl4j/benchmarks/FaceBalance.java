@@ -89,7 +89,9 @@ final class FaceBalance implements BalanceStudy {
     public Map<String, Map<String, Double>> fixedWeights() {
         Map<String, Map<String, Double>> weights = new LinkedHashMap<>();
         for (double landmarks : new double[] {1000, 100, 10}) {
-            weights.put("%.0f for landmarks".formatted(landmarks), Map.of(LANDMARKS.task().name(), landmarks));
+            weights.put(
+                    "%.0f for landmarks".formatted(landmarks),
+                    Map.of(LANDMARKS.task().name(), landmarks));
         }
         return weights;
     }
@@ -126,7 +128,9 @@ final class FaceBalance implements BalanceStudy {
         figures[0] = PERCENT * evaluation.landmarks().orElseThrow().normalizedMeanError();
         for (int t = 1; t < figures.length; t++) {
             figures[t] = PERCENT
-                    * ((ClassificationScore) evaluation.scores().get(TASKS[t].task().name())).accuracy();
+                    * ((ClassificationScore)
+                                    evaluation.scores().get(TASKS[t].task().name()))
+                            .accuracy();
         }
         return figures;
     }

@@ -34,8 +34,7 @@ final class InterleavedTiming {
         compare(kinds, rounds, parts, what, ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime);
     }
 
-    private static void compare(
-            Map<String, Runnable> kinds, int rounds, int parts, String what, LongSupplier clock) {
+    private static void compare(Map<String, Runnable> kinds, int rounds, int parts, String what, LongSupplier clock) {
         List<Runnable> runs = List.copyOf(kinds.values());
         double[][] times = new double[runs.size()][rounds];
         for (int round = 0; round < rounds; round++) {

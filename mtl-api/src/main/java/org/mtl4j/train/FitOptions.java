@@ -204,8 +204,8 @@ public final class FitOptions {
      * {@return the same with the tasks' gradients combined by this balance, as far as parameters are shared} Shared is
      * what the outputs of two tasks depend on: layers below the last unit or trunk that tasks have in common, α of
      * units, gates ({@link #withBalanceScope} leaves the latter two out; {@link MultiTaskModel#describe} lists what is
-     * combined). What one task alone depends on gets the gradient of that task's λ·L, whatever the balance. The
-     * terms of weight relatedness and weight decay are added after the gradients were combined, and belong to no task.
+     * combined). What one task alone depends on gets the gradient of that task's λ·L, whatever the balance. The terms
+     * of weight relatedness and weight decay are added after the gradients were combined, and belong to no task.
      *
      * <p>A step makes a forward and a backward pass for each task that has labels in the batch, with the same dropout,
      * so it takes about as many times as long as without; it holds a copy of the gradient for each. The history has the
@@ -223,8 +223,8 @@ public final class FitOptions {
      * after it} The history has their lengths and the cosines between them
      * ({@link org.mtl4j.train.history.EpochResult#gradients()}), which tell whether tasks pull what they share in
      * opposite directions: before a balance is tried, and beside any weighting. Training is the same as without, to the
-     * bit. Off unless asked for; with {@link #withGradientBalance}, which has the gradients anyway, every step is looked
-     * at, with or without this.
+     * bit. Off unless asked for; with {@link #withGradientBalance}, which has the gradients anyway, every step is
+     * looked at, with or without this.
      *
      * <p>A step that is looked at makes a forward and a backward pass for each task more, so that with T tasks an epoch
      * takes about T/{@code everySteps} longer: a fifth for two tasks and every tenth step. Meanwhile there are T copies
@@ -397,8 +397,8 @@ public final class FitOptions {
 
     /**
      * {@return everything here that decides the result, as a value that can be compared} Not in it are those that
-     * decide nothing: listeners, which are told and do not answer; gradients that are looked at; checkpoints, with which
-     * a run ends as without; and the validation data, which like the training data have no identity that could be
+     * decide nothing: listeners, which are told and do not answer; gradients that are looked at; checkpoints, with
+     * which a run ends as without; and the validation data, which like the training data have no identity that could be
      * compared (the rules that go by them are in it).
      */
     public FitIdentity identity() {

@@ -133,8 +133,7 @@ class GoldenSavedFormTest {
                         .validationLoss(Map.of("kind", 0.875))
                         .lossWeights(Map.of("kind", 2.0))
                         .alphas(List.of(new AlphaState("conv1", "points", "size", 0.5, 0.25, 0.75)))
-                        .ties(List.of(
-                                new RelatednessState("conv1", new Pair("points", "size"), 3.5, Map.of("a", 1.0))))
+                        .ties(List.of(new RelatednessState("conv1", new Pair("points", "size"), 3.5, Map.of("a", 1.0))))
                         .build()),
                 Arrays.stream(Kind.values())
                         .map(kind -> new TrainingEvent(kind.ordinal() - 1, kind, "kind", "why"))

@@ -25,8 +25,8 @@ final class BalanceFigures {
 
     private static final double PERCENT = 100;
 
-    private static final String WEIGHTS = "What each task's loss was multiplied by, λ included, in the mean over the"
-            + " steps of an epoch.";
+    private static final String WEIGHTS =
+            "What each task's loss was multiplied by, λ included, in the mean over the" + " steps of an epoch.";
 
     private static final String GRADIENTS = "The cosine between the gradients of two tasks with respect to what they"
             + " share says whether both pull it into one direction (towards 1), into directions that have nothing to do"
@@ -92,8 +92,8 @@ final class BalanceFigures {
         int colour = 0;
         StringBuilder last = new StringBuilder();
         for (String task : tasks) {
-            double[] values =
-                    TrainingSections.values(epochs, result -> result.lossWeights().getOrDefault(task, Double.NaN));
+            double[] values = TrainingSections.values(
+                    epochs, result -> result.lossWeights().getOrDefault(task, Double.NaN));
             chart.line(task, colour++, Style.SOLID, TrainingSections.numbers(epochs), values);
             last.append(last.length() == 0 ? "" : ", ")
                     .append(task)
@@ -207,15 +207,10 @@ final class BalanceFigures {
         StringBuilder last = new StringBuilder();
         for (int i = 0; i < seen.norms().size(); i++) {
             Norm norm = seen.norms().get(i);
-            chart.line(
-                    norm.task(),
-                    i,
-                    Style.SOLID,
-                    x,
-                    TrainingSections.values(epochs, result -> result.gradients()
-                            .flatMap(gradients -> gradients.norm(norm.task()))
-                            .map(Norm::mean)
-                            .orElse(Double.NaN)));
+            chart.line(norm.task(), i, Style.SOLID, x, TrainingSections.values(epochs, result -> result.gradients()
+                    .flatMap(gradients -> gradients.norm(norm.task()))
+                    .map(Norm::mean)
+                    .orElse(Double.NaN)));
             last.append(last.length() == 0 ? "" : ", ")
                     .append(norm.task())
                     .append(' ')

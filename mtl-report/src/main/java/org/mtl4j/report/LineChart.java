@@ -29,6 +29,7 @@ public final class LineChart {
 
     /** Numbers above 0 whose largest is so many times the least are drawn by their logarithms. */
     private static final double WIDE = 30;
+
     private static final int RIGHT = 14;
     private static final int TOP = 30;
     private static final int BOTTOM = 44;
@@ -342,10 +343,7 @@ public final class LineChart {
         StringBuilder path = new StringBuilder("M%s %s".formatted(Svg.at(plane.left), Plane.BASE));
         for (int i = 0; i < line.x.length; i++) {
             if (line.has(i)) {
-                path.append("H")
-                        .append(Svg.at(plane.x(line.x[i])))
-                        .append("V")
-                        .append(Svg.at(plane.y(line.y[i])));
+                path.append("H").append(Svg.at(plane.x(line.x[i]))).append("V").append(Svg.at(plane.y(line.y[i])));
             }
         }
         path.append("V").append(Plane.BASE).append("Z");

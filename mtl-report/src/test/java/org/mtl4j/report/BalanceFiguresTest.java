@@ -56,7 +56,9 @@ class BalanceFiguresTest {
                 .contains("In epoch 2 least between age and smile: -0.250 in the mean, from -0.500 to 0.000");
         assertThat(section.figures().get(1).caption()).contains("In epoch 2 at most 75 %, between age and smile");
         assertThat(section.figures().get(2).caption()).contains("age 0.001000, smile 2.000");
-        assertThat(section.figures().get(2).html()).contains(">0.01<", ">0.1<", ">1<").doesNotContain(">0.5<");
+        assertThat(section.figures().get(2).html())
+                .contains(">0.01<", ">0.1<", ">1<")
+                .doesNotContain(">0.5<");
         assertThat(section.tables().get(0).rows())
                 .containsExactly(List.of("age, smile", "8", "-0.250", "-0.500", "0.000", "75 %"));
     }

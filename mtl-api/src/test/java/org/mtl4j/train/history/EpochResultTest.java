@@ -39,7 +39,9 @@ class EpochResultTest {
 
     @Test
     void a_builder_of_a_result_has_all_of_it() {
-        assertThat(full().toBuilder().build()).isEqualTo(full()).isNotEqualTo(EpochResult.builder(3).build());
+        assertThat(full().toBuilder().build())
+                .isEqualTo(full())
+                .isNotEqualTo(EpochResult.builder(3).build());
         EpochResult empty = EpochResult.builder(2).build();
         assertThat(empty.toBuilder().build()).isEqualTo(empty);
         assertThat(empty.learningRate()).isNaN();
@@ -54,7 +56,8 @@ class EpochResultTest {
         String json = history.toJson();
         assertThat(TrainingHistory.fromJson(json)).isEqualTo(history);
         assertThat(json.replaceAll("\\s", ""))
-                .contains("\"gradients\":{\"steps\":4,\"norms\":[{\"task\":\"age\",\"steps\":4,\"mean\":0.5,\"least\":0.25,")
+                .contains(
+                        "\"gradients\":{\"steps\":4,\"norms\":[{\"task\":\"age\",\"steps\":4,\"mean\":0.5,\"least\":0.25,")
                 .contains("\"exampleWeights\":{\"examples\":2,\"sum\":0.75,\"squares\":0.3125,\"least\":0.25,");
         EpochResult without = full().toBuilder()
                 .gradients(Optional.empty())
@@ -70,7 +73,9 @@ class EpochResultTest {
 
     @Test
     void pairs_are_found_in_either_order() {
-        assertThat(GRADIENTS.cosine("smile", "age")).isEqualTo(GRADIENTS.cosine("age", "smile")).isPresent();
+        assertThat(GRADIENTS.cosine("smile", "age"))
+                .isEqualTo(GRADIENTS.cosine("age", "smile"))
+                .isPresent();
         assertThat(GRADIENTS.cosine("age", "age")).isEmpty();
         assertThat(GRADIENTS.norm("age").orElseThrow().mean()).isEqualTo(0.5);
         assertThat(GRADIENTS.norm("other")).isEmpty();

@@ -40,6 +40,7 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     private transient @Nullable INDArray nextLabels;
     /** What {@link #measureNow} has found in this step, for the score that the graph asks for at its end. */
     private transient OptionalDouble measured = OptionalDouble.empty();
+
     private final transient SafeBias bias = new SafeBias();
 
     TaskOutputLayerImpl(NeuralNetConfiguration conf, DataType dataType) {

@@ -22,8 +22,11 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * @param maskedSteps whether steps of sequences are masked
  * @param weights what the examples weigh; null if each weighs 1
  */
-record LabelCounts(long examples, double[] counts, boolean maskedSteps, @Nullable ExampleWeights weights)
-        implements Serializable {
+record LabelCounts(
+        long examples,
+        double[] counts,
+        boolean maskedSteps,
+        @Nullable ExampleWeights weights) implements Serializable {
     static LabelCounts none(int tasks) {
         return new LabelCounts(0, new double[tasks], false, null);
     }
@@ -33,8 +36,7 @@ record LabelCounts(long examples, double[] counts, boolean maskedSteps, @Nullabl
         for (int t = 0; t < sums.length; t++) {
             sums[t] += other.counts[t];
         }
-        return new LabelCounts(
-                examples + other.examples, sums, maskedSteps || other.maskedSteps, weightsOfBoth(other));
+        return new LabelCounts(examples + other.examples, sums, maskedSteps || other.maskedSteps, weightsOfBoth(other));
     }
 
     private @Nullable ExampleWeights weightsOfBoth(LabelCounts other) {
@@ -70,7 +72,8 @@ record LabelCounts(long examples, double[] counts, boolean maskedSteps, @Nullabl
             text.append(t == 0 ? " (with a label of '" : ", '")
                     .append(tasks.get(t).name())
                     .append("': ")
-                    .append(new DecimalFormat("0.###", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(counts[t]));
+                    .append(new DecimalFormat("0.###", DecimalFormatSymbols.getInstance(Locale.ROOT))
+                            .format(counts[t]));
         }
         return text.append(')').toString();
     }

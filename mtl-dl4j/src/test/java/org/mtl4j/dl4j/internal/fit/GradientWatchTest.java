@@ -214,8 +214,9 @@ class GradientWatchTest {
             assertThat(watched.graph().getUpdater().getStateViewArray())
                     .isEqualTo(plain.graph().getUpdater().getStateViewArray());
             assertThat(watched.history().epochs().stream()
-                            .map(epoch ->
-                                    epoch.toBuilder().gradients(Optional.empty()).build())
+                            .map(epoch -> epoch.toBuilder()
+                                    .gradients(Optional.empty())
+                                    .build())
                             .toList())
                     .isEqualTo(plain.history().epochs());
             assertThat(plain.history().last().gradients()).isEmpty();
@@ -246,7 +247,8 @@ class GradientWatchTest {
                 .last()
                 .gradients()
                 .orElseThrow();
-        assertThat(seen.norms()).hasSize(3).allSatisfy(norm -> assertThat(norm.mean()).isZero());
+        assertThat(seen.norms()).hasSize(3).allSatisfy(norm -> assertThat(norm.mean())
+                .isZero());
         assertThat(seen.cosines()).isEmpty();
     }
 
@@ -312,11 +314,11 @@ class GradientWatchTest {
                 .dense("fc1", 6)
                 .build();
         MultiDataSet batch = batch(5);
-        MultiDataSet one =
-                new MultiDataSet(batch.getFeatures(), new INDArray[] {batch.getLabels(0)}, null, null);
+        MultiDataSet one = new MultiDataSet(batch.getFeatures(), new INDArray[] {batch.getLabels(0)}, null, null);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> model(alone).fit(ListBatches.of(List.of(one)), once().withGradientWatch(1)))
-                .withMessageStartingWith("withGradientWatch looks at gradients of what tasks share, and the tasks [points]");
+                .withMessageStartingWith(
+                        "withGradientWatch looks at gradients of what tasks share, and the tasks [points]");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FitOptions.epochs(1).withGradientWatch(0))
                 .withMessageContaining("got 0");
@@ -359,10 +361,7 @@ class GradientWatchTest {
         GraphModel mixed = inSteps(drawing());
         mixed.fit(ListBatches.of(batches), FitOptions.epochs(2));
         assertThat(mixed.history().last().exampleWeights()).contains(new ExampleWeights(2 * ROWS, 80, 144, 0, 3));
-        assertThat(inSteps(drawing())
-                        .fit(five(), FitOptions.epochs(1))
-                        .last()
-                        .exampleWeights())
+        assertThat(inSteps(drawing()).fit(five(), FitOptions.epochs(1)).last().exampleWeights())
                 .isEqualTo(Optional.empty());
     }
 }
