@@ -2,6 +2,7 @@ package org.mtl4j.internal.table;
 
 import com.google.common.collect.ImmutableList;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,6 +34,8 @@ public final class PackedRows {
 
     private final int[] outputs;
     private final int[] masks;
+    private final int[] sizes;
+    private final int bytes;
     private final EncodedRow features;
     private final float[][] values;
     private final float[][] present;
@@ -58,6 +61,8 @@ public final class PackedRows {
         this.width = place + (weighted ? 1 : 0);
         this.features = new EncodedRow(new int[codes], new float[numbers]);
         this.values = Arrays.stream(outputs).mapToObj(float[]::new).toArray(float[][]::new);
+        this.sizes = encoding.categorySizes().stream().mapToInt(Integer::intValue).toArray();
+        this.bytes = countBytes();
         this.present = Arrays.stream(masks).mapToObj(float[]::new).toArray(float[][]::new);
     }
 
@@ -111,6 +116,106 @@ public final class PackedRows {
         if (weighted) {
             into[width - 1] = (float) encoding.weight(row);
         }
+    }
+
+    /**
+     * {@return a packed row in few bytes, as it is kept and sent} A code takes as many bytes as its category needs, the
+     * label of one class of several likewise, and all other numbers four. Equal rows are equal bytes.
+     */
+    public byte[] toBytes(float[] row) {
+        ByteBuffer out = ByteBuffer.allocate(bytes);
+        for (int i = 0; i < codes; i++) {
+            put(out, (int) row[i], sizes[i]);
+        }
+        for (int i = 0; i < numbers; i++) {
+            out.putFloat(row[codes + i]);
+        }
+        for (int t = 0; t < places.length; t++) {
+            int presence = places[t] + outputs[t];
+            if (oneHot(t)) {
+                int number = 0; // of a missing label
+                for (int i = 0; i < outputs[t] && row[presence] == 1; i++) {
+                    number = row[places[t] + i] == 1 ? i + 1 : number;
+                }
+                put(out, number, outputs[t] + 1);
+            } else {
+                for (int i = 0; i < outputs[t]; i++) {
+                    out.putFloat(row[places[t] + i]);
+                    out.put((byte) row[presence + i]);
+                }
+            }
+        }
+        if (weighted) {
+            out.putFloat(row[width - 1]);
+        }
+        return out.array();
+    }
+
+    /** {@return the packed row of these bytes} */
+    public float[] ofBytes(byte[] from) {
+        ByteBuffer in = ByteBuffer.wrap(from);
+        float[] row = new float[width];
+        for (int i = 0; i < codes; i++) {
+            row[i] = get(in, sizes[i]);
+        }
+        for (int i = 0; i < numbers; i++) {
+            row[codes + i] = in.getFloat();
+        }
+        for (int t = 0; t < places.length; t++) {
+            int presence = places[t] + outputs[t];
+            if (oneHot(t)) {
+                int number = get(in, outputs[t] + 1);
+                if (number > 0) {
+                    row[places[t] + number - 1] = 1;
+                    row[presence] = 1;
+                }
+            } else {
+                for (int i = 0; i < outputs[t]; i++) {
+                    row[places[t] + i] = in.getFloat();
+                    row[presence + i] = in.get();
+                }
+            }
+        }
+        if (weighted) {
+            row[width - 1] = in.getFloat();
+        }
+        return row;
+    }
+
+    private boolean oneHot(int task) {
+        return tasks.get(task).kind() == TaskKind.MULTI_CLASS;
+    }
+
+    /** How many bytes a number below this one takes. */
+    private static int bytesOf(int size) {
+        return size <= 1 << Byte.SIZE ? Byte.BYTES : size <= 1 << Short.SIZE ? Short.BYTES : Integer.BYTES;
+    }
+
+    private static void put(ByteBuffer out, int number, int size) {
+        switch (bytesOf(size)) {
+            case Byte.BYTES -> out.put((byte) number);
+            case Short.BYTES -> out.putShort((short) number);
+            default -> out.putInt(number);
+        }
+    }
+
+    private static int get(ByteBuffer in, int size) {
+        return switch (bytesOf(size)) {
+            case Byte.BYTES -> Byte.toUnsignedInt(in.get());
+            case Short.BYTES -> Short.toUnsignedInt(in.getShort());
+            default -> in.getInt();
+        };
+    }
+
+    private int countBytes() {
+        int all = numbers * Float.BYTES + (weighted ? Float.BYTES : 0);
+        for (int size : sizes) {
+            all += bytesOf(size);
+        }
+        for (int t = 0; t < places.length; t++) {
+            all += oneHot(t) ? bytesOf(outputs[t] + 1) : outputs[t] * (Float.BYTES + Byte.BYTES);
+        }
+        return all;
     }
 
     /**

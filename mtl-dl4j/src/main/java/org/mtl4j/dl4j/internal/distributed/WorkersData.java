@@ -169,7 +169,11 @@ public final class WorkersData extends AbstractBatches implements DistantData {
         public boolean hasNext() {
             if (next == null) {
                 try {
+                    int steps = shard.steps(0).orElse(0);
                     next = shard.batch(0, step).orElse(null);
+                    while (next == null && step + 1 < steps) { // others have examples in this step
+                        next = shard.batch(0, ++step).orElse(null);
+                    }
                 } catch (IOException e) {
                     throw new UncheckedIOException(e.getMessage(), e);
                 }
