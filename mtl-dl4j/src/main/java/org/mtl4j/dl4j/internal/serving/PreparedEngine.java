@@ -19,6 +19,9 @@ public final class PreparedEngine implements Engine {
     private final @Nullable Run masked;
     private final Helpers helpers;
 
+    /** Keeps a BLAS that packs from its own threads as long as the engine is open; asking it takes long. */
+    private final @Nullable SingleThreadedBlas alone;
+
     /** A plan, and from where its inputs come. */
     private static final class Run {
         private final Plan plan;
@@ -49,6 +52,7 @@ public final class PreparedEngine implements Engine {
         this.whole = whole;
         this.masked = masked;
         this.helpers = new Helpers(threads - 1);
+        this.alone = whole.plan.products() == Products.PACKED ? SingleThreadedBlas.open() : null;
     }
 
     /**
@@ -93,17 +97,6 @@ public final class PreparedEngine implements Engine {
         Run run = masks == null || masked == null ? whole : masked;
         FloatBuffer[] inputs = masks == null || masked == null ? features : inputs(run, examples, features, masks);
         Plan plan = run.plan;
-        if (plan.products() == Products.PACKED) {
-            try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
-                run(run, examples, inputs, outputs);
-            }
-        } else {
-            run(run, examples, inputs, outputs);
-        }
-    }
-
-    private void run(Run run, int examples, FloatBuffer[] inputs, FloatBuffer[] outputs) {
-        Plan plan = run.plan;
         int parts = helpers.parts(examples, plan.cost());
         if (parts == 1) {
             Plan.Memory memory = run.memories.take();
@@ -139,5 +132,8 @@ public final class PreparedEngine implements Engine {
     @Override
     public void close() {
         helpers.close();
+        if (alone != null) {
+            alone.close();
+        }
     }
 }
