@@ -55,8 +55,12 @@ final class ServingCost {
         return PosterNetwork.of(2, PosterNetwork.SIZE, PosterNetwork.Sharing.STITCHES_AND_RELATEDNESS);
     }
 
+    /** A model whose output layers, which start at 0, have other numbers. */
     private static Dl4jModel model(MultiTaskNetwork network) {
-        return Dl4jModel.create(network, TrainingPlan.adam(PosterNetwork.RATE));
+        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(PosterNetwork.RATE));
+        INDArray parameters = model.graph().params();
+        parameters.addi(Nd4j.rand(parameters.dataType(), parameters.shape()).muli(0.01));
+        return model;
     }
 
     private static void compare(String name, MultiTaskNetwork network, int rounds) {
