@@ -99,12 +99,24 @@ class CodeRulesTest {
             .resideInAPackage("org.mtl4j.examples..");
 
     @ArchTest
-    static final ArchRule spark_stays_in_its_module = noClasses()
+    static final ArchRule spark_stays_in_its_modules = noClasses()
             .that()
-            .resideOutsideOfPackage("org.mtl4j.spark..")
+            .resideOutsideOfPackages("org.mtl4j.spark..", "org.mtl4j.sparkml..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("org.mtl4j.spark..", "org.apache.spark..", "org.apache.hadoop..");
+            .resideInAnyPackage("org.mtl4j.spark..", "org.mtl4j.sparkml..", "org.apache.spark..", "org.apache.hadoop..");
+
+    /** Of mtl-spark it has the workers; what that needs for faces is not on its class path. */
+    @ArchTest
+    static final ArchRule tables_on_spark_need_no_faces = noClasses()
+            .that()
+            .resideInAPackage("org.mtl4j.sparkml..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(Module.DATASETS.patternsAnd("picocli.."))
+            .orShould()
+            .dependOnClassesThat()
+            .haveNameMatching("org\\.mtl4j\\.spark\\.(Face|Hadoop|SparkMain|SparkPrediction|SparkEvaluation).*");
 
     @ArchTest
     static final ArchRule spark_is_used_by_its_java_interface =

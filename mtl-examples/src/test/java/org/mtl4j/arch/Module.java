@@ -66,6 +66,11 @@ enum Module {
             ImmutableSet.of("mtl-dl4j", "mtl-datasets"),
             ImmutableSet.of("org.apache.spark:spark-core_2.12", "info.picocli:picocli"),
             "org.mtl4j.spark"),
+    SPARKML(
+            "mtl-sparkml",
+            ImmutableSet.of("mtl-dl4j", "mtl-spark"),
+            ImmutableSet.of("org.apache.spark:spark-core_2.12", "org.apache.spark:spark-mllib_2.12"),
+            "org.mtl4j.sparkml"),
     EXAMPLES(
             "mtl-examples",
             ImmutableSet.of("mtl-dl4j", "mtl-datasets", "mtl-report"),
@@ -84,7 +89,7 @@ enum Module {
             "org.mtl4j.benchmarks");
 
     /** The modules that others build on. */
-    static final ImmutableList<Module> LIBRARIES = ImmutableList.of(API, DL4J, DATASETS, REPORT, SPARK);
+    static final ImmutableList<Module> LIBRARIES = ImmutableList.of(API, DL4J, DATASETS, REPORT, SPARK, SPARKML);
 
     /** A package that other modules may use in their main code although it is internal, and why. */
     record Admission(String internal, ImmutableSet<Module> users, String reason) {}
@@ -93,7 +98,7 @@ enum Module {
     static final ImmutableList<Admission> ADMISSIONS = ImmutableList.of(
             new Admission(
                     "org.mtl4j.internal.check",
-                    ImmutableSet.of(DL4J, DATASETS, REPORT),
+                    ImmutableSet.of(DL4J, DATASETS, REPORT, SPARKML),
                     "a value out of its range is refused in the same words everywhere"),
             new Admission(
                     "org.mtl4j.internal.random",
@@ -109,11 +114,11 @@ enum Module {
                     "files are written whole in one way, by all that save something"),
             new Admission(
                     "org.mtl4j.internal.data",
-                    ImmutableSet.of(DL4J, DATASETS),
+                    ImmutableSet.of(DL4J, DATASETS, SPARKML),
                     "masks that may be null, as ND4J's batches have them, are read in one place"),
             new Admission(
                     "org.mtl4j.internal.table",
-                    ImmutableSet.of(DATASETS),
+                    ImmutableSet.of(DATASETS, SPARKML),
                     "rows of a table become batches in one way, in files and on clusters"),
             new Admission(
                     "org.mtl4j.internal.json",

@@ -22,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SnippetsTest {
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 
+    /** Compiled, and run, in mtl-sparkml, where Spark is. */
+    private static final String OF_SPARK = "spark-tables.md";
+
     @TempDir
     private Path classes;
 
@@ -29,7 +32,9 @@ class SnippetsTest {
     void what_documents_show_compiles() throws IOException {
         List<Snippet> snippets = new ArrayList<>(Snippet.ofMarkdown(ROOT.resolve("README.md")));
         for (Path file : files(ROOT.resolve("docs"), ".md")) {
-            snippets.addAll(Snippet.ofMarkdown(file));
+            if (!file.endsWith(OF_SPARK)) {
+                snippets.addAll(Snippet.ofMarkdown(file));
+            }
         }
         assertThat(snippets).hasSizeGreaterThan(10);
         assertThat(problems(snippets)).isEmpty();
