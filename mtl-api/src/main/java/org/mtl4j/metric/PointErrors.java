@@ -37,7 +37,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param errors the errors, image by image, {@code points} each; at least 0, possibly infinite, or NaN where the point
  *     is unknown
  */
-public record PointErrors(int points, double threshold, List<Double> errors) {
+public record PointErrors(int points, double threshold, List<Double> errors) implements Serializable {
 
     /**
      * Checks every value.

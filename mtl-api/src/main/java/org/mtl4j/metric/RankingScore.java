@@ -1,5 +1,7 @@
 package org.mtl4j.metric;
 
+import java.io.Serializable;
+
 /**
  * How well a number tells the examples of one class from all others, whatever threshold is set: the areas under the
  * receiver operating characteristic and under the precision-recall curve.
@@ -13,7 +15,7 @@ package org.mtl4j.metric;
  *     the area under the precision-recall curve without interpolation: 1 for a perfect order; NaN without examples of
  *     the class
  */
-public record RankingScore(double positives, double negatives, double rocAuc, double averagePrecision) {
+public record RankingScore(double positives, double negatives, double rocAuc, double averagePrecision) implements Serializable {
 
     /** What {@link #rocAuc()} is, if the number says nothing. */
     public static final double ROC_AUC_BASELINE = 0.5;

@@ -1,6 +1,7 @@
 package org.mtl4j.metric;
 
 import com.google.common.collect.ImmutableMap;
+import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.mtl4j.internal.sum.ExactSum;
@@ -16,7 +17,7 @@ import org.mtl4j.internal.sum.ExactSum;
  *
  * @param byTask the relative gain of each task, as a fraction: 0.02 is 2 per cent better
  */
-public record RelativeGain(Map<String, Double> byTask) {
+public record RelativeGain(Map<String, Double> byTask) implements Serializable {
 
     /** @throws IllegalArgumentException if there is no task */
     public RelativeGain {

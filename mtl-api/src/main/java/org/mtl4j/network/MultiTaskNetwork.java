@@ -4,17 +4,20 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
 import com.google.common.collect.Table;
+import java.io.NotSerializableException;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.mtl4j.internal.json.WrittenClasses;
 import org.mtl4j.layer.Initializer;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Shape;
-import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.task.Task;
 
@@ -53,9 +56,11 @@ import org.mtl4j.task.Task;
  *     .build();
  * }</pre>
  *
- * <p>{@link #toString()} is a readable table of layers, shapes, parameters and stitches. Immutable.
+ * <p>{@link #toString()} is a readable table of layers, shapes, parameters and stitches. Immutable. Java serialises it as
+ * the JSON of {@link #toJson()}.
  */
-public final class MultiTaskNetwork {
+public final class MultiTaskNetwork implements Serializable {
+    private static final long serialVersionUID = 1L;
 
     /** Names that tasks cannot have, because other parts of a built graph have them. */
     public static final Set<String> RESERVED_TASK_NAMES = Set.of("input", "relatedness");
@@ -449,5 +454,16 @@ public final class MultiTaskNetwork {
     @Override
     public int hashCode() {
         return Objects.hash(inputs, part, towers, joints, layerMix, regularizer, initializer, equalStart);
+    }
+
+    /** What Java serialises in its place: its saved form. */
+    private Object writeReplace() throws NotSerializableException {
+        return new Written(WrittenClasses.written(this::toJson));
+    }
+
+    private record Written(String json) implements Serializable {
+        private Object readResolve() {
+            return MultiTaskNetwork.fromJson(json, WrittenClasses.trusted(json));
+        }
     }
 }

@@ -3,6 +3,7 @@ package org.mtl4j.task;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.Doubles;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
 import org.mtl4j.internal.check.Check;
@@ -43,7 +44,8 @@ public record Task(
         List<String> classNames,
         OutputStart start,
         List<Double> classWeights,
-        double labelSmoothing) {
+        double labelSmoothing)
+        implements Serializable {
 
     /**
      * The pattern that names of tasks, towers and layers must match; names become parts of vertex names in the graph.

@@ -1,6 +1,7 @@
 package org.mtl4j.train;
 
 import com.google.common.collect.ImmutableMap;
+import java.io.Serializable;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -10,7 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param outputs per task {@code [batch, outputs]}: values for regression, class probabilities for multi-class (rows
  *     sum to one), label probabilities for multi-label tasks
  */
-public record Predictions(Map<String, INDArray> outputs) {
+public record Predictions(Map<String, INDArray> outputs) implements Serializable {
     /** Copies the map, not the arrays. */
     public Predictions {
         outputs = ImmutableMap.copyOf(outputs);

@@ -2,12 +2,15 @@ package org.mtl4j.train;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.io.NotSerializableException;
+import java.io.Serializable;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import org.mtl4j.internal.check.Check;
+import org.mtl4j.internal.json.WrittenClasses;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.schedule.CosineSchedule;
 import org.mtl4j.schedule.ScaledLearningRate;
@@ -43,7 +46,8 @@ public record TrainingPlan(
         OptionalDouble maxGradientNorm,
         DataType dataType,
         Map<ParameterGroup, IUpdater> ownUpdaters,
-        List<HeldPart> held) {
+        List<HeldPart> held)
+        implements Serializable {
 
     /** @throws IllegalArgumentException if a value is out of its range; the message names it */
     public TrainingPlan {
@@ -210,5 +214,16 @@ public record TrainingPlan(
     /** {@return the same in another precision} */
     public TrainingPlan withDataType(DataType dataType) {
         return new TrainingPlan(seed, updater, l2, maxGradientNorm, dataType, ownUpdaters, held);
+    }
+
+    /** What Java serialises in its place: its saved form. */
+    private Object writeReplace() throws NotSerializableException {
+        return new Written(WrittenClasses.written(() -> toJson(SavedTypes.none())));
+    }
+
+    private record Written(String json) implements Serializable {
+        private Object readResolve() {
+            return TrainingPlan.fromJson(json, WrittenClasses.trusted(json));
+        }
     }
 }

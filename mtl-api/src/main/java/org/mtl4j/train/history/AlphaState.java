@@ -1,5 +1,6 @@
 package org.mtl4j.train.history;
 
+import java.io.Serializable;
 import java.util.Objects;
 import org.mtl4j.train.MultiTaskModel;
 
@@ -14,7 +15,7 @@ import org.mtl4j.train.MultiTaskModel;
  * @param least smallest α over the channels
  * @param largest largest α over the channels
  */
-public record AlphaState(String place, String to, String from, double mean, double least, double largest) {
+public record AlphaState(String place, String to, String from, double mean, double least, double largest) implements Serializable {
     /** Checks that nothing is null. */
     public AlphaState {
         Objects.requireNonNull(place, "place");

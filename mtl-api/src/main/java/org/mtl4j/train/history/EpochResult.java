@@ -2,6 +2,7 @@ package org.mtl4j.train.history;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -48,7 +49,8 @@ public record EpochResult(
         Map<String, Map<String, MetricValue>> validationMetrics,
         List<UnitState> units,
         Optional<TaskGradients> gradients,
-        Optional<ExampleWeights> exampleWeights) {
+        Optional<ExampleWeights> exampleWeights)
+        implements Serializable {
     /** Copies maps and lists; nothing is null. */
     public EpochResult {
         trainingLoss = ImmutableMap.copyOf(trainingLoss);
@@ -221,6 +223,17 @@ public record EpochResult(
                     units,
                     gradients,
                     exampleWeights);
+        }
+    }
+
+    /** What Java serialises in its place: its saved form, and that of an epoch a history of it alone. */
+    private Object writeReplace() {
+        return new Written(new TrainingHistory(List.of(this), List.of()).toJson());
+    }
+
+    private record Written(String json) implements Serializable {
+        private Object readResolve() {
+            return TrainingHistory.fromJson(json).epochs().get(0);
         }
     }
 }

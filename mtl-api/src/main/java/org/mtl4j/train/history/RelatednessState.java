@@ -2,6 +2,7 @@ package org.mtl4j.train.history;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
@@ -14,7 +15,7 @@ import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
  * @param value r_w now, without its strength
  * @param coefficients the learned scalars by name, such as a and b; empty if the function has none
  */
-public record RelatednessState(String layer, List<String> towers, double value, Map<String, Double> coefficients) {
+public record RelatednessState(String layer, List<String> towers, double value, Map<String, Double> coefficients) implements Serializable {
     /** Copies list and map. */
     public RelatednessState {
         towers = ImmutableList.copyOf(towers);

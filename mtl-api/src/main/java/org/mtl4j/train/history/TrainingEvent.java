@@ -1,5 +1,6 @@
 package org.mtl4j.train.history;
 
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -10,7 +11,7 @@ import java.util.Objects;
  * @param subject the task or the place of the unit that it happened to; empty if it was the whole run
  * @param text why, or how
  */
-public record TrainingEvent(int epoch, Kind kind, String subject, String text) {
+public record TrainingEvent(int epoch, Kind kind, String subject, String text) implements Serializable {
     /** What can happen. */
     public enum Kind {
         /** The towers' weights were taken from networks that had been trained alone. */

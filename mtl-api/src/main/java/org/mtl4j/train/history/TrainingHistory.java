@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
@@ -26,7 +27,7 @@ import org.mtl4j.train.history.TrainingEvent.Kind;
  * @param epochs in order; empty for a fresh model
  * @param events in order
  */
-public record TrainingHistory(List<EpochResult> epochs, List<TrainingEvent> events) {
+public record TrainingHistory(List<EpochResult> epochs, List<TrainingEvent> events) implements Serializable {
     /** How many epochs are kept at most, and how many events. */
     public static final int MOST_EPOCHS = 10_000;
 
@@ -130,5 +131,16 @@ public record TrainingHistory(List<EpochResult> epochs, List<TrainingEvent> even
             }
         }
         return stopped;
+    }
+
+    /** What Java serialises in its place: its saved form, and that of an epoch a history of it alone. */
+    private Object writeReplace() {
+        return new Written(toJson());
+    }
+
+    private record Written(String json) implements Serializable {
+        private Object readResolve() {
+            return TrainingHistory.fromJson(json);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package org.mtl4j.train.history;
 
+import java.io.Serializable;
 import java.util.Objects;
 import org.mtl4j.sharing.UnitReading;
 
@@ -16,7 +17,7 @@ import org.mtl4j.sharing.UnitReading;
  * @param largest the largest
  */
 public record UnitState(
-        String place, String quantity, String to, String from, double mean, double least, double largest) {
+        String place, String quantity, String to, String from, double mean, double least, double largest) implements Serializable {
     /** Checks that nothing is null. */
     public UnitState {
         Objects.requireNonNull(place, "place");

@@ -3,9 +3,13 @@ package org.mtl4j.dl4j.distributed;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.ObjectStreamClass;
 import java.io.Serializable;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.io.ModelFile;
 import org.mtl4j.dl4j.internal.layer.HandedOverClasses;
@@ -23,13 +27,21 @@ import org.mtl4j.train.MultiTaskModel;
 public final class ModelCopies implements Serializable {
     private static final long serialVersionUID = 1L;
 
+    // bytes alone travel, which any serialiser knows; what is transient is made where it is asked for, as not all of
+    // them call a constructor or readObject
     private final byte[] file;
-    private final SavedTypes types;
-    private transient ConcurrentLinkedQueue<MultiTaskModel> unused = new ConcurrentLinkedQueue<>();
+    private final byte[] writtenTypes;
+    private transient @Nullable SavedTypes types;
+    private transient @Nullable ConcurrentLinkedQueue<MultiTaskModel> unused;
 
-    private ModelCopies(byte[] file, SavedTypes types) {
+    private ModelCopies(byte[] file, SavedTypes types) throws IOException {
         this.file = file;
         this.types = types;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(types);
+        }
+        this.writtenTypes = bytes.toByteArray();
     }
 
     /**
@@ -76,22 +88,48 @@ public final class ModelCopies implements Serializable {
      * @throws IOException if the work throws it, or there is no room for a temporary file
      */
     public <R> R use(Use<R> work) throws IOException {
-        MultiTaskModel copy = unused.poll();
+        ConcurrentLinkedQueue<MultiTaskModel> copies = unused();
+        MultiTaskModel copy = copies.poll();
         if (copy == null) {
-            copy = read();
+            BackendCheck.require();
+            copy = new GraphModel(ModelFile.read(new ByteArrayInputStream(file), types()));
         }
         R result = work.with(copy);
-        unused.add(copy); // not after an exception, which may have left anything
+        copies.add(copy); // not after an exception, which may have left anything
         return result;
     }
 
-    private MultiTaskModel read() throws IOException {
-        BackendCheck.require();
-        return new GraphModel(ModelFile.read(new ByteArrayInputStream(file), types));
+    private synchronized ConcurrentLinkedQueue<MultiTaskModel> unused() {
+        if (unused == null) {
+            unused = new ConcurrentLinkedQueue<>();
+        }
+        return unused;
     }
 
-    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
-        in.defaultReadObject();
-        unused = new ConcurrentLinkedQueue<>();
+    private synchronized SavedTypes types() throws IOException {
+        if (types == null) {
+            try (ObjectInputStream in = new InContext(new ByteArrayInputStream(writtenTypes))) {
+                types = (SavedTypes) in.readObject();
+            } catch (ClassNotFoundException e) {
+                throw new IOException("a type of the model is not known here: " + e.getMessage(), e);
+            }
+        }
+        return types;
+    }
+
+    /** Finds classes as the thread does: a cluster loads those of a job by a loader of its own. */
+    private static final class InContext extends ObjectInputStream {
+        InContext(InputStream in) throws IOException {
+            super(in);
+        }
+
+        @Override
+        protected Class<?> resolveClass(ObjectStreamClass type) throws IOException, ClassNotFoundException {
+            try {
+                return Class.forName(type.getName(), false, Thread.currentThread().getContextClassLoader());
+            } catch (ClassNotFoundException e) {
+                return super.resolveClass(type); // of a primitive type, or of a thread without a loader
+            }
+        }
     }
 }
