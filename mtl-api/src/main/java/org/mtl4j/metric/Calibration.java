@@ -14,6 +14,9 @@ final class Calibration implements Serializable {
 
     static final int BINS = 15;
 
+    /** Floats from 2^-18 on are whole numbers of 1 / this, and so many of a block add up to fewer than 2^53. */
+    private static final double UNITS = 1L << 42;
+
     private final ExactSum[] probability = sums();
     private final ExactSum[] right = sums();
     private final ExactSum weight = new ExactSum();
@@ -41,6 +44,33 @@ final class Calibration implements Serializable {
         this.probability[bin].add(weight * clipped);
         this.right[bin].add(right ? weight : 0);
         this.weight.add(weight);
+    }
+
+    /**
+     * Adds examples of the weight 1, with probabilities that are some.
+     *
+     * @param right 1 or 0 for each
+     */
+    void add(double[] probabilities, double[] right, int count) {
+        long[] units = new long[BINS];
+        int[] rights = new int[BINS];
+        for (int i = 0; i < count; i++) {
+            double p = probabilities[i];
+            int bin = Math.max(0, (int) Math.ceil(p * BINS) - 1);
+            rights[bin] += (int) right[i];
+            double inUnits = p * UNITS; // exact
+            long whole = (long) inUnits;
+            if (whole == inUnits) {
+                units[bin] += whole;
+            } else {
+                probability[bin].add(p);
+            }
+        }
+        for (int bin = 0; bin < BINS; bin++) {
+            probability[bin].add(units[bin] / UNITS); // a whole number below 2^53, and so exact
+            rightOnes[bin] += rights[bin];
+        }
+        ones += count;
     }
 
     void add(Calibration other) {

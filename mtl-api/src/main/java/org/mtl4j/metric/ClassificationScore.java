@@ -14,6 +14,7 @@ import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.internal.sum.BlockSum;
 import org.mtl4j.internal.sum.ExactSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -51,6 +52,9 @@ public record ClassificationScore(
 
     /** How far beyond 0 and 1 rounding carries a probability. */
     private static final double ROUNDING = 1e-6;
+
+    /** Up to here every whole number is a double. */
+    private static final double MOST_COUNTED = 1L << 53;
 
     /**
      * Checks every value.
@@ -117,23 +121,35 @@ public record ClassificationScore(
     double weight(int actual) {
         int width = classNames.size() + 1;
         Objects.checkIndex(actual, classNames.size());
-        ExactSum sum = new ExactSum();
-        for (int i = actual * width; i < (actual + 1) * width; i++) {
-            sum.add(weights.get(i));
-        }
-        return sum.value();
+        return weight(actual * width, (actual + 1) * width, 1);
     }
 
     double weightPredicted(int predicted) {
-        ExactSum sum = new ExactSum();
-        for (int c = 0; c < classNames.size(); c++) {
-            sum.add(weight(c, predicted));
-        }
-        return sum.value();
+        Objects.checkIndex(predicted, classNames.size());
+        return weight(predicted, weights.size(), classNames.size() + 1);
     }
 
     double weight() {
-        return ExactSum.of(Doubles.toArray(weights));
+        return weight(0, weights.size(), 1);
+    }
+
+    /** The exact sum of some weights: those of examples without weights are counts, whose plain sum is. */
+    private double weight(int from, int to, int step) {
+        double plain = 0;
+        boolean whole = true;
+        for (int i = from; i < to; i += step) {
+            double weight = weights.get(i);
+            plain += weight;
+            whole &= weight >= 0 & weight == Math.rint(weight);
+        }
+        if (whole && plain <= MOST_COUNTED) {
+            return plain;
+        }
+        ExactSum sum = new ExactSum();
+        for (int i = from; i < to; i += step) {
+            sum.add(weights.get(i));
+        }
+        return sum.value();
     }
 
     private IntStream classes() {
@@ -157,8 +173,11 @@ public record ClassificationScore(
     /** {@return the index of the most frequent labelled class, the first of several} */
     public int majorityClass() {
         int majority = 0;
+        double most = weight(0);
         for (int c = 1; c < classNames.size(); c++) {
-            majority = weight(c) > weight(majority) ? c : majority;
+            double weight = weight(c);
+            majority = weight > most ? c : majority;
+            most = Math.max(weight, most);
         }
         return majority;
     }
@@ -289,11 +308,13 @@ public record ClassificationScore(
     public static final class Accumulator implements ScoreAccumulator {
         private static final long serialVersionUID = 1L;
 
-        /** So many neighbouring numbers share a line of the cache. */
-        private static final int TOGETHER = 8;
+        /** So many rows are added at a time; a column of them stays in the cache while its neighbours are read. */
+        private static final int ROWS = 256;
 
         /** From so many numbers on it is worth several threads to rank them. */
         private static final long MANY = 1 << 20;
+
+        private static final long ONE = Double.doubleToRawLongBits(1);
 
         private final ImmutableList<String> classNames;
         private final int classes;
@@ -351,6 +372,93 @@ public record ClassificationScore(
             return weight;
         }
 
+        /**
+         * Adds examples of a question with two answers by the probability of the second.
+         *
+         * @param yes 1 or 0 for each
+         * @param weights null where each is 1
+         * @param examples at most {@link BlockSum#BLOCK}
+         * @param floats whether the probabilities are known to be
+         */
+        void addYesOrNo(
+                double[] yes,
+                double[] probability,
+                double @Nullable [] weights,
+                int examples,
+                boolean floats,
+                BlockSum adder) {
+            if (weights != null || !areWithinZeroAndOne(probability, 0, examples)) {
+                for (int i = 0; i < examples; i++) {
+                    addYesOrNo(yes[i] == 1, probability[i], weights == null ? 1 : weights[i]);
+                }
+                return;
+            }
+            double[] ofLabelled = new double[examples];
+            int labelled = 0;
+            int predicted = 0;
+            int both = 0;
+            for (int i = 0; i < examples; i++) {
+                int answer = (int) yes[i];
+                int decision = probability[i] >= 0.5 ? 1 : 0;
+                labelled += answer;
+                predicted += decision;
+                both += answer & decision;
+                ofLabelled[i] = Math.abs(1 - answer - probability[i]);
+            }
+            countTwo(examples, labelled, predicted, both);
+            addTwoClasses(yes, probability, ofLabelled, examples, floats, adder);
+        }
+
+        /** Counts examples of the weight 1, by how many were labelled and predicted as the second class. */
+        private void countTwo(int examples, int labelled, int predicted, int both) {
+            count(1, 1, both);
+            count(1, 0, labelled - both);
+            count(0, 1, predicted - both);
+            count(0, 0, examples - labelled - predicted + both);
+        }
+
+        /** Adds examples of the weight 1 whose probabilities are some, and which have been counted. */
+        private void addTwoClasses(
+                double[] second,
+                double[] probability,
+                double[] ofLabelled,
+                int examples,
+                boolean floats,
+                BlockSum adder) {
+            rankings[0].add(probability, second, examples, floats);
+            calibration.add(probability, second, examples);
+            addLosses(ofLabelled, examples, adder);
+        }
+
+        /** Tells whether numbers are between 0 and 1, by their bits, which are in the order of positive numbers. */
+        private static boolean areWithinZeroAndOne(double[] numbers, int from, int to) {
+            long least = 0;
+            long most = 0;
+            for (int i = from; i < to; i++) {
+                long bits = Double.doubleToRawLongBits(numbers[i]);
+                least = Math.min(least, bits);
+                most = Math.max(most, bits);
+            }
+            return least == 0 && most <= ONE;
+        }
+
+        /** Counts examples of the weight 1. */
+        private void count(int actual, int predicted, int examples) {
+            int place = actual * (classes + 1) + predicted;
+            if (weights[place] != null) {
+                weights[place].add(examples);
+            }
+            counts[place] += examples;
+        }
+
+        /** Adds the losses of examples of the weight 1, whose probabilities are some; these are changed. */
+        private void addLosses(double[] probability, int examples, BlockSum adder) {
+            for (int i = 0; i < examples; i++) {
+                probability[i] = -Logarithm.of(Math.max(LEAST_PROBABILITY, probability[i]));
+            }
+            adder.add(logLoss, probability, examples);
+        }
+
         /** Adds an example of a question with two answers by the probability of the second. */
         void addYesOrNo(boolean yes, double probability, double weight) {
             boolean finite = Double.isFinite(probability);
@@ -383,22 +491,6 @@ public record ClassificationScore(
                 all &= p >= -ROUNDING & p <= 1 + ROUNDING; // false of NaN
             }
             return all;
-        }
-
-        /** Adds to the ranks of some classes at a time, whose columns of the batch are read together. */
-        private void rank(ScoredBatch batch, int[] actual, boolean[] finite) {
-            for (int first = 0; first < classes; first += TOGETHER) {
-                int end = Math.min(classes, first + TOGETHER);
-                for (int row = 0; row < actual.length; row++) {
-                    if (actual[row] >= 0) {
-                        double weight = batch.weight(row);
-                        for (int c = first; c < end; c++) {
-                            double p = finite[row] ? batch.prediction(row, c) : Double.NaN;
-                            rankings[c].add(p, actual[row] == c, weight);
-                        }
-                    }
-                }
-            }
         }
 
         private void addSureness(double probability, boolean right, double weight) {
@@ -448,42 +540,140 @@ public record ClassificationScore(
 
         @Override
         public void add(ScoredBatch batch) {
-            int[] actual = new int[batch.examples()];
-            for (int row = 0; row < actual.length; row++) {
-                actual[row] = batch.isPresent(row, 0) ? labelledClass(batch, row) : -1;
-            }
-            double[] predicted = new double[classes];
-            boolean[] finite = new boolean[actual.length];
-            for (int row = 0; row < actual.length; row++) {
-                if (actual[row] >= 0) {
-                    for (int c = 0; c < classes; c++) {
-                        predicted[c] = batch.prediction(row, c);
-                    }
-                    finite[row] = addRow(actual[row], predicted, batch.weight(row));
+            int[] rows = new int[batch.examples()];
+            int[] actual = new int[rows.length];
+            int there = 0;
+            for (int row = 0; row < rows.length; row++) {
+                if (batch.isPresent(row, 0)) {
+                    actual[there] = labelledClass(batch, row);
+                    rows[there++] = row;
                 }
             }
-            if (classes > 2) {
-                rank(batch, actual, finite);
+            BlockSum adder = new BlockSum();
+            for (int from = 0; from < there; from += ROWS) {
+                int to = Math.min(there, from + ROWS);
+                add(batch, Arrays.copyOfRange(rows, from, to), Arrays.copyOfRange(actual, from, to), adder);
+            }
+        }
+
+        /** Adds some rows, all of which are there. */
+        private void add(ScoredBatch batch, int[] rows, int[] actual, BlockSum adder) {
+            double[] predictions = batch.predictions();
+            boolean alike = batch.hasNoWeights() && areProbabilities(predictions, rows);
+            if (!alike) {
+                addOneByOne(batch, rows, actual);
+            } else if (classes == 2) {
+                addTwoClasses(predictions, rows, actual, batch.areFloats(), adder);
+            } else {
+                addSeveralClasses(predictions, rows, actual, batch.areFloats(), adder);
+            }
+        }
+
+        /** Tells whether all numbers of some rows are between 0 and 1. */
+        private boolean areProbabilities(double[] predictions, int[] rows) {
+            boolean within = true;
+            for (int row : rows) {
+                within &= areWithinZeroAndOne(predictions, row * classes, (row + 1) * classes);
+            }
+            return within;
+        }
+
+        private void addTwoClasses(
+                double[] predictions, int[] rows, int[] actual, boolean floats, BlockSum adder) {
+            double[] second = new double[rows.length];
+            double[] probability = new double[rows.length];
+            double[] ofLabelled = new double[rows.length];
+            int labelled = 0;
+            int predicted = 0;
+            int both = 0;
+            for (int i = 0; i < rows.length; i++) {
+                int place = 2 * rows[i];
+                int decision = predictions[place + 1] > predictions[place] ? 1 : 0;
+                labelled += actual[i];
+                predicted += decision;
+                both += actual[i] & decision;
+                probability[i] = predictions[place + 1];
+                second[i] = actual[i];
+                ofLabelled[i] = predictions[place + actual[i]];
+            }
+            countTwo(rows.length, labelled, predicted, both);
+            addTwoClasses(second, probability, ofLabelled, rows.length, floats, adder);
+        }
+
+        private void addSeveralClasses(
+                double[] predictions, int[] rows, int[] actual, boolean floats, BlockSum adder) {
+            double[] sureness = new double[rows.length];
+            double[] right = new double[rows.length];
+            double[] ofLabelled = new double[rows.length];
+            int[] places = new int[rows.length];
+            for (int i = 0; i < rows.length; i++) {
+                int place = rows[i] * classes;
+                int best = 0;
+                double most = predictions[place];
+                for (int c = 1; c < classes; c++) {
+                    if (predictions[place + c] > most) {
+                        most = predictions[place + c];
+                        best = c;
+                    }
+                }
+                count(actual[i], best, 1);
+                sureness[i] = most;
+                right[i] = best == actual[i] ? 1 : 0;
+                ofLabelled[i] = predictions[place + actual[i]];
+                places[i] = place;
+            }
+            calibration.add(sureness, right, rows.length);
+            addLosses(ofLabelled, rows.length, adder);
+            rank(predictions, places, actual, floats);
+        }
+
+        /** Adds to the ranks of each class; the rows of a class are those between two of the ends in their order. */
+        private void rank(double[] predictions, int[] places, int[] actual, boolean floats) {
+            int[] ends = new int[classes];
+            for (int c : actual) {
+                ends[c]++;
+            }
+            for (int c = 1; c < classes; c++) {
+                ends[c] += ends[c - 1];
+            }
+            int[] byClass = new int[actual.length];
+            int[] next = ends.clone();
+            for (int i = 0; i < actual.length; i++) {
+                byClass[--next[actual[i]]] = i;
+            }
+            for (int c = 0; c < classes; c++) {
+                rankings[c].add(predictions, places, c, byClass, c == 0 ? 0 : ends[c - 1], ends[c], floats);
+            }
+        }
+
+        private void addOneByOne(ScoredBatch batch, int[] rows, int[] actual) {
+            double[] predicted = new double[classes];
+            for (int i = 0; i < rows.length; i++) {
+                double weight = batch.weight(rows[i]);
+                System.arraycopy(batch.predictions(), rows[i] * classes, predicted, 0, classes);
+                boolean finite = addRow(actual[i], predicted, weight);
+                for (int c = 0; classes > 2 && c < classes; c++) {
+                    rankings[c].add(finite ? predicted[c] : Double.NaN, actual[i] == c, weight);
+                }
             }
         }
 
         private int labelledClass(ScoredBatch batch, int row) {
+            double[] labels = batch.labels();
+            int place = row * classes;
             int hot = -1;
             for (int c = 0; c < classes; c++) {
-                double label = batch.label(row, c);
-                if (label == 1 && hot < 0) {
-                    hot = c;
-                } else if (label != 0) {
-                    hot = classes;
+                double label = labels[place + c];
+                if (label != 0) {
+                    hot = label == 1 && hot < 0 ? c : classes;
                 }
             }
             if (hot < 0 || hot == classes) {
-                double[] label = IntStream.range(0, classes)
-                        .mapToDouble(c -> batch.label(row, c))
-                        .toArray();
                 throw new IllegalArgumentException(
                         "labels, row %d: expected one 1 and else 0, got %s; soft labels have losses, but no score"
-                                .formatted(row, Arrays.toString(label)));
+                                .formatted(
+                                        batch.number(row),
+                                        Arrays.toString(Arrays.copyOfRange(labels, place, place + classes))));
             }
             return hot;
         }

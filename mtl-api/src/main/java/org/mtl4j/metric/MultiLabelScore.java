@@ -7,6 +7,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.internal.sum.BlockSum;
 import org.mtl4j.internal.sum.ExactSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -201,22 +202,25 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
 
         @Override
         public void add(ScoredBatch batch) {
-            int columns = labelNames.size();
-            for (int row = 0; row < batch.examples(); row++) {
-                for (int label = 0; label < columns; label++) {
+            requireZeroOrOne(batch);
+            BlockSum adder = new BlockSum();
+            boolean floats = batch.areFloats();
+            batch.forEachColumn((label, answers, probabilities, weights, count) ->
+                    labels.get(label).addYesOrNo(answers, probabilities, weights, count, floats, adder));
+        }
+
+        private void requireZeroOrOne(ScoredBatch batch) {
+            boolean right = batch.isWhole();
+            for (double label : batch.labels()) {
+                right &= label == 0 | label == 1;
+            }
+            for (int row = 0; !right && row < batch.examples(); row++) {
+                for (int label = 0; label < labelNames.size(); label++) {
                     double value = batch.label(row, label);
                     if (batch.isPresent(row, label) && value != 0 && value != 1) {
                         String hint = value > 0 && value < 1 ? "; soft labels have losses, but no score" : "";
                         throw new IllegalArgumentException("labels, row %d: '%s' must be 0 or 1, got %s%s"
-                                .formatted(row, labelNames.get(label), value, hint));
-                    }
-                }
-            }
-            for (int label = 0; label < columns; label++) { // whose sums then stay in the cache
-                for (int row = 0; row < batch.examples(); row++) {
-                    if (batch.isPresent(row, label)) {
-                        boolean yes = batch.label(row, label) == 1;
-                        labels.get(label).addYesOrNo(yes, batch.prediction(row, label), batch.weight(row));
+                                .formatted(batch.number(row), labelNames.get(label), value, hint));
                     }
                 }
             }

@@ -2,6 +2,7 @@ package org.mtl4j.metric;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import org.mtl4j.internal.sum.BlockSum;
 import org.mtl4j.internal.sum.ExactSum;
 
 /**
@@ -41,8 +42,86 @@ final class Numbers implements Serializable {
         size++;
     }
 
+    /**
+     * Adds the first numbers of an array, each with the weight 1.
+     *
+     * @param areFloats whether they are known to be
+     */
+    void add(double[] values, int count, boolean areFloats) {
+        if (!areFloats || !arePlain()) {
+            for (int i = 0; i < count; i++) {
+                add(values[i], 1);
+            }
+            return;
+        }
+        makeRoom(count);
+        for (int i = 0; i < count; i++) {
+            floats[size + i] = (float) values[i];
+        }
+        size += count;
+    }
+
+    /** Sees to it that so many more find room. */
+    private void makeRoom(int count) {
+        while (capacity() - size < count) {
+            grow();
+        }
+    }
+
+    /**
+     * Adds finite numbers to these or to others, each with the weight 1; both have to be {@linkplain #arePlain plain} and
+     * the numbers floats. No number is waited for to know where it goes.
+     *
+     * @param which 1 for those that go to these, 0 for those that go to the others
+     */
+    void addEither(Numbers others, double[] values, double[] which, int count) {
+        makeRoom(count);
+        others.makeRoom(count);
+        float[] here = floats;
+        float[] there = others.floats;
+        int ours = size;
+        int theirs = others.size;
+        for (int i = 0; i < count; i++) {
+            float value = (float) values[i] + 0f; // -0 is 0
+            here[ours] = value;
+            there[theirs] = value;
+            int ofUs = (int) which[i];
+            ours += ofUs;
+            theirs += 1 - ofUs;
+        }
+        size = ours;
+        others.size = theirs;
+    }
+
+    /**
+     * Adds a column of finite floats, each with the weight 1, to {@linkplain #arePlain plain} numbers.
+     *
+     * @param places the column is added to each
+     */
+    void addFloats(double[] values, int[] places, int column) {
+        makeRoom(places.length);
+        float[] floats = this.floats;
+        int size = this.size;
+        for (int i = 0; i < places.length; i++) {
+            floats[size + i] = (float) values[places[i] + column] + 0f; // -0 is 0
+        }
+        this.size = size + places.length;
+    }
+
+    /** Takes away the number so many places before the end, of plain ones; the last comes into its place. */
+    void remove(int beforeEnd) {
+        floats[size - beforeEnd] = floats[size - 1];
+        size--;
+    }
+
     void add(Numbers other) {
         int count = other.size; // other may be this
+        if (arePlain() && other.arePlain()) {
+            makeRoom(count);
+            System.arraycopy(other.floats, 0, floats, size, count);
+            size += count;
+            return;
+        }
         for (int i = 0; i < count; i++) {
             add(other.value(i), other.weight(i));
         }
@@ -176,8 +255,14 @@ final class Numbers implements Serializable {
     /** The mean of the weighted distances from {@code centre}; NaN without numbers. */
     double meanDistance(double centre) {
         ExactSum sum = new ExactSum();
-        for (int i = 0; i < size; i++) {
-            sum.add(weight(i) * Math.abs(value(i) - centre));
+        BlockSum adder = new BlockSum();
+        double[] distances = new double[Math.min(size, BlockSum.BLOCK)];
+        for (int from = 0; from < size; from += BlockSum.BLOCK) {
+            int count = Math.min(size - from, BlockSum.BLOCK);
+            for (int i = 0; i < count; i++) {
+                distances[i] = weight(from + i) * Math.abs(value(from + i) - centre);
+            }
+            adder.add(sum, distances, count);
         }
         return sum.value() / totalWeight();
     }

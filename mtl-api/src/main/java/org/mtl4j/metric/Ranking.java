@@ -27,6 +27,51 @@ final class Ranking implements Serializable {
         (positive ? positives : negatives).add(ranked, weight);
     }
 
+    /**
+     * Adds examples of the weight 1, whose numbers are finite.
+     *
+     * @param positive 1 or 0 for each
+     * @param floats whether the numbers are known to be
+     */
+    void add(double[] numbers, double[] positive, int count, boolean floats) {
+        if (floats && arePlain()) {
+            positives.addEither(negatives, numbers, positive, count);
+        } else {
+            for (int i = 0; i < count; i++) {
+                add(numbers[i], positive[i] == 1, 1);
+            }
+        }
+    }
+
+    private boolean arePlain() {
+        return positives.arePlain() && negatives.arePlain();
+    }
+
+    /**
+     * Adds a column of examples of the weight 1, whose numbers are finite.
+     *
+     * @param places where each example begins in the numbers; the column is added to it
+     * @param ofClass which examples are positive, from place {@code from} to before {@code to}, the last example first
+     * @param floats whether the numbers are known to be
+     */
+    void add(double[] numbers, int[] places, int column, int[] ofClass, int from, int to, boolean floats) {
+        if (floats && arePlain()) {
+            negatives.addFloats(numbers, places, column);
+            for (int i = from; i < to; i++) { // the last one first, so that the others stay where they are
+                positives.add(numbers[places[ofClass[i]] + column] + 0.0, 1);
+                negatives.remove(places.length - ofClass[i] - (i - from));
+            }
+            return;
+        }
+        boolean[] positive = new boolean[places.length];
+        for (int i = from; i < to; i++) {
+            positive[ofClass[i]] = true;
+        }
+        for (int i = 0; i < places.length; i++) {
+            add(numbers[places[i] + column], positive[i], 1);
+        }
+    }
+
     void add(Ranking other) {
         positives.add(other.positives);
         negatives.add(other.negatives);
@@ -34,7 +79,7 @@ final class Ranking implements Serializable {
 
     /** How well high numbers stand for the positive ones. */
     RankingScore score() {
-        if (positives.arePlain() && negatives.arePlain()) {
+        if (arePlain()) {
             return PlainRanking.score(positives, negatives);
         }
         return new Curve(new Side(positives, true), new Side(negatives, true)).score();
@@ -42,7 +87,7 @@ final class Ranking implements Serializable {
 
     /** How well low numbers stand for the negative ones, and high ones for the positive ones. */
     List<RankingScore> both() {
-        if (positives.arePlain() && negatives.arePlain()) {
+        if (arePlain()) {
             PlainRanking plain = new PlainRanking(positives, negatives);
             return List.of(plain.opposite(), plain.score());
         }

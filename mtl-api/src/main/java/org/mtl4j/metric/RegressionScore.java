@@ -14,6 +14,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.check.Check;
+import org.mtl4j.internal.sum.BlockSum;
 import org.mtl4j.internal.sum.ExactSum;
 import org.mtl4j.internal.sum.Moments;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -232,18 +233,28 @@ public record RegressionScore(
 
         @Override
         public void add(ScoredBatch batch) {
-            for (int row = 0; row < batch.examples(); row++) {
+            requireFinite(batch);
+            BlockSum adder = new BlockSum();
+            boolean floats = batch.areFloats();
+            batch.forEachColumn((output, labels, predictions, weights, count) -> {
+                if (weights == null) {
+                    outputs[output].add(labels, predictions, count, floats, adder);
+                } else {
+                    outputs[output].add(labels, predictions, weights, count);
+                }
+            });
+        }
+
+        private void requireFinite(ScoredBatch batch) {
+            boolean finite = batch.isWhole();
+            for (double label : batch.labels()) {
+                finite &= label - label == 0; // false of NaN, as which infinity comes out
+            }
+            for (int row = 0; !finite && row < batch.examples(); row++) {
                 for (int output = 0; output < outputs.length; output++) {
                     if (batch.isPresent(row, output) && !Double.isFinite(batch.label(row, output))) {
                         throw new IllegalArgumentException("labels, row %d, output %d: must be finite, got %s"
-                                .formatted(row, output, batch.label(row, output)));
-                    }
-                }
-            }
-            for (int output = 0; output < outputs.length; output++) { // whose sums then stay in the cache
-                for (int row = 0; row < batch.examples(); row++) {
-                    if (batch.isPresent(row, output)) {
-                        outputs[output].add(batch.label(row, output), batch.prediction(row, output), batch.weight(row));
+                                .formatted(batch.number(row), output, batch.label(row, output)));
                     }
                 }
             }
@@ -306,6 +317,33 @@ public record RegressionScore(
             residuals.add(Double.isNaN(error) ? size : error, weight);
             labelMoments.add(label, weight);
             labels.add(label, weight);
+        }
+
+        void add(double[] label, double[] prediction, double[] weight, int examples) {
+            for (int i = 0; i < examples; i++) {
+                add(label[i], prediction[i], weight[i]);
+            }
+        }
+
+        /**
+         * Adds examples of the weight 1; the same to the bit as one after the other.
+         *
+         * @param floats whether all are known to be
+         */
+        void add(double[] label, double[] prediction, int examples, boolean floats, BlockSum adder) {
+            double[] error = new double[examples];
+            for (int i = 0; i < examples; i++) {
+                error[i] = prediction[i] - label[i];
+            }
+            if (!floats || !residuals.addDifferences(error, examples, adder, absolute)) {
+                for (int i = 0; i < examples; i++) {
+                    add(label[i], prediction[i], 1);
+                }
+                return;
+            }
+            count += examples;
+            labelMoments.addFloats(label, examples, adder);
+            labels.add(label, examples, true);
         }
 
         void add(Output other) {

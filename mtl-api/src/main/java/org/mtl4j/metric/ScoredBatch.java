@@ -1,8 +1,11 @@
 package org.mtl4j.metric;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.internal.sum.BlockSum;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -11,6 +14,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @see MetricAccumulator
  */
 public final class ScoredBatch {
+    /** So many neighbouring numbers share a line of the cache. */
+    static final int TOGETHER = 8;
+
     private final int examples;
     private final int outputs;
     private final double[] labels;
@@ -21,12 +27,22 @@ public final class ScoredBatch {
     /** Null where each is 1. */
     private final double @Nullable [] weights;
 
+    /** Whether all labels and predictions are known to be floats. */
+    private final boolean floats;
+
+    /** The number of the first example, in messages. */
+    private final int first;
+
     private ScoredBatch(
+            int first,
             int outputs,
             double[] labels,
             double[] predictions,
             boolean @Nullable [] present,
-            double @Nullable [] weights) {
+            double @Nullable [] weights,
+            boolean floats) {
+        this.first = first;
+        this.floats = floats;
         this.examples = labels.length / outputs;
         this.outputs = outputs;
         this.labels = labels;
@@ -63,7 +79,32 @@ public final class ScoredBatch {
         BatchMatrix.checkSameCount("labels", examples, "prediction", predicted.length / outputs);
         boolean[] present = mask == null ? null : BatchMatrix.present(mask, examples, outputs, maskPerOutput);
         return new ScoredBatch(
-                outputs, truth, predicted, present, weights == null ? null : BatchMatrix.weights(weights, examples));
+                0,
+                outputs,
+                truth,
+                predicted,
+                present,
+                weights == null ? null : BatchMatrix.weights(weights, examples),
+                isNarrow(labels) && isNarrow(prediction));
+    }
+
+    /** {@return the same, being a part of a larger batch, whose rows messages count from this number on} */
+    public ScoredBatch numberedFrom(int first) {
+        return new ScoredBatch(first, outputs, labels, predictions, present, weights, floats);
+    }
+
+    private static boolean isNarrow(INDArray array) {
+        return array.dataType() == DataType.FLOAT || array.dataType() == DataType.HALF;
+    }
+
+    /** Whether all labels and predictions are known to be floats. */
+    boolean areFloats() {
+        return floats;
+    }
+
+    /** The number of an example, for messages. */
+    int number(int example) {
+        return first + example;
     }
 
     /** {@return the number of examples} */
@@ -97,6 +138,84 @@ public final class ScoredBatch {
     /** {@return the weight of an example, finite and at least 0; 1 where examples have no weights} */
     public double weight(int example) {
         return weights == null ? 1 : weights[example];
+    }
+
+    /** Looks at what is there of one output. */
+    @FunctionalInterface
+    interface Column {
+        /**
+         * Looks at some examples of it.
+         *
+         * @param labels the first {@code count} of these
+         * @param predictions beside each label
+         * @param weights beside each label; null where each is 1
+         * @param count at least 1, at most {@link BlockSum#BLOCK}
+         */
+        void look(int output, double[] labels, double[] predictions, double @Nullable [] weights, int count);
+    }
+
+    /**
+     * Has the labels that are there looked at, output by output, some examples at a time. Neighbouring outputs are read
+     * together, as they share the lines of the cache.
+     */
+    void forEachColumn(Column look) {
+        int together = Math.min(TOGETHER, outputs);
+        double[][] truth = new double[together][BlockSum.BLOCK];
+        double[][] predicted = new double[together][BlockSum.BLOCK];
+        double[][] weight = weights == null ? null : new double[together][BlockSum.BLOCK];
+        int[] counts = new int[together];
+        for (int column = 0; column < outputs; column += together) {
+            int columns = Math.min(together, outputs - column);
+            for (int from = 0; from < examples; from += BlockSum.BLOCK) {
+                int to = Math.min(examples, from + BlockSum.BLOCK);
+                Arrays.fill(counts, 0);
+                for (int c = 0; c < columns; c++) {
+                    counts[c] = gather(
+                            column + c, from, to, truth[c], predicted[c], weight == null ? null : weight[c]);
+                }
+                for (int c = 0; c < columns; c++) {
+                    if (counts[c] > 0) {
+                        look.look(column + c, truth[c], predicted[c], weight == null ? null : weight[c], counts[c]);
+                    }
+                }
+            }
+        }
+    }
+
+    private int gather(
+            int output, int from, int to, double[] truth, double[] predicted, double @Nullable [] weight) {
+        int count = 0;
+        for (int example = from, place = from * outputs + output; example < to; example++, place += outputs) {
+            if (present == null || present[place]) {
+                truth[count] = labels[place];
+                predicted[count] = predictions[place];
+                if (weight != null && weights != null) {
+                    weight[count] = weights[example];
+                }
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** Whether all labels are there. */
+    boolean isWhole() {
+        return present == null;
+    }
+
+    /** Whether each example has the weight 1. */
+    boolean hasNoWeights() {
+        return weights == null;
+    }
+
+    /** The labels, row by row; not to be changed. */
+    double[] labels() {
+        return labels;
+    }
+
+    /** The predictions, row by row; not to be changed. */
+    double[] predictions() {
+        return predictions;
     }
 
     private int place(int example, int output) {

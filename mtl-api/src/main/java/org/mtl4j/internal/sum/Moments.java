@@ -17,6 +17,9 @@ public final class Moments implements Serializable {
     /** The square of a float of this size is a double that has lost nothing. */
     private static final double LEAST_EXACT = 1e-100;
 
+    /** Splits a double into two halves of 26 bits. */
+    private static final double SPLITTER = (1 << 27) + 1;
+
     /** How many numbers had the weight 1, which are counted and not summed. */
     private long ones;
 
@@ -44,10 +47,72 @@ public final class Moments implements Serializable {
         sum.add(value);
         double square = value * value;
         squares.add(square);
-        boolean exact = (float) value == value && Math.abs(value) >= LEAST_EXACT; // 24 bits have a square of 48
-        if (!exact && Double.isFinite(square)) {
-            squares.add(Math.fma(value, value, -square));
+        if (!isSquareExact(value)) {
+            squares.add(lost(value, square));
         }
+    }
+
+    /**
+     * Adds the first numbers of an array, each with the weight 1; they have to be floats, whose squares are exact. The
+     * same to the bit as one after the other.
+     *
+     * @param count how many, at most {@link BlockSum#BLOCK}
+     */
+    public void addFloats(double[] values, int count, BlockSum adder) {
+        double largest = BlockSum.largest(values, count);
+        double[] products = new double[count];
+        for (int i = 0; i < count; i++) {
+            products[i] = values[i] * values[i];
+        }
+        add(values, products, count, adder, largest);
+    }
+
+    private void add(double[] values, double[] products, int count, BlockSum adder, double largest) {
+        ones += count;
+        adder.add(sum, values, count, largest);
+        adder.add(squares, products, count, largest * largest);
+    }
+
+    /**
+     * Adds differences of two floats each, with the weight 1, and their sizes to a sum. The same to the bit as one after
+     * the other.
+     *
+     * @param count how many, at most {@link BlockSum#BLOCK}
+     * @param sizes gets them
+     * @return whether they were finite; if not, nothing has been added
+     */
+    public boolean addDifferences(double[] values, int count, BlockSum adder, ExactSum sizes) {
+        double largest = BlockSum.largest(values, count);
+        if (!(largest < Double.POSITIVE_INFINITY)) {
+            return false;
+        }
+        double[] products = new double[count];
+        double[] lost = new double[count];
+        double[] size = new double[count];
+        for (int i = 0; i < count; i++) {
+            double value = values[i];
+            double square = value * value;
+            double scaled = SPLITTER * value; // by Dekker, 1971; differences of floats are of no extreme size
+            double high = scaled - (scaled - value);
+            double low = value - high;
+            products[i] = square;
+            lost[i] = ((high * high - square) + 2 * high * low) + low * low;
+            size[i] = Math.abs(value);
+        }
+        add(values, products, count, adder, largest);
+        adder.add(squares, lost, count, largest * largest * Math.ulp(1.0));
+        adder.add(sizes, size, count, largest);
+        return true;
+    }
+
+    /** Whether a number is a float whose square, of 48 bits, is no smaller than a double can be. */
+    private static boolean isSquareExact(double value) {
+        return (float) value == value & Math.abs(value) >= LEAST_EXACT;
+    }
+
+    /** What rounding has taken from a square. */
+    private static double lost(double value, double square) {
+        return Double.isFinite(square) ? Math.fma(value, value, -square) : 0;
     }
 
     private static void addProduct(ExactSum sum, double a, double b) {

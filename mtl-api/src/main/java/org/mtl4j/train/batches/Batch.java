@@ -149,7 +149,32 @@ public final class Batch extends MultiDataSet {
     /** {@return a batch of copies of all arrays, with the same names} */
     @Override
     public Batch copy() {
-        return new Batch(super.copy(), inputs, tasks, weights == null ? null : weights.dup());
+        return copyOf(this);
+    }
+
+    /**
+     * {@return a batch of copies of all arrays of any batch} Names, weights and where examples are from are kept. Labels
+     * and masks may be null, as {@link org.nd4j.linalg.dataset.MultiDataSet#copy} does not allow.
+     */
+    public static Batch copyOf(org.nd4j.linalg.dataset.api.MultiDataSet batch) {
+        MultiDataSet copies = new MultiDataSet(
+                Masks.map(batch.getFeatures(), Batch::copyOf),
+                Masks.map(batch.getLabels(), Batch::copyOf),
+                Masks.map(batch.getFeaturesMaskArrays(), Batch::copyOf),
+                Masks.map(batch.getLabelsMaskArrays(), Batch::copyOf));
+        List<Serializable> metaData = batch.getExampleMetaData();
+        if (metaData != null) {
+            copies.setExampleMetaData(metaData);
+        }
+        return new Batch(
+                copies,
+                inputsOf(batch),
+                tasksOf(batch),
+                weightsOf(batch).map(Batch::copyOf).orElse(null));
+    }
+
+    private static INDArray copyOf(INDArray array) {
+        return array.dup(array.ordering());
     }
 
     @Override

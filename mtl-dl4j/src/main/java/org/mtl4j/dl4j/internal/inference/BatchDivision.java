@@ -22,6 +22,9 @@ public final class BatchDivision {
     private final GraphPool graphs;
     private final DeadReferences dead = new DeadReferences();
     private @Nullable ReplicaThreads threads;
+    /** Others than those for parts: a batch that is divided has its graphs before it has threads. */
+    private @Nullable ReplicaThreads batchThreads;
+
     private @Nullable Replicas replicas;
 
     /** Starts without replicas; they are made when a batch is first worth them. */
@@ -44,7 +47,7 @@ public final class BatchDivision {
         T run(ComputationGraph replica, INDArray[] features, long from, long to);
     }
 
-    /** Asks a model for several batches as it is at the start, whoever trains it meanwhile; for one thread. */
+    /** Asks a model for several batches as it is at the start, whoever trains it meanwhile. */
     final class Session implements AutoCloseable {
         private final ModelAccess.Use batches;
         private final ModelAccess.Reading reading;
@@ -55,7 +58,7 @@ public final class BatchDivision {
             reading = access.keep();
         }
 
-        private GraphPool graphs() {
+        private synchronized GraphPool graphs() {
             INDArray copy = reading.copy();
             if (copy == null) {
                 return graphs;
@@ -81,6 +84,21 @@ public final class BatchDivision {
      */
     Session session(MultiDataSetIterator data, String what) {
         return new Session(data, what);
+    }
+
+    /** Tells whether batches of so many examples are too small to be divided, and there are threads for several. */
+    boolean isWorthSeveral(long examples) {
+        int workers = Replicas.best();
+        return workers > 1 && cost.parts(examples, workers) == 1;
+    }
+
+    /** {@return a place for several batches, as many at once as there are threads} */
+    synchronized BatchesAtOnce severalBatches() {
+        int workers = Replicas.best();
+        if (batchThreads == null || batchThreads.count() != workers) {
+            batchThreads = new ReplicaThreads(workers);
+        }
+        return new BatchesAtOnce(batchThreads);
     }
 
     /**

@@ -3,7 +3,7 @@ package org.mtl4j.dl4j.internal.inference;
 import java.io.Serializable;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
@@ -62,37 +62,50 @@ public final class Evaluation {
 
     /** {@return what the scores are of, to be merged with that of other data} */
     public Scored score(MultiDataSetIterator data) {
-        TaskScores scores = TaskScores.of(tasks);
+        ScoresOfParts scores = new ScoresOfParts(tasks);
         double[] labelled = new double[tasks.size()];
         try (BatchDivision.Session session = inference.session(data, "evaluate");
-                Beside beside = Beside.start()) {
+                BatchesAtOnce several = inference.severalBatches()) {
             CheckedBatches batches = start(data, MEASURED);
             while (batches.hasNext()) {
-                MultiDataSet batch = batches.nextFinite();
-                add(labelled, TaskMeans.labelled(batch, tasks));
-                Predictions predictions = inference.predict(batch, session);
-                Map<String, ScoredBatch> read = read(batch, predictions); // before the next batch takes its place
-                beside.run(() -> read.forEach(scores::add));
+                CheckedBatches.Unchecked next = batches.unchecked();
+                if (inference.isWorthSeveral(next.examples())) {
+                    CheckedBatches.Unchecked kept = next.copy(); // before the next batch takes its place
+                    several.run(() -> score(kept, session, scores, labelled));
+                } else {
+                    score(next, session, scores, labelled);
+                }
             }
-            beside.finish();
+            several.finish();
         }
-        return new Scored(scores, labelled);
+        return new Scored(scores.merged(), labelled);
     }
 
-    private Map<String, ScoredBatch> read(MultiDataSet batch, Predictions predictions) {
-        Map<String, ScoredBatch> read = new LinkedHashMap<>();
-        for (int t = 0; t < tasks.size(); t++) {
-            Task task = tasks.get(t);
-            read.put(
-                    task.name(),
-                    ScoredBatch.of(
-                            task,
-                            scored(batch, t),
-                            predictions.of(task.name()),
-                            Masks.ofLabels(batch, t),
-                            Batch.weightsOf(batch).orElse(null)));
+    /** Scores each part of a batch on the thread that predicts it. */
+    private void score(
+            CheckedBatches.Unchecked next, BatchDivision.Session session, ScoresOfParts scores, double[] labelled) {
+        MultiDataSet batch = next.finite();
+        double[] counts = TaskMeans.labelled(batch, tasks);
+        synchronized (labelled) {
+            add(labelled, counts);
         }
-        return read;
+        INDArray[] labels = new INDArray[tasks.size()];
+        Arrays.setAll(labels, t -> scored(batch, t));
+        INDArray weights = Batch.weightsOf(batch).orElse(null);
+        inference.predict(batch, session, (outputs, from, to) -> {
+            INDArray[] ofPart = BatchSlices.of(labels, from, to);
+            INDArray[] masks = BatchSlices.of(Masks.ofLabels(batch), from, to);
+            INDArray[] weightsOfPart = BatchSlices.of(new INDArray[] {weights}, from, to);
+            scores.add(part -> {
+                for (int t = 0; t < ofPart.length; t++) {
+                    Task task = tasks.get(t);
+                    part.add(
+                            task.name(),
+                            ScoredBatch.of(task, ofPart[t], outputs[t], masks[t], weightsOfPart[0])
+                                    .numberedFrom((int) from));
+                }
+            });
+        });
     }
 
     private void reportUnlabelled(double[] labelled, String figure) {

@@ -115,6 +115,39 @@ public final class Inference {
         return predict(batch.getFeatures(), batch.getFeaturesMaskArrays(), session);
     }
 
+    /** Looks at what was predicted for some rows of a batch, on the thread that has predicted it. */
+    @FunctionalInterface
+    interface Look {
+        /**
+         * Looks at them.
+         *
+         * @param outputs of each task, for the rows from {@code from} to before {@code to}
+         */
+        void at(INDArray[] outputs, long from, long to);
+    }
+
+    /**
+     * Predicts for a batch as {@link #predict(MultiDataSet, BatchDivision.Session)} does, and has each part looked at
+     * as soon as it is there; parts on different threads at once.
+     */
+    void predict(MultiDataSet batch, BatchDivision.Session session, Look look) {
+        INDArray @Nullable [] masks = batch.getFeaturesMaskArrays();
+        division.divide(batch.getFeatures(), session, (replica, rows, from, to) -> {
+            look.at(output(replica, rows, masks, from, to), from, to);
+            return to - from;
+        });
+    }
+
+    /** Tells whether batches of so many examples are better asked several at once than each divided. */
+    boolean isWorthSeveral(long examples) {
+        return division.isWorthSeveral(examples);
+    }
+
+    /** {@return a place for several batches, as many at once as there are threads} */
+    BatchesAtOnce severalBatches() {
+        return division.severalBatches();
+    }
+
     private Predictions predict(
             INDArray[] features, INDArray @Nullable [] masks, BatchDivision.@Nullable Session session) {
         return predictions(output(features, masks, session));

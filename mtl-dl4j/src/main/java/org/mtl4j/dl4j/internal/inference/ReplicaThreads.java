@@ -12,7 +12,7 @@ import java.util.function.IntFunction;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
 
 /**
- * Works on the parts of a batch, each on a thread of its own with one native thread. Threads end by themselves when
+ * Works on the parts of a batch, or on several batches, each on a thread of its own with one native thread. Threads end by themselves when
  * they have had nothing to do for a while.
  */
 final class ReplicaThreads {
@@ -53,16 +53,29 @@ final class ReplicaThreads {
             }
             return results;
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            if (e.getCause() instanceof Error cause) {
-                throw cause;
-            }
-            throw new IllegalStateException(e.getCause());
+            throw cause(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while a batch was worked on", e);
         }
+    }
+
+    /** Runs some work on one of the threads, as soon as one is free. */
+    Future<?> submit(Runnable work) {
+        return threads.submit(() -> {
+            HostThreads.useOneHere();
+            work.run();
+        });
+    }
+
+    /** {@return what work has thrown, to be thrown again; an error is thrown here} */
+    static RuntimeException cause(ExecutionException e) {
+        if (e.getCause() instanceof RuntimeException cause) {
+            return cause;
+        }
+        if (e.getCause() instanceof Error cause) {
+            throw cause;
+        }
+        return new IllegalStateException(e.getCause());
     }
 }

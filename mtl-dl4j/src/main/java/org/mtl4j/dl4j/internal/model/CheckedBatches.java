@@ -1,6 +1,8 @@
 package org.mtl4j.dl4j.internal.model;
 
+import org.mtl4j.train.batches.Batch;
 import org.mtl4j.train.batches.EpochSeekable;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
@@ -56,10 +58,48 @@ public final class CheckedBatches {
      * @throws IllegalArgumentException as of {@link #next}, or if a feature is not finite: ReLU and pooling can hide it
      */
     public MultiDataSet nextFinite() {
+        return unchecked().finite();
+    }
+
+    /** {@return the next batch as it is, to be looked at later, on any thread} */
+    public Unchecked unchecked() {
         BatchPlace place = place(read++);
-        MultiDataSet batch = layout.checked(data.next(), place);
-        layout.requireFiniteFeatures(batch, place);
-        return batch;
+        return new Unchecked(data.next(), place);
+    }
+
+    /** Has a batch that nobody has looked at. */
+    public final class Unchecked {
+        private final MultiDataSet batch;
+        private final BatchPlace place;
+
+        private Unchecked(MultiDataSet batch, BatchPlace place) {
+            this.batch = batch;
+            this.place = place;
+        }
+
+        /** {@return how many examples it seems to have; 0 without features} */
+        public long examples() {
+            INDArray[] features = batch.getFeatures();
+            return features == null || features.length == 0 || features[0] == null || features[0].rank() == 0
+                    ? 0
+                    : features[0].size(0);
+        }
+
+        /** {@return the same with arrays of its own, which stay as they are when the next batch is read} */
+        public Unchecked copy() {
+            return new Unchecked(Batch.copyOf(batch), place);
+        }
+
+        /**
+         * {@return the batch, for measuring on it}
+         *
+         * @throws IllegalArgumentException as of {@link #nextFinite}
+         */
+        public MultiDataSet finite() {
+            MultiDataSet checked = layout.checked(batch, place);
+            layout.requireFiniteFeatures(checked, place);
+            return checked;
+        }
     }
 
     private BatchPlace place(int number) {
