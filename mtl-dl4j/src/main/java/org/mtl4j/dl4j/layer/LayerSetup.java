@@ -4,6 +4,7 @@ import java.util.Collection;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.mtl4j.dl4j.internal.cpu.ProductCheck;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Completes what the constructors of Deeplearning4j's layers leave undone. */
@@ -14,6 +15,7 @@ final class LayerSetup {
      * Gives a new layer what {@code instantiate} of its configuration got.
      *
      * @return the layer
+     * @throws IllegalStateException if the backend computes wrong products of matrices in the parameters' data type
      */
     static Layer initialise(
             Layer layer,
@@ -22,6 +24,9 @@ final class LayerSetup {
             int index,
             INDArray parameters,
             boolean initializeParameters) {
+        if (parameters != null) {
+            ProductCheck.require(parameters.dataType());
+        }
         layer.setListeners(listeners);
         layer.setIndex(index);
         layer.setParamsViewArray(parameters);

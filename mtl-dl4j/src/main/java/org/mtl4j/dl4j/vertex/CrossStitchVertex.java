@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.inputs.InvalidInputTypeException;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.internal.cpu.ProductCheck;
 import org.mtl4j.dl4j.internal.layer.FreezingUpdater;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.sharing.Granularity;
@@ -213,6 +214,7 @@ public class CrossStitchVertex extends TrainedVertex {
             INDArray parameters,
             boolean initializeParameters,
             DataType dataType) {
+        ProductCheck.require(dataType);
         INDArray alpha = parameters.reshape('c', 1, parameters.length());
         if (initializeParameters) {
             double[] row = unit.initialRows(towers, Math.max(1, channels))[output];

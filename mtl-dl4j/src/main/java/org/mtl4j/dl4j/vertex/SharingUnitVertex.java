@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.inputs.InvalidInputTypeException;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.ProductCheck;
 import org.mtl4j.dl4j.internal.graph.InputTypes;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.sharing.SharingUnit;
@@ -196,6 +197,7 @@ public final class SharingUnitVertex extends TrainedVertex {
             @Nullable INDArray parameters,
             boolean initializeParameters,
             DataType dataType) {
+        ProductCheck.require(dataType);
         List<UnitParameter> shared = parameters(unit, shapes, UnitParameter.ALL_OUTPUTS);
         SharingUnitVertexImpl vertex = new SharingUnitVertexImpl(
                 graph,

@@ -1,6 +1,5 @@
 package org.mtl4j.dl4j.internal.cpu;
 
-import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -9,8 +8,6 @@ import org.nd4j.common.io.Resource;
 import org.nd4j.linalg.factory.Environment;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.factory.Nd4jBackend;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Chooses the {@linkplain BlasKernels kernels of OpenBLAS} before ND4J loads it, in programs that use ND4J before this
@@ -20,12 +17,13 @@ import org.slf4j.LoggerFactory;
  * <p>Its priority is below that of all real backends. It is asked for more only where none of those is registered or
  * available: in a jar, for example, into which only one of several service files of the same name was packed. Then it
  * stands in for the backend whose classes are there.
+ *
+ * <p>Whatever goes wrong in it, ND4J starts: it needs nothing but the JDK and ND4J until it chooses the kernels, and
+ * what is thrown by that is left alone, a missing class of another library included.
  */
 public final class BlasKernelsBeforeBackend extends Nd4jBackend {
-    private static final Logger log = LoggerFactory.getLogger(BlasKernelsBeforeBackend.class);
-
     /** The classes of ND4J's backends, those of higher priority first. */
-    private static final List<String> BACKENDS = ImmutableList.of(
+    private static final List<String> BACKENDS = List.of(
             "org.nd4j.linalg.jcublas.JCublasBackend",
             "org.nd4j.aurora.AuroraBackend",
             "org.nd4j.linalg.cpu.nativecpu.CpuBackend");
@@ -33,9 +31,16 @@ public final class BlasKernelsBeforeBackend extends Nd4jBackend {
     /** The backend that this one stands in for, or null. */
     private Nd4jBackend found;
 
+    /** What was thrown while the kernels were chosen, or null. */
+    private Throwable failure;
+
     /** Chooses the kernels; called by {@link java.util.ServiceLoader}. */
     public BlasKernelsBeforeBackend() {
-        BlasKernels.choose();
+        try {
+            BlasKernels.choose();
+        } catch (Throwable e) { // a program's own Guava or SLF4J, say, which does not fit; a model says what is amiss
+            failure = e;
+        }
     }
 
     @Override
@@ -77,7 +82,7 @@ public final class BlasKernelsBeforeBackend extends Nd4jBackend {
                 }
                 reasons.add(name + " is not available");
             } catch (ClassNotFoundException e) { // the usual case
-                log.debug("{} is not on the class path", name);
+                continue;
             } catch (Exception | LinkageError e) { // no GPU, say
                 reasons.add("%s is not available: %s".formatted(name, e));
             }

@@ -1,6 +1,5 @@
 package org.mtl4j.dl4j.internal.cpu;
 
-import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
@@ -105,7 +104,7 @@ public final class NativeLibraries {
                         .addAll(BlasKernels.AVX512)
                         .build()
                 : first.endsWith("-avx2") ? BlasKernels.AVX2 : ImmutableSet.of();
-        Set<String> missing = Sets.difference(needed, flags(cpuInfo));
+        Set<String> missing = Sets.difference(needed, BlasKernels.flags(cpuInfo));
         return missing.isEmpty()
                 ? Optional.empty()
                 : Optional.of(("the natives on the class path are those of the classifier %s, and this processor lacks"
@@ -115,13 +114,5 @@ public final class NativeLibraries {
 
     private static String simpler(String name) {
         return name.replaceFirst("-avx[0-9]+$", "");
-    }
-
-    private static Set<String> flags(String cpuInfo) {
-        return cpuInfo.lines()
-                .filter(line -> line.startsWith("flags"))
-                .findFirst()
-                .map(line -> ImmutableSet.copyOf(Splitter.on(' ').split(line)))
-                .orElse(ImmutableSet.of());
     }
 }

@@ -36,21 +36,7 @@ public final class BackendCheck {
         if (WARNED.getAndSet(true)) {
             return;
         }
-        BlasKernels.Look kernels = BlasKernels.look();
-        BlasKernels.advice(kernels).ifPresent(core -> kernels.failure()
-                .ifPresentOrElse(
-                        why -> log.warn(
-                                "It could not be looked at which kernels OpenBLAS computes with ({}); those"
-                                        + " that it chooses by itself may be several times slower than need"
-                                        + " be: set OPENBLAS_CORETYPE={} in the environment before the JVM"
-                                        + " starts",
-                                why,
-                                core),
-                        () -> log.warn(
-                                "OpenBLAS computes with kernels for much older processors than this one,"
-                                        + " several times slower than it could:"
-                                        + " set OPENBLAS_CORETYPE={} in the environment before the JVM starts",
-                                core)));
+        BlasKernels.warnings(BlasKernels.look()).forEach(log::warn);
         if (HostBuild.lacksFastConvolution()) {
             log.warn("this build of ND4J's natives has no oneDNN, so convolutions fall back to slow operations: take"
                     + " nd4j-native with a classifier such as linux-x86_64-onednn; see the README,"

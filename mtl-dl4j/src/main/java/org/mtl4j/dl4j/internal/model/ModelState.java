@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.mtl4j.balance.BalanceState;
 import org.mtl4j.data.TableEncoding;
 import org.mtl4j.dl4j.internal.assembly.GraphAssembly;
+import org.mtl4j.dl4j.internal.cpu.ProductCheck;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.Tower;
 import org.mtl4j.task.OutputStart;
@@ -41,13 +42,18 @@ public final class ModelState {
     private Optional<TableEncoding> encoding = Optional.empty();
     private Optional<BalanceState> balance = Optional.empty();
 
-    /** Takes the graph as it is, which is what a file or a copy needs; see {@link #create} for a fresh one. */
+    /**
+     * Takes the graph as it is, which is what a file or a copy needs; see {@link #create} for a fresh one.
+     *
+     * @throws IllegalStateException if the backend computes wrong products of matrices in the plan's data type
+     */
     public ModelState(
             MultiTaskNetwork network,
             TrainingPlan plan,
             ComputationGraph graph,
             TrainingHistory history,
             Map<String, String> properties) {
+        ProductCheck.require(plan.dataType());
         this.network = network;
         this.plan = plan;
         this.graph = graph;
@@ -64,7 +70,8 @@ public final class ModelState {
     /**
      * Builds the graph of a description, with weights drawn from the plan's seed.
      *
-     * @throws IllegalStateException if there is no ND4J backend on the class path; the message says what to add
+     * @throws IllegalStateException if there is no ND4J backend on the class path, or it computes wrong products of
+     *     matrices; the message says what to add or to set
      * @throws IllegalArgumentException if the network has layers that this module cannot build
      */
     public static ModelState create(MultiTaskNetwork network, TrainingPlan plan) {

@@ -39,7 +39,18 @@ public final class KernelsInUse implements ExecutionCondition {
             "Zen",
             AVX2,
             "SkylakeX",
-            ImmutableSet.of("avx2", "fma", "avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"));
+            ImmutableSet.of("avx2", "fma", "avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"),
+            "Cooperlake",
+            ImmutableSet.of(
+                    "avx2",
+                    "fma",
+                    "avx512f",
+                    "avx512cd",
+                    "avx512bw",
+                    "avx512dq",
+                    "avx512vl",
+                    "avx512_vnni",
+                    "avx512_bf16"));
 
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
