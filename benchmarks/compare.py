@@ -1,9 +1,13 @@
 """Compares this library with stock Deeplearning4j layers and with PyTorch, in turn, several rounds, on this machine.
 
-usage: python3 benchmarks/compare.py [--rounds N] [--threads N] [--sharing S] [--python P] [--without-stock] [--before JAR]
+usage: python3 benchmarks/compare.py [--rounds N] [--threads N] [--sharing S] [--python P] [--kernels K] [--without-stock]
+                                     [--without-djl] [--before JAR]
 
-Build first: ./mvnw -DskipTests package. PyTorch is taken from the interpreter P (default: the first of this one and
-/usr/bin/python3 that has it; Debian: apt-get install python3-torch) and left out where there is none. Only the ratios mean
+Build first: ./mvnw -DskipTests package. PyTorch is measured twice, where it is there: in DJL, with the official build from
+Maven Central, what a Java developer would take (./mvnw -q -f benchmarks/djl package fetches it, 110 MB), and in the
+interpreter P (default: the first of this one and /usr/bin/python3 that has it; Debian: apt-get install python3-torch).
+Each side says which it is, and has the settings that are best for it: threads of OpenMP wait asleep for this library and
+stock layers, and as OpenMP has it for PyTorch. OPENBLAS_CORETYPE is not set, unless by --kernels. Only the ratios mean
 anything: machines differ, and shared ones differ from minute to minute.
 """
 import argparse
@@ -15,18 +19,35 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 
+# PyTorch in DJL ends some runs by a signal, inside libtorch_cpu.so; such a run is repeated, and told.
+ATTEMPTS = 4
+
 
 def has_torch(python):
     return python and subprocess.run([python, "-c", "import torch"], capture_output=True).returncode == 0
 
 
-def run(command, threads):
-    environment = dict(os.environ, OMP_NUM_THREADS=str(threads), OMP_WAIT_POLICY="passive")
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+def run(command, environment, names):
+    """Runs one side; what it says that it is comes into names. Returns its figures, by name."""
+    for attempt in range(ATTEMPTS):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if done.returncode >= 0 and done.returncode != 134 or attempt == ATTEMPTS - 1:
+            break
+        print(f"died by a signal ({done.returncode}), once more: {command[-2]}", flush=True)
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
+    names.extend(line[3:] for line in done.stdout.splitlines() if line.startswith("is "))
     lines = (line.split() for line in done.stdout.splitlines())
     return {line[0]: float(line[1]) for line in lines if len(line) == 2 and line[0][0].islower()}
+
+
+def processor():
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return "unknown processor"
+    found = dict((part.strip() for part in line.split(":", 1)) for line in lines if ":" in line)
+    return f"{found.get('model name')} (family {found.get('cpu family')}, model {found.get('model')})"
 
 
 def main():
@@ -35,7 +56,9 @@ def main():
     arguments.add_argument("--threads", type=int, default=os.cpu_count())
     arguments.add_argument("--sharing", default="STITCHES_AND_RELATEDNESS")
     arguments.add_argument("--python")
+    arguments.add_argument("--kernels", help="OPENBLAS_CORETYPE of this library and of stock layers")
     arguments.add_argument("--without-stock", action="store_true")
+    arguments.add_argument("--without-djl", action="store_true")
     arguments.add_argument("--before", type=pathlib.Path, help="benchmarks.jar of another build of the library, with its lib/")
     arguments.add_argument("--before-class", default="org.mtl4j.benchmarks.SideBySide")
     given = arguments.parse_args()
@@ -55,17 +78,36 @@ def main():
     if python:
         sides["pytorch"] = [python, str(HERE / "pytorch_side.py"), given.sharing]
     else:
-        print("no PyTorch found: left out")
+        print("no interpreter with PyTorch found: left out")
+    djl = HERE / "djl" / "target"
+    if (djl / "djl-side.jar").exists() and not given.without_djl:
+        sides["djl"] = ["java", "-XX:+UseSerialGC", "-XX:ErrorFile=/dev/null", "-Dai.djl.offline=true",
+                        "-Dai.djl.pytorch.num_interop_threads=1",
+                        f"-Dai.djl.pytorch.num_threads={given.threads}", "-cp",
+                        os.pathsep.join([str(djl / "djl-side.jar"), str(djl / "lib" / "*")]),
+                        "org.mtl4j.benchmarks.djl.DjlSide", given.sharing]
+    elif not given.without_djl:
+        print("DJL is not built, and left out: ./mvnw -q -f benchmarks/djl package")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "OPENBLAS_", "DNNL_"))}
+    plain["OMP_NUM_THREADS"] = str(given.threads)
+    passive = dict(plain, OMP_WAIT_POLICY="passive")
+    if given.kernels:
+        passive["OPENBLAS_CORETYPE"] = given.kernels
     results = {side: [] for side in sides}
+    names = {side: [] for side in sides}
     for r in range(given.rounds):
         for side, command in sides.items():
-            results[side].append(run(command, given.threads))
+            environment = plain if side in ("pytorch", "djl") else passive
+            results[side].append(run(command, environment, names[side]))
             print(f"round {r + 1}, {side}: {results[side][-1]}", flush=True)
+    print(f"\n{processor()}")
+    for side, said in names.items():
+        print(f"{side} is {' / '.join(dict.fromkeys(said)) or 'of an earlier build, which does not say what it is'}")
     print(f"\n{given.sharing}, {given.threads} threads, {given.rounds} rounds: library / other, median (smallest to largest)")
     for other in sides:
         if other == "library":
             continue
-        print(f"\n| against {other} | ratio |\n| --- | --- |")
+        print(f"\n| against {(names[other] or [other])[0]} | ratio |\n| --- | --- |")
         for what in results["library"][0]:
             ratios = sorted(a[what] / b[what] for a, b in zip(results["library"], results[other]))
             print(f"| {what} | {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}) |")

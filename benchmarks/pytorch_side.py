@@ -59,6 +59,8 @@ def measure(name, images, times, work, rounds=7, warm_up=5):
 
 def main():
     sharing = sys.argv[1]
+    blas = "MKL" if torch.backends.mkl.is_available() else "another BLAS than MKL"
+    print("is PyTorch", torch.__version__, "of", sys.executable, "with", blas)
     torch.manual_seed(1)
     net = Network(sharing != "NOTHING")
     adam = torch.optim.Adam(net.parameters(), 1e-3)

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Locale;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.ComputeEnvironment;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
@@ -16,7 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * One side of the comparison that {@code compare.py} makes: measures the library or Deeplearning4j's own layers, and
- * prints {@code name value} lines. Images per second of training at batch 128 and of prediction at batch 1 and 128; the
+ * says what it is, and prints {@code name value} lines. Images per second of training at batch 128 and of prediction at batch 1 and 128; the
  * most memory that the process had at once, in megabytes.
  */
 final class SideBySide {
@@ -37,6 +38,12 @@ final class SideBySide {
                     "usage: library|stock " + Arrays.toString(PosterNetwork.Sharing.values()));
         }
         PosterNetwork.Sharing sharing = PosterNetwork.Sharing.valueOf(arguments[1]);
+        ComputeEnvironment compute = ComputeEnvironment.current();
+        System.out.printf(
+                "is %s, OpenBLAS %s with kernels for %s%n",
+                arguments[0].equals("library") ? "this library" : "Deeplearning4j's stock layers",
+                compute.blasVersion().orElse("of unknown version"),
+                compute.blasKernels().orElse("an unknown processor"));
         MultiDataSet batch = PosterNetwork.noise(BATCH, 2, PosterNetwork.SIZE);
         INDArray one = Nd4j.rand(DataType.FLOAT, 1, 1, PosterNetwork.SIZE, PosterNetwork.SIZE);
         switch (arguments[0]) {

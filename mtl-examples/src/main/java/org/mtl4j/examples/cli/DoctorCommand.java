@@ -5,8 +5,10 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.deeplearning4j.nn.api.Layer;
 import org.mtl4j.dl4j.Dl4jModel;
@@ -26,7 +28,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description =
                 "Says what training would run on here, warns about what is known to be slow or to fail, with what to do"
-                        + " about it, and measures the speed for ten seconds.")
+                        + " about it, and measures the speed for ten seconds, and products of matrices, by each set of OpenBLAS's"
+                        + " kernels that this processor can run, for two seconds each.")
 final class DoctorCommand implements Callable<Integer> {
     /** The layers of which the library has faster ones of its own. */
     private static final List<Class<? extends Layer>> SLOW_ON_CPU = List.of(
@@ -34,13 +37,23 @@ final class DoctorCommand implements Callable<Integer> {
             org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingLayer.class,
             org.deeplearning4j.nn.layers.normalization.BatchNormalization.class);
 
+    /** What is faster by less than this may be noise. */
+    private static final double WORTH_SAYING = 1.1;
+
+    /** How long products are measured for each set of kernels, at most. */
+    private static final double SECONDS_OF_PRODUCTS = 2;
+
+    /** And which part of the time that the user gives. */
+    private static final double PART_OF_PRODUCTS = 0.2;
+
     @Spec
     private CommandSpec spec;
 
     @Option(
             names = "--seconds",
             defaultValue = "10",
-            description = "how long the speed is measured, about; 0 for not at all (default: ${DEFAULT-VALUE})")
+            description = "how long training is measured, about; each set of kernels has a fifth of it besides, at most"
+                    + " two seconds; 0 for not at all (default: ${DEFAULT-VALUE})")
     private double seconds;
 
     @Option(
@@ -86,7 +99,15 @@ final class DoctorCommand implements Callable<Integer> {
         out.flush();
         if (seconds > 0) {
             try {
-                print(out, SpeedCheck.run(seconds, dataType));
+                SpeedCheck speed = SpeedCheck.run(seconds, dataType);
+                print(out, speed);
+                out.flush();
+                if (host.cpu()) {
+                    oneDnnAdvice(speed, dataType).ifPresent(out::println);
+                }
+                if (host.cpu() && (dataType == DataType.FLOAT || dataType == DataType.DOUBLE)) {
+                    printProducts(out, host);
+                }
             } catch (RuntimeException | Error e) {
                 return failed(out, "training does not work here: " + Problem.of(e));
             }
@@ -152,10 +173,82 @@ final class DoctorCommand implements Callable<Integer> {
                 EnumName.hyphenated(dataType));
         out.printf(
                 Locale.ROOT,
-                "one convolution %.1f ms a step in the library's layer, %.1f ms in Deeplearning4j's own (%.1f times)%n",
+                "one convolution %.1f ms a step in the library's layer, %.1f ms by ND4J's operation%s, %.1f ms in"
+                        + " Deeplearning4j's own layer (%.1f times)%n",
                 speed.convolutionMillis(),
+                speed.oneDnnMillis(),
+                dataType == DataType.FLOAT ? " (oneDNN, if the natives have it)" : "",
                 speed.stockMillis(),
                 speed.slowdown());
+    }
+
+    /** {@return what to say if convolutions by oneDNN are faster than the library's products of matrices} */
+    static Optional<String> oneDnnAdvice(SpeedCheck speed, DataType dataType) {
+        double gain = speed.convolutionMillis() / speed.oneDnnMillis();
+        return dataType == DataType.FLOAT && gain >= WORTH_SAYING
+                ? Optional.of(String.format(
+                        Locale.ROOT,
+                        "                oneDNN is %.1f times as fast at it as products of matrices, by which the library"
+                                + " trains convolutions: see that nobody else is on the cores, and which kernels are"
+                                + " in use",
+                        gain))
+                : Optional.empty();
+    }
+
+    private void printProducts(PrintWriter out, SystemInfo host) {
+        double each = Math.min(SECONDS_OF_PRODUCTS, PART_OF_PRODUCTS * seconds);
+        List<ProductSpeed> speeds = ProductSpeed.ofEach(host.kernels(), each, dataType);
+        for (ProductSpeed speed : speeds) {
+            out.printf(
+                    Locale.ROOT,
+                    "products        kernels for %s: %.1f billion multiplications a second on one thread%s%s%n",
+                    speed.kernels(),
+                    speed.oneThread(),
+                    host.cores() > 1 ? String.format(Locale.ROOT, ", %.1f on %s", speed.allThreads(), host.cores()) : "",
+                    speed.equals(speeds.get(0)) ? " (in use)" : "");
+        }
+        if (speeds.isEmpty()) {
+            out.println("products        could not be measured: no process of their own could be started for them");
+        }
+        productAdvice(speeds, host.cores()).forEach(out::println);
+    }
+
+    /**
+     * Compares.
+     *
+     * @param speeds those of the kernels in use first
+     * @return lines to say: which kernels are faster, or that none are, and whether more threads than one help
+     */
+    static List<String> productAdvice(List<ProductSpeed> speeds, int cores) {
+        if (speeds.isEmpty()) {
+            return List.of();
+        }
+        List<String> lines = new ArrayList<>();
+        ProductSpeed used = speeds.get(0);
+        ProductSpeed fastest =
+                speeds.stream().max(Comparator.comparingDouble(ProductSpeed::oneThread)).orElseThrow();
+        double gain = fastest.oneThread() / used.oneThread();
+        if (gain >= WORTH_SAYING) {
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "                those for %s are %.2f times as fast as those in use: set OPENBLAS_CORETYPE=%s in the"
+                            + " environment before the JVM starts",
+                    fastest.kernels(),
+                    gain,
+                    fastest.kernels()));
+        } else if (speeds.size() > 1) {
+            lines.add("                none is faster than those in use by more than a tenth");
+        }
+        double threads = used.allThreads() / used.oneThread();
+        if (cores > 1 && threads < WORTH_SAYING) {
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "                %s threads are %.2f times as fast as one: others seem to be on the cores, or they are"
+                            + " not whole cores; set OMP_NUM_THREADS to what is free",
+                    cores,
+                    threads));
+        }
+        return lines;
     }
 
     /** Warns if there are stock layers that the library has better ones for. */

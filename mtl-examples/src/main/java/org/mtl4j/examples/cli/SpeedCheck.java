@@ -1,6 +1,7 @@
 package org.mtl4j.examples.cli;
 
 import java.util.function.BooleanSupplier;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -8,6 +9,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
+import org.mtl4j.dl4j.layer.MemoryLayout;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.TrainingPlan;
@@ -26,10 +28,17 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
  *
  * @param imagesPerSecond of training the network
  * @param millisPerStep of training the network, batch {@link #BATCH}
- * @param convolutionMillis a step of one convolution in {@link FastConvolutionLayer}
+ * @param convolutionMillis a step of one convolution in {@link FastConvolutionLayer}, as models train it: in FLOAT by
+ *     products of matrices
+ * @param oneDnnMillis the same by the operation of ND4J, which is oneDNN's where the natives have it
  * @param stockMillis the same in Deeplearning4j's own layer
  */
-record SpeedCheck(double imagesPerSecond, double millisPerStep, double convolutionMillis, double stockMillis) {
+record SpeedCheck(
+        double imagesPerSecond,
+        double millisPerStep,
+        double convolutionMillis,
+        double oneDnnMillis,
+        double stockMillis) {
     static final int BATCH = 64;
 
     private static final int SIZE = 39;
@@ -37,7 +46,7 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
     /** The part of a measurement's time that goes by before anything counts: the JVM compiles, memory is taken. */
     private static final double WARM_UP = 0.3;
 
-    /** How much of the time each of the two convolutions gets; the network has the rest. */
+    /** How much of the time each of the three convolutions gets; the network has the rest. */
     private static final double FRACTION_OF_CONVOLUTION = 0.2;
 
     /** {@return how much slower the stock layer is} */
@@ -51,11 +60,12 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
      * @param seconds how long about, above 0
      */
     static SpeedCheck run(double seconds, DataType dataType) {
-        double millis = trainingMillis(seconds * (1 - 2 * FRACTION_OF_CONVOLUTION), dataType);
+        double millis = trainingMillis(seconds * (1 - 3 * FRACTION_OF_CONVOLUTION), dataType);
         double each = seconds * FRACTION_OF_CONVOLUTION;
-        double fast = convolutionMillis(new FastConvolutionLayer.Builder(3, 3), each, dataType);
-        double stock = convolutionMillis(new ConvolutionLayer.Builder(3, 3), each, dataType);
-        return new SpeedCheck(BATCH * 1000 / millis, millis, fast, stock);
+        double fast = convolutionMillis(new FastConvolutionLayer.Builder(3, 3), true, each, dataType);
+        double oneDnn = convolutionMillis(new FastConvolutionLayer.Builder(3, 3), false, each, dataType);
+        double stock = convolutionMillis(new ConvolutionLayer.Builder(3, 3), false, each, dataType);
+        return new SpeedCheck(BATCH * 1000 / millis, millis, fast, oneDnn, stock);
     }
 
     private static double trainingMillis(double seconds, DataType dataType) {
@@ -84,10 +94,10 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
     }
 
     private static double convolutionMillis(
-            ConvolutionLayer.BaseConvBuilder<?> convolution, double seconds, DataType dataType) {
+            ConvolutionLayer.BaseConvBuilder<?> convolution, boolean prepared, double seconds, DataType dataType) {
         convolution.nOut(40);
         convolution.activation(Activation.RELU);
-        ComputationGraph graph = new ComputationGraph(new NeuralNetConfiguration.Builder()
+        ComputationGraphConfiguration configuration = new NeuralNetConfiguration.Builder()
                 .dataType(dataType)
                 .graphBuilder()
                 .addInputs("input")
@@ -101,7 +111,11 @@ record SpeedCheck(double imagesPerSecond, double millisPerStep, double convoluti
                         "conv")
                 .setOutputs("out")
                 .setInputTypes(InputType.convolutional(18, 18, 20))
-                .build());
+                .build();
+        if (prepared) {
+            MemoryLayout.prepare(configuration);
+        }
+        ComputationGraph graph = new ComputationGraph(configuration);
         graph.init();
         INDArray[] features = {Nd4j.rand(dataType, BATCH, 20, 18, 18)};
         INDArray[] labels = {Nd4j.zeros(dataType, BATCH, 1)};

@@ -28,10 +28,9 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  * @param oneDnn whether it has oneDNN
  * @param builtFor the instructions that it was built for; of a CPU
  * @param possible the instructions that this processor has; of a CPU
- * @param blas vendor of BLAS, and of which processor its kernels are
- * @param kernelsUnknown why it could not be looked at which kernels those are; empty if it could
- * @param betterKernels the kernels that BLAS should be told to take, if those in use are for much older processors, or
- *     not known
+ * @param blas vendor and version of BLAS, and of which processor its kernels are
+ * @param kernels what BLAS can be told to take on this processor, of the kernels that are worth trying
+ * @param blasWarnings what is amiss with products of matrices, or may be, and what to do about it
  * @param cores processors that the JVM may use
  * @param threads threads of one operation
  * @param waitPolicy {@code OMP_WAIT_POLICY}, if it is set
@@ -51,8 +50,8 @@ record SystemInfo(
         Instructions builtFor,
         Instructions possible,
         String blas,
-        Optional<String> kernelsUnknown,
-        Optional<String> betterKernels,
+        List<String> kernels,
+        List<String> blasWarnings,
         int cores,
         int threads,
         Optional<String> waitPolicy,
@@ -88,8 +87,8 @@ record SystemInfo(
                 Instructions.ofLevel(cpu ? ops.binaryLevel() : 1),
                 Instructions.ofLevel(cpu ? ops.optimalLevel() : 1),
                 blasWithKernels(compute),
-                compute.blasKernelsUnknown(),
-                compute.recommendedBlasKernels(),
+                compute.possibleBlasKernels(),
+                compute.warnings(),
                 Runtime.getRuntime().availableProcessors(),
                 compute.threads(),
                 Optional.ofNullable(System.getenv("OMP_WAIT_POLICY")),
@@ -113,9 +112,14 @@ record SystemInfo(
 
     private static String blasWithKernels(ComputeEnvironment compute) {
         String vendor = Nd4j.factory().blas().getBlasVendor().toString();
+        String versioned = compute.blasVersion()
+                .map(version -> vendor + " " + version)
+                .orElse(vendor);
         return compute.blasKernels()
-                .map(core -> "%s with kernels for %s".formatted(vendor, core))
-                .orElse(compute.blasKernelsUnknown().isPresent() ? vendor + ", of unknown kernels" : vendor);
+                .map(core -> "%s with kernels for %s".formatted(versioned, core))
+                .or(() -> compute.blasKernelsUnknown()
+                        .map(why -> "%s, of unknown kernels (%s)".formatted(versioned, why)))
+                .orElse(versioned);
     }
 
     private static List<String> devices(NativeOps ops) {
@@ -158,22 +162,7 @@ record SystemInfo(
                             + " without,"
                             + " much. It does not start on older processors");
         }
-        kernelsUnknown.ifPresent(
-                why -> warnings.add("it could not be looked at which kernels OpenBLAS computes with (%s)%s"
-                        .formatted(
-                                why,
-                                betterKernels
-                                        .map(core -> ("; those that it chooses by itself may be several times slower:"
-                                                        + " set OPENBLAS_CORETYPE=%s in the environment before the JVM"
-                                                        + " starts, which is right for this processor")
-                                                .formatted(core))
-                                        .orElse(""))));
-        betterKernels
-                .filter(core -> kernelsUnknown.isEmpty())
-                .ifPresent(core -> warnings.add(
-                        ("OpenBLAS computes with kernels for much older processors, several times slower: set"
-                                        + " OPENBLAS_CORETYPE=%s in the environment before the JVM starts")
-                                .formatted(core)));
+        warnings.addAll(blasWarnings);
         if (cpu && threads > cores) {
             warnings.add("%s threads on %s processors: set OMP_NUM_THREADS=%s, or less where others work, too"
                     .formatted(threads, cores, cores));

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine;
 
 class DoctorCommandTest {
@@ -99,7 +101,37 @@ class DoctorCommandTest {
         assertThat(text.toString())
                 .contains("backend", "native library", "BLAS", "oneDNN", "both together up to 6.0 GiB")
                 .containsPattern("training +[1-9][0-9]* images/s")
-                .containsPattern("one convolution [0-9.]+ ms .* [0-9.]+ ms .*[0-9.]+ times");
+                .containsPattern("one convolution [0-9.]+ ms .* [0-9.]+ ms .* [0-9.]+ ms .*[0-9.]+ times")
+                .containsPattern("products +kernels for \\w+: [0-9.]+ billion multiplications .* \\(in use\\)");
+    }
+
+    @Test
+    void kernels_that_are_faster_are_named_with_what_to_set() {
+        ProductSpeed used = new ProductSpeed("Zen", 40, 79);
+        ProductSpeed faster = new ProductSpeed("SkylakeX", 90, 160);
+        assertThat(DoctorCommand.productAdvice(List.of(used, new ProductSpeed("Haswell", 41, 80), faster), 2))
+                .singleElement()
+                .asString()
+                .contains("those for SkylakeX are 2.25 times as fast", "set OPENBLAS_CORETYPE=SkylakeX");
+        assertThat(DoctorCommand.productAdvice(List.of(used, new ProductSpeed("Haswell", 41, 80)), 2))
+                .singleElement()
+                .asString()
+                .contains("none is faster");
+        assertThat(DoctorCommand.productAdvice(List.of(new ProductSpeed("Zen", 40, 38)), 2))
+                .singleElement()
+                .asString()
+                .contains("2 threads are 0.95 times as fast as one", "OMP_NUM_THREADS");
+        assertThat(DoctorCommand.productAdvice(List.of(), 2)).isEmpty();
+        assertThat(ProductSpeed.parse("kernels Zen 40.000 79.000")).contains(new ProductSpeed("Zen", 40, 79));
+        assertThat(ProductSpeed.parse("SLF4J: no binding")).isEmpty();
+    }
+
+    @Test
+    void convolutions_that_onednn_is_faster_at_are_told() {
+        assertThat(DoctorCommand.oneDnnAdvice(new SpeedCheck(100, 10, 3, 2, 9), DataType.FLOAT))
+                .hasValueSatisfying(text -> assertThat(text).contains("oneDNN is 1.5 times as fast"));
+        assertThat(DoctorCommand.oneDnnAdvice(new SpeedCheck(100, 10, 2, 3, 9), DataType.FLOAT)).isEmpty();
+        assertThat(DoctorCommand.oneDnnAdvice(new SpeedCheck(100, 10, 3, 2, 9), DataType.DOUBLE)).isEmpty();
     }
 
     @Test

@@ -31,15 +31,12 @@ public final class BlasKernelsBeforeBackend extends Nd4jBackend {
     /** The backend that this one stands in for, or null. */
     private Nd4jBackend found;
 
-    /** What was thrown while the kernels were chosen, or null. */
-    private Throwable failure;
-
     /** Chooses the kernels; called by {@link java.util.ServiceLoader}. */
     public BlasKernelsBeforeBackend() {
         try {
             BlasKernels.choose();
-        } catch (Throwable e) { // a program's own Guava or SLF4J, say, which does not fit; a model says what is amiss
-            failure = e;
+        } catch (Throwable e) { // a program's own Guava or SLF4J, say, which does not fit
+            found = null; // as it is: ND4J can do without, and a model will say what is amiss
         }
     }
 
