@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,9 @@ import org.xml.sax.SAXException;
 
 /** What the modules declare in their poms. Arrows between modules point one way, and no library pins a backend. */
 class PomRulesTest {
+    /** No code, and so no {@link Module}. */
+    private static final String BILL_OF_MATERIALS = "mtl-bom";
+
     private record Declared(String groupId, String artifactId, String version, String scope) {
         boolean isShipped() {
             return !scope.equals("test");
@@ -69,8 +73,41 @@ class PomRulesTest {
         Element modules = child(pom(Module.ROOT.resolve("pom.xml")), "modules");
         assertThat(children(modules, "module"))
                 .extracting(Element::getTextContent)
-                .containsExactly(
-                        Arrays.stream(Module.values()).map(Module::artifactId).toArray(String[]::new));
+                .containsExactly(Stream.concat(
+                                Stream.of(BILL_OF_MATERIALS),
+                                Arrays.stream(Module.values()).map(Module::artifactId))
+                        .toArray(String[]::new));
+    }
+
+    /**
+     * Whoever imports it gets the libraries of one version, and an OpenBLAS and a JavaCPP that fit, for all platforms. It
+     * has no parent, or all that the parent manages would come along.
+     */
+    @Test
+    void the_bill_of_materials_has_all_libraries_and_an_openblas_with_its_javacpp() throws Exception {
+        Element parent = pom(Module.ROOT.resolve("pom.xml"));
+        Element bom = pom(Module.ROOT.resolve(BILL_OF_MATERIALS).resolve("pom.xml"));
+        assertThat(children(bom, "parent")).isEmpty();
+        assertThat(text(bom, "version")).isEqualTo(text(parent, "version"));
+        assertThat(text(child(bom, "properties"), "project.home"))
+                .isEqualTo(text(child(parent, "properties"), "project.home"));
+        List<Element> managed = children(child(child(bom, "dependencyManagement"), "dependencies"), "dependency");
+        assertThat(managed)
+                .filteredOn(dependency -> text(dependency, "groupId").equals("org.mtl4j"))
+                .extracting(dependency -> text(dependency, "artifactId"))
+                .containsExactlyInAnyOrder(
+                        Module.LIBRARIES.stream().map(Module::artifactId).toArray(String[]::new));
+        List<String> openBlas = classifiers(managed, "openblas", "${openblas.version}-${javacpp.version}");
+        assertThat(openBlas).contains("", "linux-x86_64", "linux-arm64", "macosx-arm64", "windows-x86_64");
+        assertThat(classifiers(managed, "javacpp", "${javacpp.version}")).containsAll(openBlas);
+    }
+
+    private static List<String> classifiers(List<Element> managed, String artifactId, String version) {
+        return managed.stream()
+                .filter(dependency -> text(dependency, "artifactId").equals(artifactId)
+                        && text(dependency, "version").equals(version))
+                .map(dependency -> text(dependency, "classifier"))
+                .toList();
     }
 
     private static List<Declared> dependenciesOf(Module module) throws Exception {
