@@ -89,8 +89,12 @@ class PomRulesTest {
         Element bom = pom(Module.ROOT.resolve(BILL_OF_MATERIALS).resolve("pom.xml"));
         assertThat(children(bom, "parent")).isEmpty();
         assertThat(text(bom, "version")).isEqualTo(text(parent, "version"));
-        assertThat(text(child(bom, "properties"), "project.home"))
-                .isEqualTo(text(child(parent, "properties"), "project.home"));
+        for (String property : List.of("project.home", "openblas.version", "javacpp.version")) {
+            assertThat(text(child(bom, "properties"), property))
+                    .as(property)
+                    .isNotEmpty()
+                    .isEqualTo(text(child(parent, "properties"), property));
+        }
         List<Element> managed = children(child(child(bom, "dependencyManagement"), "dependencies"), "dependency");
         assertThat(managed)
                 .filteredOn(dependency -> text(dependency, "groupId").equals("org.mtl4j"))
