@@ -80,8 +80,8 @@ class PomRulesTest {
     }
 
     /**
-     * Whoever imports it gets the libraries of one version, and an OpenBLAS and a JavaCPP that fit, for all platforms. It
-     * has no parent, or all that the parent manages would come along.
+     * Whoever imports it gets the libraries of one version, and an OpenBLAS and a JavaCPP that fit, for all platforms.
+     * It has no parent, or all that the parent manages would come along.
      */
     @Test
     void the_bill_of_materials_has_all_libraries_and_an_openblas_with_its_javacpp() throws Exception {

@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description =
                 "Says what training would run on here, warns about what is known to be slow or to fail, with what to do"
-                        + " about it, and measures the speed for ten seconds, and products of matrices, by each set of OpenBLAS's"
-                        + " kernels that this processor can run, for two seconds each.")
+                        + " about it, and measures the speed for ten seconds, and products of matrices, by each set of"
+                        + " OpenBLAS's kernels that this processor can run, for two seconds each.")
 final class DoctorCommand implements Callable<Integer> {
     /** The layers of which the library has faster ones of its own. */
     private static final List<Class<? extends Layer>> SLOW_ON_CPU = List.of(
@@ -188,8 +188,8 @@ final class DoctorCommand implements Callable<Integer> {
         return dataType == DataType.FLOAT && gain >= WORTH_SAYING
                 ? Optional.of(String.format(
                         Locale.ROOT,
-                        "                oneDNN is %.1f times as fast at it as products of matrices, by which the library"
-                                + " trains convolutions: see that nobody else is on the cores, and which kernels are"
+                        "                oneDNN is %.1f times as fast at it as products of matrices, by which the"
+                                + " library trains convolutions: see that nobody else is on the cores, and which kernels are"
                                 + " in use",
                         gain))
                 : Optional.empty();
@@ -204,7 +204,9 @@ final class DoctorCommand implements Callable<Integer> {
                     "products        kernels for %s: %.1f billion multiplications a second on one thread%s%s%n",
                     speed.kernels(),
                     speed.oneThread(),
-                    host.cores() > 1 ? String.format(Locale.ROOT, ", %.1f on %s", speed.allThreads(), host.cores()) : "",
+                    host.cores() > 1
+                            ? String.format(Locale.ROOT, ", %.1f on %s", speed.allThreads(), host.cores())
+                            : "",
                     speed.equals(speeds.get(0)) ? " (in use)" : "");
         }
         if (speeds.isEmpty()) {
@@ -231,8 +233,8 @@ final class DoctorCommand implements Callable<Integer> {
         if (gain >= WORTH_SAYING) {
             lines.add(String.format(
                     Locale.ROOT,
-                    "                those for %s are %.2f times as fast as those in use: set OPENBLAS_CORETYPE=%s in the"
-                            + " environment before the JVM starts",
+                    "                those for %s are %.2f times as fast as those in use: set OPENBLAS_CORETYPE=%s in"
+                            + " the environment before the JVM starts",
                     fastest.kernels(),
                     gain,
                     fastest.kernels()));
@@ -243,8 +245,8 @@ final class DoctorCommand implements Callable<Integer> {
         if (cores > 1 && threads < WORTH_SAYING) {
             lines.add(String.format(
                     Locale.ROOT,
-                    "                %s threads are %.2f times as fast as one: others seem to be on the cores, or they are"
-                            + " not whole cores; set OMP_NUM_THREADS to what is free",
+                    "                %s threads are %.2f times as fast as one: others seem to be on the cores, or they"
+                            + " are not whole cores; set OMP_NUM_THREADS to what is free",
                     cores,
                     threads));
         }

@@ -30,7 +30,7 @@ record ProductSpeed(String kernels, double oneThread, double allThreads) {
     private static final double WARM_UP = 0.3;
 
     /**
-     * The program of a process of its own, in which OpenBLAS is loaded anew: it measures and prints.
+     * Measures and prints, as the program of a process of its own, in which OpenBLAS is loaded anew.
      *
      * @param arguments seconds, and the data type
      */

@@ -388,7 +388,8 @@ public final class BlasKernels {
         }
         look.core()
                 .filter(core -> isWrong(core, look.number()))
-                .ifPresent(core -> warnings.add("with its kernels for %s OpenBLAS %s computes wrong products in DOUBLE: %s"
+                .ifPresent(core -> warnings.add(("with its kernels for %s OpenBLAS %s computes wrong products in"
+                                + " DOUBLE: %s")
                         .formatted(core, look.version().orElse("of unknown version"), setIt)));
         look.failure().ifPresent(why -> unseen(look, why, setIt).ifPresent(warnings::add));
         return warnings;

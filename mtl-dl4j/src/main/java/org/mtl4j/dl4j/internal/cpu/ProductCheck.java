@@ -31,7 +31,7 @@ public final class ProductCheck {
     private record Size(int m, int k, int n) {
         @Override
         public String toString() {
-            return "[%d, %d] by [%d, %d]".formatted(m, k, k, n);
+            return "[%s, %s] by [%s, %s]".formatted(m, k, k, n);
         }
     }
 
@@ -97,8 +97,8 @@ public final class ProductCheck {
 
     private static String message(String wrong, DataType type) {
         BlasKernels.Look kernels = BlasKernels.look();
-        return ("The backend computes wrong products of matrices in %s: %s. They are OpenBLAS %s's, with its kernels for"
-                        + " %s: %stake %s")
+        return ("The backend computes wrong products of matrices in %s: %s. They are OpenBLAS %s's, with its kernels"
+                        + " for %s: %stake %s")
                 .formatted(
                         type,
                         wrong,
@@ -158,7 +158,7 @@ public final class ProductCheck {
         int at = Arrays.mismatch(expected, found);
         return at < 0
                 ? Optional.empty()
-                : Optional.of("%s%s has %s in row %d, column %d, where it is %s"
+                : Optional.of("%s%s has %s in row %s, column %s, where it is %s"
                         .formatted(size, form, found[at], at / size.n(), at % size.n(), expected[at]));
     }
 
