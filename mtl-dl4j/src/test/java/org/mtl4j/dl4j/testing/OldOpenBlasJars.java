@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The jars of OpenBLAS and JavaCPP that ND4J 1.0.0-M2.1 brings (0.3.19 and 1.5.7), which Maven copies (see the pom), and
- * programs with them in JVMs of their own.
+ * The jars of OpenBLAS and JavaCPP that ND4J 1.0.0-M2.1 brings (0.3.19 and 1.5.7), which Maven copies (see the pom),
+ * and programs with them in JVMs of their own.
  */
 public final class OldOpenBlasJars {
     private static final Path FOLDER = Path.of(System.getProperty("old.openblas", "target/old-openblas"));

@@ -21,11 +21,11 @@ import org.bytedeco.openblas.global.openblas_nolapack;
  * rows, added to what is there or not, from several threads at a time and divided among threads.
  *
  * <p>All numbers are whole and small, so that every sum is exact in any order of adding up, and a result is right or
- * wrong, without a tolerance. What must not be read (a result that is overwritten, the gaps of factors) is NaN at first;
- * what must not be written (the gaps of the result) has to be unchanged.
+ * wrong, without a tolerance. What must not be read (a result that is overwritten, the gaps of factors) is NaN at
+ * first; what must not be written (the gaps of the result) has to be unchanged.
  *
- * <p>As a program, {@code ProductSearch [EVERY]}, it searches one in so many of its 40,000 shapes, or all of them, which
- * takes minutes; it prints version, kernels, and a line for each group of wrong products with the smallest of them, and
+ * <p>As a program, {@code ProductSearch [EVERY]}, it searches one in so many of its 40,000 shapes, or all of them,
+ * which takes minutes; it prints version, kernels, and a line for each group of wrong products with the smallest of them, and
  * ends with 1 if there are any. Which kernels OpenBLAS takes is for the environment to say
  * ({@code OPENBLAS_CORETYPE}); {@code .ci/products} runs it under each and under both versions.
  */
