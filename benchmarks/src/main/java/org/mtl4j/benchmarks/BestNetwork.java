@@ -18,8 +18,8 @@ import org.mtl4j.task.Task;
 import org.nd4j.linalg.activations.Activation;
 
 /**
- * The network of the command line's recipe {@code best}: a small residual trunk for crops of 64 pixels, and a branch for
- * each task.
+ * The network of the command line's recipe {@code best}: a small residual trunk for crops of 64 pixels, and a branch
+ * for each task.
  */
 final class BestNetwork {
     static final int SIZE = 64;

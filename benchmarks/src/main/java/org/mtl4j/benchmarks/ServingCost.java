@@ -59,7 +59,8 @@ final class ServingCost {
     private static Dl4jModel model(MultiTaskNetwork network) {
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(PosterNetwork.RATE));
         INDArray parameters = model.graph().params();
-        parameters.addi(Nd4j.rand(parameters.dataType(), parameters.shape()).muli(0.01));
+        parameters.addi(
+                Nd4j.rand(parameters.dataType(), parameters.shape()).subi(0.5).muli(0.02));
         return model;
     }
 

@@ -669,8 +669,8 @@ public final class TableEncoding {
          */
         public Fitter merge(Fitter other) {
             if (!schema.equals(other.schema)) {
-                throw new IllegalArgumentException(
-                        "cannot merge what was collected by the schema %s with that by %s".formatted(schema, other.schema));
+                throw new IllegalArgumentException("cannot merge what was collected by the schema %s with that by %s"
+                        .formatted(schema, other.schema));
             }
             List<Column.Category> categories = schema.categories();
             for (int i = 0; i < categories.size(); i++) {

@@ -25,11 +25,7 @@ public interface Engine extends AutoCloseable {
      * @throws IllegalArgumentException if there is a code that its embedding does not have; the message names input,
      *     row and column
      */
-    void run(
-            int examples,
-            FloatBuffer[] features,
-            @Nullable FloatBuffer @Nullable [] masks,
-            FloatBuffer[] outputs);
+    void run(int examples, FloatBuffer[] features, @Nullable FloatBuffer @Nullable [] masks, FloatBuffer[] outputs);
 
     /** Frees what it has; it is not asked any more. */
     @Override

@@ -19,8 +19,8 @@ import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Stands between callers and an {@link Engine}: checks what is given, counts calls, gathers small ones where the options
- * say so, and gives answers the form that is wanted. For who makes a predictor of an engine of their own.
+ * Stands between callers and an {@link Engine}: checks what is given, counts calls, gathers small ones where the
+ * options say so, and gives answers the form that is wanted. For who makes a predictor of an engine of their own.
  */
 public final class EnginePredictor implements Predictor {
     private static final int ROWS_AT_A_TIME = 4096;
@@ -133,7 +133,8 @@ public final class EnginePredictor implements Predictor {
         FloatBuffer[] arrays = new FloatBuffer[inputs.size()];
         @Nullable FloatBuffer[] masks = features.masks().isEmpty() ? null : new @Nullable FloatBuffer[inputs.size()];
         for (int i = 0; i < arrays.length; i++) {
-            arrays[i] = Objects.requireNonNull(features.arrays().get(inputs.get(i).name()));
+            arrays[i] =
+                    Objects.requireNonNull(features.arrays().get(inputs.get(i).name()));
             if (masks != null) {
                 masks[i] = features.masks().get(inputs.get(i).name());
             }
@@ -177,26 +178,22 @@ public final class EnginePredictor implements Predictor {
         }
         for (int t = 0; t < widths.length; t++) {
             if (outputs[t].remaining() < (long) examples * widths[t] || outputs[t].isReadOnly()) {
-                throw new IllegalArgumentException(
-                        "task '%s': the outputs of %s examples are [%s, %s], and there is %s"
-                                .formatted(
-                                        signature.tasks().get(t).name(),
-                                        examples,
-                                        examples,
-                                        widths[t],
-                                        outputs[t].isReadOnly()
-                                                ? "a buffer that may only be read"
-                                                : "room for %s numbers".formatted(outputs[t].remaining())));
+                throw new IllegalArgumentException("task '%s': the outputs of %s examples are [%s, %s], and there is %s"
+                        .formatted(
+                                signature.tasks().get(t).name(),
+                                examples,
+                                examples,
+                                widths[t],
+                                outputs[t].isReadOnly()
+                                        ? "a buffer that may only be read"
+                                        : "room for %s numbers".formatted(outputs[t].remaining())));
             }
         }
         run(examples, features, null, outputs);
     }
 
     private void run(
-            int examples,
-            FloatBuffer[] features,
-            @Nullable FloatBuffer @Nullable [] masks,
-            FloatBuffer[] outputs) {
+            int examples, FloatBuffer[] features, @Nullable FloatBuffer @Nullable [] masks, FloatBuffer[] outputs) {
         calls.enter();
         try {
             FloatBuffer[] shown = features;
@@ -324,8 +321,9 @@ public final class EnginePredictor implements Predictor {
         FloatBuffer[] features = signature.inputs().stream()
                 .map(input -> FloatBuffer.allocate(examples * input.elements()))
                 .toArray(FloatBuffer[]::new);
-        FloatBuffer[] outputs =
-                Arrays.stream(widths).mapToObj(width -> FloatBuffer.allocate(examples * width)).toArray(FloatBuffer[]::new);
+        FloatBuffer[] outputs = Arrays.stream(widths)
+                .mapToObj(width -> FloatBuffer.allocate(examples * width))
+                .toArray(FloatBuffer[]::new);
         long start = System.nanoTime();
         for (int call = 0; call < WARM_CALLS && System.nanoTime() - start < WARM_NANOSECONDS; call++) {
             calls.enter();

@@ -13,9 +13,8 @@ final class FeaturesCheck {
 
     FeaturesCheck(Signature signature) {
         this.signature = signature;
-        this.elements = signature.inputs().stream()
-                .mapToInt(Signature.Input::elements)
-                .toArray();
+        this.elements =
+                signature.inputs().stream().mapToInt(Signature.Input::elements).toArray();
         this.steps =
                 signature.inputs().stream().mapToInt(Signature.Input::steps).toArray();
         this.alone = elements.length == 1;
@@ -23,7 +22,9 @@ final class FeaturesCheck {
 
     /** What messages begin with that are about an input: its name, unless there is no other. */
     private String name(int input) {
-        return alone ? "" : "input '%s': ".formatted(signature.inputs().get(input).name());
+        return alone
+                ? ""
+                : "input '%s': ".formatted(signature.inputs().get(input).name());
     }
 
     private String shape(int input) {
@@ -92,7 +93,8 @@ final class FeaturesCheck {
             throw new IllegalArgumentException(
                     ("%sthe features have a mask, and the input %s is no sequence, which alone has steps that can be"
                                     + " left out")
-                            .formatted(name(input), signature.inputs().get(input).shape()));
+                            .formatted(
+                                    name(input), signature.inputs().get(input).shape()));
         }
         if (mask.remaining() != examples * steps[input]) {
             throw new IllegalArgumentException("%sthe mask of the features must be [%s, %s], got %s numbers"

@@ -22,9 +22,8 @@ final class Gathering {
 
     Gathering(Signature signature, Engine engine, PredictorOptions options) {
         this.engine = engine;
-        this.elements = signature.inputs().stream()
-                .mapToInt(Signature.Input::elements)
-                .toArray();
+        this.elements =
+                signature.inputs().stream().mapToInt(Signature.Input::elements).toArray();
         this.widths = signature.tasks().stream().mapToInt(Task::outputs).toArray();
         this.most = options.gathersAtMost();
         this.delay = options.gathersWithin().toNanos();
@@ -66,7 +65,9 @@ final class Gathering {
         }
     }
 
-    /** Computes a call with others; arguments as of {@link Engine#run}, with fewer examples than a batch has at most. */
+    /**
+     * Computes a call with others; arguments as of {@link Engine#run}, with fewer examples than a batch has at most.
+     */
     void run(int examples, FloatBuffer[] features, FloatBuffer[] outputs) {
         Batch batch;
         int first;

@@ -93,7 +93,9 @@ public final class Outputs {
     /** {@return what {@link #classOf} finds, by the class's name; throws as that does} */
     public String classNameOf(String task, int example) {
         int best = classOf(task, example);
-        return best < 0 ? "none" : signature.tasks().get(signature.indexOf(task)).className(best);
+        return best < 0
+                ? "none"
+                : signature.tasks().get(signature.indexOf(task)).className(best);
     }
 
     /** {@return the same as ND4J's arrays, as a model's {@code predict} gives them; needs an ND4J backend} */

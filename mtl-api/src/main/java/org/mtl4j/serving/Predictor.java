@@ -45,8 +45,8 @@ public interface Predictor extends AutoCloseable {
      *
      * @param features one example after the other, each of the input's shape; read, not changed
      * @throws IllegalArgumentException if these are not the numbers of one or more examples, the network has several
-     *     inputs or wants to be told which steps are there, there is a code that its embedding does not have, or a number
-     *     is not finite and the options refuse that; the message names what
+     *     inputs or wants to be told which steps are there, there is a code that its embedding does not have, or a
+     *     number is not finite and the options refuse that; the message names what
      * @throws IllegalStateException if the predictor is closed
      * @throws java.util.concurrent.RejectedExecutionException if as many calls are under way as the options allow
      */
@@ -116,9 +116,7 @@ public interface Predictor extends AutoCloseable {
      */
     void warmUp();
 
-    /**
-     * Frees what it has. Calls that are under way are answered; later ones are refused. A second call does nothing.
-     */
+    /** Frees what it has. Calls that are under way are answered; later ones are refused. A second call does nothing. */
     @Override
     void close();
 }

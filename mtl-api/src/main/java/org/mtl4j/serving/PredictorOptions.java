@@ -46,8 +46,8 @@ public record PredictorOptions(
 
     /**
      * {@return these options with at most so many calls under way at once} One more is refused by a
-     * {@link java.util.concurrent.RejectedExecutionException}, so that a service that is asked too much says so while it
-     * still answers the others.
+     * {@link java.util.concurrent.RejectedExecutionException}, so that a service that is asked too much says so while
+     * it still answers the others.
      */
     public PredictorOptions withMostCalls(int count) {
         return new PredictorOptions(threads, count, refusesNotFinite, gathersWithin, gathersAtMost);

@@ -34,11 +34,8 @@ public record Signature(List<Input> inputs, List<Task> tasks, boolean needsMasks
         /** {@return how many steps a sequence has, whose mask is as long; 0 if the input is no sequence} */
         public int steps() {
             return shape.match(
-                    image -> 0,
-                    vector -> 0,
-                    sequence -> (int) sequence.positions(),
-                    categories -> 0,
-                    tokens -> (int) tokens.positions());
+                    image -> 0, vector -> 0, sequence -> (int) sequence.positions(), categories -> 0, tokens ->
+                            (int) tokens.positions());
         }
 
         /** {@return how many numbers an example has} */

@@ -32,7 +32,7 @@ public record FaceAnswer(Box box, Optional<Landmarks> landmarks, List<Task> task
                 return outputs.get(t).clone();
             }
         }
-        throw new IllegalArgumentException(
-                "no task '%s'; there are %s".formatted(task, tasks.stream().map(Task::name).toList()));
+        throw new IllegalArgumentException("no task '%s'; there are %s"
+                .formatted(task, tasks.stream().map(Task::name).toList()));
     }
 }

@@ -258,9 +258,9 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     /**
-     * Makes what a service asks: a value of its own that later training of this model does not change, for any number of
-     * threads, several times as fast as {@link #predict(INDArray)} for single examples. It answers the same within 1e-5
-     * of a task's largest output, in single precision.
+     * Makes what a service asks: a value of its own that later training of this model does not change, for any number
+     * of threads, several times as fast as {@link #predict(INDArray)} for single examples. It answers the same within
+     * 1e-5 of a task's largest output, in single precision.
      *
      * @param options how it works
      * @throws IllegalArgumentException if the network has a layer, vertex or unit that the engine does not have, as
@@ -309,8 +309,8 @@ public final class Dl4jModel implements MultiTaskModel {
 
     /**
      * Trains as {@link #fit(Workers, Averaging, FitOptions)} does, with the model measured by other processes, too,
-     * after each epoch: rules that stop and metrics go by what {@link #losses(Workers)} and
-     * {@link #measure(Workers, Metric...)} give.
+     * after each epoch: rules that stop and metrics go by what {@link #losses(Workers)} and {@link #measure(Workers,
+     * Metric...)} give.
      *
      * @param validation workers with shards of the validation data
      * @param options without validation data of this process
@@ -385,8 +385,8 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     /**
-     * Scores every task on the shards of workers, each where it is. Scores are merged without rounding, so that they are
-     * those of {@link #evaluate(MultiDataSetIterator)} on the same batches, to the bit, on machines of one kind.
+     * Scores every task on the shards of workers, each where it is. Scores are merged without rounding, so that they
+     * are those of {@link #evaluate(MultiDataSetIterator)} on the same batches, to the bit, on machines of one kind.
      *
      * @param workers with shards whose epoch 0 is measured on
      * @throws IllegalArgumentException as of the other method, as the workers' own exception tells it

@@ -20,14 +20,17 @@ import org.mtl4j.task.Task;
  * Makes predictors with the library's own engine, of model files and of graphs; of a model in memory
  * {@code Dl4jModel.predictor()} makes one.
  *
- * <p>The engine runs the network as a prepared sequence of kernels over memory of its own: batch normalisation, ReLU and
- * maximum pooling are part of the products before them. It computes in single precision, also for models of other
+ * <p>The engine runs the network as a prepared sequence of kernels over memory of its own: batch normalisation, ReLU
+ * and maximum pooling are part of the products before them. It computes in single precision, also for models of other
  * precisions. Numbers are copied; training the model later changes nothing.
  */
 public final class Predictors {
     private Predictors() {}
 
-    /** {@return a predictor of a saved model, with standard options}; see {@link #load(Path, PredictorOptions, SavedTypes)} */
+    /**
+     * {@return a predictor of a saved model, with standard options}; see {@link #load(Path, PredictorOptions,
+     * SavedTypes)}
+     */
     public static Predictor load(Path file) throws IOException {
         return load(file, PredictorOptions.standard(), SavedTypes.none());
     }
@@ -75,9 +78,8 @@ public final class Predictors {
     private static Shape shape(Map<String, Shape> inputs, String name) {
         Shape shape = inputs.get(name);
         if (shape == null) {
-            throw new IllegalArgumentException(
-                    "no shape is given for the graph's input '%s'; there are those of %s"
-                            .formatted(name, inputs.keySet()));
+            throw new IllegalArgumentException("no shape is given for the graph's input '%s'; there are those of %s"
+                    .formatted(name, inputs.keySet()));
         }
         return shape;
     }

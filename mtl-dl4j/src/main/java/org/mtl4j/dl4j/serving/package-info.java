@@ -1,6 +1,6 @@
 /**
- * Serving without Deeplearning4j's graphs: the library's own engine behind {@link org.mtl4j.serving.Predictor}. Start at
- * {@link org.mtl4j.dl4j.serving.Predictors}, or at {@code Dl4jModel.predictor()}.
+ * Serving without Deeplearning4j's graphs: the library's own engine behind {@link org.mtl4j.serving.Predictor}. Start
+ * at {@link org.mtl4j.dl4j.serving.Predictors}, or at {@code Dl4jModel.predictor()}.
  */
 @NullMarked
 package org.mtl4j.dl4j.serving;

@@ -16,7 +16,9 @@ import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A predictor answers what the model does that it was made from: each kind of layer, unit, gate, task and precision. */
+/**
+ * A predictor answers what the model does that it was made from: each kind of layer, unit, gate, task and precision.
+ */
 class PredictorAnswersTest {
     private static final List<Integer> BATCHES = List.of(1, 7, 64);
 

@@ -127,11 +127,12 @@ class PredictorTest {
                 PredictorOptions.standard())) {
             assertThat(predictor.predict(array(faces)).of("points").data().asFloat())
                     .usingComparatorWithPrecision(1e-5f)
-                    .containsExactly(model.predict(array(faces)).of("points").data().asFloat());
+                    .containsExactly(
+                            model.predict(array(faces)).of("points").data().asFloat());
         }
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Predictors.of(
-                        model.graph(), Map.of(), model.network().tasks(), PredictorOptions.standard()))
+                .isThrownBy(() ->
+                        Predictors.of(model.graph(), Map.of(), model.network().tasks(), PredictorOptions.standard()))
                 .withMessage("no shape is given for the graph's input 'input'; there are those of []");
     }
 
@@ -226,8 +227,7 @@ class PredictorTest {
             assertThat(kinds.array()).isEqualTo(expected.of("kind"));
             assertThat(features.position()).isEqualTo(3);
             assertThat(expected.classNameOf("kind", 1)).isIn("cat", "dog");
-            assertThat(expected.of("points", 1))
-                    .isEqualTo(java.util.Arrays.copyOfRange(expected.of("points"), 4, 8));
+            assertThat(expected.of("points", 1)).isEqualTo(java.util.Arrays.copyOfRange(expected.of("points"), 4, 8));
         }
     }
 
@@ -235,17 +235,20 @@ class PredictorTest {
     void nothing_is_allocated_once_it_is_warm() {
         com.sun.management.ThreadMXBean memory =
                 (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
-        try (Predictor predictor = trained().predictor(PredictorOptions.standard().withThreads(1))) {
+        try (Predictor predictor =
+                trained().predictor(PredictorOptions.standard().withThreads(1))) {
             FloatBuffer[] features = {FloatBuffer.wrap(noise(1, 1))};
             FloatBuffer[] outputs = {FloatBuffer.allocate(4), FloatBuffer.allocate(2)};
             long least = Long.MAX_VALUE;
             for (int round = 0; round < 20 && least > 200; round++) { // compiled code counts, which comes at some time
-                long before = memory.getThreadAllocatedBytes(Thread.currentThread().getId());
+                long before =
+                        memory.getThreadAllocatedBytes(Thread.currentThread().getId());
                 for (int i = 0; i < 500; i++) {
                     predictor.predict(features, outputs);
                 }
                 least = Math.min(
-                        least, memory.getThreadAllocatedBytes(Thread.currentThread().getId()) - before);
+                        least,
+                        memory.getThreadAllocatedBytes(Thread.currentThread().getId()) - before);
             }
             assertThat(least).as("bytes of 500 calls").isLessThanOrEqualTo(200);
         }
@@ -264,7 +267,8 @@ class PredictorTest {
                     .isThrownBy(() -> predictor.predict(Features.of("picture", noise(1, 1))))
                     .withMessage("features of [picture], and the network has the inputs [input]; each has one array");
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> predictor.predict(Features.of("input", noise(1, 1)).withMask("input", 1)))
+                    .isThrownBy(() ->
+                            predictor.predict(Features.of("input", noise(1, 1)).withMask("input", 1)))
                     .withMessage("the features have a mask, and the input [1, 12, 12] is no sequence, which alone has"
                             + " steps that can be left out");
             FloatBuffer[] features = {FloatBuffer.wrap(noise(2, 1))};
@@ -283,7 +287,8 @@ class PredictorTest {
         try (Predictor any = model.predictor();
                 Predictor strict = model.predictor(PredictorOptions.standard().refusingNotFinite())) {
             Outputs outputs = any.predict(faces);
-            assertThat(outputs.of("points", 0)).isEqualTo(any.predict(noise(1, 1)).of("points"));
+            assertThat(outputs.of("points", 0))
+                    .isEqualTo(any.predict(noise(1, 1)).of("points"));
             assertThat(outputs.of("points", 1)).contains(Float.NaN);
             assertThat(outputs.classOf("kind", 1)).isEqualTo(-1);
             assertThatIllegalArgumentException()
@@ -318,7 +323,8 @@ class PredictorTest {
                         try {
                             predictor.predict(many);
                         } catch (java.util.concurrent.RejectedExecutionException e) {
-                            refused.set(e.getMessage().startsWith("1 calls of the predictor are under way, as many as"));
+                            refused.set(
+                                    e.getMessage().startsWith("1 calls of the predictor are under way, as many as"));
                         }
                     }
                 });

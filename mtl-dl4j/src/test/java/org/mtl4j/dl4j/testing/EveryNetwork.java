@@ -94,12 +94,14 @@ public final class EveryNetwork {
 
     public static Stream<Case> layers() {
         List<Case> cases = new ArrayList<>();
-        cases.add(layers(
-                "convolutions, pooled",
-                IMAGE,
-                net -> net.convolution("c1", 4, 3).maxPool(2).convolution("c2", 3, 2).dense("fc", 5)));
+        cases.add(layers("convolutions, pooled", IMAGE, net -> net.convolution("c1", 4, 3)
+                .maxPool(2)
+                .convolution("c2", 3, 2)
+                .dense("fc", 5)));
         cases.add(layer(
-                "convolution, same, stride 2", IMAGE, new Convolution(5, 3, 2, 2, Padding.SAME, Activation.TANH, true)));
+                "convolution, same, stride 2",
+                IMAGE,
+                new Convolution(5, 3, 2, 2, Padding.SAME, Activation.TANH, true)));
         cases.add(layer(
                 "convolution without bias",
                 IMAGE,
@@ -115,40 +117,37 @@ public final class EveryNetwork {
                     .layer("pool", new GlobalPooling(kind))));
         }
         cases.add(layer("dense without bias", VECTOR, new Dense(4, Activation.SIGMOID, false)));
-        cases.add(layers(
-                "normalised images",
-                IMAGE,
-                net -> net.convolution("c", 4, 3).batchNormalization().activation(Activation.RELU)));
-        cases.add(layers(
-                "normalised vectors",
-                VECTOR,
-                net -> net.dense("fc", 5).layer("norm", new BatchNormalization(0.9, 0.01)).dropout(0.3)));
-        cases.add(layers(
-                "residual blocks",
-                IMAGE,
-                net -> net.residual("block", block -> block.layer("c1", Convolution.of(2, 3).withPadding(Padding.SAME))
+        cases.add(layers("normalised images", IMAGE, net -> net.convolution("c", 4, 3)
+                .batchNormalization()
+                .activation(Activation.RELU)));
+        cases.add(layers("normalised vectors", VECTOR, net -> net.dense("fc", 5)
+                .layer("norm", new BatchNormalization(0.9, 0.01))
+                .dropout(0.3)));
+        cases.add(layers("residual blocks", IMAGE, net -> net.residual(
+                        "block", block -> block.layer("c1", Convolution.of(2, 3).withPadding(Padding.SAME))
                                 .batchNormalization()
                                 .layer("c2", new Convolution(2, 3, 3, 1, Padding.SAME, Activation.IDENTITY, false)))
-                        .residual("wider", block -> block.layer(
+                .residual(
+                        "wider",
+                        block -> block.layer(
                                 "c1", new Convolution(4, 3, 3, 2, Padding.SAME, Activation.IDENTITY, false)))));
         cases.add(layers("soft-argmax", IMAGE, net -> net.convolution("c", 3, 2).softArgmax()));
-        cases.add(layers("codes of columns", CODES, net -> net.embedding("codes", 4).dense("fc", 5)));
-        cases.add(layers("codes of steps", TEXT, net -> net.embedding("codes", 4).lstm("lstm", 5).lastStep()));
         cases.add(layers(
-                "same, steps",
-                SEQUENCE,
-                net -> net.layer("c", new Convolution1D(4, 3, 2, Padding.SAME, Activation.SOFTMAX, true))
-                        .layerNormalization()
-                        .gru("gru", 4)
-                        .lastStep()));
-        cases.add(layers(
-                "valid, steps",
-                SEQUENCE,
-                net -> net.layer("c", new Convolution1D(4, 3, 2, Padding.VALID, Activation.ELU, false))
-                        .lstm("lstm", 3)
-                        .gru("gru", 4)
-                        .lastStep()
-                        .layerNormalization()));
+                "codes of columns", CODES, net -> net.embedding("codes", 4).dense("fc", 5)));
+        cases.add(layers("codes of steps", TEXT, net -> net.embedding("codes", 4)
+                .lstm("lstm", 5)
+                .lastStep()));
+        cases.add(layers("same, steps", SEQUENCE, net -> net.layer(
+                        "c", new Convolution1D(4, 3, 2, Padding.SAME, Activation.SOFTMAX, true))
+                .layerNormalization()
+                .gru("gru", 4)
+                .lastStep()));
+        cases.add(layers("valid, steps", SEQUENCE, net -> net.layer(
+                        "c", new Convolution1D(4, 3, 2, Padding.VALID, Activation.ELU, false))
+                .lstm("lstm", 3)
+                .gru("gru", 4)
+                .lastStep()
+                .layerNormalization()));
         return cases.stream();
     }
 
@@ -162,10 +161,8 @@ public final class EveryNetwork {
         return Stream.of(
                 layer("softmax of images", IMAGE, new Activate(Activation.SOFTMAX)),
                 layer("softmax in a convolution", IMAGE, Convolution.of(3, 2).withActivation(Activation.SOFTMAX)),
-                layers(
-                        "softmax of sequences",
-                        SEQUENCE,
-                        net -> net.layer("softmax", new Activate(Activation.SOFTMAX)).lastStep()));
+                layers("softmax of sequences", SEQUENCE, net -> net.layer("softmax", new Activate(Activation.SOFTMAX))
+                        .lastStep()));
     }
 
     public static Stream<Case> sharing() {
@@ -195,18 +192,25 @@ public final class EveryNetwork {
     }
 
     public static Stream<Case> experts() {
-        Consumer<LayerStack<?>> dense = expert ->
-                expert.dense("e1", 6).batchNormalization().activation(Activation.TANH).dense("e2", 4);
+        Consumer<LayerStack<?>> dense = expert -> expert.dense("e1", 6)
+                .batchNormalization()
+                .activation(Activation.TANH)
+                .dense("e2", 4);
         Consumer<LayerStack<?>> convolution = expert -> expert.convolution("e1", 3, 3);
         return Stream.of(
-                network("one gate", VECTOR, net -> net.experts(Experts.oneGate(3, dense)).dense("fc", 5)),
-                network("MMoE", VECTOR, net -> net.experts(Experts.mmoe(3, dense)).dense("fc", 5)),
-                network("MMoE of images", IMAGE, net -> net.experts(Experts.mmoe(3, convolution)).dense("fc", 5)),
-                network("CGC", VECTOR, net -> net.experts(Experts.cgc(2, 1, dense).withOwn("right", 3))
+                network("one gate", VECTOR, net -> net.experts(Experts.oneGate(3, dense))
                         .dense("fc", 5)),
-                network("PLE", VECTOR, net -> net.experts(Experts.ple(2, 2, 2, dense)).dense("fc", 5)),
-                network("gates with layers", VECTOR, net -> net.experts(Experts.mmoe(3, dense)
-                                .withGate(Gate.softmax().withLayers(gate -> gate.dense("g", 5))))
+                network("MMoE", VECTOR, net -> net.experts(Experts.mmoe(3, dense))
+                        .dense("fc", 5)),
+                network("MMoE of images", IMAGE, net -> net.experts(Experts.mmoe(3, convolution))
+                        .dense("fc", 5)),
+                network("CGC", VECTOR, net -> net.experts(
+                                Experts.cgc(2, 1, dense).withOwn("right", 3))
+                        .dense("fc", 5)),
+                network("PLE", VECTOR, net -> net.experts(Experts.ple(2, 2, 2, dense))
+                        .dense("fc", 5)),
+                network("gates with layers", VECTOR, net -> net.experts(
+                                Experts.mmoe(3, dense).withGate(Gate.softmax().withLayers(gate -> gate.dense("g", 5))))
                         .dense("fc", 5)),
                 network("DSelect-2 of 5", VECTOR, net -> net.experts(
                                 Experts.mmoe(5, dense).withGate(Gate.dselect(2)))
@@ -215,11 +219,14 @@ public final class EveryNetwork {
                                 Experts.mmoe(4, dense).withGate(Gate.dselect(1).sameForAllExamples()))
                         .dense("fc", 5)),
                 network("attention", IMAGE, net -> net.attention(Attention.block(
-                                        "one", b -> b.convolution("u", 4, 3), b -> b.convolution("p", 4, 1), b -> b.maxPool(2))
+                                        "one",
+                                        b -> b.convolution("u", 4, 3),
+                                        b -> b.convolution("p", 4, 1),
+                                        b -> b.maxPool(2))
                                 .then("two", b -> b.convolution("u", 3, 1), b -> b.convolution("p", 3, 1), b -> {}))
                         .dense("fc", 5)),
-                network("branches", VECTOR, net -> net.branching(Branching.level(2, node -> node.dense("n", 5))
-                                .then(3, node -> node.dense("m", 4)))
+                network("branches", VECTOR, net -> net.branching(
+                                Branching.level(2, node -> node.dense("n", 5)).then(3, node -> node.dense("m", 4)))
                         .dense("fc", 5)),
                 network("trunk and inputs", VECTOR, net -> net.input("more", Shape.vector(3), own -> own.dense("o", 2))
                         .trunk(trunk -> trunk.dense("t", 7))
@@ -228,8 +235,8 @@ public final class EveryNetwork {
 
     /** Makes a model whose every number is drawn, statistics of normalisation as well. */
     public static Dl4jModel drawn(MultiTaskNetwork network, DataType type) {
-        Dl4jModel model = Dl4jModel.create(
-                network, TrainingPlan.adam(1e-3).withSeed(3).withDataType(DataType.FLOAT));
+        Dl4jModel model =
+                Dl4jModel.create(network, TrainingPlan.adam(1e-3).withSeed(3).withDataType(DataType.FLOAT));
         draw(model.graph());
         return type == DataType.FLOAT ? model : model.withPlan(model.plan().withDataType(type));
     }

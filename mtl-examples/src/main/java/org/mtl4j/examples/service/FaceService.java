@@ -38,8 +38,8 @@ import org.mtl4j.task.TaskKind;
  * Serves a model of the {@code train} command over HTTP:
  *
  * <ul>
- *   <li>{@code POST /predict?box=left,top,right,bottom} with a JPEG or PNG picture as the body answers with JSON: points
- *       in pixels, classes with their probabilities. Without a box the picture is the face.
+ *   <li>{@code POST /predict?box=left,top,right,bottom} with a JPEG or PNG picture as the body answers with JSON:
+ *       points in pixels, classes with their probabilities. Without a box the picture is the face.
  *   <li>{@code GET /health} answers 200, and 503 once the service is stopping.
  *   <li>{@code GET /metrics} answers counts and latencies in the text format of Prometheus.
  * </ul>
@@ -149,7 +149,8 @@ public final class FaceService implements AutoCloseable {
         try {
             processors.acquireUninterruptibly();
             try {
-                Reply reply = Reply.json(200, answer(faces, picture, exchange.getRequestURI().getQuery()));
+                Reply reply = Reply.json(
+                        200, answer(faces, picture, exchange.getRequestURI().getQuery()));
                 latencies.add(System.nanoTime() - start);
                 return reply;
             } catch (IOException | IllegalArgumentException e) { // no picture, or no box of one
@@ -206,13 +207,16 @@ public final class FaceService implements AutoCloseable {
     private Reply health() throws JsonProcessingException {
         return stopping
                 ? Reply.json(503, Map.of("status", "stopping"))
-                : Reply.json(200, Map.of("status", "up", "engine", faces.predictor().toString()));
+                : Reply.json(
+                        200, Map.of("status", "up", "engine", faces.predictor().toString()));
     }
 
     private Reply metrics() {
         StringBuilder text = new StringBuilder();
-        text.append("# TYPE faces_answered_total counter\nfaces_answered_total ").append(latencies.count());
-        text.append("\n# TYPE faces_refused_total counter\nfaces_refused_total ").append(refused.sum());
+        text.append("# TYPE faces_answered_total counter\nfaces_answered_total ")
+                .append(latencies.count());
+        text.append("\n# TYPE faces_refused_total counter\nfaces_refused_total ")
+                .append(refused.sum());
         text.append("\n# TYPE faces_faulty_total counter\nfaces_faulty_total ").append(faulty.sum());
         text.append("\n# TYPE faces_under_way gauge\nfaces_under_way ").append(most - places.availablePermits());
         text.append("\n# TYPE faces_seconds summary\n");

@@ -32,7 +32,9 @@ final class Latencies {
         return sum;
     }
 
-    /** {@return what this part of the requests took at most, in seconds, up to a fifth too much; NaN if there are none} */
+    /**
+     * {@return what this part of the requests took at most, in seconds, up to a fifth too much; NaN if there are none}
+     */
     double quantile(double part) {
         long all = count();
         long seen = 0;

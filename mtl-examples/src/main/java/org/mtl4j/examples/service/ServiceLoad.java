@@ -136,8 +136,7 @@ final class ServiceLoad {
             thread.join();
         }
         heap[1] = heapInUse();
-        return new Result(
-                right.get(), wrong.get(), refused.get(), heap[0], heap[1], (System.nanoTime() - start) / 1e9);
+        return new Result(right.get(), wrong.get(), refused.get(), heap[0], heap[1], (System.nanoTime() - start) / 1e9);
     }
 
     private static HttpResponse<String> ask(HttpClient client, int port, Question question) {

@@ -164,10 +164,32 @@ public final class Gemm {
      * @param cStep leading dimension of c
      */
     public static void multiply(
-            int m, int n, int k, FloatPointer a, long aAt, FloatPointer b, int bStep, FloatPointer c, long cAt, int cStep) {
+            int m,
+            int n,
+            int k,
+            FloatPointer a,
+            long aAt,
+            FloatPointer b,
+            int bStep,
+            FloatPointer c,
+            long cAt,
+            int cStep) {
         try {
             SGEMM.invokeExact(
-                    ROW_MAJOR, NO_TRANSPOSE, NO_TRANSPOSE, m, n, k, 1f, a.position(aAt), k, b, bStep, 0f, c.position(cAt), cStep);
+                    ROW_MAJOR,
+                    NO_TRANSPOSE,
+                    NO_TRANSPOSE,
+                    m,
+                    n,
+                    k,
+                    1f,
+                    a.position(aAt),
+                    k,
+                    b,
+                    bStep,
+                    0f,
+                    c.position(cAt),
+                    cStep);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

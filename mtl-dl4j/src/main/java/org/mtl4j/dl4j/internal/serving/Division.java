@@ -24,8 +24,7 @@ final class Division {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
     /** @param parts at least how many blocks there are */
-    Division(
-            Plan plan, MemoryPool memories, FloatBuffer[] inputs, FloatBuffer[] outputs, int examples, int parts) {
+    Division(Plan plan, MemoryPool memories, FloatBuffer[] inputs, FloatBuffer[] outputs, int examples, int parts) {
         this.plan = plan;
         this.memories = memories;
         this.inputs = inputs;

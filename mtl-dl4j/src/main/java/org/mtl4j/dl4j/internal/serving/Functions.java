@@ -30,8 +30,7 @@ final class Functions {
                     case SWISH -> x -> x * sigmoid(x);
                     case MISH -> x -> x * Math.tanh(softplus(x));
                     case GELU -> x -> x * sigmoid(1.702 * x);
-                    case PRECISE_GELU -> x ->
-                            x / 2 * (1 + Math.tanh(TANH_OF_GELU * (x + 0.044715 * x * x * x)));
+                    case PRECISE_GELU -> x -> x / 2 * (1 + Math.tanh(TANH_OF_GELU * (x + 0.044715 * x * x * x)));
                 });
     }
 

@@ -36,7 +36,9 @@ final class Helpers implements AutoCloseable {
 
     /** {@return among how many threads a call is divided, the caller's included} */
     int parts(int examples, long cost) {
-        return count == 0 ? 1 : (int) Math.max(1, Math.min(Math.min(examples, count + 1L), examples * cost / LEAST_PART));
+        return count == 0
+                ? 1
+                : (int) Math.max(1, Math.min(Math.min(examples, count + 1L), examples * cost / LEAST_PART));
     }
 
     /** Has a call computed by the caller, and by helpers that are free before it is done. */

@@ -55,9 +55,8 @@ final class Preparation {
 
     private Plan prepare() {
         for (Step step : program.steps()) {
-            new HashSet<>(step.inputs())
-                    .forEach(value -> readers.computeIfAbsent(value, v -> new ArrayList<>())
-                            .add(step));
+            new HashSet<>(step.inputs()).forEach(value -> readers.computeIfAbsent(value, v -> new ArrayList<>())
+                    .add(step));
         }
         program.outputs().forEach(output -> results.add(output.value()));
         for (Program.Input input : program.inputs()) {
@@ -183,17 +182,12 @@ final class Preparation {
                     normalization.gain(), normalization.bias(), normalization.epsilon(), slot(in), made(out));
         } else if (step.operation() instanceof Operation.Rectify rectify) {
             plan.element(
-                    NumberFunction.rectify(rectify.slope(), rectify.threshold(), rectify.max()),
-                    slot(in),
-                    made(out));
+                    NumberFunction.rectify(rectify.slope(), rectify.threshold(), rectify.max()), slot(in), made(out));
         } else if (step.operation() instanceof Operation.Activate activate) {
             plan.element(Functions.of(activate), slot(in), made(out));
         } else if (step.operation() instanceof Operation.Softmax softmax) {
             plan.softmax(
-                    in.shape().get(softmax.axis()),
-                    Storage.stride(in.shape(), softmax.axis()),
-                    slot(in),
-                    made(out));
+                    in.shape().get(softmax.axis()), Storage.stride(in.shape(), softmax.axis()), slot(in), made(out));
         } else if (step.operation() instanceof Operation.Pooling pooling) {
             plan.pooling(
                     kind(pooling.kind()),
@@ -208,12 +202,7 @@ final class Preparation {
             plan.softArgmax(in.channels(), in.shape().get(1), in.shape().get(2), slot(in), made(out));
         } else if (step.operation() instanceof Operation.SelectorWeights selector) {
             plan.selector(
-                    selector.experts(),
-                    selector.selectors(),
-                    selector.bits(),
-                    selector.gamma(),
-                    slot(in),
-                    made(out));
+                    selector.experts(), selector.selectors(), selector.bits(), selector.gamma(), slot(in), made(out));
         } else {
             return false;
         }
@@ -294,8 +283,7 @@ final class Preparation {
         } else if (step.operation() instanceof Operation.MaskSteps) {
             plan.steps(false, in.channels(), slot(in), mask(step), made(out));
         } else if (step.operation() instanceof Operation.WindowMask windows) {
-            plan.windowMask(
-                    windows.kernel(), windows.stride(), windows.before(), windows.same(), slot(in), made(out));
+            plan.windowMask(windows.kernel(), windows.stride(), windows.before(), windows.same(), slot(in), made(out));
         } else {
             return false;
         }
@@ -354,8 +342,8 @@ final class Preparation {
     }
 
     /**
-     * Finds what follows a product and may be done with it: batch normalisation, then ReLU, and pooling before or behind
-     * it.
+     * Finds what follows a product and may be done with it: batch normalisation, then ReLU, and pooling before or
+     * behind it.
      */
     private Tail tail(Step product, int channels, boolean mayPool) {
         Tail tail = new Tail(product.output(), channels);
@@ -388,10 +376,7 @@ final class Preparation {
         Window window = pooling.window();
         return pooling.kind() == Operation.PoolingKind.MAX
                 && window.equals(Window.of(
-                        window.kernelHeight(),
-                        window.kernelWidth(),
-                        window.kernelHeight(),
-                        window.kernelWidth()));
+                        window.kernelHeight(), window.kernelWidth(), window.kernelHeight(), window.kernelWidth()));
     }
 
     // ------------------------------------------------------------------ products
@@ -456,7 +441,8 @@ final class Preparation {
                     && convolution.window().equals(first.window())) {
                 Tail tail = tail(other, convolution.outChannels(), true);
                 Geometry geometry = pooled(geometry(in, convolution.window(), other.output()), tail);
-                byGeometry.computeIfAbsent(geometry, g -> new ArrayList<>())
+                byGeometry
+                        .computeIfAbsent(geometry, g -> new ArrayList<>())
                         .add(convolved(convolution.weights(), convolution.bias(), geometry, tail));
             }
         }
@@ -464,8 +450,7 @@ final class Preparation {
     }
 
     /** Puts weights {@code [out, channels, height, width]} in the order {@code [height, width, channels, out]}. */
-    private PlanBuilder.Convolved convolved(
-            float[] weights, float @Nullable [] bias, Geometry geometry, Tail tail) {
+    private PlanBuilder.Convolved convolved(float[] weights, float @Nullable [] bias, Geometry geometry, Tail tail) {
         int patch = geometry.patch();
         int out = weights.length / patch;
         int places = geometry.kernelHeight() * geometry.kernelWidth();

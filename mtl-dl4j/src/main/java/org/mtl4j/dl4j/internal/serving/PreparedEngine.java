@@ -89,10 +89,7 @@ public final class PreparedEngine implements Engine {
 
     @Override
     public void run(
-            int examples,
-            FloatBuffer[] features,
-            @Nullable FloatBuffer @Nullable [] masks,
-            FloatBuffer[] outputs) {
+            int examples, FloatBuffer[] features, @Nullable FloatBuffer @Nullable [] masks, FloatBuffer[] outputs) {
         Codes.check(signature, examples, features);
         Run run = masks == null || masked == null ? whole : masked;
         FloatBuffer[] inputs = masks == null || masked == null ? features : inputs(run, examples, features, masks);
@@ -121,7 +118,8 @@ public final class PreparedEngine implements Engine {
             } else if (mask != null) {
                 inputs[i] = mask;
             } else {
-                float[] all = new float[examples * signature.inputs().get(run.of[i]).steps()];
+                float[] all =
+                        new float[examples * signature.inputs().get(run.of[i]).steps()];
                 Arrays.fill(all, 1);
                 inputs[i] = FloatBuffer.wrap(all);
             }

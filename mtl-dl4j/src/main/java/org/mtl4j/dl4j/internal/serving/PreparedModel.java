@@ -48,8 +48,7 @@ public final class PreparedModel {
         boolean steps = signature.inputs().stream().anyMatch(input -> input.steps() > 0);
         Program whole = Lowering.of(graph, inputs, Masks.NONE);
         Program masked = steps ? Lowering.of(graph, inputs, Masks.GIVEN) : null;
-        PreparedEngine engine =
-                PreparedEngine.of(signature, whole, masked, options.threads(), Products.here());
+        PreparedEngine engine = PreparedEngine.of(signature, whole, masked, options.threads(), Products.here());
         return EnginePredictor.of(signature, engine, options, properties, encoding);
     }
 }

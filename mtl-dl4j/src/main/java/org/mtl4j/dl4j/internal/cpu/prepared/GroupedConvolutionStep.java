@@ -12,13 +12,7 @@ final class GroupedConvolutionStep extends PreparedStep {
 
     /** @param weights {@code [out, channels / groups, kernel height, kernel width]} */
     GroupedConvolutionStep(
-            Geometry geometry,
-            int out,
-            int groups,
-            float[] weights,
-            float[] bias,
-            int input,
-            int output) {
+            Geometry geometry, int out, int groups, float[] weights, float[] bias, int input, int output) {
         this.geometry = geometry;
         this.out = out;
         this.groups = groups;

@@ -14,9 +14,8 @@ final class MixStep extends PreparedStep {
     /** @param coefficients by input one number for each channel, or one for all */
     MixStep(List<float[]> coefficients, int channels, int size, int[] inputs, int output) {
         int count = channels * Math.max(1, TILE / channels);
-        this.coefficients = coefficients.stream()
-                .map(each -> Loops.repeated(each, count))
-                .toArray(float[][]::new);
+        this.coefficients =
+                coefficients.stream().map(each -> Loops.repeated(each, count)).toArray(float[][]::new);
         this.size = size;
         this.inputs = inputs;
         this.output = output;

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the steps of a {@link Plan}, in the order in which they run. Values have slots; each is written by one step
- * and read by steps behind it. In a slot, images lie {@code [height, width, channels]}, sequences
- * {@code [steps, features]}.
+ * and read by steps behind it. In a slot, images lie {@code [height, width, channels]}, sequences {@code [steps,
+ * features]}.
  */
 public final class PlanBuilder {
     /** Numbers of a block of examples that fit into the second cache. */
@@ -140,10 +140,7 @@ public final class PlanBuilder {
     /** Adds pooling of all positions; the mask may be -1. */
     public void globalPooling(PoolKind kind, int p, int channels, int input, int mask, int output) {
         int positions = sizes.get(input) / channels;
-        add(
-                new GlobalPoolingStep(kind, p, channels, positions, input, mask, output),
-                new int[] {input, mask},
-                output);
+        add(new GlobalPoolingStep(kind, p, channels, positions, input, mask, output), new int[] {input, mask}, output);
     }
 
     /** Adds expected positions. */
@@ -168,7 +165,8 @@ public final class PlanBuilder {
 
     /** Adds a sum of experts by weights of each example; by bank how many experts it has. */
     public void weightedSum(int[] experts, int weights, int[] banks, int output) {
-        int[] read = IntStream.concat(IntStream.of(weights), Arrays.stream(banks)).toArray();
+        int[] read =
+                IntStream.concat(IntStream.of(weights), Arrays.stream(banks)).toArray();
         add(new WeightedSumStep(experts, sizes.get(output), weights, banks, output), read, output);
     }
 
@@ -195,10 +193,7 @@ public final class PlanBuilder {
 
     /** Adds a lookup of the code of each column, in one table or one for each column; the mask may be -1. */
     public void lookup(List<float[]> tables, List<Integer> dimensions, int input, int mask, int output) {
-        add(
-                new LookupStep(tables, dimensions, sizes.get(input), input, mask, output),
-                new int[] {input, mask},
-                output);
+        add(new LookupStep(tables, dimensions, sizes.get(input), input, mask, output), new int[] {input, mask}, output);
     }
 
     /**
@@ -261,8 +256,7 @@ public final class PlanBuilder {
     /** Adds the mask of the windows of a convolution over a sequence. */
     public void windowMask(int kernel, int stride, int before, boolean same, int input, int output) {
         add(
-                new WindowMaskStep(
-                        kernel, stride, before, same, sizes.get(input), sizes.get(output), input, output),
+                new WindowMaskStep(kernel, stride, before, same, sizes.get(input), sizes.get(output), input, output),
                 new int[] {input},
                 output);
     }

@@ -1,8 +1,8 @@
 package org.mtl4j.dl4j.internal.cpu.prepared;
 
 /**
- * Multiplies rows by a matrix, plus a bias: vectors, or the channels of each position. Blocks of a row may have a matrix
- * each.
+ * Multiplies rows by a matrix, plus a bias: vectors, or the channels of each position. Blocks of a row may have a
+ * matrix each.
  */
 final class ProductStep extends PreparedStep {
     private final Factor[] factors;
@@ -22,7 +22,8 @@ final class ProductStep extends PreparedStep {
      */
     ProductStep(
             Products products,
-            Factor[] factors, float[] bias,
+            Factor[] factors,
+            float[] bias,
             boolean rectified,
             int input,
             int output,

@@ -11,8 +11,8 @@ public enum Products {
     JAVA,
 
     /**
-     * A BLAS that packs copies of both matrices first, and gives large products to threads of its own: they must be kept
-     * from it meanwhile, and products be large.
+     * A BLAS that packs copies of both matrices first, and gives large products to threads of its own: they must be
+     * kept from it meanwhile, and products be large.
      */
     PACKED,
 

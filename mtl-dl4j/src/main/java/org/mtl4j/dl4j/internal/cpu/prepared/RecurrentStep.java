@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a recurrent cell over sequences {@code [steps, in]}: first the products of all steps of all examples with the
- * weights of the input, then, step by step, those of the states. Steps that a mask leaves out keep the state and give 0.
+ * weights of the input, then, step by step, those of the states. Steps that a mask leaves out keep the state and give
+ * 0.
  */
 final class RecurrentStep extends PreparedStep {
     private static final int TILE = 16_384;

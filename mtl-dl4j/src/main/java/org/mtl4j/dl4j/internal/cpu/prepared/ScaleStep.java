@@ -24,12 +24,7 @@ final class ScaleStep extends PreparedStep {
         int all = examples * size;
         for (int at = 0; at < all; at += scales.length) {
             Loops.scaleAndShift(
-                    scales,
-                    shifts,
-                    frame.values[input],
-                    frame.values[output],
-                    at,
-                    Math.min(scales.length, all - at));
+                    scales, shifts, frame.values[input], frame.values[output], at, Math.min(scales.length, all - at));
         }
     }
 }

@@ -11,8 +11,7 @@ final class WindowMaskStep extends PreparedStep {
     private final int input;
     private final int output;
 
-    WindowMaskStep(
-            int kernel, int stride, int before, boolean same, int steps, int windows, int input, int output) {
+    WindowMaskStep(int kernel, int stride, int before, boolean same, int steps, int windows, int input, int output) {
         this.kernel = kernel;
         this.stride = stride;
         this.before = before;

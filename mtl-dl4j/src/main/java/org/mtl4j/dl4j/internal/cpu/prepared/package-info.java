@@ -4,8 +4,8 @@
  * {@link org.mtl4j.dl4j.internal.cpu.prepared.Factor} what all calls share. Products are BLAS's, on tiles that stay in
  * the cache; what is between them is loops over Java's arrays that the virtual machine turns into vector instructions.
  *
- * <p>Values of several dimensions lie channels-last: images {@code [height, width, channels]}, sequences
- * {@code [steps, features]}, one example after the other. Not meant for users, and not stable.
+ * <p>Values of several dimensions lie channels-last: images {@code [height, width, channels]}, sequences {@code [steps,
+ * features]}, one example after the other. Not meant for users, and not stable.
  */
 @NullMarked
 package org.mtl4j.dl4j.internal.cpu.prepared;
