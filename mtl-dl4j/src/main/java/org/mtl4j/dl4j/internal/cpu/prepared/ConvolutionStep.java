@@ -103,28 +103,24 @@ final class ConvolutionStep extends PreparedStep {
         Staging from = frame.staging;
         int places = geometry.places();
         float[][] tiles = frame.tiles;
-        if (places == 1) {
-            from.get(0, to, at, count);
-        } else if (places == TILES_OF_WINDOW && result.rectified) {
+        if (places == TILES_OF_WINDOW && result.rectified) {
             for (int p = 0; p < places; p++) {
                 from.get(p * count, tiles[p], 0, count);
             }
             Loops.rectifiedMaximum(tiles[0], tiles[1], tiles[2], tiles[3], bias, tiles[0], count);
-            System.arraycopy(tiles[0], 0, to, at, count);
-            return;
         } else {
             from.get(0, tiles[0], 0, count);
             for (int p = 1; p < places; p++) {
                 from.get(p * count, tiles[1], 0, count);
                 Loops.maximum(tiles[1], tiles[0], count);
             }
-            System.arraycopy(tiles[0], 0, to, at, count);
+            if (result.rectified) {
+                Loops.addRectified(bias, tiles[0], count);
+            } else {
+                Loops.add(bias, tiles[0], count);
+            }
         }
-        if (result.rectified) {
-            Loops.addRectified(bias, to, at, count);
-        } else {
-            Loops.add(bias, to, at, count);
-        }
+        System.arraycopy(tiles[0], 0, to, at, count);
     }
 
     private int paddedHeight() {

@@ -47,6 +47,7 @@ final class ProductStep extends PreparedStep {
     void needs(Frame.Needs needs, int block) {
         int rows = Math.min(most, block * rowsOfExample);
         needs.stage(rows * factors[0].inner, rows * factors[0].columns);
+        needs.tile(1, rows * factors[0].columns);
     }
 
     @Override
@@ -61,8 +62,7 @@ final class ProductStep extends PreparedStep {
             if (factors.length == 1) {
                 frame.staging.put(0, from, first * inner, count * inner);
                 factors[0].multiply(frame.staging, count);
-                frame.staging.get(0, to, first * columns, count * columns);
-                finish(biases[0], to, first * columns, count * columns);
+                finish(frame, 0, biases[0], to, first * columns, count * columns);
             } else {
                 for (int b = 0; b < factors.length; b++) {
                     block(frame, b, from, to, first, count);
@@ -80,16 +80,18 @@ final class ProductStep extends PreparedStep {
         factors[block].multiply(frame.staging, count);
         for (int row = 0; row < count; row++) {
             int at = ((first + row) * factors.length + block) * columns;
-            frame.staging.get(row * columns, to, at, columns);
-            finish(biases[block], to, at, columns);
+            finish(frame, row * columns, biases[block], to, at, columns);
         }
     }
 
-    private void finish(float[] bias, float[] to, int at, int count) {
+    private void finish(Frame frame, int from, float[] bias, float[] to, int at, int count) {
+        float[] tile = frame.tiles[0];
+        frame.staging.get(from, tile, 0, count);
         if (rectified) {
-            Loops.addRectified(bias, to, at, count);
+            Loops.addRectified(bias, tile, count);
         } else {
-            Loops.add(bias, to, at, count);
+            Loops.add(bias, tile, count);
         }
+        System.arraycopy(tile, 0, to, at, count);
     }
 }

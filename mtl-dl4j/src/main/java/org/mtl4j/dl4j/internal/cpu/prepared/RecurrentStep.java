@@ -86,7 +86,7 @@ final class RecurrentStep extends PreparedStep {
             frame.staging.get(0, ofGates, first * width, count * width);
         }
         for (int row = 0; row < rows; row++) {
-            Loops.add(bias, ofGates, row * width, width);
+            Loops.add(bias, 0, ofGates, row * width, width);
         }
         float[] h = frame.values[state];
         float[] c = frame.values[cell];
