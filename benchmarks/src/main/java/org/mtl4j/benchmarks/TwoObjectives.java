@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.mtl4j.balance.BalanceState;
 import org.mtl4j.balance.BalancedStep;
@@ -14,7 +15,9 @@ import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.GradientStep;
 import org.mtl4j.balance.Gramian;
 import org.mtl4j.balance.LossStep;
+import org.mtl4j.balance.SharedGradients;
 import org.mtl4j.balance.StepWeighting;
+import org.mtl4j.balance.TaskVectors;
 import org.mtl4j.task.Task;
 
 /**
@@ -50,9 +53,18 @@ final class TwoObjectives {
     /** What one method came to from one start. */
     record Run(List<double[]> path, double[] end, boolean onFront) {}
 
-    /** Answers the weights of both gradients, step by step. */
+    /** Answers the weights of both gradients, step by step, or a direction of another kind. */
     interface Method {
         double[] weights(Values now);
+
+        /** Answers what Adam is given. */
+        default double[] direction(Values now) {
+            double[] weights = weights(now);
+            return new double[] {
+                weights[0] * now.gradients[0][0] + weights[1] * now.gradients[1][0],
+                weights[0] * now.gradients[0][1] + weights[1] * now.gradients[1][1]
+            };
+        }
 
         /** Notes the objectives after the step. */
         default void after(Values now, Values later) {}
@@ -121,6 +133,11 @@ final class TwoObjectives {
                 "FAMO",
                 (weight, seed) ->
                         weighted(StepWeighting.famo(0.025, 1e-3, Map.of("f1", -20.5 * weight, "f2", -20.5)), seed));
+        METHODS.put("GradNorm", (weight, seed) -> combined(GradientBalance.gradNorm(), seed, weight));
+        METHODS.put("GradDrop", (weight, seed) -> combined(GradientBalance.gradDrop(), seed, weight));
+        METHODS.put("DB-MTL", (weight, seed) -> combined(GradientBalance.dbMtl(), seed, weight));
+        METHODS.put("ExcessMTL", (weight, seed) -> combined(GradientBalance.excessMtl(), seed, weight));
+        METHODS.put("MoCo", (weight, seed) -> combined(GradientBalance.moCo(), seed, weight));
         METHODS.put("RLW", (weight, seed) -> weighted(StepWeighting.random(), seed));
     }
 
@@ -142,9 +159,9 @@ final class TwoObjectives {
             if (step % SHOWN_EVERY == 1) {
                 path.add(x.clone());
             }
-            double[] weights = method.weights(now);
+            double[] direction = method.direction(now);
             for (int k = 0; k < 2; k++) {
-                double gradient = weights[0] * now.gradients[0][k] + weights[1] * now.gradients[1][k];
+                double gradient = direction[k];
                 means[k] = 0.9 * means[k] + 0.1 * gradient;
                 squares[k] = 0.999 * squares[k] + 0.001 * gradient * gradient;
                 x[k] -= RATE
@@ -182,6 +199,41 @@ final class TwoObjectives {
                 BalancedStep answer = balance.balance(new GradientStep(gramian, now.losses, state, random));
                 state = answer.state();
                 return answer.weights();
+            }
+        };
+    }
+
+    /** A balance that sees gradients, and losses above the least that they come to, about −20.5. */
+    private static Method combined(GradientBalance balance, long seed, double firstWeight) {
+        return new Method() {
+            private final Random random = new Random(seed);
+            private BalanceState state = balance.initialState(2, 2);
+
+            @Override
+            public double[] weights(Values now) {
+                return new double[] {1, 1};
+            }
+
+            @Override
+            public double[] direction(Values now) {
+                TaskVectors rows = TaskVectors.ofRows(now.gradients);
+                Gramian gramian = rows.gramian();
+                if (gramian.product(0, 0) == 0 || gramian.product(1, 1) == 0) { // as training leaves such a task out
+                    return rows.combined(1, 1);
+                }
+                double[] losses = {
+                    Math.max(0, now.losses[0] + 20.5 * firstWeight), Math.max(0, now.losses[1] + 20.5)
+                };
+                BalancedStep answer = balance.balance(new GradientStep(
+                        gramian,
+                        losses,
+                        state,
+                        random,
+                        Optional.of(new SharedGradients(
+                                rows,
+                                List.of(new SharedGradients.Part("x", SharedGradients.Kind.LAYER, 0, 2))))));
+                state = answer.state();
+                return answer.hasDirection() ? answer.direction() : rows.combined(answer.weights());
             }
         };
     }

@@ -287,7 +287,7 @@ public interface GradientBalance {
      * {@return MoCo: MGDA's direction of gradients Y that are tracked over the steps, so that the noise of batches does
      * not bias it} In step t {@code Y += β/t^σ·(J − Y)}, then the weights move by {@code −γ/t^σ·(YYᵀ + ρI)w} and are
      * projected onto those that sum to 1; {@code d = Yᵀw}. As in the authors' program the rows of J are unit gradients
-     * times the losses. With gradients that stay the same it comes to MGDA's direction of them. Fernando et al.,
+     * times the losses, which are at least 0. With gradients that stay the same it comes to MGDA's direction of them. Fernando et al.,
      * "Mitigating Gradient Bias in Multi-objective Learning", ICLR 2023, arXiv 2210.12624; the projection is that of the
      * paper, for which LibMTL has a softmax. Remembers T·P numbers.
      *

@@ -28,7 +28,7 @@ record MoCo(double beta, double gamma, double sigma, double rho) implements With
         int n = step.size();
         TaskVectors rows = step.gradients().rows();
         TaskVectors before = step.state().byParameter(0);
-        double[] scale = step.losses();
+        double[] scale = step.lossesAtLeastZero("MoCo"); // one below 0 would turn its gradient round
         double[] weights = step.state().byTask(0);
         double[] steps = step.state().byTask(1);
         double[] follow = new double[n];

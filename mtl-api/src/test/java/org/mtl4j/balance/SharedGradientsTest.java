@@ -292,7 +292,8 @@ class SharedGradientsTest {
         assertThatThrownBy(() -> GradientBalance.excessMtl(Double.NaN)).hasMessageContaining("ExcessMTL: rate");
         assertThatThrownBy(() -> GradientBalance.moCo(0, 1, 0, 0)).hasMessageContaining("MoCo: beta");
         assertThatThrownBy(() -> GradientBalance.moCo(1, 0, 0, 0)).hasMessageContaining("MoCo: gamma");
-        for (GradientBalance balance : List.of(GradientBalance.gradNorm(), GradientBalance.dbMtl())) {
+        for (GradientBalance balance :
+                List.of(GradientBalance.gradNorm(), GradientBalance.dbMtl(), GradientBalance.moCo())) {
             assertThatThrownBy(() -> balance.balance(
                             step(balance.initialState(2, 1), new double[][] {{1}, {2}}, 1, -0.5)))
                     .hasMessageEndingWith("losses must be at least 0, got [1.0, -0.5]");
