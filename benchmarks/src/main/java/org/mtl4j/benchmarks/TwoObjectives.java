@@ -221,17 +221,14 @@ final class TwoObjectives {
                 if (gramian.product(0, 0) == 0 || gramian.product(1, 1) == 0) { // as training leaves such a task out
                     return rows.combined(1, 1);
                 }
-                double[] losses = {
-                    Math.max(0, now.losses[0] + 20.5 * firstWeight), Math.max(0, now.losses[1] + 20.5)
-                };
+                double[] losses = {Math.max(0, now.losses[0] + 20.5 * firstWeight), Math.max(0, now.losses[1] + 20.5)};
                 BalancedStep answer = balance.balance(new GradientStep(
                         gramian,
                         losses,
                         state,
                         random,
                         Optional.of(new SharedGradients(
-                                rows,
-                                List.of(new SharedGradients.Part("x", SharedGradients.Kind.LAYER, 0, 2))))));
+                                rows, List.of(new SharedGradients.Part("x", SharedGradients.Kind.LAYER, 0, 2))))));
                 state = answer.state();
                 return answer.hasDirection() ? answer.direction() : rows.combined(answer.weights());
             }

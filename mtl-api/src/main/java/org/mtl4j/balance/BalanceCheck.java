@@ -372,8 +372,7 @@ public final class BalanceCheck {
         private GradientStep step(double[][] rows, double[] losses, BalanceState state) {
             TaskVectors vectors = TaskVectors.ofRows(rows);
             SharedGradients gradients = new SharedGradients(
-                    vectors,
-                    List.of(new SharedGradients.Part("all", SharedGradients.Kind.LAYER, 0, vectors.length())));
+                    vectors, List.of(new SharedGradients.Part("all", SharedGradients.Kind.LAYER, 0, vectors.length())));
             return new GradientStep(
                     vectors.gramian(),
                     losses,

@@ -3,14 +3,16 @@ package org.mtl4j.balance;
 import java.util.Arrays;
 
 /**
- * What a balance remembers from step to step: numbers for each task, for each pair of tasks, or of the whole,
- * and rows for each task that are as long as what tasks share. It is part of each checkpoint, so a run that was cut off goes on with it. Immutable.
+ * What a balance remembers from step to step: numbers for each task, for each pair of tasks, or of the whole, and rows
+ * for each task that are as long as what tasks share. It is part of each checkpoint, so a run that was cut off goes on
+ * with it. Immutable.
  *
  * <p>A task that takes no part in a step, having no labels there or no gradient, is left out of the state that the step
  * sees; what is remembered of it stays.
  */
 public final class BalanceState {
-    private static final BalanceState NOTHING = new BalanceState(new double[0][], new double[0][][], new double[0], new TaskVectors[0]);
+    private static final BalanceState NOTHING =
+            new BalanceState(new double[0][], new double[0][][], new double[0], new TaskVectors[0]);
 
     private final double[][] byTask;
     private final double[][][] byPair;

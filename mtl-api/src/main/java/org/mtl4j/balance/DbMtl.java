@@ -11,7 +11,7 @@ record DbMtl(double beta, double sigma) implements WithGradients {
         Check.finiteAtLeastZero(sigma, "DB-MTL: sigma");
     }
 
-    /** How many steps each task has made; the averages, unless there are none. */
+    /** Counts the steps of each task; has the averages, unless there are none. */
     @Override
     public BalanceState initialState(int tasks, int parameters) {
         BalanceState steps = BalanceState.byTask(new double[tasks]);

@@ -23,8 +23,7 @@ record GradNorm(double alpha, double learningRate, Optional<String> layer) imple
     public BalanceState initialState(int tasks) {
         double[] ones = new double[tasks];
         Arrays.fill(ones, 1);
-        return BalanceState.byTask(
-                ones, new double[tasks], new double[tasks], new double[tasks], new double[tasks]);
+        return BalanceState.byTask(ones, new double[tasks], new double[tasks], new double[tasks], new double[tasks]);
     }
 
     @Override
@@ -39,8 +38,7 @@ record GradNorm(double alpha, double learningRate, Optional<String> layer) imple
             rates[i] = first[i] > 0 ? losses[i] / first[i] : 1;
         }
         double meanRate = WithGradients.sum(rates) / n;
-        List<SharedGradients.Part> parts = layer.map(step.gradients()::called)
-                .orElseGet(step.gradients()::lastLayer);
+        List<SharedGradients.Part> parts = layer.map(step.gradients()::called).orElseGet(step.gradients()::lastLayer);
         double[] lengths = new double[n];
         double meanLength = 0;
         for (int i = 0; i < n; i++) {

@@ -230,9 +230,10 @@ public interface GradientBalance {
 
     /**
      * {@return GradDrop: at each shared parameter the gradients of one sign are kept and the others dropped, the sign
-     * drawn with the probability {@code ½(1 + Σg/Σ|g|)} of the positive one} A sum where signs agree. Chen et al., "Just
-     * Pick a Sign", NeurIPS 2020, arXiv 2010.06808, whose masks are of activations; here they are of the parameters'
-     * gradients. The history has as weights how much of each task's gradient, by the sum of sizes, was kept.
+     * drawn with the probability {@code ½(1 + Σg/Σ|g|)} of the positive one} A sum where signs agree. Chen et al.,
+     * "Just Pick a Sign", NeurIPS 2020, arXiv 2010.06808, whose masks are of activations; here they are of the
+     * parameters' gradients. The history has as weights how much of each task's gradient, by the sum of sizes, was
+     * kept.
      *
      * @param leak how much of what is dropped is kept, in [0, 1]; 1 is the sum
      * @throws IllegalArgumentException if it is out of its range
@@ -249,8 +250,8 @@ public interface GradientBalance {
     /**
      * {@return DB-MTL: the sum of moving averages of the gradients of ln L, each made as long as the longest} It does
      * not depend on the scale of a loss; losses are at least 0. Lin et al., "Dual-Balancing for Multi-Task Learning",
-     * arXiv 2308.12029. Differing from it, a task's own layers have the gradient of λ·L, not of its logarithm. Remembers
-     * T·P numbers, if β is above 0.
+     * arXiv 2308.12029. Differing from it, a task's own layers have the gradient of λ·L, not of its logarithm.
+     * Remembers T·P numbers, if β is above 0.
      *
      * @param beta how much of the average stays, in [0, 1)
      * @param sigma at least 0: in step t β is divided by t^σ
@@ -287,9 +288,9 @@ public interface GradientBalance {
      * {@return MoCo: MGDA's direction of gradients Y that are tracked over the steps, so that the noise of batches does
      * not bias it} In step t {@code Y += β/t^σ·(J − Y)}, then the weights move by {@code −γ/t^σ·(YYᵀ + ρI)w} and are
      * projected onto those that sum to 1; {@code d = Yᵀw}. As in the authors' program the rows of J are unit gradients
-     * times the losses, which are at least 0. With gradients that stay the same it comes to MGDA's direction of them. Fernando et al.,
-     * "Mitigating Gradient Bias in Multi-objective Learning", ICLR 2023, arXiv 2210.12624; the projection is that of the
-     * paper, for which LibMTL has a softmax. Remembers T·P numbers.
+     * times the losses, which are at least 0. With gradients that stay the same it comes to MGDA's direction of them.
+     * Fernando et al., "Mitigating Gradient Bias in Multi-objective Learning", ICLR 2023, arXiv 2210.12624; the
+     * projection is that of the paper, for which LibMTL has a softmax. Remembers T·P numbers.
      *
      * @param beta how fast gradients are tracked, in (0, 1]
      * @param gamma how fast weights move, above 0 and finite

@@ -46,7 +46,8 @@ public record SharedGradients(TaskVectors rows, List<Part> parts) {
 
         /** {@return whether it is called so: by its whole name, or by what stands behind the last slash} */
         boolean isCalled(String wanted) {
-            return name.equals(wanted) || name.substring(name.lastIndexOf('/') + 1).equals(wanted);
+            return name.equals(wanted)
+                    || name.substring(name.lastIndexOf('/') + 1).equals(wanted);
         }
     }
 
@@ -61,9 +62,8 @@ public record SharedGradients(TaskVectors rows, List<Part> parts) {
         int end = 0;
         for (Part part : parts) {
             if (part.from() != end) {
-                throw new IllegalArgumentException(
-                        "SharedGradients: '%s' begins at %d, and what is before ends at %d"
-                                .formatted(part.name(), part.from(), end));
+                throw new IllegalArgumentException("SharedGradients: '%s' begins at %d, and what is before ends at %d"
+                        .formatted(part.name(), part.from(), end));
             }
             end += part.length();
         }
@@ -80,8 +80,7 @@ public record SharedGradients(TaskVectors rows, List<Part> parts) {
      * @throws IllegalArgumentException if nothing that is combined is called so; the message lists what is
      */
     public List<Part> called(String layer) {
-        List<Part> found =
-                parts.stream().filter(part -> part.isCalled(layer)).toList();
+        List<Part> found = parts.stream().filter(part -> part.isCalled(layer)).toList();
         if (found.isEmpty()) {
             throw new IllegalArgumentException("no layer '%s' among what tasks share: %s"
                     .formatted(layer, parts.stream().map(Part::name).toList()));
@@ -90,9 +89,9 @@ public record SharedGradients(TaskVectors rows, List<Part> parts) {
     }
 
     /**
-     * {@return the parts of the last layer, the one nearest to the tasks' own, that each of the tasks has a gradient of}
-     * Of several towers all that are called as that one. Units count only where there is nothing else; where there is
-     * no such layer, it is the last one.
+     * {@return the parts of the last layer, the one nearest to the tasks' own, that each of the tasks has a gradient
+     * of} Of several towers all that are called as that one. Units count only where there is nothing else; where there
+     * is no such layer, it is the last one.
      */
     public List<Part> lastLayer() {
         List<Part> layers =

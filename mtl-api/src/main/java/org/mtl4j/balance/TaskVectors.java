@@ -159,6 +159,6 @@ public final class TaskVectors {
 
     @Override
     public String toString() {
-        return "%d rows of %d numbers".formatted(rows.length, length);
+        return "%s rows of %s numbers".formatted(rows.length, length);
     }
 }

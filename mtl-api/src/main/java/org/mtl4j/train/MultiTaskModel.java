@@ -68,8 +68,8 @@ public interface MultiTaskModel {
 
     /**
      * {@return what these options come to for this model, in words} What {@link FitOptions#describe} says, and where
-     * gradients of tasks are combined, those of which parameters: by layer and unit, with how many there are. So it also
-     * tells which parameters tasks share. The history begins each run with it.
+     * gradients of tasks are combined, those of which parameters: by layer and unit, with how many there are. So it
+     * also tells which parameters tasks share. The history begins each run with it.
      *
      * @throws IllegalArgumentException if gradients are to be combined and nothing is shared
      */

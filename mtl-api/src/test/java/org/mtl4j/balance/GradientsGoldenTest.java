@@ -37,9 +37,8 @@ class GradientsGoldenTest {
         try (InputStream file = GradientsGoldenTest.class.getResourceAsStream("gradients.json")) {
             JsonNode cases = new ObjectMapper().readTree(file);
             assertThat(cases.size()).isEqualTo(2);
-            return BALANCES.keySet().stream()
-                    .sorted()
-                    .flatMap(name -> Stream.of(0, 1).map(i -> Arguments.of(name, i + 2, cases.get(i))));
+            return BALANCES.keySet().stream().sorted().flatMap(name -> Stream.of(0, 1)
+                    .map(i -> Arguments.of(name, i + 2, cases.get(i))));
         }
     }
 
@@ -80,7 +79,9 @@ class GradientsGoldenTest {
     private static void assertClose(double[] found, double[] expected, String what) {
         assertThat(found).hasSameSizeAs(expected);
         for (int k = 0; k < found.length; k++) {
-            assertThat(found[k]).as("%s, %s", what, k).isCloseTo(expected[k], within(2e-6 * (1 + Math.abs(expected[k]))));
+            assertThat(found[k])
+                    .as("%s, %s", what, k)
+                    .isCloseTo(expected[k], within(2e-6 * (1 + Math.abs(expected[k]))));
         }
     }
 

@@ -32,8 +32,8 @@ class SharedGradientsTest {
                 losses,
                 state,
                 new Random(3),
-                Optional.of(new SharedGradients(
-                        vectors, List.of(new Part("all/fc", Kind.LAYER, 0, vectors.length())))));
+                Optional.of(
+                        new SharedGradients(vectors, List.of(new Part("all/fc", Kind.LAYER, 0, vectors.length())))));
     }
 
     @Test
@@ -61,8 +61,8 @@ class SharedGradientsTest {
         assertThatThrownBy(() -> TaskVectors.ofRows(new double[2], new double[3]))
                 .hasMessage("TaskVectors: rows 0 and 1 have 2 and 3 numbers");
         assertThatThrownBy(() -> TaskVectors.zeros(2, 2).combined(1)).hasMessage("TaskVectors: 1 weights for 2 rows");
-        GradientStep gramianOnly =
-                new GradientStep(TaskVectors.zeros(1, 1).gramian(), new double[1], BalanceState.nothing(), new Random(1));
+        GradientStep gramianOnly = new GradientStep(
+                TaskVectors.zeros(1, 1).gramian(), new double[1], BalanceState.nothing(), new Random(1));
         assertThatThrownBy(gramianOnly::gradients)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("the step has the Gramian alone: let needsGradients() of the balance answer true");
@@ -74,8 +74,8 @@ class SharedGradientsTest {
                 .withByParameter(TaskVectors.ofRows(new double[] {1, 2}, new double[] {3, 4}, new double[] {5, 6}));
         BalanceState part = state.of(2, 0);
         assertThat(part.byParameter(0).row(0)).containsExactly(5, 6);
-        BalanceState after = state.after(
-                part.withByParameter(TaskVectors.ofRows(new double[] {7, 8}, new double[] {9, 9})), 2, 0);
+        BalanceState after =
+                state.after(part.withByParameter(TaskVectors.ofRows(new double[] {7, 8}, new double[] {9, 9})), 2, 0);
         assertThat(after.byParameter(0))
                 .isEqualTo(TaskVectors.ofRows(new double[] {9, 9}, new double[] {3, 4}, new double[] {7, 8}));
         assertThat(after).isNotEqualTo(state);
@@ -89,7 +89,8 @@ class SharedGradientsTest {
         GradientBalance balance = GradientBalance.gradNorm();
         BalanceState state = balance.initialState(2, 2);
         for (int i = 0; i < 5; i++) {
-            BalancedStep answer = balance.balance(step(state, new double[][] {{3, 4}, {0, -5}}, 2.0 / (i + 1), 6.0 / (i + 1)));
+            BalancedStep answer =
+                    balance.balance(step(state, new double[][] {{3, 4}, {0, -5}}, 2.0 / (i + 1), 6.0 / (i + 1)));
             assertThat(answer.weights()).containsExactly(1, 1);
             state = answer.state();
         }
@@ -187,7 +188,8 @@ class SharedGradientsTest {
         BalanceState apart = equal;
         BalancedStep answer = null;
         for (int i = 0; i < 4; i++) {
-            equal = balance.balance(step(equal, new double[][] {{1, 0}, {0, 1}}, 1, 1)).state();
+            equal = balance.balance(step(equal, new double[][] {{1, 0}, {0, 1}}, 1, 1))
+                    .state();
             double shrinking = Math.pow(0.5, i);
             answer = balance.balance(step(apart, new double[][] {{shrinking, 0}, {0, 1}}, 1, 1));
             apart = answer.state();
@@ -218,16 +220,15 @@ class SharedGradientsTest {
                 state = answer.state();
                 direction = answer.direction();
             }
-            double[] shortest =
-                    vectors.combined(GradientBalanceTest.weights(GradientBalance.mgda(), rows));
+            double[] shortest = vectors.combined(GradientBalanceTest.weights(GradientBalance.mgda(), rows));
             assertThat(direction).containsExactly(shortest, within(1e-5));
         }
     }
 
     @Test
     void weights_keep_their_sum_where_a_task_takes_no_part() {
-        for (GradientBalance balance : List.of(
-                GradientBalance.gradNorm(), GradientBalance.excessMtl(0.5), GradientBalance.moCo())) {
+        for (GradientBalance balance :
+                List.of(GradientBalance.gradNorm(), GradientBalance.excessMtl(0.5), GradientBalance.moCo())) {
             BalanceState state = balance.initialState(3, 2);
             double before = Arrays.stream(state.byTask(0)).sum();
             double[][] rows = {{1, 2}, {-3, 1}, {0.5, 0.1}};
@@ -248,19 +249,32 @@ class SharedGradientsTest {
 
     @Test
     void what_the_authors_promise_holds() {
-        BalanceCheck.of(GradientBalance.gradNorm()).promising(PERMUTATION, SCALE).withSeed(51).assertHolds();
-        BalanceCheck.of(GradientBalance.gradDrop()).promising(PERMUTATION, SCALE).withSeed(52).assertHolds();
+        BalanceCheck.of(GradientBalance.gradNorm())
+                .promising(PERMUTATION, SCALE)
+                .withSeed(51)
+                .assertHolds();
+        BalanceCheck.of(GradientBalance.gradDrop())
+                .promising(PERMUTATION, SCALE)
+                .withSeed(52)
+                .assertHolds();
         BalanceCheck.of(GradientBalance.dbMtl())
                 .promising(PERMUTATION, SCALE, LOSS_SCALE)
                 .withSeed(53)
                 .assertHolds();
-        BalanceCheck.of(GradientBalance.excessMtl()).promising(PERMUTATION, SCALE).withSeed(54).assertHolds();
-        BalanceCheck.of(GradientBalance.moCo()).promising(PERMUTATION).withSeed(55).assertHolds();
+        BalanceCheck.of(GradientBalance.excessMtl())
+                .promising(PERMUTATION, SCALE)
+                .withSeed(54)
+                .assertHolds();
+        BalanceCheck.of(GradientBalance.moCo())
+                .promising(PERMUTATION)
+                .withSeed(55)
+                .assertHolds();
     }
 
     @Test
     void the_nearest_point_of_the_simplex_is_found() {
-        assertThat(Simplex.projected(new double[] {0.2, 0.3}, 1)).containsExactly(new double[] {0.45, 0.55}, within(1e-15));
+        assertThat(Simplex.projected(new double[] {0.2, 0.3}, 1))
+                .containsExactly(new double[] {0.45, 0.55}, within(1e-15));
         assertThat(Simplex.projected(new double[] {5, 0}, 1)).containsExactly(1, 0);
         Random random = new Random(8);
         for (int trial = 0; trial < 500; trial++) {
@@ -294,8 +308,8 @@ class SharedGradientsTest {
         assertThatThrownBy(() -> GradientBalance.moCo(1, 0, 0, 0)).hasMessageContaining("MoCo: gamma");
         for (GradientBalance balance :
                 List.of(GradientBalance.gradNorm(), GradientBalance.dbMtl(), GradientBalance.moCo())) {
-            assertThatThrownBy(() -> balance.balance(
-                            step(balance.initialState(2, 1), new double[][] {{1}, {2}}, 1, -0.5)))
+            assertThatThrownBy(
+                            () -> balance.balance(step(balance.initialState(2, 1), new double[][] {{1}, {2}}, 1, -0.5)))
                     .hasMessageEndingWith("losses must be at least 0, got [1.0, -0.5]");
         }
     }

@@ -75,9 +75,7 @@ class CheckpointsTest {
         Process last = start(checkpoints, result, epochs, weighing);
         last.getInputStream().readAllBytes();
         assertThat(last.waitFor()).isZero();
-        assertThat(Files.readString(result))
-                .isEqualTo(Files.readString(whole))
-                .contains(epochs + " epochs", inTheEnd);
+        assertThat(Files.readString(result)).isEqualTo(Files.readString(whole)).contains(epochs + " epochs", inTheEnd);
     }
 
     private static Process start(Path checkpoints, Path result, int epochs, CheckpointedRun.Weighing weighing)

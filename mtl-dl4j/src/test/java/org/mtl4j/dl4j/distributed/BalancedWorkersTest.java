@@ -111,23 +111,23 @@ class BalancedWorkersTest {
                 assertThat(found.lossWeights().get(task))
                         .isCloseTo(expected.lossWeights().get(task), within(1e-9));
             }
-            assertThat(found.gradients().map(seen -> seen.norm("points").orElseThrow().steps()))
-                    .isEqualTo(expected.gradients().map(
-                            seen -> seen.norm("points").orElseThrow().steps()));
-            expected.gradients()
-                    .ifPresent(seen -> assertThat(found.gradients()
-                                    .orElseThrow()
-                                    .norm("points")
-                                    .orElseThrow()
-                                    .mean())
-                            .isCloseTo(seen.norm("points").orElseThrow().mean(), within(1e-9)));
+            assertThat(found.gradients()
+                            .map(seen -> seen.norm("points").orElseThrow().steps()))
+                    .isEqualTo(expected.gradients()
+                            .map(seen -> seen.norm("points").orElseThrow().steps()));
+            expected.gradients().ifPresent(seen -> assertThat(found.gradients()
+                            .orElseThrow()
+                            .norm("points")
+                            .orElseThrow()
+                            .mean())
+                    .isCloseTo(seen.norm("points").orElseThrow().mean(), within(1e-9)));
         }
     }
 
     @Test
     void weights_are_decided_once_a_round_where_parameters_are_averaged() throws IOException {
-        for (StepWeighting weighting : List.of(
-                StepWeighting.uncertainty(0.01, 100), StepWeighting.logarithmic(), StepWeighting.famo())) {
+        for (StepWeighting weighting :
+                List.of(StepWeighting.uncertainty(0.01, 100), StepWeighting.logarithmic(), StepWeighting.famo())) {
             FitOptions options = TWO.withStepWeighting(weighting);
             TrainingPlan plan = WorkersTest.plan(new Sgd(0.02));
             Dl4jModel alone = Dl4jModel.create(WorkersTest.network(), plan);
@@ -151,12 +151,16 @@ class BalancedWorkersTest {
         assertThat(started(TWO.withStepWeighting(StepWeighting.famo())))
                 .contains("weights decided in each step, for which all are asked for its losses before and after");
         assertThat(started(TWO.withGradientBalance(GradientBalance.upGrad())))
-                .contains("2 shards, gradients averaged, each task's first, and then combined", "gradients combined of");
+                .contains(
+                        "2 shards, gradients averaged, each task's first, and then combined", "gradients combined of");
     }
 
     private static String started(FitOptions options) throws IOException {
         Dl4jModel model = Dl4jModel.create(WorkersTest.network(), WorkersTest.plan(new Sgd(0.02)));
-        model.fit(new SerialWorkers(model, WorkersTest.equalShards()).twice(0), Averaging.gradients(), options.withEpochs(1));
+        model.fit(
+                new SerialWorkers(model, WorkersTest.equalShards()).twice(0),
+                Averaging.gradients(),
+                options.withEpochs(1));
         return model.history().events().get(0).text();
     }
 
@@ -165,7 +169,10 @@ class BalancedWorkersTest {
         FitOptions options = TWO.withGradientBalance(GradientBalance.moCo());
         Dl4jModel cut = Dl4jModel.create(drawing(), single());
         FitOptions stored = options.withCheckpoints(Checkpoints.in(directory));
-        cut.fit(new SerialWorkers(cut, WorkersTest.unequalShards()).twice(0), Averaging.gradients(), stored.withEpochs(1));
+        cut.fit(
+                new SerialWorkers(cut, WorkersTest.unequalShards()).twice(0),
+                Averaging.gradients(),
+                stored.withEpochs(1));
         Dl4jModel resumed = Dl4jModel.create(drawing(), single());
         resumed.fit(new SerialWorkers(resumed, WorkersTest.unequalShards()).twice(0), Averaging.gradients(), stored);
         Dl4jModel whole = Dl4jModel.create(drawing(), single());
@@ -179,8 +186,8 @@ class BalancedWorkersTest {
         Dl4jModel model = Dl4jModel.create(WorkersTest.network(), WorkersTest.plan(new Sgd(0.02)));
         SerialWorkers workers = new SerialWorkers(model, WorkersTest.equalShards()).twice(0);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> model.fit(
-                        workers, Averaging.parameters(2), TWO.withGradientBalance(GradientBalance.mgda())))
+                .isThrownBy(() ->
+                        model.fit(workers, Averaging.parameters(2), TWO.withGradientBalance(GradientBalance.mgda())))
                 .withMessage("withGradientBalance needs the gradients of all workers in each step, and with parameters"
                         + " averaged every 2 steps they do not meet; give Averaging.gradients()");
         assertThatIllegalArgumentException()

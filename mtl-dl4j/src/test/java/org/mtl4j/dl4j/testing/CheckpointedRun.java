@@ -75,18 +75,19 @@ public final class CheckpointedRun {
         Dl4jModel model = createWithExperts();
         model.fit(
                 new Shuffled(),
-                Weighing.valueOf(arguments[3]).of(FitOptions.epochs(Integer.parseInt(arguments[2]))
-                        .withCheckpoints(Checkpoints.in(Path.of(arguments[0])))
-                        .withValidation(new Shuffled())
-                        .withTaskStopping(ValidationStopping.of(4), "sum")
-                        .withEarlyStopping(EarlyStopping.on("sum", 1000))
-                        .withParameterAveraging(0.6)
-                        .withListener(new ProgressListener() {
-                            @Override
-                            public void onEpoch(EpochResult result) {
-                                System.out.println("epoch " + result.epoch());
-                            }
-                        })));
+                Weighing.valueOf(arguments[3])
+                        .of(FitOptions.epochs(Integer.parseInt(arguments[2]))
+                                .withCheckpoints(Checkpoints.in(Path.of(arguments[0])))
+                                .withValidation(new Shuffled())
+                                .withTaskStopping(ValidationStopping.of(4), "sum")
+                                .withEarlyStopping(EarlyStopping.on("sum", 1000))
+                                .withParameterAveraging(0.6)
+                                .withListener(new ProgressListener() {
+                                    @Override
+                                    public void onEpoch(EpochResult result) {
+                                        System.out.println("epoch " + result.epoch());
+                                    }
+                                })));
         StringBuilder text = new StringBuilder();
         for (float parameter : model.graph()
                 .params()

@@ -43,7 +43,8 @@ final class BalanceQuestions {
             LabelCounts seen,
             ArrayList<PartialStep> parts,
             ArrayList<ArrayValues> gradients,
-            @Nullable String notFinite) implements Serializable {}
+            @Nullable String notFinite)
+            implements Serializable {}
 
     /**
      * Asks for gradients of the shard's part of a batch, without terms of weight relatedness, each with the same random
@@ -132,8 +133,8 @@ final class BalanceQuestions {
                 } else {
                     losses.parts.add(null);
                 }
-                losses.seen.add(
-                        batch.map(there -> LabelCounts.of(there, tasks)).orElseGet(() -> LabelCounts.none(tasks.size())));
+                losses.seen.add(batch.map(there -> LabelCounts.of(there, tasks))
+                        .orElseGet(() -> LabelCounts.none(tasks.size())));
             }
             return losses;
         }
@@ -147,8 +148,7 @@ final class BalanceQuestions {
         }
         BatchLayout layout = BatchLayout.of(model.state());
         layout.weigh(state.factors());
-        return Optional.of(layout.checked(
-                batch.get(), BatchPlace.ofStep(WorkerQuestions.SHARD, state.epoch(), step)));
+        return Optional.of(layout.checked(batch.get(), BatchPlace.ofStep(WorkerQuestions.SHARD, state.epoch(), step)));
     }
 
     private static void seed(GraphModel copy, int iteration) {

@@ -55,8 +55,8 @@ public final class DistributedSteps implements TrainingSteps {
     /**
      * Prepares the steps of a run.
      *
-     * @throws IllegalArgumentException if there is no shard of the data, or gradients of tasks are asked for and workers
-     *     average parameters, so that these do not meet
+     * @throws IllegalArgumentException if there is no shard of the data, or gradients of tasks are asked for and
+     *     workers average parameters, so that these do not meet
      */
     public DistributedSteps(GraphModel model, Workers workers, Averaging averaging, FitOptions options) {
         this.model = model;
@@ -74,11 +74,10 @@ public final class DistributedSteps implements TrainingSteps {
                 && (options.gradientBalance().isPresent()
                         || options.gradientWatch().isPresent())) {
             throw new IllegalArgumentException(
-                    "%s needs the gradients of all workers in each step, and with %s they do not meet; give Averaging.gradients()"
+                    ("%s needs the gradients of all workers in each step, and with %s they do not meet; give"
+                                    + " Averaging.gradients()")
                             .formatted(
-                                    options.gradientBalance().isPresent()
-                                            ? "withGradientBalance"
-                                            : "withGradientWatch",
+                                    options.gradientBalance().isPresent() ? "withGradientBalance" : "withGradientWatch",
                                     averaging));
         }
     }
@@ -173,15 +172,12 @@ public final class DistributedSteps implements TrainingSteps {
         Optional<BalancedSteps> balanced = balancing.balanced();
         if (balanced.isPresent()) {
             StepResult step = balanced.get()
-                    .step(
-                            factors,
-                            batch.counts(),
-                            passes -> passes(passes, perExample),
-                            active::undoWhatIsNotUsed);
+                    .step(factors, batch.counts(), passes -> passes(passes, perExample), active::undoWhatIsNotUsed);
             return new Result(1, Math.toIntExact(batch.examples()), step.score(), step.losses(), batch.counts(), null);
         }
-        balancing.watch().ifPresent(watch -> watch.beforeStep(
-                factors, batch.counts(), passes -> passes(passes, perExample)));
+        balancing
+                .watch()
+                .ifPresent(watch -> watch.beforeStep(factors, batch.counts(), passes -> passes(passes, perExample)));
         Weighing weighing = new Weighing(batch.counts());
         SharedState state = state(weighing.factors, null);
         INDArray sum = graph.getGradientsViewArray();
@@ -223,9 +219,8 @@ public final class DistributedSteps implements TrainingSteps {
                 state(factors, null), epoch, done, perExample, new ArrayList<>(passes)));
         ofShards.requireSame(done, answers, answer -> List.of(answer.seen()));
         notFinite = ofShards.first(answers, BalanceQuestions.GradientsOfPart::notFinite);
-        List<BalanceQuestions.GradientsOfPart> there = answers.stream()
-                .filter(answer -> !answer.parts().isEmpty())
-                .toList();
+        List<BalanceQuestions.GradientsOfPart> there =
+                answers.stream().filter(answer -> !answer.parts().isEmpty()).toList();
         INDArray form = graph.getGradientsViewArray();
         List<GradientPasses.Result> results = new ArrayList<>();
         for (int i = 0; i < passes.size(); i++) {
@@ -300,8 +295,7 @@ public final class DistributedSteps implements TrainingSteps {
         LabelCounts seen = plan.subList(done, next).stream().reduce(LabelCounts.none(tasks.size()), LabelCounts::plus);
         Weighing weighing = new Weighing(seen.counts());
         SharedState state = state(weighing.factors, updaterState);
-        List<WorkerQuestions.StepsOfWorker> all =
-                ask(new WorkerQuestions.MakeSteps(state, epoch, done, next - done));
+        List<WorkerQuestions.StepsOfWorker> all = ask(new WorkerQuestions.MakeSteps(state, epoch, done, next - done));
         ofShards.requireSame(done, all, WorkerQuestions.StepsOfWorker::seen);
         notFinite = ofShards.first(all, WorkerQuestions.StepsOfWorker::notFinite);
         List<WorkerQuestions.StepsOfWorker> answers =
@@ -419,8 +413,7 @@ public final class DistributedSteps implements TrainingSteps {
                     case NOTHING -> ", weights decided " + when;
                     case LOSSES -> ", weights decided %s, for which all are asked for its losses first".formatted(when);
                     case LOSSES_AND_AFTER ->
-                        ", weights decided %s, for which all are asked for its losses before and after"
-                                .formatted(when);
+                        ", weights decided %s, for which all are asked for its losses before and after".formatted(when);
                 })
                 .orElse("");
     }

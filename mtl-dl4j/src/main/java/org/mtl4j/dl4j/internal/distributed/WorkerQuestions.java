@@ -68,8 +68,7 @@ final class WorkerQuestions {
                         batch.isEmpty()
                                 ? LabelCounts.none(tasks.size())
                                 : LabelCounts.of(
-                                        layout.checked(
-                                                batch.get(), BatchPlace.ofStep(SHARD, epoch - 1, counts.size())),
+                                        layout.checked(batch.get(), BatchPlace.ofStep(SHARD, epoch - 1, counts.size())),
                                         tasks));
             }
             return counts;
@@ -124,7 +123,9 @@ final class WorkerQuestions {
                     LabelCounts.of(checked, tasks),
                     part,
                     ArrayValues.of(gradient),
-                    finite ? null : BatchLayout.notFinite(checked, model.network()).orElse(null));
+                    finite
+                            ? null
+                            : BatchLayout.notFinite(checked, model.network()).orElse(null));
         }
     }
 
@@ -146,7 +147,8 @@ final class WorkerQuestions {
             double[] lossSums,
             ArrayValues parameters,
             @Nullable ArrayValues updaterState,
-            @Nullable String notFinite) implements Serializable {}
+            @Nullable String notFinite)
+            implements Serializable {}
 
     /**
      * Asks for steps that a worker makes by itself.

@@ -50,8 +50,7 @@ public final class BalancedSteps {
     }
 
     /** Where the parameters of each use lie. */
-    private record Masks(
-            INDArray combined, List<INDArray> own, INDArray noGradient, Optional<INDArray> summed) {}
+    private record Masks(INDArray combined, List<INDArray> own, INDArray noGradient, Optional<INDArray> summed) {}
 
     /**
      * Makes a step.
@@ -168,9 +167,8 @@ public final class BalancedSteps {
         }
         for (int i = 0; i < weights.length; i++) {
             INDArray own = where.own().get(present.indices()[i]);
-            INDArray factors = where.combined()
-                    .mul(answer.hasDirection() ? 0 : weights[i])
-                    .addi(own);
+            INDArray factors =
+                    where.combined().mul(answer.hasDirection() ? 0 : weights[i]).addi(own);
             where.summed().ifPresent(factors::addi);
             sum.addi(factors.muli(rows.get(i)));
         }

@@ -72,15 +72,9 @@ public record PartialStep(long examples, double score, double[] losses) implemen
      *
      * @param perExample per task the weights of labelled examples per example in all of the batch
      */
-    public static PartialStep losses(
-            ComputationGraph graph, List<Task> tasks, MultiDataSet part, double[] perExample) {
+    public static PartialStep losses(ComputationGraph graph, List<Task> tasks, MultiDataSet part, double[] perExample) {
         PartialStep found = compute(
-                graph,
-                tasks,
-                part,
-                perExample,
-                RelatednessPenalty.Share.nothing(),
-                () -> forward(graph, tasks, part));
+                graph, tasks, part, perExample, RelatednessPenalty.Share.nothing(), () -> forward(graph, tasks, part));
         return new PartialStep(found.examples, 0, found.losses); // the graph has that of some step before
     }
 

@@ -89,8 +89,7 @@ final class SharedParameters {
         list.add(new Part(vertex.getVertexName(), kind, sumOf(list), length));
         if (list == combined) {
             for (INDArray array : arrays) {
-                ranges.add(
-                        new Range(Math.toIntExact(array.offset() - start), Math.toIntExact(array.length())));
+                ranges.add(new Range(Math.toIntExact(array.offset() - start), Math.toIntExact(array.length())));
             }
         }
     }
@@ -145,9 +144,7 @@ final class SharedParameters {
                     ("%s gradients of what tasks share, and the tasks %s of this network share no %s: join their towers"
                                     + " by a unit, or give them one tower or trunk")
                             .formatted(
-                                    who,
-                                    tasks.stream().map(Task::name).toList(),
-                                    hasSummed() ? "layer" : "parameter"));
+                                    who, tasks.stream().map(Task::name).toList(), hasSummed() ? "layer" : "parameter"));
         }
     }
 
@@ -167,14 +164,13 @@ final class SharedParameters {
 
     /** {@return in words what is combined} */
     String describe() {
-        String all = "%s, %d of %d parameters".formatted(listed(combined), length(), graph.params().length());
+        String all = "%s, %s of %s parameters"
+                .formatted(listed(combined), length(), graph.params().length());
         return summed.isEmpty() ? all : all + "; added up: " + listed(summed);
     }
 
     private static String listed(List<Part> parts) {
-        return parts.stream()
-                .map(part -> part.name() + " " + part.length())
-                .collect(Collectors.joining(", "));
+        return parts.stream().map(part -> part.name() + " " + part.length()).collect(Collectors.joining(", "));
     }
 
     /** {@return of rows of all parameters what is combined, times a factor} */

@@ -82,8 +82,7 @@ public final class TrainingStep {
                     active::undoWhatIsNotUsed);
         }
         if (watch != null) {
-            watch.beforeStep(
-                    epochFactors, TaskMeans.labelled(batch, tasks), passes -> passes(batch, divides, passes));
+            watch.beforeStep(epochFactors, TaskMeans.labelled(batch, tasks), passes -> passes(batch, divides, passes));
         }
         if (weighed == null) {
             return fit(batch, divides);
@@ -117,8 +116,7 @@ public final class TrainingStep {
     }
 
     /** Makes passes over a batch, each from the parameters and random numbers that the step begins with. */
-    private List<GradientPasses.Result> passes(
-            MultiDataSet batch, boolean divides, List<GradientPasses.Pass> passes) {
+    private List<GradientPasses.Result> passes(MultiDataSet batch, boolean divides, List<GradientPasses.Pass> passes) {
         List<ComputationGraph> graphs = graphs(divides);
         List<GradientPasses.Result> results = new ArrayList<>();
         try {
@@ -161,16 +159,17 @@ public final class TrainingStep {
      */
     private List<PartialStep> gradients(MultiDataSet batch, boolean divides, boolean tied) {
         long examples = batch.getFeatures(0).size(0);
-        List<PartialStep> parts = parts(batch, divides, graph.getIterationCount(), (graphOfPart, perExample, place, part) -> {
-            RelatednessPenalty.Share share = tied
-                    ? new RelatednessPenalty.Share(
-                            place.part(),
-                            place.parts(),
-                            (double) examples / part.getFeatures(0).size(0))
-                    : RelatednessPenalty.Share.nothing();
-            return PartialStep.compute(
-                    graphOfPart, tasks, part, perExample, share, graphOfPart::computeGradientAndScore);
-        });
+        List<PartialStep> parts =
+                parts(batch, divides, graph.getIterationCount(), (graphOfPart, perExample, place, part) -> {
+                    RelatednessPenalty.Share share = tied
+                            ? new RelatednessPenalty.Share(
+                                    place.part(),
+                                    place.parts(),
+                                    (double) examples / part.getFeatures(0).size(0))
+                            : RelatednessPenalty.Share.nothing();
+                    return PartialStep.compute(
+                            graphOfPart, tasks, part, perExample, share, graphOfPart::computeGradientAndScore);
+                });
         INDArray sum = graph.getGradientsViewArray();
         for (ComputationGraph other : graphs(divides)) {
             if (other != graph) {

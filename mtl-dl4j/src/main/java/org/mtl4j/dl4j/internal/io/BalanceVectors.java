@@ -86,6 +86,6 @@ record BalanceVectors(int count, int parameters) {
     }
 
     private static String name(int index, Task task) {
-        return "%s%d/%s.npy".formatted(PREFIX, index + 1, task.name());
+        return "%s%s/%s.npy".formatted(PREFIX, index + 1, task.name());
     }
 }

@@ -116,10 +116,8 @@ class CombinedGradientsTest {
             known.putScalar(row, 0, row % 5 == 2 ? 0 : 1);
         }
         return new MultiDataSet(
-                new INDArray[] {features},
-                new INDArray[] {points, kinds, tags},
-                null,
-                new INDArray[] {null, null, known});
+                new INDArray[] {features}, new INDArray[] {points, kinds, tags}, null, new INDArray[] {null, null, known
+                });
     }
 
     private static double[] step(MultiTaskNetwork network, MultiDataSet batch, FitOptions options) {
@@ -214,9 +212,8 @@ class CombinedGradientsTest {
             GradientBalance.moCo());
 
     static Stream<Arguments> networks() {
-        return NETWORKS.keySet().stream()
-                .sorted()
-                .flatMap(name -> Arrays.stream(BalanceScope.values()).map(scope -> Arguments.of(name, scope)));
+        return NETWORKS.keySet().stream().sorted().flatMap(name -> Arrays.stream(BalanceScope.values())
+                .map(scope -> Arguments.of(name, scope)));
     }
 
     @ParameterizedTest(name = "{0}, {1}")
@@ -231,7 +228,9 @@ class CombinedGradientsTest {
             double moved = 0;
             for (int workers = 1; workers <= 2; workers++) {
                 double[] found = step(
-                        network, batch, once(workers).withGradientBalance(balance).withBalanceScope(scope));
+                        network,
+                        batch,
+                        once(workers).withGradientBalance(balance).withBalanceScope(scope));
                 for (int k = 0; k < found.length; k++) {
                     assertThat(found[k])
                             .as("%s, %s workers, parameter %s", balance, workers, k)
@@ -259,8 +258,10 @@ class CombinedGradientsTest {
                                 + " b/fc1:stitch 12, b/fc2:stitch 2");
         assertThat(stitched.describe(once(1))).doesNotContainKey("gradients combined of");
         assertThat(model(NETWORKS.get("MMoE")).describe(options).get("gradients combined of"))
-                .isEqualTo("shared:experts/level1/shared/experts/dense1 72, shared:experts/level1/tower/b/gate 18, b/fc 20,"
-                        + " 110 of 189 parameters");
+                .isEqualTo(
+                        "shared:experts/level1/shared/experts/dense1 72, "
+                                + "shared:experts/level1/tower/b/gate 18, b/fc 20,"
+                                + " 110 of 189 parameters");
         stitched.fit(ListBatches.of(List.of(batch(1))), options);
         assertThat(stitched.history().events().get(0).text()).contains("gradients combined of a/fc1 36, ");
     }
@@ -273,8 +274,9 @@ class CombinedGradientsTest {
             String layer = layers[i];
             int trial = i;
             GradientBalance measures = new Measuring(step -> {
-                List<Part> parts =
-                        layer.isEmpty() ? step.gradients().lastLayer() : step.gradients().called(layer);
+                List<Part> parts = layer.isEmpty()
+                        ? step.gradients().lastLayer()
+                        : step.gradients().called(layer);
                 assertThat(parts.stream().map(Part::name).toList())
                         .isEqualTo(
                                 switch (trial) {
@@ -282,7 +284,9 @@ class CombinedGradientsTest {
                                     case 1 -> List.of("a/fc2");
                                     default -> List.of("a/fc2", "b/fc2");
                                 });
-                lengths[trial] = new double[] {step.gradients().norm(0, parts), step.gradients().norm(1, parts)};
+                lengths[trial] = new double[] {
+                    step.gradients().norm(0, parts), step.gradients().norm(1, parts)
+                };
             });
             step(NETWORKS.get("stitched"), batch(5), once(1).withGradientBalance(measures));
         }
@@ -323,8 +327,8 @@ class CombinedGradientsTest {
                 .dense("fc2", 5)
                 .build();
         MultiDataSet one = batch(5);
-        MultiDataSet batch = new MultiDataSet(
-                one.getFeatures(), new INDArray[] {one.getLabels(0), one.getLabels(0)}, null, null);
+        MultiDataSet batch =
+                new MultiDataSet(one.getFeatures(), new INDArray[] {one.getLabels(0), one.getLabels(0)}, null, null);
         GraphModel model = model(network);
         model.graph()
                 .getVertex("twin")
