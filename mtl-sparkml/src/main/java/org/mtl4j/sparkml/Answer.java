@@ -10,8 +10,8 @@ import java.io.UncheckedIOException;
 import java.util.function.Supplier;
 
 /**
- * What a partition answers, or why it does not, as bytes: so that it does not matter by which serialiser Spark sends it,
- * and that a value which is refused is told at once, and not after Spark has tried four times.
+ * What a partition answers, or why it does not, as bytes: so that it does not matter by which serialiser Spark sends
+ * it, and that a value which is refused is told at once, and not after Spark has tried four times.
  */
 final class Answer {
     private Answer() {}

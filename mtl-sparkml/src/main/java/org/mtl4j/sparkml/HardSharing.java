@@ -1,5 +1,6 @@
 package org.mtl4j.sparkml;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.mtl4j.data.TableEncoding;
 import org.mtl4j.layer.Dense;
@@ -21,22 +22,18 @@ final class HardSharing {
      * @param own outputs of the dense layers of each task
      */
     static MultiTaskNetwork of(TableEncoding encoding, List<Task> tasks, int embedding, int[] shared, int[] own) {
-        SplitHead head = null;
+        List<SplitHead.Branch> branches = new ArrayList<>();
         for (Task task : tasks) {
-            NamedLayer[] layers = new NamedLayer[own.length];
+            List<NamedLayer> layers = new ArrayList<>();
             for (int i = 0; i < own.length; i++) {
-                layers[i] = new NamedLayer("own" + (i + 1), Dense.of(own[i]));
+                layers.add(new NamedLayer("own" + (i + 1), Dense.of(own[i])));
             }
-            head = head == null ? first(task, layers) : head.with(task, layers);
+            branches.add(new SplitHead.Branch(task, layers));
         }
-        NetworkBuilder network = encoding.network(embedding).tower("all", head);
+        NetworkBuilder network = encoding.network(embedding).tower("all", new SplitHead(branches));
         for (int i = 0; i < shared.length; i++) {
             network.dense("shared" + (i + 1), shared[i]);
         }
         return network.build();
-    }
-
-    private static SplitHead first(Task task, NamedLayer[] layers) {
-        return new SplitHead(List.of(new SplitHead.Branch(task, List.of(layers))));
     }
 }

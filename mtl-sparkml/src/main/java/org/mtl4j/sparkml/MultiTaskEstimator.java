@@ -60,14 +60,14 @@ import org.mtl4j.train.stopping.EarlyStopping;
  *     .fit(rows);
  * }</pre>
  *
- * <p>Everything that can be is checked on the driver before any job: parameters, columns, types. A first job collects the
- * dictionaries and scales of the encoding, and looks at labels; values that are refused there are told with their
+ * <p>Everything that can be is checked on the driver before any job: parameters, columns, types. A first job collects
+ * the dictionaries and scales of the encoding, and looks at labels; values that are refused there are told with their
  * column. The encoding is kept in the model. Rows are then encoded and dealt to shards once (see
  * {@link SparkTable#shards}), and each step is a job: see {@link SparkWorkers}.
  *
- * <p>The result depends on parameters and rows, and in its last bits on the number of shards; not on the partitions of the
- * DataFrame, nor on the order of rows and files. It is trained by {@link org.mtl4j.train.FitOptions}; what these can do beyond the parameters
- * here, {@link SparkTable} and {@link Dl4jModel#fit} do.
+ * <p>The result depends on parameters and rows, and in its last bits on the number of shards; not on the partitions of
+ * the DataFrame, nor on the order of rows and files. It is trained by {@link org.mtl4j.train.FitOptions}; what these
+ * can do beyond the parameters here, {@link SparkTable} and {@link Dl4jModel#fit} do.
  */
 public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> implements DefaultParamsWritable {
     private static final long serialVersionUID = 1L;
@@ -120,8 +120,8 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
                 TableParams.atLeast(1));
         network = new NetworkParam(this);
         planJson = new Param<>(this, "planJson", "how the network is optimised: TrainingPlan.toJson()");
-        learningRate = new DoubleParam(
-                this, "learningRate", "of Adam, unless there is a plan (> 0)", TableParams.aboveZero());
+        learningRate =
+                new DoubleParam(this, "learningRate", "of Adam, unless there is a plan (> 0)", TableParams.aboveZero());
         epochs = new IntParam(this, "epochs", "passes over the rows (>= 1)", TableParams.atLeast(1));
         batchSize =
                 new IntParam(this, "batchSize", "rows of all shards together in a step (>= 1)", TableParams.atLeast(1));
@@ -151,8 +151,8 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
                 "stoppingMetric",
                 "the metric that a run is ended by, of StandardMetric; empty for the loss",
                 TableParams.oneOf(metricNames()));
-        checkpointDirectory = new Param<>(
-                this, "checkpointDirectory", "a folder of the driver's for checkpoints; empty for none");
+        checkpointDirectory =
+                new Param<>(this, "checkpointDirectory", "a folder of the driver's for checkpoints; empty for none");
         trustedPackages = new StringArrayParam(
                 this, "trustedPackages", "packages of layers and functions of your own that executors may read");
         handleInvalid = TableParams.handleInvalid(this);
@@ -211,7 +211,9 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
         return taskWeights;
     }
 
-    /** Says by what the loss of each task is multiplied, in the order of the schema's labels: by 1 if it is not said. */
+    /**
+     * Says by what the loss of each task is multiplied, in the order of the schema's labels: by 1 if it is not said.
+     */
     public MultiTaskEstimator setTaskWeights(double... weights) {
         set(taskWeights, weights);
         return this;
@@ -328,8 +330,8 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     }
 
     /**
-     * Says after how many steps of each shard by itself parameters are averaged ({@link Averaging#parameters}); 0, if it is
-     * not said, adds the gradients in each step.
+     * Says after how many steps of each shard by itself parameters are averaged ({@link Averaging#parameters}); 0, if
+     * it is not said, adds the gradients in each step.
      */
     public MultiTaskEstimator setAveragingSteps(int steps) {
         set(averagingSteps, steps);
@@ -364,8 +366,8 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     }
 
     /**
-     * Says after how many epochs without improvement on the validation rows a run ends; the model is then that of the best
-     * epoch. 0, if it is not said, is for never.
+     * Says after how many epochs without improvement on the validation rows a run ends; the model is then that of the
+     * best epoch. 0, if it is not said, is for never.
      */
     public MultiTaskEstimator setPatience(int count) {
         set(patience, count);
@@ -400,8 +402,9 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     }
 
     /**
-     * Names a folder, in the driver's file system, where the model is saved on the way, and from which a run that was cut
-     * off goes on ({@link Checkpoints}). A folder is of one run: give each parameter map of a cross-validation none.
+     * Names a folder, in the driver's file system, where the model is saved on the way, and from which a run that was
+     * cut off goes on ({@link Checkpoints}). A folder is of one run: give each parameter map of a cross-validation
+     * none.
      */
     public MultiTaskEstimator setCheckpointDirectory(String folder) {
         set(checkpointDirectory, folder);
@@ -460,17 +463,18 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
         TableSchema schema = TableSchema.fromJson(text(schemaJson));
         if (schema.labels().isEmpty()) {
             throw new IllegalArgumentException(
-                    uid + ": the schema has no labels; TableSchema.Builder.label says from which columns a task's are read");
+                    uid
+                            + ": the schema has no labels; TableSchema.Builder.label says from which columns a task's are read");
         }
         return schema;
     }
 
     /**
-     * {@return the columns that the transformer's DataFrames will have} With a network of your own that has not all tasks of
-     * the schema, some of these are not added.
+     * {@return the columns that the transformer's DataFrames will have} With a network of your own that has not all
+     * tasks of the schema, some of these are not added.
      *
-     * @throws IllegalArgumentException if a column that the schema uses is not there or has another type, the name of one
-     *     that is added is taken, or parameters do not fit together
+     * @throws IllegalArgumentException if a column that the schema uses is not there or has another type, the name of
+     *     one that is added is taken, or parameters do not fit together
      */
     @Override
     public StructType transformSchema(StructType given) {
@@ -511,8 +515,8 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
                     .formatted(uid, tasks, Arrays.toString(weights)));
         }
         if (weights.length != 0 && isDefined(network)) {
-            throw new IllegalArgumentException(
-                    uid + ": taskWeights are of the network that sizes describe; give those of yours by Task.withWeight");
+            throw new IllegalArgumentException(uid
+                    + ": taskWeights are of the network that sizes describe; give those of yours by Task.withWeight");
         }
         String indicator = text(validationIndicatorCol);
         if (!indicator.isEmpty()) {
@@ -523,8 +527,9 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
             }
             StructField field = given.fields()[names.indexOf(indicator)];
             if (!(field.dataType() instanceof BooleanType)) {
-                throw new IllegalArgumentException("column '%s': expected boolean, true for rows to be measured on, got %s"
-                        .formatted(indicator, field.dataType().catalogString()));
+                throw new IllegalArgumentException(
+                        "column '%s': expected boolean, true for rows to be measured on, got %s"
+                                .formatted(indicator, field.dataType().catalogString()));
             }
             if (schema.usedColumns().contains(indicator)) {
                 throw new IllegalArgumentException(
@@ -543,9 +548,9 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
                     "%s: stoppingTask: no task '%s'; there are %s".formatted(uid, task, tasks));
         }
         if (integer(patience) > 0 && !validated) {
-            throw new IllegalArgumentException(
-                    uid + ": patience is of epochs without improvement on rows that are measured on, and there are none;"
-                            + " set validationIndicatorCol");
+            throw new IllegalArgumentException(uid
+                    + ": patience is of epochs without improvement on rows that are measured on, and there are none;"
+                    + " set validationIndicatorCol");
         }
         if (integer(patience) == 0 && (!task.isEmpty() || !text(stoppingMetric).isEmpty())) {
             throw new IllegalArgumentException(
@@ -589,7 +594,8 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
 
     /** Rows without a value are trained on. */
     private static Column held(String indicator, boolean value) {
-        return functions.coalesce(functions.col(TableColumns.quoted(indicator)), functions.lit(false))
+        return functions
+                .coalesce(functions.col(TableColumns.quoted(indicator)), functions.lit(false))
                 .equalTo(value);
     }
 
@@ -604,12 +610,8 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
         for (Task task : encoding.tasks()) {
             tasks.add(weights.length == 0 ? task : task.withWeight(weights[tasks.size()]));
         }
-        return HardSharing.of(
-                encoding,
-                tasks,
-                integer(embeddingDimension),
-                (int[]) getOrDefault(sharedLayers),
-                (int[]) getOrDefault(taskLayers));
+        return HardSharing.of(encoding, tasks, integer(embeddingDimension), (int[]) getOrDefault(sharedLayers), (int[])
+                getOrDefault(taskLayers));
     }
 
     private TrainingPlan plan() {
@@ -620,20 +622,18 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
 
     private void train(
             Dl4jModel model, JavaSparkContext context, SparkTable training, Optional<SparkTable> validation) {
-        Averaging averaging = integer(averagingSteps) == 0
-                ? Averaging.gradients()
-                : Averaging.parameters(integer(averagingSteps));
+        Averaging averaging =
+                integer(averagingSteps) == 0 ? Averaging.gradients() : Averaging.parameters(integer(averagingSteps));
         String[] packages = (String[]) getOrDefault(trustedPackages);
-        int count = integer(shards) > 0
-                ? integer(shards)
-                : (int) Math.min(context.defaultParallelism(), training.rows());
+        int count =
+                integer(shards) > 0 ? integer(shards) : (int) Math.min(context.defaultParallelism(), training.rows());
         try (SparkWorkers workers = SparkWorkers.of(context, model, shardsOf(training, model, count), packages)) {
             if (validation.isEmpty()) {
                 model.fit(workers, averaging, options());
                 return;
             }
-            JavaRDD<TrainingShard> held =
-                    shardsOf(validation.get(), model, (int) Math.min(count, validation.get().rows()));
+            JavaRDD<TrainingShard> held = shardsOf(validation.get(), model, (int)
+                    Math.min(count, validation.get().rows()));
             try (SparkWorkers measuring = SparkWorkers.of(context, model, held, packages)) {
                 model.fit(workers, averaging, measuring, options());
             }
@@ -643,8 +643,7 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     }
 
     private JavaRDD<TrainingShard> shardsOf(SparkTable table, Dl4jModel model, int count) {
-        return table.shards(
-                model.encoding().orElseThrow(), count, integer(batchSize), (Long) getOrDefault(seed));
+        return table.shards(model.encoding().orElseThrow(), count, integer(batchSize), (Long) getOrDefault(seed));
     }
 
     private FitOptions options() {
@@ -659,8 +658,7 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
         Optional<StandardMetric> metric =
                 Optional.ofNullable(Strings.emptyToNull(text(stoppingMetric))).map(StandardMetric::valueOf);
         Optional<String> task = Optional.ofNullable(Strings.emptyToNull(text(stoppingTask)));
-        return options.withEarlyStopping(
-                new EarlyStopping(task, integer(patience), 0, metric.map(chosen -> chosen)));
+        return options.withEarlyStopping(new EarlyStopping(task, integer(patience), 0, metric.map(chosen -> chosen)));
     }
 
     @Override

@@ -93,8 +93,8 @@ public final class MultiTaskEvaluator extends Evaluator implements DefaultParams
      * {@return the metric}
      *
      * @param dataset with the columns of predictions and the labels' own
-     * @throws IllegalArgumentException if there are no such columns or no rows, the metric does not apply to the task, or
-     *     has no value, as that of classes has none where all rows are of one
+     * @throws IllegalArgumentException if there are no such columns or no rows, the metric does not apply to the task,
+     *     or has no value, as that of classes has none where all rows are of one
      */
     @Override
     public double evaluate(Dataset<?> dataset) {

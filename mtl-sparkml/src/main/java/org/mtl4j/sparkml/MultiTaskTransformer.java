@@ -48,11 +48,11 @@ import org.mtl4j.saved.SavedTypes;
  * <p>For each task there are
  *
  * <ul>
- *   <li>{@code <task>_prediction}: the most likely class as a string; of labels of yes and no an array of those that are
- *       more likely yes than no; of one real number a double, of several an array of doubles in the order of the
+ *   <li>{@code <task>_prediction}: the most likely class as a string; of labels of yes and no an array of those that
+ *       are more likely yes than no; of one real number a double, of several an array of doubles in the order of the
  *       schema's columns;
- *   <li>{@code <task>_probability}, but for real numbers: a vector with the probability of each class, in their order, or
- *       of yes for each label. {@code vector_to_array(income_probability)[1]} is a number for SQL.
+ *   <li>{@code <task>_probability}, but for real numbers: a vector with the probability of each class, in their order,
+ *       or of yes for each label. {@code vector_to_array(income_probability)[1]} is a number for SQL.
  * </ul>
  *
  * <p>Rows are asked about {@link #setPredictionBatchSize} at a time, within the partition and in its order; an executor
@@ -155,8 +155,8 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
     /**
      * {@return the columns that a DataFrame will have}
      *
-     * @throws IllegalArgumentException if a column that the model reads is not there or has another type, or the name of
-     *     one that is added is taken
+     * @throws IllegalArgumentException if a column that the model reads is not there or has another type, or the name
+     *     of one that is added is taken
      */
     @Override
     public StructType transformSchema(StructType schema) {
@@ -185,11 +185,8 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
         Dataset<Row> rows = dataset.toDF();
         StructType all = transformSchema(rows.schema());
         TablePredictor predictor = new TablePredictor(
-                sent(rows.sparkSession().sparkContext()),
-                features(rows.schema()),
-                added(),
-                refusesMissing(),
-                (Integer) getOrDefault(predictionBatchSize));
+                sent(rows.sparkSession().sparkContext()), features(rows.schema()), added(), refusesMissing(), (Integer)
+                        getOrDefault(predictionBatchSize));
         Dataset<Row> predicted =
                 rows.mapPartitions((MapPartitionsFunction<Row, Row>) predictor::predict, Encoders.row(all));
         return predicted.select(Arrays.stream(all.fields())
@@ -206,16 +203,13 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
      * rows in one process, merged without rounding.
      *
      * @param dataset with features and labels, and the weights of the examples where the schema has them
-     * @throws IllegalArgumentException if a column is not there or has another type, there are no rows, or a value is none
-     *     that its column takes
+     * @throws IllegalArgumentException if a column is not there or has another type, there are no rows, or a value is
+     *     none that its column takes
      */
     public Map<String, TaskScore> evaluate(Dataset<?> dataset) {
         return TableEvaluation.of(
-                sent(dataset.sparkSession().sparkContext()),
-                model,
-                dataset.toDF(),
-                refusesMissing(),
-                (Integer) getOrDefault(predictionBatchSize));
+                sent(dataset.sparkSession().sparkContext()), model, dataset.toDF(), refusesMissing(), (Integer)
+                        getOrDefault(predictionBatchSize));
     }
 
     private synchronized Broadcast<SentModel> sent(SparkContext context) {
@@ -323,6 +317,8 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
         return "MultiTaskTransformer[%s, tasks %s]"
                 .formatted(
                         uid,
-                        model.network().tasks().stream().map(task -> task.name()).toList());
+                        model.network().tasks().stream()
+                                .map(task -> task.name())
+                                .toList());
     }
 }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Column;
@@ -96,13 +97,15 @@ final class PredictedLabels implements Serializable {
         PredictedLabels labels = new PredictedLabels(
                 encoding.toJson(), TableColumns.of(needed.schema(), schema, List.copyOf(read)), read.size(), metric);
         List<byte[]> parts = needed.javaRDD()
-                .mapPartitions(some -> List.of(Answer.of(() -> labels.score(some))).iterator())
+                .mapPartitions(
+                        some -> List.of(Answer.of(() -> labels.score(some))).iterator())
                 .collect();
         MetricScores all = MetricScores.of(List.of(task), List.<Metric>of(metric));
         for (byte[] part : parts) {
             all.merge((MetricScores) Answer.valueOf(part));
         }
-        return all.result().get(task.name()).get(metric.name());
+        Map<String, MetricValue> ofTask = Objects.requireNonNull(all.result().get(task.name()));
+        return Objects.requireNonNull(ofTask.get(metric.name()));
     }
 
     private MetricScores score(Iterator<Row> rows) {

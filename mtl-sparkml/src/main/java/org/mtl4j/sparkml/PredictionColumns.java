@@ -50,9 +50,7 @@ final class PredictionColumns implements Serializable {
             if (kind == TaskKind.MULTI_LABEL) {
                 return DataTypes.createArrayType(DataTypes.StringType, false);
             }
-            return outputs.length == 1
-                    ? DataTypes.DoubleType
-                    : DataTypes.createArrayType(DataTypes.DoubleType, false);
+            return outputs.length == 1 ? DataTypes.DoubleType : DataTypes.createArrayType(DataTypes.DoubleType, false);
         }
 
         Object prediction(double[] values) {
@@ -79,8 +77,7 @@ final class PredictionColumns implements Serializable {
     static PredictionColumns of(List<Task> tasks, TableEncoding encoding) {
         List<OfTask> all = new ArrayList<>();
         for (Task task : tasks) {
-            String[] outputs = encoding
-                    .prediction(List.of(task), List.of(new double[task.outputs()]))
+            String[] outputs = encoding.prediction(List.of(task), List.of(new double[task.outputs()]))
                     .outputs(task.name())
                     .keySet()
                     .toArray(String[]::new);
@@ -105,8 +102,8 @@ final class PredictionColumns implements Serializable {
             Metadata metadata = encoding == null ? Metadata.empty() : metadata(task.name, encoding);
             fields.add(new StructField(task.name + PREDICTION, task.typeOfPrediction(), false, metadata));
             if (task.hasProbability()) {
-                fields.add(new StructField(
-                        task.name + PROBABILITY, SQLDataTypes.VectorType(), false, Metadata.empty()));
+                fields.add(
+                        new StructField(task.name + PROBABILITY, SQLDataTypes.VectorType(), false, Metadata.empty()));
             }
         }
         return fields.toArray(StructField[]::new);

@@ -8,8 +8,8 @@ import java.util.NoSuchElementException;
 import org.apache.spark.sql.Row;
 
 /**
- * Makes rows of rows, some at a time: the next ones are read when those before have been handed out, so that no more than
- * one batch is held. Their order is kept.
+ * Makes rows of rows, some at a time: the next ones are read when those before have been handed out, so that no more
+ * than one batch is held. Their order is kept.
  */
 abstract class RowBatches implements Iterator<Row> {
     private final Iterator<Row> rows;

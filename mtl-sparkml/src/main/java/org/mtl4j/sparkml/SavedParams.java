@@ -8,8 +8,8 @@ import org.apache.spark.ml.util.DefaultParamsWriter$;
 import scala.Option;
 
 /**
- * Writes and reads parameters as {@code spark.ml} does for its own stages, so that pipelines read them. Spark shows these
- * methods to Java, but not to Scala.
+ * Writes and reads parameters as {@code spark.ml} does for its own stages, so that pipelines read them. Spark shows
+ * these methods to Java, but not to Scala.
  */
 final class SavedParams {
     private SavedParams() {}

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import org.mtl4j.data.TableEncoding;
 
 /**
- * Carries an encoding to executors, where it is read once. As text, so that it does not matter by which serialiser Spark
- * sends it.
+ * Carries an encoding to executors, where it is read once. As text, so that it does not matter by which serialiser
+ * Spark sends it.
  */
 final class SentEncoding implements Serializable {
     private static final long serialVersionUID = 1L;

@@ -38,7 +38,8 @@ final class SentModel implements Serializable {
                 if (known == null) {
                     try {
                         known = Dl4jModel.load(
-                                new ByteArrayInputStream(file), SavedTypes.none().trusting(trustedPackages));
+                                new ByteArrayInputStream(file),
+                                SavedTypes.none().trusting(trustedPackages));
                     } catch (IOException e) {
                         throw new UncheckedIOException(e.getMessage(), e);
                     }

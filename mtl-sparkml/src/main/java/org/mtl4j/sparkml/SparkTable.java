@@ -16,8 +16,8 @@ import org.mtl4j.internal.table.PackedRows;
 import org.mtl4j.spark.DealtRows;
 
 /**
- * The rows of a DataFrame as a table: what {@code org.mtl4j.table.Table} is for files. It makes an encoding of them by one
- * Spark job, and shards that workers train on. {@link MultiTaskEstimator} does so by itself; this is for runs with
+ * The rows of a DataFrame as a table: what {@code org.mtl4j.table.Table} is for files. It makes an encoding of them by
+ * one Spark job, and shards that workers train on. {@link MultiTaskEstimator} does so by itself; this is for runs with
  * {@link org.mtl4j.train.FitOptions} of your own:
  *
  * <pre>{@code
@@ -99,11 +99,13 @@ public final class SparkTable {
             TableColumns read = columns;
             JavaRDD<byte[]> parts = rows.javaRDD()
                     .mapPartitionsWithIndex(
-                            (partition, some) -> List.of(facts(of, read, partition, some)).iterator(), true);
+                            (partition, some) ->
+                                    List.of(facts(of, read, partition, some)).iterator(),
+                            true);
             known = parts.getNumPartitions() == 0
                     ? new TableFacts(schema, 0)
-                    : (TableFacts) Answer.valueOf(parts.treeReduce((a, b) -> Answer.of(
-                            () -> ((TableFacts) Answer.valueOf(a)).merge((TableFacts) Answer.valueOf(b)))));
+                    : (TableFacts) Answer.valueOf(parts.treeReduce((a, b) ->
+                            Answer.of(() -> ((TableFacts) Answer.valueOf(a)).merge((TableFacts) Answer.valueOf(b)))));
             known.requireRows(name);
             facts = known;
         }
@@ -121,24 +123,25 @@ public final class SparkTable {
     }
 
     /**
-     * {@return shards of these rows, made by executors} Rows are encoded, a code in as many bytes as it needs, and dealt
-     * by a hash of what they are then and the seed ({@link DealtRows}). So what is trained is the same to the bit whatever
-     * the partitions of the DataFrame, the order of its rows and that of its files, and the same to rounding with another
-     * number of shards.
+     * {@return shards of these rows, made by executors} Rows are encoded, a code in as many bytes as it needs, and
+     * dealt by a hash of what they are then and the seed ({@link DealtRows}). So what is trained is the same to the bit
+     * whatever the partitions of the DataFrame, the order of its rows and that of its files, and the same to rounding
+     * with another number of shards.
      *
      * @param encoding of this table's schema, usually that of the training rows
      * @param count how many shards, at least 1 and no more than rows
      * @param batchSize rows of all shards together in a step, at least 1
      * @param seed of the dealing and of the order of rows in each epoch
-     * @throws IllegalArgumentException if a number is out of its range, the encoding is of another schema, or a label is
-     *     none that the encoding knows
+     * @throws IllegalArgumentException if a number is out of its range, the encoding is of another schema, or a label
+     *     is none that the encoding knows
      */
     public JavaRDD<TrainingShard> shards(TableEncoding encoding, int count, int batchSize, long seed) {
         Check.atLeast(1, count, "SparkTable: shards");
         Check.atLeast(1, batchSize, "SparkTable: batchSize");
         if (!encoding.schema().equals(schema)) {
-            throw new IllegalArgumentException("the encoding is of another schema than the table: %s, and the table's is %s"
-                    .formatted(encoding.schema(), schema));
+            throw new IllegalArgumentException(
+                    "the encoding is of another schema than the table: %s, and the table's is %s"
+                            .formatted(encoding.schema(), schema));
         }
         facts().requireKnownLabels(encoding);
         if (rows() < count) {
@@ -151,7 +154,8 @@ public final class SparkTable {
         Broadcast<SentEncoding> sent = context.broadcast(new SentEncoding(encoding));
         TableColumns read = columns;
         JavaRDD<byte[]> packed = rows.javaRDD()
-                .mapPartitions(some -> new PackedIterator(some, read, sent.value().get()));
+                .mapPartitions(
+                        some -> new PackedIterator(some, read, sent.value().get()));
         return DealtRows.deal(packed, new TableDecoder(sent), count, batchSize, seed);
     }
 

@@ -53,7 +53,8 @@ final class TableColumns implements Serializable {
      */
     static TableColumns of(StructType given, TableSchema schema, List<String> wanted) {
         List<String> names = Arrays.asList(given.fieldNames());
-        List<String> absent = wanted.stream().filter(name -> !names.contains(name)).toList();
+        List<String> absent =
+                wanted.stream().filter(name -> !names.contains(name)).toList();
         if (!absent.isEmpty()) {
             throw new IllegalArgumentException(
                     "the DataFrame has no column '%s'; it has %s".formatted(String.join("', '", absent), names));
@@ -150,7 +151,9 @@ final class TableColumns implements Serializable {
     /** Numbers of any scale as the same text, such as 39 for a decimal of 39.00. */
     private static @Nullable Object value(@Nullable Object value, boolean number) {
         if (value instanceof BigDecimal decimal) {
-            return number ? (Object) decimal.doubleValue() : decimal.stripTrailingZeros().toPlainString();
+            return number
+                    ? (Object) decimal.doubleValue()
+                    : decimal.stripTrailingZeros().toPlainString();
         }
         return value;
     }

@@ -55,10 +55,11 @@ final class TableEvaluation implements Serializable {
         List<String> used = schema.usedColumns();
         TableColumns.of(rows.schema(), schema, used);
         Dataset<Row> selected = rows.select(TableColumns.select(used));
-        TableEvaluation evaluation = new TableEvaluation(
-                sent, TableColumns.of(selected.schema(), schema, used), refuseMissing, batchSize);
+        TableEvaluation evaluation =
+                new TableEvaluation(sent, TableColumns.of(selected.schema(), schema, used), refuseMissing, batchSize);
         List<byte[]> parts = selected.javaRDD()
-                .mapPartitions(some -> List.of(Answer.of(() -> evaluation.score(some))).iterator())
+                .mapPartitions(
+                        some -> List.of(Answer.of(() -> evaluation.score(some))).iterator())
                 .collect();
         TaskScores all = TaskScores.of(tasks);
         boolean empty = true;

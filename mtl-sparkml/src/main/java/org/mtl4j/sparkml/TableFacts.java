@@ -235,8 +235,8 @@ final class TableFacts implements Serializable {
                                     == 1;
             if (constant) {
                 Object value = label instanceof Label.Numbers ? (Object) column.least : column.values;
-                throw new IllegalArgumentException(
-                        where + "all %d labels are the same, %s; at least two different ones are needed"
+                throw new IllegalArgumentException(where
+                        + "all %d labels are the same, %s; at least two different ones are needed"
                                 .formatted(column.present, value));
             }
         }

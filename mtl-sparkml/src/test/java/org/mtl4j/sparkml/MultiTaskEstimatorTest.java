@@ -65,13 +65,15 @@ class MultiTaskEstimatorTest {
         TableEncoding encoding = table.fitEncoding();
         assertThat(trained.model().encoding()).contains(encoding);
         assertThat(trained.model().network().task("wears").weight()).isEqualTo(0.5);
-        Dl4jModel alone = Dl4jModel.create(trained.model().network(), trained.model().plan());
+        Dl4jModel alone =
+                Dl4jModel.create(trained.model().network(), trained.model().plan());
         alone.setEncoding(encoding);
         alone.fit(
                 TrainingShard.joined(table.shards(encoding, 2, 40, 1).collect()),
                 FitOptions.epochs(2).withWorkers(1));
         // single precision in sums of some hundred products, six steps
-        assertThat(trained.model().graph().params().distance2(alone.graph().params())).isLessThan(1e-4);
+        assertThat(trained.model().graph().params().distance2(alone.graph().params()))
+                .isLessThan(1e-4);
         EpochResult last = trained.model().history().last();
         assertThat(last.iterations()).isEqualTo(6); // 120 rows, 40 in a step of both shards, two epochs
         assertThat(last.trainingLoss().get("income"))
@@ -87,7 +89,12 @@ class MultiTaskEstimatorTest {
         assertThat(other.history().epochs()).isEqualTo(one.history().epochs());
         Dl4jModel more = estimator().setShards(3).fit(People.frame(rows)).model();
         assertThat(more.graph().params().distance2(one.graph().params())).isBetween(0.0, 1e-3); // to rounding
-        assertThat(estimator().setSeed(9).fit(People.frame(rows)).model().graph().params())
+        assertThat(estimator()
+                        .setSeed(9)
+                        .fit(People.frame(rows))
+                        .model()
+                        .graph()
+                        .params())
                 .isNotEqualTo(one.graph().params());
     }
 
@@ -104,17 +111,24 @@ class MultiTaskEstimatorTest {
         List<EpochResult> epochs = model.history().epochs();
         assertThat(epochs.get(0).iterations()).isEqualTo(3); // of 120 rows 90, 40 in a step
         double best = epochs.stream()
-                .mapToDouble(epoch -> epoch.validationMetrics().get("income").get("ROC_AUC").value())
+                .mapToDouble(epoch ->
+                        epoch.validationMetrics().get("income").get("ROC_AUC").value())
                 .max()
                 .orElseThrow();
         Dataset<Row> held = rows.where("held");
         MultiTaskEvaluator evaluator = new MultiTaskEvaluator().setTask("income");
-        assertThat(evaluator.evaluate(MultiTaskTransformer.of(model).transform(held))).isEqualTo(best);
+        assertThat(evaluator.evaluate(MultiTaskTransformer.of(model).transform(held)))
+                .isEqualTo(best);
     }
 
     @Test
     void parameters_are_averaged_every_few_steps() {
-        Dl4jModel model = estimator().setAveragingSteps(2).setTaskWeights(1, 1e-4, 1).setEpochs(6).fit(People.frame(100, 4)).model();
+        Dl4jModel model = estimator()
+                .setAveragingSteps(2)
+                .setTaskWeights(1, 1e-4, 1)
+                .setEpochs(6)
+                .fit(People.frame(100, 4))
+                .model();
         List<EpochResult> epochs = model.history().epochs();
         assertThat(epochs.get(5).score()).isLessThan(0.95 * epochs.get(0).score());
     }
@@ -134,12 +148,16 @@ class MultiTaskEstimatorTest {
     @Test
     void is_written_and_read_with_all_it_was_told() throws IOException {
         String path = folder.resolve("estimator").toUri().toString();
-        MultiTaskEstimator written = estimator().setNetwork(new TwoTowers()).setSeed(5).setHandleInvalid("error");
+        MultiTaskEstimator written =
+                estimator().setNetwork(new TwoTowers()).setSeed(5).setHandleInvalid("error");
         written.save(path);
         MultiTaskEstimator read = MultiTaskEstimator.load(path);
         assertThat(read.uid()).isEqualTo(written.uid());
-        assertThat(shown(read)).isEqualTo(shown(written)).contains("handleInvalid=error", "seed=5", "sharedLayers=[12]");
-        assertThat(read.extractParamMap().size()).isEqualTo(written.extractParamMap().size());
+        assertThat(shown(read))
+                .isEqualTo(shown(written))
+                .contains("handleInvalid=error", "seed=5", "sharedLayers=[12]");
+        assertThat(read.extractParamMap().size())
+                .isEqualTo(written.extractParamMap().size());
 
         MultiTaskEstimator lambda = estimator().setNetwork(encoding -> new TwoTowers().of(encoding));
         assertThatThrownBy(() -> lambda.save(folder.resolve("lambda").toString()))
@@ -156,7 +174,9 @@ class MultiTaskEstimatorTest {
                             ? Arrays.toString(numbers)
                             : value instanceof Object[] texts
                                     ? Arrays.toString(texts)
-                                    : value instanceof TableNetwork ? value.getClass().getName() : String.valueOf(value);
+                                    : value instanceof TableNetwork
+                                            ? value.getClass().getName()
+                                            : String.valueOf(value);
             shown.add(param.name() + "=" + text);
         }
         return shown;
@@ -248,11 +268,15 @@ class MultiTaskEstimatorTest {
                 estimator(),
                 rows.selectExpr("*", "int(null) AS h").drop("scarf").withColumnRenamed("h", "scarf"),
                 "column 'scarf', task 'wears': none of the 40 rows has a label");
-        assertThatThrownBy(() -> estimator().setEpochs(0)).hasMessageContaining("epochs").hasMessageContaining("0");
+        assertThatThrownBy(() -> estimator().setEpochs(0))
+                .hasMessageContaining("epochs")
+                .hasMessageContaining("0");
         assertThatThrownBy(() -> estimator().setHandleInvalid("skip")).hasMessageContaining("handleInvalid");
     }
 
     private static void refuses(MultiTaskEstimator estimator, Dataset<Row> rows, String message) {
-        assertThatIllegalArgumentException().isThrownBy(() -> estimator.fit(rows)).withMessageContaining(message);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> estimator.fit(rows))
+                .withMessageContaining(message);
     }
 }

@@ -116,9 +116,16 @@ class MultiTaskTransformerTest {
     @Test
     void takes_empty_partitions_and_none_at_all() {
         MultiTaskTransformer transformer = MultiTaskTransformer.of(model);
-        assertThat(transformer.transform(partitioned(80)).select("income_prediction").collectAsList())
-                .isEqualTo(transformer.transform(partitioned(2)).select("income_prediction").collectAsList());
-        assertThat(transformer.transform(partitioned(3).where("age > 1000")).collectAsList()).isEmpty();
+        assertThat(transformer
+                        .transform(partitioned(80))
+                        .select("income_prediction")
+                        .collectAsList())
+                .isEqualTo(transformer
+                        .transform(partitioned(2))
+                        .select("income_prediction")
+                        .collectAsList());
+        assertThat(transformer.transform(partitioned(3).where("age > 1000")).collectAsList())
+                .isEmpty();
     }
 
     @Test
@@ -142,7 +149,8 @@ class MultiTaskTransformerTest {
     @Test
     void scores_as_the_model_does_here() throws IOException {
         MultiTaskTransformer transformer = MultiTaskTransformer.of(model).setPredictionBatchSize(32);
-        Map<String, TaskScore> here = model.evaluate(table.batches(model.encoding().orElseThrow()).withBatchSize(32));
+        Map<String, TaskScore> here =
+                model.evaluate(table.batches(model.encoding().orElseThrow()).withBatchSize(32));
         assertThat(transformer.evaluate(partitioned(1))).isEqualTo(here);
 
         Dataset<Row> predicted = transformer.transform(partitioned(1));
@@ -159,12 +167,15 @@ class MultiTaskTransformerTest {
             }
         }
         assertThat(new MultiTaskEvaluator().isLargerBetter()).isTrue();
-        assertThat(new MultiTaskEvaluator().setMetric("LOG_LOSS").isLargerBetter()).isFalse();
-        double mean = (metric(StandardMetric.ROC_AUC, here, "income") + metric(StandardMetric.ROC_AUC, here, "wears")) / 2;
+        assertThat(new MultiTaskEvaluator().setMetric("LOG_LOSS").isLargerBetter())
+                .isFalse();
+        double mean =
+                (metric(StandardMetric.ROC_AUC, here, "income") + metric(StandardMetric.ROC_AUC, here, "wears")) / 2;
         assertThat(new MultiTaskEvaluator().evaluate(divided)).isEqualTo(mean);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new MultiTaskEvaluator().setTask("price").evaluate(divided))
-                .withMessageContaining("ROC_AUC").withMessageContaining("price");
+                .withMessageContaining("ROC_AUC")
+                .withMessageContaining("price");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new MultiTaskEvaluator().evaluate(partitioned(1)))
                 .withMessageContaining("of the tasks []; expected at least one");
@@ -190,7 +201,9 @@ class MultiTaskTransformerTest {
         assertThat(read.uid()).isEqualTo(written.uid());
         assertThat(read.explainParams()).isEqualTo(written.explainParams());
         assertThat(read.setHandleInvalid("keep").transform(partitioned(2)).collectAsList())
-                .isEqualTo(written.setHandleInvalid("keep").transform(partitioned(2)).collectAsList());
+                .isEqualTo(written.setHandleInvalid("keep")
+                        .transform(partitioned(2))
+                        .collectAsList());
         assertThatThrownBy(() -> written.save(saved.toUri().toString())).hasMessageContaining("already exists");
         written.write().overwrite().save(saved.toUri().toString());
     }
@@ -207,9 +220,12 @@ class MultiTaskTransformerTest {
                 .isThrownBy(() -> transformer.transform(partitioned(1).withColumnRenamed("held", "PRICE_prediction")))
                 .withMessageContaining("has a column 'price_prediction' already");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> transformer.transformSchema(
-                        features.selectExpr("*", "string(age) AS a").drop("age").withColumnRenamed("a", "age").schema()))
-                .withMessageContaining("column 'age': expected numbers").withMessageContaining("got string");
+                .isThrownBy(() -> transformer.transformSchema(features.selectExpr("*", "string(age) AS a")
+                        .drop("age")
+                        .withColumnRenamed("a", "age")
+                        .schema()))
+                .withMessageContaining("column 'age': expected numbers")
+                .withMessageContaining("got string");
         assertThatThrownBy(() -> transformer
                         .copy(org.apache.spark.ml.param.ParamMap.empty())
                         .setHandleInvalid("error")

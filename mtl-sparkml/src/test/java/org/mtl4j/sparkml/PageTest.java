@@ -13,8 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.regex.Pattern;
 import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -54,7 +54,13 @@ class PageTest {
                             errors,
                             files,
                             null,
-                            List.of("-d", folder.toString(), "-proc:none", "-nowarn", "-cp", System.getProperty("java.class.path")),
+                            List.of(
+                                    "-d",
+                                    folder.toString(),
+                                    "-proc:none",
+                                    "-nowarn",
+                                    "-cp",
+                                    System.getProperty("java.class.path")),
                             null,
                             files.getJavaFileObjects(file))
                     .call();
@@ -80,9 +86,11 @@ class PageTest {
         People.spark().stop(); // the program makes its own session
         Map<String, String> settings = cluster();
         settings.forEach(System::setProperty);
-        try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
-            loader.loadClass("Incomes").getMethod("main", String[].class).invoke(null, (Object)
-                    new String[] {table, predicted, folder.resolve("saved").toUri().toString()});
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+            loader.loadClass("Incomes").getMethod("main", String[].class).invoke(null, (Object) new String[] {
+                table, predicted, folder.resolve("saved").toUri().toString()
+            });
         } finally {
             settings.keySet().forEach(System::clearProperty);
         }
@@ -90,10 +98,12 @@ class PageTest {
         Dl4jModel model = Dl4jModel.load(folder.resolve("saved").resolve("model.zip"));
         assertThat(model.history().epochs()).hasSize(10);
         assertThat(model.history().last().trainingLoss().get("income"))
-                .isLessThan(0.95 * model.history().epochs().get(0).trainingLoss().get("income"));
+                .isLessThan(
+                        0.95 * model.history().epochs().get(0).trainingLoss().get("income"));
         SparkSession spark = People.spark();
         assertThat(spark.read().parquet(predicted).columns())
-                .endsWith("income", "income_prediction", "income_probability", "single_prediction", "single_probability");
+                .endsWith(
+                        "income", "income_prediction", "income_probability", "single_prediction", "single_probability");
         // in processes of their own predictions are those of this one
         List<Row> there = spark.read().parquet(predicted).collectAsList();
         List<Row> here = MultiTaskTransformer.of(model)

@@ -20,8 +20,9 @@ import org.mtl4j.data.TableSchema;
 
 /** A small table with columns of all kinds, from a seed, and Spark with two threads in this process. */
 final class People {
-    static final StructType TYPES = StructType.fromDDL("age INT, hours DOUBLE, gain BIGINT, work STRING, `town.code` INT,"
-            + " weight DOUBLE, income STRING, price DECIMAL(8,2), hat INT, scarf INT, held BOOLEAN");
+    static final StructType TYPES =
+            StructType.fromDDL("age INT, hours DOUBLE, gain BIGINT, work STRING, `town.code` INT,"
+                    + " weight DOUBLE, income STRING, price DECIMAL(8,2), hat INT, scarf INT, held BOOLEAN");
 
     static final TableSchema SCHEMA = TableSchema.builder()
             .add(new Column.Number("age", Scaling.STANDARD, true))

@@ -20,8 +20,8 @@ import org.mtl4j.train.TrainingPlan;
 
 /**
  * Measures rows a second of processor time, in turns: predicted here from maps, predicted here from rows of Spark by
- * batches, and predicted by {@link MultiTaskTransformer}, less what Spark takes for the same rows without a model. And the
- * memory of partitions of more and more batches. A program, not a test; its argument is the number of rows.
+ * batches, and predicted by {@link MultiTaskTransformer}, less what Spark takes for the same rows without a model. And
+ * the memory of partitions of more and more batches. A program, not a test; its argument is the number of rows.
  */
 final class PredictionSpeed {
     private PredictionSpeed() {}
@@ -64,7 +64,8 @@ final class PredictionSpeed {
                             (MapPartitionsFunction<Row, Row>) some2 -> some2, Encoders.row(frame.schema()))
                     .toJavaRDD()
                     .count());
-            double there = seconds(() -> transformer.transform(frame).toJavaRDD().count());
+            double there =
+                    seconds(() -> transformer.transform(frame).toJavaRDD().count());
             System.out.printf(
                     Locale.ROOT,
                     "predictRows %.0f rows a CPU second, transform %.0f, %.0f with reading taken off: %.2f times%n",
@@ -74,7 +75,11 @@ final class PredictionSpeed {
                     count / (there - reading) / here);
         }
         for (int batch : new int[] {count / 2, count / 20, count / 200, Math.max(1, count / 2000)}) {
-            transformer.setPredictionBatchSize(batch).transform(frame).toJavaRDD().count();
+            transformer
+                    .setPredictionBatchSize(batch)
+                    .transform(frame)
+                    .toJavaRDD()
+                    .count();
             System.out.printf(
                     Locale.ROOT,
                     "batches of %d: heap and native memory %d MB%n",

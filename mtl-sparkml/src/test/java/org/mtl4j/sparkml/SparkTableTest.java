@@ -39,7 +39,11 @@ class SparkTableTest {
             INDArray mask = batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(t);
             arrays.add(labels);
             // a batch without missing labels has no mask
-            arrays.add(mask == null ? Nd4j.ones(labels.size(0), Batch.tasksOf(batch).get(t).equals("wears") ? 2 : 1) : mask);
+            arrays.add(
+                    mask == null
+                            ? Nd4j.ones(
+                                    labels.size(0), Batch.tasksOf(batch).get(t).equals("wears") ? 2 : 1)
+                            : mask);
         }
         arrays.add(Batch.weightsOf(batch).orElseThrow());
         List<String> rows = new ArrayList<>();
@@ -130,8 +134,9 @@ class SparkTableTest {
                 .withMessageStartingWith("the DataFrame has no column 'age'; it has [hours, ");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SparkTable.of(rows.withColumn("hours", rows.col("work")), People.SCHEMA))
-                .withMessage("column 'hours': expected numbers (tinyint, smallint, int, bigint, float, double or decimal), as"
-                        + " the schema has it, got string; cast it, or make it a category of the schema");
+                .withMessage(
+                        "column 'hours': expected numbers (tinyint, smallint, int, bigint, float, double or decimal), as"
+                                + " the schema has it, got string; cast it, or make it a category of the schema");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SparkTable.of(
                         rows.selectExpr("*", "array(work) AS w").drop("work").withColumnRenamed("w", "work"),
@@ -141,8 +146,8 @@ class SparkTableTest {
                 .isThrownBy(() -> SparkTable.of(rows.selectExpr("*", "age"), People.SCHEMA))
                 .withMessageStartingWith("the DataFrame has more than one column 'age'");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> SparkTable.of(rows.where("age > 1000"), People.SCHEMA)
-                        .fitEncoding())
+                .isThrownBy(() ->
+                        SparkTable.of(rows.where("age > 1000"), People.SCHEMA).fitEncoding())
                 .withMessage("the DataFrame has no rows; at least one is needed");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SparkTable.of(
@@ -151,7 +156,8 @@ class SparkTableTest {
                                         .withColumnRenamed("h", "hours"),
                                 People.SCHEMA)
                         .fitEncoding())
-                .withMessageStartingWith("column 'hours': expected a finite number, such as -1.5 or 2e3, got 'Infinity'");
+                .withMessageStartingWith(
+                        "column 'hours': expected a finite number, such as -1.5 or 2e3, got 'Infinity'");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SparkTable.of(
                                 rows.selectExpr("*", "-weight AS w")
@@ -162,9 +168,7 @@ class SparkTableTest {
                 .withMessageStartingWith("column 'weight': expected a weight of at least 0, got -");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SparkTable.of(
-                                rows.selectExpr("*", "hat + 3 AS h")
-                                        .drop("hat")
-                                        .withColumnRenamed("h", "hat"),
+                                rows.selectExpr("*", "hat + 3 AS h").drop("hat").withColumnRenamed("h", "hat"),
                                 People.SCHEMA)
                         .fitEncoding())
                 .withMessage("column 'hat', 'scarf', task 'wears': expected one of [1] for yes or [0] for no, got '3'");

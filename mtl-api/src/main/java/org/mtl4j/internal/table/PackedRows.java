@@ -61,7 +61,8 @@ public final class PackedRows {
         this.width = place + (weighted ? 1 : 0);
         this.features = new EncodedRow(new int[codes], new float[numbers]);
         this.values = Arrays.stream(outputs).mapToObj(float[]::new).toArray(float[][]::new);
-        this.sizes = encoding.categorySizes().stream().mapToInt(Integer::intValue).toArray();
+        this.sizes =
+                encoding.categorySizes().stream().mapToInt(Integer::intValue).toArray();
         this.bytes = countBytes();
         this.present = Arrays.stream(masks).mapToObj(float[]::new).toArray(float[][]::new);
     }
@@ -236,7 +237,9 @@ public final class PackedRows {
         if (weighted) {
             batch.weights(columns(rows, width - 1, 1));
         }
-        return from.isEmpty() ? batch.build() : batch.metaData(new ArrayList<>(from)).build();
+        return from.isEmpty()
+                ? batch.build()
+                : batch.metaData(new ArrayList<>(from)).build();
     }
 
     private boolean isWhole(List<float[]> rows, int task) {

@@ -25,8 +25,8 @@ import org.mtl4j.train.batches.AbstractBatches;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * The shards of workers as data to be measured on: the batches of epoch 0 of all shards, one shard after the other. What
- * comes out is what one process would measure on these batches, to the bit.
+ * The shards of workers as data to be measured on: the batches of epoch 0 of all shards, one shard after the other.
+ * What comes out is what one process would measure on these batches, to the bit.
  */
 public final class WorkersData extends AbstractBatches implements DistantData {
     private static final long serialVersionUID = 1L;
@@ -137,8 +137,7 @@ public final class WorkersData extends AbstractBatches implements DistantData {
         }
     }
 
-    private static MetricScores empty(
-            MultiTaskModel copy, Map<String, ? extends List<Metric>> metrics) {
+    private static MetricScores empty(MultiTaskModel copy, Map<String, ? extends List<Metric>> metrics) {
         return MetricScores.of(copy.network().tasks(), task -> ofTask(metrics, task));
     }
 

@@ -107,8 +107,7 @@ class WorkersDataTest {
 
     private static Workers workers(Dl4jModel model, List<MultiDataSet> first, List<MultiDataSet> second)
             throws IOException {
-        return new SentWorkers(
-                ModelCopies.of(model), List.of(TrainingShard.of(first), TrainingShard.of(second)));
+        return new SentWorkers(ModelCopies.of(model), List.of(TrainingShard.of(first), TrainingShard.of(second)));
     }
 
     private static ListBatches together(List<MultiDataSet> first, List<MultiDataSet> second) {
@@ -143,13 +142,9 @@ class WorkersDataTest {
                 .withParameterAveraging(0.9)
                 .withEarlyStopping(EarlyStopping.on("number", 2));
         Dl4jModel here = model();
-        here.fit(
-                workers(here, first, second),
-                Averaging.gradients(),
-                options.withValidation(together(held, more)));
+        here.fit(workers(here, first, second), Averaging.gradients(), options.withValidation(together(held, more)));
         Dl4jModel there = model();
-        there.fit(
-                workers(there, first, second), Averaging.gradients(), workers(there, held, more), options);
+        there.fit(workers(there, first, second), Averaging.gradients(), workers(there, held, more), options);
 
         assertThat(there.history().epochs()).isEqualTo(here.history().epochs());
         assertThat(there.history().last().validationMetrics().get("kind")).containsKey("ROC_AUC");
