@@ -14,7 +14,9 @@ import java.util.stream.Stream;
 import org.mtl4j.benchmarks.BalanceStudy.Measure;
 import org.mtl4j.benchmarks.BalanceStudy.Outcome;
 import org.mtl4j.train.FitOptions;
+import org.mtl4j.train.ProgressListener;
 import org.mtl4j.train.TrainingDivergedException;
+import org.mtl4j.train.history.EpochResult;
 
 /**
  * All ways to balance tasks on one set of data, beside equal weights and the best of some fixed ones:
@@ -22,6 +24,7 @@ import org.mtl4j.train.TrainingDivergedException;
  * <pre>
  * adult FOLDER FILE [SEEDS [EPOCHS [EXAMPLES]]]
  * faces FOLDER FILE [SEEDS [EPOCHS [EXAMPLES]]]
+ * adult|faces FOLDER conflicts [SEEDS [EPOCHS [EXAMPLES]]]
  * </pre>
  *
  * where the folder has the table Adult or the corpus MTFL. Each run that comes to its end adds a line to the file, and
@@ -29,10 +32,12 @@ import org.mtl4j.train.TrainingDivergedException;
  * seeds at once, prints a table in Markdown of the lines in the file with these numbers of epochs and examples.
  *
  * <p>All methods start from λ = 1 for each task. The fixed weights of the table are those that were best, in the mean
- * over tasks and seeds, on examples that are neither trained on nor reported. One thread.
+ * over tasks and seeds, on examples that are neither trained on nor reported. One thread. With {@code conflicts} in the
+ * place of a file trains with equal weights alone, and prints epoch by epoch whether the tasks' gradients conflict.
  */
 public final class BalanceMethods {
     private static final double PERCENT = 100;
+    private static final int WATCHED_EVERY = 5;
 
     private final BalanceStudy study;
     private final Path file;
@@ -55,6 +60,12 @@ public final class BalanceMethods {
         int examples = number(arguments, 5, 0);
         Path folder = Path.of(arguments[1]);
         BalanceStudy study = faces ? FaceBalance.read(folder, examples) : AdultBalance.read(folder, examples);
+        if (arguments[2].equals("conflicts")) {
+            for (long seed = 1; seed <= seeds; seed++) {
+                conflicts(study, epochs, seed);
+            }
+            return;
+        }
         BalanceMethods methods = new BalanceMethods(study, Path.of(arguments[2]), epochs);
         methods.run(seeds);
         methods.print();
@@ -62,6 +73,41 @@ public final class BalanceMethods {
 
     private static int number(String[] arguments, int place, int otherwise) {
         return arguments.length > place ? Integer.parseInt(arguments[place]) : otherwise;
+    }
+
+    private static void conflicts(BalanceStudy study, int epochs, long seed) throws IOException {
+        ProgressListener printing = new ProgressListener() {
+            @Override
+            public void onEpoch(EpochResult result) {
+                result.gradients().ifPresent(seen -> {
+                    seen.norms().forEach(norm -> System.out.printf(
+                            Locale.ROOT,
+                            "seed %d, epoch %d: length %s %.4g%n",
+                            seed,
+                            result.epoch() + 1,
+                            norm.task(),
+                            norm.mean()));
+                    seen.cosines().forEach(pair -> System.out.printf(
+                            Locale.ROOT,
+                            "seed %d, epoch %d: %s, %s cosine %.3f (%.3f to %.3f), %.0f %% of the steps in conflict%n",
+                            seed,
+                            result.epoch() + 1,
+                            pair.first(),
+                            pair.second(),
+                            pair.mean(),
+                            pair.least(),
+                            pair.largest(),
+                            PERCENT * pair.conflicts()));
+                });
+            }
+        };
+        study.run(
+                Map.of(),
+                FitOptions.epochs(epochs)
+                        .withWorkers(1)
+                        .withGradientWatch(WATCHED_EVERY)
+                        .withListener(printing),
+                seed);
     }
 
     /** A line of the file. */
