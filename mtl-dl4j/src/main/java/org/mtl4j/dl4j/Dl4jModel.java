@@ -270,6 +270,14 @@ public final class Dl4jModel implements MultiTaskModel {
         return PreparedModel.predictor(model.state(), Objects.requireNonNull(options, "options"));
     }
 
+    /**
+     * Tells whether the model was trained on sequences of which some steps were masked, so that it wants to be told
+     * which steps are there.
+     */
+    public boolean needsMasks() {
+        return model.state().hasSeenMaskedSteps();
+    }
+
     @Override
     public MultiTaskNetwork network() {
         return model.network();

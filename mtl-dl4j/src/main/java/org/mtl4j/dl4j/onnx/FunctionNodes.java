@@ -53,7 +53,8 @@ final class FunctionNodes {
         String size = graph.node("Abs").of(y);
         String square = times(y, y);
         String sum = plus(plus(graph.scalar(1), size), plus(square, times(times(square, square), 1.41645f)));
-        String grown = graph.node("Sub").of(graph.scalar(1), graph.node("Reciprocal").of(sum));
+        String grown =
+                graph.node("Sub").of(graph.scalar(1), graph.node("Reciprocal").of(sum));
         return times(times(graph.node("Sign").of(y), grown), 1.7159f);
     }
 

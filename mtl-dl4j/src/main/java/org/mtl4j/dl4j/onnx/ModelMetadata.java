@@ -59,7 +59,11 @@ final class ModelMetadata {
                 sizes.add(batch[i]);
             }
             List<Integer> codes = shape.match(
-                    i -> List.of(), v -> List.of(), s -> List.of(), Shape.Categories::sizes, t -> List.of(t.vocabulary()));
+                    i -> List.of(),
+                    v -> List.of(),
+                    s -> List.of(),
+                    Shape.Categories::sizes,
+                    t -> List.of(t.vocabulary()));
             if (!codes.isEmpty()) {
                 codes.forEach(each.putArray("codes")::add);
             }

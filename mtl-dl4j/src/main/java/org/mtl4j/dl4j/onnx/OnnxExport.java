@@ -30,19 +30,20 @@ import org.mtl4j.layer.Shape;
  * }</pre>
  *
  * <ul>
- *   <li><b>Inputs</b> have the names and shapes that the network's have, with a batch size that is open:
- *       {@code [batch, channels, height, width]}, {@code [batch, size]}, {@code [batch, features, steps]}. Codes,
- *       {@code [batch, columns]} or {@code [batch, steps]}, are whole numbers of 32 bits, everything else is single
- *       precision. A sequence {@code x} has a second input {@code x_mask [batch, steps]}, 1 where there is a step and 0
- *       where there is none, unless {@link #withoutMasks} leaves it out.
+ *   <li><b>Inputs</b> have the names and shapes that the network's have, with a batch size that is open: {@code [batch,
+ *       channels, height, width]}, {@code [batch, size]}, {@code [batch, features, steps]}. Codes, {@code [batch,
+ *       columns]} or {@code [batch, steps]}, are whole numbers of 32 bits, everything else is single precision. If the
+ *       model was trained on sequences with masks, a sequence {@code x} has a second input {@code x_mask [batch,
+ *       steps]}, 1 where there is a step and 0 where there is none; {@link #withMasks} adds these to others,
+ *       {@link #withoutMasks} leaves them out.
  *   <li><b>Outputs</b> are called as the tasks, {@code [batch, outputs]}: what
  *       {@link org.mtl4j.train.MultiTaskModel#predict} gives, probabilities of classes and real numbers.
  *   <li><b>Metadata</b> says how to prepare inputs and read outputs: {@link #metadata()}.
  * </ul>
  *
  * Everything is written as what it means: layers that are fused, or compute in another memory layout, are the usual
- * ones, units are products and sums. Weights of double precision are rounded, those of half precision are exact. A layer
- * that no operations stand for, such as one of your own, is refused by its name and place.
+ * ones, units are products and sums. Weights of double precision are rounded, those of half precision are exact. A
+ * layer that no operations stand for, such as one of your own, is refused by its name and place.
  *
  * <p>An export has no numbers of its own: weights are those of the moment when it is written. Immutable, and safe for
  * any number of threads as long as none trains the network.
@@ -72,7 +73,10 @@ public final class OnnxExport {
      */
     public static OnnxExport of(Dl4jModel model) {
         Objects.requireNonNull(model, "model");
-        return checked(masks -> Lowering.of(model.network(), model.graph(), masks), ModelMetadata.of(model, version()));
+        return checked(
+                masks -> Lowering.of(model.network(), model.graph(), masks),
+                ModelMetadata.of(model, version()),
+                model.needsMasks());
     }
 
     /**
@@ -87,11 +91,12 @@ public final class OnnxExport {
     public static OnnxExport of(ComputationGraph graph, Map<String, Shape> inputs) {
         Objects.requireNonNull(graph, "graph");
         Map<String, Shape> shapes = Map.copyOf(inputs);
-        return checked(masks -> Lowering.of(graph, shapes, masks), ModelMetadata.of(version()));
+        return checked(masks -> Lowering.of(graph, shapes, masks), ModelMetadata.of(version()), false);
     }
 
-    private static OnnxExport checked(Function<Masks, Program> lowering, Map<String, String> ofModel) {
-        OnnxExport export = new OnnxExport(lowering, ofModel, Map.of(), Masks.GIVEN);
+    private static OnnxExport checked(
+            Function<Masks, Program> lowering, Map<String, String> ofModel, boolean needsMasks) {
+        OnnxExport export = new OnnxExport(lowering, ofModel, Map.of(), needsMasks ? Masks.GIVEN : Masks.NONE);
         export.model(); // so that what cannot be written is refused at once
         return export;
     }
@@ -118,8 +123,18 @@ public final class OnnxExport {
     }
 
     /**
-     * {@return this export with no inputs for masks} All steps of all sequences are then taken to be there.
+     * {@return this export with an input for the mask of each sequence}
+     *
+     * @throws IllegalArgumentException if a layer reads a sequence, and it is not known what it makes of masks, as of
+     *     most of Deeplearning4j's own
      */
+    public OnnxExport withMasks() {
+        OnnxExport export = new OnnxExport(lowering, ofModel, given, Masks.GIVEN);
+        export.model();
+        return export;
+    }
+
+    /** {@return this export with no inputs for masks} All steps of all sequences are then taken to be there. */
     public OnnxExport withoutMasks() {
         return new OnnxExport(lowering, ofModel, given, Masks.NONE);
     }
@@ -134,8 +149,8 @@ public final class OnnxExport {
      *   <li>{@code mtl4j.seed}: of the training plan.
      *   <li>{@code mtl4j.encoding}: JSON, the encoders of a table, {@link org.mtl4j.data.TableEncoding#toJson}, if the
      *       model has them.
-     *   <li>All {@linkplain org.mtl4j.train.MultiTaskModel#properties properties} of the model under their own keys:
-     *       of models of faces {@code crop.size}, {@code crop.margin} and {@code crop.pixels}.
+     *   <li>All {@linkplain org.mtl4j.train.MultiTaskModel#properties properties} of the model under their own keys: of
+     *       models of faces {@code crop.size}, {@code crop.margin} and {@code crop.pixels}.
      *   <li>What {@link #withMetadata} has added; it replaces properties of the same key.
      * </ul>
      *
@@ -168,16 +183,19 @@ public final class OnnxExport {
      * @throws IllegalArgumentException if the weights take more than an ONNX file can hold, 2 GB
      */
     public void write(Path file) throws IOException {
+        AtomicFile.write(file, temporary -> writeTo(temporary, file));
+    }
+
+    /** Writes into a file that nobody reads yet, for one whose name messages have. */
+    void writeTo(Path temporary, Path file) throws IOException {
         ModelProto model = model();
-        AtomicFile.write(file, temporary -> {
-            try (OutputStream out = Files.newOutputStream(temporary)) {
-                model.writeTo(out);
-            } catch (FileSystemException e) {
-                throw e; // names the file
-            } catch (IOException e) { // a disk that is full
-                throw new IOException(
-                        file + ": " + Optional.ofNullable(e.getMessage()).orElse(e.toString()), e);
-            }
-        });
+        try (OutputStream out = Files.newOutputStream(temporary)) {
+            model.writeTo(out);
+        } catch (FileSystemException e) {
+            throw e; // names the file
+        } catch (IOException e) { // a disk that is full
+            throw new IOException(
+                    file + ": " + Optional.ofNullable(e.getMessage()).orElse(e.toString()), e);
+        }
     }
 }

@@ -52,8 +52,8 @@ final class OnnxWriter {
                 .setProducerName("MTL4J")
                 .setProducerVersion(version)
                 .setGraph(writer.graph.build());
-        metadata.forEach((key, value) ->
-                model.addMetadataProps(StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+        metadata.forEach((key, value) -> model.addMetadataProps(
+                StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
         return model.build();
     }
 
@@ -74,7 +74,8 @@ final class OnnxWriter {
                     .toList();
             names.put(
                     step.output(),
-                    nodes.add(step.operation(), step.inputs(), read, step.output().shape()));
+                    nodes.add(
+                            step.operation(), step.inputs(), read, step.output().shape()));
         }
         for (Program.Output output : program.outputs()) {
             addOutput(output);
@@ -83,7 +84,8 @@ final class OnnxWriter {
 
     private String nameFor(Operation operation, Value value) {
         boolean isCodes = program.inputs().stream()
-                .anyMatch(input -> input.kind() == Program.Kind.CODES && input.value().equals(value));
+                .anyMatch(input ->
+                        input.kind() == Program.Kind.CODES && input.value().equals(value));
         String name = names.get(value);
         return isCodes && !OperationNodes.readsCodes(operation)
                 ? asNumbers.computeIfAbsent(value, codes -> OperationNodes.asNumbers(graph, name))

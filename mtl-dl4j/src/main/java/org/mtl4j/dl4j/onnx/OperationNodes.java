@@ -113,9 +113,7 @@ final class OperationNodes {
     }
 
     private String[] withBias(String x, String weights, float @Nullable [] bias) {
-        return bias == null
-                ? new String[] {x, weights}
-                : new String[] {x, weights, graph.floats(bias, bias.length)};
+        return bias == null ? new String[] {x, weights} : new String[] {x, weights, graph.floats(bias, bias.length)};
     }
 
     private String product(String x, String weights, float @Nullable [] bias) {
@@ -123,9 +121,8 @@ final class OperationNodes {
     }
 
     private String blockDense(Operation.BlockDense each, String x) {
-        String byBlock = graph.node("Transpose")
-                .withAll("perm", 1, 0, 2)
-                .of(reshape(x, List.of(each.blocks(), each.in())));
+        String byBlock =
+                graph.node("Transpose").withAll("perm", 1, 0, 2).of(reshape(x, List.of(each.blocks(), each.in())));
         String weights = graph.floats(each.weights(), each.blocks(), each.in(), each.out());
         String product = graph.node("MatMul").of(byBlock, weights);
         if (each.bias() != null) {
@@ -166,10 +163,7 @@ final class OperationNodes {
         String normal = graph.node("LayerNormalization")
                 .with("axis", -1)
                 .with("epsilon", each.epsilon())
-                .of(
-                        rows,
-                        graph.floats(each.gain(), each.gain().length),
-                        graph.floats(each.bias(), each.bias().length));
+                .of(rows, graph.floats(each.gain(), each.gain().length), graph.floats(each.bias(), each.bias().length));
         return of.rank() == 1 ? normal : swapped(normal);
     }
 
@@ -272,13 +266,10 @@ final class OperationNodes {
         }
         String z = reshape(slice(x, 1, 0, k * bits), List.of(k, bits));
         String u = graph.node("Clip")
-                .of(
-                        graph.node("Div").of(z, graph.scalar(each.gamma())),
-                        graph.scalar(-0.5f),
-                        graph.scalar(0.5f));
+                .of(graph.node("Div").of(z, graph.scalar(each.gamma())), graph.scalar(-0.5f), graph.scalar(0.5f));
         String square = graph.node("Mul").of(u, u);
-        String slope = graph.node("Sub").of(
-                graph.scalar(1.5f), graph.node("Mul").of(square, graph.scalar(2)));
+        String slope =
+                graph.node("Sub").of(graph.scalar(1.5f), graph.node("Mul").of(square, graph.scalar(2)));
         String step = graph.node("Add").of(graph.node("Mul").of(u, slope), graph.scalar(0.5f));
         float[] sign = new float[each.experts() * bits];
         float[] offset = new float[sign.length];
@@ -287,10 +278,11 @@ final class OperationNodes {
             sign[i] = set ? 1 : -1;
             offset[i] = set ? 0 : 1;
         }
-        String signed = graph.node("Mul").of(
-                reshape(step, List.of(k, 1, bits)), graph.floats(sign, each.experts(), bits));
+        String signed =
+                graph.node("Mul").of(reshape(step, List.of(k, 1, bits)), graph.floats(sign, each.experts(), bits));
         String factors = graph.node("Add").of(signed, graph.floats(offset, each.experts(), bits));
-        String choices = graph.node("ReduceProd").withAll("axes", 3).with("keepdims", 0).of(factors);
+        String choices =
+                graph.node("ReduceProd").withAll("axes", 3).with("keepdims", 0).of(factors);
         String weights = graph.node("MatMul").of(reshape(shares, List.of(1, k)), choices);
         return reshape(weights, List.of(each.experts()));
     }
@@ -299,8 +291,7 @@ final class OperationNodes {
         String batch = graph.node("Shape").with("start", 0).with("end", 1).of(x);
         long[] shape = each.shape().stream().mapToLong(Integer::longValue).toArray();
         String all = graph.node("Concat").with("axis", 0).of(batch, graph.longs(shape));
-        return graph.node("Expand")
-                .of(graph.floats(each.values(), prepended(1, Arrays.stream(shape))), all);
+        return graph.node("Expand").of(graph.floats(each.values(), prepended(1, Arrays.stream(shape))), all);
     }
 
     // ------------------------------------------------------------------ where numbers lie

@@ -81,16 +81,16 @@ final class PoolingNodes {
 
     String poolAll(Operation.GlobalPooling each, Value of, String x, @Nullable String mask) {
         long[] axes = of.rank() == 3 ? new long[] {2, 3} : new long[] {2};
-        @Nullable String there = mask == null ? null : OperationNodes.reshape(graph, mask, List.of(1, of.shape().get(1)));
+        @Nullable
+        String there = mask == null
+                ? null
+                : OperationNodes.reshape(graph, mask, List.of(1, of.shape().get(1)));
         return switch (each.kind()) {
             case MAX -> reduced("ReduceMax", there == null ? x : withoutMasked(x, there), axes);
             case AVERAGE ->
                 there == null
                         ? reduced("ReduceMean", x, axes)
-                        : graph.node("Div")
-                                .of(
-                                        sum(graph.node("Mul").of(x, there), axes),
-                                        sum(there, axes));
+                        : graph.node("Div").of(sum(graph.node("Mul").of(x, there), axes), sum(there, axes));
             case SUM -> sum(there == null ? x : graph.node("Mul").of(x, there), axes);
             case PNORM -> {
                 String powers = power(x, each.p());

@@ -73,8 +73,7 @@ final class SequenceNodes {
         String lengths = "";
         if (mask != null) {
             sequence = graph.node("GatherElements").with("axis", 2).of(x, repeated(thereFirst(mask, steps), each.in()));
-            lengths = cast(
-                    graph.node("ReduceSum").with("keepdims", 0).of(mask, graph.longs(1)), DataType.INT32);
+            lengths = cast(graph.node("ReduceSum").with("keepdims", 0).of(mask, graph.longs(1)), DataType.INT32);
         }
         String byStep = graph.node("Transpose").withAll("perm", 2, 0, 1).of(sequence);
         boolean lstm = each.cell() == Operation.Cell.LSTM;
@@ -112,8 +111,8 @@ final class SequenceNodes {
         for (int t = 0; t < steps; t++) {
             falling[t] = steps - t;
         }
-        String rank = graph.node("Add").of(
-                graph.node("Mul").of(mask, graph.scalar(2 * steps)), graph.floats(falling, 1, steps));
+        String rank = graph.node("Add")
+                .of(graph.node("Mul").of(mask, graph.scalar(2 * steps)), graph.floats(falling, 1, steps));
         return graph.node("TopK").with("axis", 1).secondOf(rank, graph.longs(steps));
     }
 
@@ -179,11 +178,14 @@ final class SequenceNodes {
         String whole = each.same()
                 ? graph.node("Slice")
                         .of(mask, graph.longs(0), graph.longs(steps), graph.longs(1), graph.longs(each.stride()))
-                : cast(
-                        graph.node("Greater").of(counts, graph.scalar(each.kernel() - 0.5f)),
-                        DataType.FLOAT);
-        String none = graph.node("Sub").of(
-                graph.scalar(1), graph.node("ReduceMax").withAll("axes", 1).with("keepdims", 1).of(whole));
+                : cast(graph.node("Greater").of(counts, graph.scalar(each.kernel() - 0.5f)), DataType.FLOAT);
+        String none = graph.node("Sub")
+                .of(
+                        graph.scalar(1),
+                        graph.node("ReduceMax")
+                                .withAll("axes", 1)
+                                .with("keepdims", 1)
+                                .of(whole));
         String touched = cast(graph.node("Greater").of(counts, graph.scalar(0.5f)), DataType.FLOAT);
         String first = graph.node("ArgMax").with("axis", 1).with("keepdims", 1).of(touched);
         long[] numbers = new long[each.windows()];

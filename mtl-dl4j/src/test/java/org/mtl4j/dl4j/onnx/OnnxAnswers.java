@@ -19,6 +19,7 @@ import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.Input;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.train.Predictions;
 import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -91,6 +92,33 @@ final class OnnxAnswers implements AutoCloseable {
         return own.data().asFloat();
     }
 
+    /**
+     * Holds that the file of a model answers as a model does, in batches of several sizes, with masks if there are
+     * steps.
+     */
+    static void assertAlike(Dl4jModel exported, Dl4jModel asked, double tolerance) throws OrtException {
+        boolean masked = !masks(asked.network(), 1).isEmpty();
+        OnnxExport export = OnnxExport.of(exported);
+        assertAlike(masked ? export.withMasks() : export, asked, tolerance, masked);
+    }
+
+    /** Holds the same, with masks or without. */
+    static void assertAlike(OnnxExport export, Dl4jModel asked, double tolerance, boolean masked) throws OrtException {
+        try (OnnxAnswers onnx = new OnnxAnswers(export.toBytes())) {
+            for (int examples : BATCHES) {
+                Map<String, INDArray> features = features(asked.network(), examples);
+                Map<String, INDArray> masks = masked ? masks(asked.network(), examples) : Map.of();
+                Map<String, INDArray> inputs = new HashMap<>();
+                features.forEach((name, array) -> inputs.put(name, array.dup())); // PReLULayer changes what it reads
+                Predictions expected = asked.predict(features, masks);
+                masks.forEach((name, mask) -> inputs.put(name + "_mask", mask));
+                onnx.ask(inputs).forEach((task, found) -> assertThat(difference(floats(expected.of(task)), found))
+                        .as("task '%s', %s examples", task, examples)
+                        .isLessThanOrEqualTo(tolerance));
+            }
+        }
+    }
+
     /** The largest difference, divided by the largest number. */
     static double difference(float[] expected, float[] found) {
         assertThat(found).hasSameSizeAs(expected);
@@ -106,8 +134,8 @@ final class OnnxAnswers implements AutoCloseable {
 
     /** Makes a model whose every number is drawn, statistics of normalisation as well. */
     static Dl4jModel drawn(MultiTaskNetwork network, DataType type) {
-        Dl4jModel model = Dl4jModel.create(
-                network, TrainingPlan.adam(1e-3).withSeed(3).withDataType(DataType.FLOAT));
+        Dl4jModel model =
+                Dl4jModel.create(network, TrainingPlan.adam(1e-3).withSeed(3).withDataType(DataType.FLOAT));
         draw(model.graph());
         return type == DataType.FLOAT ? model : model.withPlan(model.plan().withDataType(type));
     }

@@ -1,12 +1,8 @@
 package org.mtl4j.dl4j.onnx;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import ai.onnxruntime.OrtException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -33,17 +29,14 @@ import org.mtl4j.network.LayerStack;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
-import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.sharing.NddrUnit;
 import org.mtl4j.sharing.SharingUnit;
 import org.mtl4j.sharing.SluiceUnit;
 import org.mtl4j.task.Task;
-import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** ONNX Runtime answers as the model does, for each kind of layer, unit, gate and task. */
 class OnnxExportTest {
@@ -95,12 +88,14 @@ class OnnxExportTest {
 
     static Stream<Case> layers() {
         List<Case> cases = new ArrayList<>();
-        cases.add(layers(
-                "convolutions, pooled",
-                IMAGE,
-                net -> net.convolution("c1", 4, 3).maxPool(2).convolution("c2", 3, 2).dense("fc", 5)));
+        cases.add(layers("convolutions, pooled", IMAGE, net -> net.convolution("c1", 4, 3)
+                .maxPool(2)
+                .convolution("c2", 3, 2)
+                .dense("fc", 5)));
         cases.add(layer(
-                "convolution, same, stride 2", IMAGE, new Convolution(5, 3, 2, 2, Padding.SAME, Activation.TANH, true)));
+                "convolution, same, stride 2",
+                IMAGE,
+                new Convolution(5, 3, 2, 2, Padding.SAME, Activation.TANH, true)));
         cases.add(layer(
                 "convolution without bias",
                 IMAGE,
@@ -116,40 +111,37 @@ class OnnxExportTest {
                     .layer("pool", new GlobalPooling(kind))));
         }
         cases.add(layer("dense without bias", VECTOR, new Dense(4, Activation.SIGMOID, false)));
-        cases.add(layers(
-                "normalised images",
-                IMAGE,
-                net -> net.convolution("c", 4, 3).batchNormalization().activation(Activation.RELU)));
-        cases.add(layers(
-                "normalised vectors",
-                VECTOR,
-                net -> net.dense("fc", 5).layer("norm", new BatchNormalization(0.9, 0.01)).dropout(0.3)));
-        cases.add(layers(
-                "residual blocks",
-                IMAGE,
-                net -> net.residual("block", block -> block.layer("c1", Convolution.of(2, 3).withPadding(Padding.SAME))
+        cases.add(layers("normalised images", IMAGE, net -> net.convolution("c", 4, 3)
+                .batchNormalization()
+                .activation(Activation.RELU)));
+        cases.add(layers("normalised vectors", VECTOR, net -> net.dense("fc", 5)
+                .layer("norm", new BatchNormalization(0.9, 0.01))
+                .dropout(0.3)));
+        cases.add(layers("residual blocks", IMAGE, net -> net.residual(
+                        "block", block -> block.layer("c1", Convolution.of(2, 3).withPadding(Padding.SAME))
                                 .batchNormalization()
                                 .layer("c2", new Convolution(2, 3, 3, 1, Padding.SAME, Activation.IDENTITY, false)))
-                        .residual("wider", block -> block.layer(
+                .residual(
+                        "wider",
+                        block -> block.layer(
                                 "c1", new Convolution(4, 3, 3, 2, Padding.SAME, Activation.IDENTITY, false)))));
         cases.add(layers("soft-argmax", IMAGE, net -> net.convolution("c", 3, 2).softArgmax()));
-        cases.add(layers("codes of columns", CODES, net -> net.embedding("codes", 4).dense("fc", 5)));
-        cases.add(layers("codes of steps", TEXT, net -> net.embedding("codes", 4).lstm("lstm", 5).lastStep()));
         cases.add(layers(
-                "same, steps",
-                SEQUENCE,
-                net -> net.layer("c", new Convolution1D(4, 3, 2, Padding.SAME, Activation.SOFTMAX, true))
-                        .layerNormalization()
-                        .gru("gru", 4)
-                        .lastStep()));
-        cases.add(layers(
-                "valid, steps",
-                SEQUENCE,
-                net -> net.layer("c", new Convolution1D(4, 3, 2, Padding.VALID, Activation.ELU, false))
-                        .lstm("lstm", 3)
-                        .gru("gru", 4)
-                        .lastStep()
-                        .layerNormalization()));
+                "codes of columns", CODES, net -> net.embedding("codes", 4).dense("fc", 5)));
+        cases.add(layers("codes of steps", TEXT, net -> net.embedding("codes", 4)
+                .lstm("lstm", 5)
+                .lastStep()));
+        cases.add(layers("same, steps", SEQUENCE, net -> net.layer(
+                        "c", new Convolution1D(4, 3, 2, Padding.SAME, Activation.SOFTMAX, true))
+                .layerNormalization()
+                .gru("gru", 4)
+                .lastStep()));
+        cases.add(layers("valid, steps", SEQUENCE, net -> net.layer(
+                        "c", new Convolution1D(4, 3, 2, Padding.VALID, Activation.ELU, false))
+                .lstm("lstm", 3)
+                .gru("gru", 4)
+                .lastStep()
+                .layerNormalization()));
         return cases.stream();
     }
 
@@ -163,10 +155,8 @@ class OnnxExportTest {
         return Stream.of(
                 layer("softmax of images", IMAGE, new Activate(Activation.SOFTMAX)),
                 layer("softmax in a convolution", IMAGE, Convolution.of(3, 2).withActivation(Activation.SOFTMAX)),
-                layers(
-                        "softmax of sequences",
-                        SEQUENCE,
-                        net -> net.layer("softmax", new Activate(Activation.SOFTMAX)).lastStep()));
+                layers("softmax of sequences", SEQUENCE, net -> net.layer("softmax", new Activate(Activation.SOFTMAX))
+                        .lastStep()));
     }
 
     static Stream<Case> sharing() {
@@ -196,18 +186,25 @@ class OnnxExportTest {
     }
 
     static Stream<Case> experts() {
-        Consumer<LayerStack<?>> dense = expert ->
-                expert.dense("e1", 6).batchNormalization().activation(Activation.TANH).dense("e2", 4);
+        Consumer<LayerStack<?>> dense = expert -> expert.dense("e1", 6)
+                .batchNormalization()
+                .activation(Activation.TANH)
+                .dense("e2", 4);
         Consumer<LayerStack<?>> convolution = expert -> expert.convolution("e1", 3, 3);
         return Stream.of(
-                network("one gate", VECTOR, net -> net.experts(Experts.oneGate(3, dense)).dense("fc", 5)),
-                network("MMoE", VECTOR, net -> net.experts(Experts.mmoe(3, dense)).dense("fc", 5)),
-                network("MMoE of images", IMAGE, net -> net.experts(Experts.mmoe(3, convolution)).dense("fc", 5)),
-                network("CGC", VECTOR, net -> net.experts(Experts.cgc(2, 1, dense).withOwn("right", 3))
+                network("one gate", VECTOR, net -> net.experts(Experts.oneGate(3, dense))
                         .dense("fc", 5)),
-                network("PLE", VECTOR, net -> net.experts(Experts.ple(2, 2, 2, dense)).dense("fc", 5)),
-                network("gates with layers", VECTOR, net -> net.experts(Experts.mmoe(3, dense)
-                                .withGate(Gate.softmax().withLayers(gate -> gate.dense("g", 5))))
+                network("MMoE", VECTOR, net -> net.experts(Experts.mmoe(3, dense))
+                        .dense("fc", 5)),
+                network("MMoE of images", IMAGE, net -> net.experts(Experts.mmoe(3, convolution))
+                        .dense("fc", 5)),
+                network("CGC", VECTOR, net -> net.experts(
+                                Experts.cgc(2, 1, dense).withOwn("right", 3))
+                        .dense("fc", 5)),
+                network("PLE", VECTOR, net -> net.experts(Experts.ple(2, 2, 2, dense))
+                        .dense("fc", 5)),
+                network("gates with layers", VECTOR, net -> net.experts(
+                                Experts.mmoe(3, dense).withGate(Gate.softmax().withLayers(gate -> gate.dense("g", 5))))
                         .dense("fc", 5)),
                 network("DSelect-2 of 5", VECTOR, net -> net.experts(
                                 Experts.mmoe(5, dense).withGate(Gate.dselect(2)))
@@ -216,11 +213,14 @@ class OnnxExportTest {
                                 Experts.mmoe(4, dense).withGate(Gate.dselect(1).sameForAllExamples()))
                         .dense("fc", 5)),
                 network("attention", IMAGE, net -> net.attention(Attention.block(
-                                        "one", b -> b.convolution("u", 4, 3), b -> b.convolution("p", 4, 1), b -> b.maxPool(2))
+                                        "one",
+                                        b -> b.convolution("u", 4, 3),
+                                        b -> b.convolution("p", 4, 1),
+                                        b -> b.maxPool(2))
                                 .then("two", b -> b.convolution("u", 3, 1), b -> b.convolution("p", 3, 1), b -> {}))
                         .dense("fc", 5)),
-                network("branches", VECTOR, net -> net.branching(Branching.level(2, node -> node.dense("n", 5))
-                                .then(3, node -> node.dense("m", 4)))
+                network("branches", VECTOR, net -> net.branching(
+                                Branching.level(2, node -> node.dense("n", 5)).then(3, node -> node.dense("m", 4)))
                         .dense("fc", 5)),
                 network("trunk and inputs", VECTOR, net -> net.input("more", Shape.vector(3), own -> own.dense("o", 2))
                         .trunk(trunk -> trunk.dense("t", 7))
@@ -232,26 +232,10 @@ class OnnxExportTest {
     void onnx_runtime_answers_as_the_model_does(Case each) throws OrtException {
         for (DataType type : List.of(DataType.FLOAT, DataType.DOUBLE)) {
             Dl4jModel model = OnnxAnswers.drawn(each.network(), type);
-            compare(model, model, OnnxAnswers.ROUNDING);
+            OnnxAnswers.assertAlike(model, model, OnnxAnswers.ROUNDING);
         }
         Dl4jModel half = OnnxAnswers.drawn(each.network(), DataType.HALF);
-        compare(half, half.withPlan(half.plan().withDataType(DataType.FLOAT)), OnnxAnswers.ROUNDING);
-        compare(half, half, OnnxAnswers.HALF_ROUNDING);
-    }
-
-    private static void compare(Dl4jModel exported, Dl4jModel asked, double tolerance) throws OrtException {
-        try (OnnxAnswers onnx = new OnnxAnswers(OnnxExport.of(exported).toBytes())) {
-            for (int examples : OnnxAnswers.BATCHES) {
-                Map<String, INDArray> features = OnnxAnswers.features(asked.network(), examples);
-                Map<String, INDArray> masks = OnnxAnswers.masks(asked.network(), examples);
-                Predictions expected = asked.predict(features, masks);
-                Map<String, INDArray> inputs = new HashMap<>(features);
-                masks.forEach((name, mask) -> inputs.put(name + "_mask", mask));
-                onnx.ask(inputs).forEach((task, found) -> assertThat(
-                                OnnxAnswers.difference(OnnxAnswers.floats(expected.of(task)), found))
-                        .as("task '%s', %s examples", task, examples)
-                        .isLessThanOrEqualTo(tolerance));
-            }
-        }
+        OnnxAnswers.assertAlike(half, half.withPlan(half.plan().withDataType(DataType.FLOAT)), OnnxAnswers.ROUNDING);
+        OnnxAnswers.assertAlike(half, half, OnnxAnswers.HALF_ROUNDING);
     }
 }

@@ -53,8 +53,7 @@ final class Activations {
             return new Operation.Rectify(0, 0, 6);
         }
         if (type == ActivationLReLU.class) {
-            return new Operation.Rectify(
-                    (float) ((ActivationLReLU) activation).getAlpha(), 0, Float.POSITIVE_INFINITY);
+            return new Operation.Rectify((float) ((ActivationLReLU) activation).getAlpha(), 0, Float.POSITIVE_INFINITY);
         }
         if (type == ActivationRReLU.class) { // not leaky in ND4J's predictions, whose mean slope is a least value
             ActivationRReLU relu = (ActivationRReLU) activation;

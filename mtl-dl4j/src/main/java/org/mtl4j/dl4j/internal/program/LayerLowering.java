@@ -42,6 +42,7 @@ import org.mtl4j.dl4j.layer.TaskOutputLayer;
 import org.mtl4j.dl4j.layer.TypedGlobalPoolingLayer;
 import org.mtl4j.layer.Recurrent;
 import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Turns the layer of one vertex into steps. */
@@ -61,7 +62,7 @@ final class LayerLowering {
         return lower(config.getLayerConf().getLayer(), prepared);
     }
 
-    private LoweringException refused(String what, String why) {
+    LoweringException refused(String what, String why) {
         return new LoweringException(vertex, what, why);
     }
 
@@ -96,7 +97,7 @@ final class LayerLowering {
         return value.rank() == 1 ? value : program.add(new Operation.Reshape(List.of(value.elements())), value);
     }
 
-    private Flow lower(Layer layer, Flow read) {
+    Flow lower(Layer layer, Flow read) {
         Class<?> type = layer.getClass();
         Value x = read.value();
         if (type == FrozenLayer.class) {
@@ -141,18 +142,22 @@ final class LayerLowering {
         } else if (type == LastStepLayer.class) {
             return new Flow(program.addMasked(new Operation.LastStep(), x, read.mask()), null);
         }
+        Flow stock = new StockLayerLowering(program, this).lower(layer, read);
+        if (stock != null) {
+            return stock;
+        }
         throw refused("layer of class " + type.getName(), "no operations stand for a layer of this class");
     }
 
-    private float[] parameter(String name) {
+    float[] parameter(String name) {
         return Weights.of(Objects.requireNonNull(parameters.get(name), name));
     }
 
-    private float @Nullable [] parameterIf(boolean there, String name) {
+    float @Nullable [] parameterIf(boolean there, String name) {
         return there ? parameter(name) : null;
     }
 
-    private Value activated(IActivation activation, Value value) {
+    Value activated(IActivation activation, Value value) {
         return Activations.add(program, activation, value);
     }
 
@@ -189,7 +194,7 @@ final class LayerLowering {
                         out);
     }
 
-    private Window window(int[] kernel, int[] stride, int[] dilation, int[] padding, ConvolutionMode mode, Value x) {
+    Window window(int[] kernel, int[] stride, int[] dilation, int[] padding, ConvolutionMode mode, Value x) {
         if (x.rank() != 3) {
             throw refused("convolution or pooling", "it reads images, got " + x);
         }
@@ -208,7 +213,15 @@ final class LayerLowering {
             throw refused("convolution or pooling", "causal padding is for sequences");
         }
         return new Window(
-                kernel[0], kernel[1], stride[0], stride[1], dilation[0], dilation[1], before[0], before[1], after[0],
+                kernel[0],
+                kernel[1],
+                stride[0],
+                stride[1],
+                dilation[0],
+                dilation[1],
+                before[0],
+                before[1],
+                after[0],
                 after[1]);
     }
 
@@ -232,6 +245,10 @@ final class LayerLowering {
                 layer.getPadding(),
                 layer.getConvolutionMode(),
                 x);
+        return pooling(layer, window, x);
+    }
+
+    Value pooling(SubsamplingLayer layer, Window window, Value x) {
         Operation.PoolingKind kind = kind(layer.getPoolingType());
         if (kind == Operation.PoolingKind.SUM) {
             throw refused("pooling", "Deeplearning4j has no sums of windows");
@@ -260,7 +277,7 @@ final class LayerLowering {
                 read.mask());
     }
 
-    private Value dense(FeedForwardLayer layer, boolean bias, Value x) {
+    Value dense(FeedForwardLayer layer, boolean bias, Value x) {
         return program.add(
                 new Operation.Dense(
                         Math.toIntExact(layer.getNIn()),
@@ -301,9 +318,8 @@ final class LayerLowering {
         float[] variance;
         if (layer.isUseLogStd()) {
             double[] logarithms = Weights.exactly(Objects.requireNonNull(parameters.get("log10stdev")));
-            variance = Weights.rounded(Arrays.stream(logarithms)
-                    .map(log -> Math.pow(10, 2 * log))
-                    .toArray());
+            variance = Weights.rounded(
+                    Arrays.stream(logarithms).map(log -> Math.pow(10, 2 * log)).toArray());
         } else {
             variance = parameter("var");
         }
@@ -365,8 +381,7 @@ final class LayerLowering {
         @Nullable Value mask = null;
         if (read.mask() != null) {
             x = program.add(new Operation.MaskSteps(), x, read.mask());
-            mask = program.add(
-                    new Operation.WindowMask(kernel, stride, before, layer.isSame(), windows), read.mask());
+            mask = program.add(new Operation.WindowMask(kernel, stride, before, layer.isSame(), windows), read.mask());
         }
         Value out = program.add(
                 new Operation.SequenceConvolution(
@@ -385,8 +400,8 @@ final class LayerLowering {
     }
 
     /** Adds an activation that reads the features of each step as a row; a softmax is over the features. */
-    private Value rowwise(IActivation activation, Value value) {
-        return activation.getClass() == org.nd4j.linalg.activations.impl.ActivationSoftmax.class
+    Value rowwise(IActivation activation, Value value) {
+        return activation.getClass() == ActivationSoftmax.class
                 ? program.add(new Operation.Softmax(0), value)
                 : activated(activation, value);
     }

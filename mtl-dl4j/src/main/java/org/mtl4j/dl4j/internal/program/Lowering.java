@@ -76,7 +76,9 @@ public final class Lowering {
                     }
                     read.add(flow);
                 }
-                flows.put(vertex, vertices.lower(vertex, configuration.getVertices().get(vertex), read));
+                flows.put(
+                        vertex,
+                        vertices.lower(vertex, configuration.getVertices().get(vertex), read));
             }
         }
         for (String output : configuration.getNetworkOutputs()) {

@@ -219,8 +219,8 @@ public sealed interface Operation {
     // ------------------------------------------------------------------ functions of single numbers
 
     /**
-     * Rectifies: {@code y = max} where {@code x >= max}, {@code x} where {@code x >= threshold}, else
-     * {@code slope * (x - threshold)}. ReLU is {@link #RELU}.
+     * Rectifies: {@code y = max} where {@code x >= max}, {@code x} where {@code x >= threshold}, else {@code slope * (x
+     * - threshold)}. ReLU is {@link #RELU}.
      *
      * @param slope below the threshold; 0 for none
      * @param threshold from where on numbers pass
@@ -457,11 +457,11 @@ public sealed interface Operation {
 
     /**
      * Computes the weights of a DSelect-k gate of its logits. For selector i, the bits of the number of an expert,
-     * highest first, choose it with the product over bits b of {@code s(z[i][b])} where the bit is 1 and
-     * {@code 1 - s(z[i][b])} where it is 0; {@code s(t)} is 0 up to {@code -gamma / 2}, 1 from {@code gamma / 2} on,
-     * and {@code -2 u^3 + 1.5 u + 0.5} with {@code u = t / gamma} between. Weights are the sum over selectors of these
-     * products times the softmax of the selectors' logits. The input is {@code [selectors * bits + selectors]}: the
-     * bits of each selector, then the logits of the selectors.
+     * highest first, choose it with the product over bits b of {@code s(z[i][b])} where the bit is 1 and {@code 1 -
+     * s(z[i][b])} where it is 0; {@code s(t)} is 0 up to {@code -gamma / 2}, 1 from {@code gamma / 2} on, and {@code -2
+     * u^3 + 1.5 u + 0.5} with {@code u = t / gamma} between. Weights are the sum over selectors of these products times
+     * the softmax of the selectors' logits. The input is {@code [selectors * bits + selectors]}: the bits of each
+     * selector, then the logits of the selectors.
      *
      * @param experts how many weights there are
      * @param selectors k
@@ -634,8 +634,8 @@ public sealed interface Operation {
          */
         LSTM,
         /**
-         * Gated recurrent unit, gates in the order reset r, update z, candidate n: {@code r, z = sigmoid(.)},
-         * {@code n = tanh(W x + b + r * (R h + d))}, {@code h' = n + z * (h - n)}.
+         * Gated recurrent unit, gates in the order reset r, update z, candidate n: {@code r, z = sigmoid(.)}, {@code n
+         * = tanh(W x + b + r * (R h + d))}, {@code h' = n + z * (h - n)}.
          */
         GRU
     }

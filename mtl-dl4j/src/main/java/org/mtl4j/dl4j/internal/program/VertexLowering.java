@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
+import org.deeplearning4j.nn.conf.graph.ScaleVertex;
 import org.deeplearning4j.nn.conf.graph.SubsetVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,10 @@ final class VertexLowering {
         if (type == SumVertex.class || type == ElementWiseVertex.class) {
             return elementWise((ElementWiseVertex) vertex, read);
         }
+        if (type == ScaleVertex.class) {
+            Operation scale = new Operation.Mix(List.of(new float[] {(float) ((ScaleVertex) vertex).getScaleFactor()}));
+            return new Flow(program.add(scale, read.get(0).value()), read.get(0).mask());
+        }
         if (type == SubsetVertex.class) {
             SubsetVertex subset = (SubsetVertex) vertex;
             Operation slice = new Operation.Slice(0, subset.getFrom(), subset.getTo() + 1);
@@ -101,7 +106,8 @@ final class VertexLowering {
 
     private Flow crossStitch(String name, CrossStitchVertex vertex, List<Flow> read) {
         if (vertex.channelsLast()) {
-            throw new LoweringException(name, "cross-stitch unit", "its channels come last; only NCHW and NCW are known");
+            throw new LoweringException(
+                    name, "cross-stitch unit", "its channels come last; only NCHW and NCW are known");
         }
         float[] alpha = parameter(name, CrossStitchVertex.ALPHA);
         int each = alpha.length / read.size();
@@ -154,8 +160,8 @@ final class VertexLowering {
     private Value sluice(String name, SluiceUnit unit, List<Flow> towers) {
         List<Integer> shape = towers.get(0).value().shape();
         int subspaces = unit.subspaces();
-        Operation asRows = new Operation.Reshape(
-                List.of(subspaces, towers.get(0).value().elements() / subspaces));
+        Operation asRows =
+                new Operation.Reshape(List.of(subspaces, towers.get(0).value().elements() / subspaces));
         List<Value> rows = new ArrayList<>();
         for (Flow tower : towers) {
             rows.add(program.add(asRows, tower.value()));
@@ -195,11 +201,11 @@ final class VertexLowering {
     private Flow merge(MergeVertex vertex, List<Flow> read) {
         if (vertex.getMergeAxis() > 1 && read.get(0).value().rank() > 1) {
             throw new LoweringException(
-                    program.place(), "MergeVertex", "it joins dimension " + vertex.getMergeAxis() + "; only 1 is known");
+                    program.place(),
+                    "MergeVertex",
+                    "it joins dimension " + vertex.getMergeAxis() + "; only 1 is known");
         }
-        Value all = read.size() == 1
-                ? read.get(0).value()
-                : program.add(new Operation.Concatenate(0), values(read));
+        Value all = read.size() == 1 ? read.get(0).value() : program.add(new Operation.Concatenate(0), values(read));
         return new Flow(all, union(read));
     }
 
@@ -228,9 +234,8 @@ final class VertexLowering {
                     case Average -> Operation.Arithmetic.AVERAGE;
                     case Max -> Operation.Arithmetic.MAXIMUM;
                 };
-        Value result = read.size() == 1
-                ? read.get(0).value()
-                : program.add(new Operation.Combine(arithmetic), values(read));
+        Value result =
+                read.size() == 1 ? read.get(0).value() : program.add(new Operation.Combine(arithmetic), values(read));
         return new Flow(result, union(read));
     }
 }

@@ -8,4 +8,3 @@
  * <p>Arguments and results are never null unless marked. Arrays of numbers are shared, not copied; nobody changes them.
  */
 package org.mtl4j.dl4j.internal.program;
-

@@ -1,0 +1,308 @@
+package org.mtl4j.dl4j.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import java.io.IOException;
+import java.nio.IntBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.graph.MergeVertex;
+import org.deeplearning4j.nn.conf.graph.ReshapeVertex;
+import org.deeplearning4j.nn.conf.graph.ScaleVertex;
+import org.deeplearning4j.nn.conf.graph.SubsetVertex;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mtl4j.data.Label;
+import org.mtl4j.data.TableEncoding;
+import org.mtl4j.data.TableSchema;
+import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.join.StitchedGraph;
+import org.mtl4j.dl4j.layer.FastConvolutionLayer;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.SplitHead;
+import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.TrainingPlan;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+
+/** What is in an ONNX file besides the numbers, graphs of any origin, and files that cannot be written. */
+class OnnxFileTest {
+    private static final Shape IMAGE = Shape.image(1, 8, 8);
+
+    @TempDir
+    private Path directory;
+
+    private static Dl4jModel faces() {
+        Dl4jModel model = Dl4jModel.create(
+                MultiTaskNetwork.builder(IMAGE)
+                        .tower("points", SplitHead.of(Task.regression("landmarks", 4)))
+                        .tower("smile", SplitHead.of(Task.classification("smile", "no", "yes")))
+                        .convolution("conv", 3, 3)
+                        .dense("fc", 4)
+                        .build(),
+                TrainingPlan.adam(1e-3).withSeed(17));
+        model.setProperty("crop.size", "8");
+        model.setProperty("crop.pixels", "STANDARDIZED");
+        return model;
+    }
+
+    @Test
+    void a_file_says_what_goes_in_and_what_comes_out() throws Exception {
+        Path file = directory.resolve("new/faces.onnx");
+        OnnxExport export =
+                OnnxExport.of(faces()).withMetadata("trained", "yesterday").withMetadata("crop.size", "9");
+        export.write(file);
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        try (OrtSession session = environment.createSession(file.toString())) {
+            assertThat(session.getInputNames()).containsExactly("input");
+            assertThat(session.getOutputNames()).containsExactly("landmarks", "smile");
+            assertThat(shape(session.getInputInfo().get("input"))).containsExactly(-1, 1, 8, 8);
+            assertThat(shape(session.getOutputInfo().get("smile"))).containsExactly(-1, 2);
+            Map<String, String> metadata = session.getMetadata().getCustomMetadata();
+            assertThat(metadata).isEqualTo(export.metadata());
+            assertThat(metadata)
+                    .containsEntry("trained", "yesterday")
+                    .containsEntry("crop.size", "9") // what is given replaces what the model has
+                    .containsEntry("crop.pixels", "STANDARDIZED")
+                    .containsEntry("mtl4j.seed", "17")
+                    .containsEntry(
+                            "mtl4j.tasks",
+                            "[{\"name\":\"landmarks\",\"kind\":\"regression\",\"outputs\":4},{\"name\":\"smile\","
+                                    + "\"kind\":\"multi-class\",\"outputs\":2,\"classes\":[\"no\",\"yes\"]}]")
+                    .containsEntry("mtl4j.inputs", "[{\"name\":\"input\",\"kind\":\"image\",\"shape\":[1,8,8]}]")
+                    .doesNotContainKey("mtl4j.encoding");
+            assertThat(session.getMetadata().getProducerName()).isEqualTo("MTL4J");
+        }
+        assertThat(Files.readAllBytes(file)).isEqualTo(export.toBytes());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> export.withMetadata("mtl4j.seed", "18"))
+                .withMessage("a key of metadata is not blank and does not begin with 'mtl4j.', which is the library's"
+                        + " own; got 'mtl4j.seed'");
+    }
+
+    private static long[] shape(NodeInfo info) {
+        return ((TensorInfo) info.getInfo()).getShape();
+    }
+
+    @Test
+    void codes_are_whole_numbers_and_those_that_are_not_there_are_refused() throws OrtException {
+        TableSchema schema = TableSchema.builder()
+                .categories("town")
+                .numbers("rooms")
+                .label(Label.numbers("rent", "rent"))
+                .build();
+        TableEncoding encoding = TableEncoding.fitter(schema)
+                .add(new Object[] {"Bonn", 2.0, 500.0})
+                .add(new Object[] {"Ulm", 3.0, 700.0})
+                .build();
+        Dl4jModel model = OnnxAnswers.drawn(
+                encoding.network(3)
+                        .tower("rent", SplitHead.of(encoding.task("rent")))
+                        .dense("fc", 4)
+                        .build(),
+                DataType.FLOAT);
+        model.setEncoding(encoding);
+        OnnxAnswers.assertAlike(model, model, OnnxAnswers.ROUNDING);
+        OnnxExport export = OnnxExport.of(model);
+        assertThat(TableEncoding.fromJson(export.metadata().get("mtl4j.encoding")))
+                .isEqualTo(encoding);
+        assertThat(export.metadata().get("mtl4j.inputs"))
+                .contains("{\"name\":\"codes\",\"kind\":\"categories\",\"shape\":[1],\"codes\":[4]}");
+        try (OnnxAnswers onnx = new OnnxAnswers(export.toBytes())) {
+            OrtEnvironment environment = OrtEnvironment.getEnvironment();
+            for (int code : List.of(-1, 4)) {
+                assertThatExceptionOfType(OrtException.class)
+                        .isThrownBy(() -> onnx.session()
+                                .run(Map.of(
+                                        "codes",
+                                        OnnxTensor.createTensor(
+                                                environment, IntBuffer.wrap(new int[] {code}), new long[] {1, 1}),
+                                        "numbers",
+                                        OnnxTensor.createTensor(environment, new float[][] {{0}}))))
+                        .withMessageContaining("4"); // one more than there are rows, or counted from the end
+            }
+        }
+    }
+
+    @Test
+    void what_cannot_be_written_leaves_nothing_behind() throws IOException {
+        OnnxExport export = OnnxExport.of(faces());
+        Path folder = Files.createDirectory(directory.resolve("folder"));
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> export.write(folder))
+                .withMessage(folder + " is a directory");
+        Path old = Files.writeString(directory.resolve("old.onnx"), "before");
+        Path below = old.resolve("faces.onnx");
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> export.write(below))
+                .withMessageContaining(old.toString());
+        assertThat(old).hasContent("before");
+        try (Stream<Path> files = Files.list(directory)) {
+            assertThat(files).containsExactlyInAnyOrder(folder, old);
+        }
+    }
+
+    @Test
+    void a_full_disk_is_an_error_with_the_path() {
+        Path full = Path.of("/dev/full");
+        assumeThat(full).as("a device that is always full").exists();
+        OnnxExport export = OnnxExport.of(faces());
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> export.writeTo(full, Path.of("faces.onnx")))
+                .withMessageContaining("faces.onnx: ")
+                .withMessageContaining("space");
+    }
+
+    // ------------------------------------------------------------------ graphs of any origin
+
+    @Test
+    void a_hand_written_graph_answers_as_it_does() throws OrtException {
+        ComputationGraph graph = new ComputationGraph(new NeuralNetConfiguration.Builder()
+                .seed(5)
+                .updater(new Adam(1e-3))
+                .activation(Activation.TANH)
+                .graphBuilder()
+                .addInputs("image", "more")
+                .setInputTypes(InputType.convolutional(8, 8, 1), InputType.feedForward(3))
+                .addLayer("a", new FastConvolutionLayer.Builder(3, 3).nOut(4).build(), "image")
+                .addLayer("b", new ConvolutionLayer.Builder(3, 3).nOut(4).build(), "image")
+                .addVertex("sum", new ElementWiseVertex(ElementWiseVertex.Op.Subtract), "a", "b")
+                .addVertex("scaled", new ScaleVertex(0.5), "sum")
+                .addLayer("fc", new DenseLayer.Builder().nOut(5).build(), "scaled")
+                .addVertex("part", new SubsetVertex(1, 3), "fc")
+                .addVertex("merged", new MergeVertex(), "part", "more")
+                .addLayer(
+                        "out",
+                        new OutputLayer.Builder(LossFunction.MCXENT)
+                                .nOut(3)
+                                .activation(Activation.SOFTMAX)
+                                .build(),
+                        "merged")
+                .setOutputs("out", "fc")
+                .build());
+        graph.init();
+        OnnxAnswers.draw(graph);
+        assertAlike(graph, Map.of("image", IMAGE, "more", Shape.vector(3)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> OnnxExport.of(graph, Map.of("image", IMAGE)))
+                .withMessage("no shape is given for the graph's input 'more'; its inputs are [image, more]");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> OnnxExport.of(graph, Map.of("image", Shape.image(2, 8, 8), "more", Shape.vector(3))))
+                .withMessageContaining("vertex 'a': Convolution (Convolution: 1 expected, got 2)");
+    }
+
+    @Test
+    void stitched_graphs_of_networks_trained_apart_answer_as_they_do() throws OrtException {
+        StitchedGraph joined = StitchedGraph.builder()
+                .network("points", apart(LossFunction.MSE, Activation.IDENTITY, 4, ""))
+                .network("smile", apart(LossFunction.MCXENT, Activation.SOFTMAX, 2, "_smile"))
+                .sharedInput("face", InputType.convolutional(8, 8, 1))
+                .stitch(CrossStitchUnit.perChannel(0.8), "pool", "pool_smile")
+                .stitch(CrossStitchUnit.perLayer(0.7), "fc", "fc_smile")
+                .build();
+        OnnxAnswers.draw(joined.graph());
+        assertAlike(joined.graph(), Map.of("face", IMAGE));
+    }
+
+    private static MultiLayerNetwork apart(LossFunction loss, Activation activation, int outputs, String suffix) {
+        MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .updater(new Adam(2e-3))
+                .activation(Activation.RELU)
+                .list()
+                .layer(new ConvolutionLayer.Builder(3, 3)
+                        .nOut(4)
+                        .name("conv" + suffix)
+                        .build())
+                .layer(new SubsamplingLayer.Builder()
+                        .kernelSize(2, 2)
+                        .stride(2, 2)
+                        .name("pool" + suffix)
+                        .build())
+                .layer(new DenseLayer.Builder().nOut(6).name("fc" + suffix).build())
+                .layer(new OutputLayer.Builder(loss)
+                        .nOut(outputs)
+                        .activation(activation)
+                        .name("out" + suffix)
+                        .build())
+                .setInputType(InputType.convolutional(8, 8, 1))
+                .build());
+        network.init();
+        return network;
+    }
+
+    private static void assertAlike(ComputationGraph graph, Map<String, Shape> shapes) throws OrtException {
+        List<String> inputs = graph.getConfiguration().getNetworkInputs();
+        List<String> outputs = graph.getConfiguration().getNetworkOutputs();
+        try (OnnxAnswers onnx = new OnnxAnswers(OnnxExport.of(graph, shapes).toBytes())) {
+            for (int examples : OnnxAnswers.BATCHES) {
+                Random random = new Random(examples);
+                INDArray[] features = inputs.stream()
+                        .map(input -> OnnxAnswers.array(shapes.get(input), examples, random))
+                        .toArray(INDArray[]::new);
+                Map<String, INDArray> named = new HashMap<>();
+                for (int i = 0; i < features.length; i++) {
+                    named.put(inputs.get(i), features[i]);
+                }
+                INDArray[] expected = graph.output(features);
+                Map<String, float[]> found = onnx.ask(named);
+                for (int i = 0; i < expected.length; i++) {
+                    assertThat(OnnxAnswers.difference(OnnxAnswers.floats(expected[i]), found.get(outputs.get(i))))
+                            .as("%s, %s examples", outputs.get(i), examples)
+                            .isLessThanOrEqualTo(OnnxAnswers.ROUNDING);
+                }
+            }
+        }
+    }
+
+    @Test
+    void an_unknown_vertex_is_refused_by_name() {
+        ComputationGraph graph = new ComputationGraph(new NeuralNetConfiguration.Builder()
+                .graphBuilder()
+                .addInputs("in")
+                .setInputTypes(InputType.feedForward(4))
+                .addVertex("shaped", new ReshapeVertex(-1, 4), "in")
+                .addLayer(
+                        "out",
+                        new OutputLayer.Builder(LossFunction.MSE)
+                                .nIn(4)
+                                .nOut(2)
+                                .activation(Activation.IDENTITY)
+                                .build(),
+                        "shaped")
+                .setOutputs("out")
+                .build());
+        graph.init();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> OnnxExport.of(graph, Map.of("in", Shape.vector(4))))
+                .withMessage("vertex 'shaped': vertex of class org.deeplearning4j.nn.conf.graph.ReshapeVertex (no"
+                        + " operations stand for a vertex of this class)");
+    }
+}
