@@ -39,6 +39,7 @@ import picocli.CommandLine.TypeConversionException;
             EvaluateCommand.class,
             PredictCommand.class,
             InspectCommand.class,
+            ExportCommand.class,
             SchemaCommand.class,
             TuneCommand.class,
             DoctorCommand.class
