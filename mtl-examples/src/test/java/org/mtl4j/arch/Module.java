@@ -71,6 +71,11 @@ enum Module {
             ImmutableSet.of("mtl-dl4j", "mtl-spark"),
             ImmutableSet.of("org.apache.spark:spark-core_2.12", "org.apache.spark:spark-mllib_2.12"),
             "org.mtl4j.sparkml"),
+    ONNXRUNTIME(
+            "mtl-onnxruntime",
+            ImmutableSet.of("mtl-dl4j"),
+            ImmutableSet.of("com.microsoft.onnxruntime:onnxruntime"),
+            "org.mtl4j.onnxruntime"),
     EXAMPLES(
             "mtl-examples",
             ImmutableSet.of("mtl-dl4j", "mtl-datasets", "mtl-report"),
@@ -89,7 +94,8 @@ enum Module {
             "org.mtl4j.benchmarks");
 
     /** The modules that others build on. */
-    static final ImmutableList<Module> LIBRARIES = ImmutableList.of(API, DL4J, DATASETS, REPORT, SPARK, SPARKML);
+    static final ImmutableList<Module> LIBRARIES =
+            ImmutableList.of(API, DL4J, DATASETS, REPORT, SPARK, SPARKML, ONNXRUNTIME);
 
     /** A package that other modules may use in their main code although it is internal, and why. */
     record Admission(String internal, ImmutableSet<Module> users, String reason) {}

@@ -1,0 +1,128 @@
+package org.mtl4j.onnxruntime;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.nio.FloatBuffer;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.serving.Engine;
+import org.mtl4j.serving.Signature;
+
+/**
+ * Runs a session of ONNX Runtime, which any number of threads may ask at once. Each call takes a {@link Memory} of its
+ * batch size that is free, or makes one, so after the first calls nothing is allocated.
+ */
+final class OnnxRuntimeEngine implements Engine {
+    /** What is kept for calls to come: more than run at once on most machines, of the sizes asked for last. */
+    private static final int MOST_KEPT = 64;
+
+    private final Signature signature;
+    private final int threads;
+    private final OrtEnvironment environment;
+    private final OrtSession session;
+    private final ConcurrentLinkedDeque<Memory> free = new ConcurrentLinkedDeque<>();
+
+    OnnxRuntimeEngine(Signature signature, byte[] model, int threads) {
+        this.signature = signature;
+        this.threads = threads;
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            environment = OrtEnvironment.getEnvironment();
+            options.setIntraOpNumThreads(threads);
+            options.setInterOpNumThreads(1);
+            session = environment.createSession(model, options);
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime refuses the network: " + e.getMessage(), e);
+        } catch (LinkageError e) {
+            throw new IllegalStateException("ONNX Runtime cannot be loaded here: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public String description() {
+        return "ONNX Runtime %s, %s"
+                .formatted(environment.getVersion(), threads == 1 ? "1 thread" : threads + " threads");
+    }
+
+    @Override
+    public void run(
+            int examples, FloatBuffer[] features, @Nullable FloatBuffer @Nullable [] masks, FloatBuffer[] outputs) {
+        requireCodes(examples, features);
+        Memory memory = take(examples);
+        try {
+            memory.run(session, features, masks, outputs);
+        } catch (OrtException e) {
+            memory.close();
+            throw new IllegalStateException("ONNX Runtime: " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            memory.close();
+            throw e;
+        }
+        free.addFirst(memory);
+        if (free.size() > MOST_KEPT) {
+            Memory oldest = free.pollLast();
+            if (oldest != null) {
+                oldest.close();
+            }
+        }
+    }
+
+    private Memory take(int examples) {
+        for (Iterator<Memory> all = free.iterator(); all.hasNext(); ) {
+            Memory memory = all.next();
+            if (memory.examples() == examples && free.remove(memory)) {
+                return memory;
+            }
+        }
+        try {
+            return Memory.of(environment, signature, inputNames(), examples);
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime: " + e.getMessage(), e);
+        }
+    }
+
+    private Set<String> inputNames() {
+        return session.getInputNames();
+    }
+
+    /** Refuses what is no code: ONNX Runtime would say neither the input nor the row. */
+    private void requireCodes(int examples, FloatBuffer[] features) {
+        for (int i = 0; i < features.length; i++) {
+            Signature.Input input = signature.inputs().get(i);
+            if (input.shape() instanceof Shape.Categories categories) {
+                requireCodes(input, categories.sizes(), examples, features[i]);
+            } else if (input.shape() instanceof Shape.Tokens tokens) {
+                requireCodes(input, List.of(tokens.vocabulary()), examples, features[i]);
+            }
+        }
+    }
+
+    private static void requireCodes(Signature.Input input, List<Integer> sizes, int examples, FloatBuffer codes) {
+        int columns = input.elements();
+        for (int i = 0; i < examples * columns; i++) {
+            float code = codes.get(codes.position() + i);
+            int size = sizes.get(sizes.size() == 1 ? 0 : i % columns);
+            if (!(code >= 0 && code < size && code == (int) code)) { // true of NaN, too
+                throw new IllegalArgumentException(
+                        ("input '%s', row %s of the batch, counted from 0, column %s: got %s; codes are whole numbers"
+                                        + " from 0 to %s")
+                                .formatted(input.name(), i / columns, i % columns, code, size - 1));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        free.forEach(Memory::close);
+        free.clear();
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime: " + e.getMessage(), e);
+        }
+    }
+}

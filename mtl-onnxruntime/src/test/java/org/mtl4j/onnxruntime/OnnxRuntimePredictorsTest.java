@@ -1,0 +1,206 @@
+package org.mtl4j.onnxruntime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
+import org.junit.jupiter.api.Test;
+import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.layer.Dl4jLayer;
+import org.mtl4j.layer.Shape;
+import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.SplitHead;
+import org.mtl4j.serving.Features;
+import org.mtl4j.serving.Outputs;
+import org.mtl4j.serving.Predictor;
+import org.mtl4j.serving.PredictorOptions;
+import org.mtl4j.sharing.CrossStitchUnit;
+import org.mtl4j.task.OutputStart;
+import org.mtl4j.task.Task;
+import org.mtl4j.train.Predictions;
+import org.mtl4j.train.TrainingPlan;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** ONNX Runtime behind a predictor answers as the model does, to any number of threads, or says why not. */
+class OnnxRuntimePredictorsTest {
+    private static final Shape IMAGE = Shape.image(1, 10, 10);
+    private static final Task NUMBERS = Task.regression("numbers", 3).withStart(OutputStart.RANDOM);
+    private static final Task KIND = Task.classification("kind", "a", "b").withStart(OutputStart.RANDOM);
+
+    private static Dl4jModel model(MultiTaskNetwork network) {
+        return Dl4jModel.create(network, TrainingPlan.adam(1e-3).withSeed(2));
+    }
+
+    private static Dl4jModel images() {
+        return model(MultiTaskNetwork.builder(IMAGE)
+                .tower("left", SplitHead.of(NUMBERS))
+                .tower("right", SplitHead.of(KIND))
+                .convolution("conv", 4, 3)
+                .maxPool(2)
+                .stitch(CrossStitchUnit.perChannel())
+                .dense("fc", 8)
+                .build());
+    }
+
+    private static float[] drawn(int length, long seed) {
+        Random random = new Random(seed);
+        float[] numbers = new float[length];
+        for (int i = 0; i < length; i++) {
+            numbers[i] = (float) random.nextGaussian();
+        }
+        return numbers;
+    }
+
+    /** Within 1e-5 of the largest number, single precision in another order of sums. */
+    private static void assertAlike(INDArray expected, float... found) {
+        float[] wanted = expected.dup('c').data().asFloat();
+        assertThat(found).hasSameSizeAs(wanted);
+        float largest = 0;
+        float difference = 0;
+        for (int i = 0; i < wanted.length; i++) {
+            largest = Math.max(largest, Math.abs(wanted[i]));
+            float d = Math.abs(wanted[i] - found[i]);
+            difference = d <= difference ? difference : d;
+        }
+        assertThat(difference / largest).isLessThanOrEqualTo(1e-5f);
+    }
+
+    @Test
+    void answers_are_those_of_the_model_whatever_it_learns_later() {
+        Dl4jModel model = images();
+        try (Predictor predictor =
+                OnnxRuntimePredictors.of(model, PredictorOptions.standard().withThreads(1))) {
+            assertThat(predictor.toString())
+                    .startsWith("Predictor of [numbers, kind] for [input]: ONNX Runtime 1.23.2, 1 thread, ");
+            for (int examples : List.of(1, 7, 64, 1)) {
+                float[] numbers = drawn(examples * 100, examples);
+                Predictions expected = model.predict(Nd4j.create(numbers, IMAGE.batch(examples), 'c'));
+                Outputs outputs = predictor.predict(numbers);
+                assertAlike(expected.of("numbers"), outputs.of("numbers"));
+                assertAlike(expected.of("kind"), outputs.of("kind"));
+            }
+            float[] numbers = drawn(100, 9);
+            float[] before = predictor.predict(numbers).of("numbers");
+            model.graph().params().addi(0.5);
+            assertThat(predictor.predict(numbers).of("numbers")).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void many_threads_get_their_own_answers() throws Exception {
+        Dl4jModel model = images();
+        List<float[]> asked = new ArrayList<>();
+        List<float[]> alone = new ArrayList<>();
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try (Predictor predictor = OnnxRuntimePredictors.of(model)) {
+            for (int i = 0; i < 50; i++) {
+                asked.add(drawn((1 + i % 3) * 100, i));
+                alone.add(predictor.predict(asked.get(i)).of("numbers"));
+            }
+            List<Future<?>> calls = new ArrayList<>();
+            for (int thread = 0; thread < 8; thread++) {
+                int first = thread;
+                calls.add(threads.submit(() -> {
+                    for (int k = 0; k < 200; k++) {
+                        int i = (first * 7 + k) % asked.size();
+                        assertThat(predictor.predict(asked.get(i)).of("numbers"))
+                                .isEqualTo(alone.get(i));
+                    }
+                }));
+            }
+            for (Future<?> call : calls) {
+                call.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void buffers_are_read_and_written_where_they_are_and_stay_as_they_are() {
+        Dl4jModel model = images();
+        try (Predictor predictor = OnnxRuntimePredictors.of(model)) {
+            float[] numbers = drawn(200, 1);
+            FloatBuffer features =
+                    FloatBuffer.allocate(210).put(5, numbers).position(5).limit(205);
+            FloatBuffer[] outputs = {FloatBuffer.allocate(8).position(2), FloatBuffer.allocate(4)};
+            predictor.predict(new FloatBuffer[] {features}, outputs);
+            assertThat(features.position()).isEqualTo(5);
+            assertThat(outputs[0].position()).isEqualTo(2);
+            float[] found = new float[6];
+            outputs[0].get(2, found);
+            assertAlike(model.predict(Nd4j.create(numbers, IMAGE.batch(2), 'c')).of("numbers"), found);
+        }
+    }
+
+    @Test
+    void codes_and_masks_are_understood() {
+        Dl4jModel model = model(MultiTaskNetwork.builder(Shape.tokens(6, 4))
+                .tower("only", SplitHead.of(NUMBERS))
+                .embedding("words", 3)
+                .lstm("lstm", 4)
+                .lastStep()
+                .build());
+        float[] codes = {1, 2, 5, 0, 3, 4, 0, 0};
+        float[] steps = {1, 1, 1, 1, 1, 0, 1, 0};
+        Map<String, INDArray> features = Map.of("input", Nd4j.create(codes, new long[] {2, 4}, 'c'));
+        Map<String, INDArray> masks = Map.of("input", Nd4j.create(steps, new long[] {2, 4}, 'c'));
+        try (Predictor predictor = OnnxRuntimePredictors.of(model)) {
+            assertAlike(
+                    model.predict(features, masks).of("numbers"),
+                    predictor
+                            .predict(Features.of("input", codes).withMask("input", steps))
+                            .of("numbers"));
+            assertAlike(
+                    model.predict(features, Map.of()).of("numbers"),
+                    predictor.predict(codes).of("numbers"));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> predictor.predict(new float[] {1, 2, 5, 0, 3, -1, 0, 0}))
+                    .withMessage(
+                            "input 'input', row 1 of the batch, counted from 0, column 1: got -1.0; codes are whole"
+                                    + " numbers from 0 to 5");
+        }
+    }
+
+    @Test
+    void layers_of_which_masks_are_not_known_answer_without_them() {
+        Dl4jModel model = model(MultiTaskNetwork.builder(Shape.sequence(2, 5))
+                .tower("only", SplitHead.of(NUMBERS))
+                .layer(
+                        "stock",
+                        Dl4jLayer.of(new Convolution1DLayer.Builder(2).nOut(3).build()))
+                .gru("gru", 3)
+                .lastStep()
+                .build());
+        float[] numbers = drawn(20, 3);
+        try (Predictor predictor = OnnxRuntimePredictors.of(model)) {
+            assertAlike(
+                    model.predict(Nd4j.create(numbers, new long[] {2, 2, 5}, 'c'))
+                            .of("numbers"),
+                    predictor.predict(numbers).of("numbers"));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> predictor.predict(
+                            Features.of("input", numbers).withMask("input", 1, 1, 1, 1, 0, 1, 1, 1, 1, 1)))
+                    .withMessageContaining("input 'input' has a mask");
+        }
+    }
+
+    @Test
+    void wrong_shapes_and_closed_predictors_are_refused() {
+        Predictor predictor = OnnxRuntimePredictors.of(images());
+        assertThatIllegalArgumentException().isThrownBy(() -> predictor.predict(new float[99]));
+        predictor.close();
+        predictor.close();
+        assertThatIllegalStateException().isThrownBy(() -> predictor.predict(new float[100]));
+    }
+}
