@@ -290,8 +290,8 @@ final class ServingCost {
             }
             System.out.printf(
                     Locale.ROOT,
-                    "%s bytes: main after %s ms, model read after %s ms, first answer after %s ms; third answer %.2f ms;"
-                            + " warmed up after %s ms, then %.3f ms (median)%n",
+                    "%s bytes: main after %s ms, model read after %s ms, first answer after %s ms;"
+                            + " third answer %.2f ms; warmed up after %s ms, then %.3f ms (median)%n",
                     Files.size(file),
                     atMain - start,
                     loaded - start,

@@ -40,8 +40,8 @@ final class CallsUnderWay {
             }
             if (before >= most) {
                 throw new RejectedExecutionException(
-                        ("%s calls of the predictor are under way, as many as its options allow at once (withMostCalls):"
-                                        + " ask again later, or with fewer threads")
+                        ("%s calls of the predictor are under way, as many as its options allow at once"
+                                        + " (withMostCalls): ask again later, or with fewer threads")
                                 .formatted(most));
             }
         } while (!state.compareAndSet(before, before + 1));

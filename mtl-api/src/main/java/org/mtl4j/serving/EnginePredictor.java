@@ -117,9 +117,9 @@ public final class EnginePredictor implements Predictor {
         if (signature.needsMasks()) {
             throw new IllegalArgumentException(
                     "the model was trained on sequences of which some steps were masked, so it has to be told which"
-                            + " steps are there: Features.of(input, numbers).withMask(input, steps), with 1 and 0 for each"
-                            + " step of each example, or withAllSteps(); padding that is taken for steps gives other"
-                            + " predictions than evaluate measures");
+                            + " steps are there: Features.of(input, numbers).withMask(input, steps), with 1 and 0 for"
+                            + " each step of each example, or withAllSteps(); padding that is taken for steps gives"
+                            + " other predictions than evaluate measures");
         }
     }
 

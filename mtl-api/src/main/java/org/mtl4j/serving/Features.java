@@ -11,8 +11,8 @@ import java.util.Objects;
  * which some steps are not there.
  *
  * <pre>{@code
- * predictor.predict(Features.of("numbers", numbers).and("codes", codes));
- * predictor.predict(Features.of("words", words).withMask("words", mask));
+ * predictor.predict(Features.of("numbers", amounts).and("codes", places));
+ * predictor.predict(Features.of("words", words).withMask("words", stepsThere));
  * }</pre>
  *
  * Immutable, but for the arrays, which are not copied.

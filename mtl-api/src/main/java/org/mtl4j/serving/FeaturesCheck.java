@@ -70,12 +70,12 @@ final class FeaturesCheck {
             FloatBuffer numbers = features[i];
             for (int k = numbers.position(); k < numbers.limit(); k++) {
                 float number = numbers.get(k);
-                if (number - number != 0) { // infinite, or NaN
+                if (!Float.isFinite(number)) {
                     int at = k - numbers.position();
                     throw new IllegalArgumentException(
-                            "%sfeatures, row %s of the batch, number %s, both counted from 0: got %s, and the predictor's"
+                            "%sfeatures, row %s of the batch, number %s, both counted from 0: got %s, and the"
                                             .formatted(name(i), at / elements[i], at % elements[i], number)
-                                    + " options refuse what is not finite");
+                                    + " predictor's options refuse what is not finite");
                 }
             }
         }

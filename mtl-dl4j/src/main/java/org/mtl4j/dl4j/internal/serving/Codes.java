@@ -34,8 +34,8 @@ final class Codes {
                 int size = sizes.get(sizes.size() == 1 ? 0 : column);
                 if (!(code >= 0 && code < size && code == (int) code)) { // true of NaN, too
                     throw new IllegalArgumentException(
-                            ("input '%s', row %s of the batch, counted from 0, %s %s: got %s; codes %s are whole numbers"
-                                            + " from 0, which stands for what was not seen, to %s")
+                            ("input '%s', row %s of the batch, counted from 0, %s %s: got %s; codes %s are whole"
+                                            + " numbers from 0, which stands for what was not seen, to %s")
                                     .formatted(
                                             input.name(),
                                             row,

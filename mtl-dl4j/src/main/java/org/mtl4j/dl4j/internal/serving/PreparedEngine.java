@@ -17,7 +17,7 @@ public final class PreparedEngine implements Engine {
     private final int threads;
     private final Run whole;
     private final @Nullable Run masked;
-    private final Helpers helpers;
+    private final HelperThreads helpers;
 
     /** Keeps a BLAS that packs from its own threads as long as the engine is open; asking it takes long. */
     private final @Nullable SingleThreadedBlas alone;
@@ -51,7 +51,7 @@ public final class PreparedEngine implements Engine {
         this.threads = threads;
         this.whole = whole;
         this.masked = masked;
-        this.helpers = new Helpers(threads - 1);
+        this.helpers = new HelperThreads(threads - 1);
         this.alone = whole.plan.products() == Products.PACKED ? SingleThreadedBlas.open() : null;
     }
 

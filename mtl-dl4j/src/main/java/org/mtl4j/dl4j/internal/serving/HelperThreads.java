@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Has threads that compute beside callers, which are started when a call first is worth them and end when idle. */
-final class Helpers implements AutoCloseable {
+final class HelperThreads implements AutoCloseable {
     /** Least multiplications of a part; waking a thread takes as long as some of them. */
     private static final long LEAST_PART = 2_000_000;
 
@@ -17,7 +17,7 @@ final class Helpers implements AutoCloseable {
     private final ThreadPoolExecutor threads;
 
     /** @param count how many there are at most; 0 for none */
-    Helpers(int count) {
+    HelperThreads(int count) {
         this.count = count;
         AtomicInteger number = new AtomicInteger();
         threads = new ThreadPoolExecutor(
