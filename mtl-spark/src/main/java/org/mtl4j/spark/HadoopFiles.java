@@ -63,9 +63,9 @@ final class HadoopFiles {
             FileSystem files = path.getFileSystem(configuration);
             files.copyFromLocalFile(false, true, new Path(local.toUri()), temporary);
             files.delete(path, false); // not every file system renames over a file
-            if (!files.rename(temporary, path)) {
-                throw new IOException("%s: the model was written to %s, and could not be moved into place"
-                        .formatted(file, temporary));
+            if (!moved(files, temporary, path)) { // nor does every one rename
+                files.copyFromLocalFile(false, true, new Path(local.toUri()), path);
+                files.delete(temporary, false);
             }
         } catch (IOException | RuntimeException e) {
             throw new IOException(
@@ -73,5 +73,13 @@ final class HadoopFiles {
                     e);
         }
         Files.deleteIfExists(local);
+    }
+
+    private static boolean moved(FileSystem files, Path from, Path to) throws IOException {
+        try {
+            return files.rename(from, to);
+        } catch (UnsupportedOperationException e) {
+            return false;
+        }
     }
 }

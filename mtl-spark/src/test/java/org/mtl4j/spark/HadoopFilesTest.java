@@ -65,4 +65,17 @@ class HadoopFilesTest {
         assertThat(files.load(directory.toUri() + "m.zip").network().parameters())
                 .isEqualTo(3);
     }
+
+    @Test
+    void a_store_that_cannot_rename_gets_the_model_all_the_same() throws IOException {
+        HadoopFiles store = new HadoopFiles(NoRename.configuration());
+        String file = "norename://" + directory.resolve("m.zip");
+        store.save(model(), file);
+        store.save(model(), file); // in the place of the first
+        assertThat(store.load(file).network().parameters()).isEqualTo(3);
+        try (var content = Files.list(directory)) {
+            assertThat(content).extracting(each -> each.getFileName().toString()).contains("m.zip").noneMatch(
+                    each -> each.endsWith(".tmp"));
+        }
+    }
 }
