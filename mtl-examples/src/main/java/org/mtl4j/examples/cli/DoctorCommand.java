@@ -189,8 +189,8 @@ final class DoctorCommand implements Callable<Integer> {
                 ? Optional.of(String.format(
                         Locale.ROOT,
                         "                oneDNN is %.1f times as fast at it as products of matrices, by which the"
-                                + " library trains convolutions: see that nobody else is on the cores, and which kernels"
-                                + " are in use",
+                                + " library trains convolutions: see that nobody else is on the cores, and which"
+                                + " kernels are in use",
                         gain))
                 : Optional.empty();
     }

@@ -25,8 +25,8 @@ import org.bytedeco.openblas.global.openblas_nolapack;
  * first; what must not be written (the gaps of the result) has to be unchanged.
  *
  * <p>As a program, {@code ProductSearch [EVERY]}, it searches one in so many of its 40,000 shapes, or all of them,
- * which takes minutes; it prints version, kernels, and a line for each group of wrong products with the smallest of them, and
- * ends with 1 if there are any. Which kernels OpenBLAS takes is for the environment to say
+ * which takes minutes; it prints version, kernels, and a line for each group of wrong products with the smallest of
+ * them, and ends with 1 if there are any. Which kernels OpenBLAS takes is for the environment to say
  * ({@code OPENBLAS_CORETYPE}); {@code .ci/products} runs it under each and under both versions.
  */
 final class ProductSearch {

@@ -19,8 +19,7 @@ import org.mtl4j.dl4j.testing.OldOpenBlasJars;
 
 /**
  * Programs with the OpenBLAS and the JavaCPP that ND4J 1.0.0-M2.1 brings (0.3.19 and 1.5.7), with one of the two, and
- * with neither Guava nor JNA, in JVMs of their own: wrong products are refused, and ND4J starts whatever is amiss. Maven
- * copies the old jars (see the pom).
+ * with neither Guava nor JNA, in JVMs of their own: wrong products are refused, and ND4J starts whatever is amiss.
  */
 class OldOpenBlasTest {
     private static final String LACKS_JNA = """
