@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,9 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.balance.DynamicWeightAverage;
 import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.StepWeighting;
-import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.dl4j.distributed.Averaging;
-import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.NetworkBuilder;
@@ -322,25 +318,6 @@ class GradientWatchTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FitOptions.epochs(1).withGradientWatch(0))
                 .withMessageContaining("got 0");
-    }
-
-    @Test
-    void workers_of_a_cluster_have_no_gradients_of_single_tasks() {
-        Workers none = new Workers() {
-            @Override
-            public int count() {
-                return 1;
-            }
-
-            @Override
-            public <A extends Serializable> List<A> ask(Question<A> question) {
-                throw new AssertionError("asked");
-            }
-        };
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Dl4jModel.create(tied(), TrainingPlan.adam(0.01))
-                        .fit(none, Averaging.gradients(), once().withGradientWatch(1)))
-                .withMessageContaining("withGradientWatch is for training in one process");
     }
 
     @Test
