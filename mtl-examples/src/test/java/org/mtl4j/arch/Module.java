@@ -90,7 +90,8 @@ enum Module {
     BENCHMARKS(
             "benchmarks",
             ImmutableSet.of("mtl-dl4j", "mtl-datasets"),
-            ImmutableSet.of("org.nd4j:${nd4j.backend}", "org.openjdk.jmh:jmh-core"),
+            ImmutableSet.of(
+                    "org.nd4j:${nd4j.backend}", "org.openjdk.jmh:jmh-core", "com.microsoft.onnxruntime:onnxruntime"),
             "org.mtl4j.benchmarks");
 
     /** The modules that others build on. */
