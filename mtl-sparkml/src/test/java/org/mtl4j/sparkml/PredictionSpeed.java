@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.LongSupplier;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -58,7 +57,6 @@ final class PredictionSpeed {
                 for (int i = 0; i < count; i += maps.size()) {
                     model.predictRows(maps);
                 }
-                return 0;
             });
             double reading = seconds(() -> frame.mapPartitions(
                             (MapPartitionsFunction<Row, Row>) some2 -> some2, Encoders.row(frame.schema()))
@@ -88,14 +86,14 @@ final class PredictionSpeed {
         }
     }
 
-    private static double perSecond(int count, LongSupplier work) {
+    private static double perSecond(int count, Runnable work) {
         return count / seconds(work);
     }
 
-    private static double seconds(LongSupplier work) {
+    private static double seconds(Runnable work) {
         OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         long before = system.getProcessCpuTime();
-        work.getAsLong();
+        work.run();
         return (system.getProcessCpuTime() - before) / 1e9;
     }
 }
