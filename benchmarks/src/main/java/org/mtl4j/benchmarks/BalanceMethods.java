@@ -80,24 +80,26 @@ public final class BalanceMethods {
             @Override
             public void onEpoch(EpochResult result) {
                 result.gradients().ifPresent(seen -> {
-                    seen.norms().forEach(norm -> System.out.printf(
-                            Locale.ROOT,
-                            "seed %d, epoch %d: length %s %.4g%n",
-                            seed,
-                            result.epoch() + 1,
-                            norm.task(),
-                            norm.mean()));
-                    seen.cosines().forEach(pair -> System.out.printf(
-                            Locale.ROOT,
-                            "seed %d, epoch %d: %s, %s cosine %.3f (%.3f to %.3f), %.0f %% of the steps in conflict%n",
-                            seed,
-                            result.epoch() + 1,
-                            pair.first(),
-                            pair.second(),
-                            pair.mean(),
-                            pair.least(),
-                            pair.largest(),
-                            PERCENT * pair.conflicts()));
+                    seen.norms()
+                            .forEach(norm -> System.out.printf(
+                                    Locale.ROOT,
+                                    "seed %d, epoch %d: length %s %.4g%n",
+                                    seed,
+                                    result.epoch() + 1,
+                                    norm.task(),
+                                    norm.mean()));
+                    seen.cosines()
+                            .forEach(pair -> System.out.printf(
+                                    Locale.ROOT,
+                                    "seed %d, epoch %d: %s, %s cosine %.3f (%.3f to %.3f), %.0f %% of the steps in conflict%n",
+                                    seed,
+                                    result.epoch() + 1,
+                                    pair.first(),
+                                    pair.second(),
+                                    pair.mean(),
+                                    pair.least(),
+                                    pair.largest(),
+                                    PERCENT * pair.conflicts()));
                 });
             }
         };

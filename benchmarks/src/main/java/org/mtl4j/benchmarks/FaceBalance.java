@@ -88,10 +88,8 @@ final class FaceBalance implements BalanceStudy {
     @Override
     public Map<String, Map<String, Double>> fixedWeights() {
         Map<String, Map<String, Double>> weights = new LinkedHashMap<>();
-        for (double landmarks : new double[] {1000, 100, 10}) {
-            weights.put(
-                    "%.0f for landmarks".formatted(landmarks),
-                    Map.of(LANDMARKS.task().name(), landmarks));
+        for (int landmarks : new int[] {1000, 100, 10}) {
+            weights.put(landmarks + " for landmarks", Map.of(LANDMARKS.task().name(), (double) landmarks));
         }
         return weights;
     }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -265,7 +266,7 @@ final class ServingCost {
 
     private static void repeat(Function<INDArray, Predictions> ask, INDArray face) {
         for (int i = 0; i < 20; i++) {
-            ask.apply(face);
+            Objects.requireNonNull(ask.apply(face));
         }
     }
 

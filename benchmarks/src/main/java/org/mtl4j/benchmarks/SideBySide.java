@@ -17,8 +17,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * One side of the comparison that {@code compare.py} makes: measures the library or Deeplearning4j's own layers, and
- * says what it is, and prints {@code name value} lines. Images per second of training at batch 128 and of prediction
- * at batch 1 and 128; the most memory that the process had at once, in megabytes.
+ * says what it is, and prints {@code name value} lines. Images per second of training at batch 128 and of prediction at
+ * batch 1 and 128; the most memory that the process had at once, in megabytes.
  */
 final class SideBySide {
     private static final int BATCH = 128;

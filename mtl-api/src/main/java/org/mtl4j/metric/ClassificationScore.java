@@ -578,8 +578,7 @@ public record ClassificationScore(
             return within;
         }
 
-        private void addTwoClasses(
-                double[] predictions, int[] rows, int[] actual, boolean floats, BlockSum adder) {
+        private void addTwoClasses(double[] predictions, int[] rows, int[] actual, boolean floats, BlockSum adder) {
             double[] second = new double[rows.length];
             double[] probability = new double[rows.length];
             double[] ofLabelled = new double[rows.length];
@@ -600,8 +599,7 @@ public record ClassificationScore(
             addTwoClasses(second, probability, ofLabelled, rows.length, floats, adder);
         }
 
-        private void addSeveralClasses(
-                double[] predictions, int[] rows, int[] actual, boolean floats, BlockSum adder) {
+        private void addSeveralClasses(double[] predictions, int[] rows, int[] actual, boolean floats, BlockSum adder) {
             double[] sureness = new double[rows.length];
             double[] right = new double[rows.length];
             double[] ofLabelled = new double[rows.length];

@@ -69,8 +69,8 @@ final class Numbers implements Serializable {
     }
 
     /**
-     * Adds finite numbers to these or to others, each with the weight 1; both have to be {@linkplain #arePlain plain} and
-     * the numbers floats. No number is waited for to know where it goes.
+     * Adds finite numbers to these or to others, each with the weight 1; both have to be {@linkplain #arePlain plain}
+     * and the numbers floats. No number is waited for to know where it goes.
      *
      * @param which 1 for those that go to these, 0 for those that go to the others
      */

@@ -15,7 +15,8 @@ import java.io.Serializable;
  *     the area under the precision-recall curve without interpolation: 1 for a perfect order; NaN without examples of
  *     the class
  */
-public record RankingScore(double positives, double negatives, double rocAuc, double averagePrecision) implements Serializable {
+public record RankingScore(double positives, double negatives, double rocAuc, double averagePrecision)
+        implements Serializable {
 
     /** What {@link #rocAuc()} is, if the number says nothing. */
     public static final double ROC_AUC_BASELINE = 0.5;

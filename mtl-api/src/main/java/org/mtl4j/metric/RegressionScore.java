@@ -55,8 +55,10 @@ public record RegressionScore(
         weights = ImmutableDoubleArray.copyOf(weights).asList();
         squaredErrors = ImmutableDoubleArray.copyOf(squaredErrors).asList();
         absoluteErrors = ImmutableDoubleArray.copyOf(absoluteErrors).asList();
-        squaredErrorBaselines = ImmutableDoubleArray.copyOf(squaredErrorBaselines).asList();
-        absoluteErrorBaselines = ImmutableDoubleArray.copyOf(absoluteErrorBaselines).asList();
+        squaredErrorBaselines =
+                ImmutableDoubleArray.copyOf(squaredErrorBaselines).asList();
+        absoluteErrorBaselines =
+                ImmutableDoubleArray.copyOf(absoluteErrorBaselines).asList();
         residualVariances = ImmutableDoubleArray.copyOf(residualVariances).asList();
         int[] lengths = {
             counts.size(),
@@ -248,7 +250,7 @@ public record RegressionScore(
         private void requireFinite(ScoredBatch batch) {
             boolean finite = batch.isWhole();
             for (double label : batch.labels()) {
-                finite &= label - label == 0; // false of NaN, as which infinity comes out
+                finite &= label * 0 == 0; // NaN of what is not finite
             }
             for (int row = 0; !finite && row < batch.examples(); row++) {
                 for (int output = 0; output < outputs.length; output++) {

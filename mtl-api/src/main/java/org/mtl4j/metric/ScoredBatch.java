@@ -170,8 +170,7 @@ public final class ScoredBatch {
                 int to = Math.min(examples, from + BlockSum.BLOCK);
                 Arrays.fill(counts, 0);
                 for (int c = 0; c < columns; c++) {
-                    counts[c] = gather(
-                            column + c, from, to, truth[c], predicted[c], weight == null ? null : weight[c]);
+                    counts[c] = gather(column + c, from, to, truth[c], predicted[c], weight == null ? null : weight[c]);
                 }
                 for (int c = 0; c < columns; c++) {
                     if (counts[c] > 0) {
@@ -182,8 +181,7 @@ public final class ScoredBatch {
         }
     }
 
-    private int gather(
-            int output, int from, int to, double[] truth, double[] predicted, double @Nullable [] weight) {
+    private int gather(int output, int from, int to, double[] truth, double[] predicted, double @Nullable [] weight) {
         int count = 0;
         for (int example = from, place = from * outputs + output; example < to; example++, place += outputs) {
             if (present == null || present[place]) {

@@ -16,8 +16,8 @@ import org.mtl4j.internal.json.WrittenClasses;
 import org.mtl4j.layer.Initializer;
 import org.mtl4j.layer.NamedLayer;
 import org.mtl4j.layer.Shape;
-import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
+import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.task.Task;
 
@@ -56,8 +56,8 @@ import org.mtl4j.task.Task;
  *     .build();
  * }</pre>
  *
- * <p>{@link #toString()} is a readable table of layers, shapes, parameters and stitches. Immutable. Java serialises it as
- * the JSON of {@link #toJson()}.
+ * <p>{@link #toString()} is a readable table of layers, shapes, parameters and stitches. Immutable. Java serialises it
+ * as the JSON of {@link #toJson()}.
  */
 public final class MultiTaskNetwork implements Serializable {
     private static final long serialVersionUID = 1L;

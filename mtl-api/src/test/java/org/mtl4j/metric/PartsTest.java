@@ -82,8 +82,7 @@ class PartsTest {
     }
 
     private static INDArray rows(INDArray array, int from, int to) {
-        return array.get(NDArrayIndex.interval(from, to), NDArrayIndex.all())
-                .reshape(to - from, array.size(1));
+        return array.get(NDArrayIndex.interval(from, to), NDArrayIndex.all()).reshape(to - from, array.size(1));
     }
 
     private static INDArray labels(Task task, Random random) {

@@ -131,8 +131,7 @@ class PointErrorsTest {
         assertThat(errors.areaWithin(0.2)).isCloseTo((0.9 + 0.7 + 0.25) / 3, within(1e-15));
         assertThat(new PointErrors(1, 0.1, List.of(0.0, Double.POSITIVE_INFINITY)).areaWithin(0.07))
                 .isEqualTo(0.5);
-        assertThat(new PointErrors(1, 0.1, List.of()).areaWithin(0.07))
-                .isNaN();
+        assertThat(new PointErrors(1, 0.1, List.of()).areaWithin(0.07)).isNaN();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> errors.areaWithin(0))
                 .withMessage("PointErrors: limit must be finite and above 0, got 0.0");

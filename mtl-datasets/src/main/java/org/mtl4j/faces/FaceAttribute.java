@@ -7,7 +7,6 @@ import com.google.common.primitives.ImmutableIntArray;
 import com.google.common.primitives.Ints;
 import java.io.Serializable;
 import java.util.List;
-import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.mtl4j.internal.check.Check;
@@ -159,6 +158,7 @@ public record FaceAttribute(String name, List<String> classes, List<Integer> mir
         for (String number : parts[2].split(",", -1)) {
             partners.add(Integer.parseInt(number));
         }
-        return new FaceAttribute(parts[0], List.of(parts[1].split(",", -1)), partners.build().asList());
+        return new FaceAttribute(
+                parts[0], List.of(parts[1].split(",", -1)), partners.build().asList());
     }
 }

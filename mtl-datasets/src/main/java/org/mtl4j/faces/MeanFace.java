@@ -196,8 +196,7 @@ public record MeanFace(LandmarkScheme scheme, List<Double> relative) implements 
     /** {@return the key "faces.mean" with the coordinates, from which {@link #fromMap} makes an equal mean} */
     public Map<String, String> toMap() {
         return ImmutableMap.of(
-                KEY,
-                String.join(" ", relative.stream().map(String::valueOf).toList()));
+                KEY, String.join(" ", relative.stream().map(String::valueOf).toList()));
     }
 
     /**

@@ -230,8 +230,7 @@ class OwnLayoutTest {
     void a_mean_face_is_stored_with_a_model() {
         MeanFace mean = MeanFace.of(corpus());
         assertThat(MeanFace.fromMap(LAYOUT.scheme(), mean.toMap())).contains(mean);
-        MeanFace partly =
-                new MeanFace(LandmarkScheme.numbered(2), List.of(0.1, 1 / 3.0, Double.NaN, Double.NaN));
+        MeanFace partly = new MeanFace(LandmarkScheme.numbered(2), List.of(0.1, 1 / 3.0, Double.NaN, Double.NaN));
         assertThat(MeanFace.fromMap(partly.scheme(), partly.toMap())).contains(partly);
         assertThat(MeanFace.fromMap(LAYOUT.scheme(), Map.of())).isEqualTo(Optional.empty());
         assertThatIllegalArgumentException()

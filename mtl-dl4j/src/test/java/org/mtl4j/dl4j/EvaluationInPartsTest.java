@@ -27,8 +27,8 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 class EvaluationInPartsTest {
     private static final int COLUMNS = 12;
-    private static final List<Task> TASKS = List.of(
-            Task.regression("numbers", 2), Task.classification("kind", 4), Task.multiLabel("marks", 3));
+    private static final List<Task> TASKS =
+            List.of(Task.regression("numbers", 2), Task.classification("kind", 4), Task.multiLabel("marks", 3));
 
     private static Dl4jModel model(int width) {
         MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.vector(COLUMNS))
@@ -50,7 +50,10 @@ class EvaluationInPartsTest {
             batches.add(Batch.builder()
                     .input("features", numbers(random, rows, COLUMNS))
                     .labels("numbers", numbers(random, rows, 2))
-                    .labels("kind", kinds, i % 2 == 0 ? null : numbers(random, rows, 1).gt(0).castTo(kinds.dataType()))
+                    .labels(
+                            "kind",
+                            kinds,
+                            i % 2 == 0 ? null : numbers(random, rows, 1).gt(0).castTo(kinds.dataType()))
                     .labels("marks", numbers(random, rows, 3).gt(0.3).castTo(kinds.dataType()))
                     .weights(numbers(random, rows, 1).addi(1.5))
                     .build());

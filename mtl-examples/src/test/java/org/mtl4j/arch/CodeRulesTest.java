@@ -104,7 +104,8 @@ class CodeRulesTest {
             .resideOutsideOfPackages("org.mtl4j.spark..", "org.mtl4j.sparkml..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("org.mtl4j.spark..", "org.mtl4j.sparkml..", "org.apache.spark..", "org.apache.hadoop..");
+            .resideInAnyPackage(
+                    "org.mtl4j.spark..", "org.mtl4j.sparkml..", "org.apache.spark..", "org.apache.hadoop..");
 
     /** Of mtl-spark it has the workers; what that needs for faces is not on its class path. */
     @ArchTest
@@ -124,8 +125,7 @@ class CodeRulesTest {
                     .that()
                     .resideInAPackage("org.mtl4j.spark..")
                     .should()
-                    .dependOnClassesThat(resideInAPackage("scala..")
-                            .and(not(nameMatching("scala.Tuple2"))));
+                    .dependOnClassesThat(resideInAPackage("scala..").and(not(nameMatching("scala.Tuple2"))));
 
     @ArchTest
     static final ArchRule packages_have_no_cycles =

@@ -60,8 +60,8 @@ final class Internals {
     }
 
     /**
-     * Nor a type of Guava: Spark brings a Guava of its own, and a jar in which the library's is renamed would have other
-     * signatures.
+     * Nor a type of Guava: Spark brings a Guava of its own, and a jar in which the library's is renamed would have
+     * other signatures.
      */
     static ArchCondition<JavaClass> showNoTypeOfGuava() {
         return showNone("show no type of Guava", type -> type.getPackageName().startsWith("com.google.common"));

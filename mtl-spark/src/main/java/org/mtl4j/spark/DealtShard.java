@@ -10,8 +10,9 @@ import org.mtl4j.internal.random.LazyPermutation;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * One shard of {@link DealtRows}: of all rows in the order of their hashes those whose rank leaves its number when it is
- * divided by the number of shards. The place of each in the order of an epoch follows from seed, epoch and rank alone.
+ * One shard of {@link DealtRows}: of all rows in the order of their hashes those whose rank leaves its number when it
+ * is divided by the number of shards. The place of each in the order of an epoch follows from seed, epoch and rank
+ * alone.
  */
 final class DealtShard implements TrainingShard {
     private static final long serialVersionUID = 1L;
@@ -33,8 +34,7 @@ final class DealtShard implements TrainingShard {
     /** By place in the order of an epoch the rows of the shard, each a place and an index. */
     private record Order(int epoch, long[] placesAndIndices) {}
 
-    DealtShard(
-            byte[][] rows, DealtRows.Decoder decoder, int number, int shards, long count, int batchSize, long seed) {
+    DealtShard(byte[][] rows, DealtRows.Decoder decoder, int number, int shards, long count, int batchSize, long seed) {
         long expected = (count - number + shards - 1) / shards;
         if (rows.length != expected) {
             throw new IllegalStateException(
@@ -94,6 +94,6 @@ final class DealtShard implements TrainingShard {
 
     @Override
     public String toString() {
-        return "DealtShard[%d of %d, %d of %d rows]".formatted(number + 1, shards, rows.length, count);
+        return "DealtShard[%s of %s, %s of %s rows]".formatted(number + 1, shards, rows.length, count);
     }
 }

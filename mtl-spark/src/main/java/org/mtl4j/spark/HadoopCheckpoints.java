@@ -151,8 +151,8 @@ public final class HadoopCheckpoints implements AutoCloseable {
     private void send() throws IOException {
         List<java.nio.file.Path> here;
         try (Stream<java.nio.file.Path> all = Files.list(local)) {
-            here = all.filter(file ->
-                            NAMES.matcher(file.getFileName().toString()).matches())
+            here = all.filter(
+                            file -> NAMES.matcher(file.getFileName().toString()).matches())
                     .sorted(Comparator.comparing((java.nio.file.Path file) ->
                                     file.getFileName().toString().startsWith("checkpoint"))
                             .thenComparing(Comparator.naturalOrder()))

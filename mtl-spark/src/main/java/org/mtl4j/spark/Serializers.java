@@ -26,10 +26,12 @@ final class Serializers {
         }
         if (!serializer.endsWith(".KryoSerializer")) {
             throw new IllegalArgumentException(
-                    "spark.serializer is Java's (the default) or Kryo's, which both have been tried, got " + serializer);
+                    "spark.serializer is Java's (the default) or Kryo's, which both have been tried, got "
+                            + serializer);
         }
         if (conf.getBoolean("spark.kryo.registrationRequired", false)) {
-            Set<String> registered = Set.of(conf.get("spark.kryo.classesToRegister", "").split("\\s*,\\s*"));
+            Set<String> registered =
+                    Set.of(conf.get("spark.kryo.classesToRegister", "").split("\\s*,\\s*"));
             List<String> missing = Stream.concat(SENT.stream().map(Class::getName), Stream.of("[Ljava.lang.Object;"))
                     .filter(name -> !registered.contains(name))
                     .toList();

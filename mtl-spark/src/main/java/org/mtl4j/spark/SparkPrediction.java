@@ -56,11 +56,19 @@ public final class SparkPrediction {
         }
         return context.parallelize(indices, parts)
                 .mapPartitions(new Predicting(
-                        context.broadcast(new Carried<>(ModelCopies.of(model, trustedPackages))), crop, corpus, listed, parts));
+                        context.broadcast(new Carried<>(ModelCopies.of(model, trustedPackages))),
+                        crop,
+                        corpus,
+                        listed,
+                        parts));
     }
 
     private record Predicting(
-            Broadcast<Carried<ModelCopies>> copies, Map<String, String> crop, HadoopCorpus corpus, boolean listed, int parts)
+            Broadcast<Carried<ModelCopies>> copies,
+            Map<String, String> crop,
+            HadoopCorpus corpus,
+            boolean listed,
+            int parts)
             implements FlatMapFunction<Iterator<Integer>, FacePrediction> {
         @Override
         public @Nullable Iterator<FacePrediction> call(Iterator<Integer> partition) throws IOException {

@@ -91,8 +91,8 @@ public final class SparkWorkers implements Workers, AutoCloseable {
      * @param model what they will train or ask; sent to each executor once
      * @param shards one for each task; as many as the cluster has cores for tasks, or a multiple of that
      * @param trustedPackages as of {@link Dl4jModel#load}
-     * @throws IllegalArgumentException if Spark's serialiser is neither Java's nor Kryo, or Kryo wants all classes to be
-     *     registered, and some are not
+     * @throws IllegalArgumentException if Spark's serialiser is neither Java's nor Kryo, or Kryo wants all classes to
+     *     be registered, and some are not
      * @throws IOException if there is no room for a temporary file
      */
     public static SparkWorkers of(
@@ -119,20 +119,23 @@ public final class SparkWorkers implements Workers, AutoCloseable {
      * @param shards in the order of their partitions. The same each time that they are computed, as a lost executor's
      *     are computed anew. Not persisted by the caller
      * @param trustedPackages as of {@link Dl4jModel#load}
-     * @throws IllegalArgumentException if Spark's serialiser is neither Java's nor Kryo, or Kryo wants all classes to be
-     *     registered, and some are not
+     * @throws IllegalArgumentException if Spark's serialiser is neither Java's nor Kryo, or Kryo wants all classes to
+     *     be registered, and some are not
      * @throws IllegalStateException if the shards cannot be made
      * @throws IOException if there is no room for a temporary file
      */
     public static SparkWorkers of(
-            JavaSparkContext context, Dl4jModel model, JavaRDD<? extends TrainingShard> shards, String... trustedPackages)
+            JavaSparkContext context,
+            Dl4jModel model,
+            JavaRDD<? extends TrainingShard> shards,
+            String... trustedPackages)
             throws IOException {
         return of(context, model, shards, SavedTypes.none().trusting(trustedPackages));
     }
 
     /**
-     * Makes workers with shards that executors make, as
-     * {@link #of(JavaSparkContext, Dl4jModel, JavaRDD, String...)} does.
+     * Makes workers with shards that executors make, as {@link #of(JavaSparkContext, Dl4jModel, JavaRDD, String...)}
+     * does.
      *
      * @param types as of {@link Dl4jModel#load}
      * @throws IOException if there is no room for a temporary file
@@ -141,7 +144,11 @@ public final class SparkWorkers implements Workers, AutoCloseable {
             JavaSparkContext context, Dl4jModel model, JavaRDD<? extends TrainingShard> shards, SavedTypes types)
             throws IOException {
         Serializers.require(context);
-        return new SparkWorkers(context, ModelCopies.of(model, types), shards.map(shard -> new Carried<TrainingShard>(shard)), List.of());
+        return new SparkWorkers(
+                context,
+                ModelCopies.of(model, types),
+                shards.map(shard -> new Carried<TrainingShard>(shard)),
+                List.of());
     }
 
     @Override
@@ -183,8 +190,8 @@ public final class SparkWorkers implements Workers, AutoCloseable {
     }
 
     /** What a partition answers, or why it does not. */
-    private record Answers<A extends Serializable>(ArrayList<A> answers, @Nullable Refusal refusal)
-            implements Serializable {}
+    private record Answers<A extends Serializable>(
+            ArrayList<A> answers, @Nullable Refusal refusal) implements Serializable {}
 
     /** An exception on its way to the driver, whose own may have what cannot be sent. */
     private record Refusal(String message, String cause, StackTraceElement[] trace) implements Serializable {
@@ -206,11 +213,11 @@ public final class SparkWorkers implements Workers, AutoCloseable {
             int number = firsts[partition];
             while (shards.hasNext()) {
                 TrainingShard shard = shards.next().value();
-                String name = "shard %d of %d".formatted(++number, firsts[firsts.length - 1]);
+                String name = "shard %s of %s".formatted(++number, firsts[firsts.length - 1]);
                 try {
-                    answers.add(copies.value().value().use(copy -> question.value()
+                    answers.add(copies.value()
                             .value()
-                            .answer(copy, shard)));
+                            .use(copy -> question.value().value().answer(copy, shard)));
                 } catch (IllegalArgumentException e) { // of the data: it would be the same again
                     String message = String.valueOf(e.getMessage());
                     Refusal refusal = new Refusal(name + ": " + message, message, e.getStackTrace());
@@ -236,6 +243,6 @@ public final class SparkWorkers implements Workers, AutoCloseable {
 
     @Override
     public String toString() {
-        return "SparkWorkers[%d shards in %d partitions]".formatted(count(), firsts.length - 1);
+        return "SparkWorkers[%s shards in %s partitions]".formatted(count(), firsts.length - 1);
     }
 }

@@ -70,27 +70,32 @@ class DealtRowsTest {
                     assertThat(three.get(shard).steps(epoch)).hasValue(7);
                     MultiDataSet part = three.get(shard).batch(epoch, step).orElseThrow();
                     assertThat(part.getFeatures(0))
-                            .isEqualTo(again.get(shard).batch(epoch, step).orElseThrow().getFeatures(0));
+                            .isEqualTo(again.get(shard)
+                                    .batch(epoch, step)
+                                    .orElseThrow()
+                                    .getFeatures(0));
                     sum += part.getFeatures(0).sumNumber().doubleValue();
                     seen += (int) part.getFeatures(0).size(0);
                 }
                 INDArray whole = one.get(0).batch(epoch, step).orElseThrow().getFeatures(0);
                 assertThat(whole.size(0)).isEqualTo(step < 6 ? BATCH : ROWS - 6 * BATCH);
                 // single precision, sums of 160 numbers
-                assertThat(sum).isCloseTo(whole.sumNumber().doubleValue(), org.assertj.core.api.Assertions.within(1e-4));
+                assertThat(sum)
+                        .isCloseTo(whole.sumNumber().doubleValue(), org.assertj.core.api.Assertions.within(1e-4));
             }
             assertThat(seen).isEqualTo(ROWS);
         }
         assertThat(one.get(0).batch(1, 0).orElseThrow().getFeatures(0))
                 .isNotEqualTo(one.get(0).batch(2, 0).orElseThrow().getFeatures(0));
         // a step adds up the same numbers in another order: fourteen steps of Adam, single precision
-        assertThat(trained(three).graph().params().distance2(trained(one).graph().params()))
+        assertThat(trained(three)
+                        .graph()
+                        .params()
+                        .distance2(trained(one).graph().params()))
                 .isLessThan(1e-3);
         Dl4jModel together = TableRows.model();
         try (SparkWorkers workers = SparkWorkers.of(
-                context,
-                together,
-                DealtRows.deal(context.parallelize(shuffled, 5), TableRows::batch, 3, BATCH, 7))) {
+                context, together, DealtRows.deal(context.parallelize(shuffled, 5), TableRows::batch, 3, BATCH, 7))) {
             together.fit(workers, Averaging.gradients(), FitOptions.epochs(2));
         }
         assertThat(together.graph().params().distance2(trained(one).graph().params()))

@@ -35,8 +35,7 @@ class HadoopCheckpointsTest {
                 "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
                 "-Xmx512m",
                 "-XX:+UseSerialGC"));
-        command.addAll(List.of(
-                "-cp", System.getProperty("java.class.path"), "org.mtl4j.spark.KilledDriver", run));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "org.mtl4j.spark.KilledDriver", run));
         Process driver = new ProcessBuilder(command)
                 .redirectError(directory.resolve("driver.log").toFile())
                 .start();
@@ -45,7 +44,9 @@ class HadoopCheckpointsTest {
             while (line != null && !line.equals("two epochs are done")) {
                 line = said.readLine();
             }
-            assertThat(line).as("%s", Files.readString(directory.resolve("driver.log"))).isNotNull();
+            assertThat(line)
+                    .as("%s", Files.readString(directory.resolve("driver.log")))
+                    .isNotNull();
         } finally {
             driver.destroyForcibly();
         }
@@ -90,7 +91,8 @@ class HadoopCheckpointsTest {
         // a marker of something else: the file was replaced by another one, or not all of it has arrived
         Files.write(run.resolve("checkpoint-000004.zip"), new byte[] {1, 2, 3});
         try (HadoopCheckpoints kept = HadoopCheckpoints.in(NoRename.configuration(), name)) {
-            Path copies = kept.addTo(FitOptions.epochs(4)).checkpoints().orElseThrow().directory();
+            Path copies =
+                    kept.addTo(FitOptions.epochs(4)).checkpoints().orElseThrow().directory();
             assertThat(names(copies)).containsExactly("checkpoint-000003.zip", "options.json");
         }
     }

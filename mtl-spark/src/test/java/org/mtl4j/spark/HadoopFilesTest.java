@@ -74,8 +74,10 @@ class HadoopFilesTest {
         store.save(model(), file); // in the place of the first
         assertThat(store.load(file).network().parameters()).isEqualTo(3);
         try (var content = Files.list(directory)) {
-            assertThat(content).extracting(each -> each.getFileName().toString()).contains("m.zip").noneMatch(
-                    each -> each.endsWith(".tmp"));
+            assertThat(content)
+                    .extracting(each -> each.getFileName().toString())
+                    .contains("m.zip")
+                    .noneMatch(each -> each.endsWith(".tmp"));
         }
     }
 }

@@ -50,7 +50,9 @@ final class KilledDriver {
                         model,
                         DealtRows.deal(context.parallelize(TableRows.drawn(80), 2), TableRows::batch, 2, 32, 7))) {
             model.fit(
-                    workers, Averaging.gradients(), kept.addTo(FitOptions.epochs(epochs)).withListener(listener));
+                    workers,
+                    Averaging.gradients(),
+                    kept.addTo(FitOptions.epochs(epochs)).withListener(listener));
         }
         return model;
     }

@@ -18,7 +18,8 @@ final class LocalCluster {
     static SparkConf conf(String name) {
         String home = System.getenv("SPARK_HOME");
         if (home == null || !Files.isDirectory(Path.of(home, "jars"))) {
-            throw new IllegalStateException("SPARK_HOME is to be a folder with a folder jars in it, as pom.xml sets it");
+            throw new IllegalStateException(
+                    "SPARK_HOME is to be a folder with a folder jars in it, as pom.xml sets it");
         }
         return new SparkConf()
                 .setMaster("local-cluster[2,1,1024]")

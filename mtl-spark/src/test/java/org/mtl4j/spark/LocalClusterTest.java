@@ -71,7 +71,9 @@ class LocalClusterTest {
         return model.graph().params();
     }
 
-    /** One executor is killed in the middle; and the rows lie in another order, in other partitions, some of them empty. */
+    /**
+     * One executor is killed in the middle; and the rows lie in another order, in other partitions, some of them empty.
+     */
     @Test
     void the_model_is_the_same_to_the_bit_whatever_happens_to_executors_and_however_the_rows_lie() throws IOException {
         List<byte[]> rows = TableRows.drawn(ROWS);
@@ -131,7 +133,8 @@ class LocalClusterTest {
         }
         List<Integer> sizes = new ArrayList<>();
         for (ILoggingEvent event : heard.list) {
-            Matcher started = Pattern.compile("Starting task .* ([0-9]+) bytes\\).*").matcher(event.getFormattedMessage());
+            Matcher started =
+                    Pattern.compile("Starting task .* ([0-9]+) bytes\\).*").matcher(event.getFormattedMessage());
             if (started.matches()) {
                 sizes.add(Integer.valueOf(started.group(1)));
             }
@@ -165,7 +168,8 @@ class LocalClusterTest {
         JavaRDD<TrainingShard> made = context.parallelize(List.of(0, 1, 2, 3), 4)
                 .flatMap(i -> i % 2 == 0
                         ? Collections.emptyIterator()
-                        : List.<TrainingShard>of(new Heavy(new byte[i], 0), new Heavy(new byte[i], 2)).iterator());
+                        : List.<TrainingShard>of(new Heavy(new byte[i], 0), new Heavy(new byte[i], 2))
+                                .iterator());
         try (SparkWorkers workers = SparkWorkers.of(context, model, made)) {
             assertThat(workers.count()).isEqualTo(4);
             assertThat(workers.ask(new Refuse())).containsExactly("fine", "fine", "fine", "fine");

@@ -54,7 +54,8 @@ public final class Rows {
 
     /**
      * {@return the numbers of an array in c order} Floats in one piece in the memory of a CPU are read where they are;
-     * everything else is copied once in native memory, and once out of it: entry by entry takes a hundred times as long.
+     * everything else is copied once in native memory, and once out of it: entry by entry takes a hundred times as
+     * long.
      *
      * @param array of any type and rank, not empty
      */

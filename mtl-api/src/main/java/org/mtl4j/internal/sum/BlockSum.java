@@ -71,7 +71,9 @@ public final class BlockSum {
         return largest(values, 0, count);
     }
 
-    /** The largest size of a number; NaN if one is. Bits are in the order of sizes, and those of NaN above all others. */
+    /**
+     * The largest size of a number; NaN if one is. Bits are in the order of sizes, and those of NaN above all others.
+     */
     private static double largest(double[] values, int from, int count) {
         long a = 0;
         long b = 0;

@@ -74,8 +74,8 @@ public final class Moments implements Serializable {
     }
 
     /**
-     * Adds differences of two floats each, with the weight 1, and their sizes to a sum. The same to the bit as one after
-     * the other.
+     * Adds differences of two floats each, with the weight 1, and their sizes to a sum. The same to the bit as one
+     * after the other.
      *
      * @param count how many, at most {@link BlockSum#BLOCK}
      * @param sizes gets them

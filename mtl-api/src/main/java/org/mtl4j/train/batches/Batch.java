@@ -153,8 +153,8 @@ public final class Batch extends MultiDataSet {
     }
 
     /**
-     * {@return a batch of copies of all arrays of any batch} Names, weights and where examples are from are kept. Labels
-     * and masks may be null, as {@link org.nd4j.linalg.dataset.MultiDataSet#copy} does not allow.
+     * {@return a batch of copies of all arrays of any batch} Names, weights and where examples are from are kept.
+     * Labels and masks may be null, as {@link org.nd4j.linalg.dataset.MultiDataSet#copy} does not allow.
      */
     public static Batch copyOf(org.nd4j.linalg.dataset.api.MultiDataSet batch) {
         MultiDataSet copies = new MultiDataSet(

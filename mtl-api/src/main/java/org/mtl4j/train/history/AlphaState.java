@@ -15,7 +15,8 @@ import org.mtl4j.train.MultiTaskModel;
  * @param least smallest α over the channels
  * @param largest largest α over the channels
  */
-public record AlphaState(String place, String to, String from, double mean, double least, double largest) implements Serializable {
+public record AlphaState(String place, String to, String from, double mean, double least, double largest)
+        implements Serializable {
     /** Checks that nothing is null. */
     public AlphaState {
         Objects.requireNonNull(place, "place");

@@ -15,7 +15,8 @@ import org.mtl4j.relatedness.WeightRelatednessRegularizer.Pair;
  * @param value r_w now, without its strength
  * @param coefficients the learned scalars by name, such as a and b; empty if the function has none
  */
-public record RelatednessState(String layer, List<String> towers, double value, Map<String, Double> coefficients) implements Serializable {
+public record RelatednessState(String layer, List<String> towers, double value, Map<String, Double> coefficients)
+        implements Serializable {
     /** Copies list and map. */
     public RelatednessState {
         towers = ImmutableList.copyOf(towers);

@@ -17,7 +17,8 @@ import org.mtl4j.sharing.UnitReading;
  * @param largest the largest
  */
 public record UnitState(
-        String place, String quantity, String to, String from, double mean, double least, double largest) implements Serializable {
+        String place, String quantity, String to, String from, double mean, double least, double largest)
+        implements Serializable {
     /** Checks that nothing is null. */
     public UnitState {
         Objects.requireNonNull(place, "place");

@@ -17,7 +17,8 @@ class LazyPermutationTest {
         for (long count : new long[] {1, 2, 3, 4, 5, 16, 17, 1000, 4096, 4097}) {
             assertThat(LongStream.of(order(count, 5, 3)).sorted())
                     .as("%s", count)
-                    .containsExactlyElementsOf(LongStream.range(0, count).boxed().toList());
+                    .containsExactlyElementsOf(
+                            LongStream.range(0, count).boxed().toList());
         }
     }
 
@@ -29,7 +30,9 @@ class LazyPermutationTest {
         assertThat(new LazyPermutation(large, 1, 1).placeOf(large - 1)).isBetween(0L, large - 1);
     }
 
-    /** 50 elements, 5,000 orders: each place of an element is expected 100 times, and χ² with 49 degrees is below 100. */
+    /**
+     * 50 elements, 5,000 orders: each place of an element is expected 100 times, and χ² with 49 degrees is below 100.
+     */
     @Test
     void each_place_is_as_likely_as_another() {
         for (int element : new int[] {0, 7, 49}) {
@@ -37,8 +40,9 @@ class LazyPermutationTest {
             for (int number = 0; number < 5000; number++) {
                 seen[(int) new LazyPermutation(50, 11, number).placeOf(element)]++;
             }
-            double chiSquare =
-                    LongStream.of(seen).mapToDouble(n -> (n - 100.0) * (n - 100.0) / 100).sum();
+            double chiSquare = LongStream.of(seen)
+                    .mapToDouble(n -> (n - 100.0) * (n - 100.0) / 100)
+                    .sum();
             assertThat(chiSquare).isLessThan(100); // more in one of 20,000 cases
         }
     }

@@ -126,7 +126,8 @@ public final class ModelCopies implements Serializable {
         @Override
         protected Class<?> resolveClass(ObjectStreamClass type) throws IOException, ClassNotFoundException {
             try {
-                return Class.forName(type.getName(), false, Thread.currentThread().getContextClassLoader());
+                return Class.forName(
+                        type.getName(), false, Thread.currentThread().getContextClassLoader());
             } catch (ClassNotFoundException e) {
                 return super.resolveClass(type); // of a primitive type, or of a thread without a loader
             }

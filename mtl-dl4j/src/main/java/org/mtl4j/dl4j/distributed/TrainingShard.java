@@ -13,8 +13,8 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 /**
  * Gives one worker's shard of the training data. In step k of an epoch each worker trains on batch k of its shard;
  * together these are the batch of that step. Shards may be of different length: a worker whose shard has come to its
- * end has a rest. (The more the lengths differ, the smaller are the last batches of an epoch: it is said in the history,
- * {@link org.mtl4j.train.history.TrainingEvent.Kind#SHARDS_UNEVEN}.)
+ * end has a rest. (The more the lengths differ, the smaller are the last batches of an epoch: it is said in the
+ * history, {@link org.mtl4j.train.history.TrainingEvent.Kind#SHARDS_UNEVEN}.)
  *
  * <p>A shard is sent to its worker, so it should say where the data are rather than hold them. The same epoch and step
  * always give the same batch, also after the shard has been sent anew: a worker that is lost is replaced by another

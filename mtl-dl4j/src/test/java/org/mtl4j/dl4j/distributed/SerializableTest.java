@@ -100,7 +100,10 @@ class SerializableTest {
             kinds.putScalar(row, row % 3, 1);
         }
         ArrayBatches data = ArrayBatches.of(
-                        features, features.sum(true, 1), kinds, features.get(
+                        features,
+                        features.sum(true, 1),
+                        kinds,
+                        features.get(
                                         org.nd4j.linalg.indexing.NDArrayIndex.all(),
                                         org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 2))
                                 .gt(0.5)

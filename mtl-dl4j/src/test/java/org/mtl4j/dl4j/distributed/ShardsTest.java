@@ -89,9 +89,9 @@ class ShardsTest {
             price[row][0] = features[row][0] - features[row][1];
             sale[row][features[row][2] > 0 ? 1 : 0] = 1;
         }
-        return new MultiDataSet(new INDArray[] {Nd4j.createFromArray(features)}, new INDArray[] {
-            Nd4j.createFromArray(price), Nd4j.createFromArray(sale)
-        });
+        return new MultiDataSet(
+                new INDArray[] {Nd4j.createFromArray(features)},
+                new INDArray[] {Nd4j.createFromArray(price), Nd4j.createFromArray(sale)});
     }
 
     private static void fit(Dl4jModel model, Averaging averaging, TrainingShard... shards) {
@@ -124,17 +124,20 @@ class ShardsTest {
         TrainingShard good = TrainingShard.of(List.of(rows(1, 6), rows(2, 6)));
         assertThatThrownBy(() -> fit(model(), how, good, new Liar(rows(5, 4)), good))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageStartingWith("shard 2 of 3, epoch 2, step 2: counted were 6 examples (with a label of 'price':"
-                        + " 6, 'sale': 6), and trained on 4 examples (with a label of 'price': 4, 'sale': 4).");
+                .hasMessageStartingWith(
+                        "shard 2 of 3, epoch 2, step 2: counted were 6 examples (with a label of 'price':"
+                                + " 6, 'sale': 6), and trained on 4 examples (with a label of 'price': 4, 'sale': 4).");
         assertThatThrownBy(() -> fit(model(), how, good, good, new Liar(null)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageStartingWith("shard 3 of 3, epoch 2, step 2: counted were 6 examples")
                 .hasMessageContaining("trained on 0 examples");
         MultiDataSet unlabelled = rows(5, 6);
-        unlabelled.setLabelsMaskArray(new INDArray[] {null, Nd4j.createFromArray(1.0, 0, 1, 0, 0, 0).reshape(6, 1)});
+        unlabelled.setLabelsMaskArray(
+                new INDArray[] {null, Nd4j.createFromArray(1.0, 0, 1, 0, 0, 0).reshape(6, 1)});
         assertThatThrownBy(() -> fit(model(), how, new Liar(unlabelled), good))
-                .hasMessageContaining("counted were 6 examples (with a label of 'price': 6, 'sale': 6), and trained on 6"
-                        + " examples (with a label of 'price': 6, 'sale': 2)");
+                .hasMessageContaining(
+                        "counted were 6 examples (with a label of 'price': 6, 'sale': 6), and trained on 6"
+                                + " examples (with a label of 'price': 6, 'sale': 2)");
     }
 
     @Test
@@ -166,8 +169,9 @@ class ShardsTest {
         TrainingShard good = TrainingShard.of(List.of(rows(1, 6), rows(2, 6)));
         assertThatThrownBy(() -> fit(model(), how, good, TrainingShard.of(List.of(bad))))
                 .isInstanceOf(TrainingDivergedException.class)
-                .hasMessageStartingWith("epoch 1, step 1: the score is NaN. Not finite: features of the batch (the first"
-                        + " in row 4, counted from 0)")
+                .hasMessageStartingWith(
+                        "epoch 1, step 1: the score is NaN. Not finite: features of the batch (the first"
+                                + " in row 4, counted from 0)")
                 .hasMessageContaining("of shard 2 of 2; loss of task 'price'");
     }
 
@@ -178,8 +182,7 @@ class ShardsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the training data is empty: none of the 2 shards has an example in epoch 1");
         TrainingShard idle = new SomeSteps(List.of(), 2);
-        assertThatThrownBy(
-                        () -> fit(model(), Averaging.gradients(), idle, TrainingShard.of(List.of(rows(1, 6)))))
+        assertThatThrownBy(() -> fit(model(), Averaging.gradients(), idle, TrainingShard.of(List.of(rows(1, 6)))))
                 .hasMessage("epoch 1, step 2 of 2: none of the 2 shards has an example");
     }
 
@@ -200,10 +203,12 @@ class ShardsTest {
     void a_shard_may_have_nothing_in_a_step_and_go_on() {
         Optional<MultiDataSet> none = Optional.empty();
         TrainingShard first = new SomeSteps(List.of(Optional.of(rows(1, 4)), none, Optional.of(rows(2, 4))), 4);
-        TrainingShard second =
-                new SomeSteps(List.of(none, Optional.of(rows(3, 4)), Optional.of(rows(4, 2)), Optional.of(rows(5, 4))), 4);
+        TrainingShard second = new SomeSteps(
+                List.of(none, Optional.of(rows(3, 4)), Optional.of(rows(4, 2)), Optional.of(rows(5, 4))), 4);
         Dl4jModel alone = model();
-        alone.fit(TrainingShard.joined(List.of(first, second)), FitOptions.epochs(2).withWorkers(1));
+        alone.fit(
+                TrainingShard.joined(List.of(first, second)),
+                FitOptions.epochs(2).withWorkers(1));
         assertThat(alone.graph().getIterationCount()).isEqualTo(2 * 4);
         Dl4jModel together = model();
         fit(together, Averaging.gradients(), first, second);

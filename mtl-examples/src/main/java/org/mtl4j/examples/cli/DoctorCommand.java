@@ -227,8 +227,9 @@ final class DoctorCommand implements Callable<Integer> {
         }
         List<String> lines = new ArrayList<>();
         ProductSpeed used = speeds.get(0);
-        ProductSpeed fastest =
-                speeds.stream().max(Comparator.comparingDouble(ProductSpeed::oneThread)).orElseThrow();
+        ProductSpeed fastest = speeds.stream()
+                .max(Comparator.comparingDouble(ProductSpeed::oneThread))
+                .orElseThrow();
         double gain = fastest.oneThread() / used.oneThread();
         if (gain >= WORTH_SAYING) {
             lines.add(String.format(

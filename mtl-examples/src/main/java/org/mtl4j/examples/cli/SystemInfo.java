@@ -112,9 +112,8 @@ record SystemInfo(
 
     private static String blasWithKernels(ComputeEnvironment compute) {
         String vendor = Nd4j.factory().blas().getBlasVendor().toString();
-        String versioned = compute.blasVersion()
-                .map(version -> vendor + " " + version)
-                .orElse(vendor);
+        String versioned =
+                compute.blasVersion().map(version -> vendor + " " + version).orElse(vendor);
         return compute.blasKernels()
                 .map(core -> "%s with kernels for %s".formatted(versioned, core))
                 .or(() -> compute.blasKernelsUnknown()

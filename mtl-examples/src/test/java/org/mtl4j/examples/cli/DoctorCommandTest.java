@@ -130,8 +130,10 @@ class DoctorCommandTest {
     void convolutions_that_onednn_is_faster_at_are_told() {
         assertThat(DoctorCommand.oneDnnAdvice(new SpeedCheck(100, 10, 3, 2, 9), DataType.FLOAT))
                 .hasValueSatisfying(text -> assertThat(text).contains("oneDNN is 1.5 times as fast"));
-        assertThat(DoctorCommand.oneDnnAdvice(new SpeedCheck(100, 10, 2, 3, 9), DataType.FLOAT)).isEmpty();
-        assertThat(DoctorCommand.oneDnnAdvice(new SpeedCheck(100, 10, 3, 2, 9), DataType.DOUBLE)).isEmpty();
+        assertThat(DoctorCommand.oneDnnAdvice(new SpeedCheck(100, 10, 2, 3, 9), DataType.FLOAT))
+                .isEmpty();
+        assertThat(DoctorCommand.oneDnnAdvice(new SpeedCheck(100, 10, 3, 2, 9), DataType.DOUBLE))
+                .isEmpty();
     }
 
     @Test

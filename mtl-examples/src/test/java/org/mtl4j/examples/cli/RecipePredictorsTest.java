@@ -42,8 +42,7 @@ class RecipePredictorsTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("networks")
     void a_predictor_answers_as_the_model_does(String name, MultiTaskNetwork network) {
-        Dl4jModel model =
-                Dl4jModel.create(network, TrainingPlan.adam(1e-3).withSeed(3));
+        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-3).withSeed(3));
         INDArray parameters = model.graph().params();
         INDArray noise = Nd4j.rand(parameters.dataType(), parameters.shape());
         parameters.addi(noise.subi(0.5).muli(0.02)); // output layers start at 0

@@ -14,29 +14,28 @@ import org.mtl4j.metric.PointErrors;
 class ErrorHistogramTest {
     /** Four faces of five points. */
     private static PointErrors errors() {
-        return new PointErrors(
-                Landmarks.POINTS, FaceEvaluation.FAILURE_THRESHOLD, Doubles.asList(new double[] {
-                    0,
-                    0.05,
-                    0.01,
-                    0.2,
-                    0.0999, //
-                    0.001,
-                    0.0501,
-                    0.01,
-                    0.2,
-                    0.1, //
-                    0.0011,
-                    0.04,
-                    0.01,
-                    0.2,
-                    0.1001, //
-                    0.03,
-                    0.049,
-                    0.01,
-                    Double.POSITIVE_INFINITY,
-                    0.02
-                }));
+        return new PointErrors(Landmarks.POINTS, FaceEvaluation.FAILURE_THRESHOLD, Doubles.asList(new double[] {
+            0,
+            0.05,
+            0.01,
+            0.2,
+            0.0999, //
+            0.001,
+            0.0501,
+            0.01,
+            0.2,
+            0.1, //
+            0.0011,
+            0.04,
+            0.01,
+            0.2,
+            0.1001, //
+            0.03,
+            0.049,
+            0.01,
+            Double.POSITIVE_INFINITY,
+            0.02
+        }));
     }
 
     @Test

@@ -210,8 +210,8 @@ class SectionsTest {
     void an_evaluation_is_its_numbers() {
         // two faces; the second one's nose is 10 % off, all else 2 %
         double[] errors = {0.02, 0.02, 0.02, 0.02, 0.02, 0.02, 0.02, 0.10, 0.02, 0.02};
-        org.mtl4j.metric.PointErrors points = new org.mtl4j.metric.PointErrors(
-                5, FaceEvaluation.FAILURE_THRESHOLD, Doubles.asList(errors));
+        org.mtl4j.metric.PointErrors points =
+                new org.mtl4j.metric.PointErrors(5, FaceEvaluation.FAILURE_THRESHOLD, Doubles.asList(errors));
         ClassificationScore smile = ClassificationScore.accumulator(List.of("smiling", "not smiling"))
                 .add(0, 0)
                 .add(0, 0)

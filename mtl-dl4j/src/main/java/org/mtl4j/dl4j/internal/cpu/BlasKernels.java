@@ -259,8 +259,7 @@ public final class BlasKernels {
         return cpuInfo.lines()
                 .filter(line -> line.startsWith("flags") && line.indexOf(':') > 0)
                 .findFirst()
-                .map(line -> ImmutableSet.copyOf(
-                        Splitter.on(' ').split(line.substring(line.indexOf(':') + 1))))
+                .map(line -> ImmutableSet.copyOf(Splitter.on(' ').split(line.substring(line.indexOf(':') + 1))))
                 .orElse(ImmutableSet.of());
     }
 
@@ -388,9 +387,9 @@ public final class BlasKernels {
         }
         look.core()
                 .filter(core -> isWrong(core, look.number()))
-                .ifPresent(core -> warnings.add(("with its kernels for %s OpenBLAS %s computes wrong products in"
-                                + " DOUBLE: %s")
-                        .formatted(core, look.version().orElse("of unknown version"), setIt)));
+                .ifPresent(core ->
+                        warnings.add(("with its kernels for %s OpenBLAS %s computes wrong products in" + " DOUBLE: %s")
+                                .formatted(core, look.version().orElse("of unknown version"), setIt)));
         look.failure().ifPresent(why -> unseen(look, why, setIt).ifPresent(warnings::add));
         return warnings;
     }
@@ -400,7 +399,9 @@ public final class BlasKernels {
         Decision decision = decide();
         boolean unchosen = decision.action() == Action.LEAVE
                 && System.getenv(VARIABLE) == null
-                && look.number().map(version -> version.isBefore(OpenBlasVersion.OWN)).orElse(true);
+                && look.number()
+                        .map(version -> version.isBefore(OpenBlasVersion.OWN))
+                        .orElse(true);
         String reason = "It could not be looked at which kernels OpenBLAS %s computes with (%s)"
                 .formatted(look.version().orElse("of unknown version"), why);
         if (decision.action() == Action.UNSET) {
@@ -411,8 +412,8 @@ public final class BlasKernels {
                             VARIABLE));
         }
         return decision.action() == Action.SET || unchosen
-                ? Optional.of(reason + "; those that it chooses by itself may be several times slower than need be: "
-                        + setIt)
+                ? Optional.of(
+                        reason + "; those that it chooses by itself may be several times slower than need be: " + setIt)
                 : Optional.empty();
     }
 }

@@ -93,7 +93,7 @@ record ShardPlans(List<Task> tasks, List<? extends List<LabelCounts>> shards, in
     }
 
     private String name(int shard) {
-        return "shard %d of %d".formatted(shard + 1, shards.size());
+        return "shard %s of %s".formatted(shard + 1, shards.size());
     }
 
     /**
@@ -102,8 +102,8 @@ record ShardPlans(List<Task> tasks, List<? extends List<LabelCounts>> shards, in
      */
     Optional<String> unevenness() {
         long[] sizes = shards.stream()
-                .mapToLong(shard ->
-                        shard.stream().mapToLong(LabelCounts::examples).sum())
+                .mapToLong(
+                        shard -> shard.stream().mapToLong(LabelCounts::examples).sum())
                 .sorted()
                 .toArray();
         long[] batches = together().stream().mapToLong(LabelCounts::examples).toArray();

@@ -190,7 +190,7 @@ final class WorkerQuestions {
                 if (notFinite == null && !Double.isFinite(result.score())) {
                     int number = i;
                     notFinite = BatchLayout.notFinite(checked, model.network())
-                            .map(features -> "%s, step %d".formatted(features, number + 1))
+                            .map(features -> "%s, step %s".formatted(features, number + 1))
                             .orElse(null);
                 }
                 for (int t = 0; t < lossSums.length; t++) {

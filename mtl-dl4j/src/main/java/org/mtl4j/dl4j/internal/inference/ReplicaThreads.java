@@ -12,8 +12,8 @@ import java.util.function.IntFunction;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
 
 /**
- * Works on the parts of a batch, or on several batches, each on a thread of its own with one native thread. Threads end by themselves when
- * they have had nothing to do for a while.
+ * Works on the parts of a batch, or on several batches, each on a thread of its own with one native thread. Threads end
+ * by themselves when they have had nothing to do for a while.
  */
 final class ReplicaThreads {
     private static final long IDLE_SECONDS = 5;

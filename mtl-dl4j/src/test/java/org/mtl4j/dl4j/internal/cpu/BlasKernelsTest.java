@@ -37,8 +37,7 @@ class BlasKernelsTest {
     })
     void kernels_are_those_of_the_processors_instructions(String vendor, String flags, String core) {
         String all = flags.equals("avx512") ? AVX512 : flags.equals("avx2") ? AVX2 : "fpu sse2";
-        assertThat(BlasKernels.coreFor(BlasKernels.flags(cpu(vendor, 6, all))))
-                .isEqualTo(Optional.ofNullable(core));
+        assertThat(BlasKernels.coreFor(BlasKernels.flags(cpu(vendor, 6, all)))).isEqualTo(Optional.ofNullable(core));
     }
 
     @ParameterizedTest(name = "{0} with OpenBLAS {1}: {2} {3}")
@@ -84,7 +83,8 @@ class BlasKernelsTest {
         assertThat(decision.action()).isEqualTo(BlasKernels.Action.UNSET);
         assertThat(decision.problem()).hasValueSatisfying(text -> assertThat(text)
                 .isEqualTo("OPENBLAS_CORETYPE is 'Zen7', which OpenBLAS 0.3.19 has no kernels for"));
-        assertThat(BlasKernels.decide("Cooperlake", old, Optional.of("SkylakeX")).problem())
+        assertThat(BlasKernels.decide("Cooperlake", old, Optional.of("SkylakeX"))
+                        .problem())
                 .hasValueSatisfying(text -> assertThat(text).contains("wrong products in DOUBLE"));
     }
 

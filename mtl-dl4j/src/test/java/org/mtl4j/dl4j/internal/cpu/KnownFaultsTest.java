@@ -44,8 +44,8 @@ class KnownFaultsTest {
 
     private static OldOpenBlasJars.Done search(String kernels) throws IOException, InterruptedException {
         List<String> classPath = OldOpenBlasJars.classPath(true, true);
-        OldOpenBlasJars.Done done = OldOpenBlasJars.run(
-                classPath, kernels, ProductSearch.class.getName(), Integer.toString(EVERY));
+        OldOpenBlasJars.Done done =
+                OldOpenBlasJars.run(classPath, kernels, ProductSearch.class.getName(), Integer.toString(EVERY));
         assertThat(done.output()).contains("version 0.3.19", "kernels " + kernels);
         return done;
     }

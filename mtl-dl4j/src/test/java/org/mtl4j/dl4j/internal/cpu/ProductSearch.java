@@ -201,14 +201,37 @@ final class ProductSearch {
                 double beta = factors[1];
                 double[] before =
                         laid(beta == 0 ? filled(Double.NaN, c.length) : c, m, n, order, FORMS[0], gap, UNTOUCHED);
-                double[] expected =
-                        laid(expected(alpha, beta), m, n, order, FORMS[0], gap, UNTOUCHED);
+                double[] expected = laid(expected(alpha, beta), m, n, order, FORMS[0], gap, UNTOUCHED);
                 put(2, before);
                 openblas_nolapack.cblas_sgemm(
-                        order, aForm, bForm, m, n, k, (float) alpha, floats[0], aStep, floats[1], bStep, (float) beta,
-                        floats[2], cStep);
+                        order,
+                        aForm,
+                        bForm,
+                        m,
+                        n,
+                        k,
+                        (float) alpha,
+                        floats[0],
+                        aStep,
+                        floats[1],
+                        bStep,
+                        (float) beta,
+                        floats[2],
+                        cStep);
                 openblas_nolapack.cblas_dgemm(
-                        order, aForm, bForm, m, n, k, alpha, doubles[0], aStep, doubles[1], bStep, beta, doubles[2],
+                        order,
+                        aForm,
+                        bForm,
+                        m,
+                        n,
+                        k,
+                        alpha,
+                        doubles[0],
+                        aStep,
+                        doubles[1],
+                        bStep,
+                        beta,
+                        doubles[2],
                         cStep);
                 compare("matrices", order, aForm, bForm, gap, alpha, beta, expected);
             }
@@ -225,8 +248,18 @@ final class ProductSearch {
                 double beta = factors[1];
                 put(2, beta == 0 ? filled(Double.NaN, m) : c);
                 openblas_nolapack.cblas_sgemv(
-                        order, aForm, rows, columns, (float) alpha, floats[0], aStep, floats[1], 1, (float) beta,
-                        floats[2], 1);
+                        order,
+                        aForm,
+                        rows,
+                        columns,
+                        (float) alpha,
+                        floats[0],
+                        aStep,
+                        floats[1],
+                        1,
+                        (float) beta,
+                        floats[2],
+                        1);
                 openblas_nolapack.cblas_dgemv(
                         order, aForm, rows, columns, alpha, doubles[0], aStep, doubles[1], 1, beta, doubles[2], 1);
                 compare("matrix by vector", order, aForm, FORMS[0], gap, alpha, beta, expected(alpha, beta));
@@ -346,8 +379,7 @@ final class ProductSearch {
     }
 
     /** Lays a matrix, given by rows, as OpenBLAS is told that it lies. */
-    private static double[] laid(
-            double[] matrix, int rows, int columns, int order, int form, int gap, double between) {
+    private static double[] laid(double[] matrix, int rows, int columns, int order, int form, int gap, double between) {
         boolean byRows = byRows(order, form);
         int lines = byRows ? rows : columns;
         int length = byRows ? columns : rows;

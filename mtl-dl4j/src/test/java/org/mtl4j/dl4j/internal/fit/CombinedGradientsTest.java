@@ -258,10 +258,9 @@ class CombinedGradientsTest {
                                 + " b/fc1:stitch 12, b/fc2:stitch 2");
         assertThat(stitched.describe(once(1))).doesNotContainKey("gradients combined of");
         assertThat(model(NETWORKS.get("MMoE")).describe(options).get("gradients combined of"))
-                .isEqualTo(
-                        "shared:experts/level1/shared/experts/dense1 72, "
-                                + "shared:experts/level1/tower/b/gate 18, b/fc 20,"
-                                + " 110 of 189 parameters");
+                .isEqualTo("shared:experts/level1/shared/experts/dense1 72, "
+                        + "shared:experts/level1/tower/b/gate 18, b/fc 20,"
+                        + " 110 of 189 parameters");
         stitched.fit(ListBatches.of(List.of(batch(1))), options);
         assertThat(stitched.history().events().get(0).text()).contains("gradients combined of a/fc1 36, ");
     }
