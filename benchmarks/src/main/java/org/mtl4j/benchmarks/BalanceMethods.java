@@ -91,7 +91,8 @@ public final class BalanceMethods {
                     seen.cosines()
                             .forEach(pair -> System.out.printf(
                                     Locale.ROOT,
-                                    "seed %d, epoch %d: %s, %s cosine %.3f (%.3f to %.3f), %.0f %% of the steps in conflict%n",
+                                    "seed %d, epoch %d: %s, %s cosine %.3f "
+                                            + "(%.3f to %.3f), %.0f %% of the steps in conflict%n",
                                     seed,
                                     result.epoch() + 1,
                                     pair.first(),

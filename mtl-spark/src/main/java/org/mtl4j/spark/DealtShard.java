@@ -37,10 +37,10 @@ final class DealtShard implements TrainingShard {
     DealtShard(byte[][] rows, DealtRows.Decoder decoder, int number, int shards, long count, int batchSize, long seed) {
         long expected = (count - number + shards - 1) / shards;
         if (rows.length != expected) {
-            throw new IllegalStateException(
-                    ("shard %d of %d has %d rows, and %d were dealt to it; the rows have changed meanwhile, or are other"
-                                    + " ones each time that they are computed")
-                            .formatted(number + 1, shards, rows.length, expected));
+            throw new IllegalStateException(("shard %d of %d has %d rows, and %d were dealt to it; "
+                            + "the rows have changed meanwhile, or are other"
+                            + " ones each time that they are computed")
+                    .formatted(number + 1, shards, rows.length, expected));
         }
         this.rows = rows;
         this.decoder = decoder;

@@ -187,7 +187,7 @@ public final class HadoopCheckpoints implements AutoCloseable {
     }
 
     private static String markerOf(java.nio.file.Path file) throws IOException {
-        return "%d bytes, SHA-256 %s%n"
+        return "%s bytes, SHA-256 %s%n"
                 .formatted(
                         Files.size(file),
                         com.google.common.io.Files.asByteSource(file.toFile()).hash(Hashing.sha256()))

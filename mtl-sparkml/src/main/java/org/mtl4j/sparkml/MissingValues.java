@@ -26,7 +26,8 @@ final class MissingValues {
     }
 
     static String message(String column, TableSchema schema) {
-        return ("column '%s': a value is missing (null, NaN, blank or one of %s), and handleInvalid is '%s'; with '%s' it"
+        return ("column '%s': a value is missing (null, NaN, blank or one of %s), "
+                        + "and handleInvalid is '%s'; with '%s' it"
                         + " would be encoded as missing")
                 .formatted(column, schema.missing(), ERROR, KEEP);
     }

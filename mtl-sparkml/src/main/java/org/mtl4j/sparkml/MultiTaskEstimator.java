@@ -462,9 +462,9 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
         }
         TableSchema schema = TableSchema.fromJson(text(schemaJson));
         if (schema.labels().isEmpty()) {
-            throw new IllegalArgumentException(
-                    uid
-                            + ": the schema has no labels; TableSchema.Builder.label says from which columns a task's are read");
+            throw new IllegalArgumentException(uid
+                    + ": the schema has no labels; "
+                    + "TableSchema.Builder.label says from which columns a task's are read");
         }
         return schema;
     }

@@ -15,7 +15,8 @@ import org.mtl4j.data.TableSchema;
  */
 final class AdultOnSpark {
     private static final String COLUMNS = "age INT, workclass STRING, fnlwgt INT, education STRING, education_num INT,"
-            + " marital_status STRING, occupation STRING, relationship STRING, race STRING, sex STRING, capital_gain INT,"
+            + " marital_status STRING, occupation STRING, relationship STRING, race STRING,"
+            + " sex STRING, capital_gain INT,"
             + " capital_loss INT, hours_per_week INT, native_country STRING, income STRING";
 
     private static final TableSchema SCHEMA = TableSchema.builder()

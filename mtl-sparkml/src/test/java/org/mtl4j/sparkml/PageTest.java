@@ -77,7 +77,8 @@ class PageTest {
         compile(
                 "Part",
                 "import org.apache.spark.ml.tuning.*; import org.apache.spark.sql.*; import org.mtl4j.data.*;"
-                        + " import org.mtl4j.sparkml.*; class Part { void run(TableSchema schema, Dataset<Row> people) {\n"
+                        + " import org.mtl4j.sparkml.*; class Part { "
+                        + "void run(TableSchema schema, Dataset<Row> people) {\n"
                         + blocks.get(1) + "}}");
 
         String table = folder.resolve("adult").toUri().toString();

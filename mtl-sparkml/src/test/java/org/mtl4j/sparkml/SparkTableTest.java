@@ -134,9 +134,9 @@ class SparkTableTest {
                 .withMessageStartingWith("the DataFrame has no column 'age'; it has [hours, ");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SparkTable.of(rows.withColumn("hours", rows.col("work")), People.SCHEMA))
-                .withMessage(
-                        "column 'hours': expected numbers (tinyint, smallint, int, bigint, float, double or decimal), as"
-                                + " the schema has it, got string; cast it, or make it a category of the schema");
+                .withMessage("column 'hours': expected numbers (tinyint, smallint, int, bigint, "
+                        + "float, double or decimal), as"
+                        + " the schema has it, got string; cast it, or make it a category of the schema");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SparkTable.of(
                         rows.selectExpr("*", "array(work) AS w").drop("work").withColumnRenamed("w", "work"),

@@ -56,8 +56,8 @@ class EpochResultTest {
         String json = history.toJson();
         assertThat(TrainingHistory.fromJson(json)).isEqualTo(history);
         assertThat(json.replaceAll("\\s", ""))
-                .contains(
-                        "\"gradients\":{\"steps\":4,\"norms\":[{\"task\":\"age\",\"steps\":4,\"mean\":0.5,\"least\":0.25,")
+                .contains("\"gradients\":{\"steps\":4,\"norms\":[{"
+                        + "\"task\":\"age\",\"steps\":4,\"mean\":0.5,\"least\":0.25,")
                 .contains("\"exampleWeights\":{\"examples\":2,\"sum\":0.75,\"squares\":0.3125,\"least\":0.25,");
         EpochResult without = full().toBuilder()
                 .gradients(Optional.empty())

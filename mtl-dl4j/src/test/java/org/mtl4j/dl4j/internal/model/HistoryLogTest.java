@@ -103,9 +103,9 @@ class HistoryLogTest {
                 .singleElement()
                 .extracting(TrainingEvent::text)
                 .asString()
-                .isEqualTo(
-                        "alpha, relatedness and gradients of epochs up to %d, counted from 1, are not in the history any more"
-                                .formatted(800 - whole));
+                .isEqualTo(("alpha, relatedness and gradients of epochs up to %d, "
+                                + "counted from 1, are not in the history any more")
+                        .formatted(800 - whole));
         long[] bytes = {0};
         history.writeJson(new OutputStream() {
             @Override

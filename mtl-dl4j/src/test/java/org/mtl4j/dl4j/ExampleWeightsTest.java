@@ -47,7 +47,7 @@ import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.config.Sgd;
 
 /** Weights of examples and of classes, and labels that are smoothed. */
-class WeightsTest {
+class ExampleWeightsTest {
     private static final int ROWS = 24;
     private static DataType floating;
 
@@ -66,7 +66,7 @@ class WeightsTest {
     private final double[][] kindsThere = new double[ROWS][1];
     private final int[] weights = new int[ROWS];
 
-    WeightsTest() {
+    ExampleWeightsTest() {
         for (int row = 0; row < ROWS; row++) {
             kinds[row][random.nextInt(3)] = 1;
             flags[row][random.nextInt(2)] = 1;
