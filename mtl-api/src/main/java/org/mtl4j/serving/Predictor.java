@@ -24,7 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * was then: within 1e-5 of the largest absolute output of the task in the batch. The answer to an example does not
  * depend on which others it is asked with, nor on how many threads compute it.
  *
- * <p>{@link #toString} says what computes.
+ * <p>{@link Object#toString} says what computes.
  */
 public interface Predictor extends AutoCloseable {
 
