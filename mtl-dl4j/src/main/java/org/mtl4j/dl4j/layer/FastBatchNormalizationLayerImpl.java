@@ -19,9 +19,13 @@ import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.normalization.BatchNormalizationKernel;
 import org.mtl4j.dl4j.internal.cpu.normalization.BatchNormalizationKernel.Moments;
 import org.mtl4j.dl4j.internal.cpu.normalization.ChannelsLastNormalization;
+import org.mtl4j.dl4j.internal.cpu.normalization.WideNormalization;
+import org.mtl4j.internal.data.Rows;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Computes batch normalisation, keeping the moments of a batch between its passes, and nothing of the batch's size. */
 final class FastBatchNormalizationLayerImpl extends BatchNormalization {
@@ -39,8 +43,9 @@ final class FastBatchNormalizationLayerImpl extends BatchNormalization {
         super(conf, dataType);
     }
 
+    /** Tells whether it is computed here, by the kernels or in double precision. */
     private boolean isSupported() {
-        return dataType == DataType.FLOAT
+        return Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU
                 && !layerConf().isLockGammaBeta()
                 && layerConf().getCnn2DFormat() == CNN2DFormat.NCHW
                 && (input.rank() == 2 || input.rank() == 4)
@@ -53,14 +58,23 @@ final class FastBatchNormalizationLayerImpl extends BatchNormalization {
         moments = null;
         positive = null;
         predicted = !training;
-        if (isSupported() && !training && ChannelsLastLayout.matches(input)) {
+        boolean narrow = isSupported() && isNarrow();
+        if (narrow && !training && ChannelsLastLayout.matches(input)) {
             INDArray out = ChannelsLastLayout.createActivations(input.dataType(), input.shape(), workspaces);
             new ChannelsLastNormalization(running(), floats(GAMMA), floats(BETA), rectified()).apply(input, out);
             return out;
         }
-        if (!isSupported() || !HostMemory.isContiguous(input)) {
+        if (!isSupported()) {
             INDArray out = super.activate(training, workspaces);
             return rectified() ? rectify(out, training) : out;
+        }
+        INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, input.dataType(), input.shape(), 'c');
+        if (!narrow || !HostMemory.isContiguous(input)) {
+            WideNormalization wide = WideNormalization.of(input);
+            Moments used = training ? wide.moments(layerConf().getEps()) : running();
+            moments = training ? used : null;
+            wide.normalize(used, doubles(GAMMA), doubles(BETA), rectified(), out);
+            return out;
         }
         Moments used;
         if (training) {
@@ -69,7 +83,6 @@ final class FastBatchNormalizationLayerImpl extends BatchNormalization {
         } else {
             used = running();
         }
-        INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, input.dataType(), input.shape(), 'c');
         BatchNormalizationKernel.normalize(input, used, floats(GAMMA), floats(BETA), rectified(), out);
         return out;
     }
@@ -94,18 +107,31 @@ final class FastBatchNormalizationLayerImpl extends BatchNormalization {
                     workspaces);
         }
         assertInputSet(true);
-        INDArray eps =
-                HostMemory.isContiguous(epsilon) ? epsilon : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'c');
         INDArray result =
                 workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
-        double[][] sums = BatchNormalizationKernel.backward(
-                input, moments, floats(GAMMA), floats(BETA), rectified(), eps, result);
+        double[][] sums = backward(epsilon, result, workspaces);
         Gradient gradient = new DefaultGradient();
         put(gradient, GAMMA, sums[0]);
         put(gradient, BETA, sums[1]);
         putStepsOfEstimates(gradient);
         moments = null;
         return new Pair<>(gradient, result);
+    }
+
+    /** Tells whether all is in single precision, so that the kernels may be right for it. */
+    private boolean isNarrow() {
+        return dataType == DataType.FLOAT && input.dataType() == DataType.FLOAT;
+    }
+
+    private double[][] backward(INDArray epsilon, INDArray result, LayerWorkspaceMgr workspaces) {
+        if (!isNarrow() || !HostMemory.isContiguous(input)) {
+            return WideNormalization.of(input)
+                    .backward(moments, doubles(GAMMA), doubles(BETA), rectified(), epsilon, result);
+        }
+        INDArray eps =
+                HostMemory.isContiguous(epsilon) ? epsilon : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'c');
+        return BatchNormalizationKernel.backward(
+                input, moments, floats(GAMMA), floats(BETA), rectified(), eps, result);
     }
 
     private boolean rectified() {
@@ -154,6 +180,9 @@ final class FastBatchNormalizationLayerImpl extends BatchNormalization {
     }
 
     private double[] doubles(String parameter) {
+        if (dataType != DataType.FLOAT) {
+            return Rows.numbers(getParam(parameter));
+        }
         float[] values = floats(parameter);
         double[] copy = new double[values.length];
         for (int c = 0; c < copy.length; c++) {

@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.layer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
 
 import java.util.Random;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -13,6 +14,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.testing.Closeness;
+import org.mtl4j.internal.data.Rows;
 import org.mtl4j.layer.Activate;
 import org.mtl4j.layer.Convolution;
 import org.mtl4j.layer.Shape;
@@ -137,6 +140,75 @@ class FastBatchNormalizationTest {
         // what is left of means around 10 is divided by a deviation below 1
         assertThat(Closeness.relative(fast.outputSingle(features.castTo(DataType.FLOAT)), stock.outputSingle(features)))
                 .isLessThan(1e-3);
+    }
+
+    @ParameterizedTest(name = "images {0}, log of the deviation {1}")
+    @CsvSource({"true,true", "true,false", "false,true", "false,false"})
+    void in_double_precision_it_is_the_stock_layer_to_twelve_digits(boolean images, boolean logStd) {
+        ComputationGraph stock = graph(DataType.DOUBLE, images, logStd, false);
+        ComputationGraph fast = graph(DataType.DOUBLE, images, logStd, true);
+        fast.setParams(stock.params().dup());
+        Random random = new Random(9);
+        long[] shape = images ? new long[] {6, 2, 21, 20} : new long[] {6, 7};
+        INDArray features = Nd4j.createFromArray(
+                        random.doubles(images ? 6 * 840 : 6 * 7, -1, 2).toArray())
+                .reshape(shape);
+        INDArray labels =
+                Nd4j.createFromArray(random.doubles(6 * 3).toArray()).reshape(6, 3);
+        INDArray before = stock.params().dup();
+        for (int step = 0; step < 3; step++) {
+            for (ComputationGraph graph : new ComputationGraph[] {stock, fast}) {
+                graph.fit(new MultiDataSet(new INDArray[] {features}, new INDArray[] {labels}));
+            }
+        }
+        assertThat(Closeness.difference(stock.params(), before)).isGreaterThan(0.05);
+        assertThat(Closeness.relative(fast.params(), stock.params())).isLessThan(1e-12);
+        assertThat(Closeness.relative(fast.outputSingle(features), stock.outputSingle(features)))
+                .isLessThan(1e-12);
+    }
+
+    /** Layers that are given what lies in memory in another order, and half precision, which has 11 bits. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"FLOAT, 1e-5", "DOUBLE, 1e-12", "HALF, 4e-3"})
+    void any_type_and_layout_of_memory(DataType type, double rounding) {
+        Random random = new Random(10);
+        INDArray wide = Nd4j.createFromArray(random.doubles(5 * 4 * 3 * 6, -1, 3).toArray())
+                .reshape(5, 4, 3, 6);
+        INDArray eps = Nd4j.createFromArray(random.doubles(5 * 4 * 3 * 6, -1, 1).toArray())
+                .reshape(5, 4, 3, 6);
+        double[][] expected = normalized(DataType.DOUBLE, wide, eps);
+        INDArray turned = wide.permute(3, 1, 2, 0).dup('c').permute(3, 1, 2, 0); // the same numbers
+        INDArray turnedEps = eps.permute(3, 1, 2, 0).dup('c').permute(3, 1, 2, 0);
+        double[][] got = normalized(type, turned, turnedEps);
+        for (int i = 0; i < expected.length; i++) {
+            for (int j = 0; j < expected[i].length; j++) {
+                assertThat(got[i][j]).isCloseTo(expected[i][j], offset(rounding * 8)); // numbers are below 8
+            }
+        }
+    }
+
+    /** Output, gradient of the input, all gradients of parameters, output of a prediction. */
+    private static double[][] normalized(DataType type, INDArray x, INDArray eps) {
+        FastBatchNormalizationLayer layer = new FastBatchNormalizationLayer(0.8, 1e-3).withRelu();
+        layer.setNIn(4);
+        layer.setNOut(4);
+        NeuralNetConfiguration conf = new NeuralNetConfiguration();
+        conf.setLayer(layer);
+        INDArray parameters = Nd4j.zeros(type, 1, 16);
+        var made = layer.instantiate(conf, null, 0, parameters, true, type);
+        made.setParam("beta", Nd4j.createFromArray(0.1, -0.3, 0.5, 0).reshape(1, 4).castTo(type));
+        made.setBackpropGradientsViewArray(Nd4j.zeros(type, 1, 16));
+        INDArray typed = x.dataType() == type ? x : x.castTo(type);
+        INDArray out = made.activate(typed, true, LayerWorkspaceMgr.noWorkspaces());
+        var back = made.backpropGradient(
+                eps.dataType() == type ? eps : eps.castTo(type), LayerWorkspaceMgr.noWorkspaces());
+        INDArray predicted = made.activate(typed, false, LayerWorkspaceMgr.noWorkspaces());
+        return new double[][] {
+            Rows.numbers(out),
+            Rows.numbers(back.getSecond()),
+            Rows.numbers(made.getGradientsViewArray()),
+            Rows.numbers(predicted)
+        };
     }
 
     /** The running mean starts at 0, and squares of what lies far from it have no digits left for the deviation. */
