@@ -15,10 +15,9 @@ repositories {
 }
 
 dependencies {
-    implementation("org.mtl4j:mtl-dl4j:" + providers.gradleProperty("mtl.version").get())
-    runtimeOnly("org.nd4j:nd4j-native:1.0.0-M2.1") {
-        isTransitive = true
-    }
+    implementation(platform("org.mtl4j:mtl-bom:" + providers.gradleProperty("mtl.version").get()))
+    implementation("org.mtl4j:mtl-dl4j")
+    runtimeOnly("org.nd4j:nd4j-native:1.0.0-M2.1")
     runtimeOnly("org.nd4j:nd4j-native:1.0.0-M2.1:linux-x86_64-onednn")
 }
 
