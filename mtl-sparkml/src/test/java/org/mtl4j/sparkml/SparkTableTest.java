@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
@@ -57,13 +59,14 @@ class SparkTableTest {
         return rows;
     }
 
-    private static List<String> all(List<TrainingShard> shards, int epoch) throws IOException {
+    private static List<String> all(JavaRDD<TrainingShard> shards, int epoch) throws IOException {
         List<String> rows = new ArrayList<>();
-        for (TrainingShard shard : shards) {
+        for (TrainingShard shard : shards.collect()) {
             for (int step = 0; step < shard.steps(epoch).orElseThrow(); step++) {
                 shard.batch(epoch, step).ifPresent(batch -> rows.addAll(texts(batch)));
             }
         }
+        Reference.reachabilityFence(shards); // with which Spark would throw away the encoding that they share
         return rows;
     }
 
@@ -83,7 +86,7 @@ class SparkTableTest {
         while (batches.hasNext()) {
             here.addAll(texts(batches.next()));
         }
-        List<String> there = all(table.shards(encoding, 3, 40, 5).collect(), 1);
+        List<String> there = all(table.shards(encoding, 3, 40, 5), 1);
         Collections.sort(here);
         Collections.sort(there);
         assertThat(there).isEqualTo(here);
@@ -94,21 +97,15 @@ class SparkTableTest {
         List<Row> rows = People.rows(ROWS, 2);
         Dataset<Row> whole = People.frame(rows);
         TableEncoding encoding = SparkTable.of(whole, People.SCHEMA).fitEncoding();
-        List<TrainingShard> shards =
-                SparkTable.of(whole, People.SCHEMA).shards(encoding, 3, 40, 5).collect();
-        List<TrainingShard> others = SparkTable.of(People.shuffled(rows, 8, 5), People.SCHEMA)
-                .shards(encoding, 3, 40, 5)
-                .collect();
+        JavaRDD<TrainingShard> shards = SparkTable.of(whole, People.SCHEMA).shards(encoding, 3, 40, 5);
+        JavaRDD<TrainingShard> others =
+                SparkTable.of(People.shuffled(rows, 8, 5), People.SCHEMA).shards(encoding, 3, 40, 5);
         assertThat(all(others, 2)).isEqualTo(all(shards, 2)).hasSize(ROWS);
         assertThat(all(shards, 3)).isNotEqualTo(all(shards, 2)); // another order in each epoch
-        assertThat(all(
-                        SparkTable.of(whole, People.SCHEMA)
-                                .shards(encoding, 3, 40, 6)
-                                .collect(),
-                        2))
+        assertThat(all(SparkTable.of(whole, People.SCHEMA).shards(encoding, 3, 40, 6), 2))
                 .isNotEqualTo(all(shards, 2)); // and with another seed
 
-        for (TrainingShard shard : shards) {
+        for (TrainingShard shard : shards.collect()) {
             assertThat(shard.steps(1)).hasValue(4); // 150 rows, 40 in a step of all
         }
     }
