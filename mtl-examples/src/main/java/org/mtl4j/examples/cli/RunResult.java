@@ -1,6 +1,8 @@
 package org.mtl4j.examples.cli;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -39,7 +41,10 @@ record RunResult(
         Map<String, Double> accuracy,
         Map<String, Double> majority,
         double seconds,
+
+        @JsonSerialize(using = SavedEpochs.Writer.class) @JsonDeserialize(using = SavedEpochs.Reader.class)
         List<EpochResult> epochs,
+
         List<RelatednessState> relatedness,
         List<ErrorHistogram> errors,
         List<ConfusionMatrix> confusions) {
