@@ -13,8 +13,8 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 /**
  * Configures batch normalisation (Ioffe and Szegedy, ICML 2015) like {@link BatchNormalization}: the same
  * configuration, parameters and results to rounding, in two passes over the data on a CPU in single precision. Other
- * data types and layouts of memory are copied and computed in double precision. Everything else is computed by the stock
- * layer's code: images with channels last by their configuration, fixed γ and β, sequences.
+ * data types and layouts of memory are copied and computed in double precision. Everything else is computed by the
+ * stock layer's code: images with channels last by their configuration, fixed γ and β, sequences.
  */
 public class FastBatchNormalizationLayer extends BatchNormalization {
     private static final long serialVersionUID = 1L;

@@ -130,8 +130,7 @@ final class FastBatchNormalizationLayerImpl extends BatchNormalization {
         }
         INDArray eps =
                 HostMemory.isContiguous(epsilon) ? epsilon : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'c');
-        return BatchNormalizationKernel.backward(
-                input, moments, floats(GAMMA), floats(BETA), rectified(), eps, result);
+        return BatchNormalizationKernel.backward(input, moments, floats(GAMMA), floats(BETA), rectified(), eps, result);
     }
 
     private boolean rectified() {

@@ -153,8 +153,7 @@ class FastBatchNormalizationTest {
         INDArray features = Nd4j.createFromArray(
                         random.doubles(images ? 6 * 840 : 6 * 7, -1, 2).toArray())
                 .reshape(shape);
-        INDArray labels =
-                Nd4j.createFromArray(random.doubles(6 * 3).toArray()).reshape(6, 3);
+        INDArray labels = Nd4j.createFromArray(random.doubles(6 * 3).toArray()).reshape(6, 3);
         INDArray before = stock.params().dup();
         for (int step = 0; step < 3; step++) {
             for (ComputationGraph graph : new ComputationGraph[] {stock, fast}) {
@@ -172,7 +171,8 @@ class FastBatchNormalizationTest {
     @CsvSource({"FLOAT, 1e-5", "DOUBLE, 1e-12", "HALF, 4e-3"})
     void any_type_and_layout_of_memory(DataType type, double rounding) {
         Random random = new Random(10);
-        INDArray wide = Nd4j.createFromArray(random.doubles(5 * 4 * 3 * 6, -1, 3).toArray())
+        INDArray wide = Nd4j.createFromArray(
+                        random.doubles(5 * 4 * 3 * 6, -1, 3).toArray())
                 .reshape(5, 4, 3, 6);
         INDArray eps = Nd4j.createFromArray(random.doubles(5 * 4 * 3 * 6, -1, 1).toArray())
                 .reshape(5, 4, 3, 6);
@@ -196,7 +196,8 @@ class FastBatchNormalizationTest {
         conf.setLayer(layer);
         INDArray parameters = Nd4j.zeros(type, 1, 16);
         var made = layer.instantiate(conf, null, 0, parameters, true, type);
-        made.setParam("beta", Nd4j.createFromArray(0.1, -0.3, 0.5, 0).reshape(1, 4).castTo(type));
+        made.setParam(
+                "beta", Nd4j.createFromArray(0.1, -0.3, 0.5, 0).reshape(1, 4).castTo(type));
         made.setBackpropGradientsViewArray(Nd4j.zeros(type, 1, 16));
         INDArray typed = x.dataType() == type ? x : x.castTo(type);
         INDArray out = made.activate(typed, true, LayerWorkspaceMgr.noWorkspaces());

@@ -7,8 +7,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Computes batch normalisation and its gradients in double precision on arrays {@code [batch, channels, ...]} of any
- * type and layout, which are copied: where {@link BatchNormalizationKernel} does not fit, and exactness counts more than
- * speed.
+ * type and layout, which are copied: where {@link BatchNormalizationKernel} does not fit, and exactness counts more
+ * than speed.
  */
 public final class WideNormalization {
     private final long[] shape;
