@@ -202,6 +202,7 @@ class CodeRulesTest {
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
                     "org.mtl4j.dl4j.internal.cpu..",
+                    "org.mtl4j.internal.data", // which reads the numbers of an array
                     "org.deeplearning4j.nn.workspace",
                     "java..",
                     "org.nd4j..",
