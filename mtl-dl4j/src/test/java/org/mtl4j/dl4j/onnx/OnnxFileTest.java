@@ -41,6 +41,7 @@ import org.mtl4j.data.TableSchema;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.join.StitchedGraph;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
+import org.mtl4j.dl4j.testing.EveryNetwork;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
@@ -123,7 +124,7 @@ class OnnxFileTest {
                 .add(new Object[] {"Bonn", 2.0, 500.0})
                 .add(new Object[] {"Ulm", 3.0, 700.0})
                 .build();
-        Dl4jModel model = OnnxAnswers.drawn(
+        Dl4jModel model = EveryNetwork.drawn(
                 encoding.network(3)
                         .tower("rent", SplitHead.of(encoding.task("rent")))
                         .dense("fc", 4)
@@ -209,7 +210,7 @@ class OnnxFileTest {
                 .setOutputs("out", "fc")
                 .build());
         graph.init();
-        OnnxAnswers.draw(graph);
+        EveryNetwork.draw(graph);
         assertAlike(graph, Map.of("image", IMAGE, "more", Shape.vector(3)));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> OnnxExport.of(graph, Map.of("image", IMAGE)))
@@ -228,7 +229,7 @@ class OnnxFileTest {
                 .stitch(CrossStitchUnit.perChannel(0.8), "pool", "pool_smile")
                 .stitch(CrossStitchUnit.perLayer(0.7), "fc", "fc_smile")
                 .build();
-        OnnxAnswers.draw(joined.graph());
+        EveryNetwork.draw(joined.graph());
         assertAlike(joined.graph(), Map.of("face", IMAGE));
     }
 
@@ -265,7 +266,7 @@ class OnnxFileTest {
             for (int examples : OnnxAnswers.BATCHES) {
                 Random random = new Random(examples);
                 INDArray[] features = inputs.stream()
-                        .map(input -> OnnxAnswers.array(shapes.get(input), examples, random))
+                        .map(input -> EveryNetwork.array(shapes.get(input), examples, random))
                         .toArray(INDArray[]::new);
                 Map<String, INDArray> named = new HashMap<>();
                 for (int i = 0; i < features.length; i++) {

@@ -45,6 +45,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.layer.Dl4jLayer;
+import org.mtl4j.dl4j.testing.EveryNetwork;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.NetworkBuilder;
@@ -75,7 +76,7 @@ class StockLayersTest {
             if (behind instanceof Shape.Sequence) {
                 network.gru("gru", 4).lastStep();
             }
-            return OnnxAnswers.drawn(network.build(), DataType.FLOAT);
+            return EveryNetwork.drawn(network.build(), DataType.FLOAT);
         }
     }
 

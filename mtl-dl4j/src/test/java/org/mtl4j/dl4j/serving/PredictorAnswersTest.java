@@ -29,7 +29,7 @@ class PredictorAnswersTest {
     private static final double HALF_ROUNDING = 1e-2;
 
     @ParameterizedTest
-    @MethodSource({"layers", "activations", "softmaxOfManyNumbers", "sharing", "experts"})
+    @MethodSource("org.mtl4j.dl4j.testing.EveryNetwork#all")
     void a_predictor_answers_as_the_model_does(Case each) {
         compare(EveryNetwork.drawn(each.network(), DataType.FLOAT), ROUNDING, BATCHES);
         compare(EveryNetwork.drawn(each.network(), DataType.DOUBLE), ROUNDING, List.of(7));
@@ -61,25 +61,5 @@ class PredictorAnswersTest {
         expected.outputs().forEach((task, outputs) -> assertThat(Closeness.relative(found.of(task), outputs))
                 .as("task '%s', %s examples, masks %s", task, outputs.size(0), masks.keySet())
                 .isLessThanOrEqualTo(tolerance));
-    }
-
-    static java.util.stream.Stream<Case> layers() {
-        return EveryNetwork.layers();
-    }
-
-    static java.util.stream.Stream<Case> activations() {
-        return EveryNetwork.activations();
-    }
-
-    static java.util.stream.Stream<Case> softmaxOfManyNumbers() {
-        return EveryNetwork.softmaxOfManyNumbers();
-    }
-
-    static java.util.stream.Stream<Case> sharing() {
-        return EveryNetwork.sharing();
-    }
-
-    static java.util.stream.Stream<Case> experts() {
-        return EveryNetwork.experts();
     }
 }

@@ -92,7 +92,13 @@ public final class EveryNetwork {
                 net -> net.convolution("conv", 4, 3).stitch(unit).dense("fc", 6).stitch(unit));
     }
 
-    public static Stream<Case> layers() {
+    /** {@return all networks} */
+    public static Stream<Case> all() {
+        return Stream.of(layers(), activations(), softmaxOfManyNumbers(), sharing(), experts())
+                .flatMap(cases -> cases);
+    }
+
+    private static Stream<Case> layers() {
         List<Case> cases = new ArrayList<>();
         cases.add(layers("convolutions, pooled", IMAGE, net -> net.convolution("c1", 4, 3)
                 .maxPool(2)
@@ -151,13 +157,13 @@ public final class EveryNetwork {
         return cases.stream();
     }
 
-    public static Stream<Case> activations() {
+    private static Stream<Case> activations() {
         return Stream.of(Activation.values())
                 .map(activation -> network("activation " + activation, VECTOR, net -> net.dense("fc", 6)
                         .activation(activation)));
     }
 
-    public static Stream<Case> softmaxOfManyNumbers() {
+    private static Stream<Case> softmaxOfManyNumbers() {
         return Stream.of(
                 layer("softmax of images", IMAGE, new Activate(Activation.SOFTMAX)),
                 layer("softmax in a convolution", IMAGE, Convolution.of(3, 2).withActivation(Activation.SOFTMAX)),
@@ -165,7 +171,7 @@ public final class EveryNetwork {
                         .lastStep()));
     }
 
-    public static Stream<Case> sharing() {
+    private static Stream<Case> sharing() {
         WeightRelatednessRegularizer related = WeightRelatednessRegularizer.over("conv", "fc");
         return Stream.of(
                 images("cross-stitch, per channel", CrossStitchUnit.perChannel(0.8)),
@@ -191,7 +197,7 @@ public final class EveryNetwork {
                         .mixLayers(LayerMix.of("first", "second"))));
     }
 
-    public static Stream<Case> experts() {
+    private static Stream<Case> experts() {
         Consumer<LayerStack<?>> dense = expert -> expert.dense("e1", 6)
                 .batchNormalization()
                 .activation(Activation.TANH)
