@@ -174,27 +174,7 @@ public final class Gemm {
             FloatPointer c,
             long cAt,
             int cStep) {
-        try {
-            SGEMM.invokeExact(
-                    ROW_MAJOR,
-                    NO_TRANSPOSE,
-                    NO_TRANSPOSE,
-                    m,
-                    n,
-                    k,
-                    1f,
-                    a.position(aAt),
-                    k,
-                    b,
-                    bStep,
-                    0f,
-                    c.position(cAt),
-                    cStep);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e); // it declares none
-        }
+        call(NO_TRANSPOSE, NO_TRANSPOSE, m, n, k, a.position(aAt), k, b, bStep, 0f, c.position(cAt), cStep);
     }
 
     private void run(int transposed, int m, int n, int k, long aAt, long bAt, long cAt, boolean add) {
@@ -202,22 +182,37 @@ public final class Gemm {
     }
 
     private void run(int aForm, int bForm, int m, int n, int k, long aAt, long bAt, long cAt, boolean add) {
+        call(
+                aForm,
+                bForm,
+                m,
+                n,
+                k,
+                a.position(aAt),
+                aStep,
+                b.position(bAt),
+                bStep,
+                add ? 1f : 0f,
+                c.position(cAt),
+                cStep);
+    }
+
+    /** Computes {@code c = a b + beta c}, of matrices at the positions of their pointers. */
+    private static void call(
+            int aForm,
+            int bForm,
+            int m,
+            int n,
+            int k,
+            FloatPointer a,
+            int aStep,
+            FloatPointer b,
+            int bStep,
+            float beta,
+            FloatPointer c,
+            int cStep) {
         try {
-            SGEMM.invokeExact(
-                    ROW_MAJOR,
-                    aForm,
-                    bForm,
-                    m,
-                    n,
-                    k,
-                    1f,
-                    a.position(aAt),
-                    aStep,
-                    b.position(bAt),
-                    bStep,
-                    add ? 1f : 0f,
-                    c.position(cAt),
-                    cStep);
+            SGEMM.invokeExact(ROW_MAJOR, aForm, bForm, m, n, k, 1f, a, aStep, b, bStep, beta, c, cStep);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
