@@ -7,15 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.mtl4j.data.Label;
 import org.mtl4j.data.TableEncoding;
-import org.mtl4j.data.TableSchema;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.table.Table;
-import org.mtl4j.table.TableReader;
 import org.mtl4j.table.TableSplit;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
@@ -26,8 +23,6 @@ import org.mtl4j.train.TrainingPlan;
  * tenth of the training rows, which are held back to choose weights on. Two cross-entropies of one size.
  */
 final class AdultBalance implements BalanceStudy {
-    private static final String INCOME = "income";
-    private static final String SINGLE = "never-married";
     private static final int BATCH = 256;
     private static final int LARGE_BATCH = 2048;
     private static final int DIMENSION = 16;
@@ -53,25 +48,12 @@ final class AdultBalance implements BalanceStudy {
      * @param examples rows to train on at most; 0 for all but those that are held back
      */
     static AdultBalance read(Path folder, int examples) throws IOException {
-        TableReader reader = TableReader.csv()
-                .withComment('|')
-                .withHeader(("age workclass fnlwgt education education-num marital-status occupation relationship race"
-                                + " sex capital-gain capital-loss hours-per-week native-country income")
-                        .split(" "));
-        TableSchema schema = TableSchema.builder()
-                .numbers("fnlwgt", "education-num", "capital-gain", "capital-loss", "hours-per-week")
-                .categories(
-                        "age", "workclass", "education", "occupation", "relationship", "race", "sex", "native-country")
-                .label(Label.yesWhere(INCOME, INCOME, ">50K", ">50K."))
-                .label(Label.yesWhere(SINGLE, "marital-status", "Never-married"))
-                .missing("?")
-                .build();
-        List<Table> parts = TableSplit.seeded(1).split(reader.read(folder.resolve("adult.data"), schema), 0.9, 0.1);
+        List<Table> parts = TableSplit.seeded(1).split(AdultFiles.read(folder.resolve("adult.data")), 0.9, 0.1);
         Table training = parts.get(0);
         if (examples > 0 && examples < training.rows()) {
             training = training.select(IntStream.range(0, examples).toArray());
         }
-        return new AdultBalance(training, parts.get(1), reader.read(folder.resolve("adult.test"), schema));
+        return new AdultBalance(training, parts.get(1), AdultFiles.read(folder.resolve("adult.test")));
     }
 
     @Override
@@ -88,14 +70,16 @@ final class AdultBalance implements BalanceStudy {
     public Map<String, Map<String, Double>> fixedWeights() {
         Map<String, Map<String, Double>> weights = new LinkedHashMap<>();
         for (double income : new double[] {0.25, 0.5, 1.5, 1.75}) {
-            weights.put("%s : %s".formatted(income, 2 - income), Map.of(INCOME, income, SINGLE, 2 - income));
+            weights.put(
+                    "%s : %s".formatted(income, 2 - income),
+                    Map.of(AdultFiles.INCOME, income, AdultFiles.SINGLE, 2 - income));
         }
         return weights;
     }
 
     @Override
     public Outcome run(Map<String, Double> weights, FitOptions options, long seed) throws IOException {
-        List<Task> tasks = List.of(INCOME, SINGLE).stream()
+        List<Task> tasks = List.of(AdultFiles.INCOME, AdultFiles.SINGLE).stream()
                 .map(name -> encoding.task(name).withWeight(weights.getOrDefault(name, 1.0)))
                 .toList();
         MultiTaskNetwork network = TwoTaskSharing.HARD
@@ -112,7 +96,7 @@ final class AdultBalance implements BalanceStudy {
         Map<String, Double> areas =
                 model.evaluate(table.batches(encoding).withBatchSize(LARGE_BATCH)).entrySet().stream()
                         .collect(Collectors.toMap(Map.Entry::getKey, entry -> area(entry.getValue())));
-        return new double[] {areas.get(INCOME), areas.get(SINGLE)};
+        return new double[] {areas.get(AdultFiles.INCOME), areas.get(AdultFiles.SINGLE)};
     }
 
     private static double area(TaskScore score) {

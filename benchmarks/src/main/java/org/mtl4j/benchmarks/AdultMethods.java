@@ -7,9 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.mtl4j.data.Label;
-import org.mtl4j.data.TableSchema;
-import org.mtl4j.table.TableReader;
 
 /**
  * Seven ways to share on the census table "Adult" of the UCI archive, beside figures that others have published:
@@ -25,9 +22,6 @@ import org.mtl4j.table.TableReader;
 public final class AdultMethods {
     static final TwoTaskSharing.Sizes SIZES = new TwoTaskSharing.Sizes(
             new int[] {128, 128}, new int[] {64, 32}, new int[] {32, 32}, new int[] {64, 64}, 8, 4, 8, 1e-4);
-
-    private static final String INCOME = "income";
-    private static final String SINGLE = "never-married";
 
     /** Income and never married. */
     private static final Map<TwoTaskSharing, double[]> PUBLISHED = Map.of(
@@ -54,23 +48,10 @@ public final class AdultMethods {
     }
 
     private static void run(Path folder, int seeds, int epochs) throws IOException {
-        TableReader reader = TableReader.csv()
-                .withComment('|') // as in the first line of adult.test
-                .withHeader(("age workclass fnlwgt education education-num marital-status occupation relationship race"
-                                + " sex capital-gain capital-loss hours-per-week native-country income")
-                        .split(" "));
-        TableSchema schema = TableSchema.builder()
-                .numbers("fnlwgt", "education-num", "capital-gain", "capital-loss", "hours-per-week")
-                .categories(
-                        "age", "workclass", "education", "occupation", "relationship", "race", "sex", "native-country")
-                .label(Label.yesWhere(INCOME, INCOME, ">50K", ">50K."))
-                .label(Label.yesWhere(SINGLE, "marital-status", "Never-married"))
-                .missing("?")
-                .build();
         TableStudy study = new TableStudy(
-                reader.read(folder.resolve("adult.data"), schema),
-                reader.read(folder.resolve("adult.test"), schema),
-                List.of(INCOME, SINGLE),
+                AdultFiles.read(folder.resolve("adult.data")),
+                AdultFiles.read(folder.resolve("adult.test")),
+                List.of(AdultFiles.INCOME, AdultFiles.SINGLE),
                 16,
                 SIZES);
         System.out.printf(
@@ -86,9 +67,9 @@ public final class AdultMethods {
                     Locale.ROOT,
                     "| %s | %s | %s | %s | %s | %,d | %.1f |%n",
                     sharing,
-                    Spread.of(result.auc().get(INCOME)).text(4),
+                    Spread.of(result.auc().get(AdultFiles.INCOME)).text(4),
                     published == null ? "" : published[0],
-                    Spread.of(result.auc().get(SINGLE)).text(4),
+                    Spread.of(result.auc().get(AdultFiles.SINGLE)).text(4),
                     published == null ? "" : published[1],
                     result.parameters(),
                     result.secondsPerEpoch());
