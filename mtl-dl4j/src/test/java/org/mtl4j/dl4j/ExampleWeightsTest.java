@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import java.io.IOException;
-import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,10 +14,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.dl4j.distributed.Averaging;
-import org.mtl4j.dl4j.distributed.ModelCopies;
 import org.mtl4j.dl4j.distributed.TrainingShard;
-import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
+import org.mtl4j.dl4j.testing.WorkersHere;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.ClassificationScore;
@@ -207,7 +203,7 @@ class ExampleWeightsTest {
         List<TrainingShard> shards = List.of(
                 TrainingShard.of(List.of(batch(early, ofEarly))), TrainingShard.of(List.of(batch(late, ofLate))));
         Dl4jModel workers = model();
-        workers.fit(here(workers, shards), Averaging.gradients(), FitOptions.epochs(3));
+        workers.fit(new WorkersHere(workers, shards), Averaging.gradients(), FitOptions.epochs(3));
         requireEqual(alone, workers);
         assertThat(workers.history().last().exampleWeights())
                 .isEqualTo(alone.history().last().exampleWeights())
@@ -216,28 +212,6 @@ class ExampleWeightsTest {
         Dl4jModel joined = model();
         joined.fit(TrainingShard.joined(shards), FitOptions.epochs(3).withWorkers(1));
         requireEqual(alone, joined);
-    }
-
-    private static Workers here(Dl4jModel model, List<TrainingShard> shards) {
-        return new Workers() {
-            @Override
-            public int count() {
-                return shards.size();
-            }
-
-            @Override
-            public <A extends Serializable> List<A> ask(Question<A> question) {
-                List<A> answers = new ArrayList<>();
-                for (TrainingShard shard : shards) {
-                    try {
-                        answers.add(ModelCopies.of(model).use(copy -> question.answer(copy, shard)));
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                }
-                return answers;
-            }
-        };
     }
 
     @Test

@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import java.io.IOException;
 import java.io.Serializable;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -16,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.testing.WorkersHere;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
@@ -33,38 +31,6 @@ import org.nd4j.linalg.learning.config.Sgd;
 /** What shards of the data may be, and what is said of those that are something else. */
 class ShardsTest {
     private static final int COLUMNS = 3;
-
-    private static final class WorkersHere implements Workers {
-        private final ModelCopies copies;
-        private final List<? extends TrainingShard> shards;
-
-        WorkersHere(Dl4jModel model, List<? extends TrainingShard> shards) {
-            try {
-                this.copies = ModelCopies.of(model);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            this.shards = shards;
-        }
-
-        @Override
-        public int count() {
-            return shards.size();
-        }
-
-        @Override
-        public <A extends Serializable> List<A> ask(Question<A> question) {
-            List<A> answers = new ArrayList<>();
-            for (TrainingShard shard : shards) {
-                try {
-                    answers.add(copies.use(copy -> question.answer(copy, shard)));
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
-            return answers;
-        }
-    }
 
     private static Dl4jModel model() {
         return Dl4jModel.create(

@@ -3,6 +3,11 @@ package org.mtl4j.dl4j.internal.fit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.mtl4j.dl4j.internal.fit.ThreeTasks.KIND;
+import static org.mtl4j.dl4j.internal.fit.ThreeTasks.POINTS;
+import static org.mtl4j.dl4j.internal.fit.ThreeTasks.TAGS;
+import static org.mtl4j.dl4j.internal.fit.ThreeTasks.model;
+import static org.mtl4j.dl4j.internal.fit.ThreeTasks.step;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,7 +15,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
@@ -38,13 +42,11 @@ import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
-import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.batches.ListBatches;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.config.Sgd;
 
 /**
  * The gradient that reaches the updater, parameter by parameter, against one that is put together by hand: of steps of
@@ -52,9 +54,6 @@ import org.nd4j.linalg.learning.config.Sgd;
  */
 class CombinedGradientsTest {
     private static final int ROWS = 24;
-    private static final Task POINTS = Task.regression("points", 3).withWeight(7);
-    private static final Task KIND = Task.classification("kind", 2);
-    private static final Task TAGS = Task.multiLabel("tags", 2).withWeight(2);
 
     private static NetworkBuilder towers() {
         return MultiTaskNetwork.builder(Shape.vector(5))
@@ -88,43 +87,13 @@ class CombinedGradientsTest {
                             .dense("fc", 4)
                             .build());
 
-    private static GraphModel model(MultiTaskNetwork network) {
-        GraphModel model = GraphModel.create(
-                network,
-                TrainingPlan.of(new Sgd(1)).withDataType(DataType.DOUBLE).withSeed(3));
-        INDArray params = model.graph().params(); // outputs that are no longer as made, so that no start is computed
-        params.addi(Nd4j.createFromArray(
-                        new Random(4).doubles(params.length(), -0.2, 0.2).toArray())
-                .reshape(params.shape()));
-        return model;
-    }
-
     /** Some of the tags have no labels. */
     private static MultiDataSet batch(int seed) {
-        Random random = new Random(seed);
-        INDArray features =
-                Nd4j.createFromArray(random.doubles(ROWS * 5L, -1, 1).toArray()).reshape(ROWS, 5);
-        INDArray points =
-                Nd4j.createFromArray(random.doubles(ROWS * 3L, -1, 1).toArray()).reshape(ROWS, 3);
-        INDArray kinds = Nd4j.zeros(DataType.DOUBLE, ROWS, 2);
-        INDArray tags = Nd4j.zeros(DataType.DOUBLE, ROWS, 2);
         INDArray known = Nd4j.ones(DataType.DOUBLE, ROWS, 1);
-        for (int row = 0; row < ROWS; row++) {
-            kinds.putScalar(row, features.getDouble(row, 0) > 0 ? 1 : 0, 1);
-            tags.putScalar(row, 0, random.nextInt(2));
-            tags.putScalar(row, 1, features.getDouble(row, 1) < 0 ? 1 : 0);
-            known.putScalar(row, 0, row % 5 == 2 ? 0 : 1);
+        for (int row = 2; row < ROWS; row += 5) {
+            known.putScalar(row, 0, 0);
         }
-        return new MultiDataSet(
-                new INDArray[] {features}, new INDArray[] {points, kinds, tags}, null, new INDArray[] {null, null, known
-                });
-    }
-
-    private static double[] step(MultiTaskNetwork network, MultiDataSet batch, FitOptions options) {
-        GraphModel model = model(network);
-        INDArray start = model.graph().params().dup();
-        model.fit(ListBatches.of(List.of(batch)), options);
-        return start.sub(model.graph().params()).toDoubleVector();
+        return ThreeTasks.batch(ROWS, seed, known);
     }
 
     private static FitOptions once(int workers) {

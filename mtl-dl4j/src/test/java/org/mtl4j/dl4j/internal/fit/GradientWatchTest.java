@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.mtl4j.dl4j.internal.fit.ThreeTasks.KIND;
+import static org.mtl4j.dl4j.internal.fit.ThreeTasks.POINTS;
+import static org.mtl4j.dl4j.internal.fit.ThreeTasks.TAGS;
+import static org.mtl4j.dl4j.internal.fit.ThreeTasks.model;
+import static org.mtl4j.dl4j.internal.fit.ThreeTasks.moved;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +29,6 @@ import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
 import org.mtl4j.sharing.CrossStitchUnit;
-import org.mtl4j.task.Task;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
@@ -40,14 +43,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.learning.config.Sgd;
 
 /** Gradients of tasks that are looked at while they are trained. */
 class GradientWatchTest {
     private static final int ROWS = 32;
-    private static final Task POINTS = Task.regression("points", 3).withWeight(7);
-    private static final Task KIND = Task.classification("kind", 2);
-    private static final Task TAGS = Task.multiLabel("tags", 2).withWeight(2);
 
     private static NetworkBuilder stitched() {
         return MultiTaskNetwork.builder(Shape.vector(5))
@@ -75,21 +74,6 @@ class GradientWatchTest {
                 .build();
     }
 
-    private static GraphModel model(MultiTaskNetwork network) {
-        return moved(GraphModel.create(
-                network,
-                TrainingPlan.of(new Sgd(1)).withDataType(DataType.DOUBLE).withSeed(3)));
-    }
-
-    private static GraphModel moved(GraphModel model) {
-        INDArray params = model.graph().params(); // outputs that are no longer as made, so that no start is computed
-        params.addi(Nd4j.createFromArray(
-                        new Random(4).doubles(params.length(), -0.2, 0.2).toArray())
-                .castTo(params.dataType())
-                .reshape(params.shape()));
-        return model;
-    }
-
     private static GraphModel inSteps(MultiTaskNetwork network) {
         return GraphModel.create(network, TrainingPlan.of(new Adam(0.01)).withSeed(3));
     }
@@ -99,23 +83,7 @@ class GradientWatchTest {
     }
 
     private static MultiDataSet batch(int seed, INDArray tagsMask) {
-        Random random = new Random(seed);
-        INDArray features =
-                Nd4j.createFromArray(random.doubles(ROWS * 5L, -1, 1).toArray()).reshape(ROWS, 5);
-        INDArray points =
-                Nd4j.createFromArray(random.doubles(ROWS * 3L, -1, 1).toArray()).reshape(ROWS, 3);
-        INDArray kinds = Nd4j.zeros(DataType.DOUBLE, ROWS, 2);
-        INDArray tags = Nd4j.zeros(DataType.DOUBLE, ROWS, 2);
-        for (int row = 0; row < ROWS; row++) {
-            kinds.putScalar(row, features.getDouble(row, 0) > 0 ? 1 : 0, 1);
-            tags.putScalar(row, 0, random.nextInt(2));
-            tags.putScalar(row, 1, features.getDouble(row, 1) < 0 ? 1 : 0);
-        }
-        return new MultiDataSet(
-                new INDArray[] {features},
-                new INDArray[] {points, kinds, tags},
-                null,
-                tagsMask == null ? null : new INDArray[] {null, null, tagsMask});
+        return ThreeTasks.batch(ROWS, seed, tagsMask);
     }
 
     private static INDArray noTags() {
