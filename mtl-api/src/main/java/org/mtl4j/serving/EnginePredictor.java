@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableMap;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -276,7 +275,7 @@ public final class EnginePredictor implements Predictor {
         List<RowPrediction> answers = new ArrayList<>(rows.size());
         for (int from = 0; from < rows.size(); from += ROWS_AT_A_TIME) {
             int to = Math.min(rows.size(), from + ROWS_AT_A_TIME);
-            Map<String, float[][]> encoded = new LinkedHashMap<>(by.numbersOf(rows.subList(from, to), from));
+            Map<String, float[][]> encoded = by.numbersOf(rows.subList(from, to), from);
             FloatBuffer[] features = signature.inputs().stream()
                     .map(input -> encoded.getOrDefault(
                             input.name(), encoded.values().iterator().next()))

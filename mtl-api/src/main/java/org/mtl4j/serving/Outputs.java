@@ -82,8 +82,7 @@ public final class Outputs {
         int best = -1;
         for (int i = 0; i < asked.outputs(); i++) {
             float probability = all[example * asked.outputs() + i];
-            if (probability >= (best < 0 ? Float.NEGATIVE_INFINITY : all[example * asked.outputs() + best])
-                    && (best < 0 || probability > all[example * asked.outputs() + best])) {
+            if (best < 0 ? !Float.isNaN(probability) : probability > all[example * asked.outputs() + best]) {
                 best = i;
             }
         }

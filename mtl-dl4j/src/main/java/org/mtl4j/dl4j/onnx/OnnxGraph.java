@@ -160,14 +160,6 @@ final class OnnxGraph {
             return this;
         }
 
-        Node with(String attribute, String value) {
-            node.addAttribute(AttributeProto.newBuilder()
-                    .setName(attribute)
-                    .setType(AttributeType.STRING)
-                    .setS(ByteString.copyFromUtf8(value)));
-            return this;
-        }
-
         Node withAll(String attribute, long... values) {
             AttributeProto.Builder all =
                     AttributeProto.newBuilder().setName(attribute).setType(AttributeType.INTS);

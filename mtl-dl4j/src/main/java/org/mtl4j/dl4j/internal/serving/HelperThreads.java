@@ -41,10 +41,13 @@ final class HelperThreads implements AutoCloseable {
                 : (int) Math.max(1, Math.min(Math.min(examples, count + 1L), examples * cost / LEAST_PART));
     }
 
-    /** Has a call computed by the caller, and by helpers that are free before it is done. */
-    void run(Division division) {
-        int parts = count;
-        for (int i = 0; i < parts; i++) {
+    /**
+     * Has a call computed by the caller, and by helpers that are free before it is done.
+     *
+     * @param parts of {@link #parts}
+     */
+    void run(Division division, int parts) {
+        for (int i = 1; i < parts; i++) {
             try {
                 threads.execute(division::work);
             } catch (RejectedExecutionException e) {

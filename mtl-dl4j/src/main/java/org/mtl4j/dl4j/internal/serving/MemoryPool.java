@@ -28,7 +28,12 @@ final class MemoryPool {
                 return memory;
             }
         }
-        return plan.memory();
+        try {
+            return plan.memory();
+        } catch (RuntimeException | Error e) { // there may be none left
+            permits.release();
+            throw e;
+        }
     }
 
     void giveBack(Plan.Memory memory) {

@@ -105,7 +105,7 @@ public final class PreparedEngine implements Engine {
                 run.memories.giveBack(memory);
             }
         } else {
-            helpers.run(new Division(plan, run.memories, inputs, outputs, examples, parts));
+            helpers.run(new Division(plan, run.memories, inputs, outputs, examples, parts), parts);
         }
     }
 

@@ -85,6 +85,7 @@ public final class PlanBuilder {
     /** Adds a convolution of channels in groups; weights {@code [out, channels / groups, height, width]}. */
     public void groupedConvolution(
             Geometry geometry, int groups, float[] weights, float[] bias, int input, int output) {
+        cost += (long) geometry.rows() * geometry.columns() * weights.length;
         add(
                 new GroupedConvolutionStep(geometry, bias.length, groups, weights, bias, input, output),
                 new int[] {input},
