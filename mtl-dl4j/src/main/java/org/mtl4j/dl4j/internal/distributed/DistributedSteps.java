@@ -89,15 +89,8 @@ public final class DistributedSteps implements TrainingSteps {
         return sums;
     }
 
-    /** Asks all, and counts the answers. */
     private <A extends Serializable> List<A> ask(Workers.Question<A> question) {
-        List<A> answers = workers.ask(question);
-        if (answers.size() != workers.count()) {
-            throw new IllegalStateException(
-                    "%d shards of the data were to answer, and %d have; data would be missing, or be there twice"
-                            .formatted(workers.count(), answers.size()));
-        }
-        return answers;
+        return WorkerQuestions.ask(workers, question);
     }
 
     /**

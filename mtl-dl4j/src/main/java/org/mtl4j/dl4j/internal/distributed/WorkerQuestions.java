@@ -31,6 +31,21 @@ final class WorkerQuestions {
 
     private WorkerQuestions() {}
 
+    /**
+     * Asks all workers, and counts the answers.
+     *
+     * @throws IllegalStateException if there are not as many as shards
+     */
+    static <A extends Serializable> List<A> ask(Workers workers, Workers.Question<A> question) {
+        List<A> answers = workers.ask(question);
+        if (answers.size() != workers.count()) {
+            throw new IllegalStateException(
+                    "%d shards of the data were to answer, and %d have; data would be missing, or be there twice"
+                            .formatted(workers.count(), answers.size()));
+        }
+        return answers;
+    }
+
     /** Asks for the sums of the labels of a whole shard. */
     record SumLabels() implements Workers.Question<LabelSums> {
         @Override

@@ -60,7 +60,7 @@ public final class WorkersData extends AbstractBatches implements DistantData {
         List<Task> tasks = model.network().tasks();
         TaskScores all = TaskScores.of(tasks);
         double[] labelled = new double[tasks.size()];
-        for (Evaluation.Scored answer : workers.ask(new Score(stateOf(model)))) {
+        for (Evaluation.Scored answer : WorkerQuestions.ask(workers, new Score(stateOf(model)))) {
             all.merge(answer.scores());
             add(labelled, answer.labelled());
         }
@@ -70,7 +70,7 @@ public final class WorkersData extends AbstractBatches implements DistantData {
     @Override
     public double[] measure(ModelState model, MetricScores metrics) {
         double[] labelled = new double[model.network().tasks().size()];
-        for (Measured answer : workers.ask(new Measure(stateOf(model), metricsOf(model, metrics)))) {
+        for (Measured answer : WorkerQuestions.ask(workers, new Measure(stateOf(model), metricsOf(model, metrics)))) {
             metrics.merge(answer.metrics());
             add(labelled, answer.labelled());
         }
@@ -80,7 +80,8 @@ public final class WorkersData extends AbstractBatches implements DistantData {
     @Override
     public List<Evaluation.BatchLosses> losses(ModelState model, MetricScores metrics) {
         List<Evaluation.BatchLosses> batches = new ArrayList<>();
-        for (Losses answer : workers.ask(new MeasureLosses(stateOf(model), metricsOf(model, metrics)))) {
+        for (Losses answer :
+                WorkerQuestions.ask(workers, new MeasureLosses(stateOf(model), metricsOf(model, metrics)))) {
             metrics.merge(answer.metrics());
             batches.addAll(answer.batches());
         }
@@ -168,9 +169,8 @@ public final class WorkersData extends AbstractBatches implements DistantData {
         public boolean hasNext() {
             if (next == null) {
                 try {
-                    int steps = shard.steps(0).orElse(0);
                     next = shard.batch(0, step).orElse(null);
-                    while (next == null && step + 1 < steps) { // others have examples in this step
+                    while (next == null && step + 1 < shard.steps(0).orElse(0)) { // others have examples in this step
                         next = shard.batch(0, ++step).orElse(null);
                     }
                 } catch (IOException e) {

@@ -38,8 +38,10 @@ final class BatchesAtOnce implements AutoCloseable {
 
     private void finishEarliest() {
         try {
-            begun.remove().get();
+            begun.element().get(); // what was interrupted is still worked on, and waited for when this is closed
+            begun.remove();
         } catch (ExecutionException e) {
+            begun.remove();
             throw ReplicaThreads.cause(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
