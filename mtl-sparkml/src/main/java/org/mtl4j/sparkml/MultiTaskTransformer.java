@@ -78,6 +78,7 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
     private final Param<String> handleInvalid;
     private final IntParam predictionBatchSize;
     private transient @Nullable Broadcast<SentModel> sent;
+    private transient @Nullable SparkContext sentBy;
 
     private MultiTaskTransformer(String uid, Dl4jModel model, String... trustedPackages) {
         this.uid = uid;
@@ -214,13 +215,14 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
 
     private synchronized Broadcast<SentModel> sent(SparkContext context) {
         Broadcast<SentModel> known = sent;
-        if (known == null) {
+        if (known == null || sentBy != context) { // which an application may stop, and begin anew
             try {
                 known = JavaSparkContext.fromSparkContext(context).broadcast(SentModel.of(model, trustedPackages));
             } catch (IOException e) {
                 throw new UncheckedIOException(e.getMessage(), e);
             }
             sent = known;
+            sentBy = context;
         }
         return known;
     }
@@ -229,6 +231,7 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
     public MultiTaskTransformer copy(ParamMap extra) {
         MultiTaskTransformer copy = new MultiTaskTransformer(uid, model, trustedPackages);
         copy.sent = sent;
+        copy.sentBy = sentBy;
         copyValues(copy, extra);
         copy.setParent(parent());
         return copy;
