@@ -19,6 +19,8 @@ dependencies {
     implementation("org.mtl4j:mtl-dl4j")
     runtimeOnly("org.nd4j:nd4j-native:1.0.0-M2.1")
     runtimeOnly("org.nd4j:nd4j-native:1.0.0-M2.1:linux-x86_64-onednn")
+    runtimeOnly("org.bytedeco:openblas::linux-x86_64")
+    runtimeOnly("org.bytedeco:javacpp::linux-x86_64")
 }
 
 sourceSets {
