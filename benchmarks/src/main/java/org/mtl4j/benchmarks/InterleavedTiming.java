@@ -67,7 +67,7 @@ final class InterleavedTiming {
         return Arrays.copyOfRange(times, times.length / 3, times.length);
     }
 
-    private static double quantile(double[] numbers, double part) {
+    static double quantile(double[] numbers, double part) {
         double[] sorted = numbers.clone();
         Arrays.sort(sorted);
         return sorted[(int) (part * (sorted.length - 1))];

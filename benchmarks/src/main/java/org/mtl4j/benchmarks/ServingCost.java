@@ -4,7 +4,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -158,11 +157,11 @@ final class ServingCost {
                     "batches of %3d: built-in %9.1f us, ONNX Runtime %9.1f us, %.2f times as many (%.2f to %.2f);"
                             + " largest difference %.1e%n",
                     batch,
-                    quantile(mine, 0.5),
-                    quantile(theirs, 0.5),
-                    quantile(ratios, 0.5),
-                    quantile(ratios, 0.25),
-                    quantile(ratios, 0.75),
+                    InterleavedTiming.quantile(mine, 0.5),
+                    InterleavedTiming.quantile(theirs, 0.5),
+                    InterleavedTiming.quantile(ratios, 0.5),
+                    InterleavedTiming.quantile(ratios, 0.25),
+                    InterleavedTiming.quantile(ratios, 0.75),
                     difference());
         }
 
@@ -175,9 +174,9 @@ final class ServingCost {
                     Locale.ROOT,
                     "single predictions, %s: median %.1f us, 99th percentile %.1f us, %.2f times the median%n",
                     name,
-                    quantile(times, 0.5),
-                    quantile(times, 0.99),
-                    quantile(times, 0.99) / quantile(times, 0.5));
+                    InterleavedTiming.quantile(times, 0.5),
+                    InterleavedTiming.quantile(times, 0.99),
+                    InterleavedTiming.quantile(times, 0.99) / InterleavedTiming.quantile(times, 0.5));
         }
     }
 
@@ -215,7 +214,7 @@ final class ServingCost {
                 "single predictions of eight threads: %.0f a second, of one %.0f; %.2f times (median of rounds)%n",
                 eight,
                 one,
-                quantile(ratios, 0.5));
+                InterleavedTiming.quantile(ratios, 0.5));
     }
 
     private static double throughput(MultiTaskNetwork network, Predictor predictor, int threads) {
@@ -299,13 +298,7 @@ final class ServingCost {
                     answered - start,
                     third,
                     warm - start,
-                    quantile(times, 0.5) / 1e3);
+                    InterleavedTiming.quantile(times, 0.5) / 1e3);
         }
-    }
-
-    private static double quantile(double[] numbers, double part) {
-        double[] sorted = numbers.clone();
-        Arrays.sort(sorted);
-        return sorted[(int) (part * (sorted.length - 1))];
     }
 }

@@ -9,10 +9,7 @@ interface WithGradients extends GradientBalance {
 
     /** {@return these numbers, scaled to this sum} */
     static double[] withSum(double[] numbers, double sum) {
-        double now = 0;
-        for (double number : numbers) {
-            now += number;
-        }
+        double now = sum(numbers);
         double[] scaled = numbers.clone();
         for (int i = 0; i < scaled.length; i++) {
             scaled[i] *= sum / now;

@@ -56,7 +56,9 @@ final class BalanceFigures {
                 pictures.add(matrix(seen, epochs));
             }
             pictures.add(norms(seen, epochs));
-            tables.add(table(seen, epochs));
+            if (!pairs.isEmpty()) {
+                tables.add(table(seen, epochs));
+            }
         });
         if (pictures.isEmpty()) {
             return Optional.empty();

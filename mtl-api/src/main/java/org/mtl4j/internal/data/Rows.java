@@ -60,9 +60,7 @@ public final class Rows {
      * @param array of any type and rank, not empty
      */
     public static double[] numbers(INDArray array) {
-        boolean floats = array.dataType() == DataType.FLOAT
-                && array.length() <= MOST_FLOATS
-                && Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU;
+        boolean floats = isReadAsFloats(array);
         INDArray piece = floats && isInOnePiece(array) ? array : array.dup('c');
         double[] values = floats ? widened(piece) : piece.data().asDouble();
         Reference.reachabilityFence(piece);
@@ -76,7 +74,7 @@ public final class Rows {
      * @param array of any type and rank, not empty
      */
     public static float[] floats(INDArray array) {
-        if (array.dataType() != DataType.FLOAT || Nd4j.getExecutioner().type() != ExecutionerType.NATIVE_CPU) {
+        if (!isReadAsFloats(array)) {
             double[] wide = numbers(array);
             float[] values = new float[wide.length];
             for (int i = 0; i < values.length; i++) {
@@ -90,6 +88,12 @@ public final class Rows {
         Reference.reachabilityFence(piece);
         Reference.reachabilityFence(array);
         return values;
+    }
+
+    private static boolean isReadAsFloats(INDArray array) {
+        return array.dataType() == DataType.FLOAT
+                && array.length() <= MOST_FLOATS
+                && Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU;
     }
 
     /** Tells whether an array can be read where it is: in c order, without gaps, and not in too large another one. */

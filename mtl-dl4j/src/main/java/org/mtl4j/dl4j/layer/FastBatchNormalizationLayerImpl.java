@@ -58,15 +58,15 @@ final class FastBatchNormalizationLayerImpl extends BatchNormalization {
         moments = null;
         positive = null;
         predicted = !training;
-        boolean narrow = isSupported() && isNarrow();
+        if (!isSupported()) {
+            INDArray out = super.activate(training, workspaces);
+            return rectified() ? rectify(out, training) : out;
+        }
+        boolean narrow = isNarrow();
         if (narrow && !training && ChannelsLastLayout.matches(input)) {
             INDArray out = ChannelsLastLayout.createActivations(input.dataType(), input.shape(), workspaces);
             new ChannelsLastNormalization(running(), floats(GAMMA), floats(BETA), rectified()).apply(input, out);
             return out;
-        }
-        if (!isSupported()) {
-            INDArray out = super.activate(training, workspaces);
-            return rectified() ? rectify(out, training) : out;
         }
         INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, input.dataType(), input.shape(), 'c');
         if (!narrow || !HostMemory.isContiguous(input)) {
@@ -179,15 +179,7 @@ final class FastBatchNormalizationLayerImpl extends BatchNormalization {
     }
 
     private double[] doubles(String parameter) {
-        if (dataType != DataType.FLOAT) {
-            return Rows.numbers(getParam(parameter));
-        }
-        float[] values = floats(parameter);
-        double[] copy = new double[values.length];
-        for (int c = 0; c < copy.length; c++) {
-            copy[c] = values[c];
-        }
-        return copy;
+        return Rows.numbers(getParam(parameter));
     }
 
     /** Copies a parameter at once: number by number costs more than the pass over a small image. */

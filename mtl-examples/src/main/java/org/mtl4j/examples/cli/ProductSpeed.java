@@ -77,11 +77,15 @@ record ProductSpeed(String kernels, double oneThread, double allThreads) {
      *
      * @param others what to set {@code OPENBLAS_CORETYPE} to
      * @param seconds for each
-     * @return first those that it takes by itself; those of which the process has failed are left out
+     * @return first those that it takes by itself; those of which the process has failed are left out; none, if it is
+     *     the first
      */
     static List<ProductSpeed> ofEach(List<String> others, double seconds, DataType type) {
         List<ProductSpeed> speeds = new ArrayList<>();
         measure(Optional.empty(), seconds, type).ifPresent(speeds::add);
+        if (speeds.isEmpty()) {
+            return speeds; // none of the others is the one in use
+        }
         for (String kernels : others) {
             if (speeds.stream().noneMatch(speed -> speed.kernels().equalsIgnoreCase(kernels))) {
                 measure(Optional.of(kernels), seconds, type).ifPresent(speeds::add);

@@ -8,7 +8,6 @@ import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
-import org.deeplearning4j.nn.graph.vertex.VertexIndices;
 import org.deeplearning4j.nn.layers.FrozenLayer;
 import org.deeplearning4j.nn.layers.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
@@ -65,7 +64,7 @@ public final class ActiveTasks {
                 TaskLoss.of(each, name).setWeightFactor(factors[t]);
             }
             if (factors[t] > 0) {
-                markUsed(graph.getVertex(name), used);
+                SharedParameters.markUsed(graph, graph.getVertex(name), used);
             }
         }
         List<INDArray> all =
@@ -91,18 +90,6 @@ public final class ActiveTasks {
         double[] ones = new double[tasks.size()];
         Arrays.fill(ones, 1);
         weigh(ones);
-    }
-
-    private void markUsed(GraphVertex vertex, BitSet used) {
-        if (used.get(vertex.getVertexIndex())) {
-            return;
-        }
-        used.set(vertex.getVertexIndex());
-        if (vertex.getInputVertices() != null) {
-            for (VertexIndices input : vertex.getInputVertices()) {
-                markUsed(graph.getVertices()[input.getVertexIndex()], used);
-            }
-        }
     }
 
     /** Notes, before each step, which parameters are not to move in it: those whose learning rate is 0. */

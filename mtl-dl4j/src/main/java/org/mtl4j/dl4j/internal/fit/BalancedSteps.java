@@ -167,8 +167,9 @@ public final class BalancedSteps {
         }
         for (int i = 0; i < weights.length; i++) {
             INDArray own = where.own().get(present.indices()[i]);
-            INDArray factors =
-                    where.combined().mul(answer.hasDirection() ? 0 : weights[i]).addi(own);
+            INDArray factors = answer.hasDirection()
+                    ? own.dup()
+                    : where.combined().mul(weights[i]).addi(own);
             where.summed().ifPresent(factors::addi);
             sum.addi(factors.muli(rows.get(i)));
         }

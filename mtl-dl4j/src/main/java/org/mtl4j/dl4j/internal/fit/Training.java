@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.mtl4j.dl4j.internal.graph.VertexNames;
@@ -236,27 +237,29 @@ final class Training {
     }
 
     private void reportOnce(Task task, String text) {
-        List<TrainingEvent> events = model.history().events();
-        for (int i = events.size() - 1; i >= 0 && events.get(i).kind() != Kind.RUN_STARTED; i--) {
-            TrainingEvent event = events.get(i);
-            if (event.kind() == Kind.TASK_UNLABELLED
-                    && event.subject().equals(task.name())
-                    && event.text().equals(text)) {
-                return;
-            }
+        if (!isSaid(event -> event.kind() == Kind.TASK_UNLABELLED
+                && event.subject().equals(task.name())
+                && event.text().equals(text))) {
+            event(Kind.TASK_UNLABELLED, task.name(), text);
         }
-        event(Kind.TASK_UNLABELLED, task.name(), text);
     }
 
     /** Says so, once in a run, where shards of the data are of such sizes that their batches shrink in an epoch. */
     private void reportUnevenness(String text) {
+        if (!isSaid(event -> event.kind() == Kind.SHARDS_UNEVEN)) {
+            event(Kind.SHARDS_UNEVEN, "", text);
+        }
+    }
+
+    /** Tells whether this run has had such an event. */
+    private boolean isSaid(Predicate<TrainingEvent> same) {
         List<TrainingEvent> events = model.history().events();
         for (int i = events.size() - 1; i >= 0 && events.get(i).kind() != Kind.RUN_STARTED; i--) {
-            if (events.get(i).kind() == Kind.SHARDS_UNEVEN) {
-                return;
+            if (same.test(events.get(i))) {
+                return true;
             }
         }
-        event(Kind.SHARDS_UNEVEN, "", text);
+        return false;
     }
 
     private void event(Kind kind, String subject, String text) {
