@@ -31,9 +31,10 @@ public final class BlasKernelsBeforeBackend extends Nd4jBackend {
     /** The backend that this one stands in for, or null. */
     private Nd4jBackend found;
 
-    /** Chooses the kernels; called by {@link java.util.ServiceLoader}. */
+    /** Chooses the kernels, and says what the runtime denies; called by {@link java.util.ServiceLoader}. */
     public BlasKernelsBeforeBackend() {
         try {
+            DeniedAccess.report();
             BlasKernels.choose();
         } catch (Throwable e) { // a program's own Guava or SLF4J, say, which does not fit
             found = null; // as it is: ND4J can do without, and a model will say what is amiss
