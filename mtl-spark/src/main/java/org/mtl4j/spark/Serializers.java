@@ -1,24 +1,22 @@
 package org.mtl4j.spark;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.serializer.KryoSerializer;
 
 /** Looks whether Spark's serialiser can send what this library sends. */
 final class Serializers {
-    /** Classes of ours that Spark's serialiser meets; what they hold is serialised as Java does. */
-    private static final List<Class<?>> SENT = List.of(Carried.class, FacePrediction.class, FaceShard.class);
-
     private Serializers() {}
 
     /**
      * Refuses a serialiser that is not known, and Kryo where it refuses classes that are not registered.
      *
+     * @param further classes that are sent, besides those that carry values of all kinds
      * @throws IllegalArgumentException if it is so; the message says what to set
      */
-    static void require(JavaSparkContext context) {
+    static void require(JavaSparkContext context, Class<?>... further) {
         SparkConf conf = context.getConf();
         String serializer = conf.get("spark.serializer", "org.apache.spark.serializer.JavaSerializer");
         if (serializer.endsWith(".JavaSerializer")) {
@@ -29,17 +27,21 @@ final class Serializers {
                     "spark.serializer is Java's (the default) or Kryo's, which both have been tried, got "
                             + serializer);
         }
-        if (conf.getBoolean("spark.kryo.registrationRequired", false)) {
-            Set<String> registered =
-                    Set.of(conf.get("spark.kryo.classesToRegister", "").split("\\s*,\\s*"));
-            List<String> missing = Stream.concat(SENT.stream().map(Class::getName), Stream.of("[Ljava.lang.Object;"))
-                    .filter(name -> !registered.contains(name))
-                    .toList();
-            if (!missing.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "spark.kryo.registrationRequired is true, so spark.kryo.classesToRegister has to have %s, too"
-                                .formatted(String.join(",", missing)));
-            }
+        if (!conf.getBoolean("spark.kryo.registrationRequired", false)) {
+            return;
+        }
+        List<Class<?>> sent = new ArrayList<>(List.of(Object[].class, Carried.class)); // within: as Java does
+        sent.addAll(List.of(further));
+        var registered = new KryoSerializer(conf).newKryo().getClassResolver();
+        List<String> missing = sent.stream()
+                .filter(type -> registered.getRegistration(type) == null)
+                .map(Class::getName)
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new IllegalArgumentException(
+                    ("spark.kryo.registrationRequired is true, so spark.kryo.registrator has to have %s, too, or"
+                                    + " spark.kryo.classesToRegister %s")
+                            .formatted(KryoClasses.class.getName(), String.join(",", missing)));
         }
     }
 }

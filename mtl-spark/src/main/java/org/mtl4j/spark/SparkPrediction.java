@@ -48,7 +48,7 @@ public final class SparkPrediction {
         if (parts < 1) {
             throw new IllegalArgumentException("there must be at least 1 part, got " + parts);
         }
-        Serializers.require(context);
+        Serializers.require(context, FacePrediction.class);
         Map<String, String> crop = FaceCrop.fromMap(model.properties()).toMap();
         List<Integer> indices = new ArrayList<>();
         for (int i = 0; i < parts; i++) {

@@ -47,10 +47,7 @@ class LocalClusterTest {
         context = new JavaSparkContext(LocalCluster.conf("LocalClusterTest")
                 .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
                 .set("spark.kryo.registrationRequired", "true")
-                .set(
-                        "spark.kryo.classesToRegister",
-                        "[Ljava.lang.Object;,org.mtl4j.spark.Carried,org.mtl4j.spark.FacePrediction,"
-                                + "org.mtl4j.spark.FaceShard"));
+                .set("spark.kryo.registrator", KryoClasses.class.getName()));
     }
 
     @AfterAll

@@ -569,6 +569,7 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     public MultiTaskTransformer fit(Dataset<?> dataset) {
         Dataset<Row> rows = dataset.toDF();
         transformSchema(rows.schema());
+        TableKryoClasses.require(rows.sparkSession().sparkContext());
         TableSchema schema = schema();
         String indicator = text(validationIndicatorCol);
         SparkTable training = SparkTable.of(indicator.isEmpty() ? rows : rows.where(held(indicator, false)), schema);

@@ -216,6 +216,7 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
     private synchronized Broadcast<SentModel> sent(SparkContext context) {
         Broadcast<SentModel> known = sent;
         if (known == null || sentBy != context) { // which an application may stop, and begin anew
+            TableKryoClasses.require(context);
             try {
                 known = JavaSparkContext.fromSparkContext(context).broadcast(SentModel.of(model, trustedPackages));
             } catch (IOException e) {

@@ -151,6 +151,7 @@ public final class SparkTable {
         }
         JavaSparkContext context =
                 JavaSparkContext.fromSparkContext(rows.sparkSession().sparkContext());
+        TableKryoClasses.require(context.sc());
         Broadcast<SentEncoding> sent = context.broadcast(new SentEncoding(encoding));
         TableColumns read = columns;
         JavaRDD<byte[]> packed = rows.javaRDD()
