@@ -3,7 +3,6 @@ package org.mtl4j.sparkml;
 import com.google.common.base.Strings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -40,9 +39,9 @@ import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.metric.StandardMetric;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.saved.SavedTypes;
+import org.mtl4j.spark.HadoopCheckpoints;
 import org.mtl4j.spark.SparkWorkers;
 import org.mtl4j.task.Task;
-import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.stopping.EarlyStopping;
@@ -151,8 +150,8 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
                 "stoppingMetric",
                 "the metric that a run is ended by, of StandardMetric; empty for the loss",
                 TableParams.oneOf(metricNames()));
-        checkpointDirectory =
-                new Param<>(this, "checkpointDirectory", "a folder of the driver's for checkpoints; empty for none");
+        checkpointDirectory = new Param<>(
+                this, "checkpointDirectory", "a folder on any Hadoop file system for checkpoints; empty for none");
         trustedPackages = new StringArrayParam(
                 this, "trustedPackages", "packages of layers and functions of your own that executors may read");
         handleInvalid = TableParams.handleInvalid(this);
@@ -402,9 +401,10 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     }
 
     /**
-     * Names a folder, in the driver's file system, where the model is saved on the way, and from which a run that was
-     * cut off goes on ({@link Checkpoints}). A folder is of one run: give each parameter map of a cross-validation
-     * none.
+     * Names a folder, such as {@code hdfs:///runs/7}, where the model is saved after each epoch, and from which a run
+     * whose driver was lost goes on when it is started again with the same rows and parameters, to the same bits
+     * ({@link HadoopCheckpoints}). A folder is of one run: give none to an estimator whose parameters a
+     * cross-validation varies.
      */
     public MultiTaskEstimator setCheckpointDirectory(String folder) {
         set(checkpointDirectory, folder);
@@ -628,19 +628,26 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
         String[] packages = (String[]) getOrDefault(trustedPackages);
         int count =
                 integer(shards) > 0 ? integer(shards) : (int) Math.min(context.defaultParallelism(), training.rows());
-        try (SparkWorkers workers = SparkWorkers.of(context, model, shardsOf(training, model, count), packages)) {
+        try (HadoopCheckpoints kept = checkpoints(context);
+                SparkWorkers workers = SparkWorkers.of(context, model, shardsOf(training, model, count), packages)) {
+            FitOptions options = kept == null ? options() : kept.addTo(options());
             if (validation.isEmpty()) {
-                model.fit(workers, averaging, options());
+                model.fit(workers, averaging, options);
                 return;
             }
             JavaRDD<TrainingShard> held = shardsOf(validation.get(), model, (int)
                     Math.min(count, validation.get().rows()));
             try (SparkWorkers measuring = SparkWorkers.of(context, model, held, packages)) {
-                model.fit(workers, averaging, measuring, options());
+                model.fit(workers, averaging, measuring, options);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
+    }
+
+    private @Nullable HadoopCheckpoints checkpoints(JavaSparkContext context) throws IOException {
+        String folder = text(checkpointDirectory);
+        return folder.isEmpty() ? null : HadoopCheckpoints.in(context.hadoopConfiguration(), folder);
     }
 
     private JavaRDD<TrainingShard> shardsOf(SparkTable table, Dl4jModel model, int count) {
@@ -649,10 +656,6 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
 
     private FitOptions options() {
         FitOptions options = FitOptions.epochs(integer(epochs));
-        String folder = text(checkpointDirectory);
-        if (!folder.isEmpty()) {
-            options = options.withCheckpoints(Checkpoints.in(Path.of(folder)));
-        }
         if (integer(patience) == 0) {
             return options;
         }
