@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.Estimator;
+import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleArrayParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntArrayParam;
@@ -93,6 +94,7 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     private final StringArrayParam trustedPackages;
     private final Param<String> handleInvalid;
     private final IntParam predictionBatchSize;
+    private final BooleanParam servingPredictor;
 
     /** Has the defaults of all parameters; only the schema has to be set. */
     public MultiTaskEstimator() {
@@ -156,6 +158,7 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
                 this, "trustedPackages", "packages of layers and functions of your own that executors may read");
         handleInvalid = TableParams.handleInvalid(this);
         predictionBatchSize = TableParams.predictionBatchSize(this);
+        servingPredictor = TableParams.servingPredictor(this);
         setDefault(taskWeights, new double[0]);
         setDefault(sharedLayers, new int[] {128});
         setDefault(taskLayers, new int[] {32});
@@ -174,6 +177,7 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
         setDefault(trustedPackages, new String[0]);
         setDefault(handleInvalid, MissingValues.KEEP);
         setDefault(predictionBatchSize, 1024);
+        setDefault(servingPredictor, false);
     }
 
     private static List<String> metricNames() {
@@ -444,6 +448,17 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     /** Says how many rows the transformer asks about at a time: 1,024 if it is not said. */
     public MultiTaskEstimator setPredictionBatchSize(int rows) {
         set(predictionBatchSize, rows);
+        return this;
+    }
+
+    /** {@return the parameter of {@link #setServingPredictor}} */
+    public BooleanParam servingPredictor() {
+        return servingPredictor;
+    }
+
+    /** Says whether the transformer asks the serving predictor: see {@link MultiTaskTransformer#setServingPredictor}. */
+    public MultiTaskEstimator setServingPredictor(boolean served) {
+        set(servingPredictor, served);
         return this;
     }
 

@@ -14,6 +14,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.Model;
+import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
@@ -77,6 +78,7 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
     private final String[] trustedPackages;
     private final Param<String> handleInvalid;
     private final IntParam predictionBatchSize;
+    private final BooleanParam servingPredictor;
     private transient @Nullable Broadcast<SentModel> sent;
     private transient @Nullable SparkContext sentBy;
 
@@ -86,8 +88,10 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
         this.trustedPackages = trustedPackages.clone();
         this.handleInvalid = TableParams.handleInvalid(this);
         this.predictionBatchSize = TableParams.predictionBatchSize(this);
+        this.servingPredictor = TableParams.servingPredictor(this);
         setDefault(handleInvalid, MissingValues.KEEP);
         setDefault(predictionBatchSize, BATCH_SIZE);
+        setDefault(servingPredictor, false);
     }
 
     /**
@@ -153,6 +157,21 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
         return this;
     }
 
+    /** {@return the parameter of {@link #setServingPredictor}} */
+    public BooleanParam servingPredictor() {
+        return servingPredictor;
+    }
+
+    /**
+     * Says whether rows are asked about by the predictor that services use ({@link Dl4jModel#predictor()}), one for
+     * each executor, in the place of the model itself. It answers the same within 1e-5 of a task's largest output; a
+     * model with layers of your own, which it does not have, is refused before a job. No if it is not said.
+     */
+    public MultiTaskTransformer setServingPredictor(boolean served) {
+        set(servingPredictor, served);
+        return this;
+    }
+
     /**
      * {@return the columns that a DataFrame will have}
      *
@@ -179,15 +198,24 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
     /**
      * {@return the rows with the columns added} No job is run.
      *
-     * @throws IllegalArgumentException as of {@link #transformSchema}
+     * @throws IllegalArgumentException as of {@link #transformSchema}, or if the serving predictor is to answer and has
+     *     no kernel for a layer of the model
      */
     @Override
     public Dataset<Row> transform(Dataset<?> dataset) {
         Dataset<Row> rows = dataset.toDF();
         StructType all = transformSchema(rows.schema());
+        boolean served = (Boolean) getOrDefault(servingPredictor);
+        if (served) {
+            model.predictor().close(); // that it can be made is known here, and not by a job that fails
+        }
         TablePredictor predictor = new TablePredictor(
-                sent(rows.sparkSession().sparkContext()), features(rows.schema()), added(), refusesMissing(), (Integer)
-                        getOrDefault(predictionBatchSize));
+                sent(rows.sparkSession().sparkContext()),
+                features(rows.schema()),
+                added(),
+                refusesMissing(),
+                (Integer) getOrDefault(predictionBatchSize),
+                served);
         Dataset<Row> predicted =
                 rows.mapPartitions((MapPartitionsFunction<Row, Row>) predictor::predict, Encoders.row(all));
         return predicted.select(Arrays.stream(all.fields())

@@ -5,9 +5,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.lang.ref.Cleaner;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.saved.SavedTypes;
+import org.mtl4j.serving.Predictor;
+import org.mtl4j.serving.PredictorOptions;
 
 /**
  * Carries a model to executors as a model file. There it is read once, and all tasks of the executor ask the same one.
@@ -15,9 +18,13 @@ import org.mtl4j.saved.SavedTypes;
 final class SentModel implements Serializable {
     private static final long serialVersionUID = 1L;
 
+    /** Closes predictors whose model nobody asks any more. */
+    private static final Cleaner CLEANER = Cleaner.create();
+
     private final byte[] file;
     private final String[] trustedPackages;
     private transient volatile @Nullable Dl4jModel model;
+    private transient volatile @Nullable Predictor predictor;
 
     private SentModel(byte[] file, String[] trustedPackages) {
         this.file = file;
@@ -44,6 +51,22 @@ final class SentModel implements Serializable {
                         throw new UncheckedIOException(e.getMessage(), e);
                     }
                     model = known;
+                }
+            }
+        }
+        return known;
+    }
+
+    /** One for all tasks of the executor, each of which computes on its own thread. */
+    Predictor predictor() {
+        Predictor known = predictor;
+        if (known == null) {
+            synchronized (this) {
+                known = predictor;
+                if (known == null) {
+                    known = get().predictor(PredictorOptions.standard().withThreads(1));
+                    CLEANER.register(this, known::close);
+                    predictor = known;
                 }
             }
         }

@@ -2,6 +2,7 @@ package org.mtl4j.sparkml;
 
 import java.util.Arrays;
 import java.util.List;
+import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.util.Identifiable;
@@ -23,6 +24,11 @@ final class TableParams {
     static IntParam predictionBatchSize(Identifiable stage) {
         return new IntParam(
                 stage, "predictionBatchSize", "how many rows the model is asked about at a time (>= 1)", atLeast(1));
+    }
+
+    static BooleanParam servingPredictor(Identifiable stage) {
+        return new BooleanParam(
+                stage, "servingPredictor", "whether rows are asked about by the predictor that services use");
     }
 
     /** A check that can be serialised, as Spark's own. */

@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -15,6 +16,8 @@ import org.mtl4j.data.TableEncoding;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.internal.data.Rows;
 import org.mtl4j.network.Input;
+import org.mtl4j.serving.Features;
+import org.mtl4j.serving.Outputs;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -30,18 +33,21 @@ final class TablePredictor implements Serializable {
     private final PredictionColumns added;
     private final boolean refuseMissing;
     private final int batchSize;
+    private final boolean served;
 
     TablePredictor(
             Broadcast<SentModel> sent,
             TableColumns columns,
             PredictionColumns added,
             boolean refuseMissing,
-            int batchSize) {
+            int batchSize,
+            boolean served) {
         this.sent = sent;
         this.columns = columns;
         this.added = added;
         this.refuseMissing = refuseMissing;
         this.batchSize = batchSize;
+        this.served = served;
     }
 
     /** The rows of a partition with columns added, in their order; nothing is read before it is asked for. */
@@ -69,18 +75,51 @@ final class TablePredictor implements Serializable {
         return predicted;
     }
 
+    /** For each task {@code [rows][outputs]}. */
     private List<double[][]> outputs(List<Row> batch) {
         Dl4jModel model = sent.value().get();
-        TableEncoding encoding = model.encoding().orElseThrow();
-        Predictions predictions = model.predict(features(batch, model, encoding));
+        Map<String, float[]> features = features(batch, model);
         List<double[][]> outputs = new ArrayList<>();
+        if (served) {
+            Outputs answers = sent.value().predictor().predict(asked(features));
+            for (Task task : model.network().tasks()) {
+                outputs.add(rows(answers.of(task.name()), batch.size()));
+            }
+            return outputs;
+        }
+        Map<String, INDArray> arrays = new LinkedHashMap<>();
+        features.forEach((input, numbers) -> arrays.put(
+                input,
+                Nd4j.create(numbers, new long[] {batch.size(), numbers.length / batch.size()}, DataType.FLOAT)));
+        Predictions predictions = model.predict(arrays);
         for (Task task : model.network().tasks()) {
             outputs.add(Rows.values(predictions.of(task.name())));
         }
         return outputs;
     }
 
-    private Map<String, INDArray> features(List<Row> batch, Dl4jModel model, TableEncoding encoding) {
+    private static Features asked(Map<String, float[]> features) {
+        @Nullable Features all = null;
+        for (Map.Entry<String, float[]> input : features.entrySet()) {
+            all = all == null
+                    ? Features.of(input.getKey(), input.getValue())
+                    : all.and(input.getKey(), input.getValue());
+        }
+        return Objects.requireNonNull(all, "a network has an input");
+    }
+
+    private static double[][] rows(float[] values, int count) {
+        int width = values.length / count;
+        double[][] rows = new double[count][width];
+        for (int i = 0; i < values.length; i++) {
+            rows[i / width][i % width] = values[i];
+        }
+        return rows;
+    }
+
+    /** For each input the numbers of all rows, one row after the other. */
+    private Map<String, float[]> features(List<Row> batch, Dl4jModel model) {
+        TableEncoding encoding = model.encoding().orElseThrow();
         int codes = encoding.categorySizes().size();
         int numbers = encoding.numbers();
         float[] allCodes = new float[batch.size() * codes];
@@ -98,16 +137,11 @@ final class TablePredictor implements Serializable {
             }
             System.arraycopy(encoded.numbers(), 0, allNumbers, r * numbers, numbers);
         }
-        Map<String, INDArray> features = new LinkedHashMap<>();
+        Map<String, float[]> features = new LinkedHashMap<>();
         for (Input input : model.network().inputs()) { // one alone may have another name
             boolean ofCodes = input.name().equals(TableEncoding.CODES)
                     || !input.name().equals(TableEncoding.NUMBERS) && codes > 0;
-            features.put(
-                    input.name(),
-                    Nd4j.create(
-                            ofCodes ? allCodes : allNumbers,
-                            new long[] {batch.size(), ofCodes ? codes : numbers},
-                            DataType.FLOAT));
+            features.put(input.name(), ofCodes ? allCodes : allNumbers);
         }
         return features;
     }

@@ -3,6 +3,7 @@ package org.mtl4j.sparkml;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,11 +20,14 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.Trigger;
+import org.assertj.core.data.Offset;
+import org.deeplearning4j.nn.conf.layers.variational.VariationalAutoencoder;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.data.RowPrediction;
 import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.layer.Dl4jLayer;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.StandardMetric;
 import org.mtl4j.metric.TaskScore;
@@ -38,6 +42,9 @@ import org.mtl4j.train.TrainingPlan;
 /** A model that was trained here adds to rows there what it says of them here. */
 class MultiTaskTransformerTest {
     private static final int ROWS = 65;
+
+    /** Single precision; BLAS sums batches of another size in another order. */
+    private static final Offset<Double> ROUNDING = within(1e-6);
 
     @TempDir
     static Path folder;
@@ -98,9 +105,9 @@ class MultiTaskTransformerTest {
             RowPrediction expected = here.get(i);
             assertThat(row.<String>getAs("income_prediction")).isEqualTo(expected.classOf("income"));
             Vector income = row.getAs("income_probability");
-            assertThat(income.apply(1)).isCloseTo(expected.probability("income", ">50K"), within());
+            assertThat(income.apply(1)).isCloseTo(expected.probability("income", ">50K"), ROUNDING);
             Vector wears = row.getAs("wears_probability");
-            assertThat(wears.apply(1)).isCloseTo(expected.probability("wears", "scarf"), within());
+            assertThat(wears.apply(1)).isCloseTo(expected.probability("wears", "scarf"), ROUNDING);
             assertThat(row.getList(row.fieldIndex("wears_prediction")).contains("scarf"))
                     .isEqualTo(wears.apply(1) >= 0.5);
             assertThat(row.<Double>getAs("price_prediction"))
@@ -108,9 +115,55 @@ class MultiTaskTransformerTest {
         }
     }
 
-    /** Single precision; BLAS sums batches of another size in another order. */
-    private static org.assertj.core.data.Offset<Double> within() {
-        return org.assertj.core.api.Assertions.within(1e-6);
+    @Test
+    void the_serving_predictor_says_the_same() {
+        MultiTaskTransformer asksModel = MultiTaskTransformer.of(model).setPredictionBatchSize(32);
+        List<Row> expected = asksModel.transform(partitioned(2)).collectAsList();
+        List<Row> served = asksModel
+                .copy(org.apache.spark.ml.param.ParamMap.empty())
+                .setServingPredictor(true)
+                .transform(partitioned(2))
+                .collectAsList();
+        assertThat(served).hasSize(ROWS);
+        double largest = expected.stream()
+                .mapToDouble(row -> Math.abs(row.<Double>getAs("price_prediction")))
+                .max()
+                .orElseThrow();
+        for (int i = 0; i < ROWS; i++) {
+            Row here = expected.get(i);
+            Row there = served.get(i);
+            assertThat(there.<String>getAs("income_prediction")).isEqualTo(here.getAs("income_prediction"));
+            for (String column : List.of("income_probability", "wears_probability")) {
+                assertThat(there.<Vector>getAs(column).toArray())
+                        .containsExactly(here.<Vector>getAs(column).toArray(), within(1e-5));
+            }
+            assertThat(there.<Double>getAs("price_prediction"))
+                    .isCloseTo(here.<Double>getAs("price_prediction"), within(1e-5 * largest));
+        }
+    }
+
+    @Test
+    void a_model_that_the_serving_predictor_does_not_know_is_refused_before_a_job() {
+        var encoding = model.encoding().orElseThrow();
+        Dl4jModel own = Dl4jModel.create(
+                encoding.network(3)
+                        .tower("a", SplitHead.of(encoding.task("income")))
+                        .layer(
+                                "vae",
+                                Dl4jLayer.of(new VariationalAutoencoder.Builder()
+                                        .encoderLayerSizes(4)
+                                        .decoderLayerSizes(4)
+                                        .nOut(3)
+                                        .build()))
+                        .build(),
+                TrainingPlan.adam(0.01));
+        own.setEncoding(encoding);
+        MultiTaskTransformer transformer = MultiTaskTransformer.of(own);
+        assertThat(transformer.transform(partitioned(1)).count()).isEqualTo(ROWS);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> transformer.setServingPredictor(true).transform(partitioned(1)))
+                .withMessageContaining("VariationalAutoencoder")
+                .withMessageContaining("vae");
     }
 
     @Test

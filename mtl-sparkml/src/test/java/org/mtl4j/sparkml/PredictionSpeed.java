@@ -19,8 +19,9 @@ import org.mtl4j.train.TrainingPlan;
 
 /**
  * Measures rows a second of processor time, in turns: predicted here from maps, predicted here from rows of Spark by
- * batches, and predicted by {@link MultiTaskTransformer}, less what Spark takes for the same rows without a model. And
- * the memory of partitions of more and more batches. A program, not a test; its argument is the number of rows.
+ * batches, and predicted by {@link MultiTaskTransformer}, less what Spark takes for the same rows without a model; and
+ * the latter by the model and by the serving predictor. Then the memory of partitions of more and more batches. A
+ * program, not a test; its argument is the number of rows.
  */
 final class PredictionSpeed {
     private PredictionSpeed() {}
@@ -44,6 +45,7 @@ final class PredictionSpeed {
                 TrainingPlan.adam(1e-3));
         model.setEncoding(encoding);
         MultiTaskTransformer transformer = MultiTaskTransformer.of(model);
+        MultiTaskTransformer served = MultiTaskTransformer.of(model).setServingPredictor(true);
         List<Map<String, Object>> maps = new ArrayList<>();
         for (Row row : some) {
             Map<String, Object> map = new HashMap<>();
@@ -64,25 +66,30 @@ final class PredictionSpeed {
                     .count());
             double there =
                     seconds(() -> transformer.transform(frame).toJavaRDD().count());
+            double byPredictor =
+                    seconds(() -> served.transform(frame).toJavaRDD().count());
             System.out.printf(
                     Locale.ROOT,
-                    "predictRows %.0f rows a CPU second, transform %.0f, %.0f with reading taken off: %.2f times%n",
+                    "predictRows %.0f rows a CPU second, transform %.0f, %.0f with reading taken off: %.2f times;"
+                            + " by the serving predictor %.2f times the rows of the model, %.2f with reading taken"
+                            + " off%n",
                     here,
                     count / there,
                     count / (there - reading),
-                    count / (there - reading) / here);
+                    count / (there - reading) / here,
+                    there / byPredictor,
+                    (there - reading) / (byPredictor - reading));
         }
         for (int batch : new int[] {count / 2, count / 20, count / 200, Math.max(1, count / 2000)}) {
-            transformer
-                    .setPredictionBatchSize(batch)
-                    .transform(frame)
-                    .toJavaRDD()
-                    .count();
-            System.out.printf(
-                    Locale.ROOT,
-                    "batches of %d: heap and native memory %d MB%n",
-                    batch,
-                    Pointer.physicalBytes() / 1_000_000);
+            for (MultiTaskTransformer asked : List.of(transformer, served)) {
+                asked.setPredictionBatchSize(batch).transform(frame).toJavaRDD().count();
+                System.out.printf(
+                        Locale.ROOT,
+                        "batches of %d%s: heap and native memory %d MB%n",
+                        batch,
+                        asked == served ? " by the serving predictor" : "",
+                        Pointer.physicalBytes() / 1_000_000);
+            }
         }
     }
 
