@@ -1,5 +1,7 @@
 package org.mtl4j.metric;
 
+import java.io.IOException;
+import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.util.Arrays;
 import org.mtl4j.internal.sum.BlockSum;
@@ -12,12 +14,23 @@ import org.mtl4j.internal.sum.ExactSum;
 final class Numbers implements Serializable {
     private static final long serialVersionUID = 1L;
 
+    /** An array's length can be no larger. */
+    private static final int MOST = Integer.MAX_VALUE - 8;
+
     private float[] floats = new float[16];
     private double[] doubles = {};
     private double[] weights = {};
     private boolean wide;
     private boolean weighted;
     private int size;
+
+    /** Leaves out the room that there is for more. */
+    private void writeObject(ObjectOutputStream out) throws IOException {
+        floats = Arrays.copyOf(floats, wide ? 0 : size);
+        doubles = Arrays.copyOf(doubles, wide ? size : 0);
+        weights = Arrays.copyOf(weights, weighted ? size : 0);
+        out.defaultWriteObject();
+    }
 
     void add(double value, double weight) {
         if (!wide && (float) value != value) { // also for NaN, which is never stored
@@ -28,9 +41,7 @@ final class Numbers implements Serializable {
             Arrays.fill(weights, 0, size, 1);
             weighted = true;
         }
-        if (size == capacity()) {
-            grow();
-        }
+        makeRoom(1);
         if (wide) {
             doubles[size] = value;
         } else {
@@ -63,8 +74,13 @@ final class Numbers implements Serializable {
 
     /** Sees to it that so many more find room. */
     private void makeRoom(int count) {
-        while (capacity() - size < count) {
-            grow();
+        long needed = (long) size + count;
+        if (needed > MOST) {
+            throw new IllegalStateException(
+                    "a measure that needs all numbers at once has %d, and takes at most %d".formatted(needed, MOST));
+        }
+        if (needed > capacity()) {
+            grow(needed);
         }
     }
 
@@ -122,6 +138,10 @@ final class Numbers implements Serializable {
             size += count;
             return;
         }
+        if (other.wide && !wide) {
+            widen();
+        }
+        makeRoom(count);
         for (int i = 0; i < count; i++) {
             add(other.value(i), other.weight(i));
         }
@@ -140,8 +160,9 @@ final class Numbers implements Serializable {
         wide = true;
     }
 
-    private void grow() {
-        int capacity = Math.multiplyExact(2, capacity());
+    /** Finds room for so many by one copy: for half as many more than now, or for those alone if they are more. */
+    private void grow(long needed) {
+        int capacity = (int) Math.min(MOST, Math.max(needed, capacity() + (capacity() >> 1) + 16L));
         floats = wide ? floats : Arrays.copyOf(floats, capacity);
         doubles = wide ? Arrays.copyOf(doubles, capacity) : doubles;
         weights = weighted ? Arrays.copyOf(weights, capacity) : weights;

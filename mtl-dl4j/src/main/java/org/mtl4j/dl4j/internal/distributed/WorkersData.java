@@ -4,10 +4,13 @@ import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.dl4j.distributed.Workers;
@@ -60,32 +63,39 @@ public final class WorkersData extends AbstractBatches implements DistantData {
         List<Task> tasks = model.network().tasks();
         TaskScores all = TaskScores.of(tasks);
         double[] labelled = new double[tasks.size()];
-        for (Evaluation.Scored answer : WorkerQuestions.ask(workers, new Score(stateOf(model)))) {
+        each(new Score(stateOf(model)), answer -> {
             all.merge(answer.scores());
             add(labelled, answer.labelled());
-        }
+        });
         return new Evaluation.Scored(all, labelled);
     }
 
     @Override
     public double[] measure(ModelState model, MetricScores metrics) {
         double[] labelled = new double[model.network().tasks().size()];
-        for (Measured answer : WorkerQuestions.ask(workers, new Measure(stateOf(model), metricsOf(model, metrics)))) {
+        each(new Measure(stateOf(model), metricsOf(model, metrics)), answer -> {
             metrics.merge(answer.metrics());
             add(labelled, answer.labelled());
-        }
+        });
         return labelled;
     }
 
     @Override
     public List<Evaluation.BatchLosses> losses(ModelState model, MetricScores metrics) {
         List<Evaluation.BatchLosses> batches = new ArrayList<>();
-        for (Losses answer :
-                WorkerQuestions.ask(workers, new MeasureLosses(stateOf(model), metricsOf(model, metrics)))) {
+        each(new MeasureLosses(stateOf(model), metricsOf(model, metrics)), answer -> {
             metrics.merge(answer.metrics());
             batches.addAll(answer.batches());
-        }
+        });
         return batches;
+    }
+
+    /** Takes in the answers in the order of the shards; each is let go then, as measures may hold all predictions. */
+    private <A extends Serializable> void each(Workers.Question<A> question, Consumer<A> taken) {
+        Deque<A> answers = new ArrayDeque<>(WorkerQuestions.ask(workers, question));
+        while (!answers.isEmpty()) {
+            taken.accept(answers.remove());
+        }
     }
 
     private static LinkedHashMap<String, ArrayList<Metric>> metricsOf(ModelState model, MetricScores metrics) {
