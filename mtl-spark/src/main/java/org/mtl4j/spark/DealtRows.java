@@ -71,7 +71,7 @@ public final class DealtRows {
         JavaRDD<byte[]> inOrder = rows.mapToPair(row -> new Tuple2<>(withHash(row, seed), true))
                 .repartitionAndSortWithinPartitions(new ByHash(shards), new InOrderOfBytes())
                 .keys();
-        long[] firsts = firsts(inOrder);
+        long[] firsts = PartitionStarts.of(inOrder);
         long count = firsts[firsts.length - 1];
         if (count < shards || count > MOST_ROWS) {
             throw new IllegalArgumentException(
@@ -95,23 +95,6 @@ public final class DealtRows {
                             return List.of(shard).iterator();
                         },
                         true);
-    }
-
-    /** {@return the rank of each partition's first row, and behind them the number of rows} */
-    private static long[] firsts(JavaRDD<byte[]> rows) {
-        List<Long> counts = rows.mapPartitions(partition -> {
-                    long count = 0;
-                    for (; partition.hasNext(); count++) {
-                        partition.next();
-                    }
-                    return List.of(count).iterator();
-                })
-                .collect();
-        long[] firsts = new long[counts.size() + 1];
-        for (int i = 0; i < counts.size(); i++) {
-            firsts[i + 1] = firsts[i] + counts.get(i);
-        }
-        return firsts;
     }
 
     static byte[] withHash(byte[] row, long seed) {

@@ -45,7 +45,7 @@ public final class SparkWorkers implements Workers, AutoCloseable {
     private final List<Broadcast<Carried<TrainingShard>>> sent;
 
     /** The number of each partition's first shard, and behind them all the number of shards. */
-    private final int[] firsts;
+    private final long[] firsts;
 
     private SparkWorkers(
             JavaSparkContext context,
@@ -58,19 +58,7 @@ public final class SparkWorkers implements Workers, AutoCloseable {
         this.sent = sent;
         boolean counted = false;
         try {
-            List<Integer> counts = this.shards
-                    .mapPartitions(partition -> {
-                        int count = 0;
-                        for (; partition.hasNext(); count++) {
-                            partition.next();
-                        }
-                        return List.of(count).iterator();
-                    })
-                    .collect();
-            firsts = new int[counts.size() + 1];
-            for (int i = 0; i < counts.size(); i++) {
-                firsts[i + 1] = firsts[i] + counts.get(i);
-            }
+            firsts = PartitionStarts.of(this.shards);
             counted = true;
         } catch (Exception e) { // Spark's own is a checked one, and Scala does not declare it
             throw e instanceof RuntimeException unchecked
@@ -153,7 +141,7 @@ public final class SparkWorkers implements Workers, AutoCloseable {
 
     @Override
     public int count() {
-        return firsts[firsts.length - 1];
+        return Math.toIntExact(firsts[firsts.length - 1]);
     }
 
     @Override
@@ -177,7 +165,7 @@ public final class SparkWorkers implements Workers, AutoCloseable {
             if (refusal != null) {
                 throw refusal.exception();
             }
-            int expected = firsts[p + 1] - firsts[p];
+            long expected = firsts[p + 1] - firsts[p];
             if (ofPartition.answers().size() != expected) {
                 throw new IllegalStateException(
                         ("partition %d had %d shards of the data when the workers were made, and has %d now; the data"
@@ -204,13 +192,13 @@ public final class SparkWorkers implements Workers, AutoCloseable {
 
     /** What an executor does with its partition. */
     private record Answering<A extends Serializable>(
-            Broadcast<Carried<Question<A>>> question, Broadcast<Carried<ModelCopies>> copies, int[] firsts)
+            Broadcast<Carried<Question<A>>> question, Broadcast<Carried<ModelCopies>> copies, long[] firsts)
             implements Function2<Integer, Iterator<Carried<TrainingShard>>, Iterator<Carried<Answers<A>>>> {
         @Override
         public Iterator<Carried<Answers<A>>> call(Integer partition, Iterator<Carried<TrainingShard>> shards)
                 throws IOException {
             ArrayList<A> answers = new ArrayList<>();
-            int number = firsts[partition];
+            long number = firsts[partition];
             while (shards.hasNext()) {
                 TrainingShard shard = shards.next().value();
                 String name = "shard %s of %s".formatted(++number, firsts[firsts.length - 1]);
