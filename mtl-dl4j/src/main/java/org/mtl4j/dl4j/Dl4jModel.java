@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -308,7 +309,7 @@ public final class Dl4jModel implements MultiTaskModel {
      *     here, and validation is done in this process
      * @return the epochs of the model's whole life, these included
      * @throws IllegalArgumentException as of the other method; if the options combine gradients or look at them, and
-     *     parameters are averaged
+     *     parameters are to be averaged
      * @throws org.mtl4j.train.TrainingDivergedException if the score is not finite after a round
      */
     public TrainingHistory fit(Workers workers, Averaging averaging, FitOptions options) {
@@ -335,6 +336,20 @@ public final class Dl4jModel implements MultiTaskModel {
     @Override
     public Map<String, String> describe(FitOptions options) {
         return model.describe(options);
+    }
+
+    /**
+     * {@return what these options come to for this model with these workers, in words} What {@link
+     * #describe(FitOptions)} says, how the work is divided, and, with {@link Averaging#byCost}, what the latest run has
+     * chosen, if it has.
+     */
+    public Map<String, String> describe(Workers workers, Averaging averaging, FitOptions options) {
+        Map<String, String> all = new LinkedHashMap<>(describe(options));
+        all.put("workers", DistributedSteps.division(workers, averaging, options));
+        if (averaging instanceof Averaging.ByCost) {
+            DistributedSteps.chosenIn(history()).ifPresent(chosen -> all.put("averaging chosen by cost", chosen));
+        }
+        return all;
     }
 
     @Override

@@ -72,6 +72,9 @@ import org.mtl4j.train.stopping.EarlyStopping;
 public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> implements DefaultParamsWritable {
     private static final long serialVersionUID = 1L;
 
+    private static final String BY_STEPS = "steps";
+    private static final String BY_COST = "cost";
+
     private final String uid;
     private final Param<String> schemaJson;
     private final DoubleArrayParam taskWeights;
@@ -84,6 +87,7 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     private final IntParam epochs;
     private final IntParam batchSize;
     private final IntParam shards;
+    private final Param<String> averaging;
     private final IntParam averagingSteps;
     private final LongParam seed;
     private final Param<String> validationIndicatorCol;
@@ -131,6 +135,11 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
                 "shards",
                 "into how many the rows are divided (>= 0); 0 for as many as Spark's default parallelism",
                 TableParams.atLeast(0));
+        averaging = new Param<>(
+                this,
+                "averaging",
+                "steps averages as averagingSteps says, cost as is chosen by what a round costs",
+                TableParams.oneOf(List.of(BY_STEPS, BY_COST)));
         averagingSteps = new IntParam(
                 this,
                 "averagingSteps",
@@ -167,6 +176,7 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
         setDefault(epochs, 10);
         setDefault(batchSize, 256);
         setDefault(shards, 0);
+        setDefault(averaging, BY_STEPS);
         setDefault(averagingSteps, 0);
         setDefault(seed, 1L);
         setDefault(validationIndicatorCol, "");
@@ -324,6 +334,21 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
      */
     public MultiTaskEstimator setShards(int count) {
         set(shards, count);
+        return this;
+    }
+
+    /** {@return the parameter of {@link #setAveraging}} */
+    public Param<String> averaging() {
+        return averaging;
+    }
+
+    /**
+     * Says how it is decided what shards have in common after a round: {@code steps}, if it is not said, as
+     * {@link #setAveragingSteps} says; {@code cost} by what a round costs, measured in the first epoch
+     * ({@link Averaging#byCost}). The result then depends on time: for the same bits each time say how many steps.
+     */
+    public MultiTaskEstimator setAveraging(String by) {
+        set(averaging, by);
         return this;
     }
 
@@ -552,6 +577,11 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
                                 .formatted(indicator));
             }
         }
+        if (text(averaging).equals(BY_COST) && integer(averagingSteps) > 0) {
+            throw new IllegalArgumentException(
+                    "%s: averaging by cost chooses the steps, and averagingSteps says %d; leave one of them"
+                            .formatted(uid, integer(averagingSteps)));
+        }
         checkStopping(tasks, !indicator.isEmpty());
         return schema;
     }
@@ -638,8 +668,6 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
 
     private void train(
             Dl4jModel model, JavaSparkContext context, SparkTable training, Optional<SparkTable> validation) {
-        Averaging averaging =
-                integer(averagingSteps) == 0 ? Averaging.gradients() : Averaging.parameters(integer(averagingSteps));
         String[] packages = (String[]) getOrDefault(trustedPackages);
         int count =
                 integer(shards) > 0 ? integer(shards) : (int) Math.min(context.defaultParallelism(), training.rows());
@@ -647,13 +675,13 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
                 SparkWorkers workers = SparkWorkers.of(context, model, shardsOf(training, model, count), packages)) {
             FitOptions options = kept == null ? options() : kept.addTo(options());
             if (validation.isEmpty()) {
-                model.fit(workers, averaging, options);
+                model.fit(workers, averagingOfRounds(), options);
                 return;
             }
             JavaRDD<TrainingShard> held = shardsOf(validation.get(), model, (int)
                     Math.min(count, validation.get().rows()));
             try (SparkWorkers measuring = SparkWorkers.of(context, model, held, packages)) {
-                model.fit(workers, averaging, measuring, options);
+                model.fit(workers, averagingOfRounds(), measuring, options);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
@@ -663,6 +691,13 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     private @Nullable HadoopCheckpoints checkpoints(JavaSparkContext context) throws IOException {
         String folder = text(checkpointDirectory);
         return folder.isEmpty() ? null : HadoopCheckpoints.in(context.hadoopConfiguration(), folder);
+    }
+
+    private Averaging averagingOfRounds() {
+        if (text(averaging).equals(BY_COST)) {
+            return Averaging.byCost();
+        }
+        return integer(averagingSteps) == 0 ? Averaging.gradients() : Averaging.parameters(integer(averagingSteps));
     }
 
     private JavaRDD<TrainingShard> shardsOf(SparkTable table, Dl4jModel model, int count) {

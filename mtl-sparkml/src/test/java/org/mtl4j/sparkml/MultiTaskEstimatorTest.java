@@ -33,6 +33,7 @@ import org.mtl4j.network.SplitHead;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.history.EpochResult;
+import org.mtl4j.train.history.TrainingEvent;
 import org.nd4j.linalg.learning.config.Sgd;
 
 /** The estimator of spark.ml trains as the library does. */
@@ -81,12 +82,17 @@ class MultiTaskEstimatorTest {
     }
 
     @Test
-    void is_the_same_to_the_bit_whatever_the_partitions_and_the_order() {
+    void is_the_same_to_the_bit_whatever_the_partitions_the_order_and_the_files() {
         List<Row> rows = People.rows(90, 2);
         Dl4jModel one = estimator().fit(People.frame(rows)).model();
         Dl4jModel other = estimator().fit(People.shuffled(rows, 6, 5)).model();
         assertThat(other.graph().params()).isEqualTo(one.graph().params());
         assertThat(other.history().epochs()).isEqualTo(one.history().epochs());
+        String files = folder.resolve("files").toUri().toString();
+        People.shuffled(rows, 8, 4).write().parquet(files);
+        Dl4jModel ofFiles =
+                estimator().fit(People.spark().read().parquet(files)).model();
+        assertThat(ofFiles.graph().params()).isEqualTo(one.graph().params());
         Dl4jModel more = estimator().setShards(3).fit(People.frame(rows)).model();
         assertThat(more.graph().params().distance2(one.graph().params())).isBetween(0.0, 1e-3); // to rounding
         assertThat(estimator()
@@ -131,6 +137,32 @@ class MultiTaskEstimatorTest {
                 .model();
         List<EpochResult> epochs = model.history().epochs();
         assertThat(epochs.get(5).score()).isLessThan(0.95 * epochs.get(0).score());
+    }
+
+    @Test
+    void what_is_averaged_is_chosen_by_what_a_round_costs() {
+        Dl4jModel model = estimator()
+                .setAveraging("cost")
+                .setBatchSize(5) // 20 steps an epoch, of hardly any arithmetic
+                .setEpochs(2)
+                .fit(People.frame(100, 4))
+                .model();
+        assertThat(model.history().events())
+                .filteredOn(event -> event.kind() == TrainingEvent.Kind.AVERAGING_CHOSEN)
+                .singleElement()
+                .satisfies(event -> {
+                    // which of them, is a matter of time
+                    assertThat(event.subject()).matches("gradients averaged|parameters averaged every [2-5] steps");
+                    assertThat(event.text()).contains("medians of 10 steps; epochs have 20");
+                });
+        assertThat(model.graph().getIterationCount()).isEqualTo(40);
+        MultiTaskEstimator both = estimator().setAveraging("cost").setAveragingSteps(3);
+        assertThatThrownBy(() -> both.transformSchema(People.TYPES))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageEndingWith(
+                        "averaging by cost chooses the steps, and averagingSteps says 3; leave one of them");
+        assertThatThrownBy(() -> estimator().setAveraging("never"))
+                .hasMessageContaining("averaging given invalid value");
     }
 
     /** A network of a user's own. */

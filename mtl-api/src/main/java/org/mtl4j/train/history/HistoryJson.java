@@ -84,6 +84,7 @@ final class HistoryJson {
             case RATE_SET_ON_GRAPH -> "rate-set-on-graph";
             case TASK_UNLABELLED -> "task-unlabelled";
             case SHARDS_UNEVEN -> "shards-uneven";
+            case AVERAGING_CHOSEN -> "averaging-chosen";
             case RUN_STOPPED -> "run-stopped";
             case BEST_KEPT -> "best-kept";
             case HISTORY_SHORTENED -> "history-shortened";

@@ -8,7 +8,8 @@ import java.util.Objects;
  *
  * @param epoch after which epoch, 0 for the first of the model's life; -1 before it
  * @param kind what happened
- * @param subject the task or the place of the unit that it happened to; empty if it was the whole run
+ * @param subject the task or the place of the unit that it happened to, or what was chosen; empty if it was the whole
+ *     run
  * @param text why, or how
  */
 public record TrainingEvent(int epoch, Kind kind, String subject, String text) implements Serializable {
@@ -47,6 +48,11 @@ public record TrainingEvent(int epoch, Kind kind, String subject, String text) i
         TASK_UNLABELLED,
         /** Workers have shards of the data of very different sizes, so that the last batches of an epoch are small. */
         SHARDS_UNEVEN,
+        /**
+         * What workers have in common after a round was chosen by what a round costs; the subject says what, and a run
+         * that goes on from a checkpoint keeps to it. The text has the times.
+         */
+        AVERAGING_CHOSEN,
         /**
          * The oldest epochs and events are not in the history any more, or not all of what they had been; the only
          * event that is replaced, each time.

@@ -27,6 +27,21 @@ public sealed interface Averaging {
         return new Parameters(everySteps);
     }
 
+    /**
+     * {@return one of the others, chosen by what a round costs} In the first epoch of a run gradients are averaged, and
+     * up to 32 steps are measured: what a step takes, and what a round takes in which parameters go out and as much
+     * comes back, and nothing is computed. Where arithmetic is at least half of a step, gradients are averaged to the
+     * end of the run; else parameters, every k steps, k the least number with which it is half of a round, at most 16,
+     * and so that there are four averages an epoch. Where options combine gradients or look at them, gradients are.
+     *
+     * <p>What is chosen is in the history ({@link org.mtl4j.train.history.TrainingEvent.Kind#AVERAGING_CHOSEN}), and a
+     * run that goes on from a checkpoint keeps to it. Where the same is chosen the bits are the same; what is chosen
+     * depends on time. So a run that is to be repeated to the bit names its averaging.
+     */
+    static Averaging byCost() {
+        return new ByCost();
+    }
+
     /** Averages gradients in every step; see {@link Averaging#gradients}. */
     record Gradients() implements Averaging {
         @Override
@@ -52,6 +67,14 @@ public sealed interface Averaging {
         @Override
         public String toString() {
             return String.format(Locale.ROOT, "parameters averaged every %d steps", everySteps);
+        }
+    }
+
+    /** Chooses one of the others; see {@link Averaging#byCost}. */
+    record ByCost() implements Averaging {
+        @Override
+        public String toString() {
+            return "averaging chosen by what a round costs";
         }
     }
 }

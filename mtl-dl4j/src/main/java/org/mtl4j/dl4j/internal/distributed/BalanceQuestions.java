@@ -9,19 +9,13 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.dl4j.distributed.Workers;
-import org.mtl4j.dl4j.internal.cpu.FiniteNumbers;
 import org.mtl4j.dl4j.internal.fit.GradientPasses;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.PartialStep;
-import org.mtl4j.dl4j.internal.fit.TrainingStep;
-import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.layer.OwnTerm;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
-import org.mtl4j.dl4j.internal.model.BatchLayout;
-import org.mtl4j.dl4j.internal.model.BatchPlace;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.MultiTaskModel;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
@@ -30,21 +24,6 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  */
 final class BalanceQuestions {
     private BalanceQuestions() {}
-
-    /**
-     * Answers with several gradients of a part of a batch.
-     *
-     * @param seen what the shard had for the step
-     * @param parts what else there is to say of each; empty if the shard has no such step
-     * @param gradients empty likewise
-     * @param notFinite which features were not finite, if a gradient is not; null if they all were
-     */
-    record GradientsOfPart(
-            LabelCounts seen,
-            ArrayList<PartialStep> parts,
-            ArrayList<ArrayValues> gradients,
-            @Nullable String notFinite)
-            implements Serializable {}
 
     /**
      * Asks for gradients of the shard's part of a batch, without terms of weight relatedness, each with the same random
@@ -63,15 +42,13 @@ final class BalanceQuestions {
         public GradientsOfPart answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
             GraphModel model = GraphModel.of(copy);
             List<Task> tasks = model.network().tasks();
-            Optional<MultiDataSet> batch = batch(state, model, shard, epoch, step);
-            ArrayList<PartialStep> parts = new ArrayList<>();
-            ArrayList<ArrayValues> gradients = new ArrayList<>();
+            Optional<MultiDataSet> batch = WorkerQuestions.batch(state, model, shard, epoch, step);
             if (batch.isEmpty()) {
-                return new GradientsOfPart(LabelCounts.none(tasks.size()), parts, gradients, null);
+                return GradientsOfPart.none(tasks.size());
             }
             ComputationGraph graph = model.graph();
             state.moveInto(graph);
-            boolean finite = true;
+            GradientsOfPart.Gathered gathered = new GradientsOfPart.Gathered(model, batch.get());
             List<OwnTerm> terms = OwnTerm.all(graph);
             try {
                 for (GradientPasses.Pass pass : passes) {
@@ -79,24 +56,13 @@ final class BalanceQuestions {
                         TaskLoss.of(graph, tasks.get(t).name()).setWeightFactor(pass.factors()[t]);
                     }
                     terms.forEach(term -> term.setInGradients(pass.ownTerms()));
-                    seed(model, state.iteration());
-                    PartialStep part = PartialStep.computeUntied(graph, tasks, batch.get(), perExample);
-                    INDArray gradient = graph.getGradientsViewArray();
-                    finite &= Double.isFinite(part.score()) && FiniteNumbers.hasFiniteSum(gradient);
-                    parts.add(part);
-                    gradients.add(ArrayValues.of(gradient));
+                    WorkerQuestions.seed(model, state.iteration());
+                    gathered.add(PartialStep.computeUntied(graph, tasks, batch.get(), perExample));
                 }
             } finally {
                 terms.forEach(term -> term.setInGradients(true));
             }
-            return new GradientsOfPart(
-                    LabelCounts.of(batch.get(), tasks),
-                    parts,
-                    gradients,
-                    finite
-                            ? null
-                            : BatchLayout.notFinite(batch.get(), model.network())
-                                    .orElse(null));
+            return gathered.answer();
         }
     }
 
@@ -126,9 +92,9 @@ final class BalanceQuestions {
             state.moveInto(model.graph());
             LossesOfParts losses = new LossesOfParts(new ArrayList<>(), new ArrayList<>());
             for (int i = 0; i < perExample.length; i++) {
-                Optional<MultiDataSet> batch = batch(state, model, shard, epoch, from + i);
+                Optional<MultiDataSet> batch = WorkerQuestions.batch(state, model, shard, epoch, from + i);
                 if (batch.isPresent()) {
-                    seed(model, drawnAt + i);
+                    WorkerQuestions.seed(model, drawnAt + i);
                     losses.parts.add(PartialStep.losses(model.graph(), tasks, batch.get(), perExample[i]));
                 } else {
                     losses.parts.add(null);
@@ -137,23 +103,6 @@ final class BalanceQuestions {
                         .orElseGet(() -> LabelCounts.none(tasks.size())));
             }
             return losses;
-        }
-    }
-
-    private static Optional<MultiDataSet> batch(
-            SharedState state, GraphModel model, TrainingShard shard, int epoch, int step) throws IOException {
-        Optional<MultiDataSet> batch = shard.batch(epoch, step);
-        if (batch.isEmpty()) {
-            return batch;
-        }
-        BatchLayout layout = BatchLayout.of(model.state());
-        layout.weigh(state.factors());
-        return Optional.of(layout.checked(batch.get(), BatchPlace.ofStep(WorkerQuestions.SHARD, state.epoch(), step)));
-    }
-
-    private static void seed(GraphModel copy, int iteration) {
-        if (!Replicas.mayDivideTraining(copy.network())) {
-            TrainingStep.seed(copy.graph(), iteration, 0);
         }
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.balance.LossStep.Known;
@@ -29,6 +30,7 @@ import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.history.ExampleWeights;
 import org.mtl4j.train.history.TaskGradients;
+import org.mtl4j.train.history.TrainingHistory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -40,9 +42,18 @@ public final class DistributedSteps implements TrainingSteps {
     private final List<Task> tasks;
     private final Workers workers;
     private final Averaging averaging;
-    private final int stepsPerRound;
     private final ActiveTasks active;
     private final FitOptions options;
+    private final LongSupplier clock;
+
+    /** What is averaged in the rounds to come: as told, or, where that is by cost, as chosen, gradients until then. */
+    private Averaging present;
+    /** Until it is chosen. */
+    private @Nullable RoundCosts costs;
+
+    private boolean isChosen;
+    private Optional<Choice> choice = Optional.empty();
+    private int rounds;
     private @Nullable Balancing balancing;
     private double[] factors;
     private int epoch;
@@ -59,20 +70,25 @@ public final class DistributedSteps implements TrainingSteps {
      *     workers average parameters, so that these do not meet
      */
     public DistributedSteps(GraphModel model, Workers workers, Averaging averaging, FitOptions options) {
+        this(model, workers, averaging, options, System::nanoTime);
+    }
+
+    /** @param clock in nanoseconds */
+    DistributedSteps(
+            GraphModel model, Workers workers, Averaging averaging, FitOptions options, LongSupplier clock) {
+        this.clock = clock;
         this.model = model;
         this.graph = model.graph();
         this.tasks = model.network().tasks();
         this.workers = workers;
         this.averaging = averaging;
-        this.stepsPerRound = averaging instanceof Averaging.Parameters rounds ? rounds.everySteps() : 1;
+        this.present = averaging instanceof Averaging.ByCost ? Averaging.gradients() : averaging;
         this.active = new ActiveTasks(model.state(), null);
         this.options = options;
         if (workers.count() < 1) {
             throw new IllegalArgumentException("there must be at least one shard of the data, got " + workers.count());
         }
-        if (averaging instanceof Averaging.Parameters
-                && (options.gradientBalance().isPresent()
-                        || options.gradientWatch().isPresent())) {
+        if (averaging instanceof Averaging.Parameters && needsGradients(options)) {
             throw new IllegalArgumentException(
                     ("%s needs the gradients of all workers in each step, and with %s they do not meet; give"
                                     + " Averaging.gradients()")
@@ -80,6 +96,11 @@ public final class DistributedSteps implements TrainingSteps {
                                     options.gradientBalance().isPresent() ? "withGradientBalance" : "withGradientWatch",
                                     averaging));
         }
+    }
+
+    /** Tells whether the gradients of all workers have to meet in each step. */
+    private static boolean needsGradients(FitOptions options) {
+        return options.gradientBalance().isPresent() || options.gradientWatch().isPresent();
     }
 
     @Override
@@ -90,6 +111,7 @@ public final class DistributedSteps implements TrainingSteps {
     }
 
     private <A extends Serializable> List<A> ask(Workers.Question<A> question) {
+        rounds++;
         return WorkerQuestions.ask(workers, question);
     }
 
@@ -107,6 +129,16 @@ public final class DistributedSteps implements TrainingSteps {
         }
         done = 0;
         next = 0;
+        if (averaging instanceof Averaging.ByCost && !isChosen) {
+            RoundCosts.chosenIn(model.history().events())
+                    .ifPresentOrElse(this::choose, () -> costs = new RoundCosts(plan.size()));
+        }
+    }
+
+    private void choose(Averaging chosen) {
+        present = chosen;
+        costs = null;
+        isChosen = true;
     }
 
     @Override
@@ -122,7 +154,7 @@ public final class DistributedSteps implements TrainingSteps {
     @Override
     public boolean advance() {
         done = next;
-        next = Math.min(plan.size(), done + stepsPerRound);
+        next = Math.min(plan.size(), done + (present instanceof Averaging.Parameters own ? own.everySteps() : 1));
         return done < plan.size();
     }
 
@@ -137,7 +169,41 @@ public final class DistributedSteps implements TrainingSteps {
             makeGradients();
         }
         active.beforeStep();
-        return averaging instanceof Averaging.Gradients ? gradients() : parameters();
+        choice = Optional.empty();
+        RoundCosts measured = costs;
+        if (measured == null) {
+            return present instanceof Averaging.Parameters ? parameters() : gradients();
+        }
+        rounds = 0;
+        long start = clock.getAsLong();
+        Result result = gradients();
+        if (needsGradients(options)) {
+            choose(Averaging.gradients());
+            choice = Optional.of(new Choice(
+                    present.toString(), "gradients of tasks are combined or looked at, and have to meet in each step"));
+            return result;
+        }
+        measured.add(clock.getAsLong() - start, rounds, this::emptyRound);
+        if (measured.areKnown()) {
+            choose(measured.chosen());
+            choice = Optional.of(new Choice(present.toString(), measured.reason()));
+        }
+        return result;
+    }
+
+    /** Sends and receives as much as for a gradient; answers what that took. */
+    private long emptyRound() {
+        INDArray form = graph.getGradientsViewArray();
+        long start = clock.getAsLong();
+        for (ArrayValues answer : ask(new WorkerQuestions.Echo(state(factors, null)))) {
+            answer.toArray(form.dataType());
+        }
+        return clock.getAsLong() - start;
+    }
+
+    @Override
+    public Optional<Choice> choice() {
+        return choice;
     }
 
     /**
@@ -173,20 +239,11 @@ public final class DistributedSteps implements TrainingSteps {
                 .ifPresent(watch -> watch.beforeStep(factors, batch.counts(), passes -> passes(passes, perExample)));
         Weighing weighing = new Weighing(batch.counts());
         SharedState state = state(weighing.factors, null);
-        INDArray sum = graph.getGradientsViewArray();
-        sum.assign(0);
-        List<PartialStep> parts = new ArrayList<>();
-        List<WorkerQuestions.GradientOfPart> answers =
-                ask(new WorkerQuestions.ComputeGradient(state, epoch, done, perExample));
-        ofShards.requireSame(done, answers, answer -> List.of(answer.seen()));
-        notFinite = ofShards.first(answers, WorkerQuestions.GradientOfPart::notFinite);
-        for (WorkerQuestions.GradientOfPart answer : answers) {
-            if (answer.part() != null) { // in the order of the shards, so that rounding is always the same
-                parts.add(answer.part());
-                sum.addi(answer.gradient().toArray(sum.dataType()).reshape(sum.shape()));
-            }
-        }
-        StepResult step = PartialStep.update(model.state(), parts, active::undoWhatIsNotUsed);
+        List<GradientsOfPart> there =
+                there(ask(new WorkerQuestions.ComputeGradient(state, epoch, done, perExample)));
+        GradientsOfPart.addUp(there, 0, graph.getGradientsViewArray());
+        StepResult step =
+                PartialStep.update(model.state(), GradientsOfPart.parts(there, 0), active::undoWhatIsNotUsed);
         double score = step.score() + weighing.after(step.losses());
         return new Result(1, Math.toIntExact(batch.examples()), score, step.losses(), batch.counts(), null);
     }
@@ -208,25 +265,24 @@ public final class DistributedSteps implements TrainingSteps {
 
     /** Has gradients computed of all shards' parts, and adds them up in the order of the shards. */
     private List<GradientPasses.Result> passes(List<GradientPasses.Pass> passes, double[] perExample) {
-        List<BalanceQuestions.GradientsOfPart> answers = ask(new BalanceQuestions.ComputeGradients(
-                state(factors, null), epoch, done, perExample, new ArrayList<>(passes)));
-        ofShards.requireSame(done, answers, answer -> List.of(answer.seen()));
-        notFinite = ofShards.first(answers, BalanceQuestions.GradientsOfPart::notFinite);
-        List<BalanceQuestions.GradientsOfPart> there =
-                answers.stream().filter(answer -> !answer.parts().isEmpty()).toList();
+        List<GradientsOfPart> there = there(ask(new BalanceQuestions.ComputeGradients(
+                state(factors, null), epoch, done, perExample, new ArrayList<>(passes))));
         INDArray form = graph.getGradientsViewArray();
         List<GradientPasses.Result> results = new ArrayList<>();
         for (int i = 0; i < passes.size(); i++) {
-            int pass = i;
             INDArray sum = Nd4j.zeros(form.dataType(), form.shape());
-            for (BalanceQuestions.GradientsOfPart answer : there) {
-                sum.addi(answer.gradients().get(pass).toArray(sum.dataType()).reshape(sum.shape()));
-            }
-            List<PartialStep> parts =
-                    there.stream().map(answer -> answer.parts().get(pass)).toList();
+            GradientsOfPart.addUp(there, i, sum);
+            List<PartialStep> parts = GradientsOfPart.parts(there, i);
             results.add(new GradientPasses.Result(sum, PartialStep.sum(parts), parts.size()));
         }
         return results;
+    }
+
+    /** {@return the answers of the shards that have the step, of answers that are those of the plan} */
+    private List<GradientsOfPart> there(List<GradientsOfPart> answers) {
+        ofShards.requireSame(done, answers, answer -> List.of(answer.seen()));
+        notFinite = ofShards.first(answers, GradientsOfPart::notFinite);
+        return answers.stream().filter(answer -> !answer.parts().isEmpty()).toList();
     }
 
     /** What tasks weigh in the steps of a round, if that is decided in each. */
@@ -392,10 +448,20 @@ public final class DistributedSteps implements TrainingSteps {
 
     @Override
     public String division() {
-        return String.format(Locale.ROOT, "%d shards, %s%s", workers.count(), averaging, balance());
+        return division(workers, averaging, options);
     }
 
-    private String balance() {
+    /** {@return how the work is divided, as text} */
+    public static String division(Workers workers, Averaging averaging, FitOptions options) {
+        return String.format(Locale.ROOT, "%d shards, %s%s", workers.count(), averaging, balance(averaging, options));
+    }
+
+    /** {@return what the run that is the latest in a history has chosen by what a round costs; empty if nothing} */
+    public static Optional<String> chosenIn(TrainingHistory history) {
+        return RoundCosts.chosenIn(history.events()).map(Averaging::toString);
+    }
+
+    private static String balance(Averaging averaging, FitOptions options) {
         if (options.gradientBalance().isPresent()) {
             return ", each task's first, and then combined";
         }

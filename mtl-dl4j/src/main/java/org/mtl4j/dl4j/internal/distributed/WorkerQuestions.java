@@ -9,7 +9,6 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.dl4j.distributed.Workers;
-import org.mtl4j.dl4j.internal.cpu.FiniteNumbers;
 import org.mtl4j.dl4j.internal.fit.ActiveTasks;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.LabelSums;
@@ -21,7 +20,6 @@ import org.mtl4j.dl4j.internal.model.BatchLayout;
 import org.mtl4j.dl4j.internal.model.BatchPlace;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.MultiTaskModel;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /** Puts to workers the questions whose answers make up a step; each answer depends on question and shard alone. */
@@ -91,20 +89,6 @@ final class WorkerQuestions {
     }
 
     /**
-     * Answers with the gradient of a part of a batch.
-     *
-     * @param seen what the shard had for the step
-     * @param part what else there is to say of it; null if the shard has no such step
-     * @param gradient null likewise
-     * @param notFinite which features were not finite, if the gradient is not; null if they all were
-     */
-    record GradientOfPart(
-            LabelCounts seen,
-            @Nullable PartialStep part,
-            @Nullable ArrayValues gradient,
-            @Nullable String notFinite) implements Serializable {}
-
-    /**
      * Asks for the gradient of the shard's part of a batch.
      *
      * @param state of the model
@@ -113,34 +97,38 @@ final class WorkerQuestions {
      * @param perExample per task labelled examples per example in all of the batch
      */
     record ComputeGradient(SharedState state, int epoch, int step, double[] perExample)
-            implements Workers.Question<GradientOfPart> {
+            implements Workers.Question<GradientsOfPart> {
         @Override
-        public GradientOfPart answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
-            var batch = shard.batch(epoch, step);
-            if (batch.isEmpty()) {
-                return new GradientOfPart(LabelCounts.none(perExample.length), null, null, null);
-            }
+        public GradientsOfPart answer(MultiTaskModel copy, TrainingShard shard) throws IOException {
             GraphModel model = GraphModel.of(copy);
+            Optional<MultiDataSet> batch = batch(state, model, shard, epoch, step);
+            if (batch.isEmpty()) {
+                return GradientsOfPart.none(perExample.length);
+            }
             ComputationGraph graph = model.graph();
             List<Task> tasks = model.network().tasks();
             state.moveInto(graph);
             state.weigh(graph, tasks);
-            BatchLayout layout = BatchLayout.of(model.state());
-            layout.weigh(state.factors());
-            var checked = layout.checked(batch.get(), BatchPlace.ofStep(SHARD, state.epoch(), step));
-            seed(model);
+            seed(model, state.iteration());
             PartialStep.Place alone =
-                    new PartialStep.Place(0, 1, checked.getFeatures(0).size(0));
-            PartialStep part = PartialStep.compute(graph, tasks, checked, perExample, alone);
-            INDArray gradient = graph.getGradientsViewArray();
-            boolean finite = Double.isFinite(part.score()) && FiniteNumbers.hasFiniteSum(gradient);
-            return new GradientOfPart(
-                    LabelCounts.of(checked, tasks),
-                    part,
-                    ArrayValues.of(gradient),
-                    finite
-                            ? null
-                            : BatchLayout.notFinite(checked, model.network()).orElse(null));
+                    new PartialStep.Place(0, 1, batch.get().getFeatures(0).size(0));
+            GradientsOfPart.Gathered gathered = new GradientsOfPart.Gathered(model, batch.get());
+            gathered.add(PartialStep.compute(graph, tasks, batch.get(), perExample, alone));
+            return gathered.answer();
+        }
+    }
+
+    /**
+     * Asks for as many numbers as a gradient has, for which nothing is computed.
+     *
+     * @param state of the model
+     */
+    record Echo(SharedState state) implements Workers.Question<ArrayValues> {
+        @Override
+        public ArrayValues answer(MultiTaskModel copy, TrainingShard shard) {
+            ComputationGraph graph = GraphModel.of(copy).graph();
+            state.moveInto(graph);
+            return ArrayValues.of(graph.params());
         }
     }
 
@@ -191,13 +179,13 @@ final class WorkerQuestions {
             ArrayList<LabelCounts> seen = new ArrayList<>();
             String notFinite = null;
             for (int i = from; i < from + steps; i++) {
-                var batch = shard.batch(epoch, i);
+                Optional<MultiDataSet> batch = shard.batch(epoch, i);
                 if (batch.isEmpty()) {
                     seen.add(LabelCounts.none(tasks.size()));
                     continue; // the last of this shard, or one without an example of it
                 }
                 var checked = layout.checked(batch.get(), BatchPlace.ofStep(SHARD, state.epoch(), i));
-                seed(model);
+                seed(model, graph.getIterationCount());
                 StepResult result = step.fit(checked);
                 seen.add(LabelCounts.of(checked, tasks));
                 double[] labelled = seen.get(seen.size() - 1).counts();
@@ -225,10 +213,22 @@ final class WorkerQuestions {
         }
     }
 
+    /** {@return the shard's part of a batch, checked; empty if it has no such step} */
+    static Optional<MultiDataSet> batch(
+            SharedState state, GraphModel copy, TrainingShard shard, int epoch, int step) throws IOException {
+        Optional<MultiDataSet> batch = shard.batch(epoch, step);
+        if (batch.isEmpty()) {
+            return batch;
+        }
+        BatchLayout layout = BatchLayout.of(copy.state());
+        layout.weigh(state.factors());
+        return Optional.of(layout.checked(batch.get(), BatchPlace.ofStep(SHARD, state.epoch(), step)));
+    }
+
     /** Seeds what layers draw, in the same way for all shards, as an answer may depend on question and shard alone. */
-    private static void seed(GraphModel copy) {
+    static void seed(GraphModel copy, int iteration) {
         if (!Replicas.mayDivideTraining(copy.network())) {
-            TrainingStep.seed(copy.graph(), copy.graph().getIterationCount(), 0);
+            TrainingStep.seed(copy.graph(), iteration, 0);
         }
     }
 }

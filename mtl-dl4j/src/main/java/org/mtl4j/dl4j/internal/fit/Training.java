@@ -336,6 +336,7 @@ final class Training {
             }
             TrainingSteps.Result result = steps.run();
             divergence.check(result, epoch, step, steps.notFinite());
+            steps.choice().ifPresent(choice -> event(Kind.AVERAGING_CHOSEN, choice.what(), choice.reason()));
             state.average()
                     .ifPresent(average ->
                             average.afterStep(options.parameterAveraging().orElseThrow()));

@@ -59,6 +59,19 @@ public interface TrainingSteps {
         return Optional.empty();
     }
 
+    /** {@return what was chosen in the last round for those that follow; empty if nothing was} */
+    default Optional<Choice> choice() {
+        return Optional.empty();
+    }
+
+    /**
+     * Tells of a choice that depends on time, so that it is kept in the history, and not made anew from there.
+     *
+     * @param what what workers have in common after a round, as text
+     * @param reason with the times
+     */
+    record Choice(String what, String reason) {}
+
     /** {@return which features of the last round were not finite, where they are in other processes; else empty} */
     default Optional<String> notFinite() {
         return Optional.empty();

@@ -209,7 +209,8 @@ final class HistoryLog {
                         RATE_SET_ON_GRAPH,
                         PLAN_CHANGED,
                         TASK_UNLABELLED,
-                        SHARDS_UNEVEN -> {
+                        SHARDS_UNEVEN,
+                        AVERAGING_CHOSEN -> {
                     // the latest of them are kept as long as there is room
                 }
             }
