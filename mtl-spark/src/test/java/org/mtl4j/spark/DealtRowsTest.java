@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -15,9 +17,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.distributed.Averaging;
+import org.mtl4j.dl4j.distributed.ModelCopies;
 import org.mtl4j.dl4j.distributed.TrainingShard;
+import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.train.FitOptions;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -100,6 +106,43 @@ class DealtRowsTest {
         }
         assertThat(together.graph().params().distance2(trained(one).graph().params()))
                 .isLessThan(1e-3);
+    }
+
+    /** Asks one after the other, in this thread. */
+    private record InTurn(ModelCopies copies, List<TrainingShard> shards) implements Workers {
+        @Override
+        public int count() {
+            return shards.size();
+        }
+
+        @Override
+        public <A extends Serializable> List<A> ask(Question<A> question) {
+            List<A> answers = new ArrayList<>();
+            for (TrainingShard shard : shards) {
+                try {
+                    answers.add(copies.use(copy -> question.answer(copy, shard)));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            return answers;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3})
+    void shards_on_fewer_cores_come_to_the_bits_of_shards_one_after_the_other(int steps) throws IOException {
+        Averaging averaging = steps == 0 ? Averaging.gradients() : Averaging.parameters(steps);
+        JavaRDD<TrainingShard> shards =
+                DealtRows.deal(context.parallelize(TableRows.drawn(ROWS), 2), TableRows::batch, 3, BATCH, 7);
+        Dl4jModel onTwoCores = TableRows.model();
+        try (SparkWorkers workers = SparkWorkers.of(context, onTwoCores, shards)) {
+            onTwoCores.fit(workers, averaging, FitOptions.epochs(2));
+        }
+        Dl4jModel inTurn = TableRows.model();
+        inTurn.fit(new InTurn(ModelCopies.of(inTurn), shards.collect()), averaging, FitOptions.epochs(2));
+        assertThat(onTwoCores.graph().params()).isEqualTo(inTurn.graph().params());
+        assertThat(onTwoCores.history().epochs()).isEqualTo(inTurn.history().epochs());
     }
 
     @Test

@@ -41,7 +41,7 @@ class HadoopCheckpointsTest {
                 .start();
         try (BufferedReader said = driver.inputReader()) {
             String line = said.readLine();
-            while (line != null && !line.equals("two epochs are done")) {
+            while (line != null && !line.equals("in the middle of the third epoch")) {
                 line = said.readLine();
             }
             assertThat(line)

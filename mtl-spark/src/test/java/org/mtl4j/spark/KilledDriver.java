@@ -7,9 +7,8 @@ import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.distributed.Averaging;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.ProgressListener;
-import org.mtl4j.train.history.EpochResult;
 
-/** A driver that says when an epoch is done, and after some waits to be killed. */
+/** A driver that in the middle of an epoch says so, and waits to be killed. */
 final class KilledDriver {
     private KilledDriver() {}
 
@@ -17,9 +16,9 @@ final class KilledDriver {
         try (JavaSparkContext context = context()) {
             train(context, arguments[0], 4, new ProgressListener() {
                 @Override
-                public void onEpoch(EpochResult result) {
-                    if (result.epoch() == 1) {
-                        System.out.println("two epochs are done");
+                public void onStep(int epoch, int step, int examples, double score) {
+                    if (epoch == 2 && step == 1) {
+                        System.out.println("in the middle of the third epoch");
                         System.out.flush();
                         try {
                             Thread.sleep(600_000);

@@ -8,10 +8,14 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,6 +25,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.distributed.Averaging;
 import org.mtl4j.dl4j.distributed.TrainingShard;
@@ -42,6 +49,9 @@ class LocalClusterTest {
 
     private static JavaSparkContext context;
 
+    @TempDir
+    Path folder;
+
     @BeforeAll
     static void start() {
         context = new JavaSparkContext(LocalCluster.conf("LocalClusterTest")
@@ -60,9 +70,14 @@ class LocalClusterTest {
     }
 
     private static INDArray trained(JavaRDD<TrainingShard> shards, ProgressListener listener) throws IOException {
+        return trained(shards, Averaging.gradients(), listener);
+    }
+
+    private static INDArray trained(JavaRDD<TrainingShard> shards, Averaging averaging, ProgressListener listener)
+            throws IOException {
         Dl4jModel model = TableRows.model();
         try (SparkWorkers workers = SparkWorkers.of(context, model, shards)) {
-            model.fit(workers, Averaging.gradients(), FitOptions.epochs(2).withListener(listener));
+            model.fit(workers, averaging, FitOptions.epochs(2).withListener(listener));
         }
         assertThat(model.graph().getIterationCount()).isEqualTo(2 * 7); // 203 rows, 32 in a step
         return model.graph().params();
@@ -94,6 +109,82 @@ class LocalClusterTest {
         });
         assertThat(killed).hasSize(1);
         assertThat(found).isEqualTo(expected);
+    }
+
+    /** A shard with which, once, something happens in the middle of a step of the second epoch. */
+    private static final class Accident implements TrainingShard {
+        private static final long serialVersionUID = 1L;
+        private static final int STEP = 4;
+
+        private final TrainingShard shard;
+        private final String marker;
+        private final boolean fatal;
+        private transient boolean counted;
+
+        Accident(TrainingShard shard, String marker, boolean fatal) {
+            this.shard = shard;
+            this.marker = marker;
+            this.fatal = fatal;
+        }
+
+        @Override
+        public OptionalInt steps(int epoch) throws IOException {
+            return shard.steps(epoch);
+        }
+
+        @Override
+        public Optional<MultiDataSet> batch(int epoch, int step) throws IOException {
+            if (epoch == 2 && step == STEP) {
+                if (counted) {
+                    happen();
+                }
+                counted = true; // the labels of the epoch, before it is trained on
+            }
+            return shard.batch(epoch, step);
+        }
+
+        private void happen() throws IOException {
+            try {
+                Files.createFile(Path.of(marker));
+            } catch (FileAlreadyExistsException e) {
+                return; // it has
+            }
+            if (fatal) {
+                Runtime.getRuntime().halt(1);
+            }
+            throw new IllegalStateException("an accident");
+        }
+    }
+
+    /**
+     * Where parameters are averaged the step is the second of a task with three; those that the task has made are made
+     * again.
+     */
+    @ParameterizedTest(name = "{0}, fatal: {1}")
+    @CsvSource({"1, false", "3, true"})
+    void a_task_that_fails_or_ends_its_executor_in_a_step_is_made_again_to_the_same_bits(int steps, boolean fatal)
+            throws IOException {
+        Averaging averaging = steps == 1 ? Averaging.gradients() : Averaging.parameters(steps);
+        JavaRDD<TrainingShard> shards = shards(context.parallelize(TableRows.drawn(ROWS), 3), 2);
+        INDArray expected = trained(shards, averaging, new ProgressListener() {});
+        String marker = folder.resolve("accident" + steps).toString();
+        INDArray found =
+                trained(shards.map(shard -> new Accident(shard, marker, fatal)), averaging, new ProgressListener() {});
+        assertThat(Path.of(marker)).exists();
+        assertThat(found).isEqualTo(expected);
+    }
+
+    @Test
+    void one_job_makes_all_steps_of_a_round() throws IOException {
+        Dl4jModel model = TableRows.model();
+        try (SparkWorkers workers =
+                SparkWorkers.of(context, model, shards(context.parallelize(TableRows.drawn(ROWS), 3), 2))) {
+            int before = context.sc().dagScheduler().numTotalJobs();
+            model.fit(workers, Averaging.parameters(3), FitOptions.epochs(2));
+            // labels are summed, and in each epoch counted; seven steps are three rounds
+            assertThat(context.sc().dagScheduler().numTotalJobs() - before).isEqualTo(1 + 2 * (1 + 3));
+        }
+        assertThat(model.graph().getIterationCount()).isEqualTo(2 * 7);
     }
 
     /** Holds megabytes of rows. */
