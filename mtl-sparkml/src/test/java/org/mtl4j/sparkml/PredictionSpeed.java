@@ -1,7 +1,11 @@
 package org.mtl4j.sparkml;
 
 import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,22 +15,28 @@ import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.bytedeco.javacpp.Pointer;
 import org.mtl4j.data.TableEncoding;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.train.TrainingPlan;
 
 /**
- * Measures rows a second of processor time, in turns: predicted here from maps, predicted here from rows of Spark by
- * batches, and predicted by {@link MultiTaskTransformer}, less what Spark takes for the same rows without a model; and
- * the latter by the model and by the serving predictor. Then the memory of partitions of more and more batches. A
- * program, not a test; its argument is the number of rows.
+ * Measures rows a second of processor time, in turns: predicted here from maps, and predicted by
+ * {@link MultiTaskTransformer}, less what Spark takes for the same rows without a model; the latter by the model and by
+ * the serving predictor. And the medians of the ratios. Then the memory of one partition of 1 to 1,000 batches of 256
+ * rows, which are made as they are asked for: the most that the system has given the process (resident, of Linux) and
+ * the most that old objects took.
+ *
+ * <p>A program, not a test; its argument is the number of rows. With {@code -Xms} and {@code -Xmx} the same and
+ * {@code -XX:+AlwaysPreTouch} what grows is native memory alone.
  */
 final class PredictionSpeed {
+    private static final int ROUNDS = 6;
+    private static final int BATCH = 256;
+
     private PredictionSpeed() {}
 
-    public static void main(String[] args) {
+    public static void main(String[] args) throws IOException {
         int count = args.length == 0 ? 100_000 : Integer.parseInt(args[0]);
         List<Row> some = People.rows(1000, 1);
         List<Row> rows = new ArrayList<>();
@@ -54,7 +64,9 @@ final class PredictionSpeed {
             }
             maps.add(map);
         }
-        for (int round = 0; round < 4; round++) {
+        List<Double> ratios = new ArrayList<>();
+        List<Double> ofPredictor = new ArrayList<>();
+        for (int round = 0; round < ROUNDS; round++) {
             double here = perSecond(count, () -> {
                 for (int i = 0; i < count; i += maps.size()) {
                     model.predictRows(maps);
@@ -68,6 +80,10 @@ final class PredictionSpeed {
                     seconds(() -> transformer.transform(frame).toJavaRDD().count());
             double byPredictor =
                     seconds(() -> served.transform(frame).toJavaRDD().count());
+            if (round > 0) { // the first compiles
+                ratios.add(count / (there - reading) / here);
+                ofPredictor.add((there - reading) / (byPredictor - reading));
+            }
             System.out.printf(
                     Locale.ROOT,
                     "predictRows %.0f rows a CPU second, transform %.0f, %.0f with reading taken off: %.2f times;"
@@ -80,17 +96,60 @@ final class PredictionSpeed {
                     there / byPredictor,
                     (there - reading) / (byPredictor - reading));
         }
-        for (int batch : new int[] {count / 2, count / 20, count / 200, Math.max(1, count / 2000)}) {
-            for (MultiTaskTransformer asked : List.of(transformer, served)) {
-                asked.setPredictionBatchSize(batch).transform(frame).toJavaRDD().count();
-                System.out.printf(
-                        Locale.ROOT,
-                        "batches of %d%s: heap and native memory %d MB%n",
-                        batch,
-                        asked == served ? " by the serving predictor" : "",
-                        Pointer.physicalBytes() / 1_000_000);
+        System.out.printf(
+                Locale.ROOT,
+                "medians of the last %d: transform %.2f times predictRows, the serving predictor %.2f times the model%n",
+                ratios.size(),
+                median(ratios),
+                median(ofPredictor));
+        for (MultiTaskTransformer asked : List.of(transformer, served)) {
+            System.out.println(asked == served ? "by the serving predictor:" : "by the model:");
+            asked.setPredictionBatchSize(BATCH);
+            for (int batches : new int[] {1, 10, 100, 1000}) {
+                memoryOf(asked, batches);
             }
         }
+    }
+
+    /** One partition, whose rows are nowhere before they are read. */
+    private static void memoryOf(MultiTaskTransformer transformer, int batches) throws IOException {
+        Dataset<Row> rows = People.spark()
+                .range(0, (long) batches * BATCH, 1, 1)
+                .selectExpr(
+                        "cast(20 + id % 50 as int) age",
+                        "10.0D * (id % 6) + 0.5D hours",
+                        "id % 10000 gain",
+                        "element_at(array('shop', 'farm', 'office'), cast(1 + id % 3 as int)) work",
+                        "cast(id % 5 as int) `town.code`");
+        System.gc();
+        Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // the peak is that from now on
+        List<MemoryPoolMXBean> old = ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> pool.getName().contains("Tenured") || pool.getName().contains("Old"))
+                .toList();
+        old.forEach(MemoryPoolMXBean::resetPeakUsage);
+        long before = peakResident();
+        long count = transformer.transform(rows).toJavaRDD().count();
+        System.out.printf(
+                Locale.ROOT,
+                "%d batches, %d rows: at most %d MB resident, %d more than before; at most %d MB of old objects%n",
+                batches,
+                count,
+                peakResident(),
+                peakResident() - before,
+                old.stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum() >> 20);
+    }
+
+    private static double median(List<Double> numbers) {
+        return numbers.stream().sorted().toList().get(numbers.size() / 2);
+    }
+
+    /** Megabytes. */
+    private static long peakResident() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static double perSecond(int count, Runnable work) {
