@@ -17,6 +17,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,10 +42,12 @@ import org.mtl4j.task.Task;
 import org.mtl4j.train.Predictions;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.batches.ArrayBatches;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /** What holds for a predictor whatever the network: threads, training meanwhile, files, bad input. */
 class PredictorTest {
@@ -335,6 +343,70 @@ class PredictorTest {
             }
             assertThat(refused).isTrue();
             assertThat(predictor.predict(noise(1, 1)).examples()).isOne();
+        }
+    }
+
+    /** One picture, which all threads of a call compute together, and batches, of which each has a part. */
+    @Test
+    void a_large_network_has_the_same_answers_by_one_thread_and_by_several() {
+        Dl4jModel model = Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.image(1, 33, 29))
+                        .tower("a", SplitHead.of(Task.regression("points", 4)))
+                        .convolution("conv1", 24, 3)
+                        .convolution("conv2", 40, 3)
+                        .maxPool(2)
+                        .convolution("conv3", 32, 3)
+                        .dense("fc", 8)
+                        .build(),
+                TrainingPlan.of(new Sgd(0.05)).withSeed(3));
+        try (Predictor one = model.predictor(PredictorOptions.standard().withThreads(1));
+                Predictor three = model.predictor(PredictorOptions.standard().withThreads(3))) {
+            for (int examples : new int[] {1, 2, 3, 20}) {
+                float[] faces = java.util.Arrays.copyOf(noise(140, 5), examples * 33 * 29);
+                float[] expected = one.predict(faces).of("points");
+                for (int i = 0; i < 20; i++) {
+                    assertThat(three.predict(faces).of("points"))
+                            .usingComparatorWithPrecision(1e-5f)
+                            .containsExactly(expected);
+                }
+            }
+        }
+    }
+
+    @Test
+    void sequences_of_layers_without_masks_are_predicted_whole_and_masks_refused() {
+        ComputationGraph graph = new ComputationGraph(new NeuralNetConfiguration.Builder()
+                .seed(1)
+                .graphBuilder()
+                .addInputs("words")
+                .setInputTypes(InputType.recurrent(3, 5))
+                .addLayer("last", new LastTimeStep(new LSTM.Builder().nOut(4).activation(Activation.TANH).build()), "words")
+                .addLayer(
+                        "n",
+                        new OutputLayer.Builder(LossFunctions.LossFunction.MSE)
+                                .activation(Activation.IDENTITY)
+                                .nOut(2)
+                                .build(),
+                        "last")
+                .setOutputs("n")
+                .build());
+        graph.init();
+        float[] words = java.util.Arrays.copyOf(noise(1, 1), 2 * 3 * 5);
+        try (Predictor predictor = Predictors.of(
+                graph,
+                Map.of("words", Shape.sequence(3, 5)),
+                List.of(Task.regression("n", 2)),
+                PredictorOptions.standard())) {
+            INDArray expected = graph.outputSingle(Nd4j.create(words, new long[] {2, 3, 5}, 'c'));
+            assertThat(predictor.predict(words).of("n"))
+                    .usingComparatorWithPrecision(1e-5f)
+                    .containsExactly(expected.data().asFloat());
+            Features masked = Features.of("words", words).withMask("words", 1, 1, 1, 0, 0, 1, 1, 1, 1, 1);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> predictor.predict(masked))
+                    .withMessageStartingWith("masks are given, and the predictor cannot leave out steps of this network:"
+                            + " vertex 'last': layer of class")
+                    .withMessageEndingWith("give sequences of which all steps are there, or ask Dl4jModel.predict");
         }
     }
 

@@ -154,12 +154,15 @@ public final class Gemm {
     }
 
     /**
-     * Computes {@code c = a b} in one call, of row-major a {@code [m, k]}, b {@code [k, n]} and c {@code [m, n]} in
-     * memory of anybody's. Moves the pointers of a and c, and leaves b's as it is, so that threads may share it.
+     * Computes {@code c = a b}, or {@code c = c + a b}, in one call, of row-major a {@code [m, k]}, b {@code [k, n]} and
+     * c {@code [m, n]} in memory of anybody's. Moves the pointers of a and c, and leaves b's as it is, so that threads
+     * may share it.
      *
      * @param aAt where a begins in its memory
+     * @param aStep leading dimension of a
      * @param b begins at the matrix
      * @param bStep leading dimension of b
+     * @param add whether to add to c
      * @param cAt where c begins in its memory
      * @param cStep leading dimension of c
      */
@@ -169,12 +172,39 @@ public final class Gemm {
             int k,
             FloatPointer a,
             long aAt,
+            int aStep,
             FloatPointer b,
+            int bStep,
+            boolean add,
+            FloatPointer c,
+            long cAt,
+            int cStep) {
+        float beta = add ? 1f : 0f;
+        call(NO_TRANSPOSE, NO_TRANSPOSE, m, n, k, a.position(aAt), aStep, b, bStep, beta, c.position(cAt), cStep);
+    }
+
+    /**
+     * Computes {@code c = a b} in one call, of row-major a {@code [m, k]}, b {@code [k, n]} and c {@code [m, n]} in
+     * memory of anybody's. Moves the pointers of b and c, and leaves a's as it is, so that threads may share it.
+     *
+     * @param a begins at the matrix, whose leading dimension is k
+     * @param bAt where b begins in its memory
+     * @param bStep leading dimension of b
+     * @param cAt where c begins in its memory
+     * @param cStep leading dimension of c
+     */
+    public static void multiplyFromLeft(
+            int m,
+            int n,
+            int k,
+            FloatPointer a,
+            FloatPointer b,
+            long bAt,
             int bStep,
             FloatPointer c,
             long cAt,
             int cStep) {
-        call(NO_TRANSPOSE, NO_TRANSPOSE, m, n, k, a.position(aAt), k, b, bStep, 0f, c.position(cAt), cStep);
+        call(NO_TRANSPOSE, NO_TRANSPOSE, m, n, k, a, k, b.position(bAt), bStep, 0f, c.position(cAt), cStep);
     }
 
     private void run(int transposed, int m, int n, int k, long aAt, long bAt, long cAt, boolean add) {

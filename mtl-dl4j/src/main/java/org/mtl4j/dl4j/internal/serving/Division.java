@@ -4,11 +4,12 @@ import java.nio.FloatBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.prepared.Plan;
 
 /** Is one call that several threads compute: each takes the next block of examples until there is none. */
-final class Division {
+final class Division implements IntConsumer {
     /** Looks so often whether the others have ended before it sleeps. */
     private static final int SPINS = 2000;
 
@@ -33,6 +34,11 @@ final class Division {
         int needed = (examples + plan.block() - 1) / plan.block();
         this.blocks = Math.max(parts, (needed + parts - 1) / parts * parts);
         this.unfinished = new AtomicInteger(blocks);
+    }
+
+    @Override
+    public void accept(int helper) {
+        work();
     }
 
     /** Computes blocks until all have been taken; for the caller and for helpers. */

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
 import org.mtl4j.dl4j.internal.cpu.prepared.Plan;
 import org.mtl4j.dl4j.internal.cpu.prepared.Products;
+import org.mtl4j.dl4j.internal.program.LoweringException;
 import org.mtl4j.dl4j.internal.program.Program;
 import org.mtl4j.serving.Engine;
 import org.mtl4j.serving.Signature;
@@ -17,6 +18,10 @@ public final class PreparedEngine implements Engine {
     private final int threads;
     private final Run whole;
     private final @Nullable Run masked;
+
+    /** Why there is no program that is told which steps are there, though there are sequences. */
+    private final @Nullable LoweringException withoutMasks;
+
     private final HelperThreads helpers;
 
     /** Keeps a BLAS that packs from its own threads as long as the engine is open; asking it takes long. */
@@ -46,11 +51,17 @@ public final class PreparedEngine implements Engine {
         }
     }
 
-    private PreparedEngine(Signature signature, int threads, Run whole, @Nullable Run masked) {
+    private PreparedEngine(
+            Signature signature,
+            int threads,
+            Run whole,
+            @Nullable Run masked,
+            @Nullable LoweringException withoutMasks) {
         this.signature = signature;
         this.threads = threads;
         this.whole = whole;
         this.masked = masked;
+        this.withoutMasks = withoutMasks;
         this.helpers = new HelperThreads(threads - 1);
         this.alone = whole.plan.products() == Products.PACKED ? SingleThreadedBlas.open() : null;
     }
@@ -60,17 +71,24 @@ public final class PreparedEngine implements Engine {
      *
      * @param signature whose inputs and tasks are those of the programs
      * @param whole of which all steps of sequences are there
-     * @param masked which is told which steps are there; null if there are no sequences
+     * @param masked which is told which steps are there; null if there are no sequences, or no such program
+     * @param withoutMasks why there is none though there are sequences; masks are refused then
      * @param threads among how many threads a call is divided
      * @param products by what they are computed
      */
     public static PreparedEngine of(
-            Signature signature, Program whole, @Nullable Program masked, int threads, Products products) {
+            Signature signature,
+            Program whole,
+            @Nullable Program masked,
+            @Nullable LoweringException withoutMasks,
+            int threads,
+            Products products) {
         return new PreparedEngine(
                 signature,
                 threads,
                 new Run(whole, signature, products),
-                masked == null ? null : new Run(masked, signature, products));
+                masked == null ? null : new Run(masked, signature, products),
+                withoutMasks);
     }
 
     @Override
@@ -90,22 +108,55 @@ public final class PreparedEngine implements Engine {
     @Override
     public void run(
             int examples, FloatBuffer[] features, @Nullable FloatBuffer @Nullable [] masks, FloatBuffer[] outputs) {
+        if (masks != null && withoutMasks != null) {
+            throw new IllegalArgumentException(
+                    "masks are given, and the predictor cannot leave out steps of this network: %s; give sequences of"
+                                    .formatted(withoutMasks.getMessage())
+                            + " which all steps are there, or ask Dl4jModel.predict",
+                    withoutMasks);
+        }
         Codes.check(signature, examples, features);
         Run run = masks == null || masked == null ? whole : masked;
         FloatBuffer[] inputs = masks == null || masked == null ? features : inputs(run, examples, features, masks);
         Plan plan = run.plan;
-        int parts = helpers.parts(examples, plan.cost());
-        if (parts == 1) {
-            Plan.Memory memory = run.memories.take();
-            try {
-                for (int first = 0; first < examples; first += plan.block()) {
-                    plan.run(memory, inputs, first, Math.min(plan.block(), examples - first), outputs);
-                }
-            } finally {
-                run.memories.giveBack(memory);
-            }
+        int threads = helpers.parts(examples * plan.cost());
+        if (threads == 1) {
+            alone(run, inputs, examples, outputs);
+        } else if (examples < threads) {
+            shared(run, inputs, examples, outputs, threads);
         } else {
-            helpers.run(new Division(plan, run.memories, inputs, outputs, examples, parts), parts);
+            Division division = new Division(plan, run.memories, inputs, outputs, examples, threads);
+            helpers.ask(division, threads - 1);
+            division.work();
+            division.await();
+        }
+    }
+
+    private static void alone(Run run, FloatBuffer[] inputs, int examples, FloatBuffer[] outputs) {
+        Plan plan = run.plan;
+        Plan.Memory memory = run.memories.take();
+        try {
+            for (int first = 0; first < examples; first += plan.block()) {
+                plan.run(memory, inputs, first, Math.min(plan.block(), examples - first), outputs);
+            }
+        } finally {
+            run.memories.giveBack(memory);
+        }
+    }
+
+    /** Computes a few examples, each step by all threads. */
+    private void shared(Run run, FloatBuffer[] inputs, int examples, FloatBuffer[] outputs, int threads) {
+        Plan plan = run.plan;
+        Plan.Memory memory = run.memories.take();
+        try {
+            for (int first = 0; first < examples; first += plan.block()) {
+                int count = Math.min(plan.block(), examples - first);
+                memory.shared().open(count, threads);
+                helpers.ask(memory.shared(), threads - 1);
+                plan.runShared(memory, inputs, first, count, outputs);
+            }
+        } finally {
+            run.memories.giveBack(memory);
         }
     }
 

@@ -9,6 +9,7 @@ import org.mtl4j.dl4j.internal.cpu.prepared.Products;
 import org.mtl4j.dl4j.internal.model.ModelAccess;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.dl4j.internal.program.Lowering;
+import org.mtl4j.dl4j.internal.program.LoweringException;
 import org.mtl4j.dl4j.internal.program.Masks;
 import org.mtl4j.dl4j.internal.program.Program;
 import org.mtl4j.layer.Shape;
@@ -37,7 +38,7 @@ public final class PreparedModel {
         }
     }
 
-    /** {@return a predictor of a graph as it is now} */
+    /** {@return a predictor of a graph as it is now; where it has no kernels for masks, it refuses these alone} */
     public static Predictor predictor(
             Signature signature,
             ComputationGraph graph,
@@ -47,8 +48,20 @@ public final class PreparedModel {
             Optional<TableEncoding> encoding) {
         boolean steps = signature.inputs().stream().anyMatch(input -> input.steps() > 0);
         Program whole = Lowering.of(graph, inputs, Masks.NONE);
-        Program masked = steps ? Lowering.of(graph, inputs, Masks.GIVEN) : null;
-        PreparedEngine engine = PreparedEngine.of(signature, whole, masked, options.threads(), Products.here());
+        Program masked = null;
+        LoweringException withoutMasks = null;
+        if (steps) {
+            try {
+                masked = Lowering.of(graph, inputs, Masks.GIVEN);
+            } catch (LoweringException e) {
+                if (signature.needsMasks()) {
+                    throw e; // it would never have an answer
+                }
+                withoutMasks = e;
+            }
+        }
+        PreparedEngine engine =
+                PreparedEngine.of(signature, whole, masked, withoutMasks, options.threads(), Products.here());
         return EnginePredictor.of(signature, engine, options, properties, encoding);
     }
 }

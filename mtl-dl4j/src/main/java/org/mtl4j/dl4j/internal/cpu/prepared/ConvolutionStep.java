@@ -8,7 +8,7 @@ import java.util.List;
  * multiplied by the weights of each. Max pooling over windows that do not overlap is done on the tile that the product
  * leaves in the cache: positions of a window are a block of rows each, so that their maximum is one of whole arrays.
  */
-final class ConvolutionStep extends PreparedStep {
+final class ConvolutionStep extends DividedStep {
     /** Segments shorter than this are gathered number by number. */
     private static final int SHORT = 8;
 
@@ -72,28 +72,40 @@ final class ConvolutionStep extends PreparedStep {
         needs.tile(PADDED + 1, Math.max(image, Math.max(rows * geometry.patch(), windows * widest)));
     }
 
+    private int tilesOfExample() {
+        return (geometry.pooledRows() * geometry.pooledColumns() + windows - 1) / windows;
+    }
+
     @Override
-    void run(Frame frame, int examples) {
+    int parts(int examples) {
+        return examples * tilesOfExample();
+    }
+
+    @Override
+    void run(Frame frame, int examples, int from, int to) {
         float[] images = frame.values[input];
         int size = geometry.channels() * geometry.height() * geometry.width();
         int all = geometry.pooledRows() * geometry.pooledColumns();
-        for (int example = 0; example < examples; example++) {
+        int tiles = tilesOfExample();
+        for (int tile = from; tile < to; tile++) {
+            int example = tile / tiles;
             float[] image = images;
             int at = example * size;
             if (padded) {
                 image = frame.tiles[PADDED];
-                pad(images, at, image);
+                if (tile == from || tile % tiles == 0) {
+                    pad(images, at, image);
+                }
                 at = 0;
             }
-            for (int first = 0; first < all; first += windows) {
-                int count = Math.min(windows, all - first);
-                gather(frame, image, at, first, count);
-                for (int i = 0; i < results.length; i++) {
-                    Result result = results[i];
-                    result.factor.multiply(frame.staging, count * geometry.places());
-                    int columns = result.factor.columns;
-                    take(frame, result, biases[i], (example * all + first) * columns, count * columns);
-                }
+            int first = tile % tiles * windows;
+            int count = Math.min(windows, all - first);
+            gather(frame, image, at, first, count);
+            for (int i = 0; i < results.length; i++) {
+                Result result = results[i];
+                result.factor.multiply(frame.staging, count * geometry.places());
+                int columns = result.factor.columns;
+                take(frame, result, biases[i], (example * all + first) * columns, count * columns);
             }
         }
     }

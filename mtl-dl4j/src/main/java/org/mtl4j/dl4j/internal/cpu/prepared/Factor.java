@@ -11,6 +11,12 @@ abstract class Factor {
     /** With fewer rows a BLAS that packs takes longer to copy the weights than to multiply by them. */
     private static final int LEAST_PACKED_ROWS = 4;
 
+    /** Columns that keep a processor's multipliers busy with a single row. */
+    private static final int MANY_COLUMNS = 64;
+
+    /** Rows that share what a call of BLAS reads of the weights, if there are as many. */
+    private static final int SHARING_ROWS = 8;
+
     final int inner;
     final int columns;
 
@@ -45,10 +51,14 @@ abstract class Factor {
         /** Keeps the memory. */
         private final FloatBuffer memory;
 
-        /** At each block of columns. */
-        private final FloatPointer[] blocks;
+        /** By block of columns and block of rows where it begins; each lies by itself. */
+        private final FloatPointer[][] blocks;
 
         private final int width;
+
+        /** Numbers of a row that are multiplied by one call; it adds to the sums of those before. */
+        private final int depth;
+
         private final int height;
 
         /** For a few rows; null if BLAS is as good at these. */
@@ -57,13 +67,21 @@ abstract class Factor {
         Native(Products products, float[] weights, int inner, int columns) {
             super(inner, columns);
             memory = Staging.Native.floats(weights.length);
-            memory.put(0, weights);
-            width = Math.max(1, Math.min(columns, products.most() / inner));
-            height = Math.max(1, products.most() / (inner * width));
+            int ofRow = products.most() / SHARING_ROWS;
+            width = Math.max(1, Math.min(columns, Math.max(MANY_COLUMNS, ofRow / inner)));
+            depth = Math.max(1, Math.min(inner, ofRow / width));
+            height = Math.max(1, products.most() / (depth * width));
             plain = products == Products.PACKED ? weights.clone() : null;
-            blocks = new FloatPointer[(columns + width - 1) / width];
+            blocks = new FloatPointer[(columns + width - 1) / width][(inner + depth - 1) / depth];
             for (int b = 0; b < blocks.length; b++) {
-                blocks[b] = new FloatPointer(memory.slice(b * width, weights.length - b * width));
+                int own = Math.min(width, columns - b * width);
+                for (int i = 0; i < inner; i++) {
+                    memory.put(b * width * inner + i * own, weights, i * columns + b * width, own);
+                }
+                for (int d = 0; d < blocks[b].length; d++) {
+                    int at = b * width * inner + d * depth * own;
+                    blocks[b][d] = new FloatPointer(memory.slice(at, Math.min(depth, inner - d * depth) * own));
+                }
             }
         }
 
@@ -82,20 +100,29 @@ abstract class Factor {
             for (int first = 0; first < rows; first += height) {
                 int m = Math.min(height, rows - first);
                 for (int b = 0; b < blocks.length; b++) {
-                    int at = b * width;
-                    Gemm.multiply(
-                            m,
-                            Math.min(width, columns - at),
-                            inner,
-                            s.rows,
-                            (long) first * inner,
-                            blocks[b],
-                            columns,
-                            s.results,
-                            (long) first * columns + at,
-                            columns);
+                    for (int from = 0; from < inner; from += depth) {
+                        multiply(s, first, m, b, from);
+                    }
                 }
             }
+        }
+
+        private void multiply(Staging.Native s, int first, int rows, int block, int from) {
+            int at = block * width;
+            int own = Math.min(width, columns - at);
+            Gemm.multiply(
+                    rows,
+                    own,
+                    Math.min(depth, inner - from),
+                    s.rows,
+                    (long) first * inner + from,
+                    inner,
+                    blocks[block][from / depth],
+                    own,
+                    from > 0,
+                    s.results,
+                    (long) first * columns + at,
+                    columns);
         }
     }
 

@@ -61,9 +61,16 @@ public final class Plan {
     /** Has the memory of one call at a time. */
     public static final class Memory {
         private final Frame frame;
+        private final SharedSteps shared;
 
-        private Memory(Frame frame) {
+        private Memory(Frame frame, SharedSteps shared) {
             this.frame = frame;
+            this.shared = shared;
+        }
+
+        /** {@return the steps of a call in this memory, for threads that help with it} */
+        public SharedSteps shared() {
+            return shared;
         }
     }
 
@@ -82,7 +89,8 @@ public final class Plan {
         for (int slot = 0; slot < shared.length; slot++) {
             bySlot[slot] = real.values[shared[slot]];
         }
-        return new Memory(real.withValues(bySlot));
+        Frame frame = real.withValues(bySlot);
+        return new Memory(frame, new SharedSteps(steps, frame, () -> new Frame(new int[0], products, needs).withValues(bySlot)));
     }
 
     /**
@@ -94,14 +102,32 @@ public final class Plan {
      * @param out by output, likewise
      */
     public void run(Memory memory, FloatBuffer[] in, int first, int examples, FloatBuffer[] out) {
-        Frame frame = memory.frame;
+        read(memory.frame, in, first, examples);
+        for (PreparedStep step : steps) {
+            step.run(memory.frame, examples);
+        }
+        write(memory.frame, first, examples, out);
+    }
+
+    /**
+     * Computes some examples of a batch with the help of others; arguments as of {@link #run}.
+     *
+     * @param memory whose {@link SharedSteps} have been opened for so many examples
+     */
+    public void runShared(Memory memory, FloatBuffer[] in, int first, int examples, FloatBuffer[] out) {
+        read(memory.frame, in, first, examples);
+        memory.shared.run();
+        write(memory.frame, first, examples, out);
+    }
+
+    private void read(Frame frame, FloatBuffer[] in, int first, int examples) {
         for (int i = 0; i < inputs.length; i++) {
             int size = inputs[i].size;
             in[i].get(in[i].position() + first * size, frame.values[inputs[i].slot], 0, examples * size);
         }
-        for (PreparedStep step : steps) {
-            step.run(frame, examples);
-        }
+    }
+
+    private void write(Frame frame, int first, int examples, FloatBuffer[] out) {
         for (int i = 0; i < outputs.length; i++) {
             int size = outputs[i].size;
             out[i].put(out[i].position() + first * size, frame.values[outputs[i].slot], 0, examples * size);

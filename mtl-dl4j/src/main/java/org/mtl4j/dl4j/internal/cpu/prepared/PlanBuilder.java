@@ -12,8 +12,11 @@ import org.jspecify.annotations.Nullable;
  * features]}.
  */
 public final class PlanBuilder {
-    /** Numbers of a block of examples that fit into the second cache. */
-    private static final int BLOCK_NUMBERS = 150_000;
+    /**
+     * Numbers of a block of examples: some examples of a large network share what is read of its weights, and those of a
+     * small one stay in the second cache.
+     */
+    private static final int BLOCK_NUMBERS = 450_000;
 
     private static final int MOST_EXAMPLES = 64;
 
@@ -69,6 +72,12 @@ public final class PlanBuilder {
     public void convolution(Geometry geometry, int input, List<Convolved> results) {
         int positions = geometry.pooledRows() * geometry.pooledColumns() * geometry.places();
         results.forEach(result -> cost += (long) positions * result.weights.length);
+        int[] outputs = results.stream().mapToInt(Convolved::output).toArray();
+        WinogradTransform transform = WinogradStep.choose(products, geometry, results);
+        if (transform != null) {
+            add(new WinogradStep(transform, products, geometry, input, results), new int[] {input}, outputs);
+            return;
+        }
         List<ConvolutionStep.Result> prepared = results.stream()
                 .map(result -> new ConvolutionStep.Result(
                         Factor.of(products, result.weights, geometry.patch(), result.bias.length),
@@ -79,7 +88,7 @@ public final class PlanBuilder {
         add(
                 new ConvolutionStep(products, geometry, input, prepared),
                 new int[] {input},
-                results.stream().mapToInt(Convolved::output).toArray());
+                outputs);
     }
 
     /** Adds a convolution of channels in groups; weights {@code [out, channels / groups, height, width]}. */

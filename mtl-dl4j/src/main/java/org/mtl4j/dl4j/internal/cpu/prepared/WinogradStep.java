@@ -1,0 +1,312 @@
+package org.mtl4j.dl4j.internal.cpu.prepared;
+
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.javacpp.FloatPointer;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.Gemm;
+
+/**
+ * Convolves images by windows of 3 × 3 side by side, for several results of one image at once, with fewer
+ * multiplications ({@link WinogradTransform}): a block of tiles is transformed by one product, multiplied by the
+ * transformed weights in n² products, and transformed back by another. Maximum pooling of 2 × 2 is that of the four
+ * results of a tile. Needs BLAS.
+ */
+final class WinogradStep extends DividedStep {
+    /** Numbers of a block of transformed tiles: it stays in the second cache. */
+    private static final int BLOCK_NUMBERS = 65_536;
+
+    /** What a plain convolution spends on gathering a number, in multiplications. */
+    private static final int GATHERING = 4;
+
+    /** One of the results. */
+    private static final class Result {
+        private final WinogradTransform.Matrix[] weights;
+        private final float[] bias;
+        private final boolean rectified;
+        private final int output;
+        private final int channels;
+
+        private Result(WinogradTransform transform, PlanBuilder.Convolved from, int tiles) {
+            int points = transform.reads * transform.reads;
+            float[] transformed = transform.weights(from.weights());
+            int each = transformed.length / points;
+            weights = new WinogradTransform.Matrix[points];
+            for (int p = 0; p < points; p++) {
+                weights[p] = WinogradTransform.Matrix.of(transformed, p * each, each);
+            }
+            channels = from.bias().length;
+            bias = Loops.repeated(from.bias(), tiles * channels);
+            rectified = from.rectified();
+            output = from.output();
+        }
+    }
+
+    private final WinogradTransform transform;
+    private final Products products;
+    private final Geometry geometry;
+    private final int input;
+    private final Result[] results;
+    private final WinogradTransform.Matrix ofInput;
+    private final WinogradTransform.Matrix ofOutput;
+    private final int points;
+    private final int tileRows;
+    private final int tileColumns;
+
+    /** Rows of tiles of a block. */
+    private final int most;
+
+    /** Numbers of every m-th column of an image with its padding. */
+    private final int line;
+
+    WinogradStep(
+            WinogradTransform transform,
+            Products products,
+            Geometry geometry,
+            int input,
+            List<PlanBuilder.Convolved> results) {
+        this.transform = transform;
+        this.products = products;
+        this.geometry = geometry;
+        this.input = input;
+        this.ofInput = matrix(transform.input());
+        this.ofOutput = matrix(transform.output());
+        this.points = transform.reads * transform.reads;
+        boolean pools = geometry.places() > 1;
+        this.tileRows = pools ? geometry.pooledRows() : divided(geometry.rows(), transform.results);
+        this.tileColumns = pools ? geometry.pooledColumns() : divided(geometry.columns(), transform.results);
+        int widest = geometry.channels();
+        for (PlanBuilder.Convolved result : results) {
+            widest = Math.max(widest, result.bias().length);
+        }
+        this.most = Math.max(1, BLOCK_NUMBERS / (points * tileColumns * widest));
+        this.line = (tileColumns + 1) * geometry.channels();
+        this.results = results.stream()
+                .map(result -> new Result(transform, result, most * tileColumns))
+                .toArray(Result[]::new);
+    }
+
+    private static WinogradTransform.Matrix matrix(float[] numbers) {
+        return WinogradTransform.Matrix.of(numbers, 0, numbers.length);
+    }
+
+    private static int divided(int count, int by) {
+        return (count + by - 1) / by;
+    }
+
+    /** {@return the transform that takes the least time for such a convolution; null if a plain one does} */
+    static @Nullable WinogradTransform choose(
+            Products products, Geometry g, List<PlanBuilder.Convolved> results) {
+        if (products != Products.IN_PLACE) {
+            return null; // small products cost what they compute only there
+        }
+        int columns =
+                results.stream().mapToInt(result -> result.bias().length).sum();
+        long least = (long) g.rows() * g.columns() * 9 * g.channels() * (columns + GATHERING);
+        WinogradTransform chosen = null;
+        for (WinogradTransform transform : WinogradTransform.values()) {
+            int points = transform.reads * transform.reads;
+            int ofTile = transform.results * transform.results;
+            long cost = (long) divided(g.rows(), transform.results)
+                    * divided(g.columns(), transform.results)
+                    * points
+                    * (g.channels() * (columns + points + GATHERING) + columns * ofTile);
+            if (canCompute(transform, g) && cost < least) {
+                least = cost;
+                chosen = transform;
+            }
+        }
+        return chosen;
+    }
+
+    /** Tells whether such a convolution can be computed so. */
+    static boolean canCompute(WinogradTransform transform, Geometry g) {
+        boolean poolsTiles = transform == WinogradTransform.TWO && g.poolHeight() == 2 && g.poolWidth() == 2;
+        return g.kernelHeight() == WinogradTransform.KERNEL
+                && g.kernelWidth() == WinogradTransform.KERNEL
+                && g.strideHeight() == 1
+                && g.strideWidth() == 1
+                && g.dilationHeight() == 1
+                && g.dilationWidth() == 1
+                && (g.places() == 1 || poolsTiles);
+    }
+
+    @Override
+    void needs(Frame.Needs needs, int block) {
+        int tiles = Math.min(most, block * tileRows) * tileColumns;
+        int widest = 0;
+        for (Result result : results) {
+            widest = Math.max(widest, result.channels);
+        }
+        needs.stage(
+                points * tiles * Math.max(geometry.channels(), widest),
+                tiles * (points * geometry.channels() + transform.results * transform.results * widest));
+        int rows = transform.results * tileRows + WinogradTransform.KERNEL - 1;
+        needs.tile(5, Math.max(tiles * widest, rows * transform.results * line));
+    }
+
+    @Override
+    int parts(int examples) {
+        return examples * tileRows;
+    }
+
+    @Override
+    void run(Frame frame, int examples, int from, int to) {
+        for (int first = from; first < to; first += most) {
+            int count = Math.min(most, to - first);
+            gather(frame, first, count);
+            transform(frame, count * tileColumns);
+            for (Result result : results) {
+                multiply(frame, result, count * tileColumns);
+                if (geometry.places() > 1) {
+                    pool(frame, result, first, count);
+                } else {
+                    place(frame, result, first, count);
+                }
+            }
+        }
+    }
+
+    /** Stages what tiles read: by place in a tile the numbers of all tiles {@code [tiles, channels]}. */
+    private void gather(Frame frame, int first, int count) {
+        float[] lines = frame.tiles[4];
+        int m = transform.results;
+        int n = transform.reads;
+        int channels = geometry.channels();
+        int length = tileColumns * channels;
+        int split = 0;
+        for (int r = 0; r < count; r++) {
+            int row = (first + r) % tileRows;
+            split = r == 0 || row == 0 ? row * m : split;
+            for (; split < row * m + n; split++) {
+                split(frame.values[input], (first + r) / tileRows, split, lines);
+            }
+            for (int i = 0; i < n; i++) {
+                for (int j = 0; j < n; j++) {
+                    int at = ((i * n + j) * count + r) * length;
+                    frame.staging.put(at, lines, ((row * m + i) * m + j % m) * line + j / m * channels, length);
+                }
+            }
+        }
+    }
+
+    /** Copies a row of an image with its padding, every m-th column side by side. */
+    private void split(float[] images, int example, int row, float[] to) {
+        Geometry g = geometry;
+        int m = transform.results;
+        int at = row * m * line;
+        Arrays.fill(to, at, at + m * line, 0);
+        int y = row - g.top();
+        if (y >= 0 && y < g.height()) {
+            int from = (example * g.height() + y) * g.width() * g.channels();
+            int columns = Math.min(g.width(), (tileColumns + 1) * m - g.left());
+            for (int x = 0; x < columns; x++) {
+                int place = x + g.left();
+                int offset = at + place % m * line + place / m * g.channels();
+                System.arraycopy(images, from + x * g.channels(), to, offset, g.channels());
+            }
+        }
+    }
+
+    private void transform(Frame frame, int tiles) {
+        Staging.Native staging = (Staging.Native) frame.staging;
+        byMatrix(ofInput, points, staging.rows, tiles * geometry.channels(), staging.results, 0);
+    }
+
+    /** Multiplies all by a matrix with as many columns as a tile has products. */
+    private void byMatrix(
+            WinogradTransform.Matrix matrix,
+            int rows,
+            FloatPointer from,
+            int columns,
+            FloatPointer to,
+            long at) {
+        int width = Math.max(64, products.most() / (rows * points) / 64 * 64);
+        for (int first = 0; first < columns; first += width) {
+            int count = Math.min(width, columns - first);
+            Gemm.multiplyFromLeft(rows, count, points, matrix.at, from, first, columns, to, at + first, columns);
+        }
+    }
+
+    /** Multiplies by the transformed weights, and transforms back; the results are staged behind the input's. */
+    private void multiply(Frame frame, Result result, int tiles) {
+        Staging.Native staging = (Staging.Native) frame.staging;
+        int channels = geometry.channels();
+        int columns = result.channels;
+        for (int p = 0; p < points; p++) {
+            Gemm.multiply(
+                    tiles,
+                    columns,
+                    channels,
+                    staging.results,
+                    (long) p * tiles * channels,
+                    channels,
+                    result.weights[p].at,
+                    columns,
+                    false,
+                    staging.rows,
+                    (long) p * tiles * columns,
+                    columns);
+        }
+        byMatrix(
+                ofOutput,
+                transform.results * transform.results,
+                staging.rows,
+                tiles * columns,
+                staging.results,
+                (long) points * tiles * channels);
+    }
+
+    /** Puts the results of tiles where they belong. */
+    private void place(Frame frame, Result result, int first, int count) {
+        Geometry g = geometry;
+        int m = transform.results;
+        int channels = result.channels;
+        int numbers = count * tileColumns * channels;
+        int staged = points * count * tileColumns * g.channels();
+        float[] tile = frame.tiles[0];
+        float[] to = frame.values[result.output];
+        for (int place = 0; place < m * m; place++) {
+            frame.staging.get(staged + place * numbers, tile, 0, numbers);
+            finish(result, tile, numbers);
+            for (int r = 0; r < count; r++) {
+                int y = (first + r) % tileRows * m + place / m;
+                if (y < g.rows()) {
+                    int line = ((first + r) / tileRows * g.rows() + y) * g.columns();
+                    for (int x = place % m; x < g.columns(); x += m) {
+                        int from = (r * tileColumns + x / m) * channels;
+                        System.arraycopy(tile, from, to, (line + x) * channels, channels);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Puts the largest result of each tile where it belongs. */
+    private void pool(Frame frame, Result result, int first, int count) {
+        int channels = result.channels;
+        int numbers = count * tileColumns * channels;
+        int staged = points * count * tileColumns * geometry.channels();
+        float[][] tiles = frame.tiles;
+        for (int place = 0; place < geometry.places(); place++) {
+            frame.staging.get(staged + place * numbers, tiles[place], 0, numbers);
+        }
+        if (result.rectified) {
+            Loops.rectifiedMaximum(tiles[0], tiles[1], tiles[2], tiles[3], result.bias, tiles[0], numbers);
+        } else {
+            for (int place = 1; place < geometry.places(); place++) {
+                Loops.maximum(tiles[place], tiles[0], numbers);
+            }
+            Loops.add(result.bias, tiles[0], numbers);
+        }
+        System.arraycopy(tiles[0], 0, frame.values[result.output], first * tileColumns * channels, numbers);
+    }
+
+    private static void finish(Result result, float[] tile, int count) {
+        if (result.rectified) {
+            Loops.addRectified(result.bias, tile, count);
+        } else {
+            Loops.add(result.bias, tile, count);
+        }
+    }
+}

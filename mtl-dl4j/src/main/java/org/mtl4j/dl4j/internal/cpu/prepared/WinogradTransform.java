@@ -1,0 +1,123 @@
+package org.mtl4j.dl4j.internal.cpu.prepared;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * Has the matrices of Winograd's minimal filtering F(m × m, 3 × 3): Lavin and Gray, "Fast Algorithms for Convolutional
+ * Neural Networks", CVPR 2016, section 4. A tile of m × m results reads n × n numbers of each channel, n = m + 2, and
+ * takes n² multiplications of transformed numbers in place of 9 m². Transforms of rows and of columns are one matrix
+ * here, by which a whole block of tiles is multiplied.
+ */
+enum WinogradTransform {
+    /** F(2 × 2, 3 × 3): 16 multiplications for 36; sums and differences only, so that it rounds no more than a sum. */
+    TWO(
+            2,
+            new double[][] {{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}},
+            new double[][] {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}},
+            new double[][] {{1, 1, 1, 0}, {0, 1, -1, -1}}),
+
+    /** F(4 × 4, 3 × 3): 36 multiplications for 144; rounds some ten times more. */
+    FOUR(
+            4,
+            new double[][] {
+                {4, 0, -5, 0, 1, 0},
+                {0, -4, -4, 1, 1, 0},
+                {0, 4, -4, -1, 1, 0},
+                {0, -2, -1, 2, 1, 0},
+                {0, 2, -1, -2, 1, 0},
+                {0, 4, 0, -5, 0, 1}
+            },
+            new double[][] {
+                {1 / 4.0, 0, 0},
+                {-1 / 6.0, -1 / 6.0, -1 / 6.0},
+                {-1 / 6.0, 1 / 6.0, -1 / 6.0},
+                {1 / 24.0, 1 / 12.0, 1 / 6.0},
+                {1 / 24.0, -1 / 12.0, 1 / 6.0},
+                {0, 0, 1}
+            },
+            new double[][] {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}});
+
+    static final int KERNEL = 3;
+
+    /** Rows and columns of results of a tile: m. */
+    final int results;
+
+    /** Rows and columns of numbers that a tile reads: n. */
+    final int reads;
+
+    private final double[][] ofReads;
+    private final double[][] ofWeights;
+    private final double[][] ofResults;
+
+    WinogradTransform(int results, double[][] ofReads, double[][] ofWeights, double[][] ofResults) {
+        this.results = results;
+        this.reads = results + KERNEL - 1;
+        this.ofReads = ofReads;
+        this.ofWeights = ofWeights;
+        this.ofResults = ofResults;
+    }
+
+    /** {@return the matrix {@code [n², n²]} that a tile's numbers are multiplied by} */
+    float[] input() {
+        return twice(ofReads);
+    }
+
+    /** {@return the matrix {@code [m², n²]} that the products of a tile are multiplied by} */
+    float[] output() {
+        return twice(ofResults);
+    }
+
+    /** Multiplies each number of a matrix with each: its product by rows and columns at once. */
+    private static float[] twice(double[][] matrix) {
+        int rows = matrix.length;
+        int columns = matrix[0].length;
+        float[] both = new float[rows * rows * columns * columns];
+        for (int i = 0; i < rows * rows; i++) {
+            for (int j = 0; j < columns * columns; j++) {
+                both[i * columns * columns + j] = (float) (matrix[i / rows][j / columns] * matrix[i % rows][j % columns]);
+            }
+        }
+        return both;
+    }
+
+    /** {@return the transformed weights {@code [n², size]} of weights {@code [3, 3, size]}} */
+    float[] weights(float[] weights) {
+        int size = weights.length / (KERNEL * KERNEL);
+        float[] transformed = new float[reads * reads * size];
+        double[] sums = new double[size];
+        for (int p = 0; p < reads * reads; p++) {
+            Arrays.fill(sums, 0);
+            for (int q = 0; q < KERNEL * KERNEL; q++) {
+                double by = ofWeights[p / reads][q / KERNEL] * ofWeights[p % reads][q % KERNEL];
+                for (int s = 0; s < size && by != 0; s++) {
+                    sums[s] += by * weights[q * size + s];
+                }
+            }
+            for (int s = 0; s < size; s++) {
+                transformed[p * size + s] = (float) sums[s];
+            }
+        }
+        return transformed;
+    }
+
+    /** A matrix in memory of the CPU. Nobody changes it. */
+    static final class Matrix {
+        /** Keeps the memory. */
+        private final FloatBuffer memory;
+
+        final FloatPointer at;
+
+        private Matrix(FloatBuffer memory) {
+            this.memory = memory;
+            this.at = new FloatPointer(memory);
+        }
+
+        static Matrix of(float[] numbers, int from, int count) {
+            FloatBuffer memory = Staging.Native.floats(count);
+            memory.put(0, numbers, from, count);
+            return new Matrix(memory);
+        }
+    }
+}
