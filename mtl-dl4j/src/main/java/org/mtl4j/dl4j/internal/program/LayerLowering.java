@@ -202,10 +202,7 @@ final class LayerLowering {
         int[] after = padding.clone();
         if (mode == ConvolutionMode.Same) {
             for (int d = 0; d < 2; d++) {
-                int size = x.shape().get(d + 1);
-                int span = (kernel[d] - 1) * dilation[d] + 1;
-                int windows = (size + stride[d] - 1) / stride[d];
-                int all = Math.max(0, (windows - 1) * stride[d] + span - size);
+                int all = Window.samePadding(x.shape().get(d + 1), kernel[d], stride[d], dilation[d]);
                 before[d] = all / 2;
                 after[d] = all - before[d];
             }

@@ -162,7 +162,7 @@ final class StockLayerLowering {
         int before = layer.getPadding()[0];
         int after = before;
         if (layer.getConvolutionMode() == ConvolutionMode.Same) {
-            int all = Math.max(0, ((steps + stride - 1) / stride - 1) * stride + span - steps);
+            int all = Window.samePadding(steps, kernel, stride, dilation);
             before = all / 2;
             after = all - before;
         } else if (layer.getConvolutionMode() == ConvolutionMode.Causal) {

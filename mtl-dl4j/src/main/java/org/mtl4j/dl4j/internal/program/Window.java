@@ -41,6 +41,15 @@ public record Window(
         return new Window(kernelHeight, kernelWidth, strideHeight, strideWidth, 1, 1, 0, 0, 0, 0);
     }
 
+    /**
+     * {@return how much padding, before and behind together, gives a window for each {@code stride} numbers} Half of it,
+     * rounded down, goes before.
+     */
+    static int samePadding(int size, int kernel, int stride, int dilation) {
+        int windows = (size + stride - 1) / stride;
+        return Math.max(0, (windows - 1) * stride + (kernel - 1) * dilation + 1 - size);
+    }
+
     /** {@return the height of the result; windows that are not whole are left out} */
     public int outputHeight(int height) {
         return windows(height + top + bottom, kernelHeight, strideHeight, dilationHeight);
