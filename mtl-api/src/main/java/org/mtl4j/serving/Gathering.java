@@ -1,6 +1,8 @@
 package org.mtl4j.serving;
 
 import java.nio.FloatBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -8,8 +10,9 @@ import org.mtl4j.task.Task;
 
 /**
  * Gathers calls that arrive together. The first caller opens a batch, waits until it is full or the delay is over, and
- * computes it for all who have joined; meanwhile the next one opens another. What an exception is thrown for, each
- * computes by themselves, so that nobody suffers from another's features.
+ * computes it for all who have joined; meanwhile the next one opens another. Each copies into and out of their own place
+ * in it, and keeps nobody waiting by that; batches that all have left are used again. What an exception is thrown for,
+ * each computes by themselves, so that nobody suffers from another's features.
  */
 final class Gathering {
     private final Engine engine;
@@ -18,7 +21,8 @@ final class Gathering {
     private final int most;
     private final long delay;
     private final ReentrantLock lock = new ReentrantLock();
-    private @Nullable Batch open;
+    private final Deque<Batch> free = new ArrayDeque<>(); // guarded by the lock
+    private @Nullable Batch open; // guarded by the lock
 
     Gathering(Signature signature, Engine engine, PredictorOptions options) {
         this.engine = engine;
@@ -35,7 +39,10 @@ final class Gathering {
         private final FloatBuffer[] outputs = buffers(widths);
         private final Condition full = lock.newCondition();
         private final Condition done = lock.newCondition();
+        private final Condition copied = lock.newCondition();
         private int examples;
+        private int examplesThere;
+        private int callers;
         private boolean computed;
         private boolean failed;
 
@@ -47,15 +54,18 @@ final class Gathering {
             return all;
         }
 
-        /** Takes the features of a caller; {@return the number of their first example in it} */
-        private int join(int count, FloatBuffer[] given) {
+        /** Gives a caller a place; {@return the number of their first example in it} */
+        private int join(int count) {
             int first = examples;
-            for (int i = 0; i < given.length; i++) {
-                int at = first * elements[i];
-                features[i].put(at, given[i], given[i].position(), given[i].remaining());
-            }
             examples += count;
+            callers++;
             return first;
+        }
+
+        private void take(int first, FloatBuffer[] given) {
+            for (int i = 0; i < given.length; i++) {
+                features[i].put(first * elements[i], given[i], given[i].position(), given[i].remaining());
+            }
         }
 
         private void give(int first, int count, FloatBuffer[] to) {
@@ -80,46 +90,93 @@ final class Gathering {
                 if (batch != null) {
                     batch.full.signal(); // as full as it gets
                 }
-                batch = new Batch();
+                batch = free.isEmpty() ? new Batch() : free.pop();
                 open = batch;
             }
-            first = batch.join(examples, features);
+            first = batch.join(examples);
             if (batch.examples == most) {
                 open = null;
                 batch.full.signal();
             }
+        } finally {
+            lock.unlock();
+        }
+        try {
+            copy(batch, first, examples, features);
             if (opener) {
                 awaitOthers(batch);
+                compute(batch);
+            } else {
+                awaitComputed(batch);
+            }
+            if (batch.failed) {
+                engine.run(examples, features, null, outputs);
+            } else {
+                batch.give(first, examples, outputs);
+            }
+        } finally {
+            leave(batch, opener);
+        }
+    }
+
+    private void copy(Batch batch, int first, int examples, FloatBuffer[] features) {
+        try {
+            batch.take(first, features);
+        } finally {
+            lock.lock();
+            try {
+                batch.examplesThere += examples;
+                batch.copied.signal();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private void leave(Batch batch, boolean opener) {
+        lock.lock();
+        try {
+            if (opener && !batch.computed) { // what was thrown came before
+                open = open == batch ? null : open;
+                batch.failed = true;
+                batch.computed = true;
+                batch.done.signalAll();
+            }
+            batch.callers--;
+            if (batch.callers == 0) {
+                batch.examples = 0;
+                batch.examplesThere = 0;
+                batch.computed = false;
+                batch.failed = false;
+                free.push(batch);
             }
         } finally {
             lock.unlock();
         }
-        if (opener) {
-            compute(batch);
-        } else {
-            awaitComputed(batch);
-        }
-        if (batch.failed) {
-            engine.run(examples, features, null, outputs);
-        } else {
-            batch.give(first, examples, outputs);
-        }
     }
 
-    /** Waits, holding the lock, until the batch is full, another one is open, or the delay is over. */
+    /** Waits until the batch is full, another one is open, or the delay is over, and then until all is copied. */
     private void awaitOthers(Batch batch) {
         boolean interrupted = false;
-        long left = delay;
-        while (open == batch && left > 0) {
-            try {
-                left = batch.full.awaitNanos(left);
-            } catch (InterruptedException e) { // answers at once, and leaves it to the caller
-                interrupted = true;
-                left = 0;
+        lock.lock();
+        try {
+            long left = delay;
+            while (open == batch && left > 0) {
+                try {
+                    left = batch.full.awaitNanos(left);
+                } catch (InterruptedException e) { // answers at once, and leaves it to the caller
+                    interrupted = true;
+                    left = 0;
+                }
             }
-        }
-        if (open == batch) {
-            open = null;
+            if (open == batch) {
+                open = null;
+            }
+            while (batch.examplesThere < batch.examples) {
+                batch.copied.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
