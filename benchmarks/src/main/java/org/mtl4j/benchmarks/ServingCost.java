@@ -33,6 +33,7 @@ import org.nd4j.linalg.factory.Nd4j;
 final class ServingCost {
     private static final int CALLS = 2000;
     private static final double SECONDS_OF_ROUND = 0.06;
+    private static final int MILLISECONDS_OF_REST = 40;
     private static final int[] BATCHES = {1, 8, 128};
 
     private ServingCost() {}
@@ -145,8 +146,8 @@ final class ServingCost {
             double[] theirs = new double[rounds];
             double[] ratios = new double[rounds];
             for (int round = -rounds / 3; round < rounds; round++) {
-                double first = microseconds(calls, round % 2 == 0 ? this::askOwn : this::askOther);
-                double second = microseconds(calls, round % 2 == 0 ? this::askOther : this::askOwn);
+                double first = rested(calls, round % 2 == 0 ? this::askOwn : this::askOther);
+                double second = rested(calls, round % 2 == 0 ? this::askOther : this::askOwn);
                 int at = Math.max(0, round);
                 mine[at] = round % 2 == 0 ? first : second;
                 theirs[at] = round % 2 == 0 ? second : first;
@@ -190,6 +191,17 @@ final class ServingCost {
             count++;
         }
         return (int) Math.max(1, count * SECONDS_OF_ROUND / 0.5);
+    }
+
+    /** Lets the threads of the other side, which look for work for some milliseconds after a call, fall asleep first. */
+    private static double rested(int calls, Runnable ask) {
+        try {
+            Thread.sleep(MILLISECONDS_OF_REST);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        ask.run();
+        return microseconds(calls, ask);
     }
 
     private static double microseconds(int calls, Runnable ask) {
