@@ -339,9 +339,9 @@ public final class Dl4jModel implements MultiTaskModel {
     }
 
     /**
-     * {@return what these options come to for this model with these workers, in words} What {@link
-     * #describe(FitOptions)} says, how the work is divided, and, with {@link Averaging#byCost}, what the latest run has
-     * chosen, if it has.
+     * {@return what these options come to for this model with these workers, in words} What
+     * {@link #describe(FitOptions)} says, how the work is divided, and, with {@link Averaging#byCost}, what the latest
+     * run has chosen, if it has.
      */
     public Map<String, String> describe(Workers workers, Averaging averaging, FitOptions options) {
         Map<String, String> all = new LinkedHashMap<>(describe(options));

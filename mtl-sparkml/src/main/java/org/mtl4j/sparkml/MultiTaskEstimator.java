@@ -481,7 +481,9 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
         return servingPredictor;
     }
 
-    /** Says whether the transformer asks the serving predictor: see {@link MultiTaskTransformer#setServingPredictor}. */
+    /**
+     * Says whether the transformer asks the serving predictor: see {@link MultiTaskTransformer#setServingPredictor}.
+     */
     public MultiTaskEstimator setServingPredictor(boolean served) {
         set(servingPredictor, served);
         return this;

@@ -54,15 +54,14 @@ final class AdultRounding {
                 JavaSparkContext.fromSparkContext(spark.sparkContext()),
                 model,
                 table.shards(encoding, shards, BATCH, 7))) {
-            model.fit(
-                    workers, Averaging.gradients(), FitOptions.epochs(1).withListener(new ProgressListener() {
-                        @Override
-                        public void onStep(int epoch, int step, int examples, double score) {
-                            if (Integer.bitCount(step + 1) == 1) {
-                                seen.put(step + 1, model.graph().params().dup());
-                            }
-                        }
-                    }));
+            model.fit(workers, Averaging.gradients(), FitOptions.epochs(1).withListener(new ProgressListener() {
+                @Override
+                public void onStep(int epoch, int step, int examples, double score) {
+                    if (Integer.bitCount(step + 1) == 1) {
+                        seen.put(step + 1, model.graph().params().dup());
+                    }
+                }
+            }));
         }
         return seen;
     }

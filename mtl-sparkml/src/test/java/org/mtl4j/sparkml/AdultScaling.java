@@ -60,10 +60,8 @@ final class AdultScaling {
             SparkTable table = SparkTable.of(AdultTable.read(spark, folder, "adult.data"), AdultTable.SCHEMA);
             TableEncoding encoding = table.fitEncoding();
             if (n == WORKERS[0]) {
-                List<TrainingShard> one =
-                        table.shards(encoding, 1, batch, 7).collect();
-                Time alone = perStep(options -> model(encoding)
-                        .fit(TrainingShard.joined(one), options.withWorkers(1)));
+                List<TrainingShard> one = table.shards(encoding, 1, batch, 7).collect();
+                Time alone = perStep(options -> model(encoding).fit(TrainingShard.joined(one), options.withWorkers(1)));
                 System.out.printf(
                         Locale.ROOT, "| %d | no Spark | %.1f | %.1f | | |%n", batch, alone.wall, alone.processor);
             }

@@ -44,7 +44,7 @@ final class AdultTable {
         if (!Files.isRegularFile(file)) {
             throw new IllegalArgumentException(
                     "%s is not there: the first argument is a folder with adult.data and adult.test, which the UCI"
-                            .formatted(file.toAbsolutePath())
+                                    .formatted(file.toAbsolutePath())
                             + " repository of machine learning has (data set 2, Adult)");
         }
         return spark.read()

@@ -46,8 +46,8 @@ final class MillionRows {
         int batchSize = Integer.parseInt(args[4]);
         try (SparkSession spark = session()) {
             Dataset<Row> adult = AdultTable.read(spark, args[0], "adult.data");
-            Dataset<Row> rows = timed(
-                    "written", count, () -> AdultTable.parquet(jittered(adult, count), args[1] + "/million"));
+            Dataset<Row> rows =
+                    timed("written", count, () -> AdultTable.parquet(jittered(adult, count), args[1] + "/million"));
             SparkTable table = SparkTable.of(rows, AdultTable.SCHEMA);
             TableEncoding encoding = timed("encoding fitted", count, table::fitEncoding);
             Dl4jModel model = Dl4jModel.create(AdultTable.network(encoding), TrainingPlan.adam(1e-3));

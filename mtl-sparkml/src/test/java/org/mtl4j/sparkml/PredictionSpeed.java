@@ -120,7 +120,8 @@ final class PredictionSpeed {
         System.gc();
         Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // the peak is that from now on
         List<MemoryPoolMXBean> old = ManagementFactory.getMemoryPoolMXBeans().stream()
-                .filter(pool -> pool.getName().contains("Tenured") || pool.getName().contains("Old"))
+                .filter(pool ->
+                        pool.getName().contains("Tenured") || pool.getName().contains("Old"))
                 .toList();
         old.forEach(MemoryPoolMXBean::resetPeakUsage);
         long before = peakResident();

@@ -74,8 +74,7 @@ public final class DistributedSteps implements TrainingSteps {
     }
 
     /** @param clock in nanoseconds */
-    DistributedSteps(
-            GraphModel model, Workers workers, Averaging averaging, FitOptions options, LongSupplier clock) {
+    DistributedSteps(GraphModel model, Workers workers, Averaging averaging, FitOptions options, LongSupplier clock) {
         this.clock = clock;
         this.model = model;
         this.graph = model.graph();
@@ -239,11 +238,9 @@ public final class DistributedSteps implements TrainingSteps {
                 .ifPresent(watch -> watch.beforeStep(factors, batch.counts(), passes -> passes(passes, perExample)));
         Weighing weighing = new Weighing(batch.counts());
         SharedState state = state(weighing.factors, null);
-        List<GradientsOfPart> there =
-                there(ask(new WorkerQuestions.ComputeGradient(state, epoch, done, perExample)));
+        List<GradientsOfPart> there = there(ask(new WorkerQuestions.ComputeGradient(state, epoch, done, perExample)));
         GradientsOfPart.addUp(there, 0, graph.getGradientsViewArray());
-        StepResult step =
-                PartialStep.update(model.state(), GradientsOfPart.parts(there, 0), active::undoWhatIsNotUsed);
+        StepResult step = PartialStep.update(model.state(), GradientsOfPart.parts(there, 0), active::undoWhatIsNotUsed);
         double score = step.score() + weighing.after(step.losses());
         return new Result(1, Math.toIntExact(batch.examples()), score, step.losses(), batch.counts(), null);
     }

@@ -53,9 +53,8 @@ record GradientsOfPart(
 
         /** {@return the answer} */
         GradientsOfPart answer() {
-            String notFinite = finite
-                    ? null
-                    : BatchLayout.notFinite(part, copy.network()).orElse(null);
+            String notFinite =
+                    finite ? null : BatchLayout.notFinite(part, copy.network()).orElse(null);
             return new GradientsOfPart(LabelCounts.of(part, copy.network().tasks()), parts, gradients, notFinite);
         }
     }

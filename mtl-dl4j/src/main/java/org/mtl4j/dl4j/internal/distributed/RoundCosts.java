@@ -92,7 +92,8 @@ final class RoundCosts {
     }
 
     private static double median(List<Double> numbers) {
-        double[] sorted = numbers.stream().mapToDouble(number -> number).sorted().toArray();
+        double[] sorted =
+                numbers.stream().mapToDouble(number -> number).sorted().toArray();
         int half = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     }

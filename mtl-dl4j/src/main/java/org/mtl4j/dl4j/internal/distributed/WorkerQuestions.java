@@ -214,8 +214,8 @@ final class WorkerQuestions {
     }
 
     /** {@return the shard's part of a batch, checked; empty if it has no such step} */
-    static Optional<MultiDataSet> batch(
-            SharedState state, GraphModel copy, TrainingShard shard, int epoch, int step) throws IOException {
+    static Optional<MultiDataSet> batch(SharedState state, GraphModel copy, TrainingShard shard, int epoch, int step)
+            throws IOException {
         Optional<MultiDataSet> batch = shard.batch(epoch, step);
         if (batch.isEmpty()) {
             return batch;

@@ -101,8 +101,8 @@ class AveragingByCostTest {
         Random random = new Random(seed);
         List<MultiDataSet> batches = new ArrayList<>();
         for (int step = 0; step < STEPS; step++) {
-            INDArray features = Nd4j.createFromArray(random.doubles(4 * 3, -1, 1).toArray())
-                    .reshape(4, 3);
+            INDArray features =
+                    Nd4j.createFromArray(random.doubles(4 * 3, -1, 1).toArray()).reshape(4, 3);
             batches.add(new MultiDataSet(
                     new INDArray[] {features}, new INDArray[] {features.sum(true, 1), features.mean(true, 1)}));
         }
@@ -230,8 +230,8 @@ class AveragingByCostTest {
     /** As of a later version. */
     @Test
     void a_choice_that_is_not_known_is_told() {
-        assertThatThrownBy(() -> RoundCosts.chosenIn(List.of(
-                        new TrainingEvent(-1, TrainingEvent.Kind.AVERAGING_CHOSEN, "something averaged", ""))))
+        assertThatThrownBy(() -> RoundCosts.chosenIn(
+                        List.of(new TrainingEvent(-1, TrainingEvent.Kind.AVERAGING_CHOSEN, "something averaged", ""))))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageStartingWith("the run that this goes on with has chosen 'something averaged', which is none")
                 .hasMessageContaining("parameters averaged every 16 steps");
@@ -243,9 +243,8 @@ class AveragingByCostTest {
         TimedWorkers workers = new TimedWorkers(model, 10, 1);
         FitOptions options = FitOptions.epochs(1).withGradientBalance(GradientBalance.dbMtl());
         model.fit(workers.steps(model, Averaging.byCost(), options), options);
-        assertThat(choices(model))
-                .singleElement()
-                .satisfies(event -> assertThat(event.subject()).isEqualTo("gradients averaged"));
+        assertThat(choices(model)).singleElement().satisfies(event -> assertThat(event.subject())
+                .isEqualTo("gradients averaged"));
         assertThat(workers.asked).doesNotContainKeys("Echo", "MakeSteps");
     }
 }
