@@ -94,7 +94,8 @@ final class PredictionSpeed {
         }
         System.out.printf(
                 Locale.ROOT,
-                "medians of the last %d: transform %.2f times predictRows, the serving predictor %.2f times the model%n",
+                "medians of the last %d: transform %.2f times predictRows,"
+                        + " the serving predictor %.2f times the model%n",
                 ratios.size(),
                 median(ratios),
                 median(ofPredictor));
