@@ -18,12 +18,10 @@ public interface Engine extends AutoCloseable {
      *
      * @param examples how many there are, at least 1
      * @param features for each input of the signature, in its order, the numbers of the examples, one example after the
-     *     other; with 0 at steps that a mask leaves out. They are only read
+     *     other; with 0 at steps that a mask leaves out; codes are in their range. They are only read
      * @param masks for each input {@code [examples, steps]} of 1 and 0, null where all steps are there; null if they
      *     are in all inputs
      * @param outputs receive, for each task in the order of the signature, {@code [examples, outputs]}
-     * @throws IllegalArgumentException if there is a code that its embedding does not have; the message names input,
-     *     row and column
      */
     void run(int examples, FloatBuffer[] features, @Nullable FloatBuffer @Nullable [] masks, FloatBuffer[] outputs);
 

@@ -207,6 +207,7 @@ public final class EnginePredictor implements Predictor {
             if (options.refusesNotFinite()) {
                 check.requireFinite(shown);
             }
+            check.requireCodes(shown, examples);
             if (gathering != null && masks == null && examples < options.gathersAtMost()) {
                 gathering.run(examples, shown, outputs);
             } else {

@@ -2,9 +2,11 @@ package org.mtl4j.serving;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.layer.Shape;
 
-/** Looks at the features of a call: their numbers, their masks, whether they are finite. */
+/** Looks at the features of a call: their numbers, their masks, whether they are finite, whether codes are codes. */
 final class FeaturesCheck {
     private final Signature signature;
     private final int[] elements;
@@ -77,6 +79,44 @@ final class FeaturesCheck {
                                             .formatted(name(i), at / elements[i], at % elements[i], number)
                                     + " predictor's options refuse what is not finite");
                 }
+            }
+        }
+    }
+
+    /**
+     * Refuses what is no code of a category or token.
+     *
+     * @throws IllegalArgumentException if there is one; the message names input, row and column
+     */
+    void requireCodes(FloatBuffer[] features, int examples) {
+        for (int i = 0; i < features.length; i++) {
+            Shape shape = signature.inputs().get(i).shape();
+            if (shape instanceof Shape.Categories categories) {
+                requireCodes(i, features[i], examples, categories.sizes());
+            } else if (shape instanceof Shape.Tokens tokens) {
+                requireCodes(i, features[i], examples, List.of(tokens.vocabulary()));
+            }
+        }
+    }
+
+    /** @param sizes how many codes there are, of each column or of all */
+    private void requireCodes(int input, FloatBuffer codes, int examples, List<Integer> sizes) {
+        for (int k = 0; k < examples * elements[input]; k++) {
+            float code = codes.get(codes.position() + k);
+            int size = sizes.get(sizes.size() == 1 ? 0 : k % elements[input]);
+            if (!(code >= 0 && code < size && code == (int) code)) { // true of NaN, too
+                boolean whole = code == Math.rint(code) && Math.abs(code) < 1e9f;
+                throw new IllegalArgumentException(
+                        ("input '%s', row %s of the batch, counted from 0, %s %s: got %s; codes %s are whole numbers"
+                                        + " from 0, which stands for what was not seen, to %s")
+                                .formatted(
+                                        signature.inputs().get(input).name(),
+                                        k / elements[input],
+                                        steps[input] > 0 ? "step" : "column",
+                                        k % elements[input],
+                                        whole ? Long.toString((long) code) : code,
+                                        steps[input] > 0 ? "of the vocabulary" : "of this column",
+                                        size - 1));
             }
         }
     }

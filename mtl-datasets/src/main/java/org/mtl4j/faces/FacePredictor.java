@@ -117,36 +117,37 @@ public final class FacePredictor {
             }
         }
         Outputs outputs = predictor.predict(crops);
+        List<double[]> values = predictor.signature().tasks().stream()
+                .map(task -> values(outputs, task.name(), faces))
+                .toList();
         List<FaceAnswer> answers = new ArrayList<>(faces);
         for (int i = 0; i < faces; i++) {
-            answers.add(answer(outputs, i, faces, boxes.get(i)));
+            answers.add(answer(values, i, boxes.get(i)));
         }
         return answers;
     }
 
-    private FaceAnswer answer(Outputs outputs, int face, int faces, Box box) {
+    /** {@return the outputs of a task of the faces, one face after the other} */
+    private double[] values(Outputs outputs, String task, int faces) {
+        double[] all = widened(outputs.of(task));
+        return flipAveraging ? layout.named(task).averagedWithMirrored(all, faces) : all;
+    }
+
+    /** @param values by task those of all faces */
+    private FaceAnswer answer(List<double[]> values, int face, Box box) {
         List<Task> tasks = predictor.signature().tasks();
-        List<double[]> values = new ArrayList<>();
+        List<double[]> ofFace = new ArrayList<>();
         Optional<Landmarks> points = Optional.empty();
-        for (Task task : tasks) {
-            double[] own = widened(outputs.of(task.name(), face));
-            if (flipAveraging) {
-                FaceTask about = layout.named(task.name());
-                int[] columns = about.mirroredColumns();
-                boolean[] turned = about.turnedColumns();
-                double[] other = widened(outputs.of(task.name(), faces + face));
-                for (int c = 0; c < own.length; c++) {
-                    double mirrored = other[columns[c]];
-                    own[c] = (own[c] + (turned[c] ? 1 - mirrored : mirrored)) / 2;
-                }
-            }
-            values.add(own);
-            if (task.name().equals(layout.points().task().name())
+        for (int t = 0; t < tasks.size(); t++) {
+            int width = tasks.get(t).outputs();
+            double[] own = Arrays.copyOfRange(values.get(t), face * width, (face + 1) * width);
+            ofFace.add(own);
+            if (tasks.get(t).name().equals(layout.points().task().name())
                     && Arrays.stream(own).allMatch(Double::isFinite)) {
                 points = Optional.of(Landmarks.fromRelative(layout.scheme(), own, box));
             }
         }
-        return new FaceAnswer(box, points, tasks, values);
+        return new FaceAnswer(box, points, tasks, ofFace);
     }
 
     private static double[] widened(float[] numbers) {

@@ -322,8 +322,34 @@ public final class FaceTask implements Serializable {
                 : attribute.labels().size();
     }
 
+    /**
+     * Averages what is said of faces with what is said of their mirror images, as {@link FlipAveraging} does. These are
+     * few numbers, for which operations on arrays would take longer than the loop.
+     *
+     * @param values {@code [2 * faces, outputs]}: of the faces, and behind them of their mirror images in the same
+     *     order
+     * @return {@code [faces, outputs]}
+     * @throws IllegalArgumentException if these are not the outputs of so many faces
+     */
+    double[] averagedWithMirrored(double[] values, int faces) {
+        int[] columns = mirroredColumns();
+        boolean[] turned = turnedColumns();
+        int width = columns.length;
+        if (values.length != 2L * faces * width) {
+            throw new IllegalArgumentException(
+                    "task '%s' has %s outputs, and of %s faces and their mirror images there are %s numbers"
+                            .formatted(name, width, faces, values.length));
+        }
+        double[] averages = new double[faces * width];
+        for (int i = 0; i < averages.length; i++) {
+            double mirrored = values[averages.length + i - i % width + columns[i % width]];
+            averages[i] = (values[i] + (turned[i % width] ? 1 - mirrored : mirrored)) / 2;
+        }
+        return averages;
+    }
+
     /** {@return for each output the one that has its meaning when the face is mirrored} */
-    int[] mirroredColumns() {
+    private int[] mirroredColumns() {
         int[] columns = IntStream.range(0, task.outputs()).toArray();
         if (scheme != null) {
             for (int i = 0; i < columns.length; i++) {
@@ -346,7 +372,7 @@ public final class FaceTask implements Serializable {
      * {@return for each output whether it is 1 - the partner's when the face is mirrored: x of points, and yes of two
      * classes that change places}
      */
-    boolean[] turnedColumns() {
+    private boolean[] turnedColumns() {
         boolean[] turned = new boolean[task.outputs()];
         int column = 0;
         for (FaceAttribute attribute : attributes) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.mtl4j.internal.data.Rows;
 import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
@@ -106,27 +107,10 @@ public final class FlipAveraging {
         return result;
     }
 
-    /**
-     * Averages the first half of the outputs with what the second half, those of the mirrored faces, says about the
-     * faces. These are few numbers, for which operations on arrays would take longer than the loop.
-     */
+    /** Averages the first half of the outputs with what the second half, those of the mirrored faces, says. */
     private static INDArray averaged(FaceTask task, INDArray outputs) {
-        int[] columns = task.mirroredColumns();
-        boolean[] turned = task.turnedColumns();
-        int batch = Math.toIntExact(outputs.size(0) / 2);
-        if (outputs.size(1) != columns.length) {
-            throw new IllegalArgumentException("task '%s' has %d outputs, got the shape %s"
-                    .formatted(task.task().name(), columns.length, Arrays.toString(outputs.shape())));
-        }
-        double[] values = outputs.dup('c').data().asDouble();
-        double[] averages = new double[batch * columns.length];
-        for (int n = 0; n < batch; n++) {
-            for (int c = 0; c < columns.length; c++) {
-                double mirrored = values[(batch + n) * columns.length + columns[c]];
-                averages[n * columns.length + c] =
-                        (values[n * columns.length + c] + (turned[c] ? 1 - mirrored : mirrored)) / 2;
-            }
-        }
-        return Nd4j.create(averages, new long[] {batch, columns.length}, outputs.dataType());
+        int faces = Math.toIntExact(outputs.size(0) / 2);
+        double[] averages = task.averagedWithMirrored(Rows.numbers(outputs), faces);
+        return Nd4j.create(averages, new long[] {faces, outputs.size(1)}, outputs.dataType());
     }
 }

@@ -112,7 +112,7 @@ class FlipAveragingTest {
         Function<INDArray, Predictions> narrow = input -> new Predictions(Map.of("pose", Nd4j.zeros(1, 4)));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FlipAveraging.of(inHalves(narrow)).apply(Nd4j.zeros(1, 1, 2, 2)))
-                .withMessage("task 'pose' has 5 outputs, got the shape [2, 4]");
+                .withMessage("task 'pose' has 5 outputs, and of 1 faces and their mirror images there are 8 numbers");
     }
 
     /** A "model" that errs to one side in the image errs to the other in the mirror image: averaged it is right. */

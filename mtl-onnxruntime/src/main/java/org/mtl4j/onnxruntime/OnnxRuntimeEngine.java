@@ -5,11 +5,9 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.nio.FloatBuffer;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
-import org.mtl4j.layer.Shape;
 import org.mtl4j.serving.Engine;
 import org.mtl4j.serving.Signature;
 
@@ -51,7 +49,6 @@ final class OnnxRuntimeEngine implements Engine {
     @Override
     public void run(
             int examples, FloatBuffer[] features, @Nullable FloatBuffer @Nullable [] masks, FloatBuffer[] outputs) {
-        requireCodes(examples, features);
         Memory memory = take(examples);
         try {
             memory.run(session, features, masks, outputs);
@@ -87,32 +84,6 @@ final class OnnxRuntimeEngine implements Engine {
 
     private Set<String> inputNames() {
         return session.getInputNames();
-    }
-
-    /** Refuses what is no code: ONNX Runtime would say neither the input nor the row. */
-    private void requireCodes(int examples, FloatBuffer[] features) {
-        for (int i = 0; i < features.length; i++) {
-            Signature.Input input = signature.inputs().get(i);
-            if (input.shape() instanceof Shape.Categories categories) {
-                requireCodes(input, categories.sizes(), examples, features[i]);
-            } else if (input.shape() instanceof Shape.Tokens tokens) {
-                requireCodes(input, List.of(tokens.vocabulary()), examples, features[i]);
-            }
-        }
-    }
-
-    private static void requireCodes(Signature.Input input, List<Integer> sizes, int examples, FloatBuffer codes) {
-        int columns = input.elements();
-        for (int i = 0; i < examples * columns; i++) {
-            float code = codes.get(codes.position() + i);
-            int size = sizes.get(sizes.size() == 1 ? 0 : i % columns);
-            if (!(code >= 0 && code < size && code == (int) code)) { // true of NaN, too
-                throw new IllegalArgumentException(
-                        ("input '%s', row %s of the batch, counted from 0, column %s: got %s; codes are whole numbers"
-                                        + " from 0 to %s")
-                                .formatted(input.name(), i / columns, i % columns, code, size - 1));
-            }
-        }
     }
 
     @Override

@@ -41,12 +41,7 @@ public final class OnnxRuntimePredictors {
      */
     public static Predictor of(Dl4jModel model, PredictorOptions options) {
         Objects.requireNonNull(options, "options");
-        Signature signature = new Signature(
-                model.network().inputs().stream()
-                        .map(input -> new Signature.Input(input.name(), input.shape()))
-                        .toList(),
-                model.network().tasks(),
-                model.needsMasks());
+        Signature signature = Signature.of(model.network(), model.needsMasks());
         OnnxRuntimeEngine engine =
                 new OnnxRuntimeEngine(signature, exported(model).toBytes(), options.threads());
         return EnginePredictor.of(signature, engine, options, model.properties(), model.encoding());

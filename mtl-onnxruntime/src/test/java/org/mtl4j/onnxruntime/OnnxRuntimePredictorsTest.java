@@ -167,8 +167,8 @@ class OnnxRuntimePredictorsTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> predictor.predict(new float[] {1, 2, 5, 0, 3, -1, 0, 0}))
                     .withMessage(
-                            "input 'input', row 1 of the batch, counted from 0, column 1: got -1.0; codes are whole"
-                                    + " numbers from 0 to 5");
+                            "input 'input', row 1 of the batch, counted from 0, step 1: got -1; codes of the vocabulary"
+                                    + " are whole numbers from 0, which stands for what was not seen, to 5");
         }
     }
 

@@ -40,6 +40,7 @@ import org.mtl4j.dl4j.layer.SequenceConvolutionLayer;
 import org.mtl4j.dl4j.layer.SoftArgmaxLayer;
 import org.mtl4j.dl4j.layer.TaskOutputLayer;
 import org.mtl4j.dl4j.layer.TypedGlobalPoolingLayer;
+import org.mtl4j.internal.data.Rows;
 import org.mtl4j.layer.Recurrent;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
@@ -150,7 +151,7 @@ final class LayerLowering {
     }
 
     float[] parameter(String name) {
-        return Weights.of(Objects.requireNonNull(parameters.get(name), name));
+        return Rows.floats(Objects.requireNonNull(parameters.get(name), name));
     }
 
     float @Nullable [] parameterIf(boolean there, String name) {
@@ -314,9 +315,11 @@ final class LayerLowering {
         float[] mean = parameter("mean");
         float[] variance;
         if (layer.isUseLogStd()) {
-            double[] logarithms = Weights.exactly(Objects.requireNonNull(parameters.get("log10stdev")));
-            variance = Weights.rounded(
-                    Arrays.stream(logarithms).map(log -> Math.pow(10, 2 * log)).toArray());
+            double[] logarithms = Rows.numbers(Objects.requireNonNull(parameters.get("log10stdev")));
+            variance = new float[logarithms.length];
+            for (int i = 0; i < variance.length; i++) {
+                variance[i] = (float) Math.pow(10, 2 * logarithms[i]);
+            }
         } else {
             variance = parameter("var");
         }

@@ -22,6 +22,7 @@ import org.mtl4j.dl4j.vertex.SharingUnitVertex;
 import org.mtl4j.dl4j.vertex.SumVertex;
 import org.mtl4j.dl4j.vertex.UnitOutputVertex;
 import org.mtl4j.dl4j.vertex.WeightRelatednessVertex;
+import org.mtl4j.internal.data.Rows;
 import org.mtl4j.sharing.NddrUnit;
 import org.mtl4j.sharing.SharingUnit;
 import org.mtl4j.sharing.SluiceUnit;
@@ -89,7 +90,7 @@ final class VertexLowering {
     }
 
     private float[] parameter(String vertex, String name) {
-        return Weights.of(Objects.requireNonNull(parameters(vertex).get(name), name));
+        return Rows.floats(Objects.requireNonNull(parameters(vertex).get(name), name));
     }
 
     private static int largest(float[] numbers) {

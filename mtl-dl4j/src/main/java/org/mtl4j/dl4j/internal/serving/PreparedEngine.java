@@ -115,7 +115,6 @@ public final class PreparedEngine implements Engine {
                             + " which all steps are there, or ask Dl4jModel.predict",
                     withoutMasks);
         }
-        Codes.check(signature, examples, features);
         Run run = masks == null || masked == null ? whole : masked;
         FloatBuffer[] inputs = masks == null || masked == null ? features : inputs(run, examples, features, masks);
         Plan plan = run.plan;
