@@ -319,6 +319,43 @@ class PredictorTest {
     }
 
     @Test
+    void closing_lets_calls_end_that_are_under_way() throws Exception {
+        Dl4jModel model = trained();
+        float[] many = noise(600, 1);
+        float[] expected;
+        try (Predictor alone = model.predictor()) {
+            expected = alone.predict(many).of("points");
+        }
+        Predictor predictor = model.predictor(PredictorOptions.standard().withThreads(2));
+        CountDownLatch asking = new CountDownLatch(3);
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        try {
+            List<Future<String>> all = new ArrayList<>();
+            for (int t = 0; t < 3; t++) {
+                all.add(threads.submit(() -> {
+                    while (true) {
+                        float[] found;
+                        try {
+                            found = predictor.predict(many).of("points");
+                        } catch (IllegalStateException e) {
+                            return e.getMessage();
+                        }
+                        asking.countDown();
+                        assertThat(found).usingComparatorWithPrecision(1e-6f).containsExactly(expected);
+                    }
+                }));
+            }
+            asking.await();
+            predictor.close();
+            for (Future<String> end : all) {
+                assertThat(end.get()).startsWith("the predictor is closed");
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
     void more_calls_than_allowed_are_refused() throws Exception {
         Dl4jModel model = trained();
         AtomicBoolean refused = new AtomicBoolean();
