@@ -2,14 +2,12 @@ package org.mtl4j.dl4j.onnx;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Function;
 import onnx.Onnx.ModelProto;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -18,6 +16,7 @@ import org.mtl4j.dl4j.internal.program.Lowering;
 import org.mtl4j.dl4j.internal.program.Masks;
 import org.mtl4j.dl4j.internal.program.Program;
 import org.mtl4j.internal.io.AtomicFile;
+import org.mtl4j.internal.io.FileProblem;
 import org.mtl4j.internal.io.Versions;
 import org.mtl4j.layer.Shape;
 
@@ -191,11 +190,8 @@ public final class OnnxExport {
         ModelProto model = model();
         try (OutputStream out = Files.newOutputStream(temporary)) {
             model.writeTo(out);
-        } catch (FileSystemException e) {
-            throw e; // names the file
-        } catch (IOException e) { // a disk that is full
-            throw new IOException(
-                    file + ": " + Optional.ofNullable(e.getMessage()).orElse(e.toString()), e);
+        } catch (IOException e) { // which names the temporary file, or none where a disk is full
+            throw new IOException(file + ": " + FileProblem.of(e), e);
         }
     }
 }

@@ -182,6 +182,23 @@ class OnnxFileTest {
                 .withMessageContaining("space");
     }
 
+    /** Where the user may not write; a superuser may everywhere but in a file system that makes its files itself. */
+    @Test
+    void a_folder_that_may_not_be_written_is_an_error_with_the_path() throws IOException {
+        Path locked = Files.createDirectory(directory.resolve("locked"));
+        boolean set = locked.toFile().setWritable(false);
+        Path forbidden = set && !Files.isWritable(locked) ? locked : Path.of("/proc");
+        assumeThat(forbidden).as("a folder that nobody may write into").isDirectory();
+        Path file = forbidden.resolve("faces.onnx");
+        OnnxExport export = OnnxExport.of(faces());
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> export.write(file))
+                .withMessageStartingWith(file + ": ");
+        try (Stream<Path> files = Files.list(locked)) {
+            assertThat(files).isEmpty();
+        }
+    }
+
     // ------------------------------------------------------------------ graphs of any origin
 
     @Test
