@@ -36,8 +36,21 @@ final class OnnxRuntimeEngine implements Engine {
         } catch (OrtException e) {
             throw new IllegalStateException("ONNX Runtime refuses the network: " + e.getMessage(), e);
         } catch (LinkageError e) {
-            throw new IllegalStateException("ONNX Runtime cannot be loaded here: " + e.getMessage(), e);
+            throw new IllegalStateException(
+                    ("ONNX Runtime cannot be loaded here: %s; its natives are unpacked into the folder of"
+                                    + " -Djava.io.tmpdir, or read from that of -Donnxruntime.native.path")
+                            .formatted(reason(e)),
+                    e);
         }
+    }
+
+    /** {@return what stands behind an error of a class that could not be initialised} */
+    private static String reason(Throwable error) {
+        Throwable first = error;
+        while (first.getCause() != null) {
+            first = first.getCause();
+        }
+        return first.toString();
     }
 
     @Override

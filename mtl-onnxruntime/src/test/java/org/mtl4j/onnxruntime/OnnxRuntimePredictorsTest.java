@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -192,6 +194,53 @@ class OnnxRuntimePredictorsTest {
                     .isThrownBy(() -> predictor.predict(
                             Features.of("input", numbers).withMask("input", 1, 1, 1, 1, 0, 1, 1, 1, 1, 1)))
                     .withMessageContaining("input 'input' has a mask");
+        }
+    }
+
+    /** Makes a predictor, as the program of a process of its own, or says why not. */
+    public static void main(String[] arguments) {
+        try (Predictor predictor = OnnxRuntimePredictors.of(images())) {
+            System.out.println(predictor);
+        } catch (IllegalStateException e) {
+            System.out.println(e.getMessage());
+        }
+    }
+
+    @Test
+    void a_folder_for_natives_that_cannot_be_written_is_named() throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "-Djava.io.tmpdir=/proc/no", // those of ND4J are unpacked elsewhere
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        OnnxRuntimePredictorsTest.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        process.getOutputStream().close();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(said)
+                .contains(
+                        "ONNX Runtime cannot be loaded here: ",
+                        "/proc/no/",
+                        "; its natives are unpacked into the folder of -Djava.io.tmpdir");
+        assertThat(process.waitFor()).isZero();
+    }
+
+    @Test
+    void what_is_not_finite_is_refused_where_the_options_say_so() {
+        float[] faces = drawn(300, 1);
+        faces[107] = Float.NEGATIVE_INFINITY;
+        Dl4jModel model = images();
+        try (Predictor any = OnnxRuntimePredictors.of(model);
+                Predictor strict = OnnxRuntimePredictors.of(
+                        model, PredictorOptions.standard().refusingNotFinite())) {
+            assertThat(any.predict(faces).of("numbers", 0))
+                    .isEqualTo(strict.predict(drawn(300, 1)).of("numbers", 0));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> strict.predict(faces))
+                    .withMessageStartingWith("features, row 1 of the batch, number 7, both counted from 0: got -Inf");
         }
     }
 
