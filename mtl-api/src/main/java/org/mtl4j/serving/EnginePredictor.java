@@ -92,6 +92,11 @@ public final class EnginePredictor implements Predictor {
     }
 
     @Override
+    public String engine() {
+        return engine.description();
+    }
+
+    @Override
     public Optional<TableEncoding> encoding() {
         return encoding;
     }
@@ -344,6 +349,6 @@ public final class EnginePredictor implements Predictor {
     @Override
     public String toString() {
         return "Predictor of %s for %s: %s, %s"
-                .formatted(signature.taskNames(), signature.inputNames(), engine.description(), options);
+                .formatted(signature.taskNames(), signature.inputNames(), engine(), options);
     }
 }

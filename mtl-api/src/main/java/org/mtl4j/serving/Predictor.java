@@ -37,6 +37,9 @@ public interface Predictor extends AutoCloseable {
     /** {@return the text that was kept with the model, such as how its pictures were cropped} Unmodifiable. */
     Map<String, String> properties();
 
+    /** {@return what computes, with its settings, as it is to be read in a log: one line} */
+    String engine();
+
     /** {@return by what rows of a table become what it reads; empty if the model has none} */
     Optional<TableEncoding> encoding();
 

@@ -65,7 +65,9 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             paramLabel = "FILE",
-            description = "a saved model, to be searched for layers that are slow on this machine")
+            description =
+                    "a saved model, to be searched for layers that are slow on this machine, and for which engines"
+                            + " can predict")
     private Path model;
 
     @Override
@@ -85,12 +87,15 @@ final class DoctorCommand implements Callable<Integer> {
         List<String> warnings = new ArrayList<>(host.warnings());
         if (model != null) {
             try {
-                Layer[] layers = Dl4jModel.load(model).graph().getLayers();
-                warnings.addAll(host.cpu() ? slowLayers(layers) : List.of());
+                Dl4jModel loaded = Dl4jModel.load(model);
+                warnings.addAll(host.cpu() ? slowLayers(loaded.graph().getLayers()) : List.of());
+                print(out, PredictionEngines.of(loaded));
             } catch (IOException | RuntimeException | Error e) {
                 warnings.forEach(warning -> out.printf("warning: %s%n", warning));
                 return failed(out, Problem.of(e));
             }
+        } else {
+            print(out, PredictionEngines.here());
         }
         warnings.forEach(warning -> out.printf("warning: %s%n", warning));
         if (warnings.isEmpty()) {
@@ -161,6 +166,12 @@ final class DoctorCommand implements Callable<Integer> {
                 "java            %s, %s%n",
                 System.getProperty("java.version"),
                 host.collectors().isEmpty() ? "unknown collector" : String.join(", ", host.collectors()));
+    }
+
+    private static void print(PrintWriter out, List<String> engines) {
+        for (int i = 0; i < engines.size(); i++) {
+            out.printf("%-15s %s%n", i == 0 ? "predictions" : "", engines.get(i));
+        }
     }
 
     private void print(PrintWriter out, SpeedCheck speed) {

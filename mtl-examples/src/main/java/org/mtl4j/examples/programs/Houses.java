@@ -35,9 +35,9 @@ public final class Houses {
      */
     public record Result(Dl4jModel model, RegressionScore price, ClassificationScore sale) {}
 
-    /** Trains on so many houses, of which one in {@code soldOneIn} has the label "sale". */
-    public static Result run(int houses, int soldOneIn, int epochs) {
-        MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.vector(COLUMNS))
+    /** {@return a tower for prices and one for sales} */
+    public static MultiTaskNetwork network() {
+        return MultiTaskNetwork.builder(Shape.vector(COLUMNS))
                 .tower("price", SplitHead.of(Task.regression("price", 1).withWeight(10)))
                 .tower("sale", SplitHead.of(Task.classification("sale", "slow", "fast")))
                 .dense("fc1", 24)
@@ -46,6 +46,11 @@ public final class Houses {
                 .stitch(CrossStitchUnit.perChannel())
                 .regularize(WeightRelatednessRegularizer.over("fc1", "fc2").withStrength(1e-3))
                 .build();
+    }
+
+    /** Trains on so many houses, of which one in {@code soldOneIn} has the label "sale". */
+    public static Result run(int houses, int soldOneIn, int epochs) {
+        MultiTaskNetwork network = network();
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(5e-3).withCosineDecay(epochs));
         model.fit(
                 table(houses, soldOneIn, 1).withNaNAsMissing().withBatchSize(32).withShuffling(1),

@@ -85,16 +85,21 @@ public final class OwnUnit {
         }
     }
 
-    /** {@return what the unit has learned, tower by tower} */
-    public static List<UnitState> run(int epochs) {
-        SharingUnitCheck.of(new Common(0)).assertCorrect(); // against differences; do this in a test of yours
-
-        MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.vector(8))
+    /** {@return two towers with the unit between them} */
+    public static MultiTaskNetwork network() {
+        return MultiTaskNetwork.builder(Shape.vector(8))
                 .tower("left", SplitHead.of(Task.regression("sum", 1)))
                 .tower("right", SplitHead.of(Task.regression("twice", 1)))
                 .dense("fc", 16)
                 .stitch(new Common(0))
                 .build();
+    }
+
+    /** {@return what the unit has learned, tower by tower} */
+    public static List<UnitState> run(int epochs) {
+        SharingUnitCheck.of(new Common(0)).assertCorrect(); // against differences; do this in a test of yours
+
+        MultiTaskNetwork network = network();
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-2));
 
         INDArray inputs = Nd4j.createFromArray(

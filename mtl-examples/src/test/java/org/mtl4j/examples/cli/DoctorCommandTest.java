@@ -16,7 +16,12 @@ import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
+import org.mtl4j.examples.programs.Houses;
+import org.mtl4j.examples.programs.OwnUnit;
+import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine;
@@ -103,6 +108,34 @@ class DoctorCommandTest {
                 .containsPattern("training +[1-9][0-9]* images/s")
                 .containsPattern("one convolution [0-9.]+ ms .* [0-9.]+ ms .* [0-9.]+ ms .*[0-9.]+ times")
                 .containsPattern("products +kernels for \\w+: [0-9.]+ billion multiplications .* \\(in use\\)");
+    }
+
+    /** The tests have the module of ONNX Runtime on their class path; the program has not. */
+    @Test
+    void engines_of_predictors_are_said_with_their_versions(@TempDir Path directory) throws IOException {
+        StringWriter text = new StringWriter();
+        Path file = directory.resolve("small.zip");
+        Dl4jModel model = Dl4jModel.create(Houses.network(), TrainingPlan.adam(1e-3));
+        model.save(file);
+        CommandLine line = Main.line().setOut(new PrintWriter(text));
+        assertThat(line.execute("doctor", "--seconds", "0")).isZero();
+        assertThat(line.execute("doctor", "--seconds", "0", "--model", file.toString()))
+                .isZero();
+        assertThat(text.toString().lines().filter(said -> said.contains("model.predictor()")))
+                .hasSize(2)
+                .allMatch(said -> said.matches("predictions {5}model\\.predictor\\(\\): the library's engine"
+                        + " (\\d\\S*|of an unknown version),"
+                        + " prepared plan, products by .*"));
+        assertThat(text.toString().lines().filter(said -> said.contains("OnnxRuntimePredictors")))
+                .hasSize(2)
+                .allMatch(said ->
+                        said.startsWith(" ".repeat(16) + "OnnxRuntimePredictors.of(model): ONNX Runtime 1.23.2, "));
+        assertThat(PredictionEngines.onnxRuntime(model, "org.mtl4j.NotThere"))
+                .isEqualTo("OnnxRuntimePredictors.of(model): not on the class path; the module mtl-onnxruntime brings"
+                        + " it and ONNX Runtime");
+        Dl4jModel own = Dl4jModel.create(OwnUnit.network(), TrainingPlan.adam(1e-3));
+        assertThat(PredictionEngines.of(own))
+                .allSatisfy(engine -> assertThat(engine).contains("does not have this network", "OwnUnit$Common"));
     }
 
     @Test
