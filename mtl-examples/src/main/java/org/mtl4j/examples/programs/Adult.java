@@ -9,6 +9,7 @@ import org.mtl4j.data.TableEncoding;
 import org.mtl4j.data.TableSchema;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.metric.ClassificationScore;
+import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.sharing.CrossStitchUnit;
@@ -35,11 +36,8 @@ public final class Adult {
 
     private Adult() {}
 
-    /** Trains on {@code adult.data} of a folder; {@return by task the AUC on its {@code adult.test}} */
-    public static Map<String, Double> run(Path folder, boolean stitched, int epochs, long seed) throws IOException {
-        Table training = READER.read(folder.resolve("adult.data"), SCHEMA);
-        Table test = READER.read(folder.resolve("adult.test"), SCHEMA);
-        TableEncoding encoding = training.fitEncoding();
+    /** {@return two towers, which share their first layers or have units between them} */
+    static MultiTaskNetwork network(TableEncoding encoding, boolean stitched) {
         NetworkBuilder network = encoding.network(16)
                 .tower("income", SplitHead.of(encoding.task("income")))
                 .tower("single", SplitHead.of(encoding.task("single")));
@@ -51,9 +49,16 @@ public final class Adult {
         } else {
             network.trunk(shared -> shared.dense("fc1", 128).dense("fc2", 128));
         }
+        return network.dense("fc3", 64).dense("fc4", 32).build();
+    }
+
+    /** Trains on {@code adult.data} of a folder; {@return by task the AUC on its {@code adult.test}} */
+    public static Map<String, Double> run(Path folder, boolean stitched, int epochs, long seed) throws IOException {
+        Table training = READER.read(folder.resolve("adult.data"), SCHEMA);
+        Table test = READER.read(folder.resolve("adult.test"), SCHEMA);
+        TableEncoding encoding = training.fitEncoding();
         Dl4jModel model = Dl4jModel.create(
-                network.dense("fc3", 64).dense("fc4", 32).build(),
-                TrainingPlan.adam(1e-3).withSeed(seed));
+                network(encoding, stitched), TrainingPlan.adam(1e-3).withSeed(seed));
         model.fit(training.batches(encoding).withBatchSize(256).withShuffling(seed), FitOptions.epochs(epochs));
         Map<String, Double> auc = new TreeMap<>();
         model.evaluate(test.batches(encoding).withBatchSize(1024))

@@ -36,10 +36,9 @@ public final class GrowingNetwork {
      */
     public record Result(String report, double before, double grown, double pose, double poseBaseline) {}
 
-    /** Trains on four fifths of so many drawn faces. */
-    public static Result run(int faces, int epochs, long seed) throws IOException {
-        FaceCorpus.Split split = SyntheticFaces.corpus(faces, seed).split(0.2, seed);
-        MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, 24, 24))
+    /** {@return two towers, to begin with} */
+    static MultiTaskNetwork network() {
+        return MultiTaskNetwork.builder(Shape.image(1, 24, 24))
                 .tower("points", SplitHead.of(FaceTask.LANDMARKS.task().withWeight(1000)))
                 .tower("glasses", SplitHead.of(FaceTask.GLASSES.task()))
                 .convolution("conv1", 8, 5)
@@ -47,16 +46,25 @@ public final class GrowingNetwork {
                 .stitch(CrossStitchUnit.perChannel())
                 .dense("fc", 32)
                 .build();
+    }
+
+    /** {@return a network with a tower more} Layers and units that were for all towers are for the new one, too. */
+    static MultiTaskNetwork larger(MultiTaskNetwork network) {
+        return network.toBuilder()
+                .tower("pose", SplitHead.of(FaceTask.POSE.task()))
+                .build();
+    }
+
+    /** Trains on four fifths of so many drawn faces. */
+    public static Result run(int faces, int epochs, long seed) throws IOException {
+        FaceCorpus.Split split = SyntheticFaces.corpus(faces, seed).split(0.2, seed);
+        MultiTaskNetwork network = network();
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(2e-3).withSeed(seed));
         model.fit(batches(split.training(), seed, FaceTask.LANDMARKS, FaceTask.GLASSES), FitOptions.epochs(epochs));
         double before = accuracy(model, split.validation(), FaceTask.LANDMARKS, FaceTask.GLASSES);
 
-        // layers and units that were for all towers are for the new one, too
-        MultiTaskNetwork larger = network.toBuilder()
-                .tower("pose", SplitHead.of(FaceTask.POSE.task()))
-                .build();
         GrownModel grown = model.grownTo(
-                larger,
+                larger(network),
                 TrainingPlan.adam(2e-3) // the old towers wait for two epochs
                         .withHeld(
                                 HeldPart.tower("points").forEpochs(2),

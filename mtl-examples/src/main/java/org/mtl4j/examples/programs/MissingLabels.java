@@ -28,9 +28,9 @@ public final class MissingLabels {
 
     private MissingLabels() {}
 
-    /** Trains one network on both corpora, and asks it for everything on faces of neither. */
-    public static FaceEvaluation run(int facesEach, int epochs, long seed) throws IOException {
-        MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, 24, 24))
+    /** {@return a tower for points and one for attributes} */
+    static MultiTaskNetwork network() {
+        return MultiTaskNetwork.builder(Shape.image(1, 24, 24))
                 .tower("points", SplitHead.of(FaceTask.LANDMARKS.task().withWeight(1000)))
                 .tower("attributes", SplitHead.of(FaceTask.POSE.task(), FaceTask.GLASSES.task()))
                 .convolution("conv1", 12, 5)
@@ -41,6 +41,11 @@ public final class MissingLabels {
                 .stitch(CrossStitchUnit.perChannel())
                 .dense("fc", 48)
                 .build();
+    }
+
+    /** Trains one network on both corpora, and asks it for everything on faces of neither. */
+    public static FaceEvaluation run(int facesEach, int epochs, long seed) throws IOException {
+        MultiTaskNetwork network = network();
 
         // The first corpus knows where the points are, and nothing else.
         FaceCorpus pointed = SyntheticFaces.corpus(facesEach, seed);

@@ -47,11 +47,9 @@ public final class OwnRelatedness {
         }
     }
 
-    /** {@return the relatedness of the towers' layer after training with the term at this strength} */
-    public static RelatednessState run(double strength, int epochs) {
-        RelatednessCheck.of(new Cosine()).assertGradients(); // against differences; do this in a test of yours
-
-        MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.vector(8))
+    /** {@return two towers whose weights shall point in the same direction, at this strength} */
+    static MultiTaskNetwork network(double strength) {
+        return MultiTaskNetwork.builder(Shape.vector(8))
                 .tower("left", SplitHead.of(Task.regression("sum", 1)))
                 .tower("right", SplitHead.of(Task.regression("difference", 1)))
                 .dense("fc", 16)
@@ -59,6 +57,13 @@ public final class OwnRelatedness {
                         .withRelatedness(new Cosine())
                         .withStrength(strength))
                 .build();
+    }
+
+    /** {@return the relatedness of the towers' layer after training with the term at this strength} */
+    public static RelatednessState run(double strength, int epochs) {
+        RelatednessCheck.of(new Cosine()).assertGradients(); // against differences; do this in a test of yours
+
+        MultiTaskNetwork network = network(strength);
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-2));
 
         INDArray inputs = Nd4j.createFromArray(

@@ -38,14 +38,14 @@ public final class OwnTasksAndLayers {
      */
     public record Result(RegressionScore speed, MultiLabelScore faults) {}
 
-    /** Trains on signals drawn from a seed; saves the model to this file and loads it from there. */
-    public static Result run(int signals, int epochs, Path file) throws IOException {
+    /** {@return a tower for the speed and one for the faults} */
+    static MultiTaskNetwork network() {
         // A task is a name, a kind, a width, and any loss and weight. This one's loss is robust against outliers.
         Task speed = Task.regression("speed", 1).withLoss(new SmoothL1Loss(0.1)).withWeight(4);
         // Labels that do not exclude each other.
         Task faults = Task.multiLabel("faults", "unbalanced", "loose");
 
-        MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.sequence(1, STEPS))
+        return MultiTaskNetwork.builder(Shape.sequence(1, STEPS))
                 .tower("speed", SplitHead.of(speed))
                 // a branch of a head can have layers of its own
                 .tower("faults", SplitHead.of(faults, new NamedLayer("hidden", Dense.of(16))))
@@ -60,6 +60,11 @@ public final class OwnTasksAndLayers {
                 .globalAveragePool()
                 .dense("fc", 16)
                 .build();
+    }
+
+    /** Trains on signals drawn from a seed; saves the model to this file and loads it from there. */
+    public static Result run(int signals, int epochs, Path file) throws IOException {
+        MultiTaskNetwork network = network();
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-2).withCosineDecay(epochs));
         model.fit(signals(signals, 1).withBatchSize(32).withShuffling(1), FitOptions.epochs(epochs));
 

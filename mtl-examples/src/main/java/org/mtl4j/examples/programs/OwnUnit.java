@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -42,11 +43,9 @@ public final class OwnUnit {
 
         @Override
         public List<UnitParameter> parameters(List<Shape> inputs) {
-            List<UnitParameter> gains = new ArrayList<>();
-            for (int s = 0; s < inputs.size(); s++) {
-                gains.add(UnitParameter.of("gain", 1).ofOutput(s).startingAt(start));
-            }
-            return gains;
+            return IntStream.range(0, inputs.size())
+                    .mapToObj(s -> UnitParameter.of("gain", 1).ofOutput(s).startingAt(start))
+                    .toList();
         }
 
         @Override
@@ -99,8 +98,7 @@ public final class OwnUnit {
     public static List<UnitState> run(int epochs) {
         SharingUnitCheck.of(new Common(0)).assertCorrect(); // against differences; do this in a test of yours
 
-        MultiTaskNetwork network = network();
-        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(1e-2));
+        Dl4jModel model = Dl4jModel.create(network(), TrainingPlan.adam(1e-2));
 
         INDArray inputs = Nd4j.createFromArray(
                         new Random(1).doubles(400 * 8, -1, 1).toArray())

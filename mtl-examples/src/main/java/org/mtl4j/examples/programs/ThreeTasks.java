@@ -29,9 +29,9 @@ public final class ThreeTasks {
      */
     public record Result(Map<String, INDArray> alphas, FaceEvaluation evaluation) {}
 
-    /** Trains on four fifths of so many drawn faces. */
-    public static Result run(int faces, int epochs, long seed) throws IOException {
-        MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, 24, 24))
+    /** {@return three towers, with units between all and between two of them} */
+    static MultiTaskNetwork network() {
+        return MultiTaskNetwork.builder(Shape.image(1, 24, 24))
                 .tower("points", SplitHead.of(FaceTask.LANDMARKS.task().withWeight(1000)))
                 .tower("glasses", SplitHead.of(FaceTask.GLASSES.task()))
                 .tower("pose", SplitHead.of(FaceTask.POSE.task()))
@@ -45,6 +45,11 @@ public final class ThreeTasks {
                 .stitch(CrossStitchUnit.perLayer(0.9).withTowers("points", "pose"))
                 .dense("fc", 32)
                 .build();
+    }
+
+    /** Trains on four fifths of so many drawn faces. */
+    public static Result run(int faces, int epochs, long seed) throws IOException {
+        MultiTaskNetwork network = network();
         FaceCorpus.Split split = SyntheticFaces.corpus(faces, seed).split(0.2, seed);
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(2e-3).withSeed(seed));
         model.fit(

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.examples.testing.CommandRun;
+import org.mtl4j.examples.testing.EngineAnswers;
 
 /** The commands of tables as a user gives them. */
 class TableCommandsTest {
@@ -123,6 +124,8 @@ class TableCommandsTest {
                 streamedModel);
         assertThat(streamed.err()).isEmpty();
         assertThat(Dl4jModel.load(streamedModel).encoding()).isPresent();
+        EngineAnswers.assertAlike(Dl4jModel.load(model));
+        EngineAnswers.assertAlike(Dl4jModel.load(streamedModel));
     }
 
     @Test
