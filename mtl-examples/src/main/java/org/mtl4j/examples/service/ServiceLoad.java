@@ -8,10 +8,15 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.faces.Box;
@@ -46,11 +51,56 @@ final class ServiceLoad {
      * @param right answers that are those computed alone
      * @param wrong answers that are not
      * @param refused answers 503, each asked again
-     * @param heapBefore bytes of Java's heap in use after a tenth of the requests, garbage collected
-     * @param heapAfter the same at the end
+     * @param memory after a tenth of the requests, after half of them, and at the end
      * @param seconds in all
      */
-    record Result(int right, int wrong, int refused, long heapBefore, long heapAfter, double seconds) {}
+    record Result(int right, int wrong, int refused, List<Memory> memory, double seconds) {
+        /** Shows all, a line for each. */
+        @Override
+        public String toString() {
+            StringBuilder text = new StringBuilder();
+            text.append("%s answers right, %s wrong, %s times told to come again, in %.1f s%n"
+                    .formatted(right, wrong, refused, seconds));
+            memory.forEach(each -> text.append("%s%n".formatted(each)));
+            return text.toString();
+        }
+    }
+
+    /**
+     * What the process takes.
+     *
+     * @param requests how many have been answered
+     * @param heap bytes of Java's heap in use, garbage collected
+     * @param resident megabytes of the process in memory; NaN where the system does not say
+     */
+    record Memory(int requests, long heap, double resident) {
+        static Memory now(int requests) {
+            System.gc();
+            Runtime runtime = Runtime.getRuntime();
+            return new Memory(requests, runtime.totalMemory() - runtime.freeMemory(), residentMegabytes());
+        }
+
+        private static double residentMegabytes() {
+            try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+                return lines.filter(line -> line.startsWith("VmRSS:"))
+                        .mapToDouble(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024.0)
+                        .findFirst()
+                        .orElse(Double.NaN);
+            } catch (IOException e) {
+                return Double.NaN; // not Linux
+            }
+        }
+
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT,
+                    "after %6d requests: heap %.1f MB in use, process %.0f MB",
+                    requests,
+                    heap / 1e6,
+                    resident);
+        }
+    }
 
     /** A network of two towers, as it is before training: answers are as good as others for being compared. */
     static Dl4jModel model() {
@@ -108,7 +158,8 @@ final class ServiceLoad {
         AtomicInteger right = new AtomicInteger();
         AtomicInteger wrong = new AtomicInteger();
         AtomicInteger refused = new AtomicInteger();
-        long[] heap = new long[2];
+        Set<Integer> looks = Set.of(requests / 10, requests / 2);
+        List<Memory> memory = Collections.synchronizedList(new ArrayList<>());
         long start = System.nanoTime();
         Thread[] all = new Thread[clients];
         for (int c = 0; c < clients; c++) {
@@ -125,8 +176,8 @@ final class ServiceLoad {
                     }
                     boolean good = reply.statusCode() == 200 && reply.body().equals(question.answer);
                     (good ? right : wrong).incrementAndGet();
-                    if (i == requests / 10) {
-                        heap[0] = heapInUse();
+                    if (looks.contains(i)) {
+                        memory.add(Memory.now(i));
                     }
                 }
             });
@@ -135,8 +186,8 @@ final class ServiceLoad {
         for (Thread thread : all) {
             thread.join();
         }
-        heap[1] = heapInUse();
-        return new Result(right.get(), wrong.get(), refused.get(), heap[0], heap[1], (System.nanoTime() - start) / 1e9);
+        memory.add(Memory.now(requests));
+        return new Result(right.get(), wrong.get(), refused.get(), memory, (System.nanoTime() - start) / 1e9);
     }
 
     private static HttpResponse<String> ask(HttpClient client, int port, Question question) {
@@ -154,16 +205,10 @@ final class ServiceLoad {
         }
     }
 
-    private static long heapInUse() {
-        System.gc();
-        Runtime runtime = Runtime.getRuntime();
-        return runtime.totalMemory() - runtime.freeMemory();
-    }
-
     /** Asks so often, and prints what came of it. */
     public static void main(String[] args) throws IOException, InterruptedException {
         int requests = args.length > 0 ? Integer.parseInt(args[0]) : 100_000;
         int clients = args.length > 1 ? Integer.parseInt(args[1]) : 16;
-        System.out.println(run(model(), requests, clients));
+        System.out.print(run(model(), requests, clients));
     }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.mtl4j.examples.testing.EngineAnswers;
 import org.mtl4j.faces.FacePredictor;
 import org.mtl4j.serving.Predictor;
 import org.mtl4j.synthetic.SyntheticFaces;
@@ -25,9 +26,14 @@ class FaceServiceTest {
         ServiceLoad.Result result = ServiceLoad.run(ServiceLoad.model(), REQUESTS, 8);
         assertThat(result.wrong()).isZero();
         assertThat(result.right()).isEqualTo(REQUESTS);
-        assertThat(result.heapAfter() - result.heapBefore())
+        assertThat(result.memory().get(2).heap() - result.memory().get(0).heap())
                 .as("growth of the heap over nine tenths of the requests, in bytes")
                 .isLessThan(8 << 20);
+    }
+
+    @Test
+    void both_engines_answer_as_the_model_that_is_served() {
+        EngineAnswers.assertAlike(ServiceLoad.model());
     }
 
     private final HttpClient client = HttpClient.newHttpClient();
