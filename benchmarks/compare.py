@@ -1,14 +1,15 @@
 """Compares this library with stock Deeplearning4j layers and with PyTorch, in turn, several rounds, on this machine.
 
 usage: python3 benchmarks/compare.py [--rounds N] [--threads N] [--sharing S] [--python P] [--kernels K] [--without-stock]
-                                     [--without-djl] [--before JAR]
+                                     [--without-djl] [--without-serving] [--before JAR]
 
 Build first: ./mvnw -DskipTests package. PyTorch is measured twice, where it is there: in DJL, with the official build from
 Maven Central, what a Java developer would take (./mvnw -q -f benchmarks/djl package fetches it, 110 MB), and in the
 interpreter P (default: the first of this one and /usr/bin/python3 that has it; Debian: apt-get install python3-torch).
 Each side says which it is, and has the settings that are best for it: threads of OpenMP wait asleep for this library and
-stock layers, and as OpenMP has it for PyTorch. OPENBLAS_CORETYPE is not set, unless by --kernels. Only the ratios mean
-anything: machines differ, and shared ones differ from minute to minute.
+stock layers, and as OpenMP has it for PyTorch. OPENBLAS_CORETYPE is not set, unless by --kernels. Predictors are measured
+beside ONNX Runtime called by hand on the exported file, in turn within one process, on one and two threads. Only the ratios
+mean anything: machines differ, and shared ones differ from minute to minute.
 """
 import argparse
 import os
@@ -50,6 +51,26 @@ def processor():
     return f"{found.get('model name')} (family {found.get('cpu family')}, model {found.get('model')})"
 
 
+def serving(command, environment, rounds):
+    """Prints how many times as many predictions there are as by ONNX Runtime called by hand, in processes of their own."""
+    ratios = {}
+    for r in range(rounds):
+        found = run(command, environment, [])
+        print(f"round {r + 1}, serving: {found}", flush=True)
+        for name, ratio in found.items():
+            side, network, batch, threads = name.rsplit("-", 3)
+            ratios.setdefault((network, int(threads)), {}).setdefault((side, int(batch)), []).append(ratio)
+    sides = {"built-in": "the library's engine", "predictor": "ONNX Runtime behind a predictor"}
+    batches = sorted({batch for found in ratios.values() for _, batch in found})
+    print("\nServing: predictions / those of ONNX Runtime called by hand on the exported file, median (smallest to largest)")
+    print("\n| | " + " | ".join(f"batches of {batch}" for batch in batches) + " |\n|" + " --- |" * (1 + len(batches)))
+    for (network, threads), found in ratios.items():
+        for side, title in sides.items():
+            cells = (sorted(found[side, batch]) for batch in batches)
+            text = " | ".join(f"{statistics.median(c):.2f} ({c[0]:.2f} to {c[-1]:.2f})" for c in cells)
+            print(f"| {title}, {network}, threads: {threads} | {text} |")
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--rounds", type=int, default=5)
@@ -59,6 +80,8 @@ def main():
     arguments.add_argument("--kernels", help="OPENBLAS_CORETYPE of this library and of stock layers")
     arguments.add_argument("--without-stock", action="store_true")
     arguments.add_argument("--without-djl", action="store_true")
+    arguments.add_argument("--without-serving", action="store_true")
+    arguments.add_argument("--serving-rounds", type=int, default=15, help="rounds within a process that serves")
     arguments.add_argument("--before", type=pathlib.Path, help="benchmarks.jar of another build of the library, with its lib/")
     arguments.add_argument("--before-class", default="org.mtl4j.benchmarks.SideBySide")
     given = arguments.parse_args()
@@ -111,6 +134,10 @@ def main():
         for what in results["library"][0]:
             ratios = sorted(a[what] / b[what] for a, b in zip(results["library"], results[other]))
             print(f"| {what} | {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}) |")
+    if not given.without_serving:
+        command = ["java", "-XX:+UseSerialGC", "-Xmx1g", "-cp", path, "org.mtl4j.benchmarks.ServingCost", "ratios",
+                   str(given.serving_rounds)]
+        serving(command, passive, given.rounds)
 
 
 main()

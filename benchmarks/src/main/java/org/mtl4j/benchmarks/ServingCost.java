@@ -1,5 +1,6 @@
 package org.mtl4j.benchmarks;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -9,216 +10,134 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.onnx.OnnxExport;
 import org.mtl4j.dl4j.serving.Predictors;
 import org.mtl4j.faces.FlipAveraging;
-import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.onnxruntime.OnnxRuntimePredictors;
+import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.serving.Predictor;
 import org.mtl4j.serving.PredictorOptions;
-import org.mtl4j.task.Task;
+import org.mtl4j.serving.Signature;
 import org.mtl4j.train.Predictions;
-import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * What the library's own predictor takes beside ONNX Runtime on the exported file, both asked by Java for answers in
- * Java's arrays, round by round in one process: {@code ServingCost [ROUNDS]}. {@code ServingCost save FILE} writes the
- * poster's network, and {@code ServingCost first FILE} says how long it takes from the start of the virtual machine to
- * the first answer.
+ * What predictors take beside ONNX Runtime on the exported file, called by hand, round by round in one process; all are
+ * asked by Java for answers in Java's arrays.
+ *
+ * <ul>
+ *   <li>{@code ServingCost [ROUNDS]}: the library's own engine.
+ *   <li>{@code ServingCost runtime [ROUNDS]}: ONNX Runtime behind a predictor, by {@code mtl-onnxruntime}.
+ *   <li>{@code ServingCost ratios [ROUNDS]}: both, as lines of a name and a ratio, for {@code compare.py}.
+ *   <li>{@code ServingCost save FILE} writes the poster's network, and exports it beside, and {@code ServingCost first
+ *       FILE own|runtime|hand} says how long it takes from the start of the virtual machine to the first answer: of the
+ *       library's engine, of ONNX Runtime behind a predictor, and of ONNX Runtime alone with the exported file.
+ * </ul>
  */
 final class ServingCost {
-    private static final int CALLS = 2000;
-    private static final double SECONDS_OF_ROUND = 0.06;
-    private static final int MILLISECONDS_OF_REST = 40;
     private static final int[] BATCHES = {1, 8, 128};
+    private static final int ROUNDS = 30;
 
     private ServingCost() {}
 
     /** Measures. */
     public static void main(String[] arguments) throws Exception {
-        if (arguments.length == 2 && arguments[0].equals("save")) {
-            model(poster()).save(Path.of(arguments[1]));
-        } else if (arguments.length == 2 && arguments[0].equals("first")) {
-            first(Path.of(arguments[1]));
-        } else {
-            int rounds = arguments.length == 0 ? 30 : Integer.parseInt(arguments[0]);
-            compare("the poster's, stitched", poster(), rounds);
-            compare("best", BestNetwork.build(), rounds);
-            flipAveraging(rounds);
+        String what = arguments.length == 0 || arguments[0].matches("\\d+") ? "own" : arguments[0];
+        String last = arguments.length == 0 ? "" : arguments[arguments.length - 1];
+        int rounds = last.matches("\\d+") ? Integer.parseInt(last) : ROUNDS;
+        switch (what) {
+            case "save" -> save(Path.of(arguments[1]));
+            case "first" -> first(Path.of(arguments[1]), last);
+            case "runtime" -> runtime(rounds);
+            case "ratios" -> ratios(rounds);
+            case "own" -> {
+                for (ServingNetwork network : ServingNetwork.values()) {
+                    compare(network, rounds);
+                }
+                flipAveraging(rounds);
+            }
+            default -> throw new IllegalArgumentException("runtime, ratios, save or first, not " + what);
         }
     }
 
-    private static MultiTaskNetwork poster() {
-        return PosterNetwork.of(2, PosterNetwork.SIZE, PosterNetwork.Sharing.STITCHES_AND_RELATEDNESS);
-    }
-
-    /** A model whose output layers, which start at 0, have other numbers. */
-    private static Dl4jModel model(MultiTaskNetwork network) {
-        Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(PosterNetwork.RATE));
-        INDArray parameters = model.graph().params();
-        parameters.addi(
-                Nd4j.rand(parameters.dataType(), parameters.shape()).subi(0.5).muli(0.02));
-        return model;
-    }
-
-    private static void compare(String name, MultiTaskNetwork network, int rounds) {
-        Dl4jModel model = model(network);
+    private static void compare(ServingNetwork network, int rounds) {
+        Dl4jModel model = network.model();
         for (int threads = 1; threads <= 2; threads++) {
             try (Predictor own = model.predictor(PredictorOptions.standard().withThreads(threads));
-                    RuntimeSession other = new RuntimeSession(model, threads)) {
-                System.out.printf("%n%s, %s thread(s): %s%n", name, threads, own);
+                    RuntimeSession byHand = new RuntimeSession(model, threads)) {
+                System.out.printf("%n%s, %s thread(s): %s%n", network.title(), threads, own);
                 for (int batch : BATCHES) {
-                    new Pair(network, batch, own, other).compare(rounds);
+                    new ServingPair(own.signature(), batch, own, byHand).compare("built-in", rounds);
                 }
                 if (threads == 1) {
-                    Pair single = new Pair(network, 1, own, other);
-                    single.tail("built-in", single::askOwn);
-                    single.tail("ONNX Runtime", single::askOther);
-                    eightThreads(network, own);
+                    ServingPair single = new ServingPair(own.signature(), 1, own, byHand);
+                    single.tail("built-in", single::askPredictor);
+                    single.tail("ONNX Runtime", single::askByHand);
+                    eightThreads(own);
                 }
             }
         }
     }
 
-    /** Both engines, asked about the same batch. */
-    private static final class Pair {
-        private final int batch;
-        private final Predictor own;
-        private final RuntimeSession other;
-        private final FloatBuffer[] features;
-        private final FloatBuffer direct;
-        private final FloatBuffer[] outputs;
-        private final float[][] answers;
-
-        Pair(MultiTaskNetwork network, int batch, Predictor own, RuntimeSession other) {
-            this.batch = batch;
-            this.own = own;
-            this.other = other;
-            int size = (int) network.input().elements();
-            SplittableRandom random = new SplittableRandom(batch);
-            features = new FloatBuffer[] {FloatBuffer.allocate(batch * size)};
-            direct = RuntimeSession.buffer(batch * size);
-            for (int i = 0; i < batch * size; i++) {
-                features[0].put(i, (float) random.nextDouble(-1, 1));
-                direct.put(i, features[0].get(i));
-            }
-            List<Task> tasks = network.tasks();
-            outputs = tasks.stream()
-                    .map(task -> FloatBuffer.allocate(batch * task.outputs()))
-                    .toArray(FloatBuffer[]::new);
-            answers = tasks.stream()
-                    .map(task -> new float[batch * task.outputs()])
-                    .toArray(float[][]::new);
-        }
-
-        void askOwn() {
-            own.predict(features, outputs);
-        }
-
-        void askOther() {
-            other.ask(batch, direct, answers);
-        }
-
-        private double difference() {
-            askOwn();
-            askOther();
-            double worst = 0;
-            for (int t = 0; t < answers.length; t++) {
-                double largest = 0;
-                double difference = 0;
-                for (int i = 0; i < answers[t].length; i++) {
-                    largest = Math.max(largest, Math.abs(answers[t][i]));
-                    difference = Math.max(difference, Math.abs(answers[t][i] - outputs[t].get(i)));
+    private static void runtime(int rounds) {
+        for (ServingNetwork network : ServingNetwork.values()) {
+            Dl4jModel model = network.model();
+            for (int threads = 1; threads <= 2; threads++) {
+                try (Predictor predictor = OnnxRuntimePredictors.of(
+                                model, PredictorOptions.standard().withThreads(threads));
+                        RuntimeSession byHand = new RuntimeSession(model, threads)) {
+                    System.out.printf("%n%s, %s thread(s): %s%n", network.title(), threads, predictor);
+                    for (int batch : BATCHES) {
+                        ServingPair pair = new ServingPair(predictor.signature(), batch, predictor, byHand);
+                        pair.compare("predictor", rounds);
+                        if (threads == 1) {
+                            pair.compareOnProcessor("predictor", rounds);
+                        }
+                    }
                 }
-                worst = Math.max(worst, difference / largest);
             }
-            return worst;
         }
+    }
 
-        void compare(int rounds) {
-            int calls = calls(this::askOwn);
-            calls(this::askOther);
-            double[] mine = new double[rounds];
-            double[] theirs = new double[rounds];
-            double[] ratios = new double[rounds];
-            for (int round = -rounds / 3; round < rounds; round++) {
-                double first = rested(calls, round % 2 == 0 ? this::askOwn : this::askOther);
-                double second = rested(calls, round % 2 == 0 ? this::askOther : this::askOwn);
-                int at = Math.max(0, round);
-                mine[at] = round % 2 == 0 ? first : second;
-                theirs[at] = round % 2 == 0 ? second : first;
-                ratios[at] = theirs[at] / mine[at];
+    private static void ratios(int rounds) {
+        for (ServingNetwork network : ServingNetwork.values()) {
+            Dl4jModel model = network.model();
+            for (int threads = 1; threads <= 2; threads++) {
+                PredictorOptions options = PredictorOptions.standard().withThreads(threads);
+                try (Predictor own = model.predictor(options);
+                        Predictor runtime = OnnxRuntimePredictors.of(model, options);
+                        RuntimeSession byHand = new RuntimeSession(model, threads)) {
+                    for (int batch : BATCHES) {
+                        for (Predictor each : List.of(own, runtime)) {
+                            ServingPair pair = new ServingPair(each.signature(), batch, each, byHand);
+                            System.out.printf(
+                                    Locale.ROOT,
+                                    "%s-%s-%s-%s %.3f%n",
+                                    each == own ? "built-in" : "predictor",
+                                    network.name().toLowerCase(Locale.ROOT),
+                                    batch,
+                                    threads,
+                                    pair.measure(rounds).ratio());
+                        }
+                    }
+                }
             }
-            System.out.printf(
-                    Locale.ROOT,
-                    "batches of %3d: built-in %9.1f us, ONNX Runtime %9.1f us, %.2f times as many (%.2f to %.2f);"
-                            + " largest difference %.1e%n",
-                    batch,
-                    InterleavedTiming.quantile(mine, 0.5),
-                    InterleavedTiming.quantile(theirs, 0.5),
-                    InterleavedTiming.quantile(ratios, 0.5),
-                    InterleavedTiming.quantile(ratios, 0.25),
-                    InterleavedTiming.quantile(ratios, 0.75),
-                    difference());
-        }
-
-        void tail(String name, Runnable ask) {
-            double[] times = new double[CALLS];
-            for (int i = -CALLS; i < CALLS; i++) {
-                times[Math.max(0, i)] = microseconds(1, ask);
-            }
-            System.out.printf(
-                    Locale.ROOT,
-                    "single predictions, %s: median %.1f us, 99th percentile %.1f us, %.2f times the median%n",
-                    name,
-                    InterleavedTiming.quantile(times, 0.5),
-                    InterleavedTiming.quantile(times, 0.99),
-                    InterleavedTiming.quantile(times, 0.99) / InterleavedTiming.quantile(times, 0.5));
         }
     }
 
-    /** {@return how many calls fill a round, after as many have warmed up} */
-    private static int calls(Runnable ask) {
-        microseconds(20, ask);
-        long start = System.nanoTime();
-        int count = 0;
-        while (System.nanoTime() - start < 5e8) {
-            ask.run();
-            count++;
-        }
-        return (int) Math.max(1, count * SECONDS_OF_ROUND / 0.5);
-    }
-
-    /** Lets the threads of the other side, which look for work for some milliseconds after a call, fall asleep first. */
-    private static double rested(int calls, Runnable ask) {
-        try {
-            Thread.sleep(MILLISECONDS_OF_REST);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-        ask.run();
-        return microseconds(calls, ask);
-    }
-
-    private static double microseconds(int calls, Runnable ask) {
-        long start = System.nanoTime();
-        for (int i = 0; i < calls; i++) {
-            ask.run();
-        }
-        return (System.nanoTime() - start) / 1e3 / calls;
-    }
-
-    private static void eightThreads(MultiTaskNetwork network, Predictor predictor) {
+    private static void eightThreads(Predictor predictor) {
         double[] ratios = new double[9];
         double one = 0;
         double eight = 0;
         for (int round = -2; round < ratios.length; round++) {
-            one = throughput(network, predictor, 1);
-            eight = throughput(network, predictor, 8);
+            one = throughput(predictor, 1);
+            eight = throughput(predictor, 8);
             ratios[Math.max(0, round)] = eight / one;
         }
         System.out.printf(
@@ -229,7 +148,8 @@ final class ServingCost {
                 InterleavedTiming.quantile(ratios, 0.5));
     }
 
-    private static double throughput(MultiTaskNetwork network, Predictor predictor, int threads) {
+    private static double throughput(Predictor predictor, int threads) {
+        Signature signature = predictor.signature();
         AtomicLong answered = new AtomicLong();
         long start = System.nanoTime();
         long end = start + 400_000_000L;
@@ -237,9 +157,9 @@ final class ServingCost {
         for (int t = 0; t < threads; t++) {
             all[t] = new Thread(() -> {
                 FloatBuffer[] features = {
-                    FloatBuffer.allocate((int) network.input().elements())
+                    FloatBuffer.allocate(signature.inputs().get(0).elements())
                 };
-                FloatBuffer[] outputs = network.tasks().stream()
+                FloatBuffer[] outputs = signature.tasks().stream()
                         .map(task -> FloatBuffer.allocate(task.outputs()))
                         .toArray(FloatBuffer[]::new);
                 long count = 0;
@@ -263,7 +183,7 @@ final class ServingCost {
 
     /** One face with flip averaging, by the model and by its predictor. */
     private static void flipAveraging(int rounds) {
-        Dl4jModel model = model(BestNetwork.build());
+        Dl4jModel model = ServingNetwork.BEST.model();
         INDArray face = Nd4j.rand(new long[] {1, 1, BestNetwork.SIZE, BestNetwork.SIZE});
         try (Predictor predictor = model.predictor(PredictorOptions.standard().withThreads(1))) {
             Function<INDArray, Predictions> byModel = FlipAveraging.of(model::predict);
@@ -281,36 +201,83 @@ final class ServingCost {
         }
     }
 
-    private static void first(Path file) throws Exception {
-        long atMain = System.currentTimeMillis();
-        long start = ManagementFactory.getRuntimeMXBean().getStartTime();
-        try (Predictor predictor =
-                Predictors.load(file, PredictorOptions.standard().withThreads(1), org.mtl4j.saved.SavedTypes.none())) {
-            long loaded = System.currentTimeMillis();
+    private static void save(Path file) throws IOException {
+        Dl4jModel model = ServingNetwork.POSTER.model();
+        model.save(file);
+        OnnxExport.of(model).write(exported(file));
+    }
+
+    private static Path exported(Path file) {
+        return file.resolveSibling(file.getFileName() + ".onnx");
+    }
+
+    private static void first(Path file, String engine) throws IOException {
+        PredictorOptions options = PredictorOptions.standard().withThreads(1);
+        switch (engine) {
+            case "runtime" -> first(file, () -> OnnxRuntimePredictors.of(Dl4jModel.load(file), options));
+            case "hand" -> firstByHand(exported(file));
+            default -> first(file, () -> Predictors.load(file, options, SavedTypes.none()));
+        }
+    }
+
+    private static void first(Path file, Callable<Predictor> load) throws IOException {
+        FirstAnswer times = new FirstAnswer();
+        try (Predictor predictor = load.call()) {
+            times.read();
             float[] face = new float[predictor.signature().inputs().get(0).elements()];
-            predictor.predict(face);
-            long answered = System.currentTimeMillis();
-            predictor.predict(face);
-            long again = System.nanoTime();
-            predictor.predict(face);
-            double third = (System.nanoTime() - again) / 1e6;
-            predictor.warmUp();
-            long warm = System.currentTimeMillis();
+            times.ask(() -> predictor.predict(face), predictor::warmUp);
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(file.toString(), e);
+        }
+    }
+
+    private static void firstByHand(Path file) throws IOException {
+        FirstAnswer times = new FirstAnswer();
+        try (RuntimeSession session = new RuntimeSession(Files.readAllBytes(file), 1)) {
+            times.read();
+            FloatBuffer face = RuntimeSession.buffer(session.elements());
+            float[][] answers =
+                    IntStream.of(session.widths()).mapToObj(float[]::new).toArray(float[][]::new);
+            times.ask(
+                    () -> session.ask(1, face, answers),
+                    () -> ServingPair.microseconds(2000, () -> session.ask(1, face, answers)));
+        }
+    }
+
+    /** Times from the start of the virtual machine on. */
+    private static final class FirstAnswer {
+        private final long start = ManagementFactory.getRuntimeMXBean().getStartTime();
+        private final long main = System.currentTimeMillis() - start;
+        private long read;
+
+        void read() {
+            read = System.currentTimeMillis() - start;
+        }
+
+        void ask(Runnable ask, Runnable warmUp) throws IOException {
+            ask.run();
+            long answered = System.currentTimeMillis() - start;
+            ask.run();
+            double third = ServingPair.microseconds(1, ask) / 1e3;
+            warmUp.run();
+            long warm = System.currentTimeMillis() - start;
             double[] times = new double[200];
             for (int i = 0; i < times.length; i++) {
-                times[i] = microseconds(1, () -> predictor.predict(face));
+                times[i] = ServingPair.microseconds(1, ask);
             }
             System.out.printf(
                     Locale.ROOT,
-                    "%s bytes: main after %s ms, model read after %s ms, first answer after %s ms;"
-                            + " third answer %.2f ms; warmed up after %s ms, then %.3f ms (median)%n",
-                    Files.size(file),
-                    atMain - start,
-                    loaded - start,
-                    answered - start,
+                    "main after %s ms, model read after %s ms, first answer after %s ms; third answer %.2f ms;"
+                            + " warmed up after %s ms, then %.3f ms (median); peak %.0f MB%n",
+                    main,
+                    read,
+                    answered,
                     third,
-                    warm - start,
-                    InterleavedTiming.quantile(times, 0.5) / 1e3);
+                    warm,
+                    InterleavedTiming.quantile(times, 0.5) / 1e3,
+                    ProcessMemory.peak().orElse(Double.NaN));
         }
     }
 }

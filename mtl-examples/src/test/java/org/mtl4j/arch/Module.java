@@ -89,7 +89,7 @@ enum Module {
             "org.mtl4j.examples"),
     BENCHMARKS(
             "benchmarks",
-            ImmutableSet.of("mtl-dl4j", "mtl-datasets"),
+            ImmutableSet.of("mtl-dl4j", "mtl-datasets", "mtl-onnxruntime"),
             ImmutableSet.of(
                     "org.nd4j:${nd4j.backend}", "org.openjdk.jmh:jmh-core", "com.microsoft.onnxruntime:onnxruntime"),
             "org.mtl4j.benchmarks");
