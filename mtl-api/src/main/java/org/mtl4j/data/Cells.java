@@ -12,6 +12,25 @@ final class Cells {
 
     private Cells() {}
 
+    /** Whether a cell has no value: it is null, NaN, blank, or one of the texts that stand for a missing value. */
+    static boolean isMissing(@Nullable Object value, TableSchema schema) {
+        return value instanceof Number number ? isMissing(number, schema) : text(value, schema) == null;
+    }
+
+    /** A number is missing as its text is, so that a program's -999 is what a file's is. */
+    private static boolean isMissing(Number number, TableSchema schema) {
+        if (Double.isNaN(number.doubleValue())) {
+            return true;
+        }
+        for (String text : schema.missing()) {
+            int last = text.isEmpty() ? ' ' : text.charAt(text.length() - 1);
+            if (last == '.' || Character.isDigit(last)) { // a number may be called so
+                return text(number, schema) == null;
+            }
+        }
+        return false;
+    }
+
     /** The value as text without blanks around it, whole numbers without a fraction; null where it is missing. */
     static @Nullable String text(@Nullable Object value, TableSchema schema) {
         if (value == null) {
@@ -40,7 +59,7 @@ final class Cells {
             if (Double.isInfinite(given)) {
                 throw notANumber(column, value);
             }
-            return Double.isNaN(given) ? OptionalDouble.empty() : OptionalDouble.of(given);
+            return isMissing(number, schema) ? OptionalDouble.empty() : OptionalDouble.of(given);
         }
         String text = text(value, schema);
         if (text == null) {

@@ -124,9 +124,14 @@ public record TableSchema(List<Column> columns, List<Label> labels, Set<String> 
                 .toList()));
     }
 
-    /** {@return whether this text stands for a missing value} */
-    public boolean isMissing(String text) {
-        return text.isBlank() || missing.contains(text.strip());
+    /**
+     * {@return whether a cell has no value, as {@link #textOf} and {@link #numberOf} see it: null, NaN, a blank text,
+     * or one that stands for a missing value, also where it is given as a number}
+     *
+     * @param value a text, a number, or null
+     */
+    public boolean isMissing(@Nullable Object value) {
+        return Cells.isMissing(value, this);
     }
 
     /**

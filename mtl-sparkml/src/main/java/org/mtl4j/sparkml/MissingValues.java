@@ -17,14 +17,6 @@ final class MissingValues {
 
     private MissingValues() {}
 
-    /** {@return whether a cell has no value} */
-    static boolean isMissing(@Nullable Object value, TableSchema schema) {
-        if (value instanceof Number number) {
-            return Double.isNaN(number.doubleValue());
-        }
-        return value == null || value instanceof String text && schema.isMissing(text);
-    }
-
     static String message(String column, TableSchema schema) {
         return ("column '%s': a value is missing (null, NaN, blank or one of %s), "
                         + "and handleInvalid is '%s'; with '%s' it"
@@ -46,7 +38,7 @@ final class MissingValues {
             }
             @Nullable Object value = row[place++];
             boolean feature = column instanceof Column.Number || column instanceof Column.Category;
-            if (feature && isMissing(value, schema)) {
+            if (feature && schema.isMissing(value)) {
                 throw new IllegalArgumentException(message(column.name(), schema));
             }
         }

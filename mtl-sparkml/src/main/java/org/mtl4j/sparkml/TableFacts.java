@@ -114,7 +114,7 @@ final class TableFacts implements Serializable {
                 @Nullable Object value = row[place++];
                 if (column instanceof Column.Weight) {
                     requireWeight(column.name(), value);
-                } else if (MissingValues.isMissing(value, schema)) {
+                } else if (schema.isMissing(value)) {
                     missing[i]++;
                 }
             }
