@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.mtl4j.internal.check.Check;
@@ -21,9 +22,9 @@ public sealed interface Label {
     /** {@return the columns that it is read from} */
     List<String> columns();
 
-    /** {@return real numbers, one output for each column, in this order} */
+    /** {@return real numbers, one output for each column, in this order, learned as they are} */
     static Numbers numbers(String task, String... columns) {
-        return new Numbers(task, List.of(columns));
+        return new Numbers(task, List.of(columns), Scaling.NONE);
     }
 
     /** {@return one class of those that the training rows have, in alphabetical order} */
@@ -55,11 +56,19 @@ public sealed interface Label {
      *
      * @param task the name of the task
      * @param columns one for each output, at least one
+     * @param scaling how each is scaled, by the training rows that have it, before a network learns it. Losses are of
+     *     scaled numbers; predictions of rows, and measures, are in the units of the columns
      */
-    record Numbers(String task, List<String> columns) implements Label {
+    record Numbers(String task, List<String> columns, Scaling scaling) implements Label {
         /** @throws IllegalArgumentException if there is no column, or the name is none of a task */
         public Numbers {
             columns = checked(task, columns);
+            Objects.requireNonNull(scaling, "scaling");
+        }
+
+        /** {@return the same, scaled so before a network learns it} */
+        public Numbers withScaling(Scaling scaling) {
+            return new Numbers(task, columns, scaling);
         }
     }
 

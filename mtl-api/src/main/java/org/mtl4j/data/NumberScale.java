@@ -23,6 +23,12 @@ record NumberScale(Scaling scaling, double offset, double factor, double missing
         return (onScale(scaling, number) - offset) * factor;
     }
 
+    /** The number that {@link #apply} makes this of; the training rows' own where all of them are equal. */
+    double invert(double scaled) {
+        double onScale = factor == 0 ? offset : scaled / factor + offset;
+        return scaling == Scaling.LOG_STANDARD ? Math.copySign(StrictMath.expm1(Math.abs(onScale)), onScale) : onScale;
+    }
+
     /** The number, or its logarithm where the rule takes one. */
     static double onScale(Scaling scaling, double number) {
         return scaling == Scaling.LOG_STANDARD ? Math.copySign(StrictMath.log1p(Math.abs(number)), number) : number;

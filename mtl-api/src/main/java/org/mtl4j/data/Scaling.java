@@ -1,6 +1,9 @@
 package org.mtl4j.data;
 
-/** How a column of numbers is scaled before a network sees it. */
+/**
+ * How a column of numbers is scaled before a network sees it, as a feature or as a label. What a network says of a
+ * scaled label is scaled back.
+ */
 public enum Scaling {
     /** Left as it is. */
     NONE,

@@ -8,20 +8,25 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.internal.data.Rows;
 import org.mtl4j.internal.sum.Moments;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.Input;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.task.Task;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -64,6 +69,9 @@ public final class TableEncoding {
     private final ImmutableList<ImmutableMap<String, Integer>> codes;
     private final ImmutableList<NumberScale> scales;
     private final ImmutableMap<String, ImmutableList<String>> classes;
+    /** Of the tasks whose labels are scaled; one for each column. */
+    private final ImmutableMap<String, ImmutableList<NumberScale>> labelScales;
+
     private final ImmutableSet<String> withMissing;
     private final int[] codesOfMissing;
 
@@ -72,6 +80,7 @@ public final class TableEncoding {
             List<? extends List<String>> values,
             List<NumberScale> scales,
             Map<String, ? extends List<String>> classes,
+            Map<String, ? extends List<NumberScale>> labelScales,
             Set<String> withMissing) {
         this.schema = schema;
         this.withMissing = ImmutableSet.copyOf(withMissing);
@@ -92,12 +101,23 @@ public final class TableEncoding {
         ImmutableMap.Builder<String, ImmutableList<String>> byTask = ImmutableMap.builder();
         classes.forEach((task, names) -> byTask.put(task, ImmutableList.copyOf(names)));
         this.classes = byTask.buildOrThrow();
+        ImmutableMap.Builder<String, ImmutableList<NumberScale>> scaled = ImmutableMap.builder();
+        labelScales.forEach((task, of) -> scaled.put(task, ImmutableList.copyOf(of)));
+        this.labelScales = scaled.buildOrThrow();
         checkCount("dictionaries", values.size(), schema.categories().size());
         checkCount("scales", scales.size(), schema.numbers().size());
         for (Label label : schema.labels()) {
             if (label instanceof Label.Classes && !this.classes.containsKey(label.task())) {
                 throw new IllegalArgumentException(
                         "TableEncoding: the classes of task '%s' are missing".formatted(label.task()));
+            }
+            if (isScaled(label)) {
+                checkCount(
+                        "scales of the labels of task '%s'".formatted(label.task()),
+                        this.labelScales
+                                .getOrDefault(label.task(), ImmutableList.of())
+                                .size(),
+                        label.columns().size());
             }
         }
     }
@@ -107,6 +127,10 @@ public final class TableEncoding {
             throw new IllegalArgumentException(
                     "TableEncoding: expected %d %s, got %d".formatted(expected, what, count));
         }
+    }
+
+    private static boolean isScaled(Label label) {
+        return label instanceof Label.Numbers numbers && numbers.scaling() != Scaling.NONE;
     }
 
     private static ImmutableMap<String, Integer> places(List<String> names, int first) {
@@ -315,7 +339,8 @@ public final class TableEncoding {
     }
 
     /**
-     * {@return what outputs of a network say of one row}
+     * {@return what outputs of a network say of one row} Those of scaled labels are scaled back to the units of their
+     * columns.
      *
      * @param tasks of the network
      * @param outputs of each task, in the order of the tasks
@@ -323,9 +348,44 @@ public final class TableEncoding {
     public RowPrediction prediction(List<Task> tasks, List<double[]> outputs) {
         List<RowPrediction.Answer> answers = new ArrayList<>();
         for (int t = 0; t < tasks.size(); t++) {
-            answers.add(new RowPrediction.Answer(tasks.get(t), outputNames(tasks.get(t)), outputs.get(t)));
+            Task task = tasks.get(t);
+            double[] values = isScaled(task.name()) ? inUnits(task.name(), outputs.get(t)) : outputs.get(t);
+            answers.add(new RowPrediction.Answer(task, outputNames(task), values));
         }
         return RowPrediction.of(answers);
+    }
+
+    /** {@return whether the labels of a task are numbers that are scaled before a network learns them} */
+    public boolean isScaled(String task) {
+        return labelScales.containsKey(task);
+    }
+
+    /**
+     * {@return labels of a task, or what a network says of them, scaled back to the units of their columns} They are
+     * the same numbers where the labels are {@linkplain #isScaled not scaled}. A label that was scaled and is scaled
+     * back has been rounded to single precision between.
+     *
+     * @param values one for each output, or those of several rows one behind the other
+     */
+    public double[] inUnits(String task, double[] values) {
+        double[] inUnits = values.clone();
+        ImmutableList<NumberScale> scales = labelScales.get(task);
+        for (int i = 0; scales != null && i < inUnits.length; i++) {
+            inUnits[i] = scales.get(i % scales.size()).invert(inUnits[i]);
+        }
+        return inUnits;
+    }
+
+    /**
+     * {@return labels of a task, or what a network says of them, scaled back to the units of their columns}
+     *
+     * @param values {@code [rows, outputs]}
+     * @return a new array in double precision; the same array where the labels are {@linkplain #isScaled not scaled}
+     */
+    public INDArray inUnits(String task, INDArray values) {
+        return isScaled(task)
+                ? Nd4j.create(inUnits(task, Rows.numbers(values)), values.shape(), DataType.DOUBLE)
+                : values;
     }
 
     /** The names of the columns for real numbers, else those of the task; numbers where it has none. */
@@ -437,6 +497,17 @@ public final class TableEncoding {
     }
 
     /**
+     * {@return a label of a task of real numbers as a network learns it}
+     *
+     * @param output the place of its column among those of the label
+     * @param number finite
+     */
+    public float scaledLabel(Label.Numbers label, int output, double number) {
+        ImmutableList<NumberScale> scales = labelScales.get(label.task());
+        return (float) (scales == null ? number : scales.get(output).apply(number));
+    }
+
+    /**
      * Encodes the labels of one task.
      *
      * @param label one of the schema's
@@ -464,7 +535,11 @@ public final class TableEncoding {
                     ? flag(flags, column, Cells.text(row[place(column)], schema))
                     : Cells.number(row[place(column)], column, schema);
             present[i] = number.isPresent() ? 1 : 0;
-            into[i] = (float) number.orElse(0);
+            if (number.isPresent()) {
+                into[i] = label instanceof Label.Numbers numbers
+                        ? scaledLabel(numbers, i, number.getAsDouble())
+                        : (float) number.getAsDouble();
+            }
         }
     }
 
@@ -543,12 +618,77 @@ public final class TableEncoding {
     }
 
     /**
+     * {@return this encoding with the labels that another one has of more tasks} Features are encoded as they were,
+     * whatever the other one does with them: a model of a table learns a task more from other rows.
+     *
+     * @throws IllegalArgumentException if a column of these labels is something else here
+     */
+    public TableEncoding withLabelsOf(TableEncoding other) {
+        Set<String> own = new HashSet<>();
+        schema.labels().forEach(label -> own.add(label.task()));
+        List<Label> more = other.schema.labels().stream()
+                .filter(label -> !own.contains(label.task()))
+                .toList();
+        if (more.isEmpty()) {
+            return this;
+        }
+        List<Label> labels = new ArrayList<>(schema.labels());
+        labels.addAll(more);
+        Set<String> read = new HashSet<>();
+        Map<String, List<String>> allClasses = new LinkedHashMap<>(classes);
+        Map<String, List<NumberScale>> allScales = new LinkedHashMap<>(labelScales);
+        for (Label label : more) {
+            read.addAll(label.columns());
+            if (label instanceof Label.Classes) {
+                allClasses.put(label.task(), other.classesOf(label.task()));
+            }
+            if (other.isScaled(label.task())) {
+                allScales.put(label.task(), other.labelScales.get(label.task()));
+            }
+        }
+        List<Column> columns = schema.columns().stream()
+                .filter(column -> !(column instanceof Column.Ignored && read.contains(column.name())))
+                .toList();
+        return new TableEncoding(
+                new TableSchema(columns, labels, schema.missing()), values, scales, allClasses, allScales, withMissing);
+    }
+
+    /**
+     * {@return the same encoding for a table with fewer labels, or with other weights and groups}
+     *
+     * @throws IllegalArgumentException if the table has other features, or a label that this encoding has not
+     */
+    public TableEncoding forSchema(TableSchema ofTable) {
+        if (ofTable.equals(schema)) {
+            return this;
+        }
+        if (!schema.numbers().equals(ofTable.numbers())
+                || !schema.categories().equals(ofTable.categories())
+                || !schema.missing().equals(ofTable.missing())
+                || !ImmutableSet.copyOf(schema.labels()).containsAll(ofTable.labels())) {
+            throw new IllegalArgumentException(
+                    "the encoding is of another schema than the table: %s, and the table's is %s"
+                            .formatted(schema, ofTable));
+        }
+        Set<String> tasks = new HashSet<>();
+        ofTable.labels().forEach(label -> tasks.add(label.task()));
+        Map<String, List<String>> itsClasses = new LinkedHashMap<>(classes);
+        itsClasses.keySet().retainAll(tasks);
+        Map<String, List<NumberScale>> itsScales = new LinkedHashMap<>(labelScales);
+        itsScales.keySet().retainAll(tasks);
+        return new TableEncoding(ofTable, values, scales, itsClasses, itsScales, withMissing);
+    }
+
+    /**
      * {@return whether features become the same codes and numbers by another one, and labels of tasks that both have
-     * the same classes} Either may have labels of more tasks.
+     * the same classes or scaled numbers} Either may have labels of more tasks.
      */
     public boolean encodesAlike(TableEncoding other) {
         Map<String, List<String>> common = new HashMap<>(classes);
         common.keySet().retainAll(other.classes.keySet());
+        boolean labelsAlike = schema.labels().stream().allMatch(label -> other.schema.labels().stream()
+                .filter(of -> of.task().equals(label.task()))
+                .allMatch(of -> Objects.equals(labelScales.get(of.task()), other.labelScales.get(of.task()))));
         return inputs().equals(other.inputs())
                 && schema.categories().equals(other.schema.categories())
                 && schema.numbers().equals(other.schema.numbers())
@@ -556,6 +696,7 @@ public final class TableEncoding {
                 && values.equals(other.values)
                 && scales.equals(other.scales)
                 && withMissing.equals(other.withMissing)
+                && labelsAlike
                 && common.entrySet().stream()
                         .allMatch(entry -> entry.getValue().equals(other.classes.get(entry.getKey())));
     }
@@ -567,6 +708,7 @@ public final class TableEncoding {
                 && values.equals(that.values)
                 && scales.equals(that.scales)
                 && classes.equals(that.classes)
+                && labelScales.equals(that.labelScales)
                 && withMissing.equals(that.withMissing);
     }
 
@@ -587,6 +729,10 @@ public final class TableEncoding {
         return classes;
     }
 
+    ImmutableMap<String, ImmutableList<NumberScale>> labelScales() {
+        return labelScales;
+    }
+
     /** The categories of which a training row lacked the value. */
     ImmutableSet<String> withMissing() {
         return withMissing;
@@ -604,6 +750,9 @@ public final class TableEncoding {
         private final List<Map<String, Long>> counts = new ArrayList<>();
         private final List<NumberStatistics> statistics = new ArrayList<>();
         private final Map<String, TreeSet<String>> classes = new HashMap<>();
+        /** Of each column of scaled labels, in the order of the labels. */
+        private final List<NumberStatistics> labelStatistics = new ArrayList<>();
+
         private final Set<String> withMissing = new LinkedHashSet<>();
         private long rows;
 
@@ -612,6 +761,11 @@ public final class TableEncoding {
             this.cells = ImmutableList.copyOf(schema.usedColumns());
             schema.categories().forEach(column -> counts.add(new HashMap<>()));
             schema.numbers().forEach(column -> statistics.add(new NumberStatistics(column.scaling())));
+            for (Label label : schema.labels()) {
+                if (label instanceof Label.Numbers numbers && isScaled(label)) {
+                    label.columns().forEach(column -> labelStatistics.add(new NumberStatistics(numbers.scaling())));
+                }
+            }
         }
 
         /**
@@ -648,7 +802,13 @@ public final class TableEncoding {
                     number++;
                 }
             }
+            int scaled = 0;
             for (Label label : schema.labels()) {
+                for (int i = 0; isScaled(label) && i < label.columns().size(); i++) {
+                    String column = label.columns().get(i);
+                    Cells.number(row[cells.indexOf(column)], column, schema)
+                            .ifPresent(labelStatistics.get(scaled++)::add);
+                }
                 if (label instanceof Label.Classes of && of.classes().isEmpty()) {
                     String text = Cells.text(row[cells.indexOf(of.column())], schema);
                     if (text != null) {
@@ -680,6 +840,9 @@ public final class TableEncoding {
             }
             for (int i = 0; i < statistics.size(); i++) {
                 statistics.get(i).add(other.statistics.get(i));
+            }
+            for (int i = 0; i < labelStatistics.size(); i++) {
+                labelStatistics.get(i).add(other.labelStatistics.get(i));
             }
             other.classes.forEach((task, names) ->
                     classes.computeIfAbsent(task, name -> new TreeSet<>()).addAll(names));
@@ -726,7 +889,24 @@ public final class TableEncoding {
                     values,
                     statistics.stream().map(NumberStatistics::scale).toList(),
                     names.buildOrThrow(),
+                    labelScales(),
                     withMissing);
+        }
+
+        private ImmutableMap<String, List<NumberScale>> labelScales() {
+            ImmutableMap.Builder<String, List<NumberScale>> byTask = ImmutableMap.builder();
+            int next = 0;
+            for (Label label : schema.labels()) {
+                if (isScaled(label)) {
+                    List<NumberScale> scales = new ArrayList<>();
+                    for (int i = 0; i < label.columns().size(); i++) {
+                        NumberScale scale = labelStatistics.get(next++).scale();
+                        scales.add(new NumberScale(scale.scaling(), scale.offset(), scale.factor(), 0));
+                    }
+                    byTask.put(label.task(), scales);
+                }
+            }
+            return byTask.buildOrThrow();
         }
 
         private static void count(Column.Category column, Map<String, Long> counts, String text) {

@@ -29,6 +29,7 @@ final class TableJson {
     private static final String LEAST_COUNT = "leastCount";
     private static final String MOST_VALUES = "mostValues";
     private static final String LABELS = "labels";
+    private static final String LABEL_SCALES = "labelScales";
     private static final String MISSING = "missing";
     private static final String YES = "yes";
     private static final String NO = "no";
@@ -64,6 +65,14 @@ final class TableJson {
                 .put(OFFSET, scale.offset())
                 .put(FACTOR, scale.factor())
                 .put(MISSING, scale.missing()));
+        if (!encoding.labelScales().isEmpty()) { // files without it are those of all versions
+            ObjectNode labelScales = out.putObject(LABEL_SCALES);
+            encoding.labelScales().forEach((task, of) -> {
+                ArrayNode ofTask = labelScales.putArray(task);
+                of.forEach(
+                        scale -> ofTask.addObject().put(OFFSET, scale.offset()).put(FACTOR, scale.factor()));
+            });
+        }
         ObjectNode classes = out.putObject(CLASSES);
         encoding.classes().forEach((task, names) -> names.forEach(classes.putArray(task)::add));
         new TreeSet<>(encoding.withMissing()).forEach(out.putArray(WITH_MISSING)::add);
@@ -108,6 +117,9 @@ final class TableJson {
         }
         out.put(KIND, label instanceof Label.Flags ? "flags" : "numbers");
         label.columns().forEach(out.putArray(COLUMNS)::add);
+        if (label instanceof Label.Numbers numbers && numbers.scaling() != Scaling.NONE) {
+            out.put(SCALING, SCALINGS.get(numbers.scaling()));
+        }
         if (label instanceof Label.Flags flags) {
             new TreeSet<>(flags.yes()).forEach(out.putArray(YES)::add);
             new TreeSet<>(flags.no()).forEach(out.putArray(NO)::add);
@@ -137,12 +149,26 @@ final class TableJson {
             Scaling scaling = column < numbers.size() ? numbers.get(column).scaling() : Scaling.NONE;
             return new NumberScale(scaling, fields.number(OFFSET), fields.number(FACTOR), fields.number(MISSING));
         });
+        Map<String, List<NumberScale>> labelScales = new LinkedHashMap<>();
+        in.optional(LABEL_SCALES, in::object).ifPresent(byTask -> {
+            for (Label label : schema.labels()) {
+                if (label instanceof Label.Numbers of && of.scaling() != Scaling.NONE) {
+                    labelScales.put(
+                            of.task(),
+                            byTask.objects(
+                                    of.task(),
+                                    fields -> new NumberScale(
+                                            of.scaling(), fields.number(OFFSET), fields.number(FACTOR), 0)));
+                }
+            }
+            byTask.end();
+        });
         Map<String, List<String>> classes = new LinkedHashMap<>();
         JsonFields byTask = in.object(CLASSES);
         byTask.node().fieldNames().forEachRemaining(task -> classes.put(task, byTask.texts(task)));
         List<String> withMissing = in.texts(WITH_MISSING);
         in.end();
-        return new TableEncoding(schema, values, scales, classes, ImmutableSet.copyOf(withMissing));
+        return new TableEncoding(schema, values, scales, classes, labelScales, ImmutableSet.copyOf(withMissing));
     }
 
     private static List<String> texts(org.nd4j.shade.jackson.databind.JsonNode element, String place) {
@@ -193,7 +219,7 @@ final class TableJson {
                         in.texts(CLASSES),
                         in.textsByName(CLASS_OF),
                         in.optional(OTHERWISE, in::text));
-            case "numbers" -> new Label.Numbers(task, in.texts(COLUMNS));
+            case "numbers" -> new Label.Numbers(task, in.texts(COLUMNS), in.has(SCALING) ? scaling(in) : Scaling.NONE);
             case "flags" ->
                 new Label.Flags(
                         task, in.texts(COLUMNS), ImmutableSet.copyOf(in.texts(YES)), ImmutableSet.copyOf(in.texts(NO)));

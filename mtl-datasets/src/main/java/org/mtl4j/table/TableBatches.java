@@ -110,14 +110,9 @@ public final class TableBatches extends EpochBatches implements EncodedBatches {
         private final PackedRows packed;
         private final List<Part> parts = new ArrayList<>();
 
-        Source(Table table, TableEncoding encoding) throws TableFormatException {
-            if (!table.schema().equals(encoding.schema())) {
-                throw new IllegalArgumentException(
-                        "the encoding is of another schema than the table: %s, and the table's is %s"
-                                .formatted(encoding.schema(), table.schema()));
-            }
+        Source(Table table, TableEncoding given) throws TableFormatException {
             this.table = table;
-            this.encoding = encoding;
+            this.encoding = given.forSchema(table.schema());
             this.packed = new PackedRows(encoding);
             addFeatures();
             for (int t = 0; t < encoding.schema().labels().size(); t++) {
@@ -181,11 +176,11 @@ public final class TableBatches extends EpochBatches implements EncodedBatches {
                 int place = packed.placeOfLabel(task, i);
                 int presence = packed.placeOfPresence(task, i);
                 ColumnData column = table.column(label.columns().get(i));
-                if (label instanceof Label.Numbers) {
+                if (label instanceof Label.Numbers numbers) {
                     parts.add((row, into) -> {
                         double number = number(column, row);
                         into[presence] = Double.isNaN(number) ? 0 : 1;
-                        into[place] = Double.isNaN(number) ? 0 : (float) number;
+                        into[place] = Double.isNaN(number) ? 0 : encoding.scaledLabel(numbers, output, number);
                     });
                 } else {
                     Labels labels = new Labels(label, column);

@@ -19,16 +19,26 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.data.Label;
 import org.mtl4j.data.RowPrediction;
+import org.mtl4j.data.Scaling;
 import org.mtl4j.data.TableEncoding;
 import org.mtl4j.data.TableSchema;
 import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.GrownModel;
+import org.mtl4j.dl4j.onnx.OnnxExport;
+import org.mtl4j.metric.ClassificationScore;
+import org.mtl4j.metric.RegressionScore;
+import org.mtl4j.metric.StandardMetric;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
+import org.mtl4j.serving.Predictor;
+import org.mtl4j.serving.PredictorOptions;
 import org.mtl4j.table.Table;
+import org.mtl4j.table.TableBatches;
 import org.mtl4j.table.TableReader;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.MixedBatches;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -183,6 +193,177 @@ class TableModelTest {
                 .isThrownBy(() -> model.setEncoding(ofFewer))
                 .withMessage("the encoding of a table does not fit the network: its input 'codes' is categories [4],"
                         + " and rows become {numbers=[1]}");
+    }
+
+    /** Prices of some hundred thousand, which a network cannot learn as they are. */
+    private static Table dear(int rows, long seed, TableSchema schema) throws IOException {
+        Random random = new Random(seed);
+        StringBuilder text = new StringBuilder("area,town,price,kind\n");
+        for (int row = 0; row < rows; row++) {
+            int area = 30 + random.nextInt(150);
+            String town = row % 3 == 0 ? "Ulm" : "Bonn";
+            String price = row % 7 == 0 ? "?" : "" + area * (town.equals("Ulm") ? 3000 : 5000);
+            text.append("%s,%s,%s,%s%n".formatted(area, town, price, area > 100 ? "house" : "flat"));
+        }
+        return TableReader.csv()
+                .read(new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)), "dear.csv", schema);
+    }
+
+    private static TableSchema dearSchema() {
+        return TableSchema.builder()
+                .numbers("area")
+                .categories("town")
+                .label(Label.numbers("price", "price").withScaling(Scaling.STANDARD))
+                .missing("?")
+                .build();
+    }
+
+    private static MultiTaskNetwork dearNetwork(TableEncoding encoding) {
+        return encoding.network(4)
+                .tower("price", SplitHead.of(encoding.task("price")))
+                .dense("fc", 16)
+                .build();
+    }
+
+    @Test
+    void scaled_labels_are_learned_and_answers_and_measures_are_in_their_own_units() throws IOException {
+        Table table = dear(200, 1, dearSchema());
+        TableEncoding encoding = table.fitEncoding();
+        Dl4jModel model = Dl4jModel.create(dearNetwork(encoding), TrainingPlan.adam(1e-2));
+        model.fit(
+                table.batches(encoding).withBatchSize(16).withShuffling(1),
+                FitOptions.epochs(30)
+                        .withValidation(table.batches(encoding).withBatchSize(64))
+                        .withMetrics(StandardMetric.ROOT_SQUARED_ERROR));
+        model.save(directory.resolve("dear.zip"));
+        Dl4jModel loaded = Dl4jModel.load(directory.resolve("dear.zip"));
+        assertThat(loaded.encoding()).contains(encoding);
+
+        List<Map<String, ?>> rows = new ArrayList<>();
+        for (int row = 0; row < table.rows(); row++) {
+            rows.add(Map.of("area", table.value(row, "area"), "town", table.value(row, "town")));
+        }
+        double squares = 0;
+        double sizes = 0;
+        int count = 0;
+        List<RowPrediction> answers = loaded.predictRows(rows);
+        for (int row = 0; row < rows.size(); row++) {
+            if (table.value(row, "price") instanceof Double price) {
+                double error = answers.get(row).number("price") - price;
+                squares += error * error;
+                sizes += Math.abs(error);
+                count++;
+            }
+        }
+        RegressionScore score = (RegressionScore)
+                loaded.evaluate(table.batches(encoding).withBatchSize(50)).get("price");
+        double rmse = Math.sqrt(squares / count);
+        double singles = 0.05; // a price and an answer have been floats of some deviations, of 250,000 each
+        assertThat(score.count(0)).isEqualTo(count).isLessThan(200);
+        assertThat(score.rootSquaredError()).isCloseTo(rmse, within(singles));
+        assertThat(score.absoluteError()).isCloseTo(sizes / count, within(singles));
+        assertThat(score.r2()).isGreaterThan(0.98);
+        assertThat(rmse).as("learned, in the units of the prices").isBetween(100.0, 30_000.0);
+        assertThat(model.history()
+                        .last()
+                        .validationMetrics()
+                        .get("price")
+                        .get(StandardMetric.ROOT_SQUARED_ERROR.name())
+                        .value())
+                .isCloseTo(rmse, within(singles));
+        assertThat(model.history().last().trainingLoss().get("price"))
+                .as("losses are of scaled labels")
+                .isLessThan(0.1);
+        // what the network itself says is what it has learned
+        INDArray said = loaded.predict(table.batches(encoding).next(1)).of("price");
+        assertThat(encoding.inUnits("price", said).getDouble(0, 0))
+                .isEqualTo(answers.get(0).number("price"));
+        assertThat(Math.abs(said.getDouble(0, 0))).isLessThan(5);
+        try (Predictor predictor = loaded.predictor(PredictorOptions.standard())) {
+            assertThat(predictor.predictRows(rows.subList(0, 1)).get(0).number("price"))
+                    .isCloseTo(answers.get(0).number("price"), within(1.0)); // rounded otherwise
+        }
+        assertThat(TableEncoding.fromJson(OnnxExport.of(loaded).metadata().get("mtl4j.encoding")))
+                .isEqualTo(encoding);
+    }
+
+    @Test
+    void data_with_labels_scaled_otherwise_are_refused() throws IOException {
+        TableEncoding encoding = dear(50, 1, dearSchema()).fitEncoding();
+        Dl4jModel model = Dl4jModel.create(dearNetwork(encoding), TrainingPlan.adam(1e-2));
+        model.fit(dear(50, 1, dearSchema()).batches(encoding), 1);
+        Table unscaled = dear(
+                50,
+                1,
+                TableSchema.builder()
+                        .numbers("area")
+                        .categories("town")
+                        .label(Label.numbers("price", "price"))
+                        .missing("?")
+                        .build());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> model.evaluate(unscaled.batches(unscaled.fitEncoding())))
+                .withMessageContaining("labelScales");
+    }
+
+    @Test
+    void a_model_that_grows_by_a_task_carries_its_label_and_encodes_as_before() throws IOException {
+        Table prices = dear(80, 1, dearSchema());
+        TableEncoding before = prices.fitEncoding();
+        Dl4jModel model = Dl4jModel.create(dearNetwork(before), TrainingPlan.adam(1e-2));
+        model.fit(prices.batches(before).withBatchSize(16), 3);
+
+        TableSchema ofKinds = TableSchema.builder() // of other rows, which have no price
+                .numbers("area")
+                .categories("town")
+                .label(Label.classes("kind", "kind"))
+                .missing("?")
+                .build();
+        Table kinds = dear(60, 2, ofKinds);
+        TableEncoding grownEncoding = before.withLabelsOf(kinds.fitEncoding());
+        assertThat(kinds.fitEncoding().encodesAlike(before))
+                .as("other rows, other scales")
+                .isFalse();
+        GrownModel grown = model.grownTo(model.network().toBuilder()
+                .tower("kind", SplitHead.of(grownEncoding.task("kind")))
+                .build());
+        Dl4jModel larger = grown.model();
+        assertThat(larger.encoding()).contains(before);
+        Map<String, Object> home = Map.of("area", 120, "town", "Bonn");
+        double price = model.predictRow(home).number("price");
+        assertThat(larger.predictRow(home).number("price")).isEqualTo(price);
+        MixedBatches none = MixedBatches.of(larger.network());
+        TableBatches otherwise = kinds.batches(kinds.fitEncoding());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> larger.fit(none.with(otherwise, "kind"), 1))
+                .withMessageContaining("encoded otherwise than those that the model was trained on");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        larger.fit(none.with(prices.batches(before), "price").with(otherwise, "kind"), 1))
+                .withMessageStartingWith("MixedBatches: the table with the labels of [kind] is encoded otherwise");
+
+        TableBatches rows = kinds.batches(grownEncoding).withBatchSize(16); // with the labels that they have
+        larger.fit(none.with(rows, "kind"), 20);
+        larger.save(directory.resolve("larger.zip"));
+        Dl4jModel loaded = Dl4jModel.load(directory.resolve("larger.zip"));
+        TableEncoding after = loaded.encoding().orElseThrow();
+        assertThat(after).isEqualTo(grownEncoding);
+        assertThat(after.encodesAlike(before)).isTrue();
+        assertThat(after.schema().labels()).containsAll(before.schema().labels());
+        RowPrediction answer = loaded.predictRow(home);
+        assertThat(answer.classOf("kind")).isEqualTo("house");
+        assertThat(answer.outputs("kind").keySet()).containsExactly("flat", "house");
+        assertThat(answer.number("price")).isBetween(100_000.0, 1_000_000.0);
+
+        // both tables are measured by the one encoding
+        var scores = loaded.evaluate(MixedBatches.of(loaded.network())
+                .with(prices.batches(after), "price")
+                .with(kinds.batches(after), "kind"));
+        assertThat(((RegressionScore) scores.get("price")).rootSquaredError()).isGreaterThan(100);
+        assertThat(((ClassificationScore) scores.get("kind")).accuracy()).isGreaterThan(0.9);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> kinds.batches(before))
+                .withMessageStartingWith("the encoding is of another schema than the table: ");
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.mtl4j.sparkml;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.data.Label;
+import org.mtl4j.data.Scaling;
 import org.mtl4j.data.TableEncoding;
 import org.mtl4j.data.TableSchema;
 
@@ -24,6 +25,9 @@ final class LabelColumns {
         if (label instanceof Label.Classes of) {
             List<String> classes = encoding.task(of.task()).classNames();
             known = new Label.Classes(of.task(), of.column(), classes, of.classOf(), of.otherwise());
+        }
+        if (label instanceof Label.Numbers of) {
+            known = of.withScaling(Scaling.NONE); // predictions in a column are in the units of the labels
         }
         TableSchema.Builder schema = TableSchema.builder()
                 .numbers(NO_FEATURE)

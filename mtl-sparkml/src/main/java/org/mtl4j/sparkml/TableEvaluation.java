@@ -103,13 +103,14 @@ final class TableEvaluation implements Serializable {
 
     private static void add(TaskScores scores, MultiDataSet batch, Dl4jModel model) {
         Predictions predictions = model.predict(batch);
+        TableEncoding encoding = model.encoding().orElseThrow();
         List<String> labelled = Batch.tasksOf(batch);
         for (Task task : model.network().tasks()) {
             int place = labelled.indexOf(task.name());
             scores.add(
                     task.name(),
-                    batch.getLabels(place),
-                    predictions.of(task.name()),
+                    encoding.inUnits(task.name(), batch.getLabels(place)),
+                    encoding.inUnits(task.name(), predictions.of(task.name())),
                     Masks.ofLabels(batch, place),
                     Batch.weightsOf(batch).orElse(null));
         }

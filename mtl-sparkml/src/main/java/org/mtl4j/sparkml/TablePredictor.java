@@ -2,6 +2,7 @@ package org.mtl4j.sparkml;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,24 +79,33 @@ final class TablePredictor implements Serializable {
     /** For each task {@code [rows][outputs]}. */
     private List<double[][]> outputs(List<Row> batch) {
         Dl4jModel model = sent.value().get();
+        TableEncoding encoding = model.encoding().orElseThrow();
         Map<String, float[]> features = features(batch, model);
         List<double[][]> outputs = new ArrayList<>();
         if (served) {
             Outputs answers = sent.value().predictor().predict(asked(features));
             for (Task task : model.network().tasks()) {
-                outputs.add(rows(answers.of(task.name()), batch.size()));
+                outputs.add(inUnits(encoding, task, rows(answers.of(task.name()), batch.size())));
             }
             return outputs;
         }
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         features.forEach((input, numbers) -> arrays.put(
-                input,
-                Nd4j.create(numbers, new long[] {batch.size(), numbers.length / batch.size()}, DataType.FLOAT)));
+                input, Nd4j.create(numbers, new long[] {batch.size(), numbers.length / batch.size()}, DataType.FLOAT)));
         Predictions predictions = model.predict(arrays);
         for (Task task : model.network().tasks()) {
-            outputs.add(Rows.values(predictions.of(task.name())));
+            outputs.add(inUnits(encoding, task, Rows.values(predictions.of(task.name()))));
         }
         return outputs;
+    }
+
+    /** What was said of rows, in the units of the columns that labels are read from. */
+    private static double[][] inUnits(TableEncoding encoding, Task task, double[][] rows) {
+        return encoding.isScaled(task.name())
+                ? Arrays.stream(rows)
+                        .map(row -> encoding.inUnits(task.name(), row))
+                        .toArray(double[][]::new)
+                : rows;
     }
 
     private static Features asked(Map<String, float[]> features) {

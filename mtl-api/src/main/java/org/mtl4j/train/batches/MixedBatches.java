@@ -7,8 +7,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.data.TableEncoding;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.task.Task;
@@ -111,6 +113,25 @@ public final class MixedBatches extends AbstractBatches implements EpochSeekable
      */
     public MixedBatches withRepetition() {
         return new MixedBatches(tasks, sources, true);
+    }
+
+    /** The encoding of those corpora that are tables, with the labels of all. */
+    Optional<TableEncoding> encoding() {
+        Optional<TableEncoding> all = Optional.empty();
+        for (Source source : sources) {
+            Optional<TableEncoding> own = EncodedBatches.encodingOf(source.data());
+            if (own.isPresent() && all.isPresent() && !all.get().encodesAlike(own.get())) {
+                throw new IllegalArgumentException(
+                        ("MixedBatches: the table with the labels of %s is encoded otherwise than one before it, so"
+                                        + " that codes mean other values; encode all by one encoding, with the labels"
+                                        + " of all (TableEncoding.withLabelsOf)")
+                                .formatted(source.names()));
+            }
+            all = all.isPresent() && own.isPresent()
+                    ? Optional.of(all.get().withLabelsOf(own.get()))
+                    : all.or(() -> own);
+        }
+        return all;
     }
 
     /** {@return how many batches an epoch has; -1 if a corpus can be read only once, so that it cannot be counted} */

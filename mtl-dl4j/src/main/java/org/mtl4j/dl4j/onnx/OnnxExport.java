@@ -147,7 +147,7 @@ public final class OnnxExport {
      *   <li>{@code mtl4j.inputs}: JSON, an array with name, kind and shape of each input.
      *   <li>{@code mtl4j.seed}: of the training plan.
      *   <li>{@code mtl4j.encoding}: JSON, the encoders of a table, {@link org.mtl4j.data.TableEncoding#toJson}, if the
-     *       model has them.
+     *       model has them; {@code labelScales} in it says how outputs are scaled back to a table's units.
      *   <li>All {@linkplain org.mtl4j.train.MultiTaskModel#properties properties} of the model under their own keys: of
      *       models of faces {@code crop.size}, {@code crop.margin} and {@code crop.pixels}.
      *   <li>What {@link #withMetadata} has added; it replaces properties of the same key.

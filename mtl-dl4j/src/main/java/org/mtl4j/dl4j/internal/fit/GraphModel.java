@@ -147,9 +147,8 @@ public final class GraphModel implements MultiTaskModel {
     /** Better now than after an epoch. */
     private void checkEncodingOf(FitOptions options) {
         options.validation().ifPresent(data -> {
-            if (data instanceof EncodedBatches table) {
-                state.requireSameEncoding(table.encoding(), "validation data");
-            }
+            EncodedBatches.encodingOf(data)
+                    .ifPresent(encoding -> state.requireSameEncoding(encoding, "validation data"));
         });
     }
 

@@ -50,9 +50,7 @@ public final class LocalSteps implements TrainingSteps {
             throw new IllegalArgumentException("the training data must be resettable, and "
                     + data.getClass().getName() + " is not; it is read once per epoch");
         }
-        if (data instanceof EncodedBatches table) {
-            model.setEncoding(table.encoding());
-        }
+        EncodedBatches.encodingOf(data).ifPresent(model::setEncoding);
         this.model = model;
         this.options = options;
         this.layout = BatchLayout.of(model.state());

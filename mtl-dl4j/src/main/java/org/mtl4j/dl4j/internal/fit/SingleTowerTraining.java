@@ -84,9 +84,7 @@ public final class SingleTowerTraining {
 
     /** Trains all of them, and notes in the history of the whole how far they have come. */
     public void train() {
-        if (training instanceof EncodedBatches table) {
-            joined.setEncoding(table.encoding());
-        }
+        EncodedBatches.encodingOf(training).ifPresent(joined::setEncoding);
         Set<String> waiting = new HashSet<>();
         for (Tower tower : joined.network().towers()) {
             GraphModel single = alone(tower);

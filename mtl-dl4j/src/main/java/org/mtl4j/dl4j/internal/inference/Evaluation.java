@@ -91,6 +91,7 @@ public final class Evaluation {
         }
         INDArray[] labels = new INDArray[tasks.size()];
         Arrays.setAll(labels, t -> scored(batch, t));
+        LabelUnits units = LabelUnits.of(model);
         INDArray weights = Batch.weightsOf(batch).orElse(null);
         inference.predict(batch, session, (outputs, from, to) -> {
             INDArray[] ofPart = BatchSlices.of(labels, from, to);
@@ -101,7 +102,7 @@ public final class Evaluation {
                     Task task = tasks.get(t);
                     part.add(
                             task.name(),
-                            ScoredBatch.of(task, ofPart[t], outputs[t], masks[t], weightsOfPart[0])
+                            ScoredBatch.of(task, ofPart[t], units.of(task, outputs[t]), masks[t], weightsOfPart[0])
                                     .numberedFrom((int) from));
                 }
             });
@@ -153,6 +154,7 @@ public final class Evaluation {
     }
 
     private void add(MetricScores metrics, MultiDataSet batch, Predictions predictions, String data) {
+        LabelUnits units = LabelUnits.of(model);
         for (int t = 0; t < tasks.size(); t++) {
             String task = tasks.get(t).name();
             if (metrics.hasMetrics(task)) {
@@ -160,7 +162,7 @@ public final class Evaluation {
                     metrics.add(
                             task,
                             scored(batch, t),
-                            predictions.of(task),
+                            units.of(tasks.get(t), predictions.of(task)),
                             Masks.ofLabels(batch, t),
                             Batch.weightsOf(batch).orElse(null));
                 } catch (IllegalArgumentException e) {
@@ -171,9 +173,12 @@ public final class Evaluation {
         }
     }
 
-    /** {@return the labels of a task as scores want them, classes and labels told by 1 and 0} */
+    /**
+     * {@return the labels of a task as scores want them, classes and labels told by 1 and 0, numbers in the units that
+     * a table has them in}
+     */
     private INDArray scored(MultiDataSet batch, int t) {
-        INDArray labels = batch.getLabels(t);
+        INDArray labels = LabelUnits.of(model).of(tasks.get(t), batch.getLabels(t));
         boolean signs = tasks.get(t).kind() != TaskKind.REGRESSION
                 && LabelRule.of(tasks.get(t)).isOfSigns();
         if (!signs) {

@@ -59,9 +59,7 @@ public final class BatchLayout {
      * @throws IllegalArgumentException if they were not
      */
     void checkEncoding(MultiDataSetIterator data, String name) {
-        if (data instanceof EncodedBatches table) {
-            model.requireSameEncoding(table.encoding(), name);
-        }
+        EncodedBatches.encodingOf(data).ifPresent(encoding -> model.requireSameEncoding(encoding, name));
     }
 
     /**

@@ -196,7 +196,7 @@ public final class ModelState {
     }
 
     /**
-     * Keeps an encoding with the model.
+     * Keeps an encoding with the model. That of a trained model stays, and gets the labels of tasks that it has not.
      *
      * @throws IllegalArgumentException if it does not fit the network, or the model was trained with another one
      */
@@ -204,6 +204,8 @@ public final class ModelState {
         encoding.requireFits(network);
         if (isTrained() && this.encoding.isPresent()) {
             requireSameEncoding(encoding, "rows");
+            this.encoding = Optional.of(this.encoding.get().withLabelsOf(encoding));
+            return;
         }
         this.encoding = Optional.of(encoding);
     }
