@@ -12,11 +12,21 @@ final class BatchMatrix {
 
     /** A copy, row by row; the array must be {@code [rows, columns]}. */
     static double[] values(INDArray array, String what, int columns) {
+        checkShape(array, what, columns);
+        return array.isEmpty() ? new double[0] : Rows.numbers(array);
+    }
+
+    /** As {@link #values}, in single precision. */
+    static float[] floats(INDArray array, String what, int columns) {
+        checkShape(array, what, columns);
+        return array.isEmpty() ? new float[0] : Rows.floats(array);
+    }
+
+    private static void checkShape(INDArray array, String what, int columns) {
         if (array.rank() != 2 || array.size(1) != columns) {
             throw new IllegalArgumentException("%s: expected shape [examples, %d], got %s"
                     .formatted(what, columns, Arrays.toString(array.shape())));
         }
-        return array.isEmpty() ? new double[0] : Rows.numbers(array);
     }
 
     /** As {@link #values}, as {@code [rows][columns]}. */

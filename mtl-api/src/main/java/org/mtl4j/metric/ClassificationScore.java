@@ -387,7 +387,7 @@ public record ClassificationScore(
                 int examples,
                 boolean floats,
                 BlockSum adder) {
-            if (weights != null || !areWithinZeroAndOne(probability, 0, examples)) {
+            if (weights != null || !areWithinZeroAndOne(probability, examples)) {
                 for (int i = 0; i < examples; i++) {
                     addYesOrNo(yes[i] == 1, probability[i], weights == null ? 1 : weights[i]);
                 }
@@ -431,10 +431,10 @@ public record ClassificationScore(
         }
 
         /** Tells whether numbers are between 0 and 1, by their bits, which are in the order of positive numbers. */
-        private static boolean areWithinZeroAndOne(double[] numbers, int from, int to) {
+        private static boolean areWithinZeroAndOne(double[] numbers, int count) {
             long least = 0;
             long most = 0;
-            for (int i = from; i < to; i++) {
+            for (int i = 0; i < count; i++) {
                 long bits = Double.doubleToRawLongBits(numbers[i]);
                 least = Math.min(least, bits);
                 most = Math.max(most, bits);
@@ -558,27 +558,32 @@ public record ClassificationScore(
 
         /** Adds some rows, all of which are there. */
         private void add(ScoredBatch batch, int[] rows, int[] actual, BlockSum adder) {
-            double[] predictions = batch.predictions();
-            boolean alike = batch.hasNoWeights() && areProbabilities(predictions, rows);
+            boolean alike = batch.hasNoWeights() && areProbabilities(batch, rows);
             if (!alike) {
                 addOneByOne(batch, rows, actual);
             } else if (classes == 2) {
-                addTwoClasses(predictions, rows, actual, batch.areFloats(), adder);
+                addTwoClasses(batch, rows, actual, adder);
             } else {
-                addSeveralClasses(predictions, rows, actual, batch.areFloats(), adder);
+                addSeveralClasses(batch, rows, actual, adder);
             }
         }
 
         /** Tells whether all numbers of some rows are between 0 and 1. */
-        private boolean areProbabilities(double[] predictions, int[] rows) {
-            boolean within = true;
+        private boolean areProbabilities(ScoredBatch batch, int[] rows) {
+            long least = 0;
+            long most = 0;
             for (int row : rows) {
-                within &= areWithinZeroAndOne(predictions, row * classes, (row + 1) * classes);
+                int from = row * classes;
+                for (int place = from; place < from + classes; place++) {
+                    long bits = Double.doubleToRawLongBits(batch.predictionAt(place));
+                    least = Math.min(least, bits);
+                    most = Math.max(most, bits);
+                }
             }
-            return within;
+            return least == 0 && most <= ONE;
         }
 
-        private void addTwoClasses(double[] predictions, int[] rows, int[] actual, boolean floats, BlockSum adder) {
+        private void addTwoClasses(ScoredBatch batch, int[] rows, int[] actual, BlockSum adder) {
             double[] second = new double[rows.length];
             double[] probability = new double[rows.length];
             double[] ofLabelled = new double[rows.length];
@@ -586,20 +591,20 @@ public record ClassificationScore(
             int predicted = 0;
             int both = 0;
             for (int i = 0; i < rows.length; i++) {
-                int place = 2 * rows[i];
-                int decision = predictions[place + 1] > predictions[place] ? 1 : 0;
+                double first = batch.predictionAt(2 * rows[i]);
+                probability[i] = batch.predictionAt(2 * rows[i] + 1);
+                int decision = probability[i] > first ? 1 : 0;
                 labelled += actual[i];
                 predicted += decision;
                 both += actual[i] & decision;
-                probability[i] = predictions[place + 1];
                 second[i] = actual[i];
-                ofLabelled[i] = predictions[place + actual[i]];
+                ofLabelled[i] = actual[i] == 1 ? probability[i] : first;
             }
             countTwo(rows.length, labelled, predicted, both);
-            addTwoClasses(second, probability, ofLabelled, rows.length, floats, adder);
+            addTwoClasses(second, probability, ofLabelled, rows.length, batch.areFloats(), adder);
         }
 
-        private void addSeveralClasses(double[] predictions, int[] rows, int[] actual, boolean floats, BlockSum adder) {
+        private void addSeveralClasses(ScoredBatch batch, int[] rows, int[] actual, BlockSum adder) {
             double[] sureness = new double[rows.length];
             double[] right = new double[rows.length];
             double[] ofLabelled = new double[rows.length];
@@ -607,26 +612,27 @@ public record ClassificationScore(
             for (int i = 0; i < rows.length; i++) {
                 int place = rows[i] * classes;
                 int best = 0;
-                double most = predictions[place];
+                double most = batch.predictionAt(place);
                 for (int c = 1; c < classes; c++) {
-                    if (predictions[place + c] > most) {
-                        most = predictions[place + c];
+                    double other = batch.predictionAt(place + c);
+                    if (other > most) {
+                        most = other;
                         best = c;
                     }
                 }
                 count(actual[i], best, 1);
                 sureness[i] = most;
                 right[i] = best == actual[i] ? 1 : 0;
-                ofLabelled[i] = predictions[place + actual[i]];
+                ofLabelled[i] = batch.predictionAt(place + actual[i]);
                 places[i] = place;
             }
             calibration.add(sureness, right, rows.length);
             addLosses(ofLabelled, rows.length, adder);
-            rank(predictions, places, actual, floats);
+            rank(batch, places, actual);
         }
 
         /** Adds to the ranks of each class; the rows of a class are those between two of the ends in their order. */
-        private void rank(double[] predictions, int[] places, int[] actual, boolean floats) {
+        private void rank(ScoredBatch batch, int[] places, int[] actual) {
             int[] ends = new int[classes];
             for (int c : actual) {
                 ends[c]++;
@@ -640,7 +646,7 @@ public record ClassificationScore(
                 byClass[--next[actual[i]]] = i;
             }
             for (int c = 0; c < classes; c++) {
-                rankings[c].add(predictions, places, c, byClass, c == 0 ? 0 : ends[c - 1], ends[c], floats);
+                rankings[c].add(batch, places, c, byClass, c == 0 ? 0 : ends[c - 1], ends[c]);
             }
         }
 
@@ -648,7 +654,9 @@ public record ClassificationScore(
             double[] predicted = new double[classes];
             for (int i = 0; i < rows.length; i++) {
                 double weight = batch.weight(rows[i]);
-                System.arraycopy(batch.predictions(), rows[i] * classes, predicted, 0, classes);
+                for (int c = 0; c < classes; c++) {
+                    predicted[c] = batch.predictionAt(rows[i] * classes + c);
+                }
                 boolean finite = addRow(actual[i], predicted, weight);
                 for (int c = 0; classes > 2 && c < classes; c++) {
                     rankings[c].add(finite ? predicted[c] : Double.NaN, actual[i] == c, weight);
@@ -657,11 +665,10 @@ public record ClassificationScore(
         }
 
         private int labelledClass(ScoredBatch batch, int row) {
-            double[] labels = batch.labels();
             int place = row * classes;
             int hot = -1;
             for (int c = 0; c < classes; c++) {
-                double label = labels[place + c];
+                double label = batch.labelAt(place + c);
                 if (label != 0) {
                     hot = label == 1 && hot < 0 ? c : classes;
                 }
@@ -671,7 +678,9 @@ public record ClassificationScore(
                         "labels, row %d: expected one 1 and else 0, got %s; soft labels have losses, but no score"
                                 .formatted(
                                         batch.number(row),
-                                        Arrays.toString(Arrays.copyOfRange(labels, place, place + classes))));
+                                        IntStream.range(place, place + classes)
+                                                .mapToObj(at -> String.valueOf(batch.labelAt(at)))
+                                                .toList()));
             }
             return hot;
         }

@@ -211,7 +211,8 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
 
         private void requireZeroOrOne(ScoredBatch batch) {
             boolean right = batch.isWhole();
-            for (double label : batch.labels()) {
+            for (int place = 0; place < batch.examples() * labelNames.size(); place++) {
+                double label = batch.labelAt(place);
                 right &= label == 0 | label == 1;
             }
             for (int row = 0; !right && row < batch.examples(); row++) {

@@ -114,12 +114,12 @@ final class Numbers implements Serializable {
      *
      * @param places the column is added to each
      */
-    void addFloats(double[] values, int[] places, int column) {
+    void addFloats(float[] values, int[] places, int column) {
         makeRoom(places.length);
         float[] floats = this.floats;
         int size = this.size;
         for (int i = 0; i < places.length; i++) {
-            floats[size + i] = (float) values[places[i] + column] + 0f; // -0 is 0
+            floats[size + i] = values[places[i] + column] + 0f; // -0 is 0
         }
         this.size = size + places.length;
     }

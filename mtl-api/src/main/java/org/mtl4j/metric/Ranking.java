@@ -50,15 +50,16 @@ final class Ranking implements Serializable {
     /**
      * Adds a column of examples of the weight 1, whose numbers are finite.
      *
-     * @param places where each example begins in the numbers; the column is added to it
+     * @param batch whose predictions the numbers are
+     * @param places where each example begins in them; the column is added to it
      * @param ofClass which examples are positive, from place {@code from} to before {@code to}, the last example first
-     * @param floats whether the numbers are known to be
      */
-    void add(double[] numbers, int[] places, int column, int[] ofClass, int from, int to, boolean floats) {
-        if (floats && arePlain()) {
+    void add(ScoredBatch batch, int[] places, int column, int[] ofClass, int from, int to) {
+        float[] numbers = batch.floatPredictions();
+        if (numbers != null && arePlain()) {
             negatives.addFloats(numbers, places, column);
             for (int i = from; i < to; i++) { // the last one first, so that the others stay where they are
-                positives.add(numbers[places[ofClass[i]] + column] + 0.0, 1);
+                positives.add(numbers[places[ofClass[i]] + column] + 0f, 1);
                 negatives.remove(places.length - ofClass[i] - (i - from));
             }
             return;
@@ -68,7 +69,7 @@ final class Ranking implements Serializable {
             positive[ofClass[i]] = true;
         }
         for (int i = 0; i < places.length; i++) {
-            add(numbers[places[i] + column], positive[i], 1);
+            add(batch.predictionAt(places[i] + column), positive[i], 1);
         }
     }
 

@@ -249,8 +249,8 @@ public record RegressionScore(
 
         private void requireFinite(ScoredBatch batch) {
             boolean finite = batch.isWhole();
-            for (double label : batch.labels()) {
-                finite &= label * 0 == 0; // NaN of what is not finite
+            for (int place = 0; place < batch.examples() * outputs.length; place++) {
+                finite &= batch.labelAt(place) * 0 == 0; // NaN of what is not finite
             }
             for (int row = 0; !finite && row < batch.examples(); row++) {
                 for (int output = 0; output < outputs.length; output++) {

@@ -19,16 +19,13 @@ public final class ScoredBatch {
 
     private final int examples;
     private final int outputs;
-    private final double[] labels;
-    private final double[] predictions;
+    private final Values labels;
+    private final Values predictions;
     /** Null where all labels are there. */
     private final boolean @Nullable [] present;
 
     /** Null where each is 1. */
     private final double @Nullable [] weights;
-
-    /** Whether all labels and predictions are known to be floats. */
-    private final boolean floats;
 
     /** The number of the first example, in messages. */
     private final int first;
@@ -36,14 +33,12 @@ public final class ScoredBatch {
     private ScoredBatch(
             int first,
             int outputs,
-            double[] labels,
-            double[] predictions,
+            Values labels,
+            Values predictions,
             boolean @Nullable [] present,
-            double @Nullable [] weights,
-            boolean floats) {
+            double @Nullable [] weights) {
         this.first = first;
-        this.floats = floats;
-        this.examples = labels.length / outputs;
+        this.examples = labels.length() / outputs;
         this.outputs = outputs;
         this.labels = labels;
         this.predictions = predictions;
@@ -73,33 +68,64 @@ public final class ScoredBatch {
             INDArray prediction,
             @Nullable INDArray mask,
             @Nullable INDArray weights) {
-        double[] truth = BatchMatrix.values(labels, "labels", outputs);
-        double[] predicted = BatchMatrix.values(prediction, "prediction", outputs);
-        int examples = truth.length / outputs;
-        BatchMatrix.checkSameCount("labels", examples, "prediction", predicted.length / outputs);
+        Values truth = Values.of(labels, "labels", outputs);
+        Values predicted = Values.of(prediction, "prediction", outputs);
+        int examples = truth.length() / outputs;
+        BatchMatrix.checkSameCount("labels", examples, "prediction", predicted.length() / outputs);
         boolean[] present = mask == null ? null : BatchMatrix.present(mask, examples, outputs, maskPerOutput);
         return new ScoredBatch(
-                0,
-                outputs,
-                truth,
-                predicted,
-                present,
-                weights == null ? null : BatchMatrix.weights(weights, examples),
-                isNarrow(labels) && isNarrow(prediction));
+                0, outputs, truth, predicted, present, weights == null ? null : BatchMatrix.weights(weights, examples));
+    }
+
+    /** Numbers row by row, of which floats stay floats: to read them is most of what small networks are scored in. */
+    private static final class Values {
+        private final float @Nullable [] floats;
+        private final double[] doubles;
+
+        private Values(float @Nullable [] floats, double[] doubles) {
+            this.floats = floats;
+            this.doubles = doubles;
+        }
+
+        static Values of(INDArray array, String what, int columns) {
+            boolean narrow = array.dataType() == DataType.FLOAT || array.dataType() == DataType.HALF;
+            return narrow
+                    ? new Values(BatchMatrix.floats(array, what, columns), new double[0])
+                    : new Values(null, BatchMatrix.values(array, what, columns));
+        }
+
+        int length() {
+            return floats == null ? doubles.length : floats.length;
+        }
+
+        double at(int place) {
+            return floats == null ? doubles[place] : floats[place];
+        }
     }
 
     /** {@return the same, being a part of a larger batch, whose rows messages count from this number on} */
     public ScoredBatch numberedFrom(int first) {
-        return new ScoredBatch(first, outputs, labels, predictions, present, weights, floats);
-    }
-
-    private static boolean isNarrow(INDArray array) {
-        return array.dataType() == DataType.FLOAT || array.dataType() == DataType.HALF;
+        return new ScoredBatch(first, outputs, labels, predictions, present, weights);
     }
 
     /** Whether all labels and predictions are known to be floats. */
     boolean areFloats() {
-        return floats;
+        return labels.floats != null && predictions.floats != null;
+    }
+
+    /** The predictions, row by row, where they are floats; not to be changed. */
+    float @Nullable [] floatPredictions() {
+        return predictions.floats;
+    }
+
+    /** A label by its place, row by row. */
+    double labelAt(int place) {
+        return labels.at(place);
+    }
+
+    /** A prediction by its place, row by row. */
+    double predictionAt(int place) {
+        return predictions.at(place);
     }
 
     /** The number of an example, for messages. */
@@ -127,12 +153,12 @@ public final class ScoredBatch {
 
     /** {@return a label} */
     public double label(int example, int output) {
-        return labels[place(example, output)];
+        return labels.at(place(example, output));
     }
 
     /** {@return a prediction; NaN and infinite where a network has diverged} */
     public double prediction(int example, int output) {
-        return predictions[place(example, output)];
+        return predictions.at(place(example, output));
     }
 
     /** {@return the weight of an example, finite and at least 0; 1 where examples have no weights} */
@@ -185,8 +211,8 @@ public final class ScoredBatch {
         int count = 0;
         for (int example = from, place = from * outputs + output; example < to; example++, place += outputs) {
             if (present == null || present[place]) {
-                truth[count] = labels[place];
-                predicted[count] = predictions[place];
+                truth[count] = labels.at(place);
+                predicted[count] = predictions.at(place);
                 if (weight != null && weights != null) {
                     weight[count] = weights[example];
                 }
@@ -204,16 +230,6 @@ public final class ScoredBatch {
     /** Whether each example has the weight 1. */
     boolean hasNoWeights() {
         return weights == null;
-    }
-
-    /** The labels, row by row; not to be changed. */
-    double[] labels() {
-        return labels;
-    }
-
-    /** The predictions, row by row; not to be changed. */
-    double[] predictions() {
-        return predictions;
     }
 
     private int place(int example, int output) {

@@ -4,15 +4,20 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
 
 /**
  * Works on several batches at once, each on a thread of its own, while the caller reads the next. For one caller; the
- * work must not touch what the caller goes on with.
+ * work must not touch what the caller goes on with. Matrix products stay on their thread meanwhile: those of several
+ * batches would wait for each other for the threads of BLAS.
  */
 final class BatchesAtOnce implements AutoCloseable {
     private final ReplicaThreads threads;
     /** What has been begun and not been waited for, the earliest first. */
     private final Deque<Future<?>> begun = new ArrayDeque<>();
+
+    private @Nullable SingleThreadedBlas blas;
 
     BatchesAtOnce(ReplicaThreads threads) {
         this.threads = threads;
@@ -23,6 +28,9 @@ final class BatchesAtOnce implements AutoCloseable {
      * for has thrown.
      */
     void run(Runnable work) {
+        if (blas == null) {
+            blas = SingleThreadedBlas.open();
+        }
         while (begun.size() >= threads.count()) {
             finishEarliest();
         }
@@ -62,6 +70,9 @@ final class BatchesAtOnce implements AutoCloseable {
             } catch (InterruptedException e) {
                 interrupted = true;
             }
+        }
+        if (blas != null) {
+            blas.close();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
