@@ -58,10 +58,14 @@ final class ServiceLoad {
         /** Shows all, a line for each. */
         @Override
         public String toString() {
-            StringBuilder text = new StringBuilder();
-            text.append("%s answers right, %s wrong, %s times told to come again, in %.1f s%n"
-                    .formatted(right, wrong, refused, seconds));
-            memory.forEach(each -> text.append("%s%n".formatted(each)));
+            StringBuilder text = new StringBuilder(String.format(
+                    Locale.ROOT,
+                    "%s answers right, %s wrong, %s times told to come again, in %.1f s%n",
+                    right,
+                    wrong,
+                    refused,
+                    seconds));
+            memory.forEach(each -> text.append(each).append(System.lineSeparator()));
             return text.toString();
         }
     }
