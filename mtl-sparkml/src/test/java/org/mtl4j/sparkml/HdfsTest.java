@@ -48,7 +48,10 @@ class HdfsTest {
         String run = root + "/runs/7";
         Dl4jModel undisturbed =
                 MultiTaskEstimatorTest.estimator().setEpochs(3).fit(rows).model();
-        MultiTaskEstimatorTest.estimator().setEpochs(3).setCheckpointDirectory(run).fit(rows);
+        MultiTaskEstimatorTest.estimator()
+                .setEpochs(3)
+                .setCheckpointDirectory(run)
+                .fit(rows);
         // as if the driver had been lost before the third was complete
         files.delete(new org.apache.hadoop.fs.Path(run + "/checkpoint-000003.zip.complete"), false);
         MultiTaskTransformer resumed = MultiTaskEstimatorTest.estimator()

@@ -44,8 +44,8 @@ class KilledDriverTest {
                 "-D" + RecordedFiles.FATAL + "=checkpoint-000003.zip",
                 "-Xmx512m",
                 "-XX:+UseSerialGC"));
-        command.addAll(List.of(
-                "-cp", System.getProperty("java.class.path"), KilledDriverTest.class.getName(), checkpoints));
+        command.addAll(
+                List.of("-cp", System.getProperty("java.class.path"), KilledDriverTest.class.getName(), checkpoints));
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("driver.log").toFile())

@@ -3,7 +3,6 @@ package org.mtl4j.sparkml;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -54,7 +53,8 @@ class KryoTest {
         assertThat(predicted.count()).isEqualTo(80);
         assertThat(new MultiTaskEvaluator().setTask("wears").evaluate(predicted))
                 .isBetween(0.0, 1.0);
-        assertThat(trained.evaluate(rows).keySet()).isEqualTo(trained.model().history().last().trainingLoss().keySet());
+        assertThat(trained.evaluate(rows).keySet())
+                .isEqualTo(trained.model().history().last().trainingLoss().keySet());
     }
 
     @Test
