@@ -146,13 +146,23 @@ final class MillionRows {
         System.out.printf(Locale.ROOT, "driver: at most %d MB%n", peak(ProcessHandle.current()));
         List<ProcessHandle> executors = ProcessHandle.current()
                 .descendants()
-                .filter(process -> process.info()
-                        .arguments()
-                        .map(arguments -> List.of(arguments).contains("--executor-id"))
-                        .orElse(false))
+                .filter(MillionRows::isExecutor)
                 .toList();
+        if (executors.isEmpty()) {
+            System.out.println("executors: the system does not say which processes they are");
+        }
         for (ProcessHandle executor : executors) {
             System.out.printf(Locale.ROOT, "executor: at most %d MB%n", peak(executor));
+        }
+    }
+
+    /** By its command line, of which {@link ProcessHandle.Info} has none where it is a long one. */
+    private static boolean isExecutor(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc/%d/cmdline".formatted(process.pid())))
+                    .contains("ExecutorBackend");
+        } catch (IOException e) {
+            return false; // it has ended, or this is no Linux
         }
     }
 
