@@ -187,7 +187,8 @@ public interface MultiTaskModel {
     void setEncoding(TableEncoding encoding);
 
     /**
-     * Predicts every task for a row of raw values, encoded as the rows were that the model was trained on.
+     * Predicts every task for a row of raw values, encoded as the rows were that the model was trained on. Numbers are
+     * in the units of the table, also where labels were {@linkplain org.mtl4j.data.Label.Numbers#withScaling scaled}.
      *
      * @param row the value of each feature by its column: a text, a number, or null where it is missing; what is no
      *     feature is not looked at
