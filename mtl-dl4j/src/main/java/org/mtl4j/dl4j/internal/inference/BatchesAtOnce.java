@@ -28,7 +28,7 @@ final class BatchesAtOnce implements AutoCloseable {
      * for has thrown.
      */
     void run(Runnable work) {
-        if (blas == null) {
+        if (blas == null && !begun.isEmpty()) { // one batch alone is asked as predict asks it
             blas = SingleThreadedBlas.open();
         }
         while (begun.size() >= threads.count()) {
