@@ -184,6 +184,15 @@ public final class Gemm {
     }
 
     /**
+     * Computes {@code c = aᵀ b} in one call, of row-major a {@code [k, m]}, b {@code [k, n]} and c {@code [m, n]} in
+     * memory of anybody's. Moves the pointers of a and c to their begin, and leaves b's as it is, so that threads may
+     * share it.
+     */
+    public static void multiplyTransposed(int m, int n, int k, FloatPointer a, FloatPointer b, FloatPointer c) {
+        call(TRANSPOSE, NO_TRANSPOSE, m, n, k, a.position(0), m, b, n, 0f, c.position(0), n);
+    }
+
+    /**
      * Computes {@code c = a b} in one call, of row-major a {@code [m, k]}, b {@code [k, n]} and c {@code [m, n]} in
      * memory of anybody's. Moves the pointers of b and c, and leaves a's as it is, so that threads may share it.
      *

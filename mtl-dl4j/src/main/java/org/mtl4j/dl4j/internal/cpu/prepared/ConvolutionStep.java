@@ -28,11 +28,23 @@ final class ConvolutionStep extends DividedStep {
     private final boolean padded;
     private final int segment;
 
+    /** Whether what windows cover is staged column by column, from whole rows of an image of one channel. */
+    private final boolean byColumns;
+
     ConvolutionStep(Products products, Geometry geometry, int input, List<Result> results) {
         this.geometry = geometry;
         this.input = input;
         this.results = results.toArray(Result[]::new);
-        this.windows = windows(products);
+        int most = windows(products);
+        int wide = geometry.pooledColumns();
+        int whole = most / wide * wide;
+        this.byColumns = products == Products.IN_PLACE
+                && geometry.channels() == 1
+                && geometry.dilationHeight() == 1
+                && geometry.dilationWidth() == 1
+                && whole > 0
+                && results.stream().allMatch(result -> result.factor.multipliesColumns(whole * geometry.places()));
+        this.windows = byColumns ? whole : most;
         this.padded = geometry.padded();
         this.segment = geometry.kernelWidth() * geometry.channels();
         this.biases = new float[this.results.length][];
@@ -69,7 +81,8 @@ final class ConvolutionStep extends DividedStep {
         int widest = widest();
         needs.stage(rows * geometry.patch(), rows * widest);
         int image = padded ? paddedHeight() * paddedWidth() * geometry.channels() : 0;
-        needs.tile(PADDED + 1, Math.max(image, Math.max(rows * geometry.patch(), windows * widest)));
+        int lines = byColumns ? linesAtOnce(windows / geometry.pooledColumns()) * apart() * line() : 0;
+        needs.tile(PADDED + 1, Math.max(Math.max(lines, image), Math.max(rows * geometry.patch(), windows * widest)));
     }
 
     private int tilesOfExample() {
@@ -91,7 +104,7 @@ final class ConvolutionStep extends DividedStep {
             int example = tile / tiles;
             float[] image = images;
             int at = example * size;
-            if (padded) {
+            if (padded && !byColumns) {
                 image = frame.tiles[PADDED];
                 if (tile == from || tile % tiles == 0) {
                     pad(images, at, image);
@@ -100,10 +113,18 @@ final class ConvolutionStep extends DividedStep {
             }
             int first = tile % tiles * windows;
             int count = Math.min(windows, all - first);
-            gather(frame, image, at, first, count);
+            if (byColumns) {
+                gatherColumns(frame, image, at, first / geometry.pooledColumns(), count);
+            } else {
+                gather(frame, image, at, first, count);
+            }
             for (int i = 0; i < results.length; i++) {
                 Result result = results[i];
-                result.factor.multiply(frame.staging, count * geometry.places());
+                if (byColumns) {
+                    result.factor.multiplyColumns(frame.staging, count * geometry.places());
+                } else {
+                    result.factor.multiply(frame.staging, count * geometry.places());
+                }
                 int columns = result.factor.columns;
                 take(frame, result, biases[i], (example * all + first) * columns, count * columns);
             }
@@ -198,6 +219,71 @@ final class ConvolutionStep extends DividedStep {
         }
         if (!direct) {
             frame.staging.put(0, rows, 0, g.places() * count * patch);
+        }
+    }
+
+    /** {@return from one window to the next in a row of maxima, in columns of the image} */
+    private int apart() {
+        return geometry.poolWidth() * geometry.strideWidth();
+    }
+
+    /** {@return rows of the image that so many rows of maxima look at} */
+    private int linesAtOnce(int rows) {
+        return (rows * geometry.poolHeight() - 1) * geometry.strideHeight() + geometry.kernelHeight();
+    }
+
+    /** {@return how many numbers of a row of the image lie side by side if each has its neighbour {@link #apart}} */
+    private int line() {
+        return (geometry.left() + Math.max(geometry.width(), paddedWidth())) / apart() + 1;
+    }
+
+    /**
+     * Gathers what the windows of whole rows of maxima cover: for each place in a window the numbers of all windows, by
+     * position of pooling. Numbers of the image that are as far apart as windows are put side by side first.
+     */
+    private void gatherColumns(Frame frame, float[] image, int at, int firstRow, int count) {
+        Geometry g = geometry;
+        int wide = g.pooledColumns();
+        int rows = count / wide;
+        int top = firstRow * g.poolHeight() * g.strideHeight();
+        float[] lines = frame.tiles[PADDED];
+        int apart = apart();
+        int line = line();
+        for (int y = 0; y < linesAtOnce(rows); y++) {
+            split(image, at, top + y - g.top(), lines, y * apart * line);
+        }
+        int all = count * g.places();
+        for (int i = 0; i < g.kernelHeight(); i++) {
+            for (int j = 0; j < g.kernelWidth(); j++) {
+                int to = (i * g.kernelWidth() + j) * all;
+                for (int p = 0; p < g.places(); p++) {
+                    int x = p % g.poolWidth() * g.strideWidth() + j;
+                    for (int r = 0; r < rows; r++) {
+                        int y = (r * g.poolHeight() + p / g.poolWidth()) * g.strideHeight() + i;
+                        frame.staging.put(to, lines, (y * apart + x % apart) * line + x / apart, wide);
+                        to += wide;
+                    }
+                }
+            }
+        }
+    }
+
+    /** Puts numbers of a row of an image that are as far apart as windows side by side, with zeros around. */
+    private void split(float[] image, int at, int y, float[] to, int offset) {
+        Geometry g = geometry;
+        int apart = apart();
+        int line = line();
+        Arrays.fill(to, offset, offset + apart * line, 0);
+        if (y >= 0 && y < g.height()) {
+            int from = at + y * g.width();
+            for (int phase = 0; phase < apart; phase++) {
+                int skipped = (g.left() - phase + apart - 1) / apart; // numbers that lie in the padding
+                int first = Math.max(0, skipped);
+                int x = first * apart + phase - g.left();
+                for (int k = offset + phase * line + first; x < g.width(); k++, x += apart) {
+                    to[k] = image[from + x];
+                }
+            }
         }
     }
 

@@ -35,6 +35,16 @@ abstract class Factor {
     /** Multiplies so many rows {@code [rows, inner]} that are staged; the result is {@code [rows, columns]}. */
     abstract void multiply(Staging staged, int rows);
 
+    /** Tells whether it can multiply so many rows that are staged as columns. */
+    boolean multipliesColumns(int rows) {
+        return false;
+    }
+
+    /** Multiplies so many rows that are staged as columns {@code [inner, rows]}; the result is {@code [rows, columns]}. */
+    void multiplyColumns(Staging staged, int rows) {
+        throw new UnsupportedOperationException("no BLAS, or more than it multiplies at once");
+    }
+
     /** {@return how many rows one call of BLAS multiplies} */
     int rowsOfCall() {
         return Integer.MAX_VALUE;
@@ -105,6 +115,17 @@ abstract class Factor {
                     }
                 }
             }
+        }
+
+        @Override
+        boolean multipliesColumns(int rows) {
+            return rows <= height && blocks.length == 1 && blocks[0].length == 1;
+        }
+
+        @Override
+        void multiplyColumns(Staging staged, int rows) {
+            Staging.Native s = (Staging.Native) staged;
+            Gemm.multiplyTransposed(rows, columns, inner, s.rows, blocks[0][0], s.results);
         }
 
         private void multiply(Staging.Native s, int first, int rows, int block, int from) {

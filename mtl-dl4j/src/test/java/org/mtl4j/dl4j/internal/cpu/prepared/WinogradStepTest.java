@@ -106,62 +106,11 @@ class WinogradStepTest {
             int examples,
             Frame frame) {
         for (PlanBuilder.Convolved each : convolved) {
-            double[] expected = plain(g, each, images, examples);
-            assertThat(difference(expected, frame.values[each.output()]))
+            double[] expected = PlainConvolution.of(g, each, images, examples);
+            assertThat(PlainConvolution.difference(expected, frame.values[each.output()]))
                     .as("%s, %s, %s examples", transform, g, examples)
                     .isLessThanOrEqualTo(rounding(transform));
         }
-    }
-
-    /** {@return the largest difference, of the largest number} */
-    private static double difference(double[] expected, float[] found) {
-        double largest = 0;
-        double difference = 0;
-        for (int i = 0; i < expected.length; i++) {
-            double each = Math.abs(expected[i] - found[i]);
-            difference = Double.isNaN(each) ? Double.POSITIVE_INFINITY : Math.max(difference, each);
-            largest = Math.max(largest, Math.abs(expected[i]));
-        }
-        return difference / largest;
-    }
-
-    private static double[] plain(Geometry g, PlanBuilder.Convolved of, float[] images, int examples) {
-        int out = of.bias().length;
-        double[] expected = new double[examples * g.pooledRows() * g.pooledColumns() * out];
-        int at = 0;
-        for (int example = 0; example < examples; example++) {
-            for (int row = 0; row < g.pooledRows(); row++) {
-                for (int column = 0; column < g.pooledColumns(); column++) {
-                    for (int o = 0; o < out; o++) {
-                        double largest = Double.NEGATIVE_INFINITY;
-                        for (int p = 0; p < g.places(); p++) {
-                            int y = row * g.poolHeight() + p / g.poolWidth();
-                            int x = column * g.poolWidth() + p % g.poolWidth();
-                            largest = Math.max(largest, sum(g, of.weights(), out, images, example, y, x, o));
-                        }
-                        double biased = largest + of.bias()[o];
-                        expected[at++] = of.rectified() ? Math.max(0, biased) : biased;
-                    }
-                }
-            }
-        }
-        return expected;
-    }
-
-    private static double sum(
-            Geometry g, float[] weights, int out, float[] images, int example, int row, int column, int o) {
-        double sum = 0;
-        for (int i = 0; i < 3; i++) {
-            for (int j = 0; j < 3; j++) {
-                int y = row - g.top() + i;
-                int x = column - g.left() + j;
-                for (int c = 0; c < g.channels() && y >= 0 && y < g.height() && x >= 0 && x < g.width(); c++) {
-                    sum += (double) images[((example * g.height() + y) * g.width() + x) * g.channels() + c]
-                            * weights[((i * 3 + j) * g.channels() + c) * out + o];
-                }
-            }
-        }
-        return sum;
     }
 
     @Test
@@ -221,7 +170,7 @@ class WinogradStepTest {
                 helper.start();
             }
             plan.runShared(memory, in, 0, 1, shared);
-            assertThat(difference(expected, shared[0].array())).isLessThanOrEqualTo(ROUNDING_OF_FOUR);
+            assertThat(PlainConvolution.difference(expected, shared[0].array())).isLessThanOrEqualTo(ROUNDING_OF_FOUR);
             assertThat(shared[0].equals(before == null ? shared[0] : before[0])).isTrue();
             before = shared;
             for (Thread helper : helpers) {
