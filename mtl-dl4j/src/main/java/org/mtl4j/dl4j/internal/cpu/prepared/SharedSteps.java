@@ -22,10 +22,10 @@ public final class SharedSteps implements IntConsumer {
     private static final int MOST_HELPERS = 64;
 
     /** A helper looks so often for something to do before it leaves. */
-    private static final int SPINS = 20_000;
+    private static final int SPINS = 5_000;
 
     /** The caller looks so often whether the parts of others are done before it lets other threads go first. */
-    private static final int SPINS_OF_CALLER = 100_000;
+    private static final int SPINS_OF_CALLER = 2_000;
 
     private static final long NO_STEP = -1L << Integer.SIZE;
 
