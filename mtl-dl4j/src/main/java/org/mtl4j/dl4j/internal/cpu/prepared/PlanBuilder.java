@@ -16,7 +16,7 @@ public final class PlanBuilder {
      * Numbers of a block of examples: some examples of a large network share what is read of its weights, and those of a
      * small one stay in the second cache.
      */
-    private static final int BLOCK_NUMBERS = 450_000;
+    private static final int BLOCK_NUMBERS = 900_000;
 
     private static final int MOST_EXAMPLES = 64;
 
