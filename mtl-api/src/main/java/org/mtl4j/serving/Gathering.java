@@ -10,9 +10,9 @@ import org.mtl4j.task.Task;
 
 /**
  * Gathers calls that arrive together. The first caller opens a batch, waits until it is full or the delay is over, and
- * computes it for all who have joined; meanwhile the next one opens another. Each copies into and out of their own place
- * in it, and keeps nobody waiting by that; batches that all have left are used again. What an exception is thrown for,
- * each computes by themselves, so that nobody suffers from another's features.
+ * computes it for all who have joined; meanwhile the next one opens another. Each copies into and out of their own
+ * place in it, and keeps nobody waiting by that; batches that all have left are used again. What an exception is thrown
+ * for, each computes by themselves, so that nobody suffers from another's features.
  */
 final class Gathering {
     private final Engine engine;

@@ -417,7 +417,13 @@ class PredictorTest {
                 .graphBuilder()
                 .addInputs("words")
                 .setInputTypes(InputType.recurrent(3, 5))
-                .addLayer("last", new LastTimeStep(new LSTM.Builder().nOut(4).activation(Activation.TANH).build()), "words")
+                .addLayer(
+                        "last",
+                        new LastTimeStep(new LSTM.Builder()
+                                .nOut(4)
+                                .activation(Activation.TANH)
+                                .build()),
+                        "words")
                 .addLayer(
                         "n",
                         new OutputLayer.Builder(LossFunctions.LossFunction.MSE)
@@ -441,8 +447,9 @@ class PredictorTest {
             Features masked = Features.of("words", words).withMask("words", 1, 1, 1, 0, 0, 1, 1, 1, 1, 1);
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> predictor.predict(masked))
-                    .withMessageStartingWith("masks are given, and the predictor cannot leave out steps of this network:"
-                            + " vertex 'last': layer of class")
+                    .withMessageStartingWith(
+                            "masks are given, and the predictor cannot leave out steps of this network:"
+                                    + " vertex 'last': layer of class")
                     .withMessageEndingWith("give sequences of which all steps are there, or ask Dl4jModel.predict");
         }
     }

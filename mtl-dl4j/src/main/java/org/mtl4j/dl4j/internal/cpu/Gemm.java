@@ -154,9 +154,9 @@ public final class Gemm {
     }
 
     /**
-     * Computes {@code c = a b}, or {@code c = c + a b}, in one call, of row-major a {@code [m, k]}, b {@code [k, n]} and
-     * c {@code [m, n]} in memory of anybody's. Moves the pointers of a and c, and leaves b's as it is, so that threads
-     * may share it.
+     * Computes {@code c = a b}, or {@code c = c + a b}, in one call, of row-major a {@code [m, k]}, b {@code [k, n]}
+     * and c {@code [m, n]} in memory of anybody's. Moves the pointers of a and c, and leaves b's as it is, so that
+     * threads may share it.
      *
      * @param aAt where a begins in its memory
      * @param aStep leading dimension of a

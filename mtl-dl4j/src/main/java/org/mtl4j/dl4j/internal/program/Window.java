@@ -42,8 +42,8 @@ public record Window(
     }
 
     /**
-     * {@return how much padding, before and behind together, gives a window for each {@code stride} numbers} Half of it,
-     * rounded down, goes before.
+     * {@return how much padding, before and behind together, gives a window for each {@code stride} numbers} Half of
+     * it, rounded down, goes before.
      */
     static int samePadding(int size, int kernel, int stride, int dilation) {
         int windows = (size + stride - 1) / stride;

@@ -48,8 +48,7 @@ class DeniedAccessTest {
     void only_what_is_denied_has_a_message() {
         assertThat(DeniedAccess.messages(List.of("-Xmx1g", "--illegal-native-access=warn")))
                 .isEmpty();
-        assertThat(DeniedAccess.messages(
-                        List.of("--illegal-native-access=deny", "--enable-native-access=ALL-UNNAMED")))
+        assertThat(DeniedAccess.messages(List.of("--illegal-native-access=deny", "--enable-native-access=ALL-UNNAMED")))
                 .isEmpty();
         assertThat(DeniedAccess.messages(
                         List.of("--illegal-native-access=deny", "--sun-misc-unsafe-memory-access=deny")))

@@ -7,8 +7,8 @@ abstract class DividedStep extends PreparedStep {
     abstract int parts(int examples);
 
     /**
-     * Computes the parts from {@code from} to before {@code to}, of so many examples. The frame's values are shared with
-     * others that compute other parts, its staging and tiles are not.
+     * Computes the parts from {@code from} to before {@code to}, of so many examples. The frame's values are shared
+     * with others that compute other parts, its staging and tiles are not.
      */
     abstract void run(Frame frame, int examples, int from, int to);
 

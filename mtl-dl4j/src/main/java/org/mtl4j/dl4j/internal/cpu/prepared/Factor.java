@@ -40,7 +40,9 @@ abstract class Factor {
         return false;
     }
 
-    /** Multiplies so many rows that are staged as columns {@code [inner, rows]}; the result is {@code [rows, columns]}. */
+    /**
+     * Multiplies so many rows that are staged as columns {@code [inner, rows]}; the result is {@code [rows, columns]}.
+     */
     void multiplyColumns(Staging staged, int rows) {
         throw new UnsupportedOperationException("no BLAS, or more than it multiplies at once");
     }

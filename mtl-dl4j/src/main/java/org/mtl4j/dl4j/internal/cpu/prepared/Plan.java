@@ -90,7 +90,8 @@ public final class Plan {
             bySlot[slot] = real.values[shared[slot]];
         }
         Frame frame = real.withValues(bySlot);
-        return new Memory(frame, new SharedSteps(steps, frame, () -> new Frame(new int[0], products, needs).withValues(bySlot)));
+        return new Memory(
+                frame, new SharedSteps(steps, frame, () -> new Frame(new int[0], products, needs).withValues(bySlot)));
     }
 
     /**

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PlanBuilder {
     /**
-     * Numbers of a block of examples: some examples of a large network share what is read of its weights, and those of a
-     * small one stay in the second cache.
+     * Numbers of a block of examples: some examples of a large network share what is read of its weights, and those of
+     * a small one stay in the second cache.
      */
     private static final int BLOCK_NUMBERS = 900_000;
 
@@ -85,10 +85,7 @@ public final class PlanBuilder {
                         result.rectified,
                         result.output))
                 .toList();
-        add(
-                new ConvolutionStep(products, geometry, input, prepared),
-                new int[] {input},
-                outputs);
+        add(new ConvolutionStep(products, geometry, input, prepared), new int[] {input}, outputs);
     }
 
     /** Adds a convolution of channels in groups; weights {@code [out, channels / groups, height, width]}. */

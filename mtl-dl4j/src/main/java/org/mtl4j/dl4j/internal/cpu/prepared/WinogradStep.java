@@ -95,13 +95,11 @@ final class WinogradStep extends DividedStep {
     }
 
     /** {@return the transform that takes the least time for such a convolution; null if a plain one does} */
-    static @Nullable WinogradTransform choose(
-            Products products, Geometry g, List<PlanBuilder.Convolved> results) {
+    static @Nullable WinogradTransform choose(Products products, Geometry g, List<PlanBuilder.Convolved> results) {
         if (products != Products.IN_PLACE) {
             return null; // small products cost what they compute only there
         }
-        int columns =
-                results.stream().mapToInt(result -> result.bias().length).sum();
+        int columns = results.stream().mapToInt(result -> result.bias().length).sum();
         long least = (long) g.rows() * g.columns() * 9 * g.channels() * (columns + GATHERING);
         WinogradTransform chosen = null;
         for (WinogradTransform transform : WinogradTransform.values()) {
@@ -215,12 +213,7 @@ final class WinogradStep extends DividedStep {
 
     /** Multiplies all by a matrix with as many columns as a tile has products. */
     private void byMatrix(
-            WinogradTransform.Matrix matrix,
-            int rows,
-            FloatPointer from,
-            int columns,
-            FloatPointer to,
-            long at) {
+            WinogradTransform.Matrix matrix, int rows, FloatPointer from, int columns, FloatPointer to, long at) {
         int width = Math.max(64, products.most() / (rows * points) / 64 * 64);
         for (int first = 0; first < columns; first += width) {
             int count = Math.min(width, columns - first);

@@ -76,7 +76,8 @@ enum WinogradTransform {
         float[] both = new float[rows * rows * columns * columns];
         for (int i = 0; i < rows * rows; i++) {
             for (int j = 0; j < columns * columns; j++) {
-                both[i * columns * columns + j] = (float) (matrix[i / rows][j / columns] * matrix[i % rows][j % columns]);
+                both[i * columns * columns + j] =
+                        (float) (matrix[i / rows][j / columns] * matrix[i % rows][j % columns]);
             }
         }
         return both;

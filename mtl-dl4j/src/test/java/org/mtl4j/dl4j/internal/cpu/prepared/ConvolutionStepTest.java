@@ -74,8 +74,8 @@ class ConvolutionStepTest {
         int examples = random.nextInt(1, 4);
         int out = random.nextInt(1, 30);
         int size = g.channels() * g.height() * g.width();
-        PlanBuilder.Convolved convolved = new PlanBuilder.Convolved(
-                noise(random, g.patch() * out), noise(random, out), random.nextBoolean(), 1);
+        PlanBuilder.Convolved convolved =
+                new PlanBuilder.Convolved(noise(random, g.patch() * out), noise(random, out), random.nextBoolean(), 1);
         ConvolutionStep step = new ConvolutionStep(
                 products,
                 g,

@@ -148,8 +148,7 @@ class WinogradStepTest {
         int middle = builder.slot(40 * 19 * 17);
         int output = builder.slot(32 * 17 * 15);
         float[] weights = noise(random, 9 * 24 * 40);
-        builder.convolution(
-                first, input, List.of(new PlanBuilder.Convolved(weights, noise(random, 40), true, middle)));
+        builder.convolution(first, input, List.of(new PlanBuilder.Convolved(weights, noise(random, 40), true, middle)));
         weights = noise(random, 9 * 40 * 32);
         builder.convolution(
                 second, middle, List.of(new PlanBuilder.Convolved(weights, noise(random, 32), false, output)));
@@ -165,7 +164,10 @@ class WinogradStepTest {
         for (int call = 0; call < 100; call++) {
             FloatBuffer[] shared = {FloatBuffer.allocate(alone.length)};
             memory.shared().open(1, 3);
-            Thread[] helpers = {new Thread(() -> memory.shared().accept(0)), new Thread(() -> memory.shared().accept(1))};
+            Thread[] helpers = {
+                new Thread(() -> memory.shared().accept(0)),
+                new Thread(() -> memory.shared().accept(1))
+            };
             for (Thread helper : helpers) {
                 helper.start();
             }
