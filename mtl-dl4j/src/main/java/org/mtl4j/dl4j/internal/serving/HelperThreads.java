@@ -19,14 +19,14 @@ final class HelperThreads implements AutoCloseable {
 
     private static final long AWAKE_NANOSECONDS = TimeUnit.MICROSECONDS.toNanos(100);
 
-    private final Helper[] helpers;
+    private final Worker[] helpers;
     private volatile boolean closed;
 
     /** @param count how many there are at most; 0 for none */
     HelperThreads(int count) {
-        helpers = new Helper[count];
+        helpers = new Worker[count];
         for (int i = 0; i < count; i++) {
-            helpers[i] = new Helper(i);
+            helpers[i] = new Worker(i);
         }
     }
 
@@ -54,19 +54,19 @@ final class HelperThreads implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        for (Helper helper : helpers) {
+        for (Worker helper : helpers) {
             helper.wake();
         }
     }
 
     /** One thread, or none where there was nothing to do. */
-    private final class Helper implements Runnable {
+    private final class Worker implements Runnable {
         private final int number;
         private final AtomicReference<@Nullable IntConsumer> job = new AtomicReference<>();
         private volatile boolean asleep = true;
         private @Nullable Thread thread; // guarded by this
 
-        private Helper(int number) {
+        private Worker(int number) {
             this.number = number;
         }
 
