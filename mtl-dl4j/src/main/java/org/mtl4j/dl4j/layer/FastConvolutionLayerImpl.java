@@ -40,6 +40,10 @@ final class FastConvolutionLayerImpl extends ConvolutionLayer implements FusedBa
     private final transient FastPoolingLayerImpl pooling;
     /** Algorithm of the latest forward pass; null if there was none, or by the stock layer's code. */
     private transient @Nullable ConvolutionAlgorithm latest;
+    /** The biases of the latest pass, and a view of them. */
+    private transient @Nullable INDArray latestBias;
+
+    private transient @Nullable INDArray flatBias;
     /** Whether that pass has kept what the backward pass needs. */
     private transient boolean kept;
 
@@ -134,7 +138,21 @@ final class FastConvolutionLayerImpl extends ConvolutionLayer implements FusedBa
         INDArray weights = getParamWithNoise(ConvolutionParamInitializer.WEIGHT_KEY, training, workspaces);
         INDArray bias =
                 hasBias() ? getParamWithNoise(ConvolutionParamInitializer.BIAS_KEY, training, workspaces) : null;
-        return new Operands(input, weights, bias == null ? null : bias.reshape(bias.length()));
+        return new Operands(input, weights, bias == null ? null : flat(bias));
+    }
+
+    /** Makes no new view of the layer's own biases in every step. */
+    private INDArray flat(INDArray bias) {
+        if (settings().getWeightNoise() != null) {
+            return bias.reshape(bias.length());
+        }
+        INDArray flat = flatBias;
+        if (flat == null || bias != latestBias) {
+            flat = bias.reshape(bias.length());
+            latestBias = bias;
+            flatBias = flat;
+        }
+        return flat;
     }
 
     private ParameterGradients gradients() {

@@ -3,10 +3,10 @@ package org.mtl4j.dl4j.internal.fit;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
-import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.FlatArrays;
 import org.mtl4j.dl4j.internal.graph.ParameterKey;
 import org.mtl4j.dl4j.internal.layer.LossWeights;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
@@ -173,6 +173,7 @@ public record PartialStep(long examples, double score, double[] losses) implemen
      */
     public static StepResult update(ModelState model, List<PartialStep> parts, Runnable settle) {
         ComputationGraph graph = model.graph();
+        HostUpdater.install(graph);
         PartialStep whole = sum(parts);
         long examples = whole.examples;
         double score = whole.score;
@@ -186,18 +187,27 @@ public record PartialStep(long examples, double score, double[] losses) implemen
                         () -> {
                             graph.getUpdater()
                                     .update(
-                                            new OwnGradient(graph),
+                                            graph.gradient(),
                                             iteration,
                                             graph.getEpochCount(),
                                             Math.toIntExact(examples),
                                             LayerWorkspaceMgr.noWorkspaces());
-                            INDArray parameters = graph.params();
-                            parameters.subi(graph.getGradientsViewArray().reshape(parameters.shape()));
+                            subtractSteps(graph);
                             graph.applyConstraints(iteration + 1, graph.getEpochCount());
                             settle.run();
                         },
                         () -> GraphListeners.stepIsDone(graph));
         return new StepResult(score, whole.losses);
+    }
+
+    private static void subtractSteps(ComputationGraph graph) {
+        INDArray parameters = graph.params();
+        INDArray steps = graph.getGradientsViewArray();
+        if (FlatArrays.supports(parameters, steps)) {
+            FlatArrays.subtract(parameters, steps);
+        } else {
+            parameters.subi(steps.reshape(parameters.shape()));
+        }
     }
 
     /**
@@ -211,27 +221,6 @@ public record PartialStep(long examples, double score, double[] losses) implemen
             if (!graph.getVertex(key.vertex()).updaterDivideByMinibatch(key.parameter())) {
                 entry.getValue().divi(parts);
             }
-        }
-    }
-
-    /**
-     * Gives a graph's gradient in a form that its updater knows as such. {@link DefaultGradient} hands out a new view
-     * of the array each time, so that the updater takes every gradient for one from elsewhere, and makes new views of
-     * all parameters in every step.
-     */
-    private static final class OwnGradient extends DefaultGradient {
-        private static final long serialVersionUID = 1L;
-
-        private final transient INDArray all;
-
-        OwnGradient(ComputationGraph graph) {
-            gradientForVariable().putAll(graph.gradient().gradientForVariable());
-            all = graph.getGradientsViewArray();
-        }
-
-        @Override
-        public INDArray gradient() {
-            return all;
         }
     }
 }

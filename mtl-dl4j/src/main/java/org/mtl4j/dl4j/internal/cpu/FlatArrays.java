@@ -1,0 +1,176 @@
+package org.mtl4j.dl4j.internal.cpu;
+
+import java.nio.FloatBuffer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Computes on arrays of all parameters, piece by piece, on the thread that calls unless they are long. Rounds as ND4J's
+ * operations do; these wake other threads up for an array that one has done before they come.
+ *
+ * <p>All arrays of a call are such that they are {@linkplain #supports supported} together.
+ */
+public final class FlatArrays {
+    /** Numbers at a time: what is read and written of them stays in the nearest cache. */
+    private static final int PIECE = 1024;
+
+    /** Longer arrays are worth several threads. */
+    private static final int LONGEST_FOR_ONE = 1 << 20;
+
+    private FlatArrays() {}
+
+    /** Tells whether these arrays are such that this class can compute on them together. */
+    public static boolean supports(INDArray... arrays) {
+        for (INDArray array : arrays) {
+            if (array.length() != arrays[0].length() || !HostMemory.isFloatOnHost(array) || !isFlat(array)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Tells whether an array is one row of numbers without gaps, whatever its order and its other dimensions are. */
+    private static boolean isFlat(INDArray array) {
+        for (int d = 0; d < array.rank(); d++) {
+            if (array.size(d) != 1 && (array.size(d) != array.length() || array.stride(d) != 1)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Computes {@code sum = sum + more}. */
+    public static void add(INDArray sum, INDArray more) {
+        inPieces(sum, more, FlatArrays::add);
+    }
+
+    /** Computes {@code from = from - what}. */
+    public static void subtract(INDArray from, INDArray what) {
+        inPieces(from, what, FlatArrays::subtract);
+    }
+
+    private static void add(float[] sum, float[] more) {
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += more[i];
+        }
+    }
+
+    private static void subtract(float[] from, float[] what) {
+        for (int i = 0; i < from.length; i++) {
+            from[i] -= what[i];
+        }
+    }
+
+    private interface Pair {
+        void change(float[] first, float[] second);
+    }
+
+    private static void inPieces(INDArray first, INDArray second, Pair pair) {
+        FloatBuffer ofFirst = HostMemory.floats(first);
+        FloatBuffer ofSecond = HostMemory.floats(second);
+        inParts(ofFirst.capacity(), (from, to) -> {
+            float[] a = new float[PIECE];
+            float[] b = new float[PIECE];
+            for (int at = from; at < to; at += PIECE) {
+                int count = Math.min(PIECE, to - at);
+                ofFirst.get(at, a, 0, count);
+                ofSecond.get(at, b, 0, count);
+                pair.change(a, b);
+                ofFirst.put(at, a, 0, count);
+            }
+        });
+        HostMemory.reachabilityFence(first, second);
+    }
+
+    private interface Part {
+        void run(int from, int to);
+    }
+
+    private static void inParts(int length, Part part) {
+        int pieces = (length + PIECE - 1) / PIECE;
+        int parts = length <= LONGEST_FOR_ONE ? 1 : ParallelLoop.parts(pieces, length);
+        ParallelLoop.run(pieces, parts, (number, from, to) -> part.run(from * PIECE, Math.min(length, to * PIECE)));
+    }
+
+    /** Computes {@code numbers = numbers / divisor}. */
+    public static void divide(INDArray numbers, float divisor) {
+        FloatBuffer all = HostMemory.floats(numbers);
+        inParts(all.capacity(), (from, to) -> {
+            float[] piece = new float[PIECE];
+            for (int at = from; at < to; at += PIECE) {
+                int count = Math.min(PIECE, to - at);
+                all.get(at, piece, 0, count);
+                divide(piece, divisor);
+                all.put(at, piece, 0, count);
+            }
+        });
+        HostMemory.reachabilityFence(numbers);
+    }
+
+    private static void divide(float[] numbers, float divisor) {
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] /= divisor;
+        }
+    }
+
+    /**
+     * Holds what the numbers of a step of Adam have in common.
+     *
+     * @param beta1 of the first moment
+     * @param beta2 of the second moment
+     * @param rate the learning rate, with what corrects the moments of early steps
+     * @param epsilon added to the root of the second moment
+     */
+    public record AdamFactors(float beta1, float beta2, float rate, float epsilon) {}
+
+    /**
+     * Makes a step of Adam (Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015), with the roundings of
+     * ND4J's operation {@code adam_updater}.
+     *
+     * @param gradient receives what is to be subtracted from the parameters
+     * @param first moment, changed
+     * @param second moment, changed
+     */
+    public static void adam(INDArray gradient, INDArray first, INDArray second, AdamFactors factors) {
+        FloatBuffer gradients = HostMemory.floats(gradient);
+        FloatBuffer firsts = HostMemory.floats(first);
+        FloatBuffer seconds = HostMemory.floats(second);
+        inParts(gradients.capacity(), (from, to) -> {
+            float[] g = new float[PIECE];
+            float[] m = new float[PIECE];
+            float[] v = new float[PIECE];
+            for (int at = from; at < to; at += PIECE) {
+                int count = Math.min(PIECE, to - at);
+                gradients.get(at, g, 0, count);
+                firsts.get(at, m, 0, count);
+                seconds.get(at, v, 0, count);
+                average(g, factors.beta1, m);
+                averageSquares(g, factors.beta2, v);
+                step(m, v, factors.rate, factors.epsilon, g);
+                gradients.put(at, g, 0, count);
+                firsts.put(at, m, 0, count);
+                seconds.put(at, v, 0, count);
+            }
+        });
+        HostMemory.reachabilityFence(gradient, first, second);
+    }
+
+    private static void average(float[] gradient, float beta, float[] moment) {
+        float rest = 1 - beta;
+        for (int i = 0; i < moment.length; i++) {
+            moment[i] = beta * moment[i] + gradient[i] * rest;
+        }
+    }
+
+    private static void averageSquares(float[] gradient, float beta, float[] moment) {
+        float rest = 1 - beta;
+        for (int i = 0; i < moment.length; i++) {
+            moment[i] = beta * moment[i] + gradient[i] * gradient[i] * rest;
+        }
+    }
+
+    private static void step(float[] first, float[] second, float rate, float epsilon, float[] step) {
+        for (int i = 0; i < step.length; i++) {
+            step[i] = first[i] * rate / ((float) Math.sqrt(second[i]) + epsilon);
+        }
+    }
+}
