@@ -59,7 +59,8 @@ public final class LocalSteps implements TrainingSteps {
         List<Task> tasks = model.network().tasks();
         Replicas replicas = model.division().forTraining(options.workers());
         this.active = new ActiveTasks(model.state(), replicas);
-        this.oneStep = new TrainingStep(model.state(), replicas, active, draws());
+        this.oneStep = new TrainingStep(
+                model.state(), replicas, active, draws(), options.workers().isEmpty());
         this.divided = replicas != null;
         this.workers = (divided ? replicas.count() : 1) + (options.workers().isEmpty() ? " (chosen by the model)" : "");
     }

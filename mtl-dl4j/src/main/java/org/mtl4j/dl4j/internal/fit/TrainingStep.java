@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
+import org.mtl4j.dl4j.internal.cpu.FlatArrays;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
 import org.mtl4j.dl4j.internal.inference.BatchSlices;
 import org.mtl4j.dl4j.internal.inference.Replicas;
@@ -28,12 +30,20 @@ public final class TrainingStep {
     /** Least examples per replica; with fewer there is more waiting than working. */
     private static final int LEAST_PART = 8;
 
+    /**
+     * Least examples for each of two replicas that nobody has asked for. With fewer, products of matrices leave vector
+     * registers half empty, and it is faster to divide each operation on the whole batch; on more threads these would
+     * wait too much for each other.
+     */
+    private static final int LEAST_HALF = BatchLastLayout.MIN_BATCH;
+
     private final ModelState model;
     private final ComputationGraph graph;
     private final List<Task> tasks;
     private final @Nullable Replicas replicas;
     private final ActiveTasks active;
     private final boolean draws;
+    private final int leastPart;
     private @Nullable WeighedSteps weighed;
     private @Nullable BalancedSteps balanced;
     private @Nullable GradientWatch watch;
@@ -43,14 +53,17 @@ public final class TrainingStep {
      * @param model whose graph is trained
      * @param replicas of the graph, or null for none
      * @param draws whether layers draw random numbers, which each thread has of its own
+     * @param chosen whether it was the model that has chosen the number of replicas
      */
-    public TrainingStep(ModelState model, @Nullable Replicas replicas, ActiveTasks active, boolean draws) {
+    public TrainingStep(
+            ModelState model, @Nullable Replicas replicas, ActiveTasks active, boolean draws, boolean chosen) {
         this.model = model;
         this.graph = model.graph();
         this.tasks = model.network().tasks();
         this.replicas = replicas;
         this.active = active;
         this.draws = draws;
+        this.leastPart = chosen && replicas != null && replicas.count() == 2 ? LEAST_HALF : LEAST_PART;
     }
 
     /**
@@ -105,7 +118,7 @@ public final class TrainingStep {
     private boolean divides(MultiDataSet batch) {
         return replicas != null
                 && batch.getFeaturesMaskArrays() == null
-                && batch.getFeatures(0).size(0) >= (long) LEAST_PART * replicas.count()
+                && batch.getFeatures(0).size(0) >= (long) leastPart * replicas.count()
                 && GraphListeners.thatNeedTheWholeBatch(graph).isEmpty();
     }
 
@@ -143,6 +156,7 @@ public final class TrainingStep {
         if (divides) {
             return PartialStep.update(model, gradients(batch, true, true), active::undoWhatIsNotUsed);
         }
+        HostUpdater.install(graph);
         PartialStep.announce(graph, tasks, batch);
         try {
             return HostThreads.withAvailable(
@@ -173,10 +187,18 @@ public final class TrainingStep {
         INDArray sum = graph.getGradientsViewArray();
         for (ComputationGraph other : graphs(divides)) {
             if (other != graph) {
-                sum.addi(other.getGradientsViewArray());
+                add(sum, other.getGradientsViewArray());
             }
         }
         return parts;
+    }
+
+    private static void add(INDArray sum, INDArray more) {
+        if (FlatArrays.supports(sum, more)) {
+            FlatArrays.add(sum, more);
+        } else {
+            sum.addi(more);
+        }
     }
 
     /**
