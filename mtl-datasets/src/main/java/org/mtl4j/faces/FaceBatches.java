@@ -1,10 +1,16 @@
 package org.mtl4j.faces;
 
+import static java.util.concurrent.ForkJoinPool.getCommonPoolParallelism;
+
+import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.Floats;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ForkJoinPool;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.random.Permutations;
 import org.mtl4j.train.batches.EpochBatches;
@@ -34,6 +40,9 @@ public final class FaceBatches extends EpochBatches {
 
     /** Longest array that every Java can make. */
     private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
+
+    /** Least number of faces that are worth a thread: some tens of microseconds each. */
+    private static final int LEAST_HALF = 8;
 
     /** The faces. */
     private final FaceCrops crops;
@@ -214,12 +223,14 @@ public final class FaceBatches extends EpochBatches {
         float[] pixels = new float[numbers(count, size)];
         FaceSample[] samples = new FaceSample[count];
         FaceTransform[] transforms = new FaceTransform[count];
-        for (int row = 0; row < count; row++) {
-            int face = epoch.order[from + row];
-            samples[row] = crops.corpus().get(face);
-            transforms[row] = transform(epoch.number, face);
-            crops.write(face, transforms[row], pixels, row * size * size);
-        }
+        inHalves(count, (start, end) -> {
+            for (int row = start; row < end; row++) {
+                int face = epoch.order[from + row];
+                samples[row] = crops.corpus().get(face);
+                transforms[row] = transform(epoch.number, face);
+                crops.write(face, transforms[row], pixels, row * size * size);
+            }
+        });
         INDArray[] features = {Nd4j.create(pixels, new long[] {count, 1, size, size}, 'c')};
         INDArray[] labels = new INDArray[tasks.size()];
         INDArray[] masks = new INDArray[tasks.size()];
@@ -238,6 +249,36 @@ public final class FaceBatches extends EpochBatches {
             complete &= Floats.indexOf(mask, 0) < 0;
         }
         return new org.nd4j.linalg.dataset.MultiDataSet(features, labels, null, complete ? null : masks);
+    }
+
+    private interface Rows {
+        void write(int start, int end);
+    }
+
+    /**
+     * Writes rows. Augmented ones are written on two threads, where Java has as many processors: training divides each
+     * batch among all of them and waits for the slowest, so that work for one processor would hold all of them up.
+     */
+    private void inHalves(int count, Rows rows) {
+        boolean worthTwo = augmentationSeed.isPresent() && count >= 2 * LEAST_HALF;
+        if (!worthTwo || Runtime.getRuntime().availableProcessors() == 1 || getCommonPoolParallelism() == 0) {
+            rows.write(0, count);
+            return;
+        }
+        CompletableFuture<Void> second =
+                CompletableFuture.runAsync(() -> rows.write(count / 2, count), ForkJoinPool.commonPool());
+        try {
+            rows.write(0, count / 2);
+        } catch (RuntimeException | Error e) {
+            second.handle((nothing, ignored) -> nothing).join(); // the arrays are not to be written to any more
+            throw e;
+        }
+        try {
+            second.join();
+        } catch (CompletionException e) {
+            Throwables.throwIfUnchecked(e.getCause());
+            throw e;
+        }
     }
 
     /** {@return one number for each row where all its labels are known or none is; else all of them} */
