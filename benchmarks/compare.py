@@ -2,6 +2,7 @@
 
 usage: python3 benchmarks/compare.py [--rounds N] [--threads N] [--sharing S] [--python P] [--kernels K] [--without-stock]
                                      [--without-djl] [--without-serving] [--before JAR]
+                                     [--growth towers|batch|pixels|short]
 
 Build first: ./mvnw -DskipTests package. PyTorch is measured twice, where it is there: in DJL, with the official build from
 Maven Central, what a Java developer would take (./mvnw -q -f benchmarks/djl package fetches it, 110 MB), and in the
@@ -10,6 +11,11 @@ Each side says which it is, and has the settings that are best for it: threads o
 stock layers, and as OpenMP has it for PyTorch. OPENBLAS_CORETYPE is not set, unless by --kernels. Predictors are measured
 beside ONNX Runtime called by hand on the exported file, in turn within one process, on one and two threads. Only the ratios
 mean anything: machines differ, and shared ones differ from minute to minute.
+
+S is what the towers of the poster's network share (NOTHING, STITCHES, STITCHES_AND_RELATEDNESS), or ADULT for the network
+of the Adult table: embeddings of eight categories and fully connected layers, batches of 256. --growth compares training
+steps of the poster's network as CostGrowth does, point by point: numbers of towers, sizes of batches, sizes of images, or
+a few of each.
 """
 import argparse
 import os
@@ -23,22 +29,36 @@ HERE = pathlib.Path(__file__).resolve().parent
 # PyTorch in DJL ends some runs by a signal, inside libtorch_cpu.so; such a run is repeated, and told.
 ATTEMPTS = 4
 
+# Towers, batch, pixels; those of CostGrowth.
+GROWTH = {
+    "towers": [(towers, 128, 39) for towers in (1, 2, 3, 4, 8)],
+    "batch": [(2, batch, 39) for batch in (16, 32, 64, 128, 256, 512, 1024)],
+    "pixels": [(2, 64, pixels) for pixels in (40, 60, 80, 120, 160)],
+    "short": [(1, 128, 39), (2, 16, 39), (2, 128, 39), (8, 128, 39), (2, 1024, 39), (2, 64, 160)],
+}
+
 
 def has_torch(python):
     return python and subprocess.run([python, "-c", "import torch"], capture_output=True).returncode == 0
 
 
-def run(command, environment, names):
-    """Runs one side; what it says that it is comes into names. Returns its figures, by name."""
+def output(command, environment):
+    """Runs one side, and returns what it prints."""
     for attempt in range(ATTEMPTS):
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode >= 0 and done.returncode != 134 or attempt == ATTEMPTS - 1:
             break
-        print(f"died by a signal ({done.returncode}), once more: {command[-2]}", flush=True)
+        print(f"died by a signal ({done.returncode}), once more: {' '.join(command[-4:])}", flush=True)
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
-    names.extend(line[3:] for line in done.stdout.splitlines() if line.startswith("is "))
-    lines = (line.split() for line in done.stdout.splitlines())
+    return done.stdout
+
+
+def run(command, environment, names):
+    """Runs one side; what it says that it is comes into names. Returns its figures, by name."""
+    printed = output(command, environment).splitlines()
+    names.extend(line[3:] for line in printed if line.startswith("is "))
+    lines = (line.split() for line in printed)
     return {line[0]: float(line[1]) for line in lines if len(line) == 2 and line[0][0].islower()}
 
 
@@ -71,6 +91,23 @@ def serving(command, environment, rounds):
             print(f"| {title}, {network}, threads: {threads} | {text} |")
 
 
+def growth(sides, environments, cases, rounds):
+    """Prints for each case the library's step and how many times as long that of each other side takes."""
+    others = [side for side in sides if side != "library"]
+    print("| towers | batch | pixels | library, ms |" + "".join(f" {side} / library |" for side in others))
+    print("| --- " * (4 + len(others)) + "|", flush=True)
+    for case in cases:
+        arguments = [str(number) for number in case]
+        steps = {side: [] for side in sides}
+        for _ in range(rounds):
+            for side, command in sides.items():
+                out = output(command + arguments, environments[side])
+                steps[side].append(float(out.strip().splitlines()[-1].split()[0]))
+        ratios = [sorted(b / a for a, b in zip(steps["library"], steps[side])) for side in others]
+        cells = [f"{statistics.median(r):.2f} ({r[0]:.2f} to {r[-1]:.2f})" for r in ratios]
+        print("| " + " | ".join(arguments + [f"{statistics.median(steps['library']):.2f}"] + cells) + " |", flush=True)
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--rounds", type=int, default=5)
@@ -84,6 +121,7 @@ def main():
     arguments.add_argument("--serving-rounds", type=int, default=15, help="rounds within a process that serves")
     arguments.add_argument("--before", type=pathlib.Path, help="benchmarks.jar of another build of the library, with its lib/")
     arguments.add_argument("--before-class", default="org.mtl4j.benchmarks.SideBySide")
+    arguments.add_argument("--growth", choices=list(GROWTH))
     given = arguments.parse_args()
     jar = HERE / "target" / "benchmarks.jar"
     if not jar.exists():
@@ -95,7 +133,7 @@ def main():
     if given.before:
         before = os.pathsep.join([str(given.before), str(given.before.parent / "lib" / "*")])
         sides["before"] = java[:-2] + [before, given.before_class, "library", given.sharing]
-    if not given.without_stock:
+    if not given.without_stock and given.sharing != "ADULT":
         sides["stock"] = java + ["stock", given.sharing]
     python = given.python or next((p for p in [sys.executable, "/usr/bin/python3"] if has_torch(p)), None)
     if python:
@@ -116,12 +154,18 @@ def main():
     passive = dict(plain, OMP_WAIT_POLICY="passive")
     if given.kernels:
         passive["OPENBLAS_CORETYPE"] = given.kernels
+    environments = {side: plain if side in ("pytorch", "djl") else passive for side in sides}
+    if given.growth:
+        print(processor())
+        named = {"library": java[:2] + ["-Xmx256m"] + java[3:-1] + ["org.mtl4j.benchmarks.CostGrowth"]}
+        named.update((side, sides[side][:-1]) for side in ("djl", "pytorch") if side in sides)
+        growth(named, environments, GROWTH[given.growth], given.rounds)
+        return
     results = {side: [] for side in sides}
     names = {side: [] for side in sides}
     for r in range(given.rounds):
         for side, command in sides.items():
-            environment = plain if side in ("pytorch", "djl") else passive
-            results[side].append(run(command, environment, names[side]))
+            results[side].append(run(command, environments[side], names[side]))
             print(f"round {r + 1}, {side}: {results[side][-1]}", flush=True)
     print(f"\n{processor()}")
     for side, said in names.items():
@@ -134,7 +178,7 @@ def main():
         for what in results["library"][0]:
             ratios = sorted(a[what] / b[what] for a, b in zip(results["library"], results[other]))
             print(f"| {what} | {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}) |")
-    if not given.without_serving:
+    if not given.without_serving and given.sharing != "ADULT":
         command = ["java", "-XX:+UseSerialGC", "-Xmx1g", "-cp", path, "org.mtl4j.benchmarks.ServingCost", "ratios",
                    str(given.serving_rounds)]
         serving(command, passive, given.rounds)

@@ -3,8 +3,11 @@ package org.mtl4j.benchmarks;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.data.TableEncoding;
 import org.mtl4j.dl4j.ComputeEnvironment;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.train.FitOptions;
@@ -18,13 +21,18 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * One side of the comparison that {@code compare.py} makes: measures the library or Deeplearning4j's own layers, and
  * says what it is, and prints {@code name value} lines. Images per second of training at batch 128 and of prediction at
- * batch 1 and 128; the most memory that the process had at once, in megabytes.
+ * batch 1 and 128, or rows per second of the network of the Adult table at batch 256; the most memory that the process
+ * had at once, in megabytes.
  */
 final class SideBySide {
     private static final int BATCH = 128;
     private static final int STEPS = 12;
     private static final int ROUNDS = 7;
     private static final int WARM_UP = 25;
+
+    private static final String ADULT = "ADULT";
+    private static final int ROWS = 256;
+    private static final int TABLE_STEPS = 120;
 
     private SideBySide() {}
 
@@ -34,19 +42,38 @@ final class SideBySide {
 
     public static void main(String[] arguments) throws IOException {
         if (arguments.length != 2) {
-            throw new IllegalArgumentException(
-                    "usage: library|stock " + Arrays.toString(PosterNetwork.Sharing.values()));
+            throw new IllegalArgumentException("usage: library|stock " + Arrays.toString(PosterNetwork.Sharing.values())
+                    + ", or library " + ADULT);
         }
-        PosterNetwork.Sharing sharing = PosterNetwork.Sharing.valueOf(arguments[1]);
         ComputeEnvironment compute = ComputeEnvironment.current();
         System.out.printf(
                 "is %s, OpenBLAS %s with kernels for %s%n",
                 arguments[0].equals("library") ? "this library" : "Deeplearning4j's stock layers",
                 compute.blasVersion().orElse("of unknown version"),
                 compute.blasKernels().orElse("an unknown processor"));
+        if (arguments[1].equals(ADULT)) {
+            table();
+        } else {
+            faces(arguments[0], PosterNetwork.Sharing.valueOf(arguments[1]));
+        }
+        ProcessMemory.peak().ifPresent(peak -> print("megabytes", peak));
+    }
+
+    private static void table() {
+        Dl4jModel model = Dl4jModel.create(AdultNetwork.network(), TrainingPlan.adam(PosterNetwork.RATE));
+        List<MultiDataSet> batches = AdultNetwork.batches(TABLE_STEPS, ROWS);
+        var data = ListBatches.of(batches);
+        measure("train", ROWS * TABLE_STEPS, 1, () -> model.fit(data, FitOptions.epochs(1)));
+        Map<String, INDArray> features = Map.of(
+                TableEncoding.CODES, batches.get(0).getFeatures(0),
+                TableEncoding.NUMBERS, batches.get(0).getFeatures(1));
+        measure("predict256", ROWS, TABLE_STEPS, () -> model.predict(features));
+    }
+
+    private static void faces(String side, PosterNetwork.Sharing sharing) {
         MultiDataSet batch = PosterNetwork.noise(BATCH, 2, PosterNetwork.SIZE);
         INDArray one = Nd4j.rand(DataType.FLOAT, 1, 1, PosterNetwork.SIZE, PosterNetwork.SIZE);
-        switch (arguments[0]) {
+        switch (side) {
             case "library" -> {
                 Dl4jModel model = Dl4jModel.create(
                         PosterNetwork.of(2, PosterNetwork.SIZE, sharing), TrainingPlan.adam(PosterNetwork.RATE));
@@ -62,9 +89,8 @@ final class SideBySide {
                 measure("predict128", BATCH, 4, () -> graph.output(false, batch.getFeatures(0)));
                 measure("predict1", 1, 50, () -> graph.output(false, one));
             }
-            default -> throw new IllegalArgumentException("library or stock, not " + arguments[0]);
+            default -> throw new IllegalArgumentException("library or stock, not " + side);
         }
-        ProcessMemory.peak().ifPresent(peak -> print("megabytes", peak));
     }
 
     /** Prints the median of some rounds after more to warm up. */
@@ -76,7 +102,7 @@ final class SideBySide {
                 work.run();
             }
             if (round >= 0) {
-                perSecond[round] = images * times / ((System.nanoTime() - start) / 1e9);
+                perSecond[round] = (double) images * times / ((System.nanoTime() - start) / 1e9);
             }
         }
         Arrays.sort(perSecond);
