@@ -29,7 +29,10 @@ final class StepProducts implements AutoCloseable {
     private final int batch;
     private final FloatPointer weights;
     private final FloatPointer input;
-    private final FloatPointer output;
+    private final FloatPointer delta;
+    /** Written only, so that what is multiplied stays of order 1. */
+    private final FloatPointer result;
+
     private final FloatPointer sums;
     private final List<Stage> stages = new ArrayList<>();
 
@@ -53,7 +56,8 @@ final class StepProducts implements AutoCloseable {
         }
         weights = memory(1 << 17);
         input = memory(largest * batch);
-        output = memory(largest * batch);
+        delta = memory(largest * batch);
+        result = memory(largest * batch);
         sums = memory(1 << 17);
     }
 
@@ -113,7 +117,7 @@ final class StepProducts implements AutoCloseable {
                         rows,
                         Math.min(width, entries - from),
                         batch,
-                        output.position(0),
+                        delta.position(0),
                         batch,
                         input.position((long) from * batch),
                         batch,
@@ -151,7 +155,7 @@ final class StepProducts implements AutoCloseable {
                             batch,
                             input.position(inputAt),
                             batch,
-                            output.position(0),
+                            delta.position(0),
                             stage.out,
                             1,
                             sums.position((long) kx * entries * stage.out),
@@ -176,7 +180,7 @@ final class StepProducts implements AutoCloseable {
                                 weights,
                                 0,
                                 stage.kernel * stage.out,
-                                output,
+                                delta,
                                 from,
                                 batch,
                                 at,
@@ -204,7 +208,6 @@ final class StepProducts implements AutoCloseable {
         if (width == 0) {
             width = n;
         }
-        FloatPointer c = b == input ? output : input;
         for (int from = 0; from < n; from += width) {
             call(
                     NO_TRANSPOSE,
@@ -216,7 +219,7 @@ final class StepProducts implements AutoCloseable {
                     b.position(bAt + from),
                     bStep,
                     add ? 1 : 0,
-                    c.position(cAt + from),
+                    result.position(cAt + from),
                     n);
         }
     }
@@ -233,15 +236,15 @@ final class StepProducts implements AutoCloseable {
             float beta,
             FloatPointer c,
             int cStep) {
-        openblas_nolapack.cblas_sgemm(
-                ROW_MAJOR, NO_TRANSPOSE, form, m, n, k, 1e-3f, a, aStep, b, bStep, beta, c, cStep);
+        openblas_nolapack.cblas_sgemm(ROW_MAJOR, NO_TRANSPOSE, form, m, n, k, 1, a, aStep, b, bStep, beta, c, cStep);
     }
 
     @Override
     public void close() {
         weights.close();
         input.close();
-        output.close();
+        delta.close();
+        result.close();
         sums.close();
     }
 
