@@ -22,6 +22,9 @@ class PomRulesTest {
     /** No code, and so no {@link Module}. */
     private static final String BILL_OF_MATERIALS = "mtl-bom";
 
+    /** Likewise: the jar of others' code for clusters. */
+    private static final String BUNDLE = "mtl-spark-bundle";
+
     private record Declared(String groupId, String artifactId, String version, String scope) {
         boolean isShipped() {
             return !scope.equals("test");
@@ -72,12 +75,13 @@ class PomRulesTest {
     @Test
     void the_build_has_these_modules_and_no_other() throws Exception {
         Element modules = child(pom(Module.ROOT.resolve("pom.xml")), "modules");
+        List<String> expected = new ArrayList<>(
+                Arrays.stream(Module.values()).map(Module::artifactId).toList());
+        expected.add(0, BILL_OF_MATERIALS);
+        expected.add(expected.indexOf(Module.SPARKML.artifactId()) + 1, BUNDLE);
         assertThat(children(modules, "module"))
                 .extracting(Element::getTextContent)
-                .containsExactly(Stream.concat(
-                                Stream.of(BILL_OF_MATERIALS),
-                                Arrays.stream(Module.values()).map(Module::artifactId))
-                        .toArray(String[]::new));
+                .isEqualTo(expected);
     }
 
     /**
@@ -101,7 +105,8 @@ class PomRulesTest {
                 .filteredOn(dependency -> text(dependency, "groupId").equals("org.mtl4j"))
                 .extracting(dependency -> text(dependency, "artifactId"))
                 .containsExactlyInAnyOrder(
-                        Module.LIBRARIES.stream().map(Module::artifactId).toArray(String[]::new));
+                        Stream.concat(Module.LIBRARIES.stream().map(Module::artifactId), Stream.of(BUNDLE))
+                                .toArray(String[]::new));
         List<String> openBlas = classifiers(managed, "openblas", "${openblas.version}-${javacpp.version}");
         assertThat(openBlas).contains("", "linux-x86_64", "linux-arm64", "macosx-arm64", "windows-x86_64");
         assertThat(classifiers(managed, "javacpp", "${javacpp.version}")).containsAll(openBlas);
