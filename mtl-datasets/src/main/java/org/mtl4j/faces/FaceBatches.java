@@ -276,7 +276,7 @@ public final class FaceBatches extends EpochBatches {
         try {
             second.join();
         } catch (CompletionException e) {
-            Throwables.throwIfUnchecked(e.getCause());
+            Throwables.throwIfUnchecked(Throwables.getRootCause(e));
             throw e;
         }
     }
