@@ -117,8 +117,8 @@ class CodeRulesTest {
             .resideInAnyPackage(Module.DATASETS.patternsAnd("picocli.."))
             .orShould()
             .dependOnClassesThat()
-            .haveNameMatching(
-                    "org\\.mtl4j\\.spark\\.(Face|HadoopCorpus|HadoopFiles|SparkMain|SparkPrediction|SparkEvaluation).*");
+            .haveNameMatching("org\\.mtl4j\\.spark\\.(Face|HadoopCorpus|HadoopFiles|SparkMain|SparkPrediction"
+                    + "|SparkEvaluation).*");
 
     @ArchTest
     static final ArchRule spark_is_used_by_its_java_interface =
