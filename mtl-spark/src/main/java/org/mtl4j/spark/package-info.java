@@ -19,8 +19,8 @@
  * {@link org.mtl4j.dl4j.Dl4jModel#fit(org.mtl4j.dl4j.distributed.Workers, org.mtl4j.dl4j.distributed.Averaging,
  * org.mtl4j.train.FitOptions)}, which knows nothing of Spark.
  *
- * <p>Classes here use Spark's Java interface alone. Spark's default serialisation, that of Java, works as Kryo does, for
- * which there is {@link org.mtl4j.spark.KryoClasses}.
+ * <p>Classes here use Spark's Java interface alone. Spark's default serialisation, that of Java, works as Kryo does,
+ * for which there is {@link org.mtl4j.spark.KryoClasses}.
  */
 @NullMarked
 package org.mtl4j.spark;
