@@ -1,6 +1,8 @@
 package org.mtl4j.dl4j.internal.cpu;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -79,6 +81,95 @@ public final class FlatArrays {
             }
         });
         HostMemory.reachabilityFence(first, second);
+    }
+
+    /**
+     * Computes the inner products of rows at the places where a mask is 1. Each is added up in {@value #PIECE} sums in
+     * single precision, and these in double precision.
+     *
+     * @param mask of zeros and ones
+     * @return symmetric, a row and a column for each of the rows
+     */
+    public static double[][] products(List<INDArray> rows, INDArray mask) {
+        List<FloatBuffer> all = rows.stream().map(HostMemory::floats).toList();
+        FloatBuffer ones = HostMemory.floats(mask);
+        int count = rows.size();
+        float[][][] sums = new float[count][count][PIECE];
+        float[][] pieces = new float[count][PIECE];
+        float[] places = new float[PIECE];
+        for (int at = 0; at < ones.capacity(); at += PIECE) {
+            int length = Math.min(PIECE, ones.capacity() - at);
+            Arrays.fill(places, length, PIECE, 0); // so that what is left of the piece before doesn't count
+            ones.get(at, places, 0, length);
+            for (int i = 0; i < count; i++) {
+                all.get(i).get(at, pieces[i], 0, length);
+                multiply(pieces[i], places);
+                for (int j = 0; j <= i; j++) {
+                    addProducts(sums[i][j], pieces[i], pieces[j]);
+                }
+            }
+        }
+        HostMemory.reachabilityFence(rows.toArray(INDArray[]::new));
+        HostMemory.reachabilityFence(mask);
+        double[][] products = new double[count][count];
+        for (int i = 0; i < count; i++) {
+            for (int j = 0; j <= i; j++) {
+                double product = 0;
+                for (float sum : sums[i][j]) {
+                    product += sum;
+                }
+                products[i][j] = product;
+                products[j][i] = product;
+            }
+        }
+        return products;
+    }
+
+    private static void multiply(float[] numbers, float[] factors) {
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] *= factors[i];
+        }
+    }
+
+    private static void addProducts(float[] sums, float[] first, float[] second) {
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += first[i] * second[i];
+        }
+    }
+
+    /**
+     * Computes {@code sum = sum + (weight * weighted + whole) * row}.
+     *
+     * @param weighted 1 where the row has this weight, and else 0
+     * @param whole 1 where the row has weight 1, and else 0
+     */
+    public static void addWeighted(INDArray sum, INDArray row, float weight, INDArray weighted, INDArray whole) {
+        FloatBuffer sums = HostMemory.floats(sum);
+        FloatBuffer numbers = HostMemory.floats(row);
+        FloatBuffer ofWeighted = HostMemory.floats(weighted);
+        FloatBuffer ofWhole = HostMemory.floats(whole);
+        inParts(sums.capacity(), (from, to) -> {
+            float[] s = new float[PIECE];
+            float[] n = new float[PIECE];
+            float[] w = new float[PIECE];
+            float[] o = new float[PIECE];
+            for (int at = from; at < to; at += PIECE) {
+                int count = Math.min(PIECE, to - at);
+                sums.get(at, s, 0, count);
+                numbers.get(at, n, 0, count);
+                ofWeighted.get(at, w, 0, count);
+                ofWhole.get(at, o, 0, count);
+                addWeighted(s, n, weight, w, o);
+                sums.put(at, s, 0, count);
+            }
+        });
+        HostMemory.reachabilityFence(sum, row, weighted, whole);
+    }
+
+    private static void addWeighted(float[] sum, float[] row, float weight, float[] weighted, float[] whole) {
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += (weight * weighted[i] + whole[i]) * row[i];
+        }
     }
 
     private interface Part {

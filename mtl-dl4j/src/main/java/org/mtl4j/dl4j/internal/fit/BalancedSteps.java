@@ -11,6 +11,7 @@ import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.GradientStep;
 import org.mtl4j.balance.Gramian;
 import org.mtl4j.balance.SharedGradients;
+import org.mtl4j.dl4j.internal.cpu.FlatArrays;
 import org.mtl4j.dl4j.internal.layer.OwnTerm;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
 import org.mtl4j.dl4j.internal.model.ModelState;
@@ -49,8 +50,12 @@ public final class BalancedSteps {
         this.ownTerms = !OwnTerm.all(graph).isEmpty();
     }
 
-    /** Where the parameters of each use lie. */
-    private record Masks(INDArray combined, List<INDArray> own, INDArray noGradient, Optional<INDArray> summed) {}
+    /**
+     * Where the parameters of each use lie.
+     *
+     * @param whole per task those whose gradient of the task counts as it is: its own, and those that are summed
+     */
+    private record Masks(INDArray combined, List<INDArray> whole, INDArray noGradient) {}
 
     /**
      * Makes a step.
@@ -166,12 +171,16 @@ public final class BalancedSteps {
             sum.divi(parts); // statistics of parts are averaged
         }
         for (int i = 0; i < weights.length; i++) {
-            INDArray own = where.own().get(present.indices()[i]);
+            INDArray whole = where.whole().get(present.indices()[i]);
+            INDArray row = rows.get(i);
+            if (!answer.hasDirection() && FlatArrays.supports(sum, row, where.combined(), whole)) {
+                FlatArrays.addWeighted(sum, row, (float) weights[i], where.combined(), whole);
+                continue;
+            }
             INDArray factors = answer.hasDirection()
-                    ? own.dup()
-                    : where.combined().mul(weights[i]).addi(own);
-            where.summed().ifPresent(factors::addi);
-            sum.addi(factors.muli(rows.get(i)));
+                    ? whole.dup()
+                    : where.combined().mul(weights[i]).addi(whole);
+            sum.addi(factors.muli(row));
         }
         if (answer.hasDirection()) {
             sum.addi(parameters.put(answer.direction(), scale, sum));
@@ -186,15 +195,16 @@ public final class BalancedSteps {
 
     private Masks masks() {
         if (masks == null) {
+            Optional<INDArray> summed = parameters.hasSummed()
+                    ? Optional.of(parameters.mask(SharedParameters.Use.SUMMED))
+                    : Optional.empty();
             masks = new Masks(
                     parameters.mask(SharedParameters.Use.COMBINED),
                     IntStream.range(0, tasks.size())
                             .mapToObj(parameters::maskOf)
+                            .map(own -> summed.map(own::add).orElse(own))
                             .toList(),
-                    parameters.mask(SharedParameters.Use.NO_GRADIENT),
-                    parameters.hasSummed()
-                            ? Optional.of(parameters.mask(SharedParameters.Use.SUMMED))
-                            : Optional.empty());
+                    parameters.mask(SharedParameters.Use.NO_GRADIENT));
         }
         return masks;
     }

@@ -4,6 +4,8 @@ import java.io.Serializable;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.mtl4j.dl4j.internal.cpu.FlatArrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -56,13 +58,25 @@ public interface GradientPasses {
      * @param examples by what the gradients are divided first
      */
     static double[][] products(List<INDArray> rows, INDArray shared, double examples) {
+        double[][] products = FlatArrays.supports(
+                        Stream.concat(Stream.of(shared), rows.stream()).toArray(INDArray[]::new))
+                ? FlatArrays.products(rows, shared)
+                : productsByOperations(rows, shared);
+        for (double[] row : products) {
+            for (int j = 0; j < row.length; j++) {
+                row[j] /= examples * examples;
+            }
+        }
+        return products;
+    }
+
+    private static double[][] productsByOperations(List<INDArray> rows, INDArray shared) {
         List<INDArray> ofShared = rows.stream().map(row -> row.mul(shared)).toList();
         double[][] products = new double[rows.size()][rows.size()];
         for (int i = 0; i < products.length; i++) {
             for (int j = 0; j <= i; j++) {
-                double product = product(ofShared.get(i), ofShared.get(j)) / (examples * examples);
-                products[i][j] = product;
-                products[j][i] = product;
+                products[i][j] = product(ofShared.get(i), ofShared.get(j));
+                products[j][i] = products[i][j];
             }
         }
         return products;

@@ -1,0 +1,76 @@
+package org.mtl4j.dl4j.internal.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class FlatArraysTest {
+    private static INDArray numbers(int length) {
+        return Nd4j.randn(DataType.FLOAT, 1, length);
+    }
+
+    private static INDArray mask(int length) {
+        INDArray drawn = Nd4j.rand(DataType.FLOAT, 1, length);
+        return drawn.gt(0.5).castTo(DataType.FLOAT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 1024, 1025, 5000})
+    void inner_products_are_those_of_double_precision(int length) {
+        Nd4j.getRandom().setSeed(length);
+        List<INDArray> rows = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            rows.add(numbers(length));
+        }
+        INDArray mask = mask(length);
+        double[][] products = FlatArrays.products(rows, mask);
+        double[] places = mask.toDoubleVector();
+        for (int i = 0; i < 3; i++) {
+            for (int j = 0; j < 3; j++) {
+                double[] one = rows.get(i).toDoubleVector();
+                double[] other = rows.get(j).toDoubleVector();
+                double exact = 0;
+                double size = 0;
+                for (int at = 0; at < length; at++) {
+                    exact += one[at] * other[at] * places[at];
+                    size += Math.abs(one[at] * other[at]);
+                }
+                assertThat(products[i][j]).isCloseTo(exact, within(1e-6 * size + 1e-30));
+                assertThat(products[i][j]).isEqualTo(products[j][i]);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 1024, 1025, 5000})
+    void weighted_rows_are_added_with_the_bits_of_operations(int length) {
+        Nd4j.getRandom().setSeed(length);
+        INDArray sum = numbers(length);
+        INDArray row = numbers(length);
+        INDArray weighted = mask(length);
+        INDArray whole = weighted.rsub(1);
+        INDArray factors = weighted.mul(0.37).addi(whole);
+        INDArray expected = sum.add(factors.mul(row));
+        FlatArrays.addWeighted(sum, row, 0.37f, weighted, whole);
+        assertThat(sum.toFloatVector()).isEqualTo(expected.toFloatVector());
+    }
+
+    @Test
+    void other_types_and_views_with_gaps_are_not_supported() {
+        assertThat(FlatArrays.supports(numbers(8), numbers(8))).isTrue();
+        assertThat(FlatArrays.supports(numbers(8), numbers(9))).isFalse();
+        assertThat(FlatArrays.supports(Nd4j.zeros(DataType.DOUBLE, 1, 8))).isFalse();
+        INDArray matrix = Nd4j.zeros(DataType.FLOAT, 4, 8);
+        INDArray column = matrix.getColumn(1);
+        assertThat(FlatArrays.supports(column)).isFalse();
+        assertThat(matrix.length()).isEqualTo(32);
+    }
+}
