@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.FlatArrays;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.dl4j.internal.layer.LossWeights;
@@ -243,7 +244,7 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
         if (scale == 0) {
             array.assign(0);
         } else {
-            array.muli(scale);
+            FlatArrays.scale(array, scale);
         }
     }
 

@@ -182,6 +182,50 @@ public final class FlatArrays {
         ParallelLoop.run(pieces, parts, (number, from, to) -> part.run(from * PIECE, Math.min(length, to * PIECE)));
     }
 
+    /**
+     * Computes {@code numbers = numbers * factor}, of arrays of any type, place and order, with the roundings of ND4J.
+     */
+    public static void scale(INDArray numbers, double factor) {
+        if (!HostMemory.isFloatOnHost(numbers) || !hasNoGaps(numbers)) {
+            numbers.muli(factor);
+            return;
+        }
+        FloatBuffer all = HostMemory.floats(numbers);
+        float single = (float) factor;
+        inParts(all.capacity(), (from, to) -> {
+            float[] piece = new float[PIECE];
+            for (int at = from; at < to; at += PIECE) {
+                int count = Math.min(PIECE, to - at);
+                all.get(at, piece, 0, count);
+                multiply(piece, single);
+                all.put(at, piece, 0, count);
+            }
+        });
+        HostMemory.reachabilityFence(numbers);
+    }
+
+    private static void multiply(float[] numbers, float factor) {
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] *= factor;
+        }
+    }
+
+    /** Tells whether the numbers of an array lie side by side, in the order of its dimensions or against it. */
+    private static boolean hasNoGaps(INDArray array) {
+        long forwards = 1;
+        long backwards = 1;
+        boolean isForwards = true;
+        boolean isBackwards = true;
+        for (int d = 0; d < array.rank(); d++) {
+            int last = array.rank() - 1 - d;
+            isForwards &= array.size(d) == 1 || array.stride(d) == forwards;
+            isBackwards &= array.size(last) == 1 || array.stride(last) == backwards;
+            forwards *= array.size(d);
+            backwards *= array.size(last);
+        }
+        return isForwards || isBackwards;
+    }
+
     /** Computes {@code numbers = numbers / divisor}. */
     public static void divide(INDArray numbers, float divisor) {
         FloatBuffer all = HostMemory.floats(numbers);

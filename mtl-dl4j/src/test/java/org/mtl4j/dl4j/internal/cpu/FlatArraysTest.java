@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class FlatArraysTest {
     private static INDArray numbers(int length) {
@@ -61,6 +62,29 @@ class FlatArraysTest {
         INDArray expected = sum.add(factors.mul(row));
         FlatArrays.addWeighted(sum, row, 0.37f, weighted, whole);
         assertThat(sum.toFloatVector()).isEqualTo(expected.toFloatVector());
+    }
+
+    @Test
+    void arrays_of_any_order_and_type_are_scaled_with_the_bits_of_operations() {
+        INDArray matrix = Nd4j.randn(DataType.FLOAT, 40, 50);
+        List<INDArray> arrays = List.of(
+                matrix,
+                Nd4j.randn(DataType.FLOAT, 40, 50).dup('f'),
+                Nd4j.randn(DataType.FLOAT, 1, 7),
+                matrix.get(NDArrayIndex.interval(3, 9), NDArrayIndex.interval(2, 4)),
+                Nd4j.randn(DataType.DOUBLE, 3, 4),
+                Nd4j.randn(DataType.FLOAT, 5, 6, 7, 8).permute(0, 2, 3, 1));
+        for (INDArray array : arrays) {
+            INDArray expected = array.mul(0.37);
+            INDArray around = matrix.dup();
+            FlatArrays.scale(array, 0.37);
+            assertThat(array.equalsWithEps(expected, 0)).isTrue();
+            if (array == arrays.get(3)) { // the rest of what it is a view of is as it was
+                around.get(NDArrayIndex.interval(3, 9), NDArrayIndex.interval(2, 4))
+                        .assign(expected);
+                assertThat(matrix.equalsWithEps(around, 0)).isTrue();
+            }
+        }
     }
 
     @Test
