@@ -5,17 +5,17 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.distributed.ModelCopies;
 import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.dl4j.distributed.Workers;
+import org.mtl4j.train.MultiTaskModel;
 
 /** Workers that are in this process, one shard after the other. */
 public final class WorkersHere implements Workers {
     private final ModelCopies copies;
     private final List<? extends TrainingShard> shards;
 
-    public WorkersHere(Dl4jModel model, List<? extends TrainingShard> shards) {
+    public WorkersHere(MultiTaskModel model, List<? extends TrainingShard> shards) {
         try {
             this.copies = ModelCopies.of(model);
         } catch (IOException e) {

@@ -62,6 +62,24 @@ public final class FlatArrays {
         }
     }
 
+    private interface Single {
+        void change(float[] numbers);
+    }
+
+    private static void inPieces(INDArray numbers, Single single) {
+        FloatBuffer all = HostMemory.floats(numbers);
+        inParts(all.capacity(), (from, to) -> {
+            float[] piece = new float[PIECE];
+            for (int at = from; at < to; at += PIECE) {
+                int count = Math.min(PIECE, to - at);
+                all.get(at, piece, 0, count);
+                single.change(piece);
+                all.put(at, piece, 0, count);
+            }
+        });
+        HostMemory.reachabilityFence(numbers);
+    }
+
     private interface Pair {
         void change(float[] first, float[] second);
     }
@@ -190,18 +208,8 @@ public final class FlatArrays {
             numbers.muli(factor);
             return;
         }
-        FloatBuffer all = HostMemory.floats(numbers);
         float single = (float) factor;
-        inParts(all.capacity(), (from, to) -> {
-            float[] piece = new float[PIECE];
-            for (int at = from; at < to; at += PIECE) {
-                int count = Math.min(PIECE, to - at);
-                all.get(at, piece, 0, count);
-                multiply(piece, single);
-                all.put(at, piece, 0, count);
-            }
-        });
-        HostMemory.reachabilityFence(numbers);
+        inPieces(numbers, piece -> multiply(piece, single));
     }
 
     private static void multiply(float[] numbers, float factor) {
@@ -228,17 +236,7 @@ public final class FlatArrays {
 
     /** Computes {@code numbers = numbers / divisor}. */
     public static void divide(INDArray numbers, float divisor) {
-        FloatBuffer all = HostMemory.floats(numbers);
-        inParts(all.capacity(), (from, to) -> {
-            float[] piece = new float[PIECE];
-            for (int at = from; at < to; at += PIECE) {
-                int count = Math.min(PIECE, to - at);
-                all.get(at, piece, 0, count);
-                divide(piece, divisor);
-                all.put(at, piece, 0, count);
-            }
-        });
-        HostMemory.reachabilityFence(numbers);
+        inPieces(numbers, piece -> divide(piece, divisor));
     }
 
     private static void divide(float[] numbers, float divisor) {

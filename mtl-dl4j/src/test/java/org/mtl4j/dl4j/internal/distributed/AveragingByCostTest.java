@@ -7,7 +7,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,10 +20,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.distributed.Averaging;
-import org.mtl4j.dl4j.distributed.ModelCopies;
 import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
+import org.mtl4j.dl4j.testing.WorkersHere;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
@@ -48,8 +47,7 @@ class AveragingByCostTest {
 
     /** Workers for which a round takes a time, and the work on a step another one. */
     private static final class TimedWorkers implements Workers {
-        private final ModelCopies copies;
-        private final List<TrainingShard> shards;
+        private final WorkersHere here;
         private final long round;
         private final long arithmetic;
         private final Map<String, Integer> asked = new HashMap<>();
@@ -57,8 +55,7 @@ class AveragingByCostTest {
         private int left = Integer.MAX_VALUE;
 
         TimedWorkers(GraphModel model, double roundMillis, double stepMillis) throws IOException {
-            copies = ModelCopies.of(model);
-            shards = List.of(shard(1), shard(2));
+            here = new WorkersHere(model, List.of(shard(1), shard(2)));
             round = (long) (roundMillis * MILLISECOND);
             arithmetic = (long) (stepMillis * MILLISECOND);
         }
@@ -71,7 +68,7 @@ class AveragingByCostTest {
 
         @Override
         public int count() {
-            return shards.size();
+            return here.count();
         }
 
         @Override
@@ -81,15 +78,7 @@ class AveragingByCostTest {
             }
             asked.merge(question.getClass().getSimpleName(), 1, Integer::sum);
             now += round + (question instanceof WorkerQuestions.ComputeGradient ? arithmetic : 0);
-            List<A> answers = new ArrayList<>();
-            for (TrainingShard shard : shards) {
-                try {
-                    answers.add(copies.use(copy -> question.answer(copy, shard)));
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
-            return answers;
+            return here.ask(question);
         }
 
         DistributedSteps steps(GraphModel model, Averaging averaging, FitOptions options) {
