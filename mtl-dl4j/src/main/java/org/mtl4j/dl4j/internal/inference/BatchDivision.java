@@ -92,11 +92,11 @@ public final class BatchDivision {
         return workers > 1 && cost.parts(examples, workers) == 1;
     }
 
-    /** {@return a place for several batches, as many at once as there are threads} */
+    /** {@return a place for several batches, as many at once as there are threads, that of the caller among them} */
     synchronized BatchesAtOnce severalBatches() {
-        int workers = Replicas.best();
-        if (batchThreads == null || batchThreads.count() != workers) {
-            batchThreads = new ReplicaThreads(workers);
+        int helpers = Math.max(1, Replicas.best() - 1);
+        if (batchThreads == null || batchThreads.count() != helpers) {
+            batchThreads = new ReplicaThreads(helpers);
         }
         return new BatchesAtOnce(batchThreads);
     }

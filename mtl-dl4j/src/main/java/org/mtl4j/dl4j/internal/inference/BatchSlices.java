@@ -32,6 +32,9 @@ public final class BatchSlices {
     }
 
     private static INDArray slice(INDArray whole, long from, long to) {
+        if (from == 0 && to == whole.size(0)) {
+            return whole;
+        }
         // of columns that were taken out of a wider array, ND4J gives a scalar for most rows
         boolean dense = !whole.isView() || whole.stride(0) == whole.length() / whole.size(0);
         INDArray array = dense ? whole : whole.dup('c');

@@ -70,9 +70,10 @@ public final class Evaluation {
             while (batches.hasNext()) {
                 CheckedBatches.Unchecked next = batches.unchecked();
                 if (inference.isWorthSeveral(next.examples())) {
-                    CheckedBatches.Unchecked kept = next.copy(); // before the next batch takes its place
+                    CheckedBatches.Unchecked kept = next.kept(); // when the next batch takes its place
                     several.run(() -> score(kept, session, scores, labelled));
                 } else {
+                    several.finish(); // what comes first fails first
                     score(next, session, scores, labelled);
                 }
             }

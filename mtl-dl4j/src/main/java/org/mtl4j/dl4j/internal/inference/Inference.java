@@ -143,7 +143,7 @@ public final class Inference {
         return division.isWorthSeveral(examples);
     }
 
-    /** {@return a place for several batches, as many at once as there are threads} */
+    /** {@return a place for several batches, as many at once as there are threads, that of the caller among them} */
     BatchesAtOnce severalBatches() {
         return division.severalBatches();
     }

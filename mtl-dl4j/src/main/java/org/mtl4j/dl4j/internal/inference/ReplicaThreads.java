@@ -61,21 +61,22 @@ final class ReplicaThreads {
     }
 
     /** Runs some work on one of the threads, as soon as one is free. */
-    Future<?> submit(Runnable work) {
-        return threads.submit(() -> {
-            HostThreads.useOneHere();
-            work.run();
-        });
+    void submit(Runnable work) {
+        threads.execute(work);
+    }
+
+    private static RuntimeException cause(ExecutionException e) {
+        return thrown(e.getCause());
     }
 
     /** {@return what work has thrown, to be thrown again; an error is thrown here} */
-    static RuntimeException cause(ExecutionException e) {
-        if (e.getCause() instanceof RuntimeException cause) {
-            return cause;
+    static RuntimeException thrown(Throwable cause) {
+        if (cause instanceof RuntimeException exception) {
+            return exception;
         }
-        if (e.getCause() instanceof Error cause) {
-            throw cause;
+        if (cause instanceof Error error) {
+            throw error;
         }
-        return new IllegalStateException(e.getCause());
+        return new IllegalStateException(cause);
     }
 }

@@ -1,7 +1,9 @@
 package org.mtl4j.dl4j.internal.model;
 
+import org.mtl4j.train.batches.AbstractBatches;
 import org.mtl4j.train.batches.Batch;
 import org.mtl4j.train.batches.EpochSeekable;
+import org.mtl4j.train.batches.ListBatches;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
@@ -14,6 +16,7 @@ public final class CheckedBatches {
     private final BatchLayout layout;
     private final MultiDataSetIterator data;
     private final String name;
+    private final boolean arraysStay;
     private int epoch = NO_EPOCH;
     private int read;
 
@@ -23,6 +26,16 @@ public final class CheckedBatches {
         this.layout = layout;
         this.data = data;
         this.name = name;
+        this.arraysStay = arraysStay(data);
+    }
+
+    /**
+     * Tells whether a source is known to hand out arrays that it does not fill again: one that says so in the words of
+     * {@link AbstractBatches#asyncSupported}. What other sources say of themselves is not always meant so.
+     */
+    private static boolean arraysStay(MultiDataSetIterator data) {
+        return data instanceof ListBatches
+                || data instanceof AbstractBatches own && own.asyncSupported() && own.getPreProcessor() == null;
     }
 
     /**
@@ -85,9 +98,9 @@ public final class CheckedBatches {
                     : features[0].size(0);
         }
 
-        /** {@return the same with arrays of its own, which stay as they are when the next batch is read} */
-        public Unchecked copy() {
-            return new Unchecked(Batch.copyOf(batch), place);
+        /** {@return the same with arrays that stay as they are when the next batch is read} */
+        public Unchecked kept() {
+            return arraysStay ? this : new Unchecked(Batch.copyOf(batch), place);
         }
 
         /**
