@@ -22,6 +22,12 @@ final class BatchMatrix {
         return array.isEmpty() ? new float[0] : Rows.floats(array);
     }
 
+    /** Reads the array, {@code [rows, columns]}, some numbers at a time; null if they are no floats on the host. */
+    static Rows.@Nullable Floats inFloats(INDArray array, String what, int columns) {
+        checkShape(array, what, columns);
+        return array.isEmpty() ? null : Rows.Floats.of(array);
+    }
+
     private static void checkShape(INDArray array, String what, int columns) {
         if (array.rank() != 2 || array.size(1) != columns) {
             throw new IllegalArgumentException("%s: expected shape [examples, %d], got %s"

@@ -2,6 +2,7 @@ package org.mtl4j.metric;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import org.mtl4j.internal.sum.BlockSum;
 import org.mtl4j.internal.sum.ExactSum;
 
 /**
@@ -14,8 +15,15 @@ final class Calibration implements Serializable {
 
     static final int BINS = 15;
 
-    /** Floats from 2^-18 on are whole numbers of 1 / this, and so many of a block add up to fewer than 2^53. */
-    private static final double UNITS = 1L << 42;
+    private static final int UNIT_BITS = 42;
+
+    /** Floats from 2^-18 on are whole numbers of 1 / this, and those of a block add up to at most 2^52. */
+    private static final double UNITS = 1L << UNIT_BITS;
+
+    /** So many of a block can be right. */
+    private static final int RIGHT_BITS = 11;
+
+    private static final long RIGHTS = (1L << RIGHT_BITS) - 1;
 
     private final ExactSum[] probability = sums();
     private final ExactSum[] right = sums();
@@ -47,28 +55,33 @@ final class Calibration implements Serializable {
     }
 
     /**
-     * Adds examples of the weight 1, with probabilities that are some.
+     * Adds examples of the weight 1, with probabilities that are some, and no -0.
      *
      * @param right 1 or 0 for each
+     * @param count at most {@link BlockSum#BLOCK}
+     * @param floats whether the probabilities are known to be
      */
-    void add(double[] probabilities, double[] right, int count) {
-        long[] units = new long[BINS];
-        int[] rights = new int[BINS];
-        for (int i = 0; i < count; i++) {
-            double p = probabilities[i];
-            int bin = Math.max(0, (int) Math.ceil(p * BINS) - 1);
-            rights[bin] += (int) right[i];
-            double inUnits = p * UNITS; // exact
-            long whole = (long) inUnits;
-            if (whole == inUnits) {
-                units[bin] += whole;
-            } else {
-                probability[bin].add(p);
+    void add(double[] probabilities, double[] right, int count, boolean floats) {
+        if (!floats) {
+            for (int i = 0; i < count; i++) {
+                add(probabilities[i], right[i] == 1, 1);
             }
+            return;
+        }
+        long[] sums = new long[BINS]; // the sum of whole units, and below it the number of those that were right
+        for (int i = 0; i < count; i++) {
+            double inUnits = probabilities[i] * UNITS; // exact
+            long whole = (long) inUnits;
+            int bin = Math.max(0, (int) (whole * BINS - 1 >> UNIT_BITS)); // what is not whole is in the first anyway
+            if (whole != inUnits) {
+                probability[bin].add(probabilities[i]);
+                whole = 0;
+            }
+            sums[bin] += (whole << RIGHT_BITS) + (long) right[i];
         }
         for (int bin = 0; bin < BINS; bin++) {
-            probability[bin].add(units[bin] / UNITS); // a whole number below 2^53, and so exact
-            rightOnes[bin] += rights[bin];
+            probability[bin].add((sums[bin] >>> RIGHT_BITS) / UNITS); // a whole number below 2^53, and so exact
+            rightOnes[bin] += sums[bin] & RIGHTS;
         }
         ones += count;
     }

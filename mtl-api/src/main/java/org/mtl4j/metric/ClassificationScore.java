@@ -2,7 +2,6 @@ package org.mtl4j.metric;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Doubles;
-import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import com.google.common.primitives.Longs;
 import java.util.Arrays;
@@ -12,7 +11,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.sum.BlockSum;
 import org.mtl4j.internal.sum.ExactSum;
@@ -53,9 +51,6 @@ public record ClassificationScore(
     /** How far beyond 0 and 1 rounding carries a probability. */
     private static final double ROUNDING = 1e-6;
 
-    /** Up to here every whole number is a double. */
-    private static final double MOST_COUNTED = 1L << 53;
-
     /**
      * Checks every value.
      *
@@ -65,16 +60,19 @@ public record ClassificationScore(
     public ClassificationScore {
         classNames = ImmutableList.copyOf(classNames);
         rankings = ImmutableList.copyOf(rankings);
-        counts = ImmutableLongArray.copyOf(counts).asList();
-        weights = ImmutableDoubleArray.copyOf(weights).asList();
+        ImmutableLongArray numbers = ImmutableLongArray.copyOf(counts);
+        counts = numbers.asList();
+        weights = Confusion.of(weights);
         int classes = classNames.size();
         checkClasses(classNames);
         if (counts.size() != classes * (classes + 1) || weights.size() != counts.size()) {
             throw new IllegalArgumentException("%d classes need %d counts, got %d, and %d weights"
                     .formatted(classes, classes * (classes + 1), counts.size(), weights.size()));
         }
-        if (counts.stream().anyMatch(count -> count < 0)) {
-            throw new IllegalArgumentException("counts must be at least 0, got " + counts);
+        for (int i = 0; i < numbers.length(); i++) {
+            if (numbers.get(i) < 0) {
+                throw new IllegalArgumentException("counts must be at least 0, got " + counts);
+            }
         }
         if (rankings.size() != classes) {
             throw new IllegalArgumentException(
@@ -115,41 +113,25 @@ public record ClassificationScore(
     }
 
     double weight(int actual, int predicted) {
-        return weights.get(place(actual, predicted));
+        return confusion().at(place(actual, predicted));
     }
 
     double weight(int actual) {
-        int width = classNames.size() + 1;
         Objects.checkIndex(actual, classNames.size());
-        return weight(actual * width, (actual + 1) * width, 1);
+        return confusion().sums(classNames.size()).ofRows()[actual];
     }
 
     double weightPredicted(int predicted) {
         Objects.checkIndex(predicted, classNames.size());
-        return weight(predicted, weights.size(), classNames.size() + 1);
+        return confusion().sums(classNames.size()).ofColumns()[predicted];
     }
 
     double weight() {
-        return weight(0, weights.size(), 1);
+        return confusion().sums(classNames.size()).ofAll();
     }
 
-    /** The exact sum of some weights: those of examples without weights are counts, whose plain sum is. */
-    private double weight(int from, int to, int step) {
-        double plain = 0;
-        boolean whole = true;
-        for (int i = from; i < to; i += step) {
-            double weight = weights.get(i);
-            plain += weight;
-            whole &= weight >= 0 & weight == Math.rint(weight);
-        }
-        if (whole && plain <= MOST_COUNTED) {
-            return plain;
-        }
-        ExactSum sum = new ExactSum();
-        for (int i = from; i < to; i += step) {
-            sum.add(weights.get(i));
-        }
-        return sum.value();
+    private Confusion confusion() {
+        return (Confusion) weights;
     }
 
     private IntStream classes() {
@@ -311,18 +293,21 @@ public record ClassificationScore(
         /** So many rows are added at a time; a column of them stays in the cache while its neighbours are read. */
         private static final int ROWS = 256;
 
-        /** From so many numbers on it is worth several threads to rank them. */
-        private static final long MANY = 1 << 20;
-
         private static final long ONE = Double.doubleToRawLongBits(1);
+
+        private static final int FLOAT_ONE = Float.floatToRawIntBits(1);
 
         private final ImmutableList<String> classNames;
         private final int classes;
         private final long[] counts;
-        /** The weight at each place; null as long as it is the count, all weights having been 1. */
-        private final @Nullable ExactSum[] weights;
+        /** The weight at each place; null as long as it is the count, all weights having been 1; null for none. */
+        private @Nullable ExactSum @Nullable [] weights;
 
-        private final Ranking[] rankings;
+        /** By the probability of the second of two classes. */
+        private final Ranking ofSecond = new Ranking();
+        /** Of more than two classes. */
+        private final ClassRankings ofClasses;
+
         private final Calibration calibration = new Calibration();
         private final ExactSum logLoss = new ExactSum();
         private boolean withoutProbabilities;
@@ -332,9 +317,7 @@ public record ClassificationScore(
             checkClasses(this.classNames);
             classes = this.classNames.size();
             counts = new long[classes * (classes + 1)];
-            weights = new ExactSum[counts.length];
-            rankings = new Ranking[classes == 2 ? 1 : classes];
-            Arrays.setAll(rankings, i -> new Ranking());
+            ofClasses = new ClassRankings(classes);
         }
 
         /** Adds one example by the indices of its classes; what is measured by probabilities is then not known. */
@@ -353,21 +336,23 @@ public record ClassificationScore(
         }
 
         private void addWeight(int place, double weight) {
-            if (weights[place] == null && weight != 1) {
-                weights[place] = weightAt(place);
-            }
-            if (weights[place] != null) {
+            if (weight != 1) {
+                weightAt(place).add(weight);
+            } else if (weights != null && weights[place] != null) {
                 weights[place].add(weight);
             }
         }
 
-        /** A copy. */
+        /** The weight at a place, which is summed from now on. */
         private ExactSum weightAt(int place) {
-            ExactSum weight = new ExactSum();
-            if (weights[place] == null) {
+            if (weights == null) {
+                weights = new ExactSum[counts.length];
+            }
+            ExactSum weight = weights[place];
+            if (weight == null) {
+                weight = new ExactSum();
                 weight.add(counts[place]);
-            } else {
-                weight.add(weights[place]);
+                weights[place] = weight;
             }
             return weight;
         }
@@ -425,8 +410,8 @@ public record ClassificationScore(
                 int examples,
                 boolean floats,
                 BlockSum adder) {
-            rankings[0].add(probability, second, examples, floats);
-            calibration.add(probability, second, examples);
+            ofSecond.add(probability, second, examples, floats);
+            calibration.add(probability, second, examples, floats);
             addLosses(ofLabelled, examples, adder);
         }
 
@@ -445,7 +430,7 @@ public record ClassificationScore(
         /** Counts examples of the weight 1. */
         private void count(int actual, int predicted, int examples) {
             int place = actual * (classes + 1) + predicted;
-            if (weights[place] != null) {
+            if (weights != null && weights[place] != null) {
                 weights[place].add(examples);
             }
             counts[place] += examples;
@@ -464,7 +449,7 @@ public record ClassificationScore(
             boolean finite = Double.isFinite(probability);
             int predicted = probability >= 0.5 ? 1 : 0;
             count(yes ? 1 : 0, finite ? predicted : classes, weight);
-            rankings[0].add(probability, yes, weight);
+            ofSecond.add(probability, yes, weight);
             addSureness(finite ? probability : (yes ? 0 : 1), yes, weight);
             addLoss(finite, yes ? probability : 1 - probability, weight);
         }
@@ -476,7 +461,7 @@ public record ClassificationScore(
             count(actual, best, weight);
             if (classes == 2) {
                 boolean second = actual == 1;
-                rankings[0].add(finite ? predicted[1] : Double.NaN, second, weight);
+                ofSecond.add(finite ? predicted[1] : Double.NaN, second, weight);
                 addSureness(finite ? predicted[1] : (second ? 0 : 1), second, weight);
             } else {
                 addSureness(finite ? predicted[best] : 1, finite && actual == best, weight);
@@ -556,16 +541,79 @@ public record ClassificationScore(
             }
         }
 
+        int outputs() {
+            return classes;
+        }
+
+        long examples() {
+            return Arrays.stream(counts).sum();
+        }
+
         /** Adds some rows, all of which are there. */
         private void add(ScoredBatch batch, int[] rows, int[] actual, BlockSum adder) {
-            boolean alike = batch.hasNoWeights() && areProbabilities(batch, rows);
-            if (!alike) {
-                addOneByOne(batch, rows, actual);
-            } else if (classes == 2) {
+            float[] floats = classes == 2 ? null : batch.floatPredictions();
+            if (floats != null && batch.hasNoWeights()) {
+                if (addFloats(floats, rows, actual, adder)) {
+                    return;
+                }
+            } else if (classes == 2 && batch.hasNoWeights() && areProbabilities(batch, rows)) {
                 addTwoClasses(batch, rows, actual, adder);
-            } else {
-                addSeveralClasses(batch, rows, actual, adder);
+                return;
             }
+            addOneByOne(batch, rows, actual);
+        }
+
+        /** Adds rows of the weight 1, unless one has another number than 0 to 1. */
+        private boolean addFloats(float[] predictions, int[] rows, int[] actual, BlockSum adder) {
+            int[] places = new int[rows.length];
+            int[] most = new int[rows.length];
+            for (int i = 0; i < rows.length; i++) {
+                places[i] = rows[i] * classes;
+                most[i] = mostBits(predictions, places[i], places[i] + classes);
+                if (most[i] > FLOAT_ONE) {
+                    return false;
+                }
+            }
+            double[] sureness = new double[rows.length];
+            double[] right = new double[rows.length];
+            double[] ofLabelled = new double[rows.length];
+            for (int i = 0; i < rows.length; i++) {
+                int best = 0;
+                while (Float.floatToRawIntBits(predictions[places[i] + best]) != most[i]) {
+                    best++;
+                }
+                count(actual[i], best, 1);
+                sureness[i] = Float.intBitsToFloat(most[i]);
+                right[i] = best == actual[i] ? 1 : 0;
+                ofLabelled[i] = predictions[places[i] + actual[i]];
+            }
+            calibration.add(sureness, right, rows.length, true);
+            addLosses(ofLabelled, rows.length, adder);
+            ofClasses.add(predictions, places, actual);
+            return true;
+        }
+
+        /**
+         * The most that the bits of some numbers are, which is in the order of positive numbers, and more than those of
+         * 1 if there is a number above it, a negative one, or NaN.
+         */
+        private static int mostBits(float[] numbers, int from, int to) {
+            int a = 0;
+            int b = 0;
+            int all = 0;
+            int i = from;
+            for (; i + 1 < to; i += 2) {
+                int one = Float.floatToRawIntBits(numbers[i]);
+                int other = Float.floatToRawIntBits(numbers[i + 1]);
+                a = Math.max(a, one);
+                b = Math.max(b, other);
+                all |= one | other;
+            }
+            if (i < to) {
+                a = Math.max(a, Float.floatToRawIntBits(numbers[i]));
+                all |= Float.floatToRawIntBits(numbers[i]);
+            }
+            return all < 0 ? Integer.MAX_VALUE : Math.max(a, b);
         }
 
         /** Tells whether all numbers of some rows are between 0 and 1. */
@@ -604,52 +652,6 @@ public record ClassificationScore(
             addTwoClasses(second, probability, ofLabelled, rows.length, batch.areFloats(), adder);
         }
 
-        private void addSeveralClasses(ScoredBatch batch, int[] rows, int[] actual, BlockSum adder) {
-            double[] sureness = new double[rows.length];
-            double[] right = new double[rows.length];
-            double[] ofLabelled = new double[rows.length];
-            int[] places = new int[rows.length];
-            for (int i = 0; i < rows.length; i++) {
-                int place = rows[i] * classes;
-                int best = 0;
-                double most = batch.predictionAt(place);
-                for (int c = 1; c < classes; c++) {
-                    double other = batch.predictionAt(place + c);
-                    if (other > most) {
-                        most = other;
-                        best = c;
-                    }
-                }
-                count(actual[i], best, 1);
-                sureness[i] = most;
-                right[i] = best == actual[i] ? 1 : 0;
-                ofLabelled[i] = batch.predictionAt(place + actual[i]);
-                places[i] = place;
-            }
-            calibration.add(sureness, right, rows.length);
-            addLosses(ofLabelled, rows.length, adder);
-            rank(batch, places, actual);
-        }
-
-        /** Adds to the ranks of each class; the rows of a class are those between two of the ends in their order. */
-        private void rank(ScoredBatch batch, int[] places, int[] actual) {
-            int[] ends = new int[classes];
-            for (int c : actual) {
-                ends[c]++;
-            }
-            for (int c = 1; c < classes; c++) {
-                ends[c] += ends[c - 1];
-            }
-            int[] byClass = new int[actual.length];
-            int[] next = ends.clone();
-            for (int i = 0; i < actual.length; i++) {
-                byClass[--next[actual[i]]] = i;
-            }
-            for (int c = 0; c < classes; c++) {
-                rankings[c].add(batch, places, c, byClass, c == 0 ? 0 : ends[c - 1], ends[c]);
-            }
-        }
-
         private void addOneByOne(ScoredBatch batch, int[] rows, int[] actual) {
             double[] predicted = new double[classes];
             for (int i = 0; i < rows.length; i++) {
@@ -659,13 +661,20 @@ public record ClassificationScore(
                 }
                 boolean finite = addRow(actual[i], predicted, weight);
                 for (int c = 0; classes > 2 && c < classes; c++) {
-                    rankings[c].add(finite ? predicted[c] : Double.NaN, actual[i] == c, weight);
+                    ofClasses.add(c, finite ? predicted[c] : Double.NaN, actual[i] == c, weight);
                 }
             }
         }
 
         private int labelledClass(ScoredBatch batch, int row) {
             int place = row * classes;
+            float[] floats = batch.floatLabels();
+            if (floats != null) {
+                int hot = hot(floats, place);
+                if (hot >= 0) {
+                    return hot;
+                }
+            }
             int hot = -1;
             for (int c = 0; c < classes; c++) {
                 double label = batch.labelAt(place + c);
@@ -683,6 +692,22 @@ public record ClassificationScore(
                                                 .toList()));
             }
             return hot;
+        }
+
+        /**
+         * The class of a row of one 1 and else 0; -1 if it is not quickly seen to be one. No bits but those of 1 can add
+         * up to them without another number.
+         */
+        private int hot(float[] labels, int place) {
+            long sum = 0;
+            int hot = 0;
+            for (int c = 0; c < classes; c++) {
+                int bits = Float.floatToRawIntBits(labels[place + c]);
+                sum += bits & 0xffffffffL;
+                hot += c * (bits >>> 29); // 1 of the number 1, 0 of 0
+            }
+            boolean one = sum == FLOAT_ONE && hot < classes && labels[place + hot] == 1;
+            return one ? hot : -1;
         }
 
         /** Index of the largest score, the first of several; the number of scores if one is not finite. */
@@ -708,17 +733,19 @@ public record ClassificationScore(
                 throw new IllegalArgumentException(
                         "cannot merge classes %s with %s".formatted(classNames, other.classNames));
             }
-            for (int i = 0; i < counts.length; i++) {
-                if (weights[i] != null || other.weights[i] != null) {
-                    ExactSum weight = weightAt(i);
-                    weight.add(other.weightAt(i));
-                    weights[i] = weight;
+            ExactSum[] more = other.weights;
+            for (int i = 0; (weights != null || more != null) && i < counts.length; i++) {
+                if (more != null && more[i] != null) {
+                    weightAt(i).add(more[i]);
+                } else if (weights != null && weights[i] != null) {
+                    weights[i].add(other.counts[i]);
                 }
+            }
+            for (int i = 0; i < counts.length; i++) {
                 counts[i] += other.counts[i];
             }
-            for (int i = 0; i < rankings.length; i++) {
-                rankings[i].add(other.rankings[i]);
-            }
+            ofSecond.add(other.ofSecond);
+            ofClasses.add(other.ofClasses);
             calibration.add(other.calibration);
             logLoss.add(other.logLoss);
             withoutProbabilities |= other.withoutProbabilities;
@@ -729,7 +756,8 @@ public record ClassificationScore(
         @Override
         public ClassificationScore result() {
             double[] weight = new double[counts.length];
-            Arrays.setAll(weight, i -> weights[i] == null ? counts[i] : weights[i].value());
+            ExactSum[] sums = weights;
+            Arrays.setAll(weight, i -> sums == null || sums[i] == null ? counts[i] : sums[i].value());
             return new ClassificationScore(
                     classNames,
                     Longs.asList(counts),
@@ -743,12 +771,7 @@ public record ClassificationScore(
             if (withoutProbabilities) {
                 return Collections.nCopies(classes, new RankingScore(0, 0, Double.NaN, Double.NaN));
             }
-            if (classes == 2) {
-                return rankings[0].both();
-            }
-            boolean many = (long) classes * rankings[0].size() > MANY;
-            Stream<Ranking> all = Arrays.stream(rankings);
-            return (many ? all.parallel() : all).map(Ranking::score).toList();
+            return classes == 2 ? ofSecond.both() : ofClasses.scores();
         }
     }
 }

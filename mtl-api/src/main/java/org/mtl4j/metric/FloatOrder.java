@@ -36,19 +36,36 @@ final class FloatOrder {
             return;
         }
         int[] keys = new int[size];
-        int[][] counts = new int[PASSES][DIGITS];
         for (int i = 0; i < size; i++) {
-            int key = key(values[i]) ^ Integer.MIN_VALUE; // unsigned
-            keys[i] = key;
+            keys[i] = key(values[i]) ^ Integer.MIN_VALUE;
+        }
+        sortUnsigned(keys);
+        for (int i = 0; i < size; i++) {
+            values[i] = ofKey(keys[i] ^ Integer.MIN_VALUE);
+        }
+    }
+
+    /** Sorts whole numbers without a sign into rising order. */
+    static void sortUnsigned(int[] keys) {
+        int size = keys.length;
+        if (size < FEW) {
+            flip(keys);
+            Arrays.sort(keys);
+            flip(keys);
+            return;
+        }
+        int[][] counts = new int[PASSES][DIGITS];
+        for (int key : keys) {
             counts[0][key & DIGITS - 1]++;
             counts[1][key >>> BITS & DIGITS - 1]++;
             counts[2][key >>> 2 * BITS]++;
         }
-        int[] other = new int[size];
+        int[] from = keys;
+        int[] to = new int[size];
         for (int pass = 0; pass < PASSES; pass++) {
             int shift = pass * BITS;
             int[] places = counts[pass];
-            if (places[keys[0] >>> shift & DIGITS - 1] == size) {
+            if (places[from[0] >>> shift & DIGITS - 1] == size) {
                 continue; // all have this digit
             }
             int place = 0;
@@ -57,15 +74,21 @@ final class FloatOrder {
                 places[digit] = place;
                 place += count;
             }
-            for (int key : keys) {
-                other[places[key >>> shift & DIGITS - 1]++] = key;
+            for (int key : from) {
+                to[places[key >>> shift & DIGITS - 1]++] = key;
             }
-            int[] swap = keys;
-            keys = other;
-            other = swap;
+            int[] swap = from;
+            from = to;
+            to = swap;
         }
-        for (int i = 0; i < size; i++) {
-            values[i] = ofKey(keys[i] ^ Integer.MIN_VALUE);
+        if (from != keys) {
+            System.arraycopy(from, 0, keys, 0, size);
+        }
+    }
+
+    private static void flip(int[] keys) {
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] ^= Integer.MIN_VALUE;
         }
     }
 

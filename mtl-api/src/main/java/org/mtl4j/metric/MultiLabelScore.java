@@ -157,6 +157,8 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
     public static final class Accumulator implements ScoreAccumulator {
         private static final long serialVersionUID = 1L;
 
+        private static final int ONE = Float.floatToRawIntBits(1);
+
         private final ImmutableList<String> labelNames;
         private final ImmutableList<ClassificationScore.Accumulator> labels;
 
@@ -209,12 +211,12 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
                     labels.get(label).addYesOrNo(answers, probabilities, weights, count, floats, adder));
         }
 
+        int outputs() {
+            return labelNames.size();
+        }
+
         private void requireZeroOrOne(ScoredBatch batch) {
-            boolean right = batch.isWhole();
-            for (int place = 0; place < batch.examples() * labelNames.size(); place++) {
-                double label = batch.labelAt(place);
-                right &= label == 0 | label == 1;
-            }
+            boolean right = batch.isWhole() && areZeroOrOne(batch.floatLabels());
             for (int row = 0; !right && row < batch.examples(); row++) {
                 for (int label = 0; label < labelNames.size(); label++) {
                     double value = batch.label(row, label);
@@ -225,6 +227,19 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
                     }
                 }
             }
+        }
+
+        /** Tells whether all numbers are 0 or 1, none of them -0; false if that is not quickly seen. */
+        private static boolean areZeroOrOne(float @Nullable [] labels) {
+            if (labels == null) {
+                return false;
+            }
+            int wrong = 0;
+            for (float label : labels) {
+                int bits = Float.floatToRawIntBits(label);
+                wrong |= bits ^ (ONE & -(bits >>> 29)); // which is 1 of the number 1, 0 of 0
+            }
+            return wrong == 0;
         }
 
         /**
@@ -247,9 +262,9 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         public MultiLabelScore result() {
             return new MultiLabelScore(
                     labelNames,
-                    labels.stream()
-                            .map(ClassificationScore.Accumulator::result)
-                            .collect(ImmutableList.toImmutableList()));
+                    EachOutput.of(
+                            labels.size(), labels.get(0).examples() * labels.size(), label -> labels.get(label)
+                                    .result()));
         }
     }
 

@@ -74,60 +74,24 @@ final class Numbers implements Serializable {
 
     /** Sees to it that so many more find room. */
     private void makeRoom(int count) {
-        long needed = (long) size + count;
-        if (needed > MOST) {
-            throw new IllegalStateException(
-                    "a measure that needs all numbers at once has %d, and takes at most %d".formatted(needed, MOST));
-        }
+        int needed = checkedSize((long) size + count);
         if (needed > capacity()) {
             grow(needed);
         }
     }
 
-    /**
-     * Adds finite numbers to these or to others, each with the weight 1; both have to be {@linkplain #arePlain plain}
-     * and the numbers floats. No number is waited for to know where it goes.
-     *
-     * @param which 1 for those that go to these, 0 for those that go to the others
-     */
-    void addEither(Numbers others, double[] values, double[] which, int count) {
-        makeRoom(count);
-        others.makeRoom(count);
-        float[] here = floats;
-        float[] there = others.floats;
-        int ours = size;
-        int theirs = others.size;
-        for (int i = 0; i < count; i++) {
-            float value = (float) values[i] + 0f; // -0 is 0
-            here[ours] = value;
-            there[theirs] = value;
-            int ofUs = (int) which[i];
-            ours += ofUs;
-            theirs += 1 - ofUs;
-        }
-        size = ours;
-        others.size = theirs;
+    /** For how many an array is to have room that has to grow: half as many more, or those needed if they are more. */
+    static int grown(int capacity, long needed) {
+        return (int) Math.min(MOST, Math.max(needed, capacity + (capacity >> 1) + 16L));
     }
 
-    /**
-     * Adds a column of finite floats, each with the weight 1, to {@linkplain #arePlain plain} numbers.
-     *
-     * @param places the column is added to each
-     */
-    void addFloats(float[] values, int[] places, int column) {
-        makeRoom(places.length);
-        float[] floats = this.floats;
-        int size = this.size;
-        for (int i = 0; i < places.length; i++) {
-            floats[size + i] = values[places[i] + column] + 0f; // -0 is 0
+    /** A number of numbers that fits into an array. */
+    static int checkedSize(long size) {
+        if (size > MOST) {
+            throw new IllegalStateException(
+                    "a measure that needs all numbers at once has %d, and takes at most %d".formatted(size, MOST));
         }
-        this.size = size + places.length;
-    }
-
-    /** Takes away the number so many places before the end, of plain ones; the last comes into its place. */
-    void remove(int beforeEnd) {
-        floats[size - beforeEnd] = floats[size - 1];
-        size--;
+        return (int) size;
     }
 
     void add(Numbers other) {
@@ -162,7 +126,7 @@ final class Numbers implements Serializable {
 
     /** Finds room for so many by one copy: for half as many more than now, or for those alone if they are more. */
     private void grow(long needed) {
-        int capacity = (int) Math.min(MOST, Math.max(needed, capacity() + (capacity() >> 1) + 16L));
+        int capacity = grown(capacity(), needed);
         floats = wide ? floats : Arrays.copyOf(floats, capacity);
         doubles = wide ? Arrays.copyOf(doubles, capacity) : doubles;
         weights = weighted ? Arrays.copyOf(weights, capacity) : weights;

@@ -1,76 +1,125 @@
 package org.mtl4j.metric;
 
 import java.util.Arrays;
+import org.mtl4j.internal.sum.BlockSum;
 import org.mtl4j.internal.sum.ExactSum;
 
 /** Ranks examples without weights, whose pairs are counted in whole numbers. */
 final class PlainRanking {
-    /** With more examples of a class sorting both sides is faster than searching. */
-    private static final int MOST_SEARCHED = 63;
+    /** Of so many examples of a class, each is compared with all others; of more, all are sorted. */
+    private static final int MOST_COMPARED = 63;
 
-    private final float[] positives;
-    private final float[] negatives;
+    /** In rising order, without a sign: the number of each example, twice, and 1 more for a positive one. */
+    private final int[] keys;
 
-    /** Sorts what is to be ranked. */
-    PlainRanking(Numbers positives, Numbers negatives) {
-        this.positives = sorted(positives);
-        this.negatives = sorted(negatives);
+    private PlainRanking(int[] keys) {
+        this.keys = keys;
     }
 
-    private static float[] sorted(Numbers numbers) {
-        float[] sorted = Arrays.copyOf(numbers.plain(), numbers.size());
-        FloatOrder.sort(sorted);
-        return sorted;
+    /**
+     * Sorts what is to be ranked.
+     *
+     * @param keys the number of each example, twice, and 1 more for a positive one, without a sign; gets sorted
+     */
+    static PlainRanking of(int[] keys) {
+        FloatOrder.sortUnsigned(keys);
+        return new PlainRanking(keys);
     }
 
-    /** How well high numbers stand for the positive ones, of which there may be few. */
-    static RankingScore score(Numbers positives, Numbers negatives) {
-        return positives.size() <= MOST_SEARCHED && negatives.size() > MOST_SEARCHED
-                ? new Few(sorted(positives), negatives).score()
-                : new PlainRanking(positives, negatives).score();
+    /** Sorts numbers of any sign, that are {@linkplain Numbers#arePlain plain}. */
+    static PlainRanking of(Numbers positives, Numbers negatives) {
+        long[] wide = new long[Numbers.checkedSize((long) positives.size() + negatives.size())];
+        for (int i = 0; i < wide.length; i++) {
+            int n = i - positives.size();
+            float number = n < 0 ? positives.plain()[i] : negatives.plain()[n];
+            wide[i] = (long) FloatOrder.key(number) << 1 | (n < 0 ? 1 : 0);
+        }
+        Arrays.sort(wide);
+        int[] keys = new int[wide.length];
+        int different = 0; // takes the place of the number, which has a sign
+        for (int i = 0; i < keys.length; i++) {
+            different += i > 0 && wide[i] >> 1 != wide[i - 1] >> 1 ? 1 : 0;
+            keys[i] = different << 1 | (int) (wide[i] & 1);
+        }
+        return new PlainRanking(keys);
+    }
+
+    /**
+     * How well high probabilities of a class stand for it.
+     *
+     * @param bits of the probabilities, from 0 to 1 and no -0, which are in their order
+     * @param actual the class of each
+     * @param examples how many are of the class
+     */
+    static RankingScore score(int[] bits, int[] actual, int own, int examples) {
+        if (examples > MOST_COMPARED) {
+            int[] keys = new int[bits.length];
+            for (int i = 0; i < keys.length; i++) {
+                keys[i] = bits[i] << 1 | (actual[i] == own ? 1 : 0);
+            }
+            return of(keys).score();
+        }
+        int[] few = new int[examples + 1]; // room for one more, which is written and not kept
+        for (int i = 0, found = 0; i < bits.length; i++) {
+            few[found] = bits[i];
+            found += actual[i] == own ? 1 : 0;
+        }
+        int[] sorted = Arrays.copyOf(few, examples);
+        Arrays.sort(sorted);
+        return compared(sorted, bits);
+    }
+
+    /** Goes through the few examples of a class from the highest on, counting how many of all are above. */
+    private static RankingScore compared(int[] own, int[] all) {
+        Counts counts = new Counts(own.length);
+        int[] places = new int[2];
+        int above = 0; // of others
+        int i = own.length;
+        while (i > 0) {
+            int bits = own[i - 1];
+            int to = i;
+            while (i > 0 && own[i - 1] == bits) {
+                i--;
+            }
+            Positions.count(all, bits, places);
+            int othersAbove = all.length - places[1] - (own.length - to);
+            int othersEqual = places[1] - places[0] - (to - i);
+            counts.pass(0, othersAbove - above);
+            counts.pass(to - i, othersEqual);
+            above = othersAbove + othersEqual;
+        }
+        counts.pass(0, all.length - own.length - above);
+        return counts.score();
     }
 
     /** How well high numbers stand for the positive ones. */
     RankingScore score() {
-        Counts counts = new Counts();
-        int p = positives.length - 1;
-        int n = negatives.length - 1;
-        while (p >= 0 || n >= 0) {
-            float threshold = n < 0 || p >= 0 && positives[p] > negatives[n] ? positives[p] : negatives[n];
-            int right = 0;
-            while (p >= 0 && positives[p] == threshold) {
-                right++;
-                p--;
+        Counts counts = new Counts(keys.length);
+        int i = keys.length;
+        while (i > 0) {
+            int to = i--;
+            int right = keys[i] & 1;
+            while (i > 0 && keys[i - 1] >>> 1 == keys[i] >>> 1) {
+                i--;
+                right += keys[i] & 1;
             }
-            int wrong = 0;
-            while (n >= 0 && negatives[n] == threshold) {
-                wrong++;
-                n--;
-            }
-            counts.pass(right, wrong);
+            counts.pass(right, to - i - right);
         }
         return counts.score();
     }
 
     /** How well low numbers stand for the negative ones. */
     RankingScore opposite() {
-        Counts counts = new Counts();
-        int p = 0;
-        int n = 0;
-        while (p < positives.length || n < negatives.length) {
-            boolean positive = n == negatives.length || p < positives.length && positives[p] < negatives[n];
-            float threshold = positive ? positives[p] : negatives[n];
-            int wrong = 0;
-            while (p < positives.length && positives[p] == threshold) {
-                wrong++;
-                p++;
+        Counts counts = new Counts(keys.length);
+        int i = 0;
+        while (i < keys.length) {
+            int from = i++;
+            int wrong = keys[from] & 1;
+            while (i < keys.length && keys[i] >>> 1 == keys[from] >>> 1) {
+                wrong += keys[i] & 1;
+                i++;
             }
-            int right = 0;
-            while (n < negatives.length && negatives[n] == threshold) {
-                right++;
-                n++;
-            }
-            counts.pass(right, wrong);
+            counts.pass(i - from - wrong, wrong);
         }
         return counts.score();
     }
@@ -78,88 +127,44 @@ final class PlainRanking {
     /** Counts what passes threshold after threshold, the surest first. */
     private static final class Counts {
         private final ExactSum precisions = new ExactSum();
+        private final BlockSum adder = new BlockSum();
+        /** Those not yet summed; the last is written over unless something right has passed with it. */
+        private final double[] some;
+
+        private int found;
         private long rightly;
         private long wrongly;
         /** Twice the number of the pairs that are in order, those that are equal counting half. */
         private long pairs;
 
+        Counts(int most) {
+            some = new double[Math.min(most, BlockSum.BLOCK) + 1];
+        }
+
         void pass(int right, int wrong) {
             pairs += wrong * (2 * rightly + right);
             rightly += right;
             wrongly += wrong;
-            if (right > 0) {
-                precisions.add(right * ((double) rightly / (rightly + wrongly)));
+            some[found] = right * ((double) rightly / (rightly + wrongly));
+            found += -right >>> Integer.SIZE - 1; // 1 if something was right
+            if (found == BlockSum.BLOCK) {
+                sum();
             }
         }
 
+        private void sum() {
+            adder.add(precisions, some, found);
+            found = 0;
+        }
+
         RankingScore score() {
+            sum();
             boolean both = rightly > 0 && wrongly > 0;
             return new RankingScore(
                     rightly,
                     wrongly,
                     both ? (double) pairs / (2.0 * rightly * wrongly) : Double.NaN,
                     rightly > 0 ? precisions.value() / rightly : Double.NaN);
-        }
-    }
-
-    /** Counts how many examples of others lie between the few of a class, which alone are sorted. */
-    private static final class Few {
-        /** The numbers that differ, rising. */
-        private final float[] thresholds;
-        /** How many examples of the class have each. */
-        private final int[] own;
-        /** How many others have each. */
-        private final int[] equal;
-        /** How many others lie below a threshold and above the one before it; last those above all. */
-        private final int[] between;
-
-        Few(float[] sorted, Numbers others) {
-            int distinct = 0;
-            int[] counts = new int[sorted.length];
-            for (float value : sorted) {
-                if (distinct == 0 || sorted[distinct - 1] != value) {
-                    sorted[distinct++] = value;
-                }
-                counts[distinct - 1]++;
-            }
-            thresholds = Arrays.copyOf(sorted, distinct);
-            own = counts;
-            equal = new int[distinct];
-            between = new int[distinct + 1];
-            place(others.plain(), others.size());
-        }
-
-        /** Searches without branches, which could not be foretold. */
-        private void place(float[] others, int size) {
-            int distinct = thresholds.length;
-            int searched = Math.max(2, Integer.highestOneBit(distinct) * 2);
-            long[] keys = new long[searched]; // those behind the last are above all numbers
-            Arrays.fill(keys, Long.MAX_VALUE);
-            for (int i = 0; i < distinct; i++) {
-                keys[i] = FloatOrder.key(thresholds[i]);
-            }
-            for (int i = 0; i < size; i++) {
-                long key = FloatOrder.key(others[i]);
-                int below = 0; // how many thresholds are at or below the number
-                for (int step = searched / 2; step > 0; step /= 2) {
-                    below += step & (int) (keys[below + step - 1] - key - 1 >> Long.SIZE - 1);
-                }
-                if (below > 0 && keys[below - 1] == key) {
-                    equal[below - 1]++;
-                } else {
-                    between[below]++;
-                }
-            }
-        }
-
-        RankingScore score() {
-            Counts counts = new Counts();
-            for (int i = thresholds.length - 1; i >= 0; i--) {
-                counts.pass(0, between[i + 1]);
-                counts.pass(own[i], equal[i]);
-            }
-            counts.pass(0, between[0]);
-            return counts.score();
         }
     }
 }

@@ -1,18 +1,51 @@
 package org.mtl4j.metric;
 
+import java.io.IOException;
+import java.io.ObjectOutputStream;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.List;
 import org.mtl4j.internal.sum.ExactSum;
 
 /**
- * Collects the numbers by which examples are told apart, and ranks them. Exact, and independent of the order of
- * examples.
+ * Collects the numbers by which examples are told apart, and ranks them: four bytes for an example of the weight 1 whose
+ * number is a float of at least 0, as a probability is. Exact, and independent of the order of examples. Not
+ * thread-safe.
  */
 final class Ranking implements Serializable {
-    private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 2L;
 
+    /** Such examples: the bits of the number, which are in the order of those without a sign, and 1 for a positive. */
+    private int[] keys = new int[16];
+
+    private int size;
+
+    /** All other examples. */
     private final Numbers positives = new Numbers();
+
     private final Numbers negatives = new Numbers();
+
+    /** Leaves out the room that there is for more. */
+    private void writeObject(ObjectOutputStream out) throws IOException {
+        keys = Arrays.copyOf(keys, size);
+        out.defaultWriteObject();
+    }
+
+    private void makeRoom(int more) {
+        int needed = Numbers.checkedSize((long) size + more);
+        if (needed > keys.length) {
+            keys = Arrays.copyOf(keys, Numbers.grown(keys.length, needed));
+        }
+    }
+
+    /** A positive number's bits leave the lowest place free when they are moved up, as they have no sign. */
+    static int key(float number, int positive) {
+        return Float.floatToRawIntBits(number) << 1 | positive;
+    }
+
+    private static float number(int key) {
+        return Float.intBitsToFloat(key >>> 1);
+    }
 
     /**
      * Adds an example; a number that is not finite is as wrong as can be: below all others for a positive one, else
@@ -24,81 +57,83 @@ final class Ranking implements Serializable {
         }
         double wrong = positive ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
         double ranked = Double.isFinite(number) ? number + 0.0 : wrong; // -0 is 0
-        (positive ? positives : negatives).add(ranked, weight);
+        if (weight == 1 && ranked >= 0 && (float) ranked == ranked) {
+            makeRoom(1);
+            keys[size++] = key((float) ranked, positive ? 1 : 0);
+        } else {
+            (positive ? positives : negatives).add(ranked, weight);
+        }
     }
 
     /**
-     * Adds examples of the weight 1, whose numbers are finite.
+     * Adds examples of the weight 1, whose numbers are finite and at least 0, and no -0.
      *
      * @param positive 1 or 0 for each
      * @param floats whether the numbers are known to be
      */
     void add(double[] numbers, double[] positive, int count, boolean floats) {
-        if (floats && arePlain()) {
-            positives.addEither(negatives, numbers, positive, count);
-        } else {
+        if (!floats) {
             for (int i = 0; i < count; i++) {
                 add(numbers[i], positive[i] == 1, 1);
             }
-        }
-    }
-
-    private boolean arePlain() {
-        return positives.arePlain() && negatives.arePlain();
-    }
-
-    /**
-     * Adds a column of examples of the weight 1, whose numbers are finite.
-     *
-     * @param batch whose predictions the numbers are
-     * @param places where each example begins in them; the column is added to it
-     * @param ofClass which examples are positive, from place {@code from} to before {@code to}, the last example first
-     */
-    void add(ScoredBatch batch, int[] places, int column, int[] ofClass, int from, int to) {
-        float[] numbers = batch.floatPredictions();
-        if (numbers != null && arePlain()) {
-            negatives.addFloats(numbers, places, column);
-            for (int i = from; i < to; i++) { // the last one first, so that the others stay where they are
-                positives.add(numbers[places[ofClass[i]] + column] + 0f, 1);
-                negatives.remove(places.length - ofClass[i] - (i - from));
-            }
             return;
         }
-        boolean[] positive = new boolean[places.length];
-        for (int i = from; i < to; i++) {
-            positive[ofClass[i]] = true;
+        makeRoom(count);
+        int[] keys = this.keys;
+        int size = this.size;
+        for (int i = 0; i < count; i++) {
+            keys[size + i] = key((float) numbers[i], (int) positive[i]);
         }
-        for (int i = 0; i < places.length; i++) {
-            add(batch.predictionAt(places[i] + column), positive[i], 1);
-        }
+        this.size = size + count;
     }
 
     void add(Ranking other) {
+        int count = other.size; // other may be this
+        makeRoom(count);
+        System.arraycopy(other.keys, 0, keys, size, count);
+        size += count;
         positives.add(other.positives);
         negatives.add(other.negatives);
     }
 
-    /** How well high numbers stand for the positive ones. */
-    RankingScore score() {
-        if (arePlain()) {
-            return PlainRanking.score(positives, negatives);
+    private boolean areKeys() {
+        return positives.size() + negatives.size() == 0;
+    }
+
+    /** All examples of one side. */
+    private Numbers all(Numbers others, int positive) {
+        Numbers all = new Numbers();
+        all.add(others);
+        for (int i = 0; i < size; i++) {
+            if ((keys[i] & 1) == positive) {
+                all.add(number(keys[i]), 1);
+            }
         }
-        return new Curve(new Side(positives, true), new Side(negatives, true)).score();
+        return all;
     }
 
     /** How well low numbers stand for the negative ones, and high ones for the positive ones. */
     List<RankingScore> both() {
-        if (arePlain()) {
-            PlainRanking plain = new PlainRanking(positives, negatives);
-            return List.of(plain.opposite(), plain.score());
+        if (areKeys()) {
+            return both(PlainRanking.of(Arrays.copyOf(keys, size)));
         }
-        RankingScore opposite = new Curve(new Side(negatives, false), new Side(positives, false)).score();
-        return List.of(opposite, score());
+        Numbers p = all(positives, 1);
+        Numbers n = all(negatives, 0);
+        if (p.arePlain() && n.arePlain()) {
+            return both(PlainRanking.of(p, n));
+        }
+        return List.of(
+                new Curve(new Side(n, false), new Side(p, false)).score(),
+                new Curve(new Side(p, true), new Side(n, true)).score());
     }
 
-    /** How many examples are ranked. */
-    int size() {
-        return positives.size() + negatives.size();
+    private static List<RankingScore> both(PlainRanking plain) {
+        return List.of(plain.opposite(), plain.score());
+    }
+
+    /** How well high numbers stand for the positive ones. */
+    RankingScore score() {
+        return both().get(1);
     }
 
     /** Goes through the thresholds, from the one that only the surest examples pass to the one that all do. */

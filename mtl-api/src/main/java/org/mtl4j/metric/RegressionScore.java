@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.check.Check;
@@ -247,6 +246,10 @@ public record RegressionScore(
             });
         }
 
+        int outputs() {
+            return outputs.length;
+        }
+
         private void requireFinite(ScoredBatch batch) {
             boolean finite = batch.isWhole();
             for (int place = 0; place < batch.examples() * outputs.length; place++) {
@@ -282,21 +285,31 @@ public record RegressionScore(
         /** {@return what has been summed so far; more may be added afterwards} */
         @Override
         public RegressionScore result() {
+            long numbers = Arrays.stream(outputs).mapToLong(Output::count).sum();
+            List<Figures> figures = EachOutput.of(outputs.length, numbers, output -> outputs[output].figures());
             return new RegressionScore(
                     Arrays.stream(outputs).map(Output::count).toList(),
-                    each(Output::weight),
-                    each(Output::squaredError),
-                    each(Output::absoluteError),
-                    each(Output::squaredErrorBaseline),
-                    each(Output::absoluteErrorBaseline),
-                    each(Output::residualVariance));
+                    each(figures, Figures::weight),
+                    each(figures, Figures::squaredError),
+                    each(figures, Figures::absoluteError),
+                    each(figures, Figures::squaredErrorBaseline),
+                    each(figures, Figures::absoluteErrorBaseline),
+                    each(figures, Figures::residualVariance));
         }
 
-        private List<Double> each(ToDoubleFunction<Output> measure) {
-            DoubleStream values = Arrays.stream(outputs).mapToDouble(measure);
-            return values.boxed().toList();
+        private static List<Double> each(List<Figures> figures, ToDoubleFunction<Figures> which) {
+            return figures.stream().mapToDouble(which).boxed().toList();
         }
     }
+
+    /** What is known of one output. */
+    private record Figures(
+            double weight,
+            double squaredError,
+            double absoluteError,
+            double squaredErrorBaseline,
+            double absoluteErrorBaseline,
+            double residualVariance) {}
 
     /** What is collected of one output. */
     private static final class Output implements Serializable {
@@ -360,28 +373,15 @@ public record RegressionScore(
             return count;
         }
 
-        double weight() {
-            return labelMoments.weight();
-        }
-
-        double squaredError() {
-            return residuals.squares() / weight();
-        }
-
-        double absoluteError() {
-            return absolute.value() / weight();
-        }
-
-        double squaredErrorBaseline() {
-            return labelMoments.variance();
-        }
-
-        double absoluteErrorBaseline() {
-            return labels.meanDistance(labels.median());
-        }
-
-        double residualVariance() {
-            return residuals.variance();
+        Figures figures() {
+            double weight = labelMoments.weight();
+            return new Figures(
+                    weight,
+                    residuals.squares() / weight,
+                    absolute.value() / weight,
+                    labelMoments.variance(),
+                    labels.meanDistance(labels.median()),
+                    residuals.variance());
         }
     }
 }

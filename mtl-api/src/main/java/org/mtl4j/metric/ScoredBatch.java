@@ -1,7 +1,9 @@
 package org.mtl4j.metric;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.internal.data.Rows;
 import org.mtl4j.internal.sum.BlockSum;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
@@ -16,6 +18,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class ScoredBatch {
     /** So many neighbouring numbers share a line of the cache. */
     static final int TOGETHER = 8;
+
+    /** So many numbers are read at a time, twice as many with the labels; they stay in the cache. */
+    private static final int AT_ONCE = 1 << 14;
 
     private final int examples;
     private final int outputs;
@@ -77,6 +82,52 @@ public final class ScoredBatch {
                 0, outputs, truth, predicted, present, weights == null ? null : BatchMatrix.weights(weights, examples));
     }
 
+    /**
+     * Reads a batch of arrays some rows at a time, so that they stay in the cache.
+     *
+     * @param first the number of the first row, for messages
+     * @param look gets some rows, which are not to be kept: the next are read into the same arrays
+     */
+    static void forEachRows(
+            int outputs,
+            boolean maskPerOutput,
+            INDArray labels,
+            INDArray prediction,
+            @Nullable INDArray mask,
+            @Nullable INDArray weights,
+            int first,
+            Consumer<ScoredBatch> look) {
+        int rows = Math.max(1, AT_ONCE / outputs);
+        Rows.Floats truth = BatchMatrix.inFloats(labels, "labels", outputs);
+        Rows.Floats predicted = BatchMatrix.inFloats(prediction, "prediction", outputs);
+        if (truth == null || predicted == null || labels.size(0) <= rows || labels.size(0) != prediction.size(0)) {
+            look.accept(of(outputs, maskPerOutput, labels, prediction, mask, weights)
+                    .numberedFrom(first));
+            return;
+        }
+        int examples = (int) labels.size(0);
+        boolean[] present = mask == null ? null : BatchMatrix.present(mask, examples, outputs, maskPerOutput);
+        double[] weight = weights == null ? null : BatchMatrix.weights(weights, examples);
+        float[] someLabels = new float[rows * outputs];
+        float[] somePredictions = new float[rows * outputs];
+        for (int from = 0; from < examples; from += rows) {
+            int to = Math.min(examples, from + rows);
+            if (to - from < rows) {
+                someLabels = new float[(to - from) * outputs];
+                somePredictions = new float[someLabels.length];
+            }
+            truth.read(from * outputs, someLabels);
+            predicted.read(from * outputs, somePredictions);
+            look.accept(new ScoredBatch(
+                    first + from,
+                    outputs,
+                    new Values(someLabels, new double[0]),
+                    new Values(somePredictions, new double[0]),
+                    present == null ? null : Arrays.copyOfRange(present, from * outputs, to * outputs),
+                    weight == null ? null : Arrays.copyOfRange(weight, from, to)));
+        }
+    }
+
     /** Numbers row by row, of which floats stay floats: to read them is most of what small networks are scored in. */
     private static final class Values {
         private final float @Nullable [] floats;
@@ -116,6 +167,11 @@ public final class ScoredBatch {
     /** The predictions, row by row, where they are floats; not to be changed. */
     float @Nullable [] floatPredictions() {
         return predictions.floats;
+    }
+
+    /** The labels, row by row, where they are floats; not to be changed. */
+    float @Nullable [] floatLabels() {
+        return labels.floats;
     }
 
     /** A label by its place, row by row. */

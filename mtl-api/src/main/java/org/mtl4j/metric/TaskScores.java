@@ -93,6 +93,50 @@ public final class TaskScores implements Serializable {
         return this;
     }
 
+    /**
+     * Adds a part of a batch of one task, some rows at a time, so that they stay in the cache.
+     *
+     * @param labels {@code [examples, outputs]}
+     * @param prediction {@code [examples, outputs]}
+     * @param mask as of a batch; null for none
+     * @param weights {@code [examples, 1]}, finite and at least 0; null for 1 each
+     * @param first the number of the first of the rows in the batch, from which messages count
+     * @return this
+     * @throws IllegalArgumentException as for a batch; rows before the one that the message names have been added then
+     */
+    public TaskScores addPart(
+            String task,
+            INDArray labels,
+            INDArray prediction,
+            @Nullable INDArray mask,
+            @Nullable INDArray weights,
+            int first) {
+        ScoreAccumulator scores = accumulator(task);
+        try {
+            ScoredBatch.forEachRows(
+                    outputs(scores),
+                    !(scores instanceof ClassificationScore.Accumulator),
+                    labels,
+                    prediction,
+                    mask,
+                    weights,
+                    first,
+                    scores::add);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("task '%s', %s".formatted(task, e.getMessage()), e);
+        }
+        return this;
+    }
+
+    private static int outputs(ScoreAccumulator scores) {
+        if (scores instanceof RegressionScore.Accumulator numbers) {
+            return numbers.outputs();
+        }
+        return scores instanceof ClassificationScore.Accumulator classes
+                ? classes.outputs()
+                : ((MultiLabelScore.Accumulator) scores).outputs();
+    }
+
     private ScoreAccumulator accumulator(String task) {
         ScoreAccumulator scores = byTask.get(task);
         if (scores == null) {

@@ -3,6 +3,7 @@ package org.mtl4j.internal.data;
 import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
@@ -88,6 +89,36 @@ public final class Rows {
         Reference.reachabilityFence(piece);
         Reference.reachabilityFence(array);
         return values;
+    }
+
+    /** Reads an array of floats in c order, some numbers at a time. */
+    public static final class Floats {
+        private final INDArray array;
+        private final INDArray piece;
+        private final FloatBuffer memory;
+
+        private Floats(INDArray array) {
+            this.array = array;
+            piece = isInOnePiece(array) ? array : array.dup('c');
+            memory = piece.data().asNioFloat();
+        }
+
+        /**
+         * {@return one that reads this array; null if it has no floats in the memory of a CPU}
+         *
+         * @param array not empty
+         */
+        public static @Nullable Floats of(INDArray array) {
+            return isReadAsFloats(array) ? new Floats(array) : null;
+        }
+
+        /** Fills an array with the numbers from a place on. */
+        public void read(int from, float[] into) {
+            memory.position(from);
+            memory.get(into);
+            Reference.reachabilityFence(piece);
+            Reference.reachabilityFence(array);
+        }
     }
 
     private static boolean isReadAsFloats(INDArray array) {

@@ -23,8 +23,9 @@ public final class BlockSum {
 
     private static final int LARGEST_EXPONENT = 900;
 
-    private final double[] multiples = new double[BLOCK];
-    private final double[] rests = new double[BLOCK];
+    private final double[] multiples = new double[BLOCK / 4];
+    private final double[] restMultiples = new double[BLOCK / 4];
+    private final double[] rests = new double[BLOCK / 4];
 
     /** Adds the first numbers of an array to a sum. */
     public void add(ExactSum sum, double[] values, int count) {
@@ -55,13 +56,27 @@ public final class BlockSum {
             }
             return;
         }
-        split(values, from, count, splitter(exponent));
-        sum.add(sum(multiples, count));
-        split(rests, 0, count, splitter(exponent - BITS - 1));
-        sum.add(sum(multiples, count));
-        if (sumOfSizes(rests, count) != 0) { // of numbers far smaller than the largest
-            for (int i = 0; i < count; i++) {
-                sum.add(rests[i]);
+        double splitter = splitter(exponent);
+        double second = splitter(exponent - BITS - 1);
+        int quarter = count / 4;
+        split(values, from, quarter, splitter, second);
+        double first = sum(multiples, quarter);
+        double rest = sum(restMultiples, quarter);
+        double left = sum(rests, quarter);
+        for (int i = from + 4 * quarter; i < from + count; i++) {
+            double multiple = (values[i] + splitter) - splitter;
+            double remainder = values[i] - multiple;
+            double next = (remainder + second) - second;
+            first += multiple;
+            rest += next;
+            left += Math.abs(remainder - next);
+        }
+        sum.add(first);
+        sum.add(rest);
+        if (left != 0) { // of numbers far smaller than the largest
+            for (int i = from; i < from + count; i++) {
+                double remainder = values[i] - ((values[i] + splitter) - splitter);
+                sum.add(remainder - ((remainder + second) - second));
             }
         }
     }
@@ -97,15 +112,35 @@ public final class BlockSum {
         return Math.scalb(1.5, exponent + BLOCK_BITS);
     }
 
-    /** Leaves the rounded numbers and what rounding has taken away; no number waits for another. */
-    private void split(double[] values, int from, int count, double splitter) {
+    /**
+     * Leaves the rounded numbers, what rounding has taken away rounded to smaller multiples, and the sizes of what that
+     * has taken away; of each quarter of the numbers one added up, which is exact, or 0 if all are. No number waits for
+     * another.
+     */
+    private void split(double[] values, int from, int quarter, double splitter, double second) {
         double[] multiples = this.multiples;
+        double[] restMultiples = this.restMultiples;
         double[] rests = this.rests;
-        for (int i = 0; i < count; i++) {
-            double value = values[from + i];
-            double multiple = (value + splitter) - splitter;
-            multiples[i] = multiple;
-            rests[i] = value - multiple;
+        for (int i = 0; i < quarter; i++) {
+            double a = values[from + i];
+            double b = values[from + quarter + i];
+            double c = values[from + 2 * quarter + i];
+            double d = values[from + 3 * quarter + i];
+            double ma = (a + splitter) - splitter;
+            double mb = (b + splitter) - splitter;
+            double mc = (c + splitter) - splitter;
+            double md = (d + splitter) - splitter;
+            multiples[i] = (ma + mb) + (mc + md);
+            a -= ma;
+            b -= mb;
+            c -= mc;
+            d -= md;
+            ma = (a + second) - second;
+            mb = (b + second) - second;
+            mc = (c + second) - second;
+            md = (d + second) - second;
+            restMultiples[i] = (ma + mb) + (mc + md);
+            rests[i] = (Math.abs(a - ma) + Math.abs(b - mb)) + (Math.abs(c - mc) + Math.abs(d - md));
         }
     }
 
@@ -124,24 +159,6 @@ public final class BlockSum {
         }
         for (; i < count; i++) {
             a += values[i];
-        }
-        return (a + b) + (c + d);
-    }
-
-    private static double sumOfSizes(double[] values, int count) {
-        double a = 0;
-        double b = 0;
-        double c = 0;
-        double d = 0;
-        int i = 0;
-        for (; i + 3 < count; i += 4) {
-            a += Math.abs(values[i]);
-            b += Math.abs(values[i + 1]);
-            c += Math.abs(values[i + 2]);
-            d += Math.abs(values[i + 3]);
-        }
-        for (; i < count; i++) {
-            a += Math.abs(values[i]);
         }
         return (a + b) + (c + d);
     }

@@ -13,7 +13,6 @@ import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.metric.MetricScores;
 import org.mtl4j.metric.MetricValue;
-import org.mtl4j.metric.ScoredBatch;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.metric.TaskScores;
 import org.mtl4j.task.Task;
@@ -101,10 +100,13 @@ public final class Evaluation {
             scores.add(part -> {
                 for (int t = 0; t < ofPart.length; t++) {
                     Task task = tasks.get(t);
-                    part.add(
+                    part.addPart(
                             task.name(),
-                            ScoredBatch.of(task, ofPart[t], units.of(task, outputs[t]), masks[t], weightsOfPart[0])
-                                    .numberedFrom((int) from));
+                            ofPart[t],
+                            units.of(task, outputs[t]),
+                            masks[t],
+                            weightsOfPart[0],
+                            (int) from);
                 }
             });
         });
