@@ -64,7 +64,8 @@ public interface SharingUnit extends Serializable {
 
     /**
      * {@return whether in training an example's output depends on the other examples of the batch, as with batch
-     * normalisation; false by default} Batches are then not divided among threads.
+     * normalisation; false by default} Batches are then not divided among threads unless a number of these is asked
+     * for; if it is, the unit is given whole batches all the same.
      */
     default boolean looksAtBatch() {
         return false;

@@ -16,10 +16,12 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.ChannelsLastLayout;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.mtl4j.dl4j.internal.cpu.Rendezvous;
 import org.mtl4j.dl4j.internal.cpu.normalization.BatchNormalizationKernel;
 import org.mtl4j.dl4j.internal.cpu.normalization.BatchNormalizationKernel.Moments;
 import org.mtl4j.dl4j.internal.cpu.normalization.ChannelsLastNormalization;
 import org.mtl4j.dl4j.internal.cpu.normalization.WideNormalization;
+import org.mtl4j.dl4j.internal.layer.WholeBatch;
 import org.mtl4j.internal.data.Rows;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -27,8 +29,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Computes batch normalisation, keeping the moments of a batch between its passes, and nothing of the batch's size. */
-final class FastBatchNormalizationLayerImpl extends BatchNormalization {
+/**
+ * Computes batch normalisation, keeping the moments of a batch between its passes, and nothing of the batch's size.
+ * Where a batch is divided, the parts meet in each pass, so that moments and sums are those of the whole; what the
+ * running estimates are to be lowered by is then the same in all parts.
+ */
+final class FastBatchNormalizationLayerImpl extends BatchNormalization implements WholeBatch {
     private static final long serialVersionUID = 1L;
 
     /** Moments of the latest forward pass in training; null if the stock layer's code computed it. */
@@ -38,6 +44,8 @@ final class FastBatchNormalizationLayerImpl extends BatchNormalization {
     private transient @Nullable INDArray positive;
     /** Whether the latest forward pass was a prediction, which leaves nothing for a backward pass. */
     private transient boolean predicted;
+    /** Where the parts of a divided batch meet; null if a batch is whole. */
+    private transient Rendezvous.@Nullable Seat seat;
 
     FastBatchNormalizationLayerImpl(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
@@ -71,14 +79,14 @@ final class FastBatchNormalizationLayerImpl extends BatchNormalization {
         INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, input.dataType(), input.shape(), 'c');
         if (!narrow || !HostMemory.isContiguous(input)) {
             WideNormalization wide = WideNormalization.of(input);
-            Moments used = training ? wide.moments(layerConf().getEps()) : running();
+            Moments used = training ? ofBatch(wide.moments(layerConf().getEps())) : running();
             moments = training ? used : null;
             wide.normalize(used, doubles(GAMMA), doubles(BETA), rectified(), out);
             return out;
         }
         Moments used;
         if (training) {
-            used = BatchNormalizationKernel.moments(input, layerConf().getEps());
+            used = ofBatch(BatchNormalizationKernel.moments(input, layerConf().getEps()));
             moments = used;
         } else {
             used = running();
@@ -88,7 +96,24 @@ final class FastBatchNormalizationLayerImpl extends BatchNormalization {
     }
 
     private Moments running() {
-        return new Moments(doubles(GLOBAL_MEAN), globalVariance(), layerConf().getEps());
+        return new Moments(doubles(GLOBAL_MEAN), globalVariance(), layerConf().getEps(), 0);
+    }
+
+    @Override
+    public void setSeat(Rendezvous.@Nullable Seat seat) {
+        this.seat = seat;
+    }
+
+    private Moments ofBatch(Moments ofPart) {
+        return WholeBatch.together(seat, place("forward"), ofPart, Moments::ofParts);
+    }
+
+    private double[][] ofBatch(double[][] sumsOfPart) {
+        return WholeBatch.together(seat, place("backward"), sumsOfPart, BatchNormalizationKernel::addUp);
+    }
+
+    private String place(String pass) {
+        return layerConf().getLayerName() + ", " + pass;
     }
 
     @Override
@@ -126,11 +151,12 @@ final class FastBatchNormalizationLayerImpl extends BatchNormalization {
     private double[][] backward(INDArray epsilon, INDArray result, LayerWorkspaceMgr workspaces) {
         if (!isNarrow() || !HostMemory.isContiguous(input)) {
             return WideNormalization.of(input)
-                    .backward(moments, doubles(GAMMA), doubles(BETA), rectified(), epsilon, result);
+                    .backward(moments, doubles(GAMMA), doubles(BETA), rectified(), epsilon, this::ofBatch, result);
         }
         INDArray eps =
                 HostMemory.isContiguous(epsilon) ? epsilon : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'c');
-        return BatchNormalizationKernel.backward(input, moments, floats(GAMMA), floats(BETA), rectified(), eps, result);
+        return BatchNormalizationKernel.backward(
+                input, moments, floats(GAMMA), floats(BETA), rectified(), eps, this::ofBatch, result);
     }
 
     private boolean rectified() {

@@ -2,11 +2,14 @@ package org.mtl4j.dl4j.vertex;
 
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.PlainActivation;
+import org.mtl4j.dl4j.internal.cpu.Rendezvous;
 import org.mtl4j.dl4j.internal.cpu.normalization.BatchNormalizationKernel;
 import org.mtl4j.dl4j.internal.cpu.normalization.BatchNormalizationKernel.Moments;
 import org.mtl4j.dl4j.internal.cpu.stitch.ChannelMixKernel;
+import org.mtl4j.dl4j.internal.layer.WholeBatch;
 import org.mtl4j.sharing.NddrUnit;
 import org.mtl4j.sharing.UnitArrays;
 import org.nd4j.linalg.activations.Activation;
@@ -26,11 +29,33 @@ final class NddrComputation implements UnitComputation {
     private INDArray[] mixed = {};
 
     private Moments[] moments = {};
+    /** Where the parts of a divided batch meet; null if a batch is whole. */
+    private Rendezvous.@Nullable Seat seat;
+
+    private String name = "";
 
     NddrComputation(NddrUnit unit) {
         this.unit = unit;
         this.activation = unit.activation().getActivationFunction();
         this.rectified = unit.normalized() && PlainActivation.isRelu(activation);
+    }
+
+    @Override
+    public void setSeat(Rendezvous.@Nullable Seat seat, String name) {
+        this.seat = seat;
+        this.name = name;
+    }
+
+    private Moments ofBatch(int s, Moments ofPart) {
+        return WholeBatch.together(seat, place(s, "forward"), ofPart, Moments::ofParts);
+    }
+
+    private double[][] ofBatch(int s, double[][] sumsOfPart) {
+        return WholeBatch.together(seat, place(s, "backward"), sumsOfPart, BatchNormalizationKernel::addUp);
+    }
+
+    private String place(int s, String pass) {
+        return "%s, output %d, %s".formatted(name, s, pass);
     }
 
     private boolean isMixAlone() {
@@ -55,11 +80,12 @@ final class NddrComputation implements UnitComputation {
         for (int s = 0; s < outs.length; s++) {
             if (unit.normalized()) {
                 moments[s] = training
-                        ? BatchNormalizationKernel.moments(byGroup(mixed[s]), NddrUnit.EPSILON)
+                        ? ofBatch(s, BatchNormalizationKernel.moments(byGroup(mixed[s]), NddrUnit.EPSILON))
                         : new Moments(
                                 doubles(parameters.get(NddrUnit.MEAN, s)),
                                 doubles(parameters.get(NddrUnit.VARIANCE, s)),
-                                NddrUnit.EPSILON);
+                                NddrUnit.EPSILON,
+                                0);
                 normalize(s, parameters, outs[s]);
             } else {
                 outs[s].assign(mixed[s]);
@@ -89,7 +115,8 @@ final class NddrComputation implements UnitComputation {
         INDArray[] ofMix = new INDArray[epsilons.length];
         INDArray[] weightGradients = new INDArray[epsilons.length];
         INDArray[] weights = weights(inputs.length, parameters);
-        for (int s = 0; s < epsilons.length; s++) {
+        for (int output = 0; output < epsilons.length; output++) {
+            int s = output;
             INDArray epsilon = epsilons[s];
             if (!isMixAlone() && !rectified && unit.activation() != Activation.IDENTITY) {
                 INDArray before = workspaces.createUninitialized(
@@ -111,6 +138,7 @@ final class NddrComputation implements UnitComputation {
                         beta(s, parameters),
                         rectified,
                         byGroup(epsilon),
+                        sums -> ofBatch(s, sums),
                         byGroup(result));
                 gradients = gradients
                         .with(NddrUnit.GAMMA, s, row(ofScale[0]))

@@ -12,6 +12,8 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.mtl4j.dl4j.internal.cpu.Rendezvous;
+import org.mtl4j.dl4j.internal.layer.WholeBatch;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.sharing.SharingUnit;
 import org.mtl4j.sharing.UnitArrays;
@@ -28,7 +30,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * Asks a unit for all of its outputs, and for its gradients. What it has as activation, as every vertex has one, is a
  * single number; the outputs wait for the {@link UnitOutputVertexImpl}s, which read it.
  */
-final class SharingUnitVertexImpl extends UnitVertexImpl {
+final class SharingUnitVertexImpl extends UnitVertexImpl implements WholeBatch {
     private static final long serialVersionUID = 1L;
 
     /** Of an array whose memory Java can address as a buffer. */
@@ -48,6 +50,8 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
     private transient List<@Nullable INDArray> outputs = List.of();
     private transient INDArray @Nullable [] masks;
     private transient @Nullable MaskState maskState;
+    /** Where the parts of a divided batch meet; null if a batch is whole. */
+    private transient Rendezvous.@Nullable Seat seat;
 
     SharingUnitVertexImpl(
             ComputationGraph graph,
@@ -64,6 +68,19 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
         this.shapes = shapes;
         this.allParameters = unit.parameters(shapes);
         this.computation = UnitComputation.of(unit);
+    }
+
+    @Override
+    public void setSeat(Rendezvous.@Nullable Seat seat) {
+        this.seat = seat;
+        if (computation != null) {
+            computation.setSeat(seat, vertexName);
+        }
+    }
+
+    /** Tells whether the unit is to be asked about a whole batch, of which there is a part here. */
+    private boolean gathers() {
+        return unit.looksAtBatch() && seat != null && seat.isHere();
     }
 
     private List<UnitOutputVertexImpl> outputVertices() {
@@ -105,7 +122,9 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
         }
         List<INDArray> made;
         try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
-            made = unit.forward(inputArrays(), parameterArrays(), training);
+            made = training && gathers()
+                    ? GatheredUnit.forward(unit, vertexName, seat, inputArrays(), parameterArrays())
+                    : unit.forward(inputArrays(), parameterArrays(), training);
         }
         requireShapes(made);
         List<@Nullable INDArray> kept = new ArrayList<>();
@@ -243,7 +262,10 @@ final class SharingUnitVertexImpl extends UnitVertexImpl {
             for (UnitOutputVertexImpl output : outputVertices()) {
                 ofOutputs.add(plain(output.takeGradient()));
             }
-            found = unit.backward(inputArrays(), parameterArrays(), ofOutputs);
+            found = gathers()
+                    ? GatheredUnit.backward(
+                            unit, vertexName, seat, inputArrays(), parameterArrays(), ofOutputs, allParameters)
+                    : unit.backward(inputArrays(), parameterArrays(), ofOutputs);
         }
         INDArray[] results = new INDArray[inputs.length];
         for (int t = 0; t < results.length; t++) {

@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.vertex;
 
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.Rendezvous;
 import org.mtl4j.dl4j.internal.cpu.stitch.ChannelMixKernel;
 import org.mtl4j.sharing.NddrUnit;
 import org.mtl4j.sharing.SharingUnit;
@@ -15,6 +16,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * backward pass needs.
  */
 interface UnitComputation {
+    /**
+     * Says that the inputs are a part of a batch in what follows.
+     *
+     * @param seat where its thread meets those of the other parts; null if batches are whole again
+     * @param name of the vertex
+     */
+    default void setSeat(Rendezvous.@Nullable Seat seat, String name) {}
+
     /** Computes the outputs into these arrays. */
     void forward(
             INDArray[] inputs, UnitArrays parameters, boolean training, INDArray[] outs, LayerWorkspaceMgr workspaces);

@@ -140,8 +140,8 @@ final class TrainingOptions {
     @Option(
             names = "--workers",
             paramLabel = "N",
-            description = "threads among which each batch is divided (default: as many as there are, or one with batch"
-                    + " normalisation, whose statistics are then those of the parts)")
+            description = "threads among which each batch is divided (default: as many as there are, or one with"
+                    + " dropout)")
     private Integer workers;
 
     @Option(

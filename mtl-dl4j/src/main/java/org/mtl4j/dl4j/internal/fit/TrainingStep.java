@@ -9,12 +9,14 @@ import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
 import org.mtl4j.dl4j.internal.cpu.FlatArrays;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
+import org.mtl4j.dl4j.internal.cpu.Rendezvous;
 import org.mtl4j.dl4j.internal.inference.BatchSlices;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
 import org.mtl4j.dl4j.internal.layer.OwnTerm;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
+import org.mtl4j.dl4j.internal.layer.WholeBatch;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.internal.random.Seeds;
 import org.mtl4j.task.Task;
@@ -234,6 +236,7 @@ public final class TrainingStep {
                     () -> List.of(work.compute(graph, perExample, new PartialStep.Place(0, 1, examples), batch)));
         }
         WeighedSteps waiting = weighed;
+        Rendezvous rendezvous = new Rendezvous(replicas.count());
         return replicas.divide(examples, (replica, part, from, to) -> {
             replica.getConfiguration().setIterationCount(iteration);
             replica.getConfiguration().setEpochCount(epoch);
@@ -241,13 +244,20 @@ public final class TrainingStep {
                 seed(graph, drawnAt, part);
             }
             PartialStep.Place place = new PartialStep.Place(part, replicas.count(), examples);
+            List<WholeBatch> meeting = WholeBatch.all(replica);
+            Rendezvous.Seat seat = rendezvous.seat(part);
+            meeting.forEach(each -> each.setSeat(seat));
             try {
                 return work.compute(replica, perExample, place, BatchSlices.of(batch, from, to));
             } catch (RuntimeException | Error e) {
+                rendezvous.abort(e);
                 if (waiting != null) {
                     waiting.abort(e);
                 }
                 throw e;
+            } finally {
+                seat.leave();
+                meeting.forEach(each -> each.setSeat(null));
             }
         });
     }

@@ -15,6 +15,9 @@ import org.mtl4j.dl4j.internal.cpu.HostThreads;
 import org.mtl4j.dl4j.internal.layer.ConfigurationJson;
 import org.mtl4j.layer.LayerType;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.Stitch;
+import org.mtl4j.sharing.NddrUnit;
+import org.mtl4j.sharing.SharingUnit;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 
@@ -81,12 +84,16 @@ public final class Replicas {
 
     /**
      * Tells whether a step of training comes out the same, to rounding, when its batch is divided. Statistics of
-     * batches and random numbers do not, and what foreign layers do is not known.
+     * batches do, as the parts meet for them; random numbers do not, and what foreign layers and units do is not known.
      */
     public static boolean mayDivideTraining(MultiTaskNetwork network) {
         return network.placedLayers().stream()
                         .allMatch(layer -> mayDivide(layer.spec().type()))
-                && network.stitches().stream().noneMatch(stitch -> stitch.unit().looksAtBatch());
+                && network.stitches().stream().map(Stitch::unit).noneMatch(Replicas::isForeignAndLooksAtBatch);
+    }
+
+    private static boolean isForeignAndLooksAtBatch(SharingUnit unit) {
+        return unit.looksAtBatch() && !(unit instanceof NddrUnit);
     }
 
     private static boolean mayDivide(LayerType type) {
@@ -102,8 +109,9 @@ public final class Replicas {
                     CONVOLUTION_1D,
                     RECURRENT,
                     LAST_STEP,
-                    LAYER_NORMALIZATION -> true;
-            case BATCH_NORMALIZATION, DROPOUT, CUSTOM -> false;
+                    LAYER_NORMALIZATION,
+                    BATCH_NORMALIZATION -> true;
+            case DROPOUT, CUSTOM -> false;
         };
     }
 

@@ -3,6 +3,8 @@ package org.mtl4j.dl4j.internal.fit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,8 +13,17 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.deeplearning4j.optimize.api.InvocationType;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.deeplearning4j.optimize.listeners.CheckpointListener;
+import org.deeplearning4j.optimize.listeners.CollectScoresIterationListener;
+import org.deeplearning4j.optimize.listeners.CollectScoresListener;
+import org.deeplearning4j.optimize.listeners.EvaluativeListener;
+import org.deeplearning4j.optimize.listeners.PerformanceListener;
+import org.deeplearning4j.optimize.listeners.ScoreIterationListener;
+import org.deeplearning4j.optimize.listeners.TimeIterationListener;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.mtl4j.balance.DynamicWeightAverage;
@@ -41,6 +52,9 @@ import org.nd4j.linalg.factory.Nd4j;
 class GraphListenersTest {
     private static final INDArray FEATURES = numbers(1, 32, 4);
     private static final INDArray OTHERS = numbers(2, 20, 4).muli(3);
+
+    @TempDir
+    private Path directory;
 
     private static INDArray numbers(long seed, int rows, int columns) {
         float[] values = new float[rows * columns];
@@ -83,7 +97,8 @@ class GraphListenersTest {
         NetworkBuilder network = MultiTaskNetwork.builder(Shape.vector(4))
                 .tower("a", SplitHead.of(Task.regression("y", 1)))
                 .tower("b", SplitHead.of(Task.classification("k", "no", "yes")))
-                .dense("fc", 8);
+                .dense("fc", 8)
+                .batchNormalization();
         if (dropout) {
             network.dropout(0.3);
         }
@@ -228,6 +243,32 @@ class GraphListenersTest {
         assertThat(told.get(1)).isEqualTo(told.get(0));
         // single precision, sums in another order, over eight steps
         assertThat(numbers.get(1)).containsExactly(numbers.get(0), within(1e-3));
+    }
+
+    /**
+     * Those that come with Deeplearning4j; {@code SleepyTrainingListener} may sleep in between, and looks at nothing.
+     */
+    @Test
+    void known_listeners_leave_threads_on() throws IOException {
+        Dl4jModel alone = model(false);
+        trained(alone, 2);
+        Dl4jModel heard = model(false);
+        heard.graph()
+                .setListeners(
+                        new ScoreIterationListener(1),
+                        new PerformanceListener(1),
+                        new CollectScoresIterationListener(),
+                        new CollectScoresListener(1),
+                        new TimeIterationListener(8),
+                        new EvaluativeListener(data(OTHERS), 1, InvocationType.EPOCH_END, new RegressionEvaluation(1)),
+                        new CheckpointListener.Builder(directory.toFile())
+                                .keepLast(1)
+                                .saveEveryEpoch()
+                                .build());
+        assertThat(GraphListeners.thatNeedTheWholeBatch(heard.graph())).isEmpty();
+        trained(heard, 2);
+        assertSame(heard, alone);
+        assertThat(heard.history().events()).extracting(TrainingEvent::kind).containsExactly(Kind.RUN_STARTED);
     }
 
     @Test

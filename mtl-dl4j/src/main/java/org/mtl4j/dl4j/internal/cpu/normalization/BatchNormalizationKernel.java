@@ -1,7 +1,9 @@
 package org.mtl4j.dl4j.internal.cpu.normalization;
 
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.ParallelLoop;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -22,11 +24,52 @@ public final class BatchNormalizationKernel {
      * @param mean over examples and positions
      * @param variance over examples and positions, biased (divided by their number)
      * @param epsilon ε, added to the variance
+     * @param count of how many numbers of each channel; 0 for running estimates
      */
-    public record Moments(double[] mean, double[] variance, double epsilon) {
+    public record Moments(double[] mean, double[] variance, double epsilon, double count) {
         double inverse(int channel) {
             return 1 / Math.sqrt(variance[channel] + epsilon);
         }
+
+        /**
+         * {@return the moments of a batch, of those of its parts, in their order} Each mean is that of the parts, and
+         * to the squares about the parts' means come those of these means about the whole's (Chan, Golub and LeVeque,
+         * <em>Algorithms for Computing the Sample Variance</em>, 1983), so that nothing large cancels.
+         */
+        public static Moments ofParts(List<Moments> parts) {
+            int channels = parts.get(0).mean.length;
+            double count = parts.stream().mapToDouble(Moments::count).sum();
+            double[] mean = new double[channels];
+            double[] variance = new double[channels];
+            for (Moments part : parts) {
+                double share = part.count / count;
+                for (int c = 0; c < channels; c++) {
+                    mean[c] += share * part.mean[c];
+                }
+            }
+            for (Moments part : parts) {
+                double share = part.count / count;
+                for (int c = 0; c < channels; c++) {
+                    double apart = part.mean[c] - mean[c];
+                    variance[c] += share * (part.variance[c] + apart * apart);
+                }
+            }
+            return new Moments(mean, variance, parts.get(0).epsilon, count);
+        }
+    }
+
+    /** {@return the sums of a batch, of those of its parts, added in their order} */
+    public static double[][] addUp(List<double[][]> parts) {
+        double[][] sums = new double[parts.get(0).length][];
+        for (int k = 0; k < sums.length; k++) {
+            sums[k] = parts.get(0)[k].clone();
+            for (int part = 1; part < parts.size(); part++) {
+                for (int i = 0; i < sums[k].length; i++) {
+                    sums[k][i] += parts.get(part)[k][i];
+                }
+            }
+        }
+        return sums;
     }
 
     /** Adds one channel of one example to the channel's sums. */
@@ -78,7 +121,7 @@ public final class BatchNormalizationKernel {
             mean[c] = roughMeans[c] + shifted;
             variance[c] = Math.max(0, sums[c][1] / count - shifted * shifted);
         }
-        return new Moments(mean, variance, epsilon);
+        return new Moments(mean, variance, epsilon, count);
     }
 
     /** Estimates each channel's mean from its first numbers; subtracting it first keeps squares small. */
@@ -128,9 +171,13 @@ public final class BatchNormalizationKernel {
     /**
      * Computes the gradients.
      *
+     * @param x the batch, or a part of it
+     * @param moments of the batch
      * @param epsilon gradient with respect to the output
+     * @param together adds up {@code [2][channel]} sums over x, of the gradient and of its product with the deviation
+     *     from the mean, to those over the batch; the identity if x is all of it
      * @param result receives the gradient with respect to x
-     * @return the gradients with respect to γ and to β
+     * @return the gradients with respect to γ and to β, as far as they are of x
      */
     public static double[][] backward(
             INDArray x,
@@ -139,6 +186,7 @@ public final class BatchNormalizationKernel {
             float[] beta,
             boolean rectified,
             INDArray epsilon,
+            UnaryOperator<double[][]> together,
             INDArray result) {
         Sizes sizes = Sizes.of(x);
         FloatBuffer source = HostMemory.floats(x);
@@ -176,9 +224,15 @@ public final class BatchNormalizationKernel {
                 };
             };
         });
-        double count = (double) sizes.batch * sizes.positions;
         double[] ofGamma = new double[sizes.channels];
         double[] ofBeta = new double[sizes.channels];
+        double[][] own = new double[2][sizes.channels];
+        for (int c = 0; c < sizes.channels; c++) {
+            own[0][c] = sums[c][0];
+            own[1][c] = sums[c][1];
+        }
+        double[][] all = together.apply(own);
+        double count = moments.count();
         float[] ofEpsilon = new float[sizes.channels];
         float[] ofDeviation = new float[sizes.channels];
         float[] constant = new float[sizes.channels];
@@ -188,8 +242,8 @@ public final class BatchNormalizationKernel {
             ofGamma[c] = sums[c][1] * inverse;
             double scale = gamma[c] * inverse;
             ofEpsilon[c] = (float) scale;
-            ofDeviation[c] = (float) (-scale * inverse * inverse * sums[c][1] / count);
-            constant[c] = (float) (-scale * sums[c][0] / count);
+            ofDeviation[c] = (float) (-scale * inverse * inverse * all[1][c] / count);
+            constant[c] = (float) (-scale * all[0][c] / count);
         }
         ParallelLoop.run(sizes.batch, sizes.parts(), (part, first, last) -> {
             float[] values = new float[sizes.each];

@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.internal.cpu.normalization;
 
+import java.util.function.UnaryOperator;
 import org.mtl4j.dl4j.internal.cpu.normalization.BatchNormalizationKernel.Moments;
 import org.mtl4j.internal.data.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -67,7 +68,7 @@ public final class WideNormalization {
         for (int c = 0; c < channels; c++) {
             variance[c] /= count;
         }
-        return new Moments(mean, variance, epsilon);
+        return new Moments(mean, variance, epsilon, count);
     }
 
     /**
@@ -91,12 +92,21 @@ public final class WideNormalization {
     /**
      * Computes the gradients.
      *
+     * @param moments of the batch, of which x may be a part
      * @param epsilon gradient with respect to the output
+     * @param together adds up {@code [2][channel]} sums over x, of the gradient and of its product with the deviation
+     *     from the mean, to those over the batch; the identity if x is all of it
      * @param result gets the gradient with respect to x, in its type
-     * @return the gradients with respect to γ and to β
+     * @return the gradients with respect to γ and to β, as far as they are of x
      */
     public double[][] backward(
-            Moments moments, double[] gamma, double[] beta, boolean rectified, INDArray epsilon, INDArray result) {
+            Moments moments,
+            double[] gamma,
+            double[] beta,
+            boolean rectified,
+            INDArray epsilon,
+            UnaryOperator<double[][]> together,
+            INDArray result) {
         double[] eps = Rows.numbers(epsilon);
         double[] ofBeta = new double[channels];
         double[] ofDeviation = new double[channels];
@@ -112,14 +122,15 @@ public final class WideNormalization {
                 ofDeviation[c] += eps[i] * deviation;
             }
         });
-        double count = (double) batch * positions;
+        double[][] all = together.apply(new double[][] {ofBeta, ofDeviation});
+        double count = moments.count();
         double[] values = new double[x.length];
         forEachPlane((c, from, to) -> {
             double mean = moments.mean()[c];
             double inverse = moments.inverse(c);
             double scale = gamma[c] * inverse;
-            double slope = inverse * inverse * ofDeviation[c] / count;
-            double constant = ofBeta[c] / count;
+            double slope = inverse * inverse * all[1][c] / count;
+            double constant = all[0][c] / count;
             for (int i = from; i < to; i++) {
                 values[i] = scale * (eps[i] - constant - slope * (x[i] - mean));
             }
