@@ -37,12 +37,15 @@ final class PredictedLabels implements Serializable {
     private final String json;
     private final TableColumns columns;
     private final int prediction;
+    private final String predictionColumn;
     private final StandardMetric metric;
 
-    private PredictedLabels(String json, TableColumns columns, int prediction, StandardMetric metric) {
+    private PredictedLabels(
+            String json, TableColumns columns, int prediction, String predictionColumn, StandardMetric metric) {
         this.json = json;
         this.columns = columns;
         this.prediction = prediction;
+        this.predictionColumn = predictionColumn;
         this.metric = metric;
     }
 
@@ -95,7 +98,11 @@ final class PredictedLabels implements Serializable {
         selected.add(functions.col(TableColumns.quoted(column)));
         Dataset<Row> needed = rows.select(selected.toArray(Column[]::new));
         PredictedLabels labels = new PredictedLabels(
-                encoding.toJson(), TableColumns.of(needed.schema(), schema, List.copyOf(read)), read.size(), metric);
+                encoding.toJson(),
+                TableColumns.of(needed.schema(), schema, List.copyOf(read)),
+                read.size(),
+                column,
+                metric);
         List<byte[]> parts = needed.javaRDD()
                 .mapPartitions(
                         some -> List.of(Answer.of(() -> labels.score(some))).iterator())
@@ -142,7 +149,7 @@ final class PredictedLabels implements Serializable {
                 weighted ? Nd4j.createFromArray(weights) : null);
     }
 
-    private static double[] numbers(@Nullable Object value) {
+    private double[] numbers(@Nullable Object value) {
         if (value instanceof Vector vector) {
             return vector.toArray();
         }
@@ -156,6 +163,8 @@ final class PredictedLabels implements Serializable {
             }
             return numbers;
         }
-        throw new IllegalArgumentException("a prediction is numbers, got " + value);
+        throw new IllegalArgumentException(
+                "column '%s': expected what MultiTaskTransformer adds to each row, got %s"
+                        .formatted(predictionColumn, value));
     }
 }

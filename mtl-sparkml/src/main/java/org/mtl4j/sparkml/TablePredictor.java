@@ -1,6 +1,7 @@
 package org.mtl4j.sparkml;
 
 import java.io.Serializable;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -78,12 +79,14 @@ final class TablePredictor implements Serializable {
 
     /** For each task {@code [rows][outputs]}. */
     private List<double[][]> outputs(List<Row> batch) {
-        Dl4jModel model = sent.value().get();
+        SentModel here = sent.value(); // which Spark may let go of where memory is short
+        Dl4jModel model = here.get();
         TableEncoding encoding = model.encoding().orElseThrow();
         Map<String, float[]> features = features(batch, model);
         List<double[][]> outputs = new ArrayList<>();
         if (served) {
-            Outputs answers = sent.value().predictor().predict(asked(features));
+            Outputs answers = here.predictor().predict(asked(features));
+            Reference.reachabilityFence(here); // with which its predictor is closed
             for (Task task : model.network().tasks()) {
                 outputs.add(inUnits(encoding, task, rows(answers.of(task.name()), batch.size())));
             }

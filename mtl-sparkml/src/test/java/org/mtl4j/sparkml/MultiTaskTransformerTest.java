@@ -9,15 +9,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.Trigger;
 import org.assertj.core.data.Offset;
@@ -239,6 +242,79 @@ class MultiTaskTransformerTest {
 
     private static double metric(StandardMetric metric, Map<String, TaskScore> scores, String task) {
         return metric.of(scores.get(task));
+    }
+
+    @Test
+    void what_cannot_be_scored_is_said_by_column() {
+        MultiTaskTransformer transformer = MultiTaskTransformer.of(model);
+        Dataset<Row> unknown = replaced(partitioned(3), "income", "if(age > 40, 'much', income)");
+        String message = "column 'income', task 'income': 'much' is none of the classes [<=50K, >50K]";
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> transformer.evaluate(unknown))
+                .withMessageContaining(message);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new MultiTaskEvaluator().setTask("income").evaluate(transformer.transform(unknown)))
+                .withMessageContaining(message);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> transformer.evaluate(partitioned(3).where("age > 1000")))
+                .withMessage("the DataFrame has no rows; at least one is needed");
+        Dataset<Row> without =
+                replaced(transformer.transform(partitioned(3)), "price_prediction", "if(age > 40, null, price_prediction)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new MultiTaskEvaluator()
+                        .setMetric("R2")
+                        .setTask("price")
+                        .evaluate(without))
+                .withMessage("column 'price_prediction': expected what MultiTaskTransformer adds to each row, got null");
+    }
+
+    /** With another column in the place of one, whose metadata stays. */
+    private static Dataset<Row> replaced(Dataset<Row> rows, String column, String expression) {
+        return rows.withColumn(
+                column,
+                functions.expr(expression).as(column, rows.schema().apply(column).metadata()));
+    }
+
+    @Test
+    void tasks_of_an_executor_ask_one_model() throws IOException {
+        JavaSparkContext context =
+                JavaSparkContext.fromSparkContext(People.spark().sparkContext());
+        Broadcast<SentModel> sent = context.broadcast(SentModel.of(model));
+        List<Integer> asked = context.parallelize(List.of(1, 2, 3, 4, 5, 6, 7, 8), 8)
+                .map(part -> System.identityHashCode(sent.value().get())
+                        ^ System.identityHashCode(sent.value().predictor()))
+                .collect();
+        assertThat(asked).hasSize(8).containsOnly(asked.get(0));
+    }
+
+    @Test
+    void no_more_than_a_batch_is_read_ahead() {
+        int[] read = {0};
+        List<Integer> batches = new ArrayList<>();
+        Iterator<Row> endless = new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return true;
+            }
+
+            @Override
+            public Row next() {
+                return rows.get(read[0]++ % ROWS);
+            }
+        };
+        Iterator<Row> predicted = new RowBatches(endless, 7) {
+            @Override
+            List<Row> made(List<Row> batch) {
+                batches.add(batch.size());
+                return batch;
+            }
+        };
+        assertThat(read[0]).isZero();
+        for (int i = 0; i < 7000; i++) {
+            assertThat(predicted.next()).isSameAs(rows.get(i % ROWS));
+            assertThat(read[0]).isEqualTo((i / 7 + 1) * 7);
+        }
+        assertThat(batches).hasSize(1000).containsOnly(7);
     }
 
     @Test
