@@ -12,12 +12,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.mtl4j.balance.DynamicWeightAverage;
 import org.mtl4j.dl4j.testing.CheckpointedRun;
 import org.mtl4j.layer.Shape;
@@ -38,48 +40,74 @@ class CheckpointsTest {
     @TempDir
     private Path directory;
 
+    /** What tasks are weighed by, how many epochs, how many kills, and what the run says in the end. */
+    private record KilledRun(CheckpointedRun.Weighing weighing, int epochs, int kills, String inTheEnd) {}
+
+    /** Side by side: most of the time is a single thread's, on which a process starts. */
     @Tag("slow")
-    @ParameterizedTest
-    @CsvSource({"EPOCHS, 160, 20, [sign] stopped", "STEPS, 60, 5, [sign] stopped", "GRADIENTS, 60, 5, stopped"})
-    void a_run_killed_at_any_moment_ends_with_the_same_bits(
-            CheckpointedRun.Weighing weighing, int epochs, int kills, String inTheEnd)
-            throws IOException, InterruptedException {
-        Path whole = directory.resolve("whole.txt");
-        Process undisturbed = start(directory.resolve("undisturbed"), whole, epochs, weighing);
+    @Test
+    void a_run_killed_at_any_moment_ends_with_the_same_bits() throws Exception {
+        List<KilledRun> runs = List.of(
+                new KilledRun(CheckpointedRun.Weighing.EPOCHS, 160, 20, "[sign] stopped"),
+                new KilledRun(CheckpointedRun.Weighing.STEPS, 60, 5, "[sign] stopped"),
+                new KilledRun(CheckpointedRun.Weighing.GRADIENTS, 60, 5, "stopped"));
+        ExecutorService threads = Executors.newFixedThreadPool(runs.size());
+        try {
+            for (Future<Void> each : threads.invokeAll(runs.stream()
+                    .<Callable<Void>>map(run -> () -> {
+                        assertEndsWithTheSameBits(run);
+                        return null;
+                    })
+                    .toList())) {
+                each.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private void assertEndsWithTheSameBits(KilledRun run) throws IOException, InterruptedException {
+        Path own = Files.createDirectory(directory.resolve(run.weighing.name()));
+        Path whole = own.resolve("whole.txt");
+        Process undisturbed = start(own.resolve("undisturbed"), whole, run);
         undisturbed.getInputStream().readAllBytes();
         assertThat(undisturbed.waitFor()).isZero();
 
         Random random = new Random(20);
-        Path checkpoints = directory.resolve("killed");
-        Path result = directory.resolve("killed.txt");
-        int killed = 0;
+        Path checkpoints = own.resolve("killed");
+        Path result = own.resolve("killed.txt");
         int lastEpoch = -1;
-        while (killed < kills) {
-            Process run = start(checkpoints, result, epochs, weighing);
-            try (BufferedReader lines = run.inputReader()) {
+        for (int killed = 0; killed < run.kills; killed++) {
+            Process process = start(checkpoints, result, run);
+            try (BufferedReader lines = process.inputReader()) {
                 String first = lines.readLine();
-                assertThat(first).as("the run before kill %d", killed).startsWith("epoch ");
+                assertThat(first)
+                        .as("%s, the run before kill %d", run.weighing, killed)
+                        .startsWith("epoch ");
                 int epoch = Integer.parseInt(first.substring("epoch ".length()));
                 // at most one epoch is done again
                 assertThat(epoch).isGreaterThanOrEqualTo(lastEpoch);
                 lastEpoch = epoch;
                 Thread.sleep(random.nextInt(80));
-                run.destroyForcibly();
+                process.destroyForcibly();
             } catch (UncheckedIOException e) {
                 throw e.getCause();
             }
-            assertThat(run.waitFor()).as("killed, not ended").isNotZero();
-            killed++;
+            assertThat(process.waitFor())
+                    .as("%s, killed, not ended", run.weighing)
+                    .isNotZero();
         }
         assertThat(result).doesNotExist();
-        Process last = start(checkpoints, result, epochs, weighing);
+        Process last = start(checkpoints, result, run);
         last.getInputStream().readAllBytes();
         assertThat(last.waitFor()).isZero();
-        assertThat(Files.readString(result)).isEqualTo(Files.readString(whole)).contains(epochs + " epochs", inTheEnd);
+        assertThat(Files.readString(result))
+                .as("%s", run.weighing)
+                .isEqualTo(Files.readString(whole))
+                .contains(run.epochs + " epochs", run.inTheEnd);
     }
 
-    private static Process start(Path checkpoints, Path result, int epochs, CheckpointedRun.Weighing weighing)
-            throws IOException {
+    private static Process start(Path checkpoints, Path result, KilledRun run) throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
@@ -90,8 +118,8 @@ class CheckpointsTest {
                         CheckpointedRun.class.getName(),
                         checkpoints.toString(),
                         result.toString(),
-                        String.valueOf(epochs),
-                        weighing.name())
+                        String.valueOf(run.epochs),
+                        run.weighing.name())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
     }

@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -236,6 +237,7 @@ class SharedPartsTest {
      * Central differences on every parameter that is trained, in double precision; without batch normalisation, which
      * is left to Deeplearning4j's layer then.
      */
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("smooth")
     void gradients_are_those_of_central_differences(NetworkBuilder builder) {

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,7 +89,8 @@ class ExportCommandTest {
                 cases.add(new Case(name, network, DataType.FLOAT, List.of(7)));
                 if (variant == NetworkVariant.CROSS_STITCH) {
                     cases.add(new Case(name, network, DataType.DOUBLE, List.of(1, 7)));
-                    cases.add(new Case(name, network, DataType.HALF, List.of(1, 7)));
+                    // ND4J takes a second for a face in HALF; batches are those of the quick start
+                    cases.add(new Case(name, network, DataType.HALF, List.of(1)));
                 }
             }
         }
@@ -98,6 +100,7 @@ class ExportCommandTest {
         return cases.stream();
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("networks")
     void networks_of_recipes_answer_in_onnx_runtime_as_they_do(Case each) throws OrtException {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.examples.testing.EngineAnswers;
 import org.mtl4j.faces.FacePredictor;
@@ -21,6 +22,7 @@ import org.mtl4j.synthetic.SyntheticFaces;
 class FaceServiceTest {
     private static final int REQUESTS = 5000;
 
+    @Tag("slow")
     @Test
     void many_clients_get_the_answers_that_each_would_get_alone() throws Exception {
         ServiceLoad.Result result = ServiceLoad.run(ServiceLoad.model(), REQUESTS, 8);

@@ -79,11 +79,13 @@ public final class KernelsInUse implements ExecutionCondition {
         return !System.getProperty(ASKED_FOR, "").isEmpty();
     }
 
-    /** {@return the settings, or every other one of them in a run under one of several sets of kernels} */
+    /**
+     * {@return the settings of convolutions, or some in a run under one of several sets of kernels} Every other one, and every
+     * fourth with kernels for processors without AVX, where oneDNN computes the convolutions.
+     */
     public static <T> Stream<T> settings(List<T> all) {
-        return IntStream.range(0, all.size())
-                .filter(i -> !areAskedFor() || i % 2 == 0)
-                .mapToObj(all::get);
+        int every = areAskedFor() ? Gemm.available() ? 2 : 4 : 1;
+        return IntStream.range(0, all.size()).filter(i -> i % every == 0).mapToObj(all::get);
     }
 
     /** Whether it is known what the kernels need. */
