@@ -43,13 +43,13 @@ public final class SingleThreadedBlas implements AutoCloseable {
         synchronized void enter(Blas blas) {
             if (count++ == 0) {
                 threadsBefore = blas.getMaxThreads();
-                blas.setMaxThreads(1);
+                BlasThreads.set(blas, 1);
             }
         }
 
         synchronized void leave(Blas blas) {
             if (--count == 0) {
-                blas.setMaxThreads(threadsBefore);
+                BlasThreads.set(blas, threadsBefore);
             }
         }
     }
