@@ -1,10 +1,16 @@
 package org.mtl4j.dl4j.internal.cpu;
 
+import java.nio.IntBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Looks for numbers that are not finite. */
 public final class FiniteNumbers {
+    private static final int INFINITE = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
+
+    /** So many numbers are looked at at a time, which stay in the cache. */
+    private static final int CHUNK = 2048;
+
     private FiniteNumbers() {}
 
     /** {@return whether the sum is finite; one number that is not finite makes it so, and an overflow alone, too} */
@@ -15,13 +21,39 @@ public final class FiniteNumbers {
         return finite;
     }
 
+    /** Looks at the bits where they are; that takes half the time of a sum by ND4J. */
+    private static boolean areFinite(INDArray array) {
+        if (!HostMemory.isContiguous(array)) {
+            return hasFiniteSum(array);
+        }
+        IntBuffer memory = HostMemory.bits(array);
+        int length = Math.toIntExact(array.length());
+        int[] bits = new int[Math.min(length, CHUNK)];
+        boolean finite = true;
+        for (int from = 0; finite && from < length; from += bits.length) {
+            int count = Math.min(bits.length, length - from);
+            memory.get(bits, 0, count);
+            finite = areFinite(bits, count);
+        }
+        HostMemory.reachabilityFence(array);
+        return finite;
+    }
+
+    private static boolean areFinite(int[] bits, int count) {
+        int below = -1;
+        for (int i = 0; i < count; i++) {
+            below &= (bits[i] & Integer.MAX_VALUE) - INFINITE; // is negative of finite numbers
+        }
+        return below < 0;
+    }
+
     /**
      * {@return which is the first example that has a number that is not finite; -1 if all are finite}
      *
      * @param array {@code [batch, ...]} of real numbers
      */
     public static int firstExampleNotFinite(INDArray array) {
-        if (!array.dataType().isFPType() || hasFiniteSum(array)) {
+        if (!array.dataType().isFPType() || areFinite(array)) {
             return -1;
         }
         double[] numbers = MatrixValues.copied(array);
