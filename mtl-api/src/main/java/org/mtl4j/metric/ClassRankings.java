@@ -133,10 +133,7 @@ final class ClassRankings implements Serializable {
             return EachOutput.of(classes, numbers, c -> all[c].score());
         }
         int[] actual = actual();
-        int[] examples = new int[classes];
-        for (int c : actual) {
-            examples[c]++;
-        }
+        int[][] rows = rowsByClass(actual);
         int perThread = classes / (4 * Runtime.getRuntime().availableProcessors());
         int together = Math.max(1, Math.min(perThread, Math.min(TOGETHER, TAKEN / Math.max(1, actual.length))));
         return EachOutput.of((classes + together - 1) / together, numbers, group -> {
@@ -144,12 +141,25 @@ final class ClassRankings implements Serializable {
                     int[][] columns = columns(first, Math.min(together, classes - first), actual.length);
                     RankingScore[] scores = new RankingScore[columns.length];
                     Arrays.setAll(
-                            scores, c -> PlainRanking.score(columns[c], actual, first + c, examples[first + c]));
+                            scores, c -> PlainRanking.score(columns[c], actual, first + c, rows[first + c]));
                     return List.of(scores);
                 })
                 .stream()
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    private int[][] rowsByClass(int[] actual) {
+        int[] sizes = new int[classes];
+        for (int c : actual) {
+            sizes[c]++;
+        }
+        int[][] rows = new int[classes][];
+        Arrays.setAll(rows, c -> new int[sizes[c]]);
+        for (int row = 0; row < actual.length; row++) {
+            rows[actual[row]][--sizes[actual[row]]] = row;
+        }
+        return rows;
     }
 
     private long rows() {

@@ -1,7 +1,6 @@
 package org.mtl4j.metric;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.primitives.Doubles;
 import com.google.common.primitives.ImmutableLongArray;
 import com.google.common.primitives.Longs;
 import java.util.Arrays;
@@ -47,6 +46,9 @@ public record ClassificationScore(
 
     /** The least probability that the logarithm is taken of: 0 would make one example outweigh all others. */
     static final double LEAST_PROBABILITY = 1e-15;
+
+    /** No logarithm of it is larger. */
+    private static final double LARGEST_LOSS = 35;
 
     /** How far beyond 0 and 1 rounding carries a probability. */
     private static final double ROUNDING = 1e-6;
@@ -412,7 +414,7 @@ public record ClassificationScore(
                 BlockSum adder) {
             ofSecond.add(probability, second, examples, floats);
             calibration.add(probability, second, examples, floats);
-            addLosses(ofLabelled, examples, adder);
+            addLosses(ofLabelled, examples, floats, adder);
         }
 
         /** Tells whether numbers are between 0 and 1, by their bits, which are in the order of positive numbers. */
@@ -437,11 +439,15 @@ public record ClassificationScore(
         }
 
         /** Adds the losses of examples of the weight 1, whose probabilities are some; these are changed. */
-        private void addLosses(double[] probability, int examples, BlockSum adder) {
+        private void addLosses(double[] probability, int examples, boolean floats, BlockSum adder) {
             for (int i = 0; i < examples; i++) {
                 probability[i] = -Logarithm.of(Math.max(LEAST_PROBABILITY, probability[i]));
             }
-            adder.add(logLoss, probability, examples);
+            if (floats) { // of which the largest below 1 has a loss of 2^-24, so that none is far smaller than the bound
+                adder.add(logLoss, probability, examples, LARGEST_LOSS);
+            } else {
+                adder.add(logLoss, probability, examples);
+            }
         }
 
         /** Adds an example of a question with two answers by the probability of the second. */
@@ -588,7 +594,7 @@ public record ClassificationScore(
                 ofLabelled[i] = predictions[places[i] + actual[i]];
             }
             calibration.add(sureness, right, rows.length, true);
-            addLosses(ofLabelled, rows.length, adder);
+            addLosses(ofLabelled, rows.length, true, adder);
             ofClasses.add(predictions, places, actual);
             return true;
         }
@@ -756,14 +762,22 @@ public record ClassificationScore(
         @Override
         public ClassificationScore result() {
             double[] weight = new double[counts.length];
+            for (int i = 0; i < weight.length; i++) { // up to a million
+                weight[i] = counts[i];
+            }
             ExactSum[] sums = weights;
-            Arrays.setAll(weight, i -> sums == null || sums[i] == null ? counts[i] : sums[i].value());
+            for (int i = 0; sums != null && i < sums.length; i++) {
+                weight[i] = sums[i] == null ? weight[i] : sums[i].value();
+            }
+            Confusion confusion = Confusion.ofOwn(weight);
             return new ClassificationScore(
                     classNames,
                     Longs.asList(counts),
-                    Doubles.asList(weight),
+                    confusion,
                     rankings(),
-                    withoutProbabilities ? Double.NaN : logLoss.value() / ExactSum.of(weight),
+                    withoutProbabilities
+                            ? Double.NaN
+                            : logLoss.value() / confusion.sums(classes).ofAll(),
                     withoutProbabilities ? Double.NaN : calibration.error());
         }
 

@@ -49,24 +49,23 @@ final class PlainRanking {
      *
      * @param bits of the probabilities, from 0 to 1 and no -0, which are in their order
      * @param actual the class of each
-     * @param examples how many are of the class
+     * @param own the class
+     * @param rows which of the examples are of the class
      */
-    static RankingScore score(int[] bits, int[] actual, int own, int examples) {
-        if (examples > MOST_COMPARED) {
-            int[] keys = new int[bits.length];
-            for (int i = 0; i < keys.length; i++) {
-                keys[i] = bits[i] << 1 | (actual[i] == own ? 1 : 0);
+    static RankingScore score(int[] bits, int[] actual, int own, int[] rows) {
+        if (rows.length <= MOST_COMPARED) {
+            int[] few = new int[rows.length];
+            for (int i = 0; i < few.length; i++) {
+                few[i] = bits[rows[i]];
             }
-            return of(keys).score();
+            Arrays.sort(few);
+            return compared(few, bits);
         }
-        int[] few = new int[examples + 1]; // room for one more, which is written and not kept
-        for (int i = 0, found = 0; i < bits.length; i++) {
-            few[found] = bits[i];
-            found += actual[i] == own ? 1 : 0;
+        int[] keys = new int[bits.length];
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = bits[i] << 1 | (actual[i] == own ? 1 : 0);
         }
-        int[] sorted = Arrays.copyOf(few, examples);
-        Arrays.sort(sorted);
-        return compared(sorted, bits);
+        return of(keys).score();
     }
 
     /** Goes through the few examples of a class from the highest on, counting how many of all are above. */

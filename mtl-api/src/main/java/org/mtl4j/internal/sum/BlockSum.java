@@ -41,7 +41,7 @@ public final class BlockSum {
      * @param count how many, at most {@link #BLOCK}
      * @param bound none of them is larger, of either sign; NaN if that is not known
      */
-    void add(ExactSum sum, double[] values, int count, double bound) {
+    public void add(ExactSum sum, double[] values, int count, double bound) {
         addBlock(sum, values, 0, count, bound);
     }
 
@@ -74,10 +74,13 @@ public final class BlockSum {
         sum.add(first);
         sum.add(rest);
         if (left != 0) { // of numbers far smaller than the largest
-            for (int i = from; i < from + count; i++) {
-                double remainder = values[i] - ((values[i] + splitter) - splitter);
-                sum.add(remainder - ((remainder + second) - second));
+            double[] remainders = new double[count];
+            for (int i = 0; i < count; i++) {
+                double value = values[from + i];
+                double remainder = value - ((value + splitter) - splitter);
+                remainders[i] = remainder - ((remainder + second) - second);
             }
+            addBlock(sum, remainders, 0, count, Math.scalb(1.0, exponent - 2 * (BITS + 1))); // half of such a multiple
         }
     }
 
