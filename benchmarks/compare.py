@@ -176,7 +176,9 @@ def main():
             continue
         print(f"\n| against {(names[other] or [other])[0]} | ratio |\n| --- | --- |")
         for what in results["library"][0]:
-            ratios = sorted(a[what] / b[what] for a, b in zip(results["library"], results[other]))
+            # A peer has no predictor of its own: its prediction is what a service would call.
+            theirs = what if what in results[other][0] else what.replace("predictor", "predict")
+            ratios = sorted(a[what] / b[theirs] for a, b in zip(results["library"], results[other]))
             print(f"| {what} | {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}) |")
     if not given.without_serving and given.sharing != "ADULT":
         command = ["java", "-XX:+UseSerialGC", "-Xmx1g", "-cp", path, "org.mtl4j.benchmarks.ServingCost", "ratios",

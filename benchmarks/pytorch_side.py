@@ -147,15 +147,15 @@ def table():
 
 def growth(towers, batch, size):
     net, x, step = faces("STITCHES_AND_RELATEDNESS", towers, batch, size)
-    end = time.perf_counter() + 3
+    end = time.perf_counter() + 5
     while time.perf_counter() < end:
         step()
     milliseconds = []
     for _ in range(7):
         start = time.perf_counter()
-        for _ in range(4):
+        for _ in range(12):
             step()
-        milliseconds.append((time.perf_counter() - start) * 1e3 / 4)
+        milliseconds.append((time.perf_counter() - start) * 1e3 / 12)
     print("%.3f %.0f" % (sorted(milliseconds)[3], megabytes()))
 
 

@@ -26,9 +26,9 @@ public final class CostGrowth {
     private static final int[] SIZES = {40, 60, 80, 120, 160};
     private static final int ROUNDS = 3;
     private static final int EPOCHS = 7;
-    private static final int PER_EPOCH = 4;
+    private static final int PER_EPOCH = 12;
     /** The just-in-time compiler is busy for seconds, however few steps these are. */
-    private static final double WARM_UP_SECONDS = 6;
+    private static final double WARM_UP_SECONDS = 20;
 
     private CostGrowth() {}
 

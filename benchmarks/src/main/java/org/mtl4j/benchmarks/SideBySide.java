@@ -10,6 +10,9 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.data.TableEncoding;
 import org.mtl4j.dl4j.ComputeEnvironment;
 import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.serving.Features;
+import org.mtl4j.serving.Predictor;
+import org.mtl4j.serving.PredictorOptions;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.batches.ListBatches;
@@ -22,7 +25,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * One side of the comparison that {@code compare.py} makes: measures the library or Deeplearning4j's own layers, and
  * says what it is, and prints {@code name value} lines. Images per second of training at batch 128 and of prediction at
  * batch 1 and 128, or rows per second of the network of the Adult table at batch 256; the most memory that the process
- * had at once, in megabytes.
+ * had at once until then, in megabytes; and images per second of the library's predictor.
  */
 final class SideBySide {
     private static final int BATCH = 128;
@@ -56,10 +59,29 @@ final class SideBySide {
         } else {
             faces(arguments[0], PosterNetwork.Sharing.valueOf(arguments[1]));
         }
+    }
+
+    private static void printMemory() throws IOException {
         ProcessMemory.peak().ifPresent(peak -> print("megabytes", peak));
     }
 
-    private static void table() {
+    private static PredictorOptions predictorOptions() {
+        String threads = System.getenv("OMP_NUM_THREADS");
+        PredictorOptions options = PredictorOptions.standard();
+        return threads == null ? options : options.withThreads(Integer.parseInt(threads));
+    }
+
+    /** Measures the predictor for serving, which peers are compared with by what they predict with themselves. */
+    private static void serve(Dl4jModel model, INDArray many, INDArray one) {
+        float[] batch = many.data().asFloat();
+        float[] single = one.data().asFloat();
+        try (Predictor predictor = model.predictor(predictorOptions())) {
+            measure("predictor128", BATCH, 20, () -> predictor.predict(batch));
+            measure("predictor1", 1, 200, () -> predictor.predict(single));
+        }
+    }
+
+    private static void table() throws IOException {
         Dl4jModel model = Dl4jModel.create(AdultNetwork.network(), TrainingPlan.adam(PosterNetwork.RATE));
         List<MultiDataSet> batches = AdultNetwork.batches(TABLE_STEPS, ROWS);
         var data = ListBatches.of(batches);
@@ -68,9 +90,19 @@ final class SideBySide {
                 TableEncoding.CODES, batches.get(0).getFeatures(0),
                 TableEncoding.NUMBERS, batches.get(0).getFeatures(1));
         measure("predict256", ROWS, TABLE_STEPS, () -> model.predict(features));
+        printMemory();
+        try (Predictor predictor = model.predictor(predictorOptions())) {
+            Features rows = Features.of(
+                            TableEncoding.CODES,
+                            batches.get(0).getFeatures(0).data().asFloat())
+                    .and(
+                            TableEncoding.NUMBERS,
+                            batches.get(0).getFeatures(1).data().asFloat());
+            measure("predictor256", ROWS, TABLE_STEPS, () -> predictor.predict(rows));
+        }
     }
 
-    private static void faces(String side, PosterNetwork.Sharing sharing) {
+    private static void faces(String side, PosterNetwork.Sharing sharing) throws IOException {
         MultiDataSet batch = PosterNetwork.noise(BATCH, 2, PosterNetwork.SIZE);
         INDArray one = Nd4j.rand(DataType.FLOAT, 1, 1, PosterNetwork.SIZE, PosterNetwork.SIZE);
         switch (side) {
@@ -81,6 +113,8 @@ final class SideBySide {
                 measure("train", BATCH * STEPS, 1, () -> model.fit(data, FitOptions.epochs(1)));
                 measure("predict128", BATCH, 20, () -> model.predict(batch.getFeatures(0)));
                 measure("predict1", 1, 200, () -> model.predict(one));
+                printMemory();
+                serve(model, batch.getFeatures(0).dup(), one);
             }
             case "stock" -> {
                 ComputationGraph graph = new ComputationGraph(PosterNetwork.stock(sharing));
@@ -88,6 +122,7 @@ final class SideBySide {
                 measure("train", BATCH, 2, () -> graph.fit(batch));
                 measure("predict128", BATCH, 4, () -> graph.output(false, batch.getFeatures(0)));
                 measure("predict1", 1, 50, () -> graph.output(false, one));
+                printMemory();
             }
             default -> throw new IllegalArgumentException("library or stock, not " + side);
         }

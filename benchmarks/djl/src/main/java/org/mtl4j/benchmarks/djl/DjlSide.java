@@ -42,8 +42,8 @@ final class DjlSide {
     private static final int WARM_UP = 25;
 
     private static final int GROWTH_EPOCHS = 7;
-    private static final int STEPS_PER_EPOCH = 4;
-    private static final double WARM_UP_SECONDS = 6;
+    private static final int STEPS_PER_EPOCH = 12;
+    private static final double WARM_UP_SECONDS = 20;
 
     private final int towers;
     private final boolean stitched;
