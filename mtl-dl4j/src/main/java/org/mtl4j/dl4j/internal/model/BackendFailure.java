@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.internal.model;
 import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Lists;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,9 @@ import org.nd4j.linalg.factory.Nd4jBackend.NoAvailableBackendException;
  */
 final class BackendFailure {
     private static final String DOES_NOT_START = "The ND4J backend does not start: ";
+
+    /** The system property of JavaCPP that names the folder for natives. */
+    private static final String CACHE_FOLDER = "org.bytedeco.javacpp.cachedir";
 
     private static final String FAILED_BEFORE = "it failed when it was first used in this process, and Java does not"
             + " try again; what was thrown then has the cause";
@@ -76,14 +80,26 @@ final class BackendFailure {
         if (root instanceof UnsupportedOperationException && thrownBy(root, BackendCheck.class.getName())) {
             return DOES_NOT_START + root.getMessage();
         }
+        String reason = causes.stream()
+                .flatMap(cause -> reason(cause).stream())
+                .findFirst()
+                .or(BackendFailure::ofTheMachine)
+                .orElse(earlier(failure) ? FAILED_BEFORE : "an unexpected failure");
         return DOES_NOT_START
-                + causes.stream()
-                        .flatMap(cause -> reason(cause).stream())
-                        .findFirst()
-                        .or(BackendFailure::ofTheMachine)
-                        .orElse(earlier(failure) ? FAILED_BEFORE : "an unexpected failure")
+                + reason
+                + (reason.contains(CACHE_FOLDER) ? whyNotTheNamedOne() : "")
                 + ". Cause: "
                 + line(root);
+    }
+
+    /** {@return why JavaCPP passes over the folder that the user has named, without a word; empty if it does not} */
+    private static String whyNotTheNamedOne() {
+        String named = System.getProperty(CACHE_FOLDER);
+        return named == null || new File(named).canWrite()
+                ? ""
+                : (" (the one that is named, %s, cannot be written to, and JavaCPP takes none such, even where all natives"
+                                + " are in it)")
+                        .formatted(named);
     }
 
     /** {@return what to say if ND4J has started, and taken no backend} */

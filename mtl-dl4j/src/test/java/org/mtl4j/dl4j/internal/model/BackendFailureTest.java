@@ -41,6 +41,26 @@ class BackendFailureTest {
                 .endsWith("Cause: java.lang.UnsatisfiedLinkError: " + message);
     }
 
+    /** As in a container with a root that is read-only. */
+    @Test
+    void a_folder_for_natives_that_is_passed_over_is_named() {
+        String property = "org.bytedeco.javacpp.cachedir";
+        String usual = System.getProperty(property);
+        Throwable failure = wrapped(new UnsatisfiedLinkError("/a/libx.so: failed to map segment from shared object"));
+        assertThat(BackendFailure.explain(failure)).doesNotContain("cannot be written to");
+        System.setProperty(property, "/proc/natives");
+        try {
+            assertThat(BackendFailure.explain(failure))
+                    .contains("cachedir=FOLDER (the one that is named, /proc/natives, cannot be written to, and");
+        } finally {
+            if (usual == null) {
+                System.clearProperty(property);
+            } else {
+                System.setProperty(property, usual);
+            }
+        }
+    }
+
     @Test
     void a_jvm_that_denies_access_is_told_by_the_option() {
         assertThat(BackendFailure.explain(wrapped(new IllegalCallerException("Illegal native access from a module"))))
