@@ -100,7 +100,12 @@ public final class FaceService implements AutoCloseable {
      * @param waiting how many more may wait
      */
     static FaceService start(FacePredictor faces, int port, int computing, int waiting) throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        return start(faces, new InetSocketAddress(InetAddress.getLoopbackAddress(), port), computing, waiting);
+    }
+
+    private static FaceService start(FacePredictor faces, InetSocketAddress address, int computing, int waiting)
+            throws IOException {
+        HttpServer server = HttpServer.create(address, 0);
         FaceService service = new FaceService(faces, server, computing, waiting);
         server.start();
         return service;
@@ -243,17 +248,22 @@ public final class FaceService implements AutoCloseable {
         threads.shutdown();
     }
 
-    /** Runs {@code FaceService MODEL [PORT]}: serves a model of the {@code train} command until it is ended. */
+    /**
+     * Runs {@code FaceService MODEL [PORT [ADDRESS]]}: serves a model of the {@code train} command until it is ended. It
+     * listens at the machine's loopback if no address is given; in a container give {@code 0.0.0.0}.
+     */
     public static void main(String[] args) throws IOException {
         if (args.length == 0) {
-            System.err.println("usage: FaceService MODEL [PORT]");
+            System.err.println("usage: FaceService MODEL [PORT [ADDRESS]]");
             return;
         }
         Predictor predictor = Predictors.load(Path.of(args[0]));
         predictor.warmUp();
         int processors = Runtime.getRuntime().availableProcessors();
         int port = args.length > 1 ? Integer.parseInt(args[1]) : 8080;
-        FaceService service = start(FacePredictor.of(predictor), port, processors, 16 * processors);
+        InetAddress address = args.length > 2 ? InetAddress.getByName(args[2]) : InetAddress.getLoopbackAddress();
+        FaceService service = start(
+                FacePredictor.of(predictor), new InetSocketAddress(address, port), processors, 16 * processors);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             service.close();
             predictor.close();
