@@ -127,9 +127,11 @@ final class PlainRanking {
     private static final class Counts {
         private final ExactSum precisions = new ExactSum();
         private final BlockSum adder = new BlockSum();
-        /** Those not yet summed; the last is written over unless something right has passed with it. */
-        private final double[] some;
+        /** Of thresholds that something right passes first, not yet summed: how much, and of all that have passed. */
+        private final double[] right;
 
+        private final double[] rightSoFar;
+        private final double[] soFar;
         private int found;
         private long rightly;
         private long wrongly;
@@ -137,14 +139,19 @@ final class PlainRanking {
         private long pairs;
 
         Counts(int most) {
-            some = new double[Math.min(most, BlockSum.BLOCK) + 1];
+            int room = Math.min(most, BlockSum.BLOCK) + 1; // the last is written over unless something right passes
+            right = new double[room];
+            rightSoFar = new double[room];
+            soFar = new double[room];
         }
 
         void pass(int right, int wrong) {
             pairs += wrong * (2 * rightly + right);
             rightly += right;
             wrongly += wrong;
-            some[found] = right * ((double) rightly / (rightly + wrongly));
+            this.right[found] = right;
+            rightSoFar[found] = rightly;
+            soFar[found] = rightly + wrongly;
             found += -right >>> Integer.SIZE - 1; // 1 if something was right
             if (found == BlockSum.BLOCK) {
                 sum();
@@ -152,7 +159,10 @@ final class PlainRanking {
         }
 
         private void sum() {
-            adder.add(precisions, some, found);
+            for (int i = 0; i < found; i++) {
+                right[i] *= rightSoFar[i] / soFar[i];
+            }
+            adder.add(precisions, right, found);
             found = 0;
         }
 

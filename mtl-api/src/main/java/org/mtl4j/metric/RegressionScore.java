@@ -195,6 +195,8 @@ public record RegressionScore(
     public static final class Accumulator implements ScoreAccumulator {
         private static final long serialVersionUID = 1L;
 
+        private static final int INFINITE = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
+
         private final Output[] outputs;
 
         private Accumulator(int outputs) {
@@ -250,11 +252,21 @@ public record RegressionScore(
             return outputs.length;
         }
 
-        private void requireFinite(ScoredBatch batch) {
-            boolean finite = batch.isWhole();
-            for (int place = 0; place < batch.examples() * outputs.length; place++) {
-                finite &= batch.labelAt(place) * 0 == 0; // NaN of what is not finite
+        /** Tells whether all numbers are finite; false if that is not quickly seen. */
+        private static boolean areFinite(float @Nullable [] labels) {
+            if (labels == null) {
+                return false;
             }
+            int below = -1;
+            for (float label : labels) {
+                int size = Float.floatToRawIntBits(label) & Integer.MAX_VALUE;
+                below &= size - INFINITE; // is negative of finite numbers
+            }
+            return below < 0;
+        }
+
+        private void requireFinite(ScoredBatch batch) {
+            boolean finite = batch.isWhole() && areFinite(batch.floatLabels());
             for (int row = 0; !finite && row < batch.examples(); row++) {
                 for (int output = 0; output < outputs.length; output++) {
                     if (batch.isPresent(row, output) && !Double.isFinite(batch.label(row, output))) {

@@ -152,6 +152,19 @@ public final class ScoredBatch {
         double at(int place) {
             return floats == null ? doubles[place] : floats[place];
         }
+
+        /** Takes every so many numbers from a place on. */
+        void take(int from, int step, double[] into, int count) {
+            if (floats == null) {
+                for (int i = 0, place = from; i < count; i++, place += step) {
+                    into[i] = doubles[place];
+                }
+            } else {
+                for (int i = 0, place = from; i < count; i++, place += step) {
+                    into[i] = floats[place];
+                }
+            }
+        }
     }
 
     /** {@return the same, being a part of a larger batch, whose rows messages count from this number on} */
@@ -264,9 +277,17 @@ public final class ScoredBatch {
     }
 
     private int gather(int output, int from, int to, double[] truth, double[] predicted, double @Nullable [] weight) {
+        if (present == null) {
+            labels.take(from * outputs + output, outputs, truth, to - from);
+            predictions.take(from * outputs + output, outputs, predicted, to - from);
+            if (weight != null && weights != null) {
+                System.arraycopy(weights, from, weight, 0, to - from);
+            }
+            return to - from;
+        }
         int count = 0;
         for (int example = from, place = from * outputs + output; example < to; example++, place += outputs) {
-            if (present == null || present[place]) {
+            if (present[place]) {
                 truth[count] = labels.at(place);
                 predicted[count] = predictions.at(place);
                 if (weight != null && weights != null) {
