@@ -41,10 +41,20 @@ record FaceTransform(
         byte[] curve() {
             byte[] curve = new byte[256];
             for (int i = 0; i < 256; i++) {
-                double bent = gamma == 1 || i == 0 ? i : 255 * StrictMath.exp(gamma * LOGARITHMS[i]);
-                curve[i] = gray((bent - 127.5) * gain + 127.5 + offset);
+                if (gamma == 1 || i == 0) {
+                    curve[i] = gray(lit(i));
+                } else {
+                    double level = lit(255 * Math.exp(gamma * LOGARITHMS[i]));
+                    // platforms' exponentials differ in the last bit: the slow one decides where that could matter
+                    boolean clear = Math.abs(level - Math.floor(level) - 0.5) > 1e-9;
+                    curve[i] = gray(clear ? level : lit(255 * StrictMath.exp(gamma * LOGARITHMS[i])));
+                }
             }
             return curve;
+        }
+
+        private double lit(double level) {
+            return (level - 127.5) * gain + 127.5 + offset;
         }
     }
 
@@ -148,6 +158,6 @@ record FaceTransform(
 
     /** Rounds to the nearest gray level. */
     private static byte gray(double value) {
-        return (byte) (int) (Math.max(0, Math.min(255, value)) + 0.5);
+        return (byte) (value >= 255 ? 255 : value > 0 ? (int) (value + 0.5) : 0);
     }
 }

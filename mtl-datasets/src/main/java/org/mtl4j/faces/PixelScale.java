@@ -19,8 +19,12 @@ public enum PixelScale {
             double mean = (double) sum / count;
             double variance = (squares * (double) count - (double) sum * sum) / ((double) count * count);
             double deviation = Math.max(1, Math.sqrt(Math.max(0, variance)));
+            float[] scaled = new float[LEVELS]; // there are fewer levels than pixels
+            for (int level = 0; level < LEVELS; level++) {
+                scaled[level] = (float) ((level - mean) / deviation);
+            }
             for (int i = 0; i < count; i++) {
-                to[at + i] = (float) (((gray[from + i] & 0xff) - mean) / deviation);
+                to[at + i] = scaled[gray[from + i] & 0xff];
             }
         }
     },
@@ -30,10 +34,20 @@ public enum PixelScale {
         @Override
         void write(byte[] gray, int from, int count, float[] to, int at) {
             for (int i = 0; i < count; i++) {
-                to[at + i] = (gray[from + i] & 0xff) / 255f;
+                to[at + i] = FRACTIONS[gray[from + i] & 0xff];
             }
         }
     };
+
+    private static final int LEVELS = 256;
+
+    private static final float[] FRACTIONS = new float[LEVELS];
+
+    static {
+        for (int level = 0; level < LEVELS; level++) {
+            FRACTIONS[level] = level / 255f;
+        }
+    }
 
     /** Scales {@code count} gray levels that start at {@code from} and writes them to {@code to} from {@code at} on. */
     abstract void write(byte[] gray, int from, int count, float[] to, int at);

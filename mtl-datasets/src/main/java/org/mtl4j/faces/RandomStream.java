@@ -1,5 +1,6 @@
 package org.mtl4j.faces;
 
+import java.util.stream.IntStream;
 import org.mtl4j.internal.random.Seeds;
 import org.mtl4j.internal.random.SplitMix64;
 
@@ -13,6 +14,11 @@ final class RandomStream {
     private static final double SUM_MEAN = 8 * 127.5;
 
     private static final double SUM_DEVIATION = 209.02152999152983;
+
+    /** What each sum stands for. */
+    private static final double[] DEVIATES = IntStream.rangeClosed(0, 8 * 255)
+            .mapToDouble(sum -> (sum - SUM_MEAN) / SUM_DEVIATION)
+            .toArray();
 
     private final SplitMix64 numbers;
 
@@ -46,6 +52,6 @@ final class RandomStream {
     double normal() {
         long bits = numbers.next();
         long pairs = (bits & EVERY_OTHER_BYTE) + (bits >>> 8 & EVERY_OTHER_BYTE);
-        return ((pairs * ALL_PAIRS >>> 48) - SUM_MEAN) / SUM_DEVIATION;
+        return DEVIATES[(int) (pairs * ALL_PAIRS >>> 48)];
     }
 }
