@@ -1,9 +1,5 @@
 package org.mtl4j.dl4j.internal.cpu;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ForkJoinTask;
-
 /**
  * Divides a loop over examples, or other independent parts of a batch, among as many threads as ND4J's own operations
  * use.
@@ -11,6 +7,9 @@ import java.util.concurrent.ForkJoinTask;
 public final class ParallelLoop {
     /** Loops over fewer numbers run faster on one thread. */
     private static final long MIN_NUMBERS = 1 << 15;
+
+    /** Products of fewer multiplications are done before another thread has begun. */
+    private static final long MIN_MULTIPLICATIONS = 1 << 19;
 
     private ParallelLoop() {}
 
@@ -40,26 +39,38 @@ public final class ParallelLoop {
     }
 
     /**
+     * Computes the same for a loop over products of matrices.
+     *
+     * @param multiplications of the whole loop
+     */
+    public static int partsOfWork(int examples, long multiplications) {
+        if (multiplications < MIN_MULTIPLICATIONS) {
+            return 1;
+        }
+        return Math.max(1, Math.min(examples, HostThreads.available()));
+    }
+
+    /**
      * Runs a loop of {@code examples} iterations in parts of about equal size, the first of them on the calling thread.
      */
     public static void run(int examples, int parts, Part body) {
+        run(examples, parts, body, true);
+    }
+
+    /**
+     * Runs such a loop with the help of no thread that is asleep: for loops that are done before it is awake.
+     */
+    static void runBriefly(int examples, int parts, Part body) {
+        run(examples, parts, body, false);
+    }
+
+    private static void run(int examples, int parts, Part body, boolean wake) {
         if (parts <= 1) {
             body.run(0, 0, examples);
             return;
         }
-        List<ForkJoinTask<?>> others = new ArrayList<>(parts - 1);
-        for (int p = 1; p < parts; p++) {
-            int part = p;
-            others.add(ForkJoinTask.adapt(
-                            () -> body.run(part, start(part, examples, parts), start(part + 1, examples, parts)))
-                    .fork());
-        }
-        try {
-            body.run(0, 0, start(1, examples, parts));
-        } finally {
-            others.forEach(ForkJoinTask::quietlyJoin); // they must not outlive the memory that they work on
-        }
-        others.forEach(ForkJoinTask::join);
+        LoopThreads.run(
+                parts, wake, part -> body.run(part, start(part, examples, parts), start(part + 1, examples, parts)));
     }
 
     private static int start(int part, int examples, int parts) {
