@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingLayer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
+import org.mtl4j.dl4j.internal.cpu.HostArray;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.pooling.BatchLastMaxPooling;
 import org.mtl4j.dl4j.internal.cpu.pooling.NchwMaxPooling;
@@ -53,8 +54,7 @@ final class FastPoolingLayerImpl extends SubsamplingLayer {
     public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
         if (isBatchLast()) {
             int[] window = layerConf().getKernelSize();
-            INDArray result = workspaces.createUninitialized(
-                    ArrayType.ACTIVATIONS,
+            INDArray result = HostArray.create(workspaces, ArrayType.ACTIVATIONS,
                     dataType,
                     new long[] {input.size(0), input.size(1), input.size(2) / window[0], input.size(3) / window[1]},
                     'f');
@@ -78,7 +78,7 @@ final class FastPoolingLayerImpl extends SubsamplingLayer {
         assertInputSet(true);
         if (isBatchLast()) {
             INDArray eps = BatchLastLayout.of(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
-            INDArray result = workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'f');
+            INDArray result = HostArray.create(workspaces, ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'f');
             new BatchLastMaxPooling(layerConf().getKernelSize(), rectified()).backward(input, eps, result);
             return new Pair<>(new DefaultGradient(), result);
         }
@@ -86,7 +86,7 @@ final class FastPoolingLayerImpl extends SubsamplingLayer {
             return super.backpropGradient(rectified() ? throughRelu(epsilon, workspaces) : epsilon, workspaces);
         }
         INDArray result =
-                workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
+                HostArray.create(workspaces, ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
         new NchwMaxPooling(layerConf().getKernelSize(), rectified()).backward(input, epsilon, result);
         return new Pair<>(new DefaultGradient(), result);
     }

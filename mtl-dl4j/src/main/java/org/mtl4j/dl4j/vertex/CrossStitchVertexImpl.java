@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
 import org.mtl4j.dl4j.internal.cpu.GradientSink;
+import org.mtl4j.dl4j.internal.cpu.HostArray;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.stitch.CrossStitchKernel;
 import org.mtl4j.dl4j.internal.layer.FusedBackward;
@@ -80,7 +81,7 @@ final class CrossStitchVertexImpl extends OneParameterVertexImpl {
             return mixOnHost(isTraining, workspaces);
         }
         INDArray first = inputs[0];
-        INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, first.dataType(), first.shape(), 'c');
+        INDArray out = HostArray.create(workspaces, ArrayType.ACTIVATIONS, first.dataType(), first.shape(), 'c');
         INDArray[] x = channelsSecond(inputs, workspaces, ArrayType.FF_WORKING_MEM);
         INDArray y = channelsSecond(out);
         if (y.dataType() == parameter.dataType() && HostMemory.isContiguous(x)) {
@@ -111,7 +112,7 @@ final class CrossStitchVertexImpl extends OneParameterVertexImpl {
         List<CrossStitchVertexImpl> all = together ? partners().inOrder() : List.of(this);
         INDArray[] outs = new INDArray[all.size()];
         for (int s = 0; s < outs.length; s++) {
-            outs[s] = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, inputs[0].shape(), order());
+            outs[s] = HostArray.create(workspaces, ArrayType.ACTIVATIONS, dataType, inputs[0].shape(), order());
         }
         CrossStitchKernel.forward(inputs, coefficients(all), outs);
         for (int s = 1; s < outs.length; s++) {
@@ -171,7 +172,7 @@ final class CrossStitchVertexImpl extends OneParameterVertexImpl {
         INDArray[] results = new INDArray[inputs.length];
         for (int t = 0; t < inputs.length; t++) {
             inputGradients[t] =
-                    workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, epsilon.dataType(), epsilon.shape(), 'c');
+                    HostArray.create(workspaces, ArrayType.ACTIVATION_GRAD, epsilon.dataType(), epsilon.shape(), 'c');
             results[t] = channelsSecond(inputGradients[t]);
         }
         INDArray eps = channelsSecond(OperationStitch.contiguous(epsilon, workspaces, ArrayType.BP_WORKING_MEM));
@@ -209,11 +210,11 @@ final class CrossStitchVertexImpl extends OneParameterVertexImpl {
             if (layer != null && layer.canFuseBackward()) {
                 // Deeplearning4j wants an array; one of a single number, so that whoever took it for the gradient would
                 // fail
-                inputGradients[t] = workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, 1);
+                inputGradients[t] = HostArray.create(workspaces, ArrayType.ACTIVATION_GRAD, dataType, new long[] {1}, 'c');
                 targets[t] = layer.fuseBackward(CrossStitchKernel.parts(epsilons[0]), workspaces);
             } else {
                 inputGradients[t] =
-                        workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, epsilon.shape(), order());
+                        HostArray.create(workspaces, ArrayType.ACTIVATION_GRAD, dataType, epsilon.shape(), order());
                 targets[t] = CrossStitchKernel.into(inputGradients[t]);
             }
         }

@@ -9,6 +9,9 @@ import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.ExampleBlocks;
+import org.mtl4j.dl4j.internal.cpu.HostArray;
+import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -45,7 +48,11 @@ final class JoinVertexImpl extends BaseGraphVertex {
         }
         long[] shape = inputs[0].shape().clone();
         shape[1] = Arrays.stream(inputs).mapToLong(input -> input.size(1)).sum();
-        INDArray joined = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, shape, 'c');
+        INDArray joined = HostArray.create(workspaces, ArrayType.ACTIVATIONS, dataType, shape, 'c');
+        if (masks == null && HostMemory.isContiguous(joined) && HostMemory.isContiguous(inputs)) {
+            ExampleBlocks.join(inputs, joined);
+            return joined;
+        }
         INDArray[] parts = new INDArray[inputs.length];
         for (int i = 0; i < parts.length; i++) {
             INDArray part = inputs[i];
@@ -59,7 +66,7 @@ final class JoinVertexImpl extends BaseGraphVertex {
                     ? part
                     : part.mul(
                             mask,
-                            workspaces.createUninitialized(ArrayType.FF_WORKING_MEM, dataType, part.shape(), 'c'));
+                            HostArray.create(workspaces, ArrayType.FF_WORKING_MEM, dataType, part.shape(), 'c'));
         }
         Nd4j.exec(DynamicCustomOp.builder("concat")
                 .addInputs(parts)
@@ -78,10 +85,14 @@ final class JoinVertexImpl extends BaseGraphVertex {
         long from = 0;
         for (int i = 0; i < gradients.length; i++) {
             long to = from + inputs[i].size(1);
-            INDArray part = epsilon.get(channels(epsilon.rank(), from, to));
             INDArray gradient =
-                    workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, inputs[i].shape(), 'c');
-            gradient.assign(part);
+                    HostArray.create(workspaces, ArrayType.ACTIVATION_GRAD, dataType, inputs[i].shape(), 'c');
+            if (HostMemory.isContiguous(epsilon) && HostMemory.isContiguous(gradient)) {
+                ExampleBlocks.cut(epsilon, from, gradient);
+            } else {
+                INDArray part = epsilon.get(channels(epsilon.rank(), from, to));
+                gradient.assign(part);
+            }
             INDArray mask = mask(i);
             if (mask != null) {
                 gradient.muli(mask);

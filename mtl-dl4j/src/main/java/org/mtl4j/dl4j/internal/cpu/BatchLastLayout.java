@@ -58,7 +58,7 @@ public final class BatchLastLayout {
         if (!HostMemory.isContiguous(images)) {
             return workspaces.dup(use, images, 'f');
         }
-        INDArray copy = workspaces.createUninitialized(use, images.dataType(), images.shape(), 'f');
+        INDArray copy = HostArray.create(workspaces, use, images.dataType(), images.shape(), 'f');
         copy(images, copy);
         return copy;
     }

@@ -6,6 +6,8 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
@@ -17,6 +19,13 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class HostMemory {
     private static final long MAX_LENGTH = Integer.MAX_VALUE / Float.BYTES;
+
+    /** The low bits of an address say little. */
+    private static final int ALIGNMENT_BITS = 6;
+
+    private static final int VIEWS_OF_A_THREAD = 256;
+
+    private static final ThreadLocal<View[]> VIEWS = ThreadLocal.withInitial(() -> new View[VIEWS_OF_A_THREAD]);
 
     private HostMemory() {}
 
@@ -64,17 +73,17 @@ public final class HostMemory {
      *     {@link BatchLastLayout#matches} is true
      */
     public static FloatBuffer floats(INDArray array) {
-        return bytes(array).asFloatBuffer();
+        return view(array).floats.duplicate();
     }
 
     /** Returns the array's memory as IEEE 754 bit patterns; see {@link #floats}. */
     public static IntBuffer bits(INDArray array) {
-        return bytes(array).asIntBuffer();
+        return view(array).bits.duplicate();
     }
 
     /** Returns the address of the array's first number; see {@link #floats}. */
     public static FloatPointer pointer(INDArray array) {
-        return new FloatPointer(array.data().addressPointer());
+        return new Place(address(array));
     }
 
     /**
@@ -85,7 +94,41 @@ public final class HostMemory {
         Reference.reachabilityFence(arrays);
     }
 
-    private static ByteBuffer bytes(INDArray array) {
-        return pointer(array).capacity(array.length()).asByteBuffer().order(ByteOrder.nativeOrder());
+    /** Reads the address that ND4J has looked up for reading in Java: to ask for it takes native calls each time. */
+    private static long address(INDArray array) {
+        DataBuffer data = array.data();
+        if (data.wasClosed()) {
+            throw new IllegalStateException("the array was closed");
+        }
+        return data.indexer().pointer().address();
     }
+
+    private static View view(INDArray array) {
+        long address = address(array);
+        long length = array.length();
+        View[] views = VIEWS.get();
+        int place = (int) (address >>> ALIGNMENT_BITS ^ address >>> 2 * ALIGNMENT_BITS ^ length) & views.length - 1;
+        View present = views[place];
+        if (present == null || present.address != address || present.length != length) {
+            ByteBuffer bytes =
+                    new Place(address).capacity(length).asByteBuffer().order(ByteOrder.nativeOrder());
+            present = new View(address, length, bytes.asFloatBuffer(), bytes.asIntBuffer());
+            views[place] = present;
+        }
+        return present;
+    }
+
+    /** Is an address. */
+    private static final class Place extends FloatPointer {
+        Place(long address) {
+            super((Pointer) null);
+            this.address = address;
+        }
+    }
+
+    /**
+     * Holds buffers over some memory, which are good for any array that lies there: a step of training has its arrays
+     * where the step before had them, and to make a buffer takes a native call.
+     */
+    private record View(long address, long length, FloatBuffer floats, IntBuffer bits) {}
 }

@@ -4,6 +4,8 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
 import org.mtl4j.dl4j.internal.cpu.Elementwise;
+import org.mtl4j.dl4j.internal.cpu.HostArray;
+import org.mtl4j.dl4j.internal.cpu.Scratch;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Computes training steps of stride 1 in the batch-last layout, with ReLU or without an activation. */
@@ -13,6 +15,8 @@ public final class BatchLastConvolution implements ConvolutionAlgorithm {
 
     private INDArray output;
 
+    private final Scratch scratch = new Scratch();
+
     private static BatchLastConvolutionKernel kernel(ConvolutionSpec spec, Operands operands) {
         return new BatchLastConvolutionKernel(
                 operands.x().shape(), operands.weights().shape(), spec.padding(), spec.outputSize());
@@ -21,11 +25,9 @@ public final class BatchLastConvolution implements ConvolutionAlgorithm {
     @Override
     public INDArray forward(ConvolutionSpec spec, Operands operands, boolean training, LayerWorkspaceMgr workspaces) {
         input = BatchLastLayout.of(operands.x(), ArrayType.ACTIVATIONS, workspaces);
-        output = workspaces.createUninitialized(
-                ArrayType.ACTIVATIONS, spec.dataType(), spec.outputShape(operands.x(), operands.weights()), 'f');
-        INDArray scratch = workspaces.createUninitialized(
-                ArrayType.FF_WORKING_MEM, spec.dataType(), operands.weights().length());
-        kernel(spec, operands).forward(input, operands.weights(), operands.bias(), output, scratch);
+        output = HostArray.create(workspaces, ArrayType.ACTIVATIONS, spec.dataType(), spec.outputShape(operands.x(), operands.weights()), 'f');
+        INDArray weights = operands.weights();
+        kernel(spec, operands).forward(input, weights, operands.bias(), output, scratch.of(weights.length()));
         if (spec.isRelu()) {
             Elementwise.relu(output, output);
         }
@@ -44,21 +46,19 @@ public final class BatchLastConvolution implements ConvolutionAlgorithm {
         INDArray delta = BatchLastLayout.of(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
         if (spec.isRelu()) {
             INDArray masked =
-                    workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, spec.dataType(), delta.shape(), 'f');
+                    HostArray.create(workspaces, ArrayType.BP_WORKING_MEM, spec.dataType(), delta.shape(), 'f');
             Elementwise.reluBackward(output, delta, masked);
             delta = masked;
         }
         BatchLastConvolutionKernel kernel = kernel(spec, operands);
-        INDArray sums = workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, spec.dataType(), kernel.scratch());
-        kernel.parameterGradients(input, delta, gradients.weights(), gradients.bias(), sums);
+        kernel.parameterGradients(
+                input, delta, gradients.weights(), gradients.bias(), scratch.of(kernel.scratch()));
         if (!spec.inputGradient()) {
             return null;
         }
-        INDArray gradient = workspaces.createUninitialized(
-                ArrayType.ACTIVATION_GRAD, spec.dataType(), operands.x().shape(), 'f');
-        INDArray scratch = workspaces.createUninitialized(
-                ArrayType.BP_WORKING_MEM, spec.dataType(), operands.weights().length());
-        kernel.inputGradient(delta, operands.weights(), gradient, scratch);
+        INDArray gradient = HostArray.create(workspaces, ArrayType.ACTIVATION_GRAD, spec.dataType(), operands.x().shape(), 'f');
+        INDArray weights = operands.weights();
+        kernel.inputGradient(delta, weights, gradient, scratch.of(weights.length()));
         return gradient;
     }
 

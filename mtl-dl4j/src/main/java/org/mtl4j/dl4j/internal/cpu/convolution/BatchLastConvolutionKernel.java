@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.internal.cpu.convolution;
 
+import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
@@ -67,13 +68,13 @@ final class BatchLastConvolutionKernel {
      */
     void forward(INDArray x, INDArray weights, INDArray bias, INDArray y, INDArray scratch) {
         int entries = kernelHeight * in;
-        pack(weights, scratch, new Strides(entries, 1, in, out * entries, 0));
+        pack(weights, scratch);
         FloatPointer a = HostMemory.pointer(scratch);
         FloatPointer b = HostMemory.pointer(x);
         FloatPointer c = HostMemory.pointer(y);
         FloatBuffer results = HostMemory.floats(y);
         float[] initial = initialValues(bias);
-        ParallelLoop.run(outWidth, ParallelLoop.parts(outWidth, y.length()), (part, from, to) -> {
+        ParallelLoop.run(outWidth, parts(), (part, from, to) -> {
             Gemm gemm = new Gemm(a, entries, b, batch, c, batch);
             for (int w = from; w < to; w++) {
                 for (int h = 0; h < outHeight; h++) {
@@ -99,14 +100,17 @@ final class BatchLastConvolutionKernel {
             }
         });
         HostMemory.reachabilityFence(x, y, scratch);
+        Reference.reachabilityFence(bias);
     }
 
     /** Returns a position's initial values: the biases, or 0. */
     private float[] initialValues(INDArray bias) {
         float[] initial = new float[out * batch];
         if (bias != null) {
+            float[] biases = new float[out];
+            HostMemory.floats(bias).get(biases);
             for (int o = 0; o < out; o++) {
-                Arrays.fill(initial, o * batch, (o + 1) * batch, bias.getFloat(o));
+                Arrays.fill(initial, o * batch, (o + 1) * batch, biases[o]);
             }
         }
         return initial;
@@ -120,12 +124,12 @@ final class BatchLastConvolutionKernel {
      */
     void inputGradient(INDArray delta, INDArray weights, INDArray result, INDArray scratch) {
         int entries = kernelHeight * out;
-        pack(weights, scratch, new Strides(1, entries, -out, in * entries, (kernelHeight - 1) * out)); // flipped
+        packFlipped(weights, scratch);
         FloatPointer a = HostMemory.pointer(scratch);
         FloatPointer b = HostMemory.pointer(delta);
         FloatPointer c = HostMemory.pointer(result);
         FloatBuffer results = HostMemory.floats(result);
-        ParallelLoop.run(width, ParallelLoop.parts(width, result.length()), (part, from, to) -> {
+        ParallelLoop.run(width, ParallelLoop.partsOfWork(width, multiplications()), (part, from, to) -> {
             Gemm gemm = new Gemm(a, entries, b, batch, c, batch);
             float[] zeros = new float[in * batch];
             for (int w = from; w < to; w++) {
@@ -200,6 +204,7 @@ final class BatchLastConvolutionKernel {
         });
         unpack(sums, parts, weightGradient);
         if (biasGradient != null) {
+            float[] ofBiases = new float[out];
             for (int o = 0; o < out; o++) {
                 double sum = 0;
                 for (float[] ofPart : columnSums) {
@@ -207,10 +212,12 @@ final class BatchLastConvolutionKernel {
                         sum += ofPart[n];
                     }
                 }
-                biasGradient.putScalar(o, sum);
+                ofBiases[o] = (float) sum;
             }
+            HostMemory.floats(biasGradient).put(ofBiases);
+            HostMemory.reachabilityFence(biasGradient);
         }
-        HostMemory.reachabilityFence(x, delta, scratch);
+        HostMemory.reachabilityFence(x, delta, scratch, weightGradient);
     }
 
     private void transpose(float[] position, float[] transposed) {
@@ -227,32 +234,61 @@ final class BatchLastConvolutionKernel {
         return (long) parts() * (out * kernelHeight * in * kernelWidth + out * batch);
     }
 
-    /** Returns among how many threads the gradients of parameters are summed. */
+    /** Returns among how many threads columns of the output are divided. */
     private int parts() {
-        return ParallelLoop.parts(outWidth, (long) batch * out * outHeight * outWidth);
+        return ParallelLoop.partsOfWork(outWidth, multiplications());
     }
 
-    /**
-     * Holds the steps in memory from one output, input, row and column of the kernel to the next, and the first offset.
-     */
-    private record Strides(int out, int in, int row, int column, int first) {}
+    private long multiplications() {
+        return (long) batch * out * outHeight * outWidth * in * kernelHeight * kernelWidth;
+    }
 
-    private void pack(INDArray weights, INDArray packed, Strides strides) {
-        float[] numbers = new float[(int) weights.length()];
+    /** Packs the weights for {@link #forward}: by column of the kernel, output, row and input. */
+    private void pack(INDArray weights, INDArray packed) {
+        float[] numbers = numbers(weights);
         float[] moved = new float[numbers.length];
-        HostMemory.floats(weights).get(numbers);
-        int from = 0;
-        for (int o = 0; o < out; o++) {
-            for (int i = 0; i < in; i++) {
-                for (int ky = 0; ky < kernelHeight; ky++) {
-                    int to = strides.first + o * strides.out + i * strides.in + ky * strides.row;
-                    for (int kx = 0; kx < kernelWidth; kx++, to += strides.column) {
-                        moved[to] = numbers[from++];
-                    }
+        int to = 0;
+        for (int kx = 0; kx < kernelWidth; kx++) {
+            for (int o = 0; o < out; o++) {
+                for (int ky = 0; ky < kernelHeight; ky++, to += in) {
+                    copy(numbers, place(o, 0, ky, kx), kernelHeight * kernelWidth, moved, to, in);
                 }
             }
         }
         HostMemory.floats(packed).put(moved);
+    }
+
+    /** Packs them for {@link #inputGradient}: by column of the kernel, input, row from below and output. */
+    private void packFlipped(INDArray weights, INDArray packed) {
+        float[] numbers = numbers(weights);
+        float[] moved = new float[numbers.length];
+        int to = 0;
+        for (int kx = 0; kx < kernelWidth; kx++) {
+            for (int i = 0; i < in; i++) {
+                for (int ky = kernelHeight - 1; ky >= 0; ky--, to += out) {
+                    copy(numbers, place(0, i, ky, kx), in * kernelHeight * kernelWidth, moved, to, out);
+                }
+            }
+        }
+        HostMemory.floats(packed).put(moved);
+    }
+
+    private static float[] numbers(INDArray weights) {
+        float[] numbers = new float[(int) weights.length()];
+        HostMemory.floats(weights).get(numbers);
+        HostMemory.reachabilityFence(weights);
+        return numbers;
+    }
+
+    /** Returns where a weight lies. */
+    private int place(int o, int i, int ky, int kx) {
+        return ((o * in + i) * kernelHeight + ky) * kernelWidth + kx;
+    }
+
+    private static void copy(float[] from, int at, int step, float[] to, int toAt, int count) {
+        for (int k = 0; k < count; k++) {
+            to[toAt + k] = from[at + k * step];
+        }
     }
 
     private void unpack(FloatBuffer sums, int parts, INDArray weightGradient) {
@@ -263,17 +299,20 @@ final class BatchLastConvolutionKernel {
             sums.get(part * (more.length + out * batch), more);
             VectorLoops.add(more, sum);
         }
-        int to = 0;
-        for (int o = 0; o < out; o++) {
-            for (int i = 0; i < in; i++) {
-                for (int ky = 0; ky < kernelHeight; ky++) {
-                    int from = (ky * in + i) * out + o;
-                    for (int kx = 0; kx < kernelWidth; kx++, from += kernelHeight * in * out) {
-                        more[to++] = sum[from];
-                    }
+        int from = 0;
+        for (int kx = 0; kx < kernelWidth; kx++) {
+            for (int ky = 0; ky < kernelHeight; ky++) {
+                for (int i = 0; i < in; i++, from += out) {
+                    spread(sum, from, out, more, place(0, i, ky, kx), in * kernelHeight * kernelWidth);
                 }
             }
         }
         HostMemory.floats(weightGradient).put(more);
+    }
+
+    private static void spread(float[] from, int at, int count, float[] to, int toAt, int step) {
+        for (int k = 0; k < count; k++) {
+            to[toAt + k * step] = from[at + k];
+        }
     }
 }

@@ -183,6 +183,10 @@ final class BatchLastPooledConvolutionKernel {
         float[] numbers = new float[(int) weights.length()];
         HostMemory.floats(weights).get(numbers);
         int size = numbers.length / out;
+        float[] biases = new float[out];
+        if (bias != null) {
+            HostMemory.floats(bias).get(biases);
+        }
         float[] shifted = new float[places * out * entries];
         for (int p = 0; p < places; p++) {
             for (int o = 0; o < out; o++) {
@@ -190,7 +194,7 @@ final class BatchLastPooledConvolutionKernel {
                 for (int e = 0; e < size; e++) {
                     shifted[start + entryOf(p, e)] = numbers[o * size + e];
                 }
-                shifted[start + entries - 1] = bias == null ? 0 : bias.getFloat(o);
+                shifted[start + entries - 1] = biases[o];
             }
         }
         return shifted;
@@ -306,6 +310,7 @@ final class BatchLastPooledConvolutionKernel {
     private void add(float[] sum, INDArray weightGradient, INDArray biasGradient) {
         int size = (int) weightGradient.length() / out;
         float[] gradient = new float[out * size];
+        float[] ofBiases = new float[out];
         for (int o = 0; o < out; o++) {
             double ofBias = 0;
             for (int p = 0; p < places; p++) {
@@ -315,10 +320,13 @@ final class BatchLastPooledConvolutionKernel {
                 }
                 ofBias += sum[start + entries - 1];
             }
-            if (biasGradient != null) {
-                biasGradient.putScalar(o, ofBias);
-            }
+            ofBiases[o] = (float) ofBias;
+        }
+        if (biasGradient != null) {
+            HostMemory.floats(biasGradient).put(ofBiases);
+            HostMemory.reachabilityFence(biasGradient);
         }
         HostMemory.floats(weightGradient).put(gradient);
+        HostMemory.reachabilityFence(weightGradient);
     }
 }

@@ -4,7 +4,9 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
 import org.mtl4j.dl4j.internal.cpu.GradientSink;
+import org.mtl4j.dl4j.internal.cpu.HostArray;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.mtl4j.dl4j.internal.cpu.Scratch;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Fuses a convolution of few inputs, ReLU and max pooling, without a gradient with respect to the input. */
@@ -14,6 +16,7 @@ public final class PooledConvolution implements ConvolutionAlgorithm {
 
     private final int[] window;
     private final PooledConvolutionKernel nchw;
+    private final Scratch scratch = new Scratch();
     private BatchLastPooledConvolutionKernel batchLast;
     /** Batch-last input of the latest forward pass; null if that was NCHW. */
     private INDArray batchLastInput;
@@ -45,7 +48,7 @@ public final class PooledConvolution implements ConvolutionAlgorithm {
         shape[3] /= window[1];
         boolean inBatchLast = training && spec.allowsBatchLast(operands.x(), operands.weights());
         INDArray y =
-                workspaces.createUninitialized(ArrayType.ACTIVATIONS, spec.dataType(), shape, inBatchLast ? 'f' : 'c');
+                HostArray.create(workspaces, ArrayType.ACTIVATIONS, spec.dataType(), shape, inBatchLast ? 'f' : 'c');
         if (!inBatchLast) {
             nchw.forward(operands.x(), operands.weights(), operands.bias(), spec.padding(), y, training);
             return y;
@@ -55,8 +58,7 @@ public final class PooledConvolution implements ConvolutionAlgorithm {
                 operands.x().shape(), operands.weights().shape(), spec.stride(), spec.padding(), window, shape);
         next.reuseMemoryOf(batchLast);
         batchLast = next;
-        INDArray scratch = workspaces.createUninitialized(ArrayType.FF_WORKING_MEM, spec.dataType(), next.scratch());
-        next.forward(batchLastInput, operands.weights(), operands.bias(), y, scratch);
+        next.forward(batchLastInput, operands.weights(), operands.bias(), y, scratch.of(next.scratch()));
         return y;
     }
 
@@ -74,10 +76,9 @@ public final class PooledConvolution implements ConvolutionAlgorithm {
                     HostMemory.isContiguous(epsilon) ? epsilon : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'c');
             nchw.backward(operands.x(), spec.padding(), contiguous, gradients.weights(), gradients.bias());
         } else {
-            INDArray scratch =
-                    workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, spec.dataType(), batchLast.scratch());
             INDArray eps = BatchLastLayout.of(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
-            batchLast.backward(batchLastInput, eps, gradients.weights(), gradients.bias(), scratch);
+            batchLast.backward(
+                    batchLastInput, eps, gradients.weights(), gradients.bias(), scratch.of(batchLast.scratch()));
         }
         return null;
     }
@@ -96,9 +97,8 @@ public final class PooledConvolution implements ConvolutionAlgorithm {
      */
     public GradientSink fuseBackward(int parts, ParameterGradients gradients, LayerWorkspaceMgr workspaces) {
         gradientDone = true;
-        INDArray scratch = workspaces.createUninitialized(
-                ArrayType.BP_WORKING_MEM, batchLastInput.dataType(), batchLast.scratch(parts));
-        return batchLast.new Backward(batchLastInput, gradients.weights(), gradients.bias(), scratch, parts);
+        INDArray memory = scratch.of(batchLast.scratch(parts));
+        return batchLast.new Backward(batchLastInput, gradients.weights(), gradients.bias(), memory, parts);
     }
 
     @Override
