@@ -9,6 +9,8 @@ import org.deeplearning4j.nn.layers.BaseLayer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.FlatArrays;
+import org.mtl4j.dl4j.internal.cpu.HostArray;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.MatrixValues;
 import org.nd4j.common.primitives.Pair;
@@ -39,8 +41,8 @@ final class EmbeddingTablesLayerImpl extends BaseLayer<EmbeddingTablesLayer> {
     public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
         assertInputSet(false);
         Lookup lookup = lookup();
-        INDArray out = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, lookup.shape(), 'c');
-        if (HostMemory.isContiguous(paramsFlattened, out)) {
+        INDArray out = HostArray.create(workspaces, ArrayType.ACTIVATIONS, dataType, lookup.shape(), 'c');
+        if (FlatArrays.supports(paramsFlattened) && HostMemory.isContiguous(out)) {
             lookup.readFloats(HostMemory.floats(paramsFlattened), HostMemory.floats(out));
             HostMemory.reachabilityFence(paramsFlattened, out);
         } else {
@@ -55,13 +57,13 @@ final class EmbeddingTablesLayerImpl extends BaseLayer<EmbeddingTablesLayer> {
     public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
         assertInputSet(true);
         Lookup lookup = lookup();
-        gradientsFlattened.assign(0);
-        if (HostMemory.isContiguous(gradientsFlattened) && epsilon.dataType() == DataType.FLOAT) {
+        if (FlatArrays.supports(gradientsFlattened) && epsilon.dataType() == DataType.FLOAT) {
             INDArray dense =
                     HostMemory.isContiguous(epsilon) ? epsilon : workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon, 'c');
-            lookup.addFloats(HostMemory.floats(dense), HostMemory.floats(gradientsFlattened));
+            lookup.sumFloats(HostMemory.floats(dense), HostMemory.floats(gradientsFlattened));
             HostMemory.reachabilityFence(dense, gradientsFlattened);
         } else {
+            gradientsFlattened.assign(0);
             try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
                 scatter(lookup, MatrixValues.copied(epsilon));
             }

@@ -21,6 +21,11 @@ import org.nd4j.linalg.factory.Nd4j;
 record Lookup(int[] codes, int batch, int columns, int[] sizes, int[] dimensions, boolean sequence) {
     static final int NOT_THERE = -1;
 
+    /** Gradients of more numbers are summed by row, as most of their rows are not looked up in a step. */
+    private static final int LARGEST_DENSE = 1 << 16;
+
+    private static final int ZEROS = 1 << 12;
+
     int tables() {
         return sizes.length;
     }
@@ -78,35 +83,66 @@ record Lookup(int[] codes, int batch, int columns, int[] sizes, int[] dimensions
         }
     }
 
-    /** Adds the gradient of the result to those of the rows, in c order both. */
-    void addFloats(FloatBuffer epsilon, FloatBuffer gradient) {
-        int width = width();
-        if (sequence) {
-            float[] example = new float[width * columns];
-            for (int n = 0; n < batch; n++) {
-                epsilon.get(n * example.length, example);
-                for (int step = 0; step < columns; step++) {
-                    int code = codes[n * columns + step];
-                    for (int j = 0; code != NOT_THERE && j < width; j++) {
-                        int at = code * width + j;
-                        gradient.put(at, gradient.get(at) + example[j * columns + step]);
+    /**
+     * Sums the gradients of the rows, in double precision and in the order of the examples.
+     *
+     * @param epsilon gradient of the result in c order
+     * @param gradient receives those of all tables, 0 where no row was looked up
+     */
+    void sumFloats(FloatBuffer epsilon, FloatBuffer gradient) {
+        float[] numbers = new float[batch * width() * (sequence ? columns : 1)];
+        epsilon.get(0, numbers);
+        int[] starts = starts();
+        if (gradient.capacity() > LARGEST_DENSE) {
+            double[] wide = new double[numbers.length];
+            Arrays.setAll(wide, i -> numbers[i]);
+            clear(gradient);
+            for (int table = 0; table < tables(); table++) {
+                Sums sums = sums(table, wide);
+                for (int row = 0; row < sums.rows().length; row++) {
+                    int at = starts[table] + sums.rows()[row] * dimensions[table];
+                    for (int j = 0; j < dimensions[table]; j++) {
+                        gradient.put(at + j, (float) sums.values()[row * dimensions[table] + j]);
                     }
                 }
             }
             return;
         }
-        int[] starts = starts();
-        float[] example = new float[width];
-        for (int n = 0; n < batch; n++) {
-            epsilon.get(n * width, example);
-            int from = 0;
-            for (int column = 0; column < columns; column++) {
-                int row = starts[column] + codes[n * columns + column] * dimensions[column];
-                for (int j = 0; j < dimensions[column]; j++) {
-                    gradient.put(row + j, gradient.get(row + j) + example[from + j]);
-                }
-                from += dimensions[column];
+        double[] sums = new double[gradient.capacity()];
+        int width = width();
+        for (int i = 0; i < codes.length; i++) {
+            if (codes[i] == NOT_THERE) {
+                continue;
             }
+            int table = sequence ? 0 : i % columns;
+            int dimension = dimensions[table];
+            int row = starts[table] + codes[i] * dimension;
+            int from = sequence ? i / columns * width * columns + i % columns : i / columns * width + before(table);
+            int step = sequence ? columns : 1;
+            for (int j = 0; j < dimension; j++) {
+                sums[row + j] += numbers[from + j * step];
+            }
+        }
+        float[] rounded = new float[sums.length];
+        for (int i = 0; i < sums.length; i++) {
+            rounded[i] = (float) sums[i];
+        }
+        gradient.put(0, rounded);
+    }
+
+    /** {@return where the numbers of a table begin among those of an example} */
+    private int before(int table) {
+        int before = 0;
+        for (int t = 0; t < table; t++) {
+            before += dimensions[t];
+        }
+        return before;
+    }
+
+    private static void clear(FloatBuffer numbers) {
+        float[] zeros = new float[ZEROS];
+        for (int at = 0; at < numbers.capacity(); at += ZEROS) {
+            numbers.put(at, zeros, 0, Math.min(ZEROS, numbers.capacity() - at));
         }
     }
 

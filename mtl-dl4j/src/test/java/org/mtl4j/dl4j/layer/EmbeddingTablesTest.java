@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Random;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
@@ -13,6 +15,7 @@ import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -178,5 +181,53 @@ class EmbeddingTablesTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> EmbeddingTablesLayer.ofColumns(new int[] {3}, new int[] {2, 1}, 1))
                 .withMessageContaining("sizes [3] and dimensions [2, 1]");
+    }
+
+    /** Small tables and large ones are summed in two ways; each row's sum is that of double precision, rounded once. */
+    @ParameterizedTest
+    @CsvSource({"50, 3", "40000, 3", "50, 1", "40000, 1"})
+    void gradients_are_sums_in_double_precision(int size, int columns) {
+        int dimension = 4;
+        int[] sizes = {size, 7, 7};
+        Random random = new Random(size + columns);
+        Lookup lookup = columns > 1
+                ? lookup(random, sizes, new int[] {dimension, dimension, dimension}, false)
+                : lookup(random, new int[] {size}, new int[] {dimension}, true);
+        int width = columns > 1 ? 3 * dimension : dimension;
+        int numbers = 30 * width * (columns > 1 ? 1 : 3);
+        float[] epsilon = new float[numbers];
+        double[] wide = new double[numbers];
+        for (int i = 0; i < numbers; i++) {
+            epsilon[i] = random.nextFloat() - 0.5f;
+            wide[i] = epsilon[i];
+        }
+        int rows = columns > 1 ? size + 14 : size;
+        float[] gradient = new float[rows * dimension];
+        Arrays.fill(gradient, Float.NaN); // of whatever was there before
+        lookup.sumFloats(FloatBuffer.wrap(epsilon), FloatBuffer.wrap(gradient));
+        float[] expected = new float[gradient.length];
+        int start = 0;
+        for (int table = 0; table < lookup.tables(); table++) {
+            Lookup.Sums sums = lookup.sums(table, wide);
+            for (int row = 0; row < sums.rows().length; row++) {
+                for (int j = 0; j < dimension; j++) {
+                    expected[start + sums.rows()[row] * dimension + j] = (float) sums.values()[row * dimension + j];
+                }
+            }
+            start += lookup.sizes()[table] * dimension;
+        }
+        assertThat(gradient).isEqualTo(expected);
+    }
+
+    /** Thirty examples of three columns or steps, of few different codes; one step is not there. */
+    private static Lookup lookup(Random random, int[] sizes, int[] dimensions, boolean sequence) {
+        int[] codes = new int[90];
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] = random.nextInt(7);
+        }
+        if (sequence) {
+            codes[5] = Lookup.NOT_THERE;
+        }
+        return new Lookup(codes, 30, 3, sizes, dimensions, sequence);
     }
 }
