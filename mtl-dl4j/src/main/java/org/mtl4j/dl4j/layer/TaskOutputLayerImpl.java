@@ -37,12 +37,16 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     private transient @Nullable INDArray zeroOneMask;
 
     private transient boolean weighing;
+    /** Whether outputs are computed for gradients. */
+    private transient boolean inGradients;
     private transient @Nullable Runnable beforeBackward;
     private transient @Nullable INDArray nextLabels;
     /** What {@link #measureNow} has found in this step, for the score that the graph asks for at its end. */
     private transient OptionalDouble measured = OptionalDouble.empty();
 
     private final transient SafeBias bias = new SafeBias();
+    /** What was computed for the gradients of a step is there for its score. */
+    private final transient DensePass pass = new DensePass();
 
     TaskOutputLayerImpl(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
@@ -117,11 +121,41 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     @Override
     protected Pair<INDArray, INDArray> preOutputWithPreNorm(
             boolean training, boolean forBackprop, LayerWorkspaceMgr workspaces) {
+        assertInputSet(forBackprop);
+        if (isPlain()) {
+            applyDropOutIfNecessary(training, workspaces);
+            if (DensePass.supports(input, params)) {
+                INDArray rows = outputs(training, workspaces);
+                if (labelMask() != null) {
+                    applyMask(rows);
+                }
+                return new Pair<>(rows, rows);
+            }
+        }
         return bias.preOutput(
                 super.hasBias(),
                 () -> super.preOutputWithPreNorm(training, forBackprop, workspaces),
                 () -> getParamWithNoise(DefaultParamInitializer.BIAS_KEY, training, workspaces),
                 labelMask() == null ? null : this::applyMask);
+    }
+
+    /** Tells whether outputs and gradients can be computed without the stock code, given that the input is such. */
+    private boolean isPlain() {
+        return dataType == DataType.FLOAT && layerConf().getWeightNoise() == null && !hasLayerNorm();
+    }
+
+    private INDArray outputs(boolean training, LayerWorkspaceMgr workspaces) {
+        if (training && pass.isOf(input)) {
+            pass.clear();
+            return pass.again(input, params, workspaces);
+        }
+        return pass.forward(input, params, false, training && inGradients, workspaces);
+    }
+
+    @Override
+    public void clear() {
+        super.clear();
+        pass.clear();
     }
 
     @Override
@@ -216,12 +250,33 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
             beforeBackward.run();
         }
         double[] weights = weights();
-        Pair<Gradient, INDArray> gradients = weighed(weights, () -> super.backpropGradient(epsilon, workspaces));
+        Pair<Gradient, INDArray> gradients = weighed(weights, () -> gradients(epsilon, workspaces));
         double scale = factor * examplesPerLabel(weights);
         if (scale != 1) {
             gradients.getFirst().gradientForVariable().values().forEach(gradient -> scale(gradient, scale));
             scale(gradients.getSecond(), scale);
         }
+        return gradients;
+    }
+
+    private Pair<Gradient, INDArray> gradients(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+        pass.clear();
+        if (!isPlain() || !DensePass.supports(input, params)) {
+            return super.backpropGradient(epsilon, workspaces);
+        }
+        inGradients = true;
+        INDArray outputs;
+        try {
+            outputs = preOutput2d(true, workspaces);
+        } finally {
+            inGradients = false;
+        }
+        INDArray labels = getLabels2d(workspaces, ArrayType.BP_WORKING_MEM);
+        INDArray delta = layerConf()
+                .getLossFn()
+                .computeGradient(labels, outputs, layerConf().getActivationFn(), maskArray);
+        Pair<Gradient, INDArray> gradients = DensePass.backward(input, delta, params, gradientViews, workspaces);
+        backpropDropOutIfPresent(gradients.getSecond());
         return gradients;
     }
 

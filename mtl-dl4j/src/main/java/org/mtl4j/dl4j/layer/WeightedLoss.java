@@ -1,10 +1,12 @@
 package org.mtl4j.dl4j.layer;
 
 import java.util.Objects;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.MatrixValues;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
+import org.mtl4j.dl4j.internal.loss.PlainLoss;
 import org.mtl4j.dl4j.internal.loss.SafeLoss;
 import org.mtl4j.internal.check.Check;
 import org.nd4j.common.primitives.Pair;
@@ -50,6 +52,12 @@ public final class WeightedLoss implements ILossFunction {
     @Override
     public double computeScore(
             INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
+        if (mask == null && !average) {
+            OptionalDouble plain = PlainLoss.score(loss, labels, preOutput, activation);
+            if (plain.isPresent()) {
+                return weight * plain.getAsDouble();
+            }
+        }
         if (!masksExamples(mask) && weightsIn(mask) == null) {
             return weight * SafeLoss.of(loss).computeScore(labels, preOutput, activation, mask, average);
         }
@@ -109,6 +117,10 @@ public final class WeightedLoss implements ILossFunction {
 
     @Override
     public INDArray computeGradient(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
+        INDArray plain = mask == null ? PlainLoss.gradient(loss, labels, preOutput, activation, weight) : null;
+        if (plain != null) {
+            return plain;
+        }
         boolean byExample = masksExamples(mask);
         INDArray weights = weightsIn(mask);
         INDArray there = weights == null ? mask : mask.neq(0).castTo(mask.dataType());

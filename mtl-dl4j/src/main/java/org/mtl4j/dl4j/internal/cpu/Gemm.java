@@ -135,6 +135,11 @@ public final class Gemm {
         run(TRANSPOSE, m, n, k, aAt, bAt, cAt, true);
     }
 
+    /** Computes {@code c = a bᵀ} in one call, whatever the sizes; arguments as of {@link #addTransposed}. */
+    public void byTransposed(int m, int n, int k, long aAt, long bAt, long cAt) {
+        run(TRANSPOSE, m, n, k, aAt, bAt, cAt, false);
+    }
+
     /** Computes {@code c = a b} in one call, whatever the sizes; arguments as of {@link #multiply}. */
     public void by(int m, int n, int k, long aAt, long bAt, long cAt) {
         run(NO_TRANSPOSE, m, n, k, aAt, bAt, cAt, false);

@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
@@ -136,6 +137,58 @@ class SafeLossTest {
         return stock instanceof LossMCXENT || stock instanceof LossBinaryXENT
                 ? numbers(rows, random).gt(1.5).castTo(DataType.FLOAT)
                 : numbers(rows, random);
+    }
+
+    static Stream<Arguments> plain() {
+        return Stream.of(
+                Arguments.of(new LossMSE(), new ActivationIdentity()),
+                Arguments.of(new LossMCXENT(), new ActivationSoftmax()),
+                Arguments.of(new LossMCXENT(0, null), new ActivationSoftmax()),
+                Arguments.of(new LossMCXENT(0.2, null), new ActivationSoftmax()));
+    }
+
+    /** Probabilities near 0 and 1 are clipped. */
+    @ParameterizedTest
+    @MethodSource("plain")
+    void the_commonest_losses_are_those_of_nd4j_to_the_bit(ILossFunction stock, IActivation activation) {
+        Random random = new Random(6);
+        for (int rows : new int[] {1, ROWS, 200}) {
+            INDArray labels = labels(stock, rows, random);
+            INDArray preOutput = numbers(rows, random);
+            preOutput.putScalar(0, 1, 60);
+            INDArray before = preOutput.dup();
+            assertThat(PlainLoss.score(stock, labels, preOutput, activation))
+                    .hasValue(stock.computeScore(labels, preOutput, activation, null, false));
+            INDArray gradient = stock.computeGradient(labels, preOutput.dup(), activation, null);
+            assertThat(bits(PlainLoss.gradient(stock, labels, preOutput, activation, 0.7)))
+                    .isEqualTo(bits(gradient.muli(0.7)));
+            assertThat(preOutput).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void other_losses_activations_and_arrays_are_not_plain() {
+        INDArray labels = numbers(ROWS, new Random(7));
+        INDArray preOutput = numbers(ROWS, new Random(8));
+        ILossFunction squares = new LossMSE();
+        IActivation identity = new ActivationIdentity();
+        assertThat(PlainLoss.gradient(squares, labels, preOutput, identity, 1)).isNotNull();
+        assertThat(PlainLoss.gradient(squares, labels, preOutput, new ActivationSigmoid(), 1))
+                .isNull();
+        assertThat(PlainLoss.gradient(new LossL2(), labels, preOutput, identity, 1))
+                .isNull();
+        assertThat(PlainLoss.gradient(new LossMSE() {}, labels, preOutput, identity, 1))
+                .isNull();
+        assertThat(PlainLoss.gradient(new LossNegativeLogLikelihood(), labels, preOutput, new ActivationSoftmax(), 1))
+                .isNull();
+        INDArray weights = Nd4j.ones(DataType.FLOAT, OUTPUTS);
+        assertThat(PlainLoss.gradient(new LossMSE(weights), labels, preOutput, identity, 1))
+                .isNull();
+        assertThat(PlainLoss.gradient(squares, labels, preOutput.dup('f'), identity, 1))
+                .isNull();
+        INDArray wide = labels.castTo(DataType.DOUBLE);
+        assertThat(PlainLoss.gradient(squares, wide, preOutput, identity, 1)).isNull();
+        assertThat(PlainLoss.score(squares, wide, preOutput, identity)).isEmpty();
     }
 
     @Test
