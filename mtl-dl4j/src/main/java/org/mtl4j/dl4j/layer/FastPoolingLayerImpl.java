@@ -54,7 +54,9 @@ final class FastPoolingLayerImpl extends SubsamplingLayer {
     public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
         if (isBatchLast()) {
             int[] window = layerConf().getKernelSize();
-            INDArray result = HostArray.create(workspaces, ArrayType.ACTIVATIONS,
+            INDArray result = HostArray.create(
+                    workspaces,
+                    ArrayType.ACTIVATIONS,
                     dataType,
                     new long[] {input.size(0), input.size(1), input.size(2) / window[0], input.size(3) / window[1]},
                     'f');
@@ -85,8 +87,7 @@ final class FastPoolingLayerImpl extends SubsamplingLayer {
         if (!isDisjointMaxPooling() || dataType != DataType.FLOAT || !HostMemory.isContiguous(input, epsilon)) {
             return super.backpropGradient(rectified() ? throughRelu(epsilon, workspaces) : epsilon, workspaces);
         }
-        INDArray result =
-                HostArray.create(workspaces, ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
+        INDArray result = HostArray.create(workspaces, ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
         new NchwMaxPooling(layerConf().getKernelSize(), rectified()).backward(input, epsilon, result);
         return new Pair<>(new DefaultGradient(), result);
     }

@@ -12,8 +12,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Computes what the stock layer does: by {@link DensePass} with ReLU or without an activation, in the memory of a
- * CPU in single precision, and else by the stock code, with bias and mask applied by {@link SafeBroadcast}.
+ * Computes what the stock layer does: by {@link DensePass} with ReLU or without an activation, in the memory of a CPU
+ * in single precision, and else by the stock code, with bias and mask applied by {@link SafeBroadcast}.
  */
 final class SafeDenseLayerImpl extends DenseLayer {
     private static final long serialVersionUID = 1L;

@@ -39,6 +39,7 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     private transient boolean weighing;
     /** Whether outputs are computed for gradients. */
     private transient boolean inGradients;
+
     private transient @Nullable Runnable beforeBackward;
     private transient @Nullable INDArray nextLabels;
     /** What {@link #measureNow} has found in this step, for the score that the graph asks for at its end. */

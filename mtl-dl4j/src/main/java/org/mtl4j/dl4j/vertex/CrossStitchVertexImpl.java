@@ -210,7 +210,8 @@ final class CrossStitchVertexImpl extends OneParameterVertexImpl {
             if (layer != null && layer.canFuseBackward()) {
                 // Deeplearning4j wants an array; one of a single number, so that whoever took it for the gradient would
                 // fail
-                inputGradients[t] = HostArray.create(workspaces, ArrayType.ACTIVATION_GRAD, dataType, new long[] {1}, 'c');
+                inputGradients[t] =
+                        HostArray.create(workspaces, ArrayType.ACTIVATION_GRAD, dataType, new long[] {1}, 'c');
                 targets[t] = layer.fuseBackward(CrossStitchKernel.parts(epsilons[0]), workspaces);
             } else {
                 inputGradients[t] =

@@ -65,8 +65,7 @@ final class JoinVertexImpl extends BaseGraphVertex {
             parts[i] = mask == null
                     ? part
                     : part.mul(
-                            mask,
-                            HostArray.create(workspaces, ArrayType.FF_WORKING_MEM, dataType, part.shape(), 'c'));
+                            mask, HostArray.create(workspaces, ArrayType.FF_WORKING_MEM, dataType, part.shape(), 'c'));
         }
         Nd4j.exec(DynamicCustomOp.builder("concat")
                 .addInputs(parts)

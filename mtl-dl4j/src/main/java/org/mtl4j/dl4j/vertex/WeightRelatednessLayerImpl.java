@@ -22,6 +22,7 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
+import org.mtl4j.relatedness.Relatedness;
 import org.mtl4j.relatedness.RelatednessOverflowException;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -45,14 +46,15 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
     private transient @Nullable INDArray coefficientGradients;
     /** The share of this copy of the graph while the term is divided; null otherwise. */
     private transient @Nullable Share share;
-    /** Σ r_w over the ties whose gradients were added in this share; NaN if none were yet. */
-    private transient double shared;
+    /** Σ r_w over the ties whose gradients were added in this step, or share of it; NaN if none were yet. */
+    private transient double shared = Double.NaN;
     /** By tie the part that computes it; null until needed. */
     private transient int @Nullable [] owners;
 
     /** Number of parts that {@link #owners} is for. */
     private transient int ownersParts;
 
+    private final transient boolean l2;
     private transient boolean orderChecked;
     /** By tie the names of the weights; null until needed. */
     private transient @Nullable List<List<String>> keys;
@@ -73,6 +75,7 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
         this.vertex = vertex;
         this.coefficients = coefficients;
         this.training = training;
+        this.l2 = vertex.relatedness().equals(Relatedness.l2());
     }
 
     static WeightRelatednessLayerImpl of(
@@ -91,15 +94,15 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
     }
 
     /**
-     * Returns λ_w Σ r_w at the present weights. While the term is divided it is the sum that belongs to the gradients
-     * added, scaled to a mean over the part's examples like the rest of the score.
+     * Returns λ_w Σ r_w at the present weights. Once gradients were added in a step it is the sum that belongs to them;
+     * while the term is divided it is scaled to a mean over the part's examples like the rest of the score.
      */
     @Override
     public double calcRegularizationScore(boolean backpropParametersOnly) {
-        if (share != null && !Double.isNaN(shared)) {
-            return vertex.strength() * shared * share.batchRatio();
-        }
         Share mine = share();
+        if (!Double.isNaN(shared)) {
+            return vertex.strength() * shared * mine.batchRatio();
+        }
         int[] tieOwners = owners(mine.parts());
         double sum = 0;
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
@@ -108,6 +111,12 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
             }
         }
         return vertex.strength() * sum * mine.batchRatio();
+    }
+
+    @Override
+    public void clear() {
+        super.clear();
+        shared = Double.NaN; // the weights are about to change
     }
 
     private Share share() {
@@ -260,14 +269,25 @@ final class WeightRelatednessLayerImpl extends AbstractLayer<WeightRelatednessLa
             for (Layer layer : layers) {
                 gradients.add(gradientViews(layer).get(key));
             }
-            sum += naming(
-                    tie, () -> vertex.relatedness().addGradients(thetas, scalars, scale, gradients, scalarGradients));
+            sum += naming(tie, () -> addGradients(thetas, scalars, scale, gradients, scalarGradients));
         }
         for (int i = 0; i < scalarGradients.length; i++) {
             scalarGradients[i] = scale == 0 ? 0 : coefficientScale * (scalarGradients[i] / scale);
         }
         setCoefficientGradients(tie, scalarGradients);
         return sum;
+    }
+
+    private double addGradients(
+            List<INDArray> thetas,
+            double[] scalars,
+            double scale,
+            List<@Nullable INDArray> gradients,
+            double[] scalarGradients) {
+        if (l2 && WeightDifferences.supports(thetas, gradients)) {
+            return WeightDifferences.addGradients(thetas, scale, gradients);
+        }
+        return vertex.relatedness().addGradients(thetas, scalars, scale, gradients, scalarGradients);
     }
 
     private List<Layer> layers(int tie) {

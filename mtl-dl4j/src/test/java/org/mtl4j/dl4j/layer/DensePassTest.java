@@ -66,8 +66,7 @@ class DensePassTest {
     @MethodSource("settings")
     void hidden_layers_learn_as_stock_layers_do(Setting setting) {
         ComputationGraph stock = graph(setting.stock(), setting.stock(), output());
-        ComputationGraph safe =
-                graph(SafeDenseLayer.of(setting.stock()), SafeDenseLayer.of(setting.stock()), output());
+        ComputationGraph safe = graph(SafeDenseLayer.of(setting.stock()), SafeDenseLayer.of(setting.stock()), output());
         learnsTheSame(stock, safe, Nd4j.rand(DataType.FLOAT, 9, OUTPUTS));
     }
 
@@ -79,7 +78,9 @@ class DensePassTest {
         ComputationGraph task = graph(
                 hidden.stock(),
                 hidden.stock(),
-                TaskOutputLayer.of(Task.regression("out", OUTPUTS)).biasInit(0.1).build());
+                TaskOutputLayer.of(Task.regression("out", OUTPUTS))
+                        .biasInit(0.1)
+                        .build());
         learnsTheSame(stock, task, Nd4j.rand(DataType.FLOAT, 9, OUTPUTS));
     }
 

@@ -15,6 +15,9 @@ public final class FiniteNumbers {
 
     /** {@return whether the sum is finite; one number that is not finite makes it so, and an overflow alone, too} */
     public static boolean hasFiniteSum(INDArray array) {
+        if (FlatArrays.supports(array)) {
+            return FlatArrays.hasFiniteSum(array);
+        }
         INDArray wide = array.dataType() == DataType.HALF ? array.castTo(DataType.FLOAT) : array;
         boolean finite = Double.isFinite(wide.sumNumber().doubleValue());
         HostMemory.reachabilityFence(array, wide);

@@ -1,8 +1,10 @@
 package org.mtl4j.dl4j.internal.cpu;
 
+import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -15,7 +17,7 @@ public final class FlatArrays {
     /** Numbers at a time: what is read and written of them stays in the nearest cache. */
     private static final int PIECE = 1024;
 
-    /** Longer arrays are worth several threads. */
+    /** Longer arrays are worth to wake other threads. */
     private static final int LONGEST_FOR_ONE = 1 << 20;
 
     private FlatArrays() {}
@@ -60,6 +62,94 @@ public final class FlatArrays {
         for (int i = 0; i < from.length; i++) {
             from[i] -= what[i];
         }
+    }
+
+    /** Tells whether arrays, of any shape, are dense, and equal offsets hold equal places. */
+    public static boolean lieAlike(INDArray... arrays) {
+        for (INDArray array : arrays) {
+            if (!HostMemory.isFloatOnHost(array) || !hasNoGaps(array) || !hasShapeAndStrides(array, arrays[0])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean hasShapeAndStrides(INDArray array, INDArray other) {
+        if (array.rank() != other.rank()) {
+            return false;
+        }
+        for (int d = 0; d < array.rank(); d++) {
+            if (array.size(d) != other.size(d) || array.size(d) != 1 && array.stride(d) != other.stride(d)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Computes {@code d = factor * (first - second)} and adds it to one array and subtracts it from another, with the
+     * roundings of ND4J on one thread. All arrays lie {@linkplain #lieAlike alike}.
+     *
+     * @param sum to which d is added; null for none
+     * @param rest from which d is subtracted; null for none
+     * @return the Euclidean norm of the difference, without the factor
+     */
+    public static float addDifference(
+            INDArray first, INDArray second, float factor, @Nullable INDArray sum, @Nullable INDArray rest) {
+        FloatBuffer a = HostMemory.floats(first);
+        FloatBuffer b = HostMemory.floats(second);
+        FloatBuffer sums = sum == null ? null : HostMemory.floats(sum);
+        FloatBuffer rests = rest == null ? null : HostMemory.floats(rest);
+        float[] difference = new float[PIECE];
+        float[] other = new float[PIECE];
+        float squares = 0;
+        for (int at = 0; at < a.capacity(); at += PIECE) {
+            int count = Math.min(PIECE, a.capacity() - at);
+            a.get(at, difference, 0, count);
+            b.get(at, other, 0, count);
+            subtract(difference, other);
+            for (int i = 0; i < count; i++) {
+                squares += difference[i] * difference[i];
+            }
+            multiply(difference, factor);
+            if (rests != null) {
+                rests.get(at, other, 0, count);
+                subtract(other, difference);
+                rests.put(at, other, 0, count);
+            }
+            if (sums != null) {
+                sums.get(at, other, 0, count);
+                add(other, difference);
+                sums.put(at, other, 0, count);
+            }
+        }
+        HostMemory.reachabilityFence(first, second);
+        Reference.reachabilityFence(sum);
+        Reference.reachabilityFence(rest);
+        return (float) Math.sqrt(squares);
+    }
+
+    /**
+     * Tells whether the sum of an array is finite, which one number that is not makes so.
+     *
+     * @param array one that is {@linkplain #supports supported}
+     */
+    static boolean hasFiniteSum(INDArray array) {
+        FloatBuffer numbers = HostMemory.floats(array);
+        float[] sums = new float[PIECE];
+        float[] piece = new float[PIECE];
+        for (int at = 0; at < numbers.capacity(); at += PIECE) {
+            int count = Math.min(PIECE, numbers.capacity() - at);
+            numbers.get(at, piece, 0, count);
+            Arrays.fill(piece, count, PIECE, 0);
+            add(sums, piece);
+        }
+        HostMemory.reachabilityFence(array);
+        float sum = 0;
+        for (float each : sums) {
+            sum += each;
+        }
+        return Float.isFinite(sum);
     }
 
     private interface Single {
@@ -196,8 +286,13 @@ public final class FlatArrays {
 
     private static void inParts(int length, Part part) {
         int pieces = (length + PIECE - 1) / PIECE;
-        int parts = length <= LONGEST_FOR_ONE ? 1 : ParallelLoop.parts(pieces, length);
-        ParallelLoop.run(pieces, parts, (number, from, to) -> part.run(from * PIECE, Math.min(length, to * PIECE)));
+        int parts = ParallelLoop.parts(pieces, length);
+        ParallelLoop.Part body = (number, from, to) -> part.run(from * PIECE, Math.min(length, to * PIECE));
+        if (length <= LONGEST_FOR_ONE) {
+            ParallelLoop.runBriefly(pieces, parts, body);
+        } else {
+            ParallelLoop.run(pieces, parts, body);
+        }
     }
 
     /**

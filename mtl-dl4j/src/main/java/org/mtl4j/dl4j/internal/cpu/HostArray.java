@@ -19,8 +19,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * An array like any of ND4J's CPU backend, made in a third of the time: ND4J 1.0.0-M2.1 describes the shape of every
- * array anew in native memory, which takes longer than a loop over a small batch, though its provider of shapes is there
- * to keep them.
+ * array anew in native memory, which takes longer than a loop over a small batch, though its provider of shapes is
+ * there to keep them.
  */
 public final class HostArray extends BaseNDArray {
     private static final long serialVersionUID = 1L;
@@ -69,8 +69,7 @@ public final class HostArray extends BaseNDArray {
         Pair<DataBuffer, long[]> made;
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             made = Nd4j.getShapeInfoProvider()
-                    .createShapeInformation(
-                            shape, Nd4j.getStrides(shape, order), 1, order, DataType.FLOAT, false);
+                    .createShapeInformation(shape, Nd4j.getStrides(shape, order), 1, order, DataType.FLOAT, false);
         }
         DESCRIPTIONS.put(new Form(shape.clone(), order), made);
         return made;
@@ -101,8 +100,7 @@ public final class HostArray extends BaseNDArray {
 
     @Override
     public LongShapeDescriptor shapeDescriptor() {
-        return LongShapeDescriptor.fromShape(
-                shape(), stride(), elementWiseStride(), ordering(), dataType(), isEmpty());
+        return LongShapeDescriptor.fromShape(shape(), stride(), elementWiseStride(), ordering(), dataType(), isEmpty());
     }
 
     @Override

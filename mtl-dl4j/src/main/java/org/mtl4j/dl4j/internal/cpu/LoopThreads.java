@@ -9,9 +9,9 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Helps with loops. A step of training is a hundred loops of some ten microseconds with little in between, and to wake a
- * thread that sleeps takes longer than such a loop: so threads that have helped stay awake for a moment, and then sleep.
- * Nobody waits for one that does not come: a part that no helper has begun is done by whoever runs the loop.
+ * Helps with loops. A step of training is a hundred loops of some ten microseconds with little in between, and to wake
+ * a thread that sleeps takes longer than such a loop: so threads that have helped stay awake for a moment, and then
+ * sleep. Nobody waits for one that does not come: a part that no helper has begun is done by whoever runs the loop.
  */
 final class LoopThreads {
     /** How long a thread looks for the next loop before it sleeps, as long as a step has nothing to be divided. */

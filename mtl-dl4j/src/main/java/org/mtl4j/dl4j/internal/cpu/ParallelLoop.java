@@ -57,9 +57,7 @@ public final class ParallelLoop {
         run(examples, parts, body, true);
     }
 
-    /**
-     * Runs such a loop with the help of no thread that is asleep: for loops that are done before it is awake.
-     */
+    /** Runs such a loop with the help of no thread that is asleep: for loops that are done before it is awake. */
     static void runBriefly(int examples, int parts, Part body) {
         run(examples, parts, body, false);
     }

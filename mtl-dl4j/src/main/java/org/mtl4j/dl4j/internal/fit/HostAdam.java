@@ -11,17 +11,51 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * ND4J's loop has no vector instructions.
  */
 final class HostAdam extends AdamUpdater {
-    /** The decay rates of the two moments. */
-    private final transient INDArray betas;
+    private final transient Powers powers;
 
     /** Goes on with the moments of another, which is not used any more. */
     HostAdam(AdamUpdater other) {
+        this(other, new Powers(other));
+    }
+
+    /** @param powers of the same decay rates */
+    HostAdam(AdamUpdater other, Powers powers) {
         super(other.getConfig());
         setM(other.getM());
         setV(other.getV());
         setGradientReshapeOrder(other.getGradientReshapeOrder());
-        betas = Nd4j.createFromArray(
-                (float) getConfig().getBeta1(), (float) getConfig().getBeta2());
+        this.powers = powers;
+    }
+
+    /** Raises the decay rates of the two moments to the power of a step, for all blocks that have them, once a step. */
+    static final class Powers {
+        private final float beta1;
+        private final float beta2;
+        private final INDArray betas;
+        private int iteration = -1;
+        private float first;
+        private float second;
+
+        Powers(AdamUpdater of) {
+            beta1 = (float) of.getConfig().getBeta1();
+            beta2 = (float) of.getConfig().getBeta2();
+            betas = Nd4j.createFromArray(beta1, beta2);
+        }
+
+        boolean areOf(AdamUpdater other) {
+            return beta1 == (float) other.getConfig().getBeta1()
+                    && beta2 == (float) other.getConfig().getBeta2();
+        }
+
+        /** By ND4J, which Java's powers differ from in a bit. */
+        private void raise(int iteration) {
+            if (iteration != this.iteration) {
+                INDArray powers = Transforms.pow(betas, (float) iteration + 1, true);
+                first = powers.getFloat(0);
+                second = powers.getFloat(1);
+                this.iteration = iteration;
+            }
+        }
     }
 
     /** Tells whether moments and gradients of an updater are such that this can be used in its place. */
@@ -39,17 +73,17 @@ final class HostAdam extends AdamUpdater {
             return;
         }
         float epsilon = (float) getConfig().getEpsilon();
-        FlatArrays.AdamFactors factors = new FlatArrays.AdamFactors(
-                betas.getFloat(0), betas.getFloat(1), rate(iteration, epoch, epsilon), epsilon);
+        FlatArrays.AdamFactors factors =
+                new FlatArrays.AdamFactors(powers.beta1, powers.beta2, rate(iteration, epoch, epsilon), epsilon);
         FlatArrays.adam(gradient, getM(), getV(), factors);
     }
 
-    /** Corrects the learning rate for moments that start at 0; powers by ND4J, which Java's differ from in a bit. */
+    /** Corrects the learning rate for moments that start at 0. */
     private float rate(int iteration, int epoch, float epsilon) {
-        INDArray powers = Transforms.pow(betas, (float) iteration + 1, true);
+        powers.raise(iteration);
         float rate = (float) getConfig().getLearningRate(iteration, epoch);
-        double root = (float) Math.sqrt((float) (1.0 - powers.getFloat(1)));
-        float corrected = (float) ((double) (rate * (float) root) / (1.0 - powers.getFloat(0)));
+        double root = (float) Math.sqrt((float) (1.0 - powers.second));
+        float corrected = (float) ((double) (rate * (float) root) / (1.0 - powers.first));
         return Float.isNaN(corrected) || Float.isInfinite(corrected) || corrected == 0 ? epsilon : corrected;
     }
 }

@@ -8,9 +8,9 @@ import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
 
 /**
  * Works on several batches at once: on the threads of helpers, and on that of the caller, who hands a batch to the
- * helpers if they have none ahead, and else works on it. So nobody waits for the next batch, unless reading takes longer
- * than working. For one caller; the work must not touch what the caller goes on with. Matrix products stay on their
- * thread meanwhile: those of several batches would wait for each other for the threads of BLAS.
+ * helpers if they have none ahead, and else works on it. So nobody waits for the next batch, unless reading takes
+ * longer than working. For one caller; the work must not touch what the caller goes on with. Matrix products stay on
+ * their thread meanwhile: those of several batches would wait for each other for the threads of BLAS.
  */
 final class BatchesAtOnce implements AutoCloseable {
     private final ReplicaThreads helpers;
@@ -93,7 +93,9 @@ final class BatchesAtOnce implements AutoCloseable {
         }
     }
 
-    /** {@return what is to be done next; null if there is nothing, or if nothing is left that matters after a failure} */
+    /**
+     * {@return what is to be done next; null if there is nothing, or if nothing is left that matters after a failure}
+     */
     private synchronized @Nullable Work next() {
         Work work = ahead.peek();
         return work != null && (failure == null || work.number < failure.number) ? ahead.remove() : null;

@@ -15,8 +15,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * Computes the two commonest losses, without masks and weights of outputs, in single precision in the memory of a CPU:
- * squared errors of numbers, and cross entropy of classes. To the bit what ND4J's classes compute, which take some
- * ten operations for it, each of which takes longer than a loop over a batch of labels.
+ * squared errors of numbers, and cross entropy of classes. To the bit what ND4J's classes compute, which take some ten
+ * operations for it, each of which takes longer than a loop over a batch of labels.
  */
 public final class PlainLoss {
     /** Longer sums ND4J may divide among threads. */

@@ -97,4 +97,54 @@ class FlatArraysTest {
         assertThat(FlatArrays.supports(column)).isFalse();
         assertThat(matrix.length()).isEqualTo(32);
     }
+
+    /** No multiple of a piece, in two orders; operations of ND4J on one thread say what is right, to the bit. */
+    @ParameterizedTest
+    @ValueSource(chars = {'c', 'f'})
+    void differences_are_added_with_the_roundings_of_nd4j(char order) {
+        INDArray first = Nd4j.randn(DataType.FLOAT, 7, 11, 3, 5).dup(order);
+        INDArray second = Nd4j.randn(DataType.FLOAT, 7, 11, 3, 5).dup(order);
+        INDArray sum = Nd4j.randn(DataType.FLOAT, 7, 11, 3, 5).dup(order);
+        INDArray rest = sum.dup(order);
+        assertThat(FlatArrays.lieAlike(first, second, sum, rest)).isTrue();
+        INDArray difference = first.sub(second);
+        INDArray scaled = difference.mul(0.3);
+        INDArray expectedSum = sum.add(scaled);
+        INDArray expectedRest = rest.sub(scaled);
+        float norm = FlatArrays.addDifference(first, second, 0.3f, sum, rest);
+        assertThat(sum).isEqualTo(expectedSum);
+        assertThat(sum.dup('c').data().asFloat())
+                .isEqualTo(expectedSum.dup('c').data().asFloat());
+        assertThat(rest.dup('c').data().asFloat())
+                .isEqualTo(expectedRest.dup('c').data().asFloat());
+        assertThat((double) norm).isCloseTo(difference.norm2Number().doubleValue(), within(1e-4));
+        assertThat(FlatArrays.addDifference(first, second, 0.3f, null, null)).isEqualTo(norm);
+    }
+
+    @Test
+    void arrays_lie_alike_only_in_the_same_order_and_shape() {
+        INDArray c = Nd4j.randn(DataType.FLOAT, 4, 5);
+        assertThat(FlatArrays.lieAlike(c, c.dup('f'))).isFalse();
+        assertThat(FlatArrays.lieAlike(c, Nd4j.randn(DataType.FLOAT, 5, 4))).isFalse();
+        assertThat(FlatArrays.lieAlike(c, Nd4j.randn(DataType.FLOAT, 20))).isFalse();
+        assertThat(FlatArrays.lieAlike(c, Nd4j.randn(DataType.DOUBLE, 4, 5))).isFalse();
+        INDArray gaps = Nd4j.randn(DataType.FLOAT, 4, 9);
+        INDArray view = gaps.get(NDArrayIndex.all(), NDArrayIndex.interval(0, 5));
+        assertThat(FlatArrays.lieAlike(c, view)).isFalse();
+        assertThat(gaps.rows()).isEqualTo(4); // and lives so long
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1023, 1024, 1025, 4000})
+    void one_number_that_is_not_finite_is_seen(int length) {
+        INDArray numbers = numbers(length);
+        assertThat(FiniteNumbers.hasFiniteSum(numbers)).isTrue();
+        for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+            for (int at : new int[] {0, length / 2, length - 1}) {
+                INDArray broken = numbers.dup();
+                broken.putScalar(0, at, bad);
+                assertThat(FiniteNumbers.hasFiniteSum(broken)).isFalse();
+            }
+        }
+    }
 }

@@ -64,8 +64,8 @@ class HostArrayTest {
         INDArray part = host.get(NDArrayIndex.interval(1, 3), NDArrayIndex.all());
         assertThat(part).isEqualTo(numbers.get(NDArrayIndex.interval(1, 3), NDArrayIndex.all()));
         assertThat(host.toStringFull()).isEqualTo(numbers.toStringFull());
-        assertThat(host.shapeDescriptor()).isEqualTo(Nd4j.create(DataType.FLOAT, new long[] {4, 6}, order)
-                .shapeDescriptor());
+        assertThat(host.shapeDescriptor())
+                .isEqualTo(Nd4j.create(DataType.FLOAT, new long[] {4, 6}, order).shapeDescriptor());
     }
 
     @Test
@@ -77,16 +77,17 @@ class HostArrayTest {
                 .defaultNoWorkspace()
                 .build();
         try (MemoryWorkspace open = workspaces.notifyScopeEntered(ArrayType.ACTIVATIONS)) {
-            INDArray inside = HostArray.create(
-                    workspaces, ArrayType.ACTIVATIONS, DataType.FLOAT, new long[] {5, 5}, 'c');
+            INDArray inside =
+                    HostArray.create(workspaces, ArrayType.ACTIVATIONS, DataType.FLOAT, new long[] {5, 5}, 'c');
             assertThat(inside.isAttached()).isTrue();
             assertThat(inside.data().getParentWorkspace().getId()).isEqualTo("HOST_ARRAYS");
-            INDArray outside = HostArray.create(
-                    workspaces, ArrayType.BP_WORKING_MEM, DataType.FLOAT, new long[] {5, 5}, 'c');
+            INDArray outside =
+                    HostArray.create(workspaces, ArrayType.BP_WORKING_MEM, DataType.FLOAT, new long[] {5, 5}, 'c');
             assertThat(outside.isAttached()).isFalse();
         }
-        Nd4j.getWorkspaceManager().destroyWorkspace(
-                Nd4j.getWorkspaceManager().getWorkspaceForCurrentThread(configuration, "HOST_ARRAYS"));
+        Nd4j.getWorkspaceManager()
+                .destroyWorkspace(
+                        Nd4j.getWorkspaceManager().getWorkspaceForCurrentThread(configuration, "HOST_ARRAYS"));
         INDArray again = host('c', 5, 5); // of a shape that was described in the workspace's time
         assertThat(again.assign(3).sumNumber().intValue()).isEqualTo(75);
     }

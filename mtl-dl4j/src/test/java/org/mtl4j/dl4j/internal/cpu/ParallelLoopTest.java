@@ -76,8 +76,11 @@ class ParallelLoopTest {
                 sums.add(callers.submit(() -> {
                     AtomicInteger sum = new AtomicInteger();
                     for (int round = 0; round < 100; round++) {
-                        ParallelLoop.run(3, 3, (part, from, to) -> ParallelLoop.run(
-                                5, 2, (inner, first, end) -> sum.addAndGet(end - first)));
+                        ParallelLoop.run(
+                                3,
+                                3,
+                                (part, from, to) ->
+                                        ParallelLoop.run(5, 2, (inner, first, end) -> sum.addAndGet(end - first)));
                     }
                     return sum.get();
                 }));

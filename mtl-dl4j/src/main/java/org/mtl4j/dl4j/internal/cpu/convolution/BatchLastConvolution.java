@@ -25,7 +25,12 @@ public final class BatchLastConvolution implements ConvolutionAlgorithm {
     @Override
     public INDArray forward(ConvolutionSpec spec, Operands operands, boolean training, LayerWorkspaceMgr workspaces) {
         input = BatchLastLayout.of(operands.x(), ArrayType.ACTIVATIONS, workspaces);
-        output = HostArray.create(workspaces, ArrayType.ACTIVATIONS, spec.dataType(), spec.outputShape(operands.x(), operands.weights()), 'f');
+        output = HostArray.create(
+                workspaces,
+                ArrayType.ACTIVATIONS,
+                spec.dataType(),
+                spec.outputShape(operands.x(), operands.weights()),
+                'f');
         INDArray weights = operands.weights();
         kernel(spec, operands).forward(input, weights, operands.bias(), output, scratch.of(weights.length()));
         if (spec.isRelu()) {
@@ -51,12 +56,16 @@ public final class BatchLastConvolution implements ConvolutionAlgorithm {
             delta = masked;
         }
         BatchLastConvolutionKernel kernel = kernel(spec, operands);
-        kernel.parameterGradients(
-                input, delta, gradients.weights(), gradients.bias(), scratch.of(kernel.scratch()));
+        kernel.parameterGradients(input, delta, gradients.weights(), gradients.bias(), scratch.of(kernel.scratch()));
         if (!spec.inputGradient()) {
             return null;
         }
-        INDArray gradient = HostArray.create(workspaces, ArrayType.ACTIVATION_GRAD, spec.dataType(), operands.x().shape(), 'f');
+        INDArray gradient = HostArray.create(
+                workspaces,
+                ArrayType.ACTIVATION_GRAD,
+                spec.dataType(),
+                operands.x().shape(),
+                'f');
         INDArray weights = operands.weights();
         kernel.inputGradient(delta, weights, gradient, scratch.of(weights.length()));
         return gradient;
