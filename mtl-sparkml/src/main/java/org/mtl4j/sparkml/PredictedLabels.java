@@ -163,8 +163,7 @@ final class PredictedLabels implements Serializable {
             }
             return numbers;
         }
-        throw new IllegalArgumentException(
-                "column '%s': expected what MultiTaskTransformer adds to each row, got %s"
-                        .formatted(predictionColumn, value));
+        throw new IllegalArgumentException("column '%s': expected what MultiTaskTransformer adds to each row, got %s"
+                .formatted(predictionColumn, value));
     }
 }

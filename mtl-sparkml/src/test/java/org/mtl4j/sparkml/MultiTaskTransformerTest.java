@@ -258,21 +258,24 @@ class MultiTaskTransformerTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> transformer.evaluate(partitioned(3).where("age > 1000")))
                 .withMessage("the DataFrame has no rows; at least one is needed");
-        Dataset<Row> without =
-                replaced(transformer.transform(partitioned(3)), "price_prediction", "if(age > 40, null, price_prediction)");
+        Dataset<Row> without = replaced(
+                transformer.transform(partitioned(3)), "price_prediction", "if(age > 40, null, price_prediction)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new MultiTaskEvaluator()
                         .setMetric("R2")
                         .setTask("price")
                         .evaluate(without))
-                .withMessage("column 'price_prediction': expected what MultiTaskTransformer adds to each row, got null");
+                .withMessage(
+                        "column 'price_prediction': expected what MultiTaskTransformer adds to each row, got null");
     }
 
     /** With another column in the place of one, whose metadata stays. */
     private static Dataset<Row> replaced(Dataset<Row> rows, String column, String expression) {
         return rows.withColumn(
                 column,
-                functions.expr(expression).as(column, rows.schema().apply(column).metadata()));
+                functions
+                        .expr(expression)
+                        .as(column, rows.schema().apply(column).metadata()));
     }
 
     @Test

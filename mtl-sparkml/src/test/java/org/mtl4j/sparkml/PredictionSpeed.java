@@ -34,6 +34,7 @@ final class PredictionSpeed {
     private static final int ROUNDS = 14;
     /** The just-in-time compiler makes both faster for as long, and not alike. */
     private static final int WARM_UP = 7;
+
     private static final int BATCH = 256;
 
     private PredictionSpeed() {}

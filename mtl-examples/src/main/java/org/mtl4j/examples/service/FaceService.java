@@ -249,8 +249,8 @@ public final class FaceService implements AutoCloseable {
     }
 
     /**
-     * Runs {@code FaceService MODEL [PORT [ADDRESS]]}: serves a model of the {@code train} command until it is ended. It
-     * listens at the machine's loopback if no address is given; in a container give {@code 0.0.0.0}.
+     * Runs {@code FaceService MODEL [PORT [ADDRESS]]}: serves a model of the {@code train} command until it is ended.
+     * It listens at the machine's loopback if no address is given; in a container give {@code 0.0.0.0}.
      */
     public static void main(String[] args) throws IOException {
         if (args.length == 0) {
@@ -262,8 +262,8 @@ public final class FaceService implements AutoCloseable {
         int processors = Runtime.getRuntime().availableProcessors();
         int port = args.length > 1 ? Integer.parseInt(args[1]) : 8080;
         InetAddress address = args.length > 2 ? InetAddress.getByName(args[2]) : InetAddress.getLoopbackAddress();
-        FaceService service = start(
-                FacePredictor.of(predictor), new InetSocketAddress(address, port), processors, 16 * processors);
+        FaceService service =
+                start(FacePredictor.of(predictor), new InetSocketAddress(address, port), processors, 16 * processors);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             service.close();
             predictor.close();

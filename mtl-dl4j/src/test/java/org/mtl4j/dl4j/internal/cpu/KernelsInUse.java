@@ -80,8 +80,8 @@ public final class KernelsInUse implements ExecutionCondition {
     }
 
     /**
-     * {@return the settings of convolutions, or some in a run under one of several sets of kernels} Every other one, and every
-     * fourth with kernels for processors without AVX, where oneDNN computes the convolutions.
+     * {@return the settings of convolutions, or some in a run under one of several sets of kernels} Every other one,
+     * and every fourth with kernels for processors without AVX, where oneDNN computes the convolutions.
      */
     public static <T> Stream<T> settings(List<T> all) {
         int every = areAskedFor() ? Gemm.available() ? 2 : 4 : 1;
