@@ -86,6 +86,37 @@ final class FloatOrder {
         }
     }
 
+    /** The places of numbers in their rising order, those of equal numbers in the order in which they are. */
+    static int[] order(float[] values) {
+        int size = values.length;
+        int[] order = new int[size];
+        for (int i = 0; i < size; i++) {
+            order[i] = i;
+        }
+        int[] other = new int[size];
+        int[] places = new int[DIGITS];
+        for (int pass = 0; pass < PASSES; pass++) {
+            int shift = pass * BITS;
+            Arrays.fill(places, 0);
+            for (float value : values) {
+                places[(key(value) ^ Integer.MIN_VALUE) >>> shift & DIGITS - 1]++;
+            }
+            int place = 0;
+            for (int digit = 0; digit < DIGITS; digit++) {
+                int count = places[digit];
+                places[digit] = place;
+                place += count;
+            }
+            for (int i : order) {
+                other[places[(key(values[i]) ^ Integer.MIN_VALUE) >>> shift & DIGITS - 1]++] = i;
+            }
+            int[] swap = order;
+            order = other;
+            other = swap;
+        }
+        return order;
+    }
+
     private static void flip(int[] keys) {
         for (int i = 0; i < keys.length; i++) {
             keys[i] ^= Integer.MIN_VALUE;

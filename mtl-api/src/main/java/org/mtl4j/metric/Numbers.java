@@ -140,7 +140,7 @@ final class Numbers implements Serializable {
         return wide ? doubles[index] : floats[index];
     }
 
-    private double weight(int index) {
+    double weight(int index) {
         return weighted ? weights[index] : 1;
     }
 
@@ -153,7 +153,12 @@ final class Numbers implements Serializable {
         return !wide && !weighted;
     }
 
-    /** The numbers themselves, {@link #size} of them, of {@linkplain #arePlain plain} ones. */
+    /** Whether one is no float. */
+    boolean areWide() {
+        return wide;
+    }
+
+    /** The numbers themselves, {@link #size} of them, unless they are {@linkplain #areWide wide}. */
     float[] plain() {
         return floats;
     }
@@ -194,12 +199,7 @@ final class Numbers implements Serializable {
             Arrays.sort(order, (a, b) -> Double.compare(doubles[a], doubles[b]));
             return Arrays.stream(order).mapToInt(Integer::intValue).toArray();
         }
-        long[] keys = new long[size];
-        for (int i = 0; i < size; i++) {
-            keys[i] = (long) FloatOrder.key(floats[i]) << Integer.SIZE | i;
-        }
-        Arrays.sort(keys);
-        return Arrays.stream(keys).mapToInt(key -> (int) key).toArray();
+        return FloatOrder.order(Arrays.copyOf(floats, size));
     }
 
     /**
@@ -227,6 +227,14 @@ final class Numbers implements Serializable {
 
     private double medianOfSorted() {
         double half = totalWeight() / 2;
+        WeightUnits units = weighted ? WeightUnits.of(weights, size) : null;
+        long soFar = 0;
+        for (int i = 0; units != null && i < size; i++) {
+            soFar += units.units()[i];
+            if (soFar * units.unit() >= half) {
+                return value(i);
+            }
+        }
         ExactSum below = new ExactSum();
         for (int i = 0; i < size; i++) {
             below.add(weight(i));

@@ -5,6 +5,7 @@ import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.sum.ExactSum;
 
 /**
@@ -122,6 +123,32 @@ final class Ranking implements Serializable {
         if (p.arePlain() && n.arePlain()) {
             return both(PlainRanking.of(p, n));
         }
+        WeightedRanking weighted = weighted(p, n);
+        return weighted == null ? curves(p, n) : List.of(weighted.opposite(), weighted.score());
+    }
+
+    /** Ranks floats with weights that do not differ too much; null of others. */
+    private static @Nullable WeightedRanking weighted(Numbers p, Numbers n) {
+        if (p.areWide() || n.areWide()) {
+            return null;
+        }
+        int size = Numbers.checkedSize((long) p.size() + n.size());
+        float[] numbers = Arrays.copyOf(p.plain(), size);
+        System.arraycopy(n.plain(), 0, numbers, p.size(), n.size());
+        double[] weights = new double[size];
+        for (int i = 0; i < size; i++) {
+            weights[i] = i < p.size() ? p.weight(i) : n.weight(i - p.size());
+        }
+        WeightUnits units = WeightUnits.of(weights, size);
+        return units == null ? null : WeightedRanking.of(numbers, units, p.size());
+    }
+
+    /** The same as {@link #both}, of any numbers and weights. */
+    List<RankingScore> curves() {
+        return curves(all(positives, 1), all(negatives, 0));
+    }
+
+    private static List<RankingScore> curves(Numbers p, Numbers n) {
         return List.of(
                 new Curve(new Side(n, false), new Side(p, false)).score(),
                 new Curve(new Side(p, true), new Side(n, true)).score());

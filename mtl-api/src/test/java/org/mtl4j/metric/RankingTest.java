@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.mtl4j.internal.sum.ExactSum;
 
 /** Ranks of examples without weights are counted in a faster way; those with weights are the measure. */
 class RankingTest {
@@ -38,6 +39,59 @@ class RankingTest {
         assertThat(2 * plain.negatives()).isEqualTo(weighted.negatives());
         assertThat(plain.rocAuc()).isEqualTo(Double.valueOf(weighted.rocAuc()));
         assertThat(plain.averagePrecision()).isEqualTo(Double.valueOf(weighted.averagePrecision()));
+    }
+
+    /** Weights in units of a power of 2 against exact sums: floats, doubles of 53 bits, and sizes that have no unit. */
+    @Test
+    void weights_in_units_rank_as_exact_sums_do() {
+        Random random = new Random(6);
+        for (int kind = 0; kind < 4; kind++) {
+            for (int distinct : new int[] {3, 60, 1 << 20}) {
+                Ranking ranking = new Ranking();
+                Numbers numbers = new Numbers();
+                for (int i = 0; i < 900; i++) {
+                    double number = (float) (random.nextInt(distinct) - distinct / 3) / distinct;
+                    double weight = switch (kind) {
+                        case 0 -> random.nextFloat() * 3;
+                        case 1 -> random.nextInt(4) / 4.0;
+                        case 2 -> 1 + random.nextDouble();
+                        default -> Math.scalb(1 + random.nextDouble(), random.nextInt(80) - 40);
+                    };
+                    ranking.add(random.nextInt(100) == 0 ? Double.NaN : number, random.nextInt(3) == 0, weight);
+                    numbers.add(number, weight);
+                }
+                assertThat(ranking.both()).isEqualTo(ranking.curves());
+                assertThat(numbers.median()).isEqualTo(median(numbers.sorted()));
+            }
+        }
+    }
+
+    private static double median(Numbers sorted) {
+        ExactSum below = new ExactSum();
+        for (int i = 0; i < sorted.size(); i++) {
+            below.add(sorted.weight(i));
+            if (below.value() >= sorted.totalWeight() / 2) {
+                return sorted.value(i);
+            }
+        }
+        return Double.NaN;
+    }
+
+    @Test
+    void places_in_their_order_are_those_of_sorting() {
+        Random random = new Random(8);
+        float[] values = new float[3000];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i % 3 == 0 ? random.nextInt(9) - 4 : (float) random.nextGaussian();
+        }
+        int[] order = FloatOrder.order(values);
+        float[] expected = values.clone();
+        Arrays.sort(expected);
+        for (int i = 0; i < order.length; i++) {
+            assertThat(values[order[i]]).isEqualTo(expected[i]);
+            assertThat(i > 0 && expected[i] == expected[i - 1] && order[i] < order[i - 1])
+                    .isFalse();
+        }
     }
 
     @Test
