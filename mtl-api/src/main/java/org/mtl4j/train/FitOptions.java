@@ -140,8 +140,8 @@ public final class FitOptions {
     /**
      * {@return the same with each batch divided among so many threads, whose gradients are added up} Left alone, a
      * model takes as many as ND4J has threads ({@code OMP_NUM_THREADS}), no more than Java has processors, and one
-     * where dividing would change the result by more than rounding: with dropout, and with layers from outside. Batch
-     * normalisation is by the whole batch, however many threads there are.
+     * where dividing might change the result by more than rounding: with layers from outside. Batch normalisation is by
+     * the whole batch, and dropout drops the same numbers, however many threads there are.
      *
      * @param workers at least 1
      * @throws IllegalArgumentException if {@code workers} is below 1

@@ -140,8 +140,7 @@ final class TrainingOptions {
     @Option(
             names = "--workers",
             paramLabel = "N",
-            description = "threads among which each batch is divided (default: as many as there are, or one with"
-                    + " dropout)")
+            description = "threads among which each batch is divided (default: as many as there are)")
     private Integer workers;
 
     @Option(

@@ -4,13 +4,13 @@ import com.google.common.primitives.Ints;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.mtl4j.dl4j.layer.Dl4jLayer;
 import org.mtl4j.dl4j.layer.EmbeddingTablesLayer;
 import org.mtl4j.dl4j.layer.FastBatchNormalizationLayer;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
+import org.mtl4j.dl4j.layer.FastDropoutLayer;
 import org.mtl4j.dl4j.layer.FastPoolingLayer;
 import org.mtl4j.dl4j.layer.FeatureNormalizationLayer;
 import org.mtl4j.dl4j.layer.LastStepLayer;
@@ -93,7 +93,7 @@ final class LayerTranslation implements LayerVisitor<Layer> {
 
     @Override
     public Layer dropout(Dropout layer) {
-        return new DropoutLayer.Builder(1 - layer.rate()).build();
+        return new FastDropoutLayer(1 - layer.rate());
     }
 
     @Override

@@ -16,6 +16,7 @@ import org.mtl4j.dl4j.internal.fit.PartialStep;
 import org.mtl4j.dl4j.internal.fit.StepResult;
 import org.mtl4j.dl4j.internal.fit.TrainingStep;
 import org.mtl4j.dl4j.internal.inference.Replicas;
+import org.mtl4j.dl4j.internal.layer.StepDraws;
 import org.mtl4j.dl4j.internal.model.BatchLayout;
 import org.mtl4j.dl4j.internal.model.BatchPlace;
 import org.mtl4j.task.Task;
@@ -227,8 +228,9 @@ final class WorkerQuestions {
 
     /** Seeds what layers draw, in the same way for all shards, as an answer may depend on question and shard alone. */
     static void seed(GraphModel copy, int iteration) {
-        if (!Replicas.mayDivideTraining(copy.network())) {
+        if (Replicas.mayDraw(copy.network())) {
             TrainingStep.seed(copy.graph(), iteration, 0);
         }
+        StepDraws.begin(copy.graph(), iteration, 0); // until the part is computed
     }
 }

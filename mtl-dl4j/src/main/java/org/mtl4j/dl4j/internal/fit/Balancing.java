@@ -42,7 +42,7 @@ public final class Balancing {
             all.balanced = new BalancedSteps(state, balance, memory, parameters, all.statistics);
         });
         if (options.gradientWatch().isPresent() && all.balanced == null) {
-            boolean draws = !Replicas.mayDivideTraining(model.network());
+            boolean draws = Replicas.mayDraw(model.network());
             all.watch = new GradientWatch(state, options.gradientWatch().getAsInt(), draws, all.statistics);
         }
         return all;

@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.layer.StepDraws;
 import org.mtl4j.dl4j.internal.model.ModelAccess;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.task.Task;
@@ -196,6 +197,7 @@ public final class GraphListeners {
             if (result == null) {
                 result = StepResult.of(graph, tasks);
                 PartialStep.weigh(graph, tasks, null); // listeners may ask about other examples
+                StepDraws.end(graph);
             }
         }
 

@@ -141,7 +141,7 @@ public final class LocalSteps implements TrainingSteps {
     }
 
     private boolean draws() {
-        return !Replicas.mayDivideTraining(model.network());
+        return Replicas.mayDraw(model.network());
     }
 
     @Override

@@ -10,6 +10,7 @@ import org.mtl4j.dl4j.internal.cpu.FlatArrays;
 import org.mtl4j.dl4j.internal.graph.ParameterKey;
 import org.mtl4j.dl4j.internal.layer.LossWeights;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
+import org.mtl4j.dl4j.internal.layer.StepDraws;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.internal.data.Masks;
@@ -112,6 +113,7 @@ public record PartialStep(long examples, double score, double[] losses) implemen
                 forget(graph, tasks);
                 graph.clearLayerMaskArrays();
                 graph.clearLayersStates(); // such as noise of weights, which is for one step
+                StepDraws.end(graph);
             }
         }
     }

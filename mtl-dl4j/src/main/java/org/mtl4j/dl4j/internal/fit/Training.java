@@ -284,7 +284,7 @@ final class Training {
     }
 
     private boolean draws() {
-        return !Replicas.mayDivideTraining(model.network());
+        return Replicas.mayDraw(model.network());
     }
 
     private void tellOfStep(int epoch, int step, TrainingSteps.Result result) {

@@ -15,6 +15,7 @@ import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
 import org.mtl4j.dl4j.internal.layer.OwnTerm;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
+import org.mtl4j.dl4j.internal.layer.StepDraws;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.internal.layer.WholeBatch;
 import org.mtl4j.dl4j.internal.model.ModelState;
@@ -160,10 +161,12 @@ public final class TrainingStep {
         }
         HostUpdater.install(graph);
         PartialStep.announce(graph, tasks, batch);
+        StepDraws.begin(graph, graph.getIterationCount(), 0);
         try {
             return HostThreads.withAvailable(
                     () -> GraphListeners.fit(model, draws, active::undoWhatIsNotUsed, () -> graph.fit(batch)));
         } finally {
+            StepDraws.end(graph);
             PartialStep.forget(graph, tasks);
         }
     }
@@ -232,6 +235,7 @@ public final class TrainingStep {
             if (draws) {
                 seed(graph, drawnAt, 0);
             }
+            StepDraws.begin(graph, drawnAt, 0);
             return HostThreads.withAvailable(
                     () -> List.of(work.compute(graph, perExample, new PartialStep.Place(0, 1, examples), batch)));
         }
@@ -247,6 +251,7 @@ public final class TrainingStep {
             List<WholeBatch> meeting = WholeBatch.all(replica);
             Rendezvous.Seat seat = rendezvous.seat(part);
             meeting.forEach(each -> each.setSeat(seat));
+            StepDraws.begin(replica, drawnAt, from);
             try {
                 return work.compute(replica, perExample, place, BatchSlices.of(batch, from, to));
             } catch (RuntimeException | Error e) {

@@ -84,7 +84,8 @@ public final class Replicas {
 
     /**
      * Tells whether a step of training comes out the same, to rounding, when its batch is divided. Statistics of
-     * batches do, as the parts meet for them; random numbers do not, and what foreign layers and units do is not known.
+     * batches do, as the parts meet for them, and so does dropout, which draws by the place in the batch; what foreign
+     * layers and units do is not known.
      */
     public static boolean mayDivideTraining(MultiTaskNetwork network) {
         return network.placedLayers().stream()
@@ -110,9 +111,20 @@ public final class Replicas {
                     RECURRENT,
                     LAST_STEP,
                     LAYER_NORMALIZATION,
-                    BATCH_NORMALIZATION -> true;
-            case DROPOUT, CUSTOM -> false;
+                    BATCH_NORMALIZATION,
+                    DROPOUT -> true;
+            case CUSTOM -> false;
         };
+    }
+
+    /**
+     * Tells whether layers may draw from ND4J's stream of random numbers in training: foreign ones may, and dropout
+     * does where features have masks, or workers of other processes compute.
+     */
+    public static boolean mayDraw(MultiTaskNetwork network) {
+        return !mayDivideTraining(network)
+                || network.placedLayers().stream()
+                        .anyMatch(layer -> layer.spec().type() == LayerType.DROPOUT);
     }
 
     /** {@return how many there are} */

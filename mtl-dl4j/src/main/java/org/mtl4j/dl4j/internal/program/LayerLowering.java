@@ -31,6 +31,7 @@ import org.mtl4j.dl4j.layer.ExpertDenseLayer;
 import org.mtl4j.dl4j.layer.FastActivationLayer;
 import org.mtl4j.dl4j.layer.FastBatchNormalizationLayer;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
+import org.mtl4j.dl4j.layer.FastDropoutLayer;
 import org.mtl4j.dl4j.layer.FastPoolingLayer;
 import org.mtl4j.dl4j.layer.FeatureNormalizationLayer;
 import org.mtl4j.dl4j.layer.LastStepLayer;
@@ -105,7 +106,7 @@ final class LayerLowering {
             return lower(((FrozenLayer) layer).getLayer(), read);
         } else if (type == FrozenLayerWithBackprop.class) {
             return lower(((FrozenLayerWithBackprop) layer).getUnderlying(), read);
-        } else if (type == DropoutLayer.class) {
+        } else if (type == FastDropoutLayer.class || type == DropoutLayer.class) {
             return read; // drops in training only
         } else if (type == FastActivationLayer.class || type == ActivationLayer.class) {
             return new Flow(activated(((ActivationLayer) layer).getActivationFn(), x), read.mask());

@@ -23,6 +23,7 @@ import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.StepWeighting;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.inference.Replicas;
+import org.mtl4j.dl4j.internal.layer.StepDraws;
 import org.mtl4j.dl4j.testing.Closeness;
 import org.mtl4j.layer.Activate;
 import org.mtl4j.layer.BatchNormalization;
@@ -57,8 +58,11 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.impl.LossMSE;
 
-/** Batches that are divided among threads, each part normalised by the statistics of the whole. */
-class WholeBatchStatisticsTest {
+/**
+ * Batches that are divided among threads, each part normalised by the statistics of the whole, and with what is dropped
+ * there.
+ */
+class DividedBatchTest {
     private static final Shape IMAGE = Shape.image(2, 8, 8);
 
     /** Networks with statistics of batches, in each of the ways that these are computed. */
@@ -98,6 +102,28 @@ class WholeBatchStatisticsTest {
                         .layer("norm", BatchNormalization.standard())
                         .dense("fc2", 5)
                         .layer("norm2", BatchNormalization.standard());
+            }
+        },
+        DROPOUT(Shape.vector(6)) {
+            @Override
+            NetworkBuilder layers(NetworkBuilder towers) {
+                return towers.dropout(0.2)
+                        .dense("fc", 8)
+                        .dropout(0.4)
+                        .stitch(CrossStitchUnit.perChannel())
+                        .dense("fc2", 5)
+                        .dropout(0.3);
+            }
+        },
+        DROPOUT_OF_IMAGES(IMAGE) {
+            @Override
+            NetworkBuilder layers(NetworkBuilder towers) {
+                return towers.layer("conv", Convolution.of(5, 3).withActivation(Activation.TANH))
+                        .dropout(0.3)
+                        .layer("norm", BatchNormalization.standard())
+                        .layer("relu", new Activate(Activation.RELU))
+                        .maxPool(2)
+                        .dropout(0.5);
             }
         },
         NDDR_OF_IMAGES(IMAGE) {
@@ -221,7 +247,7 @@ class WholeBatchStatisticsTest {
     @ParameterizedTest
     @EnumSource(
             value = Kind.class,
-            names = {"IMAGES", "VECTORS", "NDDR_OF_VECTORS"})
+            names = {"IMAGES", "VECTORS", "DROPOUT", "NDDR_OF_VECTORS"})
     void gradients_of_two_parts_are_those_of_the_whole_batch(Kind kind) {
         TrainingPlan plan =
                 TrainingPlan.of(new Sgd(1)).withDataType(DataType.DOUBLE).withSeed(7);
@@ -234,6 +260,7 @@ class WholeBatchStatisticsTest {
         graph.params().assign(start);
         data.reset();
         MultiDataSet batch = (MultiDataSet) data.next();
+        StepDraws.begin(graph, 0, 0); // what the step has dropped, of the whole batch
         double size = 1e-5;
         boolean[] statistics = statistics(graph);
         INDArray all = graph.params().reshape(graph.params().length());
@@ -256,6 +283,7 @@ class WholeBatchStatisticsTest {
                     .isCloseTo(numeric, within(1e-7 + 1e-6 * Math.abs(numeric)));
             checked++;
         }
+        StepDraws.end(graph);
         assertThat(checked).isGreaterThan(80);
     }
 
@@ -292,7 +320,7 @@ class WholeBatchStatisticsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"IMAGES,2", "IMAGES,3", "NDDR_OF_VECTORS,2"})
+    @CsvSource({"IMAGES,2", "IMAGES,3", "NDDR_OF_VECTORS,2", "DROPOUT,2"})
     void balances_of_several_passes_meet_in_each(Kind kind, int workers) {
         INDArray[] found = new INDArray[2];
         for (int i = 0; i < 2; i++) {
@@ -309,13 +337,13 @@ class WholeBatchStatisticsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"famo", "uncertainty"})
-    void weights_that_are_decided_in_the_middle_of_a_step_meet_too(String rule) {
+    @CsvSource({"VECTORS,famo", "VECTORS,uncertainty", "DROPOUT,famo"})
+    void weights_that_are_decided_in_the_middle_of_a_step_meet_too(Kind kind, String rule) {
         INDArray[] found = new INDArray[2];
         for (int i = 0; i < 2; i++) {
             int threads = 1 + i;
             found[i] = parameters(trained(
-                    Kind.VECTORS,
+                    kind,
                     plan(DataType.DOUBLE),
                     2,
                     options -> options.withWorkers(threads)
@@ -343,7 +371,7 @@ class WholeBatchStatisticsTest {
     }
 
     @Test
-    void networks_with_batch_normalisation_are_divided_by_default() {
+    void networks_with_batch_normalisation_and_dropout_are_divided_by_default() {
         for (Kind kind : Kind.values()) {
             assertThat(Replicas.mayDivideTraining(kind.network()))
                     .as("%s", kind)
@@ -444,15 +472,18 @@ class WholeBatchStatisticsTest {
         return kinds;
     }
 
-    @Test
-    void a_run_that_is_cut_off_ends_with_the_same_bits(@TempDir Path directory) {
+    @ParameterizedTest
+    @EnumSource(
+            value = Kind.class,
+            names = {"IMAGES", "DROPOUT"})
+    void a_run_that_is_cut_off_ends_with_the_same_bits(Kind kind, @TempDir Path directory) {
         UnaryOperator<FitOptions> whole =
                 options -> options.withWorkers(2).withCheckpoints(Checkpoints.in(directory.resolve("whole")));
-        INDArray expected = parameters(trained(Kind.IMAGES, plan(DataType.FLOAT), 4, whole, 64, 40));
+        INDArray expected = parameters(trained(kind, plan(DataType.FLOAT), 4, whole, 64, 40));
         UnaryOperator<FitOptions> cut =
                 options -> options.withWorkers(2).withCheckpoints(Checkpoints.in(directory.resolve("cut")));
         assertThatThrownBy(() -> trained(
-                        Kind.IMAGES,
+                        kind,
                         plan(DataType.FLOAT),
                         4,
                         options -> cut.apply(options).withListener(new ProgressListener() {
@@ -466,7 +497,7 @@ class WholeBatchStatisticsTest {
                         64,
                         40))
                 .hasMessage("cut off");
-        Dl4jModel resumed = trained(Kind.IMAGES, plan(DataType.FLOAT), 4, cut, 64, 40);
+        Dl4jModel resumed = trained(kind, plan(DataType.FLOAT), 4, cut, 64, 40);
         assertThat(resumed.history().epochs()).hasSize(4);
         assertThat(parameters(resumed)).isEqualTo(expected);
     }
