@@ -23,6 +23,7 @@ final class Positions {
      */
     static void count(int[] numbers, int threshold, int[] counts) {
         int[] counters = new int[COUNTERS];
+        int[] some = new int[COUNTERS];
         int below = 0;
         int upTo = 0;
         int whole = numbers.length / COUNTERS * COUNTERS;
@@ -30,7 +31,8 @@ final class Positions {
             Arrays.fill(counters, 0);
             int to = Math.min(whole, from + TOGETHER);
             for (int i = from; i < to; i += COUNTERS) {
-                add(counters, numbers, i, threshold);
+                System.arraycopy(numbers, i, some, 0, COUNTERS);
+                add(counters, some, threshold);
             }
             int sum = 0; // at most 2^15 in each half
             for (int counter : counters) {
@@ -47,9 +49,10 @@ final class Positions {
         counts[1] = upTo;
     }
 
-    private static void add(int[] counters, int[] numbers, int from, int threshold) {
+    /** Goes through both arrays by the same places, without which the compiler makes no vectors. */
+    private static void add(int[] counters, int[] numbers, int threshold) {
         for (int i = 0; i < COUNTERS; i++) {
-            int difference = numbers[from + i] - threshold;
+            int difference = numbers[i] - threshold;
             counters[i] += (difference >>> Integer.SIZE - 1) + (difference - 1 >>> Integer.SIZE - 1 << HALF);
         }
     }
