@@ -20,7 +20,7 @@ final class LoopThreads {
     /** Threads that sleep for so long end. */
     private static final long ASLEEP_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    private static final AtomicReferenceArray<@Nullable Helper> HELPERS =
+    private static final AtomicReferenceArray<@Nullable LoopThread> HELPERS =
             new AtomicReferenceArray<>(Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
 
     private LoopThreads() {}
@@ -34,7 +34,7 @@ final class LoopThreads {
     static void run(int parts, boolean wake, IntConsumer part) {
         Loop loop = new Loop(parts, part);
         for (int i = 0, asked = 1; i < HELPERS.length() && asked < parts; i++) {
-            Helper helper = wake ? helper(i) : HELPERS.get(i);
+            LoopThread helper = wake ? helper(i) : HELPERS.get(i);
             if (helper != null && helper.take(loop, wake)) {
                 asked++;
             }
@@ -43,10 +43,10 @@ final class LoopThreads {
         loop.await();
     }
 
-    private static Helper helper(int number) {
-        Helper present = HELPERS.get(number);
+    private static LoopThread helper(int number) {
+        LoopThread present = HELPERS.get(number);
         while (present == null || present.hasEnded()) {
-            Helper next = new Helper();
+            LoopThread next = new LoopThread();
             if (HELPERS.compareAndSet(number, present, next)) {
                 next.start();
                 return next;
@@ -133,14 +133,14 @@ final class LoopThreads {
     }
 
     /** Is one of the threads. */
-    private static final class Helper implements Runnable {
+    private static final class LoopThread implements Runnable {
         private static final Loop ENDED = new Loop(0, part -> {});
 
         private final AtomicReference<@Nullable Loop> loop = new AtomicReference<>();
         private final Thread thread;
         private volatile boolean asleep;
 
-        Helper() {
+        LoopThread() {
             thread = new Thread(null, this, "mtl-loop", 0, false);
             thread.setDaemon(true);
             thread.setContextClassLoader(null);
