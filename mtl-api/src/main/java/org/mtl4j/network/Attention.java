@@ -124,8 +124,8 @@ public final class Attention extends SharedPart {
     }
 
     /**
-     * {@return this without batch normalisation in masks} Batches are then divided among threads, unless other layers
-     * look at them as a whole.
+     * {@return this without batch normalisation in masks} Threads among which a batch is divided then need not meet in
+     * them.
      */
     public Attention withoutNormalization() {
         return new Attention(blocks, false);
