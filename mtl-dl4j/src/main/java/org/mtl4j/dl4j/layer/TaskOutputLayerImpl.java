@@ -10,7 +10,10 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.FlatArrays;
+import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
+import org.mtl4j.dl4j.internal.cpu.dense.HostMatrix;
+import org.mtl4j.dl4j.internal.cpu.dense.OutputLoss;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.dl4j.internal.layer.LossWeights;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
@@ -279,6 +282,38 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
         Pair<Gradient, INDArray> gradients = DensePass.backward(input, delta, params, gradientViews, workspaces);
         backpropDropOutIfPresent(gradients.getSecond());
         return gradients;
+    }
+
+    @Override
+    public boolean takesOutputs(INDArray labels) {
+        TaskOutputLayer configuration = (TaskOutputLayer) layerConf();
+        return beforeBackward == null
+                && maskArray == null
+                && exampleWeights == null
+                && configuration.getClassWeights() == null
+                && !configuration.isSmoothing()
+                && conf().isMiniBatch()
+                && labels.rank() == 2
+                && labels.size(1) == configuration.getNOut()
+                && HostMemory.isContiguous(labels)
+                && outputLoss() != null;
+    }
+
+    private @Nullable OutputLoss outputLoss() {
+        return ((WeightedLoss) layerConf().getLossFn()).asLoops(layerConf().getActivationFn());
+    }
+
+    @Override
+    public double takeOutputs(HostMatrix outputs, INDArray labels) {
+        OutputLoss plain = outputLoss();
+        if (plain == null) {
+            throw new IllegalStateException("task '%s': its loss takes no outputs from elsewhere"
+                    .formatted(layerConf().getLayerName()));
+        }
+        double weight = ((WeightedLoss) layerConf().getLossFn()).weight();
+        double sum = plain.run(outputs, HostMatrix.of(labels));
+        keepScore(weight * (sum / outputs.rows()), null, 0);
+        return factor * examplesPerLabel(null) * weight;
     }
 
     /** Returns the factor that makes a mean over all examples of the batch a weighted one over those with a label. */

@@ -5,14 +5,22 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.MatrixValues;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
+import org.mtl4j.dl4j.internal.cpu.dense.OutputLoss;
 import org.mtl4j.dl4j.internal.layer.LabelMask;
 import org.mtl4j.dl4j.internal.loss.PlainLoss;
 import org.mtl4j.dl4j.internal.loss.SafeLoss;
 import org.mtl4j.internal.check.Check;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
+import org.nd4j.linalg.activations.impl.ActivationSigmoid;
+import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
+import org.nd4j.linalg.lossfunctions.impl.LossBinaryXENT;
+import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
+import org.nd4j.linalg.lossfunctions.impl.LossMSE;
+import org.nd4j.linalg.lossfunctions.impl.LossNegativeLogLikelihood;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
@@ -47,6 +55,28 @@ public final class WeightedLoss implements ILossFunction {
     @JsonProperty("weight")
     public double weight() {
         return weight;
+    }
+
+    /**
+     * {@return what is weighted, as loops over the outputs of an activation; null if it is not one of those that are
+     * usual for tasks, or has weights of outputs}
+     */
+    @Nullable
+    OutputLoss asLoops(IActivation activation) {
+        Class<?> type = loss.getClass();
+        Class<?> of = activation.getClass();
+        if ((type == LossMCXENT.class || type == LossNegativeLogLikelihood.class) && of == ActivationSoftmax.class) {
+            LossMCXENT entropy = (LossMCXENT) loss;
+            return entropy.getWeights() == null ? OutputLoss.softmaxCrossEntropy(entropy.getSoftmaxClipEps()) : null;
+        }
+        if (type == LossBinaryXENT.class && of == ActivationSigmoid.class) {
+            LossBinaryXENT entropy = (LossBinaryXENT) loss;
+            return entropy.getWeights() == null ? OutputLoss.sigmoidCrossEntropy(entropy.getClipEps()) : null;
+        }
+        if (type == LossMSE.class && of == ActivationIdentity.class) {
+            return ((LossMSE) loss).getWeights() == null ? OutputLoss.meanSquaredError() : null;
+        }
+        return null;
     }
 
     @Override

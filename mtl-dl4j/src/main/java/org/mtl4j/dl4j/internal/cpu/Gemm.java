@@ -140,6 +140,11 @@ public final class Gemm {
         run(TRANSPOSE, m, n, k, aAt, bAt, cAt, false);
     }
 
+    /** Computes {@code c = c + a b} in one call, whatever the sizes; arguments as of {@link #multiply}. */
+    public void addBy(int m, int n, int k, long aAt, long bAt, long cAt) {
+        run(NO_TRANSPOSE, m, n, k, aAt, bAt, cAt, true);
+    }
+
     /** Computes {@code c = a b} in one call, whatever the sizes; arguments as of {@link #multiply}. */
     public void by(int m, int n, int k, long aAt, long bAt, long cAt) {
         run(NO_TRANSPOSE, m, n, k, aAt, bAt, cAt, false);

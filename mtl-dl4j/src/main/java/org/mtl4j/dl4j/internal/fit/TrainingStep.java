@@ -51,6 +51,7 @@ public final class TrainingStep {
     private @Nullable BalancedSteps balanced;
     private @Nullable GradientWatch watch;
     private double[] epochFactors = new double[0];
+    private final GradientComputation computation = new GradientComputation();
 
     /**
      * @param model whose graph is trained
@@ -125,6 +126,13 @@ public final class TrainingStep {
                 && GraphListeners.thatNeedTheWholeBatch(graph).isEmpty();
     }
 
+    /** Tells whether a batch that is not divided is none for the graph itself. */
+    private boolean isPrepared(MultiDataSet batch) {
+        return batch.getFeaturesMaskArrays() == null
+                && computation.isPrepared(graph)
+                && GraphListeners.thatNeedTheWholeBatch(graph).isEmpty();
+    }
+
     private List<ComputationGraph> graphs(boolean divides) {
         return divides
                 ? IntStream.range(0, replicas.count()).mapToObj(replicas::graph).toList()
@@ -156,8 +164,8 @@ public final class TrainingStep {
     }
 
     private StepResult fit(MultiDataSet batch, boolean divides) {
-        if (divides) {
-            return PartialStep.update(model, gradients(batch, true, true), active::undoWhatIsNotUsed);
+        if (divides || isPrepared(batch)) {
+            return PartialStep.update(model, gradients(batch, divides, true), active::undoWhatIsNotUsed);
         }
         HostUpdater.install(graph);
         PartialStep.announce(graph, tasks, batch);
@@ -187,7 +195,12 @@ public final class TrainingStep {
                                     (double) examples / part.getFeatures(0).size(0))
                             : RelatednessPenalty.Share.nothing();
                     return PartialStep.compute(
-                            graphOfPart, tasks, part, perExample, share, graphOfPart::computeGradientAndScore);
+                            graphOfPart,
+                            tasks,
+                            part,
+                            perExample,
+                            share,
+                            () -> computation.run(graphOfPart, part.getLabels()));
                 });
         INDArray sum = graph.getGradientsViewArray();
         for (ComputationGraph other : graphs(divides)) {

@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.internal.layer;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.dense.HostMatrix;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -81,6 +82,23 @@ public interface TaskLoss {
 
     /** Lets the layer count the labels that it sees, as it does unless told otherwise. */
     void clearLabelledFraction();
+
+    /**
+     * Tells whether {@link #takeOutputs} can do in this step what the layer does: its loss is the usual one of its
+     * kind, all examples have a label and weigh the same, and nothing waits for the loss before gradients are computed.
+     *
+     * @param labels of the step, {@code [batch, outputs]}
+     */
+    boolean takesOutputs(INDArray labels);
+
+    /**
+     * Measures the loss and computes its gradient from what somebody else has computed of the layer.
+     *
+     * @param outputs of the layer before its activation, {@code [batch, outputs]}; receives the gradient of the loss
+     *     with respect to them, a sum over the examples
+     * @return by what all gradients are to be multiplied; 0 if nothing is to be left of them
+     */
+    double takeOutputs(HostMatrix outputs, INDArray labels);
 
     /**
      * Measures the loss, for {@link #value}, whenever the graph computes outputs. Unlike a graph's score this needs no

@@ -1,0 +1,181 @@
+package org.mtl4j.dl4j.internal.cpu.dense;
+
+import java.util.Arrays;
+import org.bytedeco.javacpp.FloatPointer;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.FlatArrays;
+import org.mtl4j.dl4j.internal.cpu.Gemm;
+import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Computes a fully connected layer and its gradients, three products of matrices and one pass each for bias and
+ * activation. The sums over examples are in another order than ND4J's. Of use to one thread at a time.
+ */
+public final class DenseKernel {
+    /** Numbers at a time in passes: what is read and written of them stays in the nearest cache. */
+    static final int BLOCK = 1024;
+
+    private final INDArray weights;
+    private final @Nullable INDArray bias;
+    private final INDArray weightGradient;
+    private final @Nullable INDArray biasGradient;
+    private final FloatPointer weightsAt;
+    private final FloatPointer weightGradientAt;
+    private final int inputs;
+    private final int outputs;
+    private final int most;
+    private final float[] tile;
+    private final float[] row;
+    private final int[] bits;
+    private final int[] others;
+
+    /**
+     * @param weights {@code [inputs, outputs]} in f order
+     * @param bias {@code [1, outputs]}, or null for none
+     * @param weightGradient receives the gradient, in the layout of the weights
+     * @param biasGradient receives the gradient of the bias; null if there is none
+     */
+    public DenseKernel(
+            INDArray weights, @Nullable INDArray bias, INDArray weightGradient, @Nullable INDArray biasGradient) {
+        this.weights = weights;
+        this.bias = bias;
+        this.weightGradient = weightGradient;
+        this.biasGradient = biasGradient;
+        this.weightsAt = HostMemory.pointer(weights);
+        this.weightGradientAt = HostMemory.pointer(weightGradient);
+        this.inputs = Math.toIntExact(weights.size(0));
+        this.outputs = Math.toIntExact(weights.size(1));
+        this.most = Math.max(1, BLOCK / outputs);
+        this.tile = new float[most * outputs];
+        this.row = new float[most * outputs];
+        this.bits = new int[most * outputs];
+        this.others = new int[most * outputs];
+    }
+
+    /** Tells whether parameters or gradients of a layer are such that they can be used here. */
+    public static boolean supports(INDArray weights, @Nullable INDArray bias) {
+        long inputs = weights.size(0);
+        return Gemm.available()
+                && weights.dataType() == DataType.FLOAT
+                && weights.rank() == 2
+                && (inputs == 1 || weights.stride(0) == 1)
+                && (weights.size(1) == 1 || weights.stride(1) == inputs)
+                && (bias == null || FlatArrays.supports(bias));
+    }
+
+    /** {@return the number of its outputs} */
+    public int outputs() {
+        return outputs;
+    }
+
+    /**
+     * Computes {@code y = x W + b}, or {@code max(0, x W + b)}.
+     *
+     * @throws IllegalArgumentException if the inputs are not as many as the weights are for
+     */
+    public void forward(HostMatrix x, boolean relu, HostMatrix y) {
+        if (x.columns() != inputs) { // native code would read on
+            throw new IllegalArgumentException(
+                    "a fully connected layer for %d inputs is given %d".formatted(inputs, x.columns()));
+        }
+        new Gemm(x.pointer(), x.step(), weightsAt, inputs, y.pointer(), y.step())
+                .byTransposed(x.rows(), outputs, inputs, 0, 0, 0);
+        if (bias != null) {
+            repeatBias();
+        } else if (relu) {
+            Arrays.fill(row, 0);
+        } else {
+            return;
+        }
+        int rows = Math.min(most, y.rowsOf(BLOCK));
+        for (int from = 0; from < y.rows(); from += rows) {
+            int count = Math.min(rows, y.rows() - from);
+            y.read(from, count, tile);
+            if (relu) {
+                for (int i = 0; i < tile.length; i++) {
+                    tile[i] = Math.max(0, tile[i] + row[i]);
+                }
+            } else {
+                for (int i = 0; i < tile.length; i++) {
+                    tile[i] += row[i];
+                }
+            }
+            y.write(from, count, tile);
+        }
+    }
+
+    private void repeatBias() {
+        HostMemory.floats(bias).get(row, 0, outputs);
+        for (int at = outputs; at < row.length; at += outputs) {
+            System.arraycopy(row, 0, row, at, outputs);
+        }
+    }
+
+    /** Clears the gradient of ReLU's results where these are 0. */
+    public void rectify(HostMatrix y, HostMatrix gradient) {
+        int rows = Math.min(most, Math.min(y.rowsOf(BLOCK), gradient.rowsOf(BLOCK)));
+        for (int from = 0; from < y.rows(); from += rows) {
+            int count = Math.min(rows, y.rows() - from);
+            y.readBits(from, count, others);
+            gradient.readBits(from, count, bits);
+            for (int i = 0; i < bits.length; i++) {
+                bits[i] &= (-others[i] & ~others[i]) >> 31; // all ones for patterns above 0, 0 for 0 and -0
+            }
+            gradient.writeBits(from, count, bits);
+        }
+    }
+
+    /**
+     * Computes the gradients of weights and bias, and adds up that of the input or sets it.
+     *
+     * @param delta gradient with respect to the outputs before the activation
+     * @param xGradient null if nobody needs it
+     * @param add whether there is something in {@code xGradient} that is added to
+     */
+    public void backward(HostMatrix x, HostMatrix delta, @Nullable HostMatrix xGradient, boolean add) {
+        new Gemm(delta.pointer(), delta.step(), x.pointer(), x.step(), weightGradientAt, inputs)
+                .transposedBy(outputs, inputs, x.rows(), 0, 0, 0);
+        if (biasGradient != null) {
+            sumRows(delta, biasGradient);
+        }
+        if (xGradient != null) {
+            Gemm gemm =
+                    new Gemm(delta.pointer(), delta.step(), weightsAt, inputs, xGradient.pointer(), xGradient.step());
+            if (add) {
+                gemm.addBy(x.rows(), inputs, outputs, 0, 0, 0);
+            } else {
+                gemm.by(x.rows(), inputs, outputs, 0, 0, 0);
+            }
+        }
+        HostMemory.reachabilityFence(weights, weightGradient);
+    }
+
+    private void sumRows(HostMatrix delta, INDArray sums) {
+        Arrays.fill(row, 0);
+        int rows = Math.min(most, delta.rowsOf(BLOCK));
+        for (int from = 0; from < delta.rows(); from += rows) {
+            int count = Math.min(rows, delta.rows() - from);
+            delta.read(from, count, tile);
+            int numbers = count * outputs;
+            for (int i = 0; i < numbers; i++) {
+                row[i] += tile[i];
+            }
+        }
+        for (int at = outputs; at < row.length; at += outputs) {
+            for (int i = 0; i < outputs; i++) {
+                row[i] += row[at + i];
+            }
+        }
+        HostMemory.floats(sums).put(0, row, 0, outputs);
+    }
+
+    /** Sets the gradients of weights and bias to 0. */
+    public void clearGradients() {
+        weightGradient.assign(0);
+        if (biasGradient != null) {
+            biasGradient.assign(0);
+        }
+    }
+}

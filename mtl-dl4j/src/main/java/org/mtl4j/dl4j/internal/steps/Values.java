@@ -1,0 +1,100 @@
+package org.mtl4j.dl4j.internal.steps;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.dense.HostMatrix;
+
+/**
+ * Holds what the vertices of a graph give for a batch of one size, and the gradients with respect to that, in memory
+ * that is kept from step to step.
+ */
+final class Values {
+    private final int examples;
+    private final int[] widths;
+    private final @Nullable HostMatrix[] outputs;
+    private final @Nullable HostMatrix[] gradients;
+    private final boolean[] hasGradient;
+
+    /** @param widths by vertex how many numbers it gives for an example */
+    Values(int examples, int[] widths) {
+        this.examples = examples;
+        this.widths = widths.clone();
+        this.outputs = new HostMatrix[widths.length];
+        this.gradients = new HostMatrix[widths.length];
+        this.hasGradient = new boolean[widths.length];
+    }
+
+    int examples() {
+        return examples;
+    }
+
+    int width(int vertex) {
+        return widths[vertex];
+    }
+
+    /** Tells whether it is for batches of a size. */
+    boolean fits(int count, int[] columns) {
+        return examples == count && Arrays.equals(widths, columns);
+    }
+
+    HostMatrix output(int vertex) {
+        HostMatrix output = outputs[vertex];
+        if (output == null) {
+            output = HostMatrix.create(examples, widths[vertex]);
+            outputs[vertex] = output;
+        }
+        return output;
+    }
+
+    void setOutput(int vertex, HostMatrix output) {
+        outputs[vertex] = output;
+    }
+
+    /** {@return the gradient with respect to a vertex's outputs, or the memory for it} */
+    HostMatrix gradient(int vertex) {
+        HostMatrix gradient = gradients[vertex];
+        if (gradient == null) {
+            gradient = HostMatrix.create(examples, widths[vertex]);
+            gradients[vertex] = gradient;
+        }
+        return gradient;
+    }
+
+    /** Has a vertex's outputs and their gradient stand among those of another. */
+    void placeIn(int vertex, int other, int from) {
+        outputs[vertex] = output(other).columns(from, widths[vertex]);
+        gradients[vertex] = gradient(other).columns(from, widths[vertex]);
+    }
+
+    /** Adds what one reader of a vertex knows of its gradient. */
+    void addGradient(int vertex, HostMatrix more) {
+        if (hasGradient[vertex]) {
+            gradient(vertex).add(more);
+        } else {
+            gradient(vertex).set(more);
+            hasGradient[vertex] = true;
+        }
+    }
+
+    /** Says that one reader of a vertex has no gradient for it. */
+    void addNothing(int vertex) {
+        if (!hasGradient[vertex]) {
+            gradient(vertex).scale(0);
+            hasGradient[vertex] = true;
+        }
+    }
+
+    /** Tells whether some reader of a vertex has left a gradient in this step. */
+    boolean hasGradient(int vertex) {
+        return hasGradient[vertex];
+    }
+
+    void gradientIsThere(int vertex) {
+        hasGradient[vertex] = true;
+    }
+
+    /** Forgets the gradients of the step before. */
+    void forgetGradients() {
+        Arrays.fill(hasGradient, false);
+    }
+}
