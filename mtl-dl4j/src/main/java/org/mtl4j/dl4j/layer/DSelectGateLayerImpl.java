@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.mtl4j.dl4j.internal.cpu.MatrixValues;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
+import org.mtl4j.dl4j.internal.cpu.SumType;
 import org.mtl4j.dl4j.internal.layer.OwnTerm;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -49,11 +50,12 @@ final class DSelectGateLayerImpl extends BaseLayer<DSelectGateLayer> implements 
     }
 
     private double[] logits(INDArray x) {
-        INDArray bias = getParam(DefaultParamInitializer.BIAS_KEY);
+        INDArray bias = SumType.widened(getParam(DefaultParamInitializer.BIAS_KEY));
         INDArray rows = Nd4j.createUninitialized(
-                dataType, new long[] {x.size(0), layerConf().logits()}, 'c');
+                bias.dataType(), new long[] {x.size(0), layerConf().logits()}, 'c');
         if (layerConf().byExample()) {
-            INDArray product = x.mmul(getParam(DefaultParamInitializer.WEIGHT_KEY));
+            INDArray weights = SumType.widened(getParam(DefaultParamInitializer.WEIGHT_KEY));
+            INDArray product = SumType.widened(x).mmul(weights);
             rows.assign(product);
             SafeBroadcast.addRow(rows, bias);
         } else {

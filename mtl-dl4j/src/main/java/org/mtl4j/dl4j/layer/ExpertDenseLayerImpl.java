@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.PlainActivation;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
+import org.mtl4j.dl4j.internal.cpu.SumType;
 import org.mtl4j.dl4j.internal.cpu.experts.ExpertProducts;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -90,15 +91,17 @@ final class ExpertDenseLayerImpl extends DenseLayer {
         if (ExpertProducts.supports(weights, x, z)) {
             ExpertProducts.forward(x, weights, bias, blocks(), relu, z);
         } else {
+            INDArray sums = SumType.receiver(z, ArrayType.FF_WORKING_MEM, workspaces);
             for (int g = 0; g < blocks(); g++) {
-                INDArray from = block(x, g);
-                INDArray by = block(weights, g);
+                INDArray from = SumType.widened(block(x, g));
+                INDArray by = SumType.widened(block(weights, g));
                 INDArray product = from.mmul(by);
-                block(z, g).assign(product);
+                block(sums, g).assign(product);
             }
             if (bias != null) {
-                SafeBroadcast.addRow(z, bias.reshape('c', 1, bias.length()));
+                SafeBroadcast.addRow(sums, SumType.widened(bias.reshape('c', 1, bias.length())));
             }
+            SumType.round(sums, z);
         }
         if (maskArray != null) {
             SafeBroadcast.multiplyColumn(z, maskArray);
@@ -152,16 +155,16 @@ final class ExpertDenseLayerImpl extends DenseLayer {
             ExpertProducts.backward(x, weights, delta, blocks(), weightGradient, biasGradient, inputGradient);
         } else {
             for (int g = 0; g < blocks(); g++) {
-                INDArray from = block(x, g);
-                INDArray by = block(weights, g);
-                INDArray change = block(delta, g);
+                INDArray from = SumType.widened(block(x, g));
+                INDArray by = SumType.widened(block(weights, g));
+                INDArray change = SumType.widened(block(delta, g));
                 INDArray ofWeights = Nd4j.gemm(from, change, true, false);
                 INDArray ofInputs = Nd4j.gemm(change, by, false, true);
                 block(weightGradient, g).assign(ofWeights);
                 block(inputGradient, g).assign(ofInputs);
             }
             if (biasGradient != null) {
-                INDArray sums = delta.sum(0);
+                INDArray sums = SumType.widened(delta).sum(0);
                 biasGradient.assign(sums.reshape(biasGradient.shape()));
             }
         }

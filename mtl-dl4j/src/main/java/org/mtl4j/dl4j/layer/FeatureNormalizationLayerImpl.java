@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
+import org.mtl4j.dl4j.internal.cpu.SumType;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -30,7 +31,7 @@ final class FeatureNormalizationLayerImpl extends BaseLayer<FeatureNormalization
     }
 
     private DataType computingType() {
-        return SequenceArrays.computing(dataType);
+        return SumType.of(dataType);
     }
 
     private INDArray rows(INDArray array) {

@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
+import org.mtl4j.dl4j.internal.cpu.SumType;
 import org.mtl4j.layer.Recurrent;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -48,7 +49,7 @@ final class RecurrentCellLayerImpl extends BaseLayer<RecurrentCellLayer> {
     }
 
     private DataType computingType() {
-        return SequenceArrays.computing(dataType);
+        return SumType.of(dataType);
     }
 
     private INDArray parameter(String name) {

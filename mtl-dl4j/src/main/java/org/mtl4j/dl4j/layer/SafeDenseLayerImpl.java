@@ -13,7 +13,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Computes what the stock layer does: by {@link DensePass} with ReLU or without an activation, in the memory of a CPU
- * in single precision, and else by the stock code, with bias and mask applied by {@link SafeBroadcast}.
+ * in single precision, by {@link HalfPrecisionProducts} in half precision, and else by the stock code, with bias and
+ * mask applied by {@link SafeBroadcast}.
  */
 final class SafeDenseLayerImpl extends DenseLayer {
     private static final long serialVersionUID = 1L;
@@ -33,6 +34,20 @@ final class SafeDenseLayerImpl extends DenseLayer {
     @Override
     protected Pair<INDArray, INDArray> preOutputWithPreNorm(
             boolean training, boolean forBackprop, LayerWorkspaceMgr workspaces) {
+        if (dataType == DataType.HALF && !hasLayerNorm()) {
+            assertInputSet(forBackprop);
+            applyDropOutIfNecessary(training, workspaces);
+            INDArray weights = getParamWithNoise(DefaultParamInitializer.WEIGHT_KEY, training, workspaces);
+            if (HalfPrecisionProducts.fit(input, weights)) {
+                INDArray added =
+                        hasBias() ? getParamWithNoise(DefaultParamInitializer.BIAS_KEY, training, workspaces) : null;
+                INDArray z = HalfPrecisionProducts.outputs(input, weights, added, workspaces);
+                if (maskArray != null) {
+                    applyMask(z);
+                }
+                return new Pair<>(z, z);
+            }
+        }
         return bias.preOutput(
                 super.hasBias(),
                 () -> super.preOutputWithPreNorm(training, forBackprop, workspaces),

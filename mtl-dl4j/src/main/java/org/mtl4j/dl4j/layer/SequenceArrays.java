@@ -9,11 +9,6 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 final class SequenceArrays {
     private SequenceArrays() {}
 
-    /** {@return the type in which a layer computes: half precision is too narrow for sums} */
-    static DataType computing(DataType type) {
-        return type == DataType.HALF ? DataType.FLOAT : type;
-    }
-
     /** {@return a mask {@code [batch, steps]} as a column with a row for each example and step, examples first} */
     static @Nullable INDArray byExample(@Nullable INDArray mask, DataType type) {
         return mask == null ? null : mask.castTo(type).dup('c').reshape('c', mask.length(), 1);

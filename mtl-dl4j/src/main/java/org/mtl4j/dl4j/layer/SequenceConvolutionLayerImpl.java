@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.MatrixValues;
 import org.mtl4j.dl4j.internal.cpu.SafeBroadcast;
+import org.mtl4j.dl4j.internal.cpu.SumType;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -33,7 +34,7 @@ final class SequenceConvolutionLayerImpl extends BaseLayer<SequenceConvolutionLa
     }
 
     private DataType computingType() {
-        return SequenceArrays.computing(dataType);
+        return SumType.of(dataType);
     }
 
     @Override

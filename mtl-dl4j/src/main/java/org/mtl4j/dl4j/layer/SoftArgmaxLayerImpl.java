@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.layers.AbstractLayer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.SumType;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -49,7 +50,9 @@ final class SoftArgmaxLayerImpl extends AbstractLayer<SoftArgmaxLayer> {
         INDArray p = probabilities(workspaces, ArrayType.FF_WORKING_MEM);
         INDArray out = workspaces.createUninitialized(
                 ArrayType.ACTIVATIONS, input.dataType(), new long[] {batch * channels, 2}, 'c');
-        Nd4j.gemm(p, positions().get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 2)), out, false, true, 1, 0);
+        INDArray sums = SumType.receiver(out, ArrayType.FF_WORKING_MEM, workspaces);
+        Nd4j.gemm(p, positions().get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 2)), sums, false, true, 1, 0);
+        SumType.round(sums, out);
         return out.reshape('c', batch, 2 * channels);
     }
 
@@ -61,19 +64,23 @@ final class SoftArgmaxLayerImpl extends AbstractLayer<SoftArgmaxLayer> {
         INDArray where = p.mmul(positions()
                 .get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 2))
                 .transpose());
-        INDArray g = epsilon.dup('c').reshape('c', rows, 2);
+        INDArray g = epsilon.castTo(p.dataType()).dup('c').reshape('c', rows, 2);
         INDArray factors = Nd4j.hstack(g, where.muli(g).sum(true, 1).negi());
         INDArray result =
                 workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
-        INDArray flat = result.reshape('c', rows, p.size(1));
+        INDArray sums = SumType.receiver(result, ArrayType.BP_WORKING_MEM, workspaces);
+        INDArray flat = sums.reshape('c', rows, p.size(1));
         Nd4j.gemm(factors, positions(), flat, false, false, 1, 0);
         flat.muli(p);
+        SumType.round(sums, result);
         return new Pair<>(new DefaultGradient(), result);
     }
 
     private INDArray probabilities(LayerWorkspaceMgr workspaces, ArrayType type) {
         long rows = input.size(0) * input.size(1);
-        INDArray p = workspaces.dup(type, input, 'c').reshape('c', rows, input.size(2) * input.size(3));
+        INDArray p = workspaces
+                .dup(type, SumType.widened(input), 'c')
+                .reshape('c', rows, input.size(2) * input.size(3));
         Nd4j.exec(new SoftMax(p, p, 1));
         return p;
     }
@@ -84,7 +91,7 @@ final class SoftArgmaxLayerImpl extends AbstractLayer<SoftArgmaxLayer> {
         if (positions == null
                 || positionsHeight != height
                 || positionsWidth != width
-                || positions.dataType() != input.dataType()) {
+                || positions.dataType() != SumType.of(input.dataType())) {
             double[][] values = new double[3][height * width];
             for (int i = 0; i < height; i++) {
                 for (int j = 0; j < width; j++) {
@@ -95,7 +102,7 @@ final class SoftArgmaxLayerImpl extends AbstractLayer<SoftArgmaxLayer> {
             }
             positionsHeight = height;
             positionsWidth = width;
-            positions = Nd4j.createFromArray(values).castTo(input.dataType()).detach();
+            positions = Nd4j.createFromArray(values).castTo(SumType.of(input.dataType())).detach();
         }
         return positions;
     }

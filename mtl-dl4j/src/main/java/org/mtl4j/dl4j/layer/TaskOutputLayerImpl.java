@@ -126,6 +126,19 @@ final class TaskOutputLayerImpl extends OutputLayer implements TaskLoss {
     protected Pair<INDArray, INDArray> preOutputWithPreNorm(
             boolean training, boolean forBackprop, LayerWorkspaceMgr workspaces) {
         assertInputSet(forBackprop);
+        if (dataType == DataType.HALF && !hasLayerNorm()) {
+            applyDropOutIfNecessary(training, workspaces);
+            INDArray weights = getParamWithNoise(DefaultParamInitializer.WEIGHT_KEY, training, workspaces);
+            if (HalfPrecisionProducts.fit(input, weights)) {
+                INDArray added =
+                        hasBias() ? getParamWithNoise(DefaultParamInitializer.BIAS_KEY, training, workspaces) : null;
+                INDArray z = HalfPrecisionProducts.outputs(input, weights, added, workspaces);
+                if (labelMask() != null) {
+                    applyMask(z);
+                }
+                return new Pair<>(z, z);
+            }
+        }
         if (isPlain()) {
             applyDropOutIfNecessary(training, workspaces);
             if (DensePass.supports(input, params)) {

@@ -46,23 +46,12 @@ class ExportCommandTest {
 
     private static final double HALF_ROUNDING = 1e-2;
 
-    /**
-     * Of {@code predict} itself: ND4J adds up the products of a layer in half precision, which costs 1.4e-3 of the
-     * largest number in the first convolution, and more with each layer and with longer sums (1.4e-2 behind a dense
-     * layer of 6144 inputs); normalisation adds nothing to it. The same weights in single precision answer as the file
-     * does.
-     */
-    private static final double DEEP_HALF_ROUNDING = 2e-2;
-
     @TempDir
     private Path directory;
 
     private record Case(String name, MultiTaskNetwork network, DataType type, List<Integer> batches) {
         double rounding() {
-            if (type != DataType.HALF) {
-                return ROUNDING;
-            }
-            return name.contains(Backbone.RESIDUAL.name()) ? DEEP_HALF_ROUNDING : HALF_ROUNDING;
+            return type == DataType.HALF ? HALF_ROUNDING : ROUNDING;
         }
 
         @Override

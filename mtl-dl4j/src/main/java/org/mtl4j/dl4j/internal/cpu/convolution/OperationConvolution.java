@@ -6,6 +6,7 @@ import org.mtl4j.dl4j.internal.cpu.ChannelsLastLayout;
 import org.mtl4j.dl4j.internal.cpu.Elementwise;
 import org.mtl4j.dl4j.internal.cpu.HostBuild;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.mtl4j.dl4j.internal.cpu.SumType;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -15,7 +16,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Computes convolutions by ND4J's operations {@code conv2d} and {@code conv2d_bp}, which every backend and data type
- * has.
+ * has. Those of half precision are computed in single precision, and rounded once: see {@link SumType}.
  */
 public final class OperationConvolution implements ConvolutionAlgorithm {
     private final boolean oneDnn = HostBuild.hasFastConvolution();
@@ -46,22 +47,23 @@ public final class OperationConvolution implements ConvolutionAlgorithm {
 
     @Override
     public INDArray forward(ConvolutionSpec spec, Operands operands, boolean training, LayerWorkspaceMgr workspaces) {
-        INDArray x = operands.x().castTo(spec.dataType());
-        long[] shape = spec.outputShape(x, operands.weights());
+        DataType sums = SumType.of(spec.dataType());
+        INDArray x = operands.x().castTo(sums);
+        INDArray weights = operands.weights().castTo(sums);
+        long[] shape = spec.outputShape(x, weights);
         boolean channelsLast = !training && predictsChannelsLast(spec);
         INDArray z = channelsLast
                 ? ChannelsLastLayout.createActivations(spec.dataType(), shape, workspaces)
                 : workspaces.createUninitialized(ArrayType.ACTIVATIONS, spec.dataType(), shape, 'c');
         DynamicCustomOp.DynamicCustomOpsBuilder op = DynamicCustomOp.builder("conv2d");
         if (operands.bias() == null) {
-            op.addInputs(x, operands.weights());
+            op.addInputs(x, weights);
         } else {
-            op.addInputs(x, operands.weights(), operands.bias());
+            op.addInputs(x, weights, operands.bias().castTo(sums));
         }
-        Nd4j.getExecutioner()
-                .exec(op.addOutputs(z)
-                        .addIntegerArguments(spec.operationArguments(operands.weights()))
-                        .build());
+        INDArray sum = SumType.receiver(z, ArrayType.FF_WORKING_MEM, workspaces);
+        execute(op.addOutputs(sum), spec, weights);
+        SumType.round(sum, z);
         if (spec.isIdentity()) {
             return z;
         }
@@ -82,6 +84,11 @@ public final class OperationConvolution implements ConvolutionAlgorithm {
         return activation.getActivation(workspaces.dup(ArrayType.ACTIVATIONS, z, 'c'), true);
     }
 
+    private static void execute(DynamicCustomOp.DynamicCustomOpsBuilder op, ConvolutionSpec spec, INDArray weights) {
+        Nd4j.getExecutioner()
+                .exec(op.addIntegerArguments(spec.operationArguments(weights)).build());
+    }
+
     @Override
     public INDArray backward(
             ConvolutionSpec spec,
@@ -89,30 +96,32 @@ public final class OperationConvolution implements ConvolutionAlgorithm {
             INDArray epsilon,
             ParameterGradients gradients,
             LayerWorkspaceMgr workspaces) {
-        INDArray x = operands.x().castTo(spec.dataType());
-        INDArray delta = delta(spec, epsilon.castTo(spec.dataType()), workspaces);
-        if (!spec.inputGradient()
-                && HostMemory.isContiguous(x, delta)
-                && Im2colGemm.supports(operands.weights(), delta)) {
+        DataType sums = SumType.of(spec.dataType());
+        INDArray x = operands.x().castTo(sums);
+        INDArray weights = operands.weights().castTo(sums);
+        INDArray delta = delta(spec, epsilon.castTo(spec.dataType()), workspaces).castTo(sums);
+        if (!spec.inputGradient() && HostMemory.isContiguous(x, delta) && Im2colGemm.supports(weights, delta)) {
             new Im2colGemm(x, delta, spec.stride(), spec.padding())
                     .into(gradients.weights(), gradients.bias(), workspaces);
             return null;
         }
         ArrayType use = spec.inputGradient() ? ArrayType.ACTIVATION_GRAD : ArrayType.BP_WORKING_MEM;
         INDArray inputGradient = workspaces.createUninitialized(use, spec.dataType(), x.shape(), 'c');
+        INDArray ofInput = SumType.receiver(inputGradient, ArrayType.BP_WORKING_MEM, workspaces);
+        INDArray ofWeights = SumType.receiver(gradients.weights(), ArrayType.BP_WORKING_MEM, workspaces);
         DynamicCustomOp.DynamicCustomOpsBuilder op = DynamicCustomOp.builder("conv2d_bp");
         if (operands.bias() == null) {
-            op.addInputs(x, operands.weights(), delta).addOutputs(inputGradient, gradients.weights());
+            op.addInputs(x, weights, delta).addOutputs(ofInput, ofWeights);
+            execute(op, spec, weights);
         } else {
-            op.addInputs(x, operands.weights(), operands.bias(), delta)
-                    .addOutputs(
-                            inputGradient,
-                            gradients.weights(),
-                            gradients.bias().reshape(gradients.bias().length()));
+            INDArray biasGradient = gradients.bias().reshape(gradients.bias().length());
+            INDArray ofBias = SumType.receiver(biasGradient, ArrayType.BP_WORKING_MEM, workspaces);
+            op.addInputs(x, weights, operands.bias().castTo(sums), delta).addOutputs(ofInput, ofWeights, ofBias);
+            execute(op, spec, weights);
+            SumType.round(ofBias, biasGradient);
         }
-        Nd4j.getExecutioner()
-                .exec(op.addIntegerArguments(spec.operationArguments(operands.weights()))
-                        .build());
+        SumType.round(ofInput, inputGradient);
+        SumType.round(ofWeights, gradients.weights());
         return spec.inputGradient() ? inputGradient : null;
     }
 
