@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the probabilities of several classes, and ranks each class against all others. Examples without weights
- * whose probabilities are floats, as they mostly are, stay as they come, row by row, 4 bytes for each class; columns are
- * taken out of them when they are ranked. Exact, and independent of the order of examples. Not thread-safe.
+ * whose probabilities are floats, as they mostly are, stay as they come, row by row, 4 bytes for each class; columns
+ * are taken out of them when they are ranked. Exact, and independent of the order of examples. Not thread-safe.
  */
 final class ClassRankings implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -140,8 +140,7 @@ final class ClassRankings implements Serializable {
                     int first = group * together;
                     int[][] columns = columns(first, Math.min(together, classes - first), actual.length);
                     RankingScore[] scores = new RankingScore[columns.length];
-                    Arrays.setAll(
-                            scores, c -> PlainRanking.score(columns[c], actual, first + c, rows[first + c]));
+                    Arrays.setAll(scores, c -> PlainRanking.score(columns[c], actual, first + c, rows[first + c]));
                     return List.of(scores);
                 })
                 .stream()

@@ -443,7 +443,8 @@ public record ClassificationScore(
             for (int i = 0; i < examples; i++) {
                 probability[i] = -Logarithm.of(Math.max(LEAST_PROBABILITY, probability[i]));
             }
-            if (floats) { // of which the largest below 1 has a loss of 2^-24, so that none is far smaller than the bound
+            if (floats) { // of which the largest below 1 has a loss of 2^-24, so that none is far smaller than the
+                // bound
                 adder.add(logLoss, probability, examples, LARGEST_LOSS);
             } else {
                 adder.add(logLoss, probability, examples);
@@ -701,8 +702,8 @@ public record ClassificationScore(
         }
 
         /**
-         * The class of a row of one 1 and else 0; -1 if it is not quickly seen to be one. No bits but those of 1 can add
-         * up to them without another number.
+         * The class of a row of one 1 and else 0; -1 if it is not quickly seen to be one. No bits but those of 1 can
+         * add up to them without another number.
          */
         private int hot(float[] labels, int place) {
             long sum = 0;

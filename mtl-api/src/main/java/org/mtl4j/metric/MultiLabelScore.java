@@ -262,9 +262,8 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         public MultiLabelScore result() {
             return new MultiLabelScore(
                     labelNames,
-                    EachOutput.of(
-                            labels.size(), labels.get(0).examples() * labels.size(), label -> labels.get(label)
-                                    .result()));
+                    EachOutput.of(labels.size(), labels.get(0).examples() * labels.size(), label -> labels.get(label)
+                            .result()));
         }
     }
 

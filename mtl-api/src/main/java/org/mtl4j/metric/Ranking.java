@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.sum.ExactSum;
 
 /**
- * Collects the numbers by which examples are told apart, and ranks them: four bytes for an example of the weight 1 whose
- * number is a float of at least 0, as a probability is. Exact, and independent of the order of examples. Not
+ * Collects the numbers by which examples are told apart, and ranks them: four bytes for an example of the weight 1
+ * whose number is a float of at least 0, as a probability is. Exact, and independent of the order of examples. Not
  * thread-safe.
  */
 final class Ranking implements Serializable {

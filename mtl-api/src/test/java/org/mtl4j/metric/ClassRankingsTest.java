@@ -58,8 +58,7 @@ class ClassRankingsTest {
         add(parts, new float[classes], new int[1], classes, 0, 1); // is no example of the other
         assertThat(all.scores()).isEqualTo(expected);
         add(all, new float[classes], new int[1], classes, 0, 1);
-        assertThat(all.scores().get(0).positives())
-                .isEqualTo(expected.get(0).positives() + 1);
+        assertThat(all.scores().get(0).positives()).isEqualTo(expected.get(0).positives() + 1);
         assertThat(parts.scores().get(0).positives() + others.scores().get(0).positives())
                 .isEqualTo(expected.get(0).positives() + 1);
     }

@@ -51,12 +51,13 @@ class RankingTest {
                 Numbers numbers = new Numbers();
                 for (int i = 0; i < 900; i++) {
                     double number = (float) (random.nextInt(distinct) - distinct / 3) / distinct;
-                    double weight = switch (kind) {
-                        case 0 -> random.nextFloat() * 3;
-                        case 1 -> random.nextInt(4) / 4.0;
-                        case 2 -> 1 + random.nextDouble();
-                        default -> Math.scalb(1 + random.nextDouble(), random.nextInt(80) - 40);
-                    };
+                    double weight =
+                            switch (kind) {
+                                case 0 -> random.nextFloat() * 3;
+                                case 1 -> random.nextInt(4) / 4.0;
+                                case 2 -> 1 + random.nextDouble();
+                                default -> Math.scalb(1 + random.nextDouble(), random.nextInt(80) - 40);
+                            };
                     ranking.add(random.nextInt(100) == 0 ? Double.NaN : number, random.nextInt(3) == 0, weight);
                     numbers.add(number, weight);
                 }

@@ -132,8 +132,8 @@ public final class BlockSum {
 
     /**
      * Adds, each in its place, the rounded numbers, what rounding has taken away rounded to smaller multiples, and the
-     * size of what that has taken away. No number waits for another, all arrays are gone through by the same places, and
-     * the loop is short: else the compiler makes no vectors.
+     * size of what that has taken away. No number waits for another, all arrays are gone through by the same places,
+     * and the loop is short: else the compiler makes no vectors.
      */
     private void split(int count, double splitter, double second) {
         double[] some = this.some;

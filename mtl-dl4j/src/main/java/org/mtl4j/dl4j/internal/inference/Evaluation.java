@@ -101,12 +101,7 @@ public final class Evaluation {
                 for (int t = 0; t < ofPart.length; t++) {
                     Task task = tasks.get(t);
                     part.addPart(
-                            task.name(),
-                            ofPart[t],
-                            units.of(task, outputs[t]),
-                            masks[t],
-                            weightsOfPart[0],
-                            (int) from);
+                            task.name(), ofPart[t], units.of(task, outputs[t]), masks[t], weightsOfPart[0], (int) from);
                 }
             });
         });
