@@ -55,7 +55,7 @@ final class NddrComputation implements UnitComputation {
     }
 
     private String place(int s, String pass) {
-        return "%s, output %d, %s".formatted(name, s, pass);
+        return name + ", output " + s + ", " + pass;
     }
 
     private boolean isMixAlone() {
