@@ -8,8 +8,8 @@ import org.mtl4j.dl4j.internal.cpu.Gemm;
 
 /**
  * Convolves images by windows of 3 × 3 side by side, for several results of one image at once, with fewer
- * multiplications ({@link WinogradTransform}): a block of tiles is transformed by one product, multiplied by the
- * transformed weights in n² products, and transformed back by another. Maximum pooling of 2 × 2 is that of the four
+ * multiplications ({@link WinogradTransform}): a block of tiles is transformed by products, multiplied by the
+ * transformed weights in n² more, and transformed back. Maximum pooling of 2 × 2 is that of the four
  * results of a tile. Needs BLAS.
  */
 final class WinogradStep extends DividedStep {
@@ -136,9 +136,10 @@ final class WinogradStep extends DividedStep {
         for (Result result : results) {
             widest = Math.max(widest, result.channels);
         }
+        int m = transform.results;
         needs.stage(
-                points * tiles * Math.max(geometry.channels(), widest),
-                tiles * (points * geometry.channels() + transform.results * transform.results * widest));
+                tiles * (points * geometry.channels() + m * transform.reads * widest),
+                tiles * Math.max(points * geometry.channels(), (points + m * m) * widest));
         int rows = transform.results * tileRows + WinogradTransform.KERNEL - 1;
         needs.tile(5, Math.max(tiles * widest, rows * transform.results * line));
     }
@@ -206,22 +207,57 @@ final class WinogradStep extends DividedStep {
         }
     }
 
+    /** Transforms what was staged, in its place. */
     private void transform(Frame frame, int tiles) {
         Staging.Native staging = (Staging.Native) frame.staging;
-        byMatrix(ofInput, points, staging.rows, tiles * geometry.channels(), staging.results, 0);
+        int numbers = tiles * geometry.channels();
+        twice(ofInput, transform.reads, staging.rows, 0, staging.results, 0, staging.rows, 0, numbers);
     }
 
-    /** Multiplies all by a matrix with as many columns as a tile has products. */
-    private void byMatrix(
-            WinogradTransform.Matrix matrix, int rows, FloatPointer from, int columns, FloatPointer to, long at) {
-        int width = Math.max(64, products.most() / (rows * points) / 64 * 64);
-        for (int first = 0; first < columns; first += width) {
-            int count = Math.min(width, columns - first);
-            Gemm.multiplyFromLeft(rows, count, points, matrix.at, from, first, columns, to, at + first, columns);
+    /**
+     * Multiplies the columns of all tiles by a matrix, and then their rows.
+     *
+     * @param rows of the matrix
+     * @param from {@code [n, n, numbers]}
+     * @param between gets {@code [rows, n, numbers]}
+     * @param to gets {@code [rows, rows, numbers]}
+     */
+    private void twice(
+            WinogradTransform.Matrix matrix,
+            int rows,
+            FloatPointer from,
+            long fromAt,
+            FloatPointer between,
+            long betweenAt,
+            FloatPointer to,
+            long toAt,
+            int numbers) {
+        int n = transform.reads;
+        byMatrix(matrix, rows, from, fromAt, between, betweenAt, n * numbers);
+        for (int row = 0; row < rows; row++) {
+            long at = betweenAt + (long) row * n * numbers;
+            byMatrix(matrix, rows, between, at, to, toAt + (long) row * rows * numbers, numbers);
         }
     }
 
-    /** Multiplies by the transformed weights, and transforms back; the results are staged behind the input's. */
+    private void byMatrix(
+            WinogradTransform.Matrix matrix,
+            int rows,
+            FloatPointer from,
+            long fromAt,
+            FloatPointer to,
+            long toAt,
+            int columns) {
+        int n = transform.reads;
+        int width = Math.max(64, products.most() / (rows * n) / 64 * 64);
+        for (int first = 0; first < columns; first += width) {
+            int count = Math.min(width, columns - first);
+            Gemm.multiplyFromLeft(
+                    rows, count, n, matrix.at, from, fromAt + first, columns, to, toAt + first, columns);
+        }
+    }
+
+    /** Multiplies by the transformed weights, and transforms back; the results are staged behind the products. */
     private void multiply(Frame frame, Result result, int tiles) {
         Staging.Native staging = (Staging.Native) frame.staging;
         int channels = geometry.channels();
@@ -231,23 +267,29 @@ final class WinogradStep extends DividedStep {
                     tiles,
                     columns,
                     channels,
-                    staging.results,
+                    staging.rows,
                     (long) p * tiles * channels,
                     channels,
                     result.weights[p].at,
                     columns,
                     false,
-                    staging.rows,
+                    staging.results,
                     (long) p * tiles * columns,
                     columns);
         }
-        byMatrix(
+        int numbers = tiles * columns;
+        long behindInput = (long) points * tiles * channels;
+        int m = transform.results;
+        twice(
                 ofOutput,
-                transform.results * transform.results,
-                staging.rows,
-                tiles * columns,
+                m,
                 staging.results,
-                (long) points * tiles * channels);
+                0,
+                staging.rows,
+                behindInput,
+                staging.results,
+                (long) points * numbers,
+                numbers);
     }
 
     /** Puts the results of tiles where they belong. */
@@ -256,7 +298,7 @@ final class WinogradStep extends DividedStep {
         int m = transform.results;
         int channels = result.channels;
         int numbers = count * tileColumns * channels;
-        int staged = points * count * tileColumns * g.channels();
+        int staged = points * numbers;
         float[] tile = frame.tiles[0];
         float[] to = frame.values[result.output];
         for (int place = 0; place < m * m; place++) {
@@ -279,7 +321,7 @@ final class WinogradStep extends DividedStep {
     private void pool(Frame frame, Result result, int first, int count) {
         int channels = result.channels;
         int numbers = count * tileColumns * channels;
-        int staged = points * count * tileColumns * geometry.channels();
+        int staged = points * numbers;
         float[][] tiles = frame.tiles;
         for (int place = 0; place < geometry.places(); place++) {
             frame.staging.get(staged + place * numbers, tiles[place], 0, numbers);

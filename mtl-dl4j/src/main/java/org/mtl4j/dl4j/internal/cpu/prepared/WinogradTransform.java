@@ -7,8 +7,8 @@ import org.bytedeco.javacpp.FloatPointer;
 /**
  * Has the matrices of Winograd's minimal filtering F(m × m, 3 × 3): Lavin and Gray, "Fast Algorithms for Convolutional
  * Neural Networks", CVPR 2016, section 4. A tile of m × m results reads n × n numbers of each channel, n = m + 2, and
- * takes n² multiplications of transformed numbers in place of 9 m². Transforms of rows and of columns are one matrix
- * here, by which a whole block of tiles is multiplied.
+ * takes n² multiplications of transformed numbers in place of 9 m². Columns and rows of a whole block of tiles are
+ * transformed by products, one after the other.
  */
 enum WinogradTransform {
     /** F(2 × 2, 3 × 3): 16 multiplications for 36; sums and differences only, so that it rounds no more than a sum. */
@@ -59,28 +59,23 @@ enum WinogradTransform {
         this.ofResults = ofResults;
     }
 
-    /** {@return the matrix {@code [n², n²]} that a tile's numbers are multiplied by} */
+    /** {@return the matrix {@code [n, n]} by which the columns of a tile's numbers are multiplied, and then its rows} */
     float[] input() {
-        return twice(ofReads);
+        return floats(ofReads);
     }
 
-    /** {@return the matrix {@code [m², n²]} that the products of a tile are multiplied by} */
+    /** {@return the matrix {@code [m, n]} by which the columns of a tile's products are multiplied, and then its rows} */
     float[] output() {
-        return twice(ofResults);
+        return floats(ofResults);
     }
 
-    /** Multiplies each number of a matrix with each: its product by rows and columns at once. */
-    private static float[] twice(double[][] matrix) {
-        int rows = matrix.length;
+    private static float[] floats(double[][] matrix) {
         int columns = matrix[0].length;
-        float[] both = new float[rows * rows * columns * columns];
-        for (int i = 0; i < rows * rows; i++) {
-            for (int j = 0; j < columns * columns; j++) {
-                both[i * columns * columns + j] =
-                        (float) (matrix[i / rows][j / columns] * matrix[i % rows][j % columns]);
-            }
+        float[] numbers = new float[matrix.length * columns];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = (float) matrix[i / columns][i % columns];
         }
-        return both;
+        return numbers;
     }
 
     /** {@return the transformed weights {@code [n², size]} of weights {@code [3, 3, size]}} */
