@@ -204,6 +204,7 @@ class CodeRulesTest {
             .resideInAnyPackage(
                     "org.mtl4j.dl4j.internal.cpu..",
                     "org.mtl4j.internal.data", // which reads the numbers of an array
+                    "org.mtl4j.internal.random", // by which dropout counts
                     "org.deeplearning4j.nn.workspace",
                     "java..",
                     "org.nd4j..",
