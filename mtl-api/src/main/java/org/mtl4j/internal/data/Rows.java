@@ -100,7 +100,7 @@ public final class Rows {
         private Floats(INDArray array) {
             this.array = array;
             piece = isInOnePiece(array) ? array : array.dup('c');
-            memory = piece.data().asNioFloat();
+            memory = memory(piece);
         }
 
         /**
@@ -119,6 +119,10 @@ public final class Rows {
             Reference.reachabilityFence(piece);
             Reference.reachabilityFence(array);
         }
+    }
+
+    private static FloatBuffer memory(INDArray piece) {
+        return piece.data().asNioFloat(); // kept by who reads it
     }
 
     private static boolean isReadAsFloats(INDArray array) {
