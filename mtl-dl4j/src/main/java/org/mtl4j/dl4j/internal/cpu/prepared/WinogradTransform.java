@@ -59,12 +59,12 @@ enum WinogradTransform {
         this.ofResults = ofResults;
     }
 
-    /** {@return the matrix {@code [n, n]} by which the columns of a tile's numbers are multiplied, and then its rows} */
+    /** {@return the matrix {@code [n, n]} by which columns of a tile's numbers are multiplied, and then rows} */
     float[] input() {
         return floats(ofReads);
     }
 
-    /** {@return the matrix {@code [m, n]} by which the columns of a tile's products are multiplied, and then its rows} */
+    /** {@return the matrix {@code [m, n]} by which columns of a tile's products are multiplied, and then rows} */
     float[] output() {
         return floats(ofResults);
     }
