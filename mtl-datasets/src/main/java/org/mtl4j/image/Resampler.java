@@ -35,8 +35,7 @@ final class Resampler {
     private static final int EVERY_OTHER_BYTE = 0x00ff00ff;
 
     /** Reads two neighbouring bytes, the first one as the lower. */
-    private static final VarHandle PAIRS =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle PAIRS = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final int width;
     private final int height;
@@ -109,9 +108,9 @@ final class Resampler {
 
     /**
      * Samples some rows of the output at a time, in steps over all their samples: where each lies, what its four pixels
-     * are, and what lies between them. All but the second are plain loops over {@code int}s, which Java's compiler makes
-     * vector instructions of (on JDK 17 of none with a minimum or maximum). The order of samples is: by their place
-     * within an output pixel, then by row, then by column.
+     * are, and what lies between them. All but the second are plain loops over {@code int}s, which Java's compiler
+     * makes vector instructions of (on JDK 17 of none with a minimum or maximum). The order of samples is: by their
+     * place within an output pixel, then by row, then by column.
      */
     private final class QuickSampling {
         private final Affine map;

@@ -78,9 +78,8 @@ final class SoftArgmaxLayerImpl extends AbstractLayer<SoftArgmaxLayer> {
 
     private INDArray probabilities(LayerWorkspaceMgr workspaces, ArrayType type) {
         long rows = input.size(0) * input.size(1);
-        INDArray p = workspaces
-                .dup(type, SumType.widened(input), 'c')
-                .reshape('c', rows, input.size(2) * input.size(3));
+        INDArray p =
+                workspaces.dup(type, SumType.widened(input), 'c').reshape('c', rows, input.size(2) * input.size(3));
         Nd4j.exec(new SoftMax(p, p, 1));
         return p;
     }
@@ -102,7 +101,9 @@ final class SoftArgmaxLayerImpl extends AbstractLayer<SoftArgmaxLayer> {
             }
             positionsHeight = height;
             positionsWidth = width;
-            positions = Nd4j.createFromArray(values).castTo(SumType.of(input.dataType())).detach();
+            positions = Nd4j.createFromArray(values)
+                    .castTo(SumType.of(input.dataType()))
+                    .detach();
         }
         return positions;
     }

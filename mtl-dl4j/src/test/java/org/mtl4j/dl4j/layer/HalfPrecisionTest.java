@@ -30,10 +30,11 @@ class HalfPrecisionTest {
     private static final double ONCE = 0x1p-11;
 
     private static Dl4jModel model(Shape shape, UnaryOperator<NetworkBuilder> layers) {
-        NetworkBuilder network = layers.apply(MultiTaskNetwork.builder(shape)
-                .tower("tower", SplitHead.of(Task.regression("numbers", 3))));
+        NetworkBuilder network = layers.apply(
+                MultiTaskNetwork.builder(shape).tower("tower", SplitHead.of(Task.regression("numbers", 3))));
         return Dl4jModel.create(
-                network.build(), TrainingPlan.of(new Sgd(0.05)).withDataType(DataType.HALF).withSeed(3));
+                network.build(),
+                TrainingPlan.of(new Sgd(0.05)).withDataType(DataType.HALF).withSeed(3));
     }
 
     private static INDArray numbers(long... shape) {
@@ -65,8 +66,8 @@ class HalfPrecisionTest {
 
     @Test
     void a_fully_connected_layer_rounds_its_sums_once() {
-        Dl4jModel model = model(
-                Shape.vector(5000), net -> net.layer("fc", Dense.of(20).withActivation(Activation.IDENTITY)));
+        Dl4jModel model =
+                model(Shape.vector(5000), net -> net.layer("fc", Dense.of(20).withActivation(Activation.IDENTITY)));
         drawAboveZero(model, "tower/fc");
         INDArray x = numbers(3, 5000);
         assertThat(Closeness.relative(activations(model, x, "tower/fc"), expected(model, x, "tower/fc")))
@@ -95,7 +96,8 @@ class HalfPrecisionTest {
 
     @Test
     void a_soft_argmax_rounds_its_sums_once() {
-        Dl4jModel model = model(Shape.image(1, 40, 40), net -> net.convolution("conv", 4, 3).softArgmax());
+        Dl4jModel model = model(
+                Shape.image(1, 40, 40), net -> net.convolution("conv", 4, 3).softArgmax());
         INDArray x = numbers(2, 1, 40, 40);
         INDArray found = model.predict(x).of("numbers").castTo(DataType.DOUBLE);
         Dl4jModel wide = model.withPlan(model.plan().withDataType(DataType.DOUBLE));
@@ -106,9 +108,10 @@ class HalfPrecisionTest {
 
     @Test
     void networks_learn() {
-        Dl4jModel model = model(
-                Shape.image(1, 12, 12),
-                net -> net.convolution("c1", 6, 3).maxPool(2).convolution("c2", 8, 2).dense("fc", 16));
+        Dl4jModel model = model(Shape.image(1, 12, 12), net -> net.convolution("c1", 6, 3)
+                .maxPool(2)
+                .convolution("c2", 8, 2)
+                .dense("fc", 16));
         INDArray x = numbers(32, 1, 12, 12);
         INDArray labels = Nd4j.hstack(
                 x.mean(1, 2, 3).reshape(32, 1).muli(2),

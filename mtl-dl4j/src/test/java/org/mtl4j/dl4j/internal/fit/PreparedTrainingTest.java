@@ -101,8 +101,7 @@ class PreparedTrainingTest {
         assertThat(difference).isLessThan(1e-3 * moved); // Adam divides small gradients by their size
         assertThat(scores).hasSize(4);
         for (int i = 0; i < 4; i++) {
-            assertThat(scores.get(i))
-                    .isCloseTo(expected.get(i), withPercentage(0.003));
+            assertThat(scores.get(i)).isCloseTo(expected.get(i), withPercentage(0.003));
         }
         assertThat(model.graph().getIterationCount()).isEqualTo(4);
     }

@@ -99,7 +99,8 @@ public final class OperationConvolution implements ConvolutionAlgorithm {
         DataType sums = SumType.of(spec.dataType());
         INDArray x = operands.x().castTo(sums);
         INDArray weights = operands.weights().castTo(sums);
-        INDArray delta = delta(spec, epsilon.castTo(spec.dataType()), workspaces).castTo(sums);
+        INDArray delta =
+                delta(spec, epsilon.castTo(spec.dataType()), workspaces).castTo(sums);
         if (!spec.inputGradient() && HostMemory.isContiguous(x, delta) && Im2colGemm.supports(weights, delta)) {
             new Im2colGemm(x, delta, spec.stride(), spec.padding())
                     .into(gradients.weights(), gradients.bias(), workspaces);

@@ -9,8 +9,8 @@ import org.mtl4j.dl4j.internal.cpu.Gemm;
 /**
  * Convolves images by windows of 3 × 3 side by side, for several results of one image at once, with fewer
  * multiplications ({@link WinogradTransform}): a block of tiles is transformed by products, multiplied by the
- * transformed weights in n² more, and transformed back. Maximum pooling of 2 × 2 is that of the four
- * results of a tile. Needs BLAS.
+ * transformed weights in n² more, and transformed back. Maximum pooling of 2 × 2 is that of the four results of a tile.
+ * Needs BLAS.
  */
 final class WinogradStep extends DividedStep {
     /** Numbers of a block of transformed tiles: it stays in the second cache. */
@@ -252,8 +252,7 @@ final class WinogradStep extends DividedStep {
         int width = Math.max(64, products.most() / (rows * n) / 64 * 64);
         for (int first = 0; first < columns; first += width) {
             int count = Math.min(width, columns - first);
-            Gemm.multiplyFromLeft(
-                    rows, count, n, matrix.at, from, fromAt + first, columns, to, toAt + first, columns);
+            Gemm.multiplyFromLeft(rows, count, n, matrix.at, from, fromAt + first, columns, to, toAt + first, columns);
         }
     }
 
