@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -23,11 +24,15 @@ import org.mtl4j.network.Gate;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
 import org.mtl4j.relatedness.WeightRelatednessRegularizer;
+import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.Checkpoints;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.history.EpochResult;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.Sgd;
@@ -89,6 +94,33 @@ class BalancedWorkersTest {
         assertThat(together.history().epochs()).isEqualTo(alone.history().epochs());
         assertThat(together.history().last().gradients().isPresent())
                 .isEqualTo(options.stepWeighting().isEmpty());
+    }
+
+    /** Of layers of which a step is prepared, on workers as in one process. */
+    @ParameterizedTest
+    @MethodSource("some")
+    void one_shard_comes_to_the_bits_of_one_process_with_prepared_steps(FitOptions options) throws IOException {
+        List<MultiDataSet> batches = new ArrayList<>();
+        for (int i = 1; i <= 3; i++) {
+            MultiDataSet batch = WorkersTest.batch(i, 8, 0);
+            INDArray vectors = batch.getFeatures(0).reshape(8, 100).castTo(DataType.FLOAT);
+            batches.add(new MultiDataSet(new INDArray[] {vectors}, batch.getLabels()));
+        }
+        List<TrainingShard> shard = List.of(TrainingShard.of(batches));
+        MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.vector(100))
+                .tower("a", SplitHead.of(Task.regression("points", 4).withWeight(10)))
+                .tower("b", SplitHead.of(Task.classification("kind", 3)))
+                .dense("fc", 8)
+                .stitch(CrossStitchUnit.perChannel())
+                .dense("fc2", 6)
+                .regularize(WeightRelatednessRegularizer.over("fc2").withStrength(1e-2))
+                .build();
+        Dl4jModel alone = Dl4jModel.create(network, single());
+        alone.fit(TrainingShard.joined(shard), options.withWorkers(1));
+        Dl4jModel together = Dl4jModel.create(network, single());
+        together.fit(new SerialWorkers(together, shard).twice(6), Averaging.gradients(), options);
+        assertThat(together.graph().params()).isEqualTo(alone.graph().params());
+        assertThat(together.history().epochs()).isEqualTo(alone.history().epochs());
     }
 
     @ParameterizedTest

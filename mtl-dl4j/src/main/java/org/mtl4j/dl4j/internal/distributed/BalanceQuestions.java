@@ -57,7 +57,7 @@ final class BalanceQuestions {
                     }
                     terms.forEach(term -> term.setInGradients(pass.ownTerms()));
                     WorkerQuestions.seed(model, state.iteration());
-                    gathered.add(PartialStep.computeUntied(graph, tasks, batch.get(), perExample));
+                    gathered.add(PartialStep.computeUntied(model.gradients(), graph, tasks, batch.get(), perExample));
                 }
             } finally {
                 terms.forEach(term -> term.setInGradients(true));

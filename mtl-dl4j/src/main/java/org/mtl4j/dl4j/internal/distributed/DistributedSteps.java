@@ -213,6 +213,7 @@ public final class DistributedSteps implements TrainingSteps {
                 .map(task -> Nd4j.zeros(model.plan().dataType(), 1, task.outputs()))
                 .toArray(INDArray[]::new);
         PartialStep.compute(
+                model.gradients(),
                 graph,
                 tasks,
                 new MultiDataSet(

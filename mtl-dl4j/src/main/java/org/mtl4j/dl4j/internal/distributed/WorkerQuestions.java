@@ -114,7 +114,7 @@ final class WorkerQuestions {
             PartialStep.Place alone =
                     new PartialStep.Place(0, 1, batch.get().getFeatures(0).size(0));
             GradientsOfPart.Gathered gathered = new GradientsOfPart.Gathered(model, batch.get());
-            gathered.add(PartialStep.compute(graph, tasks, batch.get(), perExample, alone));
+            gathered.add(PartialStep.compute(model.gradients(), graph, tasks, batch.get(), perExample, alone));
             return gathered.answer();
         }
     }

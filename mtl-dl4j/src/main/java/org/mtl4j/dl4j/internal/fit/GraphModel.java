@@ -51,6 +51,7 @@ public final class GraphModel implements MultiTaskModel {
     private final Evaluation evaluation;
     private final LearnedSharing sharing;
     private final LayerRates rates;
+    private final GradientComputation gradients = new GradientComputation();
 
     /** Works on this state, which nobody else should train meanwhile. */
     public GraphModel(ModelState state) {
@@ -94,6 +95,11 @@ public final class GraphModel implements MultiTaskModel {
     /** {@return the graph itself} */
     public ComputationGraph graph() {
         return state.graph();
+    }
+
+    /** {@return what computes the gradients of the graph} */
+    public GradientComputation gradients() {
+        return gradients;
     }
 
     /** {@return the same model, with another plan} See {@code Dl4jModel.withPlan}. */

@@ -41,12 +41,18 @@ public record PartialStep(long examples, double score, double[] losses) implemen
     /**
      * Computes gradient, score and losses of a part.
      *
+     * @param computation of the model that the graph is of
      * @param graph at its present parameters, iteration and epoch
      * @param perExample per task the weights of labelled examples per example in all of the batch
      * @param place of the part in the batch
      */
     public static PartialStep compute(
-            ComputationGraph graph, List<Task> tasks, MultiDataSet part, double[] perExample, Place place) {
+            GradientComputation computation,
+            ComputationGraph graph,
+            List<Task> tasks,
+            MultiDataSet part,
+            double[] perExample,
+            Place place) {
         double batchRatio = (double) place.examples / part.getFeatures(0).size(0);
         return compute(
                 graph,
@@ -54,18 +60,23 @@ public record PartialStep(long examples, double score, double[] losses) implemen
                 part,
                 perExample,
                 new RelatednessPenalty.Share(place.part, place.parts, batchRatio),
-                graph::computeGradientAndScore);
+                () -> computation.run(graph, part));
     }
 
     /**
      * Computes gradient, score and losses of a part without terms of weight relatedness.
      *
+     * @param computation of the model that the graph is of
      * @param perExample per task the weights of labelled examples per example in all of the batch
      */
     public static PartialStep computeUntied(
-            ComputationGraph graph, List<Task> tasks, MultiDataSet part, double[] perExample) {
+            GradientComputation computation,
+            ComputationGraph graph,
+            List<Task> tasks,
+            MultiDataSet part,
+            double[] perExample) {
         return compute(
-                graph, tasks, part, perExample, RelatednessPenalty.Share.nothing(), graph::computeGradientAndScore);
+                graph, tasks, part, perExample, RelatednessPenalty.Share.nothing(), () -> computation.run(graph, part));
     }
 
     /**

@@ -195,12 +195,7 @@ public final class TrainingStep {
                                     (double) examples / part.getFeatures(0).size(0))
                             : RelatednessPenalty.Share.nothing();
                     return PartialStep.compute(
-                            graphOfPart,
-                            tasks,
-                            part,
-                            perExample,
-                            share,
-                            () -> computation.run(graphOfPart, part.getLabels()));
+                            graphOfPart, tasks, part, perExample, share, () -> computation.run(graphOfPart, part));
                 });
         INDArray sum = graph.getGradientsViewArray();
         for (ComputationGraph other : graphs(divides)) {

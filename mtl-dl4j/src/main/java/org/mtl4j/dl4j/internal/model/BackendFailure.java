@@ -97,8 +97,8 @@ final class BackendFailure {
         String named = System.getProperty(CACHE_FOLDER);
         return named == null || new File(named).canWrite()
                 ? ""
-                : (" (the one that is named, %s, cannot be written to, and JavaCPP takes none such, even where all natives"
-                                + " are in it)")
+                : (" (the one that is named, %s, cannot be written to, and JavaCPP takes none such, even where all"
+                                + " natives are in it)")
                         .formatted(named);
     }
 
