@@ -191,24 +191,27 @@ class UnitsInNetworksTest {
         assertThat(predicted.amaxNumber().doubleValue()).isGreaterThan(0.01);
     }
 
+    /** To the bit where both have the graph's step, and to rounding where one has a prepared step. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
-    void a_sluice_of_one_subspace_is_the_cross_stitch_unit_per_layer_to_the_bit(int workers) {
+    void a_sluice_of_one_subspace_is_the_cross_stitch_unit_per_layer(int workers) {
         TrainingPlan plan = TrainingPlan.of(new Adam(0.01)).withSeed(4);
         for (Kind kind : Kind.values()) {
+            double tolerance = kind == Kind.VECTORS ? 1e-5 : 0;
             Dl4jModel stitch = trained(kind, CrossStitchUnit.perLayer().withLearningRateFactor(3), 2, plan, workers);
             Dl4jModel sluice = trained(kind, SluiceUnit.of(1).withLearningRateFactor(3), 2, plan, workers);
             for (String task : List.of("r0", "r1")) {
-                assertThat(predicted(sluice, kind, task))
+                INDArray difference = predicted(sluice, kind, task).sub(predicted(stitch, kind, task));
+                assertThat(difference.amaxNumber().doubleValue())
                         .as("%s %s", kind, task)
-                        .isEqualTo(predicted(stitch, kind, task));
+                        .isLessThanOrEqualTo(tolerance);
             }
-            assertThat(sluice.sharing().stream().mapToDouble(state -> state.mean()))
-                    .as("alpha")
-                    .containsExactly(stitch.sharing().stream()
-                            .mapToDouble(state -> state.mean())
-                            .boxed()
-                            .toArray(Double[]::new));
+            assertThat(sluice.sharing()).hasSameSizeAs(stitch.sharing());
+            for (int i = 0; i < stitch.sharing().size(); i++) {
+                assertThat(sluice.sharing().get(i).mean())
+                        .as("alpha of %s", kind)
+                        .isCloseTo(stitch.sharing().get(i).mean(), within(tolerance));
+            }
         }
     }
 
