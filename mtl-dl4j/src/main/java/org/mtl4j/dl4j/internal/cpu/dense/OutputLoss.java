@@ -56,19 +56,31 @@ public abstract class OutputLoss {
     /** Puts the gradients of some rows in the place of the outputs, and returns the sum of their losses. */
     abstract double rows(float[] z, float[] labels, int rows, int outputs);
 
-    private static float clip(float p, float least, float largest) {
-        return p < least ? least : p > largest ? largest : p; // what is not a number stays so
-    }
-
-    private static final class Softmax extends OutputLoss {
+    /** Keeps probabilities away from 0 and 1, or leaves them. */
+    private static final class Clipping {
         private final boolean clips;
         private final float least;
         private final float largest;
 
-        Softmax(double clipping) {
+        Clipping(double clipping) {
             clips = clipping > 0;
             least = (float) clipping;
             largest = (float) (1 - clipping);
+        }
+
+        float of(float p) {
+            if (!clips) {
+                return p;
+            }
+            return p < least ? least : p > largest ? largest : p; // what is not a number stays so
+        }
+    }
+
+    private static final class Softmax extends OutputLoss {
+        private final Clipping clipping;
+
+        Softmax(double clipping) {
+            this.clipping = new Clipping(clipping);
         }
 
         @Override
@@ -79,7 +91,7 @@ public abstract class OutputLoss {
                 for (int i = at; i < at + outputs; i++) {
                     float p = z[i];
                     if (labels[i] != 0) { // NaN is not 0
-                        sum -= labels[i] * Math.log(clips ? clip(p, least, largest) : p);
+                        sum -= labels[i] * Math.log(clipping.of(p));
                     }
                     z[i] = p - labels[i];
                 }
@@ -104,14 +116,10 @@ public abstract class OutputLoss {
     }
 
     private static final class Sigmoid extends OutputLoss {
-        private final boolean clips;
-        private final float least;
-        private final float largest;
+        private final Clipping clipping;
 
         Sigmoid(double clipping) {
-            clips = clipping > 0;
-            least = (float) clipping;
-            largest = (float) (1 - clipping);
+            this.clipping = new Clipping(clipping);
         }
 
         @Override
@@ -119,7 +127,7 @@ public abstract class OutputLoss {
             double sum = 0;
             for (int i = 0; i < rows * outputs; i++) {
                 float p = (float) (1 / (1 + Math.exp(-z[i])));
-                float clipped = clips ? clip(p, least, largest) : p;
+                float clipped = clipping.of(p);
                 double y = labels[i];
                 sum -= y * Math.log(clipped) + (1 - y) * Math.log(1f - clipped);
                 z[i] = (clipped - labels[i]) / (clipped * (1 - clipped)) * (p * (1 - p));
