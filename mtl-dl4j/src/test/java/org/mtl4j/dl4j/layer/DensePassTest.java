@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.layer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.List;
 import java.util.stream.Stream;
@@ -12,6 +13,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.weightnoise.DropConnect;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,8 +27,14 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
-/** Fully connected layers, hidden and of tasks, against Deeplearning4j's own, to the bit, on one thread. */
+/**
+ * Fully connected layers, hidden and of tasks, against Deeplearning4j's own, on one thread. Kernels may add up in another
+ * order for another layout of the same product, so that numbers agree to rounding, not to the bit.
+ */
 class DensePassTest {
+    /** A hundred roundings of single precision, of numbers whose sums are of this size. */
+    private static final float ROUNDING = 1e-5f;
+
     private static final int INPUTS = 13;
     private static final int OUTPUTS = 4;
 
@@ -60,6 +68,11 @@ class DensePassTest {
                 new Setting(Activation.RELU, true, true, null, false, 21),
                 new Setting(Activation.RELU, true, false, null, true, 21),
                 new Setting(Activation.RELU, true, false, null, false, 1));
+    }
+
+    @BeforeEach
+    void seedTheBatches() {
+        Nd4j.getRandom().setSeed(7);
     }
 
     @ParameterizedTest
@@ -116,14 +129,23 @@ class DensePassTest {
         for (int step = 0; step < 4; step++) {
             fit(stock, batch, step);
             fit(other, batch, step);
-            assertThat(other.score()).isEqualTo(stock.score());
-            assertThat(other.getGradientsViewArray().toFloatVector())
-                    .isEqualTo(stock.getGradientsViewArray().toFloatVector());
-            assertThat(other.params().toFloatVector()).isEqualTo(stock.params().toFloatVector());
-            assertThat(other.outputSingle(features).toFloatMatrix())
-                    .isEqualTo(stock.outputSingle(features).toFloatMatrix());
-            assertThat(other.score(batch, false)).isEqualTo(stock.score(batch, false));
+            close(stock.getGradientsViewArray(), other.getGradientsViewArray());
+            close(stock.params(), other.params());
+            close(stock.outputSingle(features), other.outputSingle(features));
+            assertThat(other.score(batch, false)).isCloseTo(stock.score(batch, false), withinPercentage(1e-3));
+            assertThat(other.score()).isCloseTo(stock.score(), withinPercentage(1e-3));
+            other.params().assign(stock.params()); // differences of rounding must not add up
         }
+    }
+
+    /** Compares numbers by the largest of them: each is a sum of terms of about that size. */
+    private static void close(INDArray expected, INDArray actual) {
+        float largest = expected.amaxNumber().floatValue();
+        assertThat(largest).isPositive();
+        assertThat(actual.shape()).isEqualTo(expected.shape());
+        assertThat(actual.dup('c').data().asFloat())
+                .usingComparatorWithPrecision(ROUNDING * largest)
+                .containsExactly(expected.dup('c').data().asFloat());
     }
 
     private static void fit(ComputationGraph graph, MultiDataSet batch, int step) {
