@@ -28,8 +28,8 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
- * Fully connected layers, hidden and of tasks, against Deeplearning4j's own, on one thread. Kernels may add up in another
- * order for another layout of the same product, so that numbers agree to rounding, not to the bit.
+ * Fully connected layers, hidden and of tasks, against Deeplearning4j's own, on one thread. Kernels may add up in
+ * another order for another layout of the same product, so that numbers agree to rounding, not to the bit.
  */
 class DensePassTest {
     /** A hundred roundings of single precision, of numbers whose sums are of this size. */
