@@ -187,7 +187,6 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
         setDefault(trustedPackages, new String[0]);
         setDefault(handleInvalid, MissingValues.KEEP);
         setDefault(predictionBatchSize, 1024);
-        setDefault(servingPredictor, false);
     }
 
     private static List<String> metricNames() {

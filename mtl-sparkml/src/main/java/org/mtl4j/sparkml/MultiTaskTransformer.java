@@ -91,7 +91,6 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
         this.servingPredictor = TableParams.servingPredictor(this);
         setDefault(handleInvalid, MissingValues.KEEP);
         setDefault(predictionBatchSize, BATCH_SIZE);
-        setDefault(servingPredictor, false);
     }
 
     /**
@@ -164,8 +163,14 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
 
     /**
      * Says whether rows are asked about by the predictor that services use ({@link Dl4jModel#predictor()}), one for
-     * each executor, in the place of the model itself. It answers the same within 1e-5 of a task's largest output; a
-     * model with layers of your own, which it does not have, is refused before a job. No if it is not said.
+     * each executor, in the place of the model itself. It answers the same within 1e-5 of a task's largest output, in
+     * less time.
+     *
+     * <p>If it is not said, each executor takes the predictor for a model of single precision, if it computes on a CPU,
+     * and the model itself otherwise and where a layer is one that the predictor does not have, as yours are.
+     *
+     * @param served true for the predictor, and a model that it does not know is refused before a job; false for the
+     *     model, whose answers are those of {@link Dl4jModel#predict} to the bit for batches of the same rows
      */
     public MultiTaskTransformer setServingPredictor(boolean served) {
         set(servingPredictor, served);
@@ -205,8 +210,8 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
     public Dataset<Row> transform(Dataset<?> dataset) {
         Dataset<Row> rows = dataset.toDF();
         StructType all = transformSchema(rows.schema());
-        boolean served = (Boolean) getOrDefault(servingPredictor);
-        if (served) {
+        Answering answering = answering();
+        if (answering == Answering.PREDICTOR) {
             model.predictor().close(); // that it can be made is known here, and not by a job that fails
         }
         TablePredictor predictor = new TablePredictor(
@@ -215,12 +220,19 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
                 added(),
                 refusesMissing(),
                 (Integer) getOrDefault(predictionBatchSize),
-                served);
+                answering);
         Dataset<Row> predicted =
                 rows.mapPartitions((MapPartitionsFunction<Row, Row>) predictor::predict, Encoders.row(all));
         return predicted.select(Arrays.stream(all.fields())
                 .map(MultiTaskTransformer::withMetadata) // which an encoder of rows leaves out
                 .toArray(Column[]::new));
+    }
+
+    private Answering answering() {
+        if (!isSet(servingPredictor)) {
+            return Answering.PREDICTOR_IF_KNOWN;
+        }
+        return (Boolean) getOrDefault(servingPredictor) ? Answering.PREDICTOR : Answering.MODEL;
     }
 
     private static Column withMetadata(StructField field) {

@@ -11,12 +11,19 @@ import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.serving.Predictor;
 import org.mtl4j.serving.PredictorOptions;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Carries a model to executors as a model file. There it is read once, and all tasks of the executor ask the same one.
  */
 final class SentModel implements Serializable {
     private static final long serialVersionUID = 1L;
+
+    private static final Logger log = LoggerFactory.getLogger(SentModel.class);
 
     /** Closes predictors whose model nobody asks any more. */
     private static final Cleaner CLEANER = Cleaner.create();
@@ -25,6 +32,7 @@ final class SentModel implements Serializable {
     private final String[] trustedPackages;
     private transient volatile @Nullable Dl4jModel model;
     private transient volatile @Nullable Predictor predictor;
+    private transient volatile @Nullable Boolean servedAlike;
 
     private SentModel(byte[] file, String[] trustedPackages) {
         this.file = file;
@@ -57,8 +65,17 @@ final class SentModel implements Serializable {
         return known;
     }
 
-    /** One for all tasks of the executor, each of which computes on its own thread. */
-    Predictor predictor() {
+    /**
+     * {@return the predictor to be asked, one for all tasks of the executor, each of which computes on its own thread;
+     * null if the model itself is to be asked}
+     *
+     * @throws IllegalArgumentException if it has to be the predictor, and that one lacks a layer of the model
+     */
+    @Nullable
+    Predictor predictor(Answering answering) {
+        if (answering == Answering.MODEL || answering == Answering.PREDICTOR_IF_KNOWN && !isServedAlike()) {
+            return null;
+        }
         Predictor known = predictor;
         if (known == null) {
             synchronized (this) {
@@ -71,5 +88,32 @@ final class SentModel implements Serializable {
             }
         }
         return known;
+    }
+
+    /** Tells whether the predictor has all layers, computes as precisely as the model, and where that one does. */
+    private boolean isServedAlike() {
+        Boolean known = servedAlike;
+        if (known == null) {
+            synchronized (this) {
+                known = servedAlike;
+                if (known == null) {
+                    known = get().graph().params().dataType() == DataType.FLOAT
+                            && Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU
+                            && hasPredictor();
+                    servedAlike = known;
+                }
+            }
+        }
+        return known;
+    }
+
+    private boolean hasPredictor() {
+        try {
+            predictor(Answering.PREDICTOR);
+            return true;
+        } catch (IllegalArgumentException e) { // a layer that it lacks
+            log.info("the model answers in the place of the serving predictor: {}", e.getMessage());
+            return false;
+        }
     }
 }

@@ -28,7 +28,10 @@ final class TableParams {
 
     static BooleanParam servingPredictor(Identifiable stage) {
         return new BooleanParam(
-                stage, "servingPredictor", "whether rows are asked about by the predictor that services use");
+                stage,
+                "servingPredictor",
+                "whether rows are asked about by the predictor that services use; if it is not said, it answers for"
+                        + " models of single precision on a CPU that it has all layers of, and the model for others");
     }
 
     /** A check that can be serialised, as Spark's own. */

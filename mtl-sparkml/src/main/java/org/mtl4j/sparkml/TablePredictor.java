@@ -20,6 +20,7 @@ import org.mtl4j.internal.data.Rows;
 import org.mtl4j.network.Input;
 import org.mtl4j.serving.Features;
 import org.mtl4j.serving.Outputs;
+import org.mtl4j.serving.Predictor;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.Predictions;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -35,7 +36,7 @@ final class TablePredictor implements Serializable {
     private final PredictionColumns added;
     private final boolean refuseMissing;
     private final int batchSize;
-    private final boolean served;
+    private final Answering answering;
 
     TablePredictor(
             Broadcast<SentModel> sent,
@@ -43,13 +44,13 @@ final class TablePredictor implements Serializable {
             PredictionColumns added,
             boolean refuseMissing,
             int batchSize,
-            boolean served) {
+            Answering answering) {
         this.sent = sent;
         this.columns = columns;
         this.added = added;
         this.refuseMissing = refuseMissing;
         this.batchSize = batchSize;
-        this.served = served;
+        this.answering = answering;
     }
 
     /** The rows of a partition with columns added, in their order; nothing is read before it is asked for. */
@@ -84,8 +85,9 @@ final class TablePredictor implements Serializable {
         TableEncoding encoding = model.encoding().orElseThrow();
         Map<String, float[]> features = features(batch, model);
         List<double[][]> outputs = new ArrayList<>();
-        if (served) {
-            Outputs answers = here.predictor().predict(asked(features));
+        Predictor predictor = here.predictor(answering);
+        if (predictor != null) {
+            Outputs answers = predictor.predict(asked(features));
             Reference.reachabilityFence(here); // with which its predictor is closed
             for (Task task : model.network().tasks()) {
                 outputs.add(inUnits(encoding, task, rows(answers.of(task.name()), batch.size())));

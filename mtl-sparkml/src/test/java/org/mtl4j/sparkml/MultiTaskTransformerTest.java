@@ -41,6 +41,7 @@ import org.mtl4j.table.TableReader;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.FitOptions;
 import org.mtl4j.train.TrainingPlan;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /** A model that was trained here adds to rows there what it says of them here. */
 class MultiTaskTransformerTest {
@@ -120,7 +121,8 @@ class MultiTaskTransformerTest {
 
     @Test
     void the_serving_predictor_says_the_same() {
-        MultiTaskTransformer asksModel = MultiTaskTransformer.of(model).setPredictionBatchSize(32);
+        MultiTaskTransformer asksModel =
+                MultiTaskTransformer.of(model).setPredictionBatchSize(32).setServingPredictor(false);
         List<Row> expected = asksModel.transform(partitioned(2)).collectAsList();
         List<Row> served = asksModel
                 .copy(org.apache.spark.ml.param.ParamMap.empty())
@@ -170,6 +172,40 @@ class MultiTaskTransformerTest {
     }
 
     @Test
+    void the_predictor_is_asked_where_it_gives_nothing_up() throws IOException {
+        SentModel single = SentModel.of(model);
+        assertThat(single.predictor(Answering.MODEL)).isNull();
+        assertThat(single.predictor(Answering.PREDICTOR_IF_KNOWN))
+                .isNotNull()
+                .isSameAs(single.predictor(Answering.PREDICTOR));
+
+        var encoding = model.encoding().orElseThrow();
+        Dl4jModel twice = Dl4jModel.create(
+                encoding.network(3)
+                        .tower("a", SplitHead.of(encoding.task("income")))
+                        .dense("fc", 4)
+                        .build(),
+                TrainingPlan.adam(0.01).withDataType(DataType.DOUBLE));
+        twice.setEncoding(encoding);
+        SentModel asPrecise = SentModel.of(twice);
+        assertThat(asPrecise.predictor(Answering.PREDICTOR_IF_KNOWN)).isNull();
+        assertThat(asPrecise.predictor(Answering.PREDICTOR)).isNotNull();
+    }
+
+    @Test
+    void a_predictor_answers_if_nothing_is_said() {
+        List<Row> unsaid =
+                MultiTaskTransformer.of(model).transform(partitioned(2)).collectAsList();
+        List<Row> served = MultiTaskTransformer.of(model)
+                .setServingPredictor(true)
+                .transform(partitioned(2))
+                .collectAsList();
+        assertThat(unsaid).isEqualTo(served);
+        MultiTaskTransformer transformer = MultiTaskTransformer.of(model);
+        assertThat(transformer.isDefined(transformer.servingPredictor())).isFalse();
+    }
+
+    @Test
     void takes_empty_partitions_and_none_at_all() {
         MultiTaskTransformer transformer = MultiTaskTransformer.of(model);
         assertThat(transformer
@@ -204,7 +240,8 @@ class MultiTaskTransformerTest {
 
     @Test
     void scores_as_the_model_does_here() throws IOException {
-        MultiTaskTransformer transformer = MultiTaskTransformer.of(model).setPredictionBatchSize(32);
+        MultiTaskTransformer transformer =
+                MultiTaskTransformer.of(model).setPredictionBatchSize(32).setServingPredictor(false);
         Map<String, TaskScore> here =
                 model.evaluate(table.batches(model.encoding().orElseThrow()).withBatchSize(32));
         assertThat(transformer.evaluate(partitioned(1))).isEqualTo(here);
@@ -285,7 +322,7 @@ class MultiTaskTransformerTest {
         Broadcast<SentModel> sent = context.broadcast(SentModel.of(model));
         List<Integer> asked = context.parallelize(List.of(1, 2, 3, 4, 5, 6, 7, 8), 8)
                 .map(part -> System.identityHashCode(sent.value().get())
-                        ^ System.identityHashCode(sent.value().predictor()))
+                        ^ System.identityHashCode(sent.value().predictor(Answering.PREDICTOR_IF_KNOWN)))
                 .collect();
         assertThat(asked).hasSize(8).containsOnly(asked.get(0));
     }

@@ -7,6 +7,7 @@ import java.lang.management.MemoryPoolMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,10 +23,10 @@ import org.mtl4j.train.TrainingPlan;
 
 /**
  * Measures rows a second of processor time, in turns: predicted here from maps, and predicted by
- * {@link MultiTaskTransformer}, less what Spark takes for the same rows without a model; the latter by the model and by
- * the serving predictor. And the medians of the ratios. Then the memory of one partition of 1 to 1,000 batches of 256
- * rows, which are made as they are asked for: the most that the system has given the process (resident, of Linux) and
- * the most that old objects took.
+ * {@link MultiTaskTransformer}, less what Spark takes for the same rows without a model; the latter as it comes, by the
+ * serving predictor, and by the model. And the medians of the ratios. Then the memory of one partition of 1 to 1,000
+ * batches of 256 rows, which are made as they are asked for: the most that the system has given the process (resident,
+ * of Linux) and the most that old objects took.
  *
  * <p>A program, not a test; its argument is the number of rows. With {@code -Xms} and {@code -Xmx} the same and
  * {@code -XX:+AlwaysPreTouch} what grows is native memory alone.
@@ -57,8 +58,8 @@ final class PredictionSpeed {
                         .build(),
                 TrainingPlan.adam(1e-3));
         model.setEncoding(encoding);
-        MultiTaskTransformer transformer = MultiTaskTransformer.of(model);
-        MultiTaskTransformer served = MultiTaskTransformer.of(model).setServingPredictor(true);
+        MultiTaskTransformer transformer = MultiTaskTransformer.of(model); // by the serving predictor
+        MultiTaskTransformer byModel = MultiTaskTransformer.of(model).setServingPredictor(false);
         List<Map<String, Object>> maps = new ArrayList<>();
         for (Row row : some) {
             Map<String, Object> map = new HashMap<>();
@@ -68,7 +69,7 @@ final class PredictionSpeed {
             maps.add(map);
         }
         List<Double> ratios = new ArrayList<>();
-        List<Double> ofPredictor = new ArrayList<>();
+        List<Double> ofModel = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
             double here = perSecond(count, () -> {
                 for (int i = 0; i < count; i += maps.size()) {
@@ -78,32 +79,32 @@ final class PredictionSpeed {
             double reading = seconds(() -> write(frame.mapPartitions(
                     (MapPartitionsFunction<Row, Row>) some2 -> some2, Encoders.row(frame.schema()))));
             double there = seconds(() -> write(transformer.transform(frame)));
-            double byPredictor = seconds(() -> write(served.transform(frame)));
+            double thereByModel = seconds(() -> write(byModel.transform(frame)));
             if (round >= WARM_UP) {
                 ratios.add(count / (there - reading) / here);
-                ofPredictor.add((there - reading) / (byPredictor - reading));
+                ofModel.add(count / (thereByModel - reading) / here);
             }
             System.out.printf(
                     Locale.ROOT,
                     "predictRows %.0f rows a CPU second, transform %.0f, %.0f with reading taken off: %.2f times;"
-                            + " by the serving predictor %.2f times the rows of the model, %.2f with reading taken"
-                            + " off%n",
+                            + " by the model itself %.0f: %.2f times%n",
                     here,
                     count / there,
                     count / (there - reading),
                     count / (there - reading) / here,
-                    there / byPredictor,
-                    (there - reading) / (byPredictor - reading));
+                    count / (thereByModel - reading),
+                    count / (thereByModel - reading) / here);
         }
         System.out.printf(
                 Locale.ROOT,
-                "medians of the last %d: transform %.2f times predictRows,"
-                        + " the serving predictor %.2f times the model%n",
+                "medians of the last %d: transform %.2f (%.2f to %.2f) times predictRows, by the model itself %.2f%n",
                 ratios.size(),
                 median(ratios),
-                median(ofPredictor));
-        for (MultiTaskTransformer asked : List.of(transformer, served)) {
-            System.out.println(asked == served ? "by the serving predictor:" : "by the model:");
+                Collections.min(ratios),
+                Collections.max(ratios),
+                median(ofModel));
+        for (MultiTaskTransformer asked : List.of(transformer, byModel)) {
+            System.out.println(asked == byModel ? "by the model:" : "by the serving predictor:");
             asked.setPredictionBatchSize(BATCH);
             for (int batches : new int[] {1, 10, 100, 1000}) {
                 memoryOf(asked, batches);
