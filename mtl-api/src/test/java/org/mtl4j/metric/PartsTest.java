@@ -2,11 +2,15 @@ package org.mtl4j.metric;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -61,6 +65,31 @@ class PartsTest {
         assertThat(score(task, labels, predictions, mask, null, 300)).isEqualTo(whole);
         INDArray ones = Nd4j.ones(ROWS, 1);
         assertThat(score(task, labels, predictions, mask, ones, 77)).isEqualTo(whole);
+    }
+
+    /** More rows than are read at a time, as views into arrays of more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"numbers", "two classes", "classes", "labels"})
+    void a_part_that_is_a_view_is_scored_as_a_copy(String kind) {
+        Task task = TASKS.get(kind);
+        Random random = new Random(5);
+        int copies = 14;
+        INDArray labels =
+                Nd4j.concat(0, nTimes(copies, () -> labels(task, random))).castTo(DataType.FLOAT);
+        INDArray predictions = Nd4j.concat(0, nTimes(copies, () -> predictions(task, "plain", random)))
+                .castTo(DataType.FLOAT);
+        INDArray someLabels = rows(labels, 1_000, copies * ROWS);
+        INDArray somePredictions = rows(predictions, 1_000, copies * ROWS);
+        assertThat(someLabels.isView() && someLabels.length() > 1 << 14).isTrue();
+        TaskScores expected = TaskScores.of(List.of(task));
+        expected.add("task", someLabels.dup(), somePredictions.dup(), null);
+        TaskScores parts = TaskScores.of(List.of(task));
+        parts.addPart("task", someLabels, somePredictions, null, null, 0);
+        assertThat(parts.result()).isEqualTo(expected.result());
+    }
+
+    private static INDArray[] nTimes(int n, Supplier<INDArray> array) {
+        return Stream.generate(array).limit(n).toArray(INDArray[]::new);
     }
 
     private static TaskScore score(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.layer.Shape;
@@ -42,23 +43,26 @@ class EvaluationInPartsTest {
         SplittableRandom random = new SplittableRandom(3);
         List<Batch> batches = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            int rows = 200 + 57 * i;
-            INDArray kinds = Nd4j.zeros(rows, 4);
-            for (int row = 0; row < rows; row++) {
-                kinds.putScalar(row, random.nextInt(4), 1);
-            }
-            batches.add(Batch.builder()
-                    .input("features", numbers(random, rows, COLUMNS))
-                    .labels("numbers", numbers(random, rows, 2))
-                    .labels(
-                            "kind",
-                            kinds,
-                            i % 2 == 0 ? null : numbers(random, rows, 1).gt(0).castTo(kinds.dataType()))
-                    .labels("marks", numbers(random, rows, 3).gt(0.3).castTo(kinds.dataType()))
-                    .weights(numbers(random, rows, 1).addi(1.5))
-                    .build());
+            batches.add(batch(200 + 57 * i, random, i % 2));
         }
         return batches;
+    }
+
+    private static Batch batch(int rows, SplittableRandom random, int masks) {
+        INDArray kinds = Nd4j.zeros(rows, 4);
+        for (int row = 0; row < rows; row++) {
+            kinds.putScalar(row, random.nextInt(4), 1);
+        }
+        return Batch.builder()
+                .input("features", numbers(random, rows, COLUMNS))
+                .labels("numbers", numbers(random, rows, 2))
+                .labels(
+                        "kind",
+                        kinds,
+                        masks == 0 ? null : numbers(random, rows, 1).gt(0).castTo(kinds.dataType()))
+                .labels("marks", numbers(random, rows, 3).gt(0.3).castTo(kinds.dataType()))
+                .weights(numbers(random, rows, 1).addi(1.5))
+                .build();
     }
 
     private static INDArray numbers(SplittableRandom random, int rows, int columns) {
@@ -130,6 +134,25 @@ class EvaluationInPartsTest {
         }
         assertThat(model.evaluate(ListBatches.of(batches))).isEqualTo(expected.result());
         assertThat(model.evaluate(new Overwriting(batches))).isEqualTo(expected.result());
+    }
+
+    /** A part is scored some thousand rows at a time. */
+    @Test
+    void scores_of_a_large_batch_are_those_of_what_predict_says() {
+        Dl4jModel model = model(600);
+        Batch batch = batch(30_000, new SplittableRandom(4), 1);
+        var predictions = model.predict(batch.getFeatures(0));
+        TaskScores expected = TaskScores.of(TASKS);
+        for (int t = 0; t < TASKS.size(); t++) {
+            String task = TASKS.get(t).name();
+            expected.add(
+                    task,
+                    batch.getLabels(t),
+                    predictions.of(task),
+                    t == 1 ? batch.getLabelsMaskArray(1) : null,
+                    batch.weights().orElseThrow());
+        }
+        assertThat(model.evaluate(ListBatches.of(List.of(batch)))).isEqualTo(expected.result());
     }
 
     @ParameterizedTest

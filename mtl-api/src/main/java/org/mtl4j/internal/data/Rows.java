@@ -96,11 +96,14 @@ public final class Rows {
         private final INDArray array;
         private final INDArray piece;
         private final FloatBuffer memory;
+        /** Where the first number is in the memory: that of a view is that of the whole. */
+        private final int first;
 
         private Floats(INDArray array) {
             this.array = array;
             piece = isInOnePiece(array) ? array : array.dup('c');
             memory = memory(piece);
+            first = memory.position();
         }
 
         /**
@@ -114,7 +117,7 @@ public final class Rows {
 
         /** Fills an array with the numbers from a place on. */
         public void read(int from, float[] into) {
-            memory.position(from);
+            memory.position(first + from);
             memory.get(into);
             Reference.reachabilityFence(piece);
             Reference.reachabilityFence(array);
