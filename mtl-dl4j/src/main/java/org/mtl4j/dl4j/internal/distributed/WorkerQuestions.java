@@ -173,7 +173,7 @@ final class WorkerQuestions {
             state.moveInto(graph);
             ActiveTasks active = new ActiveTasks(model.state(), null);
             active.weigh(state.factors());
-            TrainingStep step = new TrainingStep(model.state(), null, active, false, false);
+            TrainingStep step = new TrainingStep(model.state(), model.gradients(), null, active, false, false);
             long examples = 0;
             double score = 0;
             double[] lossSums = new double[tasks.size()];

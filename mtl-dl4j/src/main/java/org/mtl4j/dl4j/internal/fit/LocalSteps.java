@@ -59,8 +59,15 @@ public final class LocalSteps implements TrainingSteps {
         List<Task> tasks = model.network().tasks();
         Replicas replicas = model.division().forTraining(options.workers());
         this.active = new ActiveTasks(model.state(), replicas);
+        // of this run: before the next, whoever has the graph may freeze layers of it, or set a dropout
+        GradientComputation computation = new GradientComputation();
         this.oneStep = new TrainingStep(
-                model.state(), replicas, active, draws(), options.workers().isEmpty());
+                model.state(),
+                computation,
+                replicas,
+                active,
+                draws(),
+                options.workers().isEmpty());
         this.divided = replicas != null;
         this.workers = (divided ? replicas.count() : 1) + (options.workers().isEmpty() ? " (chosen by the model)" : "");
     }

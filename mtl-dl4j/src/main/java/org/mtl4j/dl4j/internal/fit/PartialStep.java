@@ -95,7 +95,7 @@ public record PartialStep(long examples, double score, double[] losses) implemen
      *
      * @param work leaves losses in the output layers
      */
-    static PartialStep compute(
+    private static PartialStep compute(
             ComputationGraph graph,
             List<Task> tasks,
             MultiDataSet part,

@@ -14,7 +14,6 @@ import org.mtl4j.dl4j.internal.inference.BatchSlices;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
 import org.mtl4j.dl4j.internal.layer.OwnTerm;
-import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
 import org.mtl4j.dl4j.internal.layer.StepDraws;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.dl4j.internal.layer.WholeBatch;
@@ -51,17 +50,24 @@ public final class TrainingStep {
     private @Nullable BalancedSteps balanced;
     private @Nullable GradientWatch watch;
     private double[] epochFactors = new double[0];
-    private final GradientComputation computation = new GradientComputation();
+    private final GradientComputation computation;
 
     /**
      * @param model whose graph is trained
+     * @param computation of the gradients of graph and replicas, which are all that they were when it has seen them
      * @param replicas of the graph, or null for none
      * @param draws whether layers draw random numbers, which each thread has of its own
      * @param chosen whether it was the model that has chosen the number of replicas
      */
     public TrainingStep(
-            ModelState model, @Nullable Replicas replicas, ActiveTasks active, boolean draws, boolean chosen) {
+            ModelState model,
+            GradientComputation computation,
+            @Nullable Replicas replicas,
+            ActiveTasks active,
+            boolean draws,
+            boolean chosen) {
         this.model = model;
+        this.computation = computation;
         this.graph = model.graph();
         this.tasks = model.network().tasks();
         this.replicas = replicas;
@@ -185,18 +191,13 @@ public final class TrainingStep {
      * @param tied whether terms of weight relatedness are part of them
      */
     private List<PartialStep> gradients(MultiDataSet batch, boolean divides, boolean tied) {
-        long examples = batch.getFeatures(0).size(0);
-        List<PartialStep> parts =
-                parts(batch, divides, graph.getIterationCount(), (graphOfPart, perExample, place, part) -> {
-                    RelatednessPenalty.Share share = tied
-                            ? new RelatednessPenalty.Share(
-                                    place.part(),
-                                    place.parts(),
-                                    (double) examples / part.getFeatures(0).size(0))
-                            : RelatednessPenalty.Share.nothing();
-                    return PartialStep.compute(
-                            graphOfPart, tasks, part, perExample, share, () -> computation.run(graphOfPart, part));
-                });
+        List<PartialStep> parts = parts(
+                batch,
+                divides,
+                graph.getIterationCount(),
+                (graphOfPart, perExample, place, part) -> tied
+                        ? PartialStep.compute(computation, graphOfPart, tasks, part, perExample, place)
+                        : PartialStep.computeUntied(computation, graphOfPart, tasks, part, perExample));
         INDArray sum = graph.getGradientsViewArray();
         for (ComputationGraph other : graphs(divides)) {
             if (other != graph) {
