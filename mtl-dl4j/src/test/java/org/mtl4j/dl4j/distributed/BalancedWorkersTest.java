@@ -17,7 +17,7 @@ import org.mtl4j.balance.BalanceScope;
 import org.mtl4j.balance.GradientBalance;
 import org.mtl4j.balance.StepWeighting;
 import org.mtl4j.dl4j.Dl4jModel;
-import org.mtl4j.dl4j.distributed.WorkersTest.SerialWorkers;
+import org.mtl4j.dl4j.testing.SerialWorkers;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.Experts;
 import org.mtl4j.network.Gate;

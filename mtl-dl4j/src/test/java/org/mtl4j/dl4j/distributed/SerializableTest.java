@@ -3,18 +3,15 @@ package org.mtl4j.dl4j.distributed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.NotSerializableException;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.layer.Dl4jLayer;
+import org.mtl4j.dl4j.testing.SerialForm;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.TaskScore;
 import org.mtl4j.metric.TaskScores;
@@ -63,25 +60,14 @@ class SerializableTest {
                 .withUpdater(ParameterGroup.ALPHA, new Sgd(0.1));
     }
 
-    @SuppressWarnings("unchecked")
-    private static <T> T sent(T object) throws IOException, ClassNotFoundException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-            out.writeObject(object);
-        }
-        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
-            return (T) in.readObject();
-        }
-    }
-
-    private static void assertSentWhole(Object object) throws IOException, ClassNotFoundException {
-        Object received = sent(object);
+    private static void assertSentWhole(Object object) throws IOException {
+        Object received = SerialForm.sent(object);
         assertThat(received).isEqualTo(object).isNotSameAs(object);
         assertThat(received.toString()).isEqualTo(object.toString());
     }
 
     @Test
-    void tasks_networks_and_plans_arrive_whole() throws IOException, ClassNotFoundException {
+    void tasks_networks_and_plans_arrive_whole() throws IOException {
         for (Task task : List.of(PRICE, KIND, TAGS)) {
             assertSentWhole(task);
         }
@@ -92,7 +78,7 @@ class SerializableTest {
     }
 
     @Test
-    void histories_scores_and_predictions_arrive_whole() throws IOException, ClassNotFoundException {
+    void histories_scores_and_predictions_arrive_whole() throws IOException {
         Dl4jModel model = Dl4jModel.create(network(Relatedness.l2Linear()), plan());
         INDArray features = Nd4j.rand(12, 4);
         INDArray kinds = Nd4j.zeros(12, 3);
@@ -130,7 +116,7 @@ class SerializableTest {
         Predictions predictions = model.predict(features);
         assertSentWhole(predictions);
         TaskScores counted = TaskScores.of(model.network().tasks());
-        assertThat(sent(counted).result()).isEqualTo(counted.result());
+        assertThat(SerialForm.sent(counted).result()).isEqualTo(counted.result());
     }
 
     /** It has no saved form, as it holds what Jackson cannot write. */
@@ -154,7 +140,7 @@ class SerializableTest {
 
     @Test
     void what_has_no_saved_form_is_named() {
-        assertThatThrownBy(() -> sent(network(new Opaque())))
+        assertThatThrownBy(() -> SerialForm.sent(network(new Opaque())))
                 .isInstanceOf(NotSerializableException.class)
                 .hasMessageContaining("Opaque");
     }
@@ -170,6 +156,6 @@ class SerializableTest {
             field.set(copies, null);
         }
         assertThat(copies.<MultiTaskNetwork>use(copy -> copy.network())).isEqualTo(model.network());
-        assertThat(sent(copies).<MultiTaskNetwork>use(copy -> copy.network())).isEqualTo(model.network());
+        assertThat(SerialForm.sent(copies).<MultiTaskNetwork>use(copy -> copy.network())).isEqualTo(model.network());
     }
 }

@@ -4,13 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
-import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +20,7 @@ import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.fit.GraphModel;
 import org.mtl4j.dl4j.internal.fit.LocalSteps;
 import org.mtl4j.dl4j.internal.fit.OutputStarts;
+import org.mtl4j.dl4j.testing.SerialWorkers;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.Branching;
 import org.mtl4j.network.Experts;
@@ -59,69 +54,6 @@ class WorkersTest {
 
     /** Doubles; sums of some thousand products in another order, over some steps. */
     static final double ROUNDING = 1e-11;
-
-    static final class SerialWorkers implements Workers {
-        private final byte[] copies;
-        private final List<TrainingShard> shards;
-        private final ModelCopies sent;
-        private int askedTwice = Integer.MAX_VALUE;
-
-        /** Asks so many questions twice, and the others once, which is quicker. */
-        SerialWorkers twice(int questions) {
-            askedTwice = questions;
-            return this;
-        }
-
-        SerialWorkers(Dl4jModel model, List<TrainingShard> shards) throws IOException {
-            this.shards = shards;
-            this.copies = bytes(ModelCopies.of(model));
-            this.sent = object(copies);
-        }
-
-        @Override
-        public int count() {
-            return shards.size();
-        }
-
-        @Override
-        public <A extends Serializable> List<A> ask(Question<A> question) {
-            List<A> answers = new ArrayList<>();
-            try {
-                Question<A> received = object(bytes(question));
-                for (TrainingShard shard : shards) {
-                    TrainingShard its = object(bytes(shard));
-                    byte[] answer = bytes(sent.use(copy -> received.answer(copy, its)));
-                    if (askedTwice > 0) { // a worker that has never seen the model before says the same, to the bit
-                        ModelCopies others = object(copies);
-                        assertThat(bytes(others.use(copy -> received.answer(copy, its))))
-                                .isEqualTo(answer);
-                    }
-                    answers.add(object(answer));
-                }
-                askedTwice--;
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            return answers;
-        }
-
-        private static byte[] bytes(Object object) throws IOException {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-                out.writeObject(object);
-            }
-            return bytes.toByteArray();
-        }
-
-        @SuppressWarnings("unchecked")
-        private static <T> T object(byte[] bytes) throws IOException {
-            try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
-                return (T) in.readObject();
-            } catch (ClassNotFoundException e) {
-                throw new IOException(e);
-            }
-        }
-    }
 
     static MultiTaskNetwork network() {
         return MultiTaskNetwork.builder(Shape.image(1, 10, 10))

@@ -3,21 +3,15 @@ package org.mtl4j.dl4j.internal.distributed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
-import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.distributed.Averaging;
-import org.mtl4j.dl4j.distributed.ModelCopies;
 import org.mtl4j.dl4j.distributed.TrainingShard;
 import org.mtl4j.dl4j.distributed.Workers;
+import org.mtl4j.dl4j.testing.SerialWorkers;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.StandardMetric;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -34,41 +28,6 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** What workers measure is what one process measures on the same batches, to the bit. */
 class WorkersDataTest {
-
-    /** Sends questions and answers as bytes, as other processes do. */
-    private record SentWorkers(ModelCopies copies, List<TrainingShard> shards) implements Workers {
-        @Override
-        public int count() {
-            return shards.size();
-        }
-
-        @Override
-        public <A extends Serializable> List<A> ask(Question<A> question) {
-            List<A> answers = new ArrayList<>();
-            for (TrainingShard shard : shards) {
-                try {
-                    answers.add(sent(copies.use(copy -> sent(question).answer(copy, sent(shard)))));
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
-            return answers;
-        }
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <T> T sent(T object) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-            out.writeObject(object);
-        }
-        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
-            return (T) in.readObject();
-        } catch (ClassNotFoundException e) {
-            throw new IOException(e);
-        }
-    }
-
     private static Dl4jModel model() {
         MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.vector(5))
                 .tower(
@@ -107,7 +66,7 @@ class WorkersDataTest {
 
     private static Workers workers(Dl4jModel model, List<MultiDataSet> first, List<MultiDataSet> second)
             throws IOException {
-        return new SentWorkers(ModelCopies.of(model), List.of(TrainingShard.of(first), TrainingShard.of(second)));
+        return new SerialWorkers(model, List.of(TrainingShard.of(first), TrainingShard.of(second))).twice(0);
     }
 
     private static ListBatches together(List<MultiDataSet> first, List<MultiDataSet> second) {
@@ -160,7 +119,7 @@ class WorkersDataTest {
         assertThatThrownBy(() -> model.fit(workers, Averaging.gradients(), workers, options))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("give one of them");
-        Workers none = new SentWorkers(ModelCopies.of(model), List.of());
+        Workers none = new SerialWorkers(model, List.of());
         assertThatThrownBy(() -> model.evaluate(none))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("at least one shard of the data to be measured on");

@@ -3,13 +3,11 @@ package org.mtl4j.dl4j.internal.fit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
-import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -24,10 +22,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.distributed.Averaging;
-import org.mtl4j.dl4j.distributed.ModelCopies;
 import org.mtl4j.dl4j.distributed.TrainingShard;
-import org.mtl4j.dl4j.distributed.Workers;
 import org.mtl4j.dl4j.layer.Dl4jLayer;
+import org.mtl4j.dl4j.testing.WorkersHere;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -233,33 +230,14 @@ class FrozenTest {
     }
 
     @Test
-    void the_mean_over_workers_is_no_move() throws IOException {
+    void the_mean_over_workers_is_no_move() {
         Dl4jModel model = Dl4jModel.create(
                 network(CrossStitchUnit.perChannel(0.7).withLearningRateFactor(0)), plan(new Adam(0.01)));
         Map<String, INDArray> before = parameters(model.graph());
-        ModelCopies copies = ModelCopies.of(model);
-        List<Integer> sizes = List.of(7, 11, 13); // weights that do not add up to 1
-        Workers workers = new Workers() {
-            @Override
-            public int count() {
-                return sizes.size();
-            }
-
-            @Override
-            public <A extends Serializable> List<A> ask(Question<A> question) {
-                return sizes.stream()
-                        .map(size -> {
-                            try {
-                                return copies.use(copy ->
-                                        question.answer(copy, TrainingShard.of(List.of(batch(size), batch(size)))));
-                            } catch (IOException e) {
-                                throw new UncheckedIOException(e);
-                            }
-                        })
-                        .toList();
-            }
-        };
-        model.fit(workers, Averaging.parameters(2), FitOptions.epochs(3));
+        List<TrainingShard> shards = IntStream.of(7, 11, 13) // weights that do not add up to 1
+                .mapToObj(size -> TrainingShard.of(List.of(batch(size), batch(size))))
+                .toList();
+        model.fit(new WorkersHere(model, shards), Averaging.parameters(2), FitOptions.epochs(3));
         assertThat(moved(model.graph(), before)).containsExactly("a/fc", "b/fc", "y", "z");
     }
 

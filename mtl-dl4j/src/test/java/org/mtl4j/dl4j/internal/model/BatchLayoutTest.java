@@ -14,9 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.distributed.Averaging;
-import org.mtl4j.dl4j.distributed.ModelCopies;
 import org.mtl4j.dl4j.distributed.TrainingShard;
-import org.mtl4j.dl4j.distributed.Workers;
+import org.mtl4j.dl4j.testing.WorkersHere;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.metric.ClassificationScore;
 import org.mtl4j.metric.MultiLabelScore;
@@ -72,7 +71,7 @@ class BatchLayoutTest {
                 case EVALUATE -> model.evaluate(data);
                 case WORKERS ->
                     model.fit(
-                            here(model, TrainingShard.of(List.of(good(), bad))),
+                            new WorkersHere(model, List.of(TrainingShard.of(List.of(good(), bad)))),
                             Averaging.gradients(),
                             FitOptions.epochs(1));
                 case MIXED -> model.fit(MixedBatches.of(network).with(data, "size", "kind", "marks"), 1);
@@ -80,25 +79,6 @@ class BatchLayoutTest {
                     Dl4jModel.fromSingleTasks(network, TrainingPlan.adam(1e-3), data, FitOptions.epochs(1));
             }
         }
-    }
-
-    private static Workers here(Dl4jModel model, TrainingShard shard) {
-        return new Workers() {
-            @Override
-            public int count() {
-                return 1;
-            }
-
-            @Override
-            public <A extends java.io.Serializable> List<A> ask(Question<A> question) {
-                try {
-                    A answer = ModelCopies.of(model).use(copy -> question.answer(copy, shard));
-                    return List.of(answer);
-                } catch (java.io.IOException e) {
-                    throw new java.io.UncheckedIOException(e);
-                }
-            }
-        };
     }
 
     private static MultiTaskNetwork network(OutputStart start, Task... tasks) {
