@@ -156,6 +156,7 @@ class SerializableTest {
             field.set(copies, null);
         }
         assertThat(copies.<MultiTaskNetwork>use(copy -> copy.network())).isEqualTo(model.network());
-        assertThat(SerialForm.sent(copies).<MultiTaskNetwork>use(copy -> copy.network())).isEqualTo(model.network());
+        assertThat(SerialForm.sent(copies).<MultiTaskNetwork>use(copy -> copy.network()))
+                .isEqualTo(model.network());
     }
 }

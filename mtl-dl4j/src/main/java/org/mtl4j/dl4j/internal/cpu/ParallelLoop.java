@@ -11,6 +11,13 @@ public final class ParallelLoop {
     /** Products of fewer multiplications are done before another thread has begun. */
     private static final long MIN_MULTIPLICATIONS = 1 << 19;
 
+    /**
+     * Serves all loops of this process, as a processor does. A step of training is a hundred loops with little in
+     * between, and threads stay awake for as long as a step has nothing to be divided.
+     */
+    private static final SpinningThreadPool THREADS = new SpinningThreadPool(
+            "mtl-loop", Math.max(1, Runtime.getRuntime().availableProcessors() - 1), 150, 150, 5);
+
     private ParallelLoop() {}
 
     /** Runs a part of the loop. */
@@ -67,8 +74,11 @@ public final class ParallelLoop {
             body.run(0, 0, examples);
             return;
         }
-        LoopThreads.run(
-                parts, wake, part -> body.run(part, start(part, examples, parts), start(part + 1, examples, parts)));
+        THREADS.run(
+                parts,
+                parts,
+                wake,
+                part -> body.run(part, start(part, examples, parts), start(part + 1, examples, parts)));
     }
 
     private static int start(int part, int examples, int parts) {

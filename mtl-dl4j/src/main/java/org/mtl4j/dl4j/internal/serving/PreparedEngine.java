@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
+import org.mtl4j.dl4j.internal.cpu.SpinningThreadPool;
 import org.mtl4j.dl4j.internal.cpu.prepared.Plan;
 import org.mtl4j.dl4j.internal.cpu.prepared.Products;
 import org.mtl4j.dl4j.internal.program.LoweringException;
@@ -12,8 +13,19 @@ import org.mtl4j.dl4j.internal.program.Program;
 import org.mtl4j.serving.Engine;
 import org.mtl4j.serving.Signature;
 
-/** Runs a plan, on the thread that asks and, for calls that are worth it, on helpers beside it. */
+/** Runs a plan, on the thread that asks and, for calls that are worth it, on threads of the engine beside it. */
 public final class PreparedEngine implements Engine {
+    /** Least multiplications of a thread's part; waking a thread takes as long as some of them. */
+    private static final long LEAST_PART = 2_000_000;
+
+    /** To wake a thread takes as long as a small network. */
+    private static final long SPIN_MICROS = 100;
+
+    /** Parts are equal, and whoever is late by more has lost its processor, which a caller who spins may have. */
+    private static final long WAIT_MICROS = 40;
+
+    private static final long IDLE_SECONDS = 30;
+
     private final Signature signature;
     private final int threads;
     private final Run whole;
@@ -22,7 +34,7 @@ public final class PreparedEngine implements Engine {
     /** Why there is no program that is told which steps are there, though there are sequences. */
     private final @Nullable LoweringException withoutMasks;
 
-    private final HelperThreads helpers;
+    private final SpinningThreadPool others;
 
     /** Keeps a BLAS that packs from its own threads as long as the engine is open; asking it takes long. */
     private final @Nullable SingleThreadedBlas alone;
@@ -62,7 +74,7 @@ public final class PreparedEngine implements Engine {
         this.whole = whole;
         this.masked = masked;
         this.withoutMasks = withoutMasks;
-        this.helpers = new HelperThreads(threads - 1);
+        this.others = new SpinningThreadPool("mtl-predictor", threads - 1, SPIN_MICROS, WAIT_MICROS, IDLE_SECONDS);
         this.alone = whole.plan.products() == Products.PACKED ? SingleThreadedBlas.open() : null;
     }
 
@@ -118,17 +130,30 @@ public final class PreparedEngine implements Engine {
         Run run = masks == null || masked == null ? whole : masked;
         FloatBuffer[] inputs = masks == null || masked == null ? features : inputs(run, examples, features, masks);
         Plan plan = run.plan;
-        int threads = helpers.parts(examples * plan.cost());
-        if (threads == 1) {
+        int worthwhile = (int) Math.max(1, Math.min(threads, examples * plan.cost() / LEAST_PART));
+        if (worthwhile == 1) {
             alone(run, inputs, examples, outputs);
-        } else if (examples < threads) {
-            shared(run, inputs, examples, outputs, threads);
+        } else if (examples < worthwhile) {
+            shared(run, inputs, examples, outputs, worthwhile);
         } else {
-            Division division = new Division(plan, run.memories, inputs, outputs, examples, threads);
-            helpers.ask(division, threads - 1);
-            division.work();
-            division.await();
+            divided(run, inputs, examples, outputs, worthwhile);
         }
+    }
+
+    /** Computes many examples: each thread takes the next block of them until there is none. */
+    private void divided(Run run, FloatBuffer[] inputs, int examples, FloatBuffer[] outputs, int threads) {
+        int needed = (examples + run.plan.block() - 1) / run.plan.block();
+        int blocks = Math.max(threads, (needed + threads - 1) / threads * threads);
+        others.run(blocks, threads, true, block -> {
+            int first = (int) ((long) examples * block / blocks);
+            int end = (int) ((long) examples * (block + 1) / blocks);
+            Plan.Memory memory = run.memories.take();
+            try {
+                run.plan.run(memory, inputs, first, end - first, outputs);
+            } finally {
+                run.memories.giveBack(memory);
+            }
+        });
     }
 
     private static void alone(Run run, FloatBuffer[] inputs, int examples, FloatBuffer[] outputs) {
@@ -151,7 +176,7 @@ public final class PreparedEngine implements Engine {
             for (int first = 0; first < examples; first += plan.block()) {
                 int count = Math.min(plan.block(), examples - first);
                 memory.shared().open(count, threads);
-                helpers.ask(memory.shared(), threads - 1);
+                others.ask(memory.shared(), threads - 1, true);
                 plan.runShared(memory, inputs, first, count, outputs);
             }
         } finally {
@@ -179,7 +204,7 @@ public final class PreparedEngine implements Engine {
 
     @Override
     public void close() {
-        helpers.close();
+        others.close();
         if (alone != null) {
             alone.close();
         }

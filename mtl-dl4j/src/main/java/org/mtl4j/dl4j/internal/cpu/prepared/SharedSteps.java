@@ -1,12 +1,13 @@
 package org.mtl4j.dl4j.internal.cpu.prepared;
 
+import com.google.common.base.Throwables;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.SpinningThreadPool;
 
 /**
  * Has the steps of a call computed by several threads, each step after the one before. The caller goes from step to
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * have taken, and a thread that comes late helps with what is left. Belongs to the memory of one call at a time, and
  * serves all calls in it, one after the other.
  */
-public final class SharedSteps implements IntConsumer {
+public final class SharedSteps implements SpinningThreadPool.Job {
     /** Parts of a step for each thread: more of them are more even, and each has work of its own at its start. */
     private static final int PARTS = 2;
 
@@ -86,27 +87,33 @@ public final class SharedSteps implements IntConsumer {
 
     /** Helps until the call ends, or there has been nothing to do for a while. For the helper of this number only. */
     @Override
-    public void accept(int helper) {
+    public int doParts(int helper) {
         if (helper >= MOST_HELPERS) {
-            return;
+            return 0;
         }
         Frame own = ofHelpers.get(helper);
         if (own == null) {
             own = frames.get();
             ofHelpers.set(helper, own);
         }
+        int parts = 0;
         int idle = 0;
         while (running && idle < SPINS) {
             long place = next.get();
             if (place >= 0 && part(place) < parts(step(place))) {
-                take(own);
+                parts += take(own);
                 idle = 0;
             } else {
                 Thread.onSpinWait();
                 idle++;
             }
         }
+        return parts;
     }
+
+    /** Does nothing: the caller waits for the parts of each step, and not for helpers. */
+    @Override
+    public void finished(int parts) {}
 
     private static int step(long place) {
         return (int) (place >> Integer.SIZE);
@@ -123,14 +130,16 @@ public final class SharedSteps implements IntConsumer {
                 : 1;
     }
 
-    /** Computes parts of the step that is under way until all have been taken. */
-    private void take(Frame own) {
+    /** Computes parts of the step that is under way until all have been taken; returns how many. */
+    private int take(Frame own) {
+        int taken = 0;
         for (long place = next.getAndIncrement(); place >= 0; place = next.getAndIncrement()) {
             int parts = parts(step(place));
             int part = part(place);
             if (part >= parts || !(steps[step(place)] instanceof DividedStep divided)) {
-                return;
+                return taken;
             }
+            taken++;
             try {
                 int all = divided.parts(examples);
                 divided.run(own, examples, at(part, all, parts), at(part + 1, all, parts));
@@ -140,6 +149,7 @@ public final class SharedSteps implements IntConsumer {
                 done.incrementAndGet();
             }
         }
+        return taken;
     }
 
     private static int at(int part, int all, int parts) {
@@ -156,11 +166,8 @@ public final class SharedSteps implements IntConsumer {
             }
         }
         Throwable wrong = failure.getAndSet(null);
-        if (wrong instanceof RuntimeException exception) {
-            throw exception;
-        }
-        if (wrong instanceof Error error) {
-            throw error;
+        if (wrong != null) {
+            Throwables.throwIfUnchecked(wrong);
         }
     }
 }

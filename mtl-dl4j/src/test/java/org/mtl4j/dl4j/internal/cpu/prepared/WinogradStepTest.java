@@ -165,8 +165,8 @@ class WinogradStepTest {
             FloatBuffer[] shared = {FloatBuffer.allocate(alone.length)};
             memory.shared().open(1, 3);
             Thread[] helpers = {
-                new Thread(() -> memory.shared().accept(0)),
-                new Thread(() -> memory.shared().accept(1))
+                new Thread(() -> memory.shared().doParts(0)),
+                new Thread(() -> memory.shared().doParts(1))
             };
             for (Thread helper : helpers) {
                 helper.start();
