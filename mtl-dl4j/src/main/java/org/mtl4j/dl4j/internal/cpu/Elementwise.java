@@ -74,10 +74,7 @@ public final class Elementwise {
         HostMemory.reachabilityFence(first, second, out);
     }
 
-    /**
-     * Computes the gradient of ReLU, {@code out = y > 0 ? epsilon : 0}, on bit patterns, which needs no branches. All
-     * arrays have one layout.
-     */
+    /** Computes the gradient of ReLU, {@code out = y > 0 ? epsilon : 0}. All arrays have one layout. */
     public static void reluBackward(INDArray y, INDArray epsilon, INDArray out) {
         int batch = (int) y.size(0);
         int each = (int) (y.length() / batch);
@@ -90,13 +87,23 @@ public final class Elementwise {
             for (int n = from; n < to; n++) {
                 values.get(n * each, value);
                 gradients.get(n * each, gradient);
-                for (int i = 0; i < each; i++) {
-                    gradient[i] &= (-value[i] & ~value[i]) >> 31; // all ones for patterns above 0, 0 for 0 and -0
-                }
+                reluBackward(value, gradient);
                 results.put(n * each, gradient);
             }
         });
         HostMemory.reachabilityFence(y, epsilon, out);
+    }
+
+    /**
+     * Clears gradients of ReLU's results where these are 0, on bit patterns, which needs no branches.
+     *
+     * @param y results, as many as gradients or more
+     * @param gradient is changed
+     */
+    public static void reluBackward(int[] y, int[] gradient) {
+        for (int i = 0; i < gradient.length; i++) {
+            gradient[i] &= (-y[i] & ~y[i]) >> 31; // all ones for patterns above 0, 0 for 0 and -0
+        }
     }
 
     private static void forEachBlock(INDArray out, int size, Supplier<BlockReader> perThread) {

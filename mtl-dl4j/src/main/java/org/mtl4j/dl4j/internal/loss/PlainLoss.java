@@ -16,7 +16,9 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 /**
  * Computes the two commonest losses, without masks and weights of outputs, in single precision in the memory of a CPU:
  * squared errors of numbers, and cross entropy of classes. To the bit what ND4J's classes compute, which take some ten
- * operations for it, each of which takes longer than a loop over a batch of labels.
+ * operations for it, each of which takes longer than a loop over a batch of labels. Prepared steps have the same
+ * formulas in {@link org.mtl4j.dl4j.internal.cpu.dense.OutputLoss}, which rounds as is best: exponentials, logarithms
+ * and sums in double precision, loss and gradient in one pass. Here each rounding, and its order, is ND4J's.
  */
 public final class PlainLoss {
     /** Longer sums ND4J may divide among threads. */

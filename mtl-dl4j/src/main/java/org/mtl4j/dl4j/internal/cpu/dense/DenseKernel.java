@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.internal.cpu.dense;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.Elementwise;
 import org.mtl4j.dl4j.internal.cpu.FlatArrays;
 import org.mtl4j.dl4j.internal.cpu.Gemm;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
@@ -120,9 +121,7 @@ public final class DenseKernel {
             int count = Math.min(rows, y.rows() - from);
             y.readBits(from, count, others);
             gradient.readBits(from, count, bits);
-            for (int i = 0; i < bits.length; i++) {
-                bits[i] &= (-others[i] & ~others[i]) >> 31; // all ones for patterns above 0, 0 for 0 and -0
-            }
+            Elementwise.reluBackward(others, bits);
             gradient.writeBits(from, count, bits);
         }
     }

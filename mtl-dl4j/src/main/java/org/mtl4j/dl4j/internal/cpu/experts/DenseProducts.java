@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.cpu.experts;
 
 import java.nio.FloatBuffer;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.Elementwise;
 import org.mtl4j.dl4j.internal.cpu.Gemm;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -9,7 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Computes fully connected layers, with the roundings of ND4J's operations, in a few calls: those of Deeplearning4j
  * take some thirty for a layer, and each longer than the product of a small batch. Arrays are in c order, weights
- * {@code [inputs, outputs]} in f order.
+ * {@code [inputs, outputs]} in f order. (Prepared steps have {@link org.mtl4j.dl4j.internal.cpu.dense.DenseKernel},
+ * which keeps its memory and adds up in an order of its own.)
  */
 public final class DenseProducts {
     private DenseProducts() {}
@@ -71,7 +73,7 @@ public final class DenseProducts {
     }
 
     /**
-     * Computes the gradient with respect to the value before ReLU, on bit patterns, which needs no branches.
+     * Computes the gradient with respect to the value before ReLU.
      *
      * @param bits of what ReLU gave
      * @param epsilon gradient with respect to that
@@ -80,9 +82,7 @@ public final class DenseProducts {
     public static void throughRelu(int[] bits, INDArray epsilon, INDArray delta) {
         int[] gradient = new int[Math.toIntExact(epsilon.length())];
         HostMemory.bits(epsilon).get(0, gradient);
-        for (int i = 0; i < gradient.length; i++) {
-            gradient[i] &= (-bits[i] & ~bits[i]) >> 31; // all ones for patterns above 0, 0 for 0 and -0
-        }
+        Elementwise.reluBackward(bits, gradient);
         HostMemory.bits(delta).put(0, gradient);
         HostMemory.reachabilityFence(epsilon, delta);
     }
