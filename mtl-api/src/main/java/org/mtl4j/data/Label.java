@@ -3,6 +3,7 @@ package org.mtl4j.data;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -79,7 +80,8 @@ public sealed interface Label {
      * @param column the column
      * @param classes the classes in the order of the outputs; empty for those of the training rows, in alphabetical
      *     order
-     * @param classOf which class a value stands for, where it is not the class itself
+     * @param classOf which class a value stands for, where it is not the class itself; blanks around a value do not
+     *     count, as around those of cells
      * @param otherwise the class of all values that are neither a class nor a key of {@code classOf}; empty to refuse
      *     them
      */
@@ -93,7 +95,7 @@ public sealed interface Label {
         public Classes {
             checked(task, List.of(column));
             classes = ImmutableList.copyOf(classes);
-            classOf = ImmutableMap.copyOf(classOf);
+            classOf = stripped(task, classOf);
             if (classes.size() == 1 || ImmutableSet.copyOf(classes).size() < classes.size()) {
                 throw new IllegalArgumentException(
                         ("Label of task '%s': expected at least 2 classes, each once, or none for those of the training"
@@ -110,6 +112,18 @@ public sealed interface Label {
                             "Label of task '%s': '%s' is none of the classes %s".formatted(task, name, classes));
                 }
             }
+        }
+
+        private static ImmutableMap<String, String> stripped(String task, Map<String, String> classOf) {
+            Map<String, String> stripped = new LinkedHashMap<>();
+            classOf.forEach((value, named) -> {
+                String other = stripped.put(value.strip(), named);
+                if (other != null && !other.equals(named)) {
+                    throw new IllegalArgumentException("Label of task '%s': '%s' stands for '%s' and for '%s'"
+                            .formatted(task, value.strip(), other, named));
+                }
+            });
+            return ImmutableMap.copyOf(stripped);
         }
 
         @Override
@@ -145,8 +159,8 @@ public sealed interface Label {
         /** @throws IllegalArgumentException if there is no column, or no value for yes or no, or one for both */
         public Flags {
             columns = checked(task, columns);
-            yes = ImmutableSet.copyOf(yes);
-            no = ImmutableSet.copyOf(no);
+            yes = TableSchema.stripped(yes);
+            no = TableSchema.stripped(no);
             if (yes.isEmpty() || no.isEmpty() || yes.stream().anyMatch(no::contains)) {
                 throw new IllegalArgumentException(
                         "Label of task '%s': expected values for yes and others for no, got %s and %s"

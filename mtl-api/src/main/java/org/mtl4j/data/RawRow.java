@@ -19,20 +19,29 @@ final class RawRow {
      * @param row a map from names of columns, or a record whose components are called as columns are but for case and
      *     signs that Java does not allow: {@code hoursPerWeek} for {@code hours-per-week}
      * @param columns those that are looked for
-     * @throws IllegalArgumentException if it is neither, or two columns are called alike
+     * @throws IllegalArgumentException if it is neither, or two columns or components are called alike
      */
-    static Map<?, ? extends @Nullable Object> of(Object row, List<String> columns) {
+    static Map<?, ? extends @Nullable Object> of(@Nullable Object row, List<String> columns) {
         if (row instanceof Map<?, ?> map) {
-            return map;
+            return byText(map);
         }
         if (!(row instanceof Record)) {
             throw new IllegalArgumentException(
                     "a row is a map from the names of columns to their values, or a record, got "
-                            + row.getClass().getName());
+                            + (row == null ? "null" : row.getClass().getName()));
         }
         Map<String, RecordComponent> components = new HashMap<>();
         for (RecordComponent component : row.getClass().getRecordComponents()) {
-            components.put(plain(component.getName()), component);
+            RecordComponent alike = components.put(plain(component.getName()), component);
+            if (alike != null) {
+                throw new IllegalArgumentException(
+                        "components '%s' and '%s' of a %s are called alike but for case and signs, so that it cannot be told"
+                                        .formatted(
+                                                alike.getName(),
+                                                component.getName(),
+                                                row.getClass().getName())
+                                + " which of them a column is; give a map from the names of columns");
+            }
         }
         ImmutableMap.Builder<String, String> seen = ImmutableMap.builder();
         Map<String, @Nullable Object> values = new HashMap<>();
@@ -52,6 +61,14 @@ final class RawRow {
                     e);
         }
         return values;
+    }
+
+    /** A map that can be asked for a text, as a sorted one of other keys cannot. */
+    private static Map<?, ? extends @Nullable Object> byText(Map<?, ? extends @Nullable Object> map) {
+        if (map.keySet().stream().allMatch(String.class::isInstance)) {
+            return map;
+        }
+        throw new IllegalArgumentException("the names of columns are texts, got the keys %s".formatted(map.keySet()));
     }
 
     private static String plain(String name) {

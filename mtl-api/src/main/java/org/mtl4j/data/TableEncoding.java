@@ -1,5 +1,6 @@
 package org.mtl4j.data;
 
+import com.google.common.base.Suppliers;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
@@ -12,13 +13,16 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.internal.check.PlainNumber;
 import org.mtl4j.internal.data.Rows;
 import org.mtl4j.internal.sum.Moments;
 import org.mtl4j.layer.Shape;
@@ -67,6 +71,9 @@ public final class TableEncoding {
     private final ImmutableList<Column.Number> numberColumns;
     private final ImmutableList<ImmutableList<String>> values;
     private final ImmutableList<ImmutableMap<String, Integer>> codes;
+    /** Made when a program first gives a value that is no text of a dictionary. */
+    private final ImmutableList<Supplier<ImmutableMap<String, Integer>>> ofOtherText;
+
     private final ImmutableList<NumberScale> scales;
     private final ImmutableMap<String, ImmutableList<String>> classes;
     /** Of the tasks whose labels are scaled; one for each column. */
@@ -97,6 +104,9 @@ public final class TableEncoding {
                 numberColumns.stream().mapToInt(column -> place(column.name())).toArray();
         this.values = values.stream().map(ImmutableList::copyOf).collect(ImmutableList.toImmutableList());
         this.codes = this.values.stream().map(of -> places(of, FIRST_VALUE)).collect(ImmutableList.toImmutableList());
+        this.ofOtherText = this.codes.stream()
+                .map(of -> Suppliers.memoize(() -> ofOtherText(of)))
+                .collect(ImmutableList.toImmutableList());
         this.scales = ImmutableList.copyOf(scales);
         ImmutableMap.Builder<String, ImmutableList<String>> byTask = ImmutableMap.builder();
         classes.forEach((task, names) -> byTask.put(task, ImmutableList.copyOf(names)));
@@ -321,9 +331,10 @@ public final class TableEncoding {
         float[][] codesOfRows = new float[rows.size()][values.size()];
         float[][] numbersOfRows = new float[rows.size()][numbers()];
         EncodedRow encoded = new EncodedRow(new int[values.size()], new float[numbers()]);
+        List<String> features = schema.featuresAlone().usedColumns();
         for (int row = 0; row < rows.size(); row++) {
             try {
-                encode(cellsOf(RawRow.of(rows.get(row), cells)), encoded);
+                encode(cellsOf(RawRow.of(rows.get(row), features)), encoded);
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(
                         "row %d, counted from 0: %s".formatted(first + row, e.getMessage()), e);
@@ -481,8 +492,38 @@ public final class TableEncoding {
      * @param value a text, a number, or null where it is missing
      */
     public int code(int category, @Nullable Object value) {
-        String text = Cells.text(value, schema);
-        return text == null ? codesOfMissing[category] : codes.get(category).getOrDefault(text, NOT_SEEN);
+        String text = Cells.text(value, cells.get(placesOfCategories[category]), schema);
+        if (text == null) {
+            return codesOfMissing[category];
+        }
+        Integer code = codes.get(category).get(text);
+        if (code == null && !(value instanceof String)) {
+            code = ofOtherText.get(category).get().get(otherText(text));
+        }
+        return code == null ? NOT_SEEN : code;
+    }
+
+    /**
+     * What texts have in common that are the same number, or the same flag: a program's 7 is what a file calls 7.0 or
+     * 007, and its true what a file calls True.
+     */
+    private static String otherText(String text) {
+        OptionalDouble number = PlainNumber.parse(text);
+        return number.isPresent()
+                ? Double.toString(number.getAsDouble() + 0.0) // of which there is one 0
+                : text.toLowerCase(Locale.ROOT);
+    }
+
+    /** The codes by what a program may call their values; without those that it cannot tell apart. */
+    private static ImmutableMap<String, Integer> ofOtherText(ImmutableMap<String, Integer> codes) {
+        Map<String, Integer> found = new HashMap<>();
+        codes.forEach((text, code) -> {
+            boolean flag = text.equalsIgnoreCase("true") || text.equalsIgnoreCase("false");
+            if (flag || PlainNumber.parse(text).isPresent()) {
+                found.merge(otherText(text), code, (one, other) -> NOT_SEEN);
+            }
+        });
+        return ImmutableMap.copyOf(found);
     }
 
     /**
@@ -490,10 +531,28 @@ public final class TableEncoding {
      *
      * @param column the place of its column among {@link TableSchema#numbers()}
      * @param number finite; NaN where it is missing
+     * @throws IllegalArgumentException if it is too large for single precision; the message names the column
      */
     public float scaled(int column, double number) {
         NumberScale scale = scales.get(column);
-        return (float) (Double.isNaN(number) ? scale.missing() : scale.apply(number));
+        return Double.isNaN(number)
+                ? (float) scale.missing()
+                : single(numberColumns.get(column).name(), number, scale.apply(number));
+    }
+
+    private static float single(String column, double given, double scaled) {
+        float single = (float) scaled;
+        if (!Float.isFinite(single)) {
+            throw new IllegalArgumentException("column '%s': %s is too large: %s"
+                    .formatted(
+                            column,
+                            given,
+                            given == scaled
+                                    ? "single precision ends at " + Float.MAX_VALUE
+                                    : "scaled it is %s, and single precision ends at %s"
+                                            .formatted(scaled, Float.MAX_VALUE)));
+        }
+        return single;
     }
 
     /**
@@ -501,10 +560,14 @@ public final class TableEncoding {
      *
      * @param output the place of its column among those of the label
      * @param number finite
+     * @throws IllegalArgumentException if it is too large for single precision; the message names the column
      */
     public float scaledLabel(Label.Numbers label, int output, double number) {
         ImmutableList<NumberScale> scales = labelScales.get(label.task());
-        return (float) (scales == null ? number : scales.get(output).apply(number));
+        return single(
+                label.columns().get(output),
+                number,
+                scales == null ? number : scales.get(output).apply(number));
     }
 
     /**
@@ -520,7 +583,7 @@ public final class TableEncoding {
     public void encodeLabel(Label label, @Nullable Object[] row, float[] into, float[] present) {
         Arrays.fill(into, 0);
         if (label instanceof Label.Classes of) {
-            String text = Cells.text(row[place(of.column())], schema);
+            String text = Cells.text(row[place(of.column())], of.column(), schema);
             present[0] = text == null ? 0 : 1;
             if (text != null) {
                 ImmutableList<String> names = classesOf(of.task());
@@ -532,7 +595,7 @@ public final class TableEncoding {
         for (int i = 0; i < columns.size(); i++) {
             String column = columns.get(i);
             OptionalDouble number = label instanceof Label.Flags flags
-                    ? flag(flags, column, Cells.text(row[place(column)], schema))
+                    ? flag(flags, column, Cells.text(row[place(column)], column, schema))
                     : Cells.number(row[place(column)], column, schema);
             present[i] = number.isPresent() ? 1 : 0;
             if (number.isPresent()) {
@@ -547,16 +610,19 @@ public final class TableEncoding {
      * {@return the number of the class that a value stands for, or 1 for yes and 0 for no; -1 if it is missing}
      *
      * @param label of classes or flags
+     * @param output the place of its column among those of the label
      * @param value a text, a number, or null
-     * @throws IllegalArgumentException if it is none that the label takes, or the label is of real numbers
+     * @throws IllegalArgumentException if it is none that the label takes, or the label is of real numbers; the message
+     *     names the column
      */
-    public int labelOf(Label label, @Nullable Object value) {
-        String text = Cells.text(value, schema);
+    public int labelOf(Label label, int output, @Nullable Object value) {
+        String column = label.columns().get(output);
+        String text = Cells.text(value, column, schema);
         if (label instanceof Label.Classes classesOf) {
             return text == null ? -1 : classIndex(classesOf, classesOf(classesOf.task()), text);
         }
         if (label instanceof Label.Flags flags) {
-            return (int) flag(flags, String.join("', '", flags.columns()), text).orElse(-1);
+            return (int) flag(flags, column, text).orElse(-1);
         }
         throw new IllegalArgumentException("the labels of task '%s' are real numbers".formatted(label.task()));
     }
@@ -596,11 +662,24 @@ public final class TableEncoding {
         }
         String column = schema.weight().get();
         OptionalDouble weight = Cells.number(row[place(column)], column, schema);
-        if (weight.isEmpty() || weight.getAsDouble() < 0) {
+        return checkedWeight(column, weight.orElse(Double.NaN));
+    }
+
+    /**
+     * {@return the weight of an example}
+     *
+     * @param column where it is from
+     * @param weight NaN where it is missing
+     * @throws IllegalArgumentException if it is missing, negative or too large for single precision; the message names
+     *     the column
+     */
+    public static double checkedWeight(String column, double weight) {
+        if (!(weight >= 0)) {
             throw new IllegalArgumentException("column '%s': expected a weight of at least 0, got %s"
-                    .formatted(column, weight.isEmpty() ? "none" : weight.getAsDouble()));
+                    .formatted(column, Double.isNaN(weight) ? "none" : weight));
         }
-        return weight.getAsDouble();
+        var unused = single(column, weight, weight);
+        return weight;
     }
 
     /** {@return this encoding as JSON} */
@@ -789,7 +868,7 @@ public final class TableEncoding {
                 }
                 Object value = row[place++];
                 if (column instanceof Column.Category) {
-                    String text = Cells.text(value, schema);
+                    String text = Cells.text(value, column.name(), schema);
                     if (text == null) {
                         withMissing.add(column.name());
                     } else {
@@ -810,7 +889,7 @@ public final class TableEncoding {
                             .ifPresent(labelStatistics.get(scaled++)::add);
                 }
                 if (label instanceof Label.Classes of && of.classes().isEmpty()) {
-                    String text = Cells.text(row[cells.indexOf(of.column())], schema);
+                    String text = Cells.text(row[cells.indexOf(of.column())], of.column(), schema);
                     if (text != null) {
                         classes.computeIfAbsent(of.task(), task -> new TreeSet<>())
                                 .add(of.classOf()
@@ -884,13 +963,15 @@ public final class TableEncoding {
                     names.put(of.task(), found);
                 }
             }
-            return new TableEncoding(
-                    schema,
-                    values,
-                    statistics.stream().map(NumberStatistics::scale).toList(),
-                    names.buildOrThrow(),
-                    labelScales(),
-                    withMissing);
+            return new TableEncoding(schema, values, scales(), names.buildOrThrow(), labelScales(), withMissing);
+        }
+
+        private List<NumberScale> scales() {
+            List<NumberScale> scales = new ArrayList<>();
+            for (int i = 0; i < statistics.size(); i++) {
+                scales.add(statistics.get(i).scale(schema.numbers().get(i).name()));
+            }
+            return scales;
         }
 
         private ImmutableMap<String, List<NumberScale>> labelScales() {
@@ -900,7 +981,9 @@ public final class TableEncoding {
                 if (isScaled(label)) {
                     List<NumberScale> scales = new ArrayList<>();
                     for (int i = 0; i < label.columns().size(); i++) {
-                        NumberScale scale = labelStatistics.get(next++).scale();
+                        NumberScale scale = labelStatistics
+                                .get(next++)
+                                .scale(label.columns().get(i));
                         scales.add(new NumberScale(scale.scaling(), scale.offset(), scale.factor(), 0));
                     }
                     byTask.put(label.task(), scales);
@@ -961,20 +1044,24 @@ public final class TableEncoding {
             largest = Math.max(largest, other.largest);
         }
 
-        NumberScale scale() {
+        NumberScale scale(String column) {
             if (!(moments.weight() > 0)) {
                 return new NumberScale(scaling, 0, 0, 0);
             }
             double mean = moments.mean();
-            double deviation = Math.sqrt(moments.variance());
-            return switch (scaling) {
-                case NONE -> new NumberScale(scaling, 0, 1, mean);
-                case STANDARD, LOG_STANDARD -> new NumberScale(scaling, mean, deviation > 0 ? 1 / deviation : 0, 0);
-                case MIN_MAX -> {
-                    double factor = largest > least ? 1 / (largest - least) : 0;
-                    yield new NumberScale(scaling, least, factor, (mean - least) * factor);
-                }
-            };
+            boolean constant = largest == least;
+            double offset = scaling == Scaling.NONE ? 0 : scaling == Scaling.MIN_MAX ? least : mean;
+            double width = scaling == Scaling.MIN_MAX ? largest - least : Math.sqrt(moments.variance());
+            double factor = scaling == Scaling.NONE ? 1 : constant ? 0 : 1 / width;
+            double missing = (mean - offset) * factor;
+            boolean finite = Double.isFinite(mean) && Float.isFinite((float) missing) && Double.isFinite(factor);
+            if (!finite || factor == 0 && !constant) {
+                throw new IllegalArgumentException(
+                        ("column '%s': the training rows' numbers, from %s to %s, are too large or too close to each other"
+                                        + " for a scale in double precision")
+                                .formatted(column, least, largest));
+            }
+            return new NumberScale(scaling, offset, factor, missing);
         }
     }
 }

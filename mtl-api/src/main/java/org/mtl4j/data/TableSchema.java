@@ -42,7 +42,7 @@ public record TableSchema(List<Column> columns, List<Label> labels, Set<String> 
     public TableSchema {
         columns = ImmutableList.copyOf(columns);
         labels = ImmutableList.copyOf(labels);
-        missing = ImmutableSet.copyOf(missing);
+        missing = stripped(missing);
         Set<String> names = new HashSet<>();
         for (Column column : columns) {
             if (!names.add(column.name())) {
@@ -67,6 +67,11 @@ public record TableSchema(List<Column> columns, List<Label> labels, Set<String> 
         if (columns.stream().noneMatch(TableSchema::isFeature)) {
             throw new IllegalArgumentException("TableSchema: there is no feature, neither a number nor a category");
         }
+    }
+
+    /** Cells are read without blanks around them. */
+    static ImmutableSet<String> stripped(Set<String> texts) {
+        return texts.stream().map(String::strip).collect(ImmutableSet.toImmutableSet());
     }
 
     private static void checkOne(List<Column> columns, Class<? extends Column> type) {

@@ -9,12 +9,18 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.task.TaskKind;
 
@@ -68,6 +74,125 @@ class TableEncodingTest {
         encoding.encode(ROWS[2], row);
         assertThat(row.codes()).containsExactly(3, TableEncoding.NOT_SEEN);
         assertThat(row.numbers()).containsExactly(new float[] {0, 0, 0.5f, 1}, within(1e-6f)); // all missing: means
+    }
+
+    private static TableEncoding ofTowns(String... towns) {
+        TableSchema schema = TableSchema.builder()
+                .number("age", Scaling.NONE)
+                .categories("town")
+                .missing("-999")
+                .build();
+        TableEncoding.Fitter fitter = TableEncoding.fitter(schema);
+        for (String town : towns) {
+            fitter.add(new Object[] {1, town});
+        }
+        return fitter.build();
+    }
+
+    private static String townOf(TableEncoding encoding, Object given) {
+        Map<String, Object> row = new HashMap<>(Map.of("age", 1));
+        row.put("town", given);
+        int code = encoding.encode(row).codes()[0];
+        return code < 2 ? "" : encoding.values("town").get(code - 2);
+    }
+
+    @Test
+    void a_number_or_flag_of_a_program_is_found_however_the_file_wrote_it() {
+        TableEncoding encoding = ofTowns("7.0", "007", "08", "1e3", "12345678901234567890", "True", "x", "5", "5.0");
+        assertThat(townOf(encoding, 8)).isEqualTo("08");
+        assertThat(townOf(encoding, 8.0)).isEqualTo("08");
+        assertThat(townOf(encoding, Optional.of(8L))).isEqualTo("08");
+        assertThat(townOf(encoding, new BigDecimal("1000.00"))).isEqualTo("1e3");
+        assertThat(townOf(encoding, new BigInteger("12345678901234567890"))).isEqualTo("12345678901234567890");
+        assertThat(townOf(encoding, true)).isEqualTo("True");
+        assertThat(townOf(encoding, 'x')).isEqualTo("x");
+        assertThat(townOf(encoding, new BigDecimal("5.00"))).isEqualTo("5");
+        assertThat(townOf(encoding, "5.0")).isEqualTo("5.0");
+        assertThat(townOf(encoding, 7)).isEmpty(); // 7.0 or 007?
+        assertThat(townOf(encoding, "8")).isEmpty(); // a text is what it is
+        assertThat(townOf(encoding, false)).isEmpty();
+        for (Object missing : new Object[] {Optional.empty(), OptionalInt.empty(), -999, -999.0, "-999", Double.NaN}) {
+            assertThat(townOf(encoding, missing)).isEmpty();
+        }
+    }
+
+    @Test
+    void a_number_that_stands_for_a_missing_one_may_be_written_otherwise() {
+        TableEncoding encoding = ofTowns("x");
+        for (Object missing : new Object[] {-999, -999L, "-999", "-999.0", " -9.99e2 ", new BigDecimal("-999.000")}) {
+            assertThat(encoding.encode(Map.of("age", missing, "town", "x")).numbers())
+                    .containsExactly(1f); // the mean
+        }
+        assertThat(encoding.encode(Map.of("age", "-999.5", "town", "x")).numbers())
+                .containsExactly(-999.5f);
+    }
+
+    private record Nested(int town) {}
+
+    @Test
+    void values_that_are_no_cells_are_refused() {
+        TableEncoding encoding = ofTowns("x");
+        for (Object value : new Object[] {
+            new int[] {1}, new String[] {"x"}, List.of("x"), Map.of("x", 1), new Nested(1), new Object()
+        }) {
+            for (String column : List.of("age", "town")) {
+                Map<String, Object> row = new HashMap<>(Map.of("age", 1, "town", "x"));
+                row.put(column, value);
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> encoding.features(List.of(row)))
+                        .withMessage(
+                                "row 0, counted from 0: column '%s': expected a text, a number, a flag or a value of an"
+                                        + " enum, got a %s; give its parts, each in a column",
+                                column, value.getClass().getTypeName());
+            }
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> encoding.features(List.of(Map.of("age", 1e300, "town", "x"))))
+                .withMessage("row 0, counted from 0: column 'age': 1.0E300 is too large: single precision ends at"
+                        + " 3.4028235E38");
+    }
+
+    private record Alike(int age, int Age, String town) {}
+
+    @Test
+    void rows_that_cannot_be_told_are_refused() {
+        TableEncoding encoding = ofTowns("x");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> encoding.features(List.of(new Alike(1, 2, "x"))))
+                .withMessageContaining("components 'age' and 'Age' of a ");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> encoding.features(Collections.singletonList(null)))
+                .withMessageStartingWith("row 0, counted from 0: a row is a map")
+                .withMessageEndingWith("got null");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> encoding.features(List.of(new TreeMap<>(Map.of(1, 2)))))
+                .withMessage("row 0, counted from 0: the names of columns are texts, got the keys [1]");
+    }
+
+    @Test
+    void blanks_around_what_a_schema_names_do_not_count() {
+        Label.Classes label = Label.yesWhere("single", "status", " Widowed ");
+        assertThat(label.classOf()).containsOnlyKeys("Widowed");
+        assertThat(Label.flags("a", "b").withValues(Set.of(" 1"), Set.of("0 ")).yes())
+                .containsExactly("1");
+        assertThat(TableSchema.builder().numbers("age").missing(" N/A ").build().missing())
+                .containsExactly("N/A");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Label.classes("a", "b").withValue("x", "1").withValue("x ", "2"))
+                .withMessage("Label of task 'a': 'x' stands for '1' and for '2'");
+    }
+
+    @Test
+    void a_text_that_says_a_thing_twice_is_no_schema() {
+        String json = SCHEMA.toJson();
+        assertThat(TableSchema.fromJson("\uFEFF" + json)).isEqualTo(SCHEMA);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TableSchema.fromJson(
+                        json.replaceFirst("\"role\" : \"number\"", "\"role\" : \"weight\",\n\"role\" : \"number\"")))
+                .withMessageMatching("table schema: Duplicate field 'role' \\(line 6, column \\d+\\)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TableSchema.fromJson(json + "\n{}"))
+                .withMessageStartingWith("table schema: there is more behind the end (line ");
     }
 
     @Test

@@ -120,7 +120,8 @@ public final class TableBatches extends EpochBatches implements EncodedBatches {
             }
             encoding.schema().weight().ifPresent(column -> {
                 ColumnData.Numbers weights = (ColumnData.Numbers) table.column(column);
-                parts.add((row, into) -> into[packed.placeOfWeight()] = (float) weights.values()[row]);
+                parts.add((row, into) -> into[packed.placeOfWeight()] =
+                        (float) TableEncoding.checkedWeight(column, weights.values()[row]));
             });
             checkRows();
         }
@@ -183,7 +184,7 @@ public final class TableBatches extends EpochBatches implements EncodedBatches {
                         into[place] = Double.isNaN(number) ? 0 : encoding.scaledLabel(numbers, output, number);
                     });
                 } else {
-                    Labels labels = new Labels(label, column);
+                    Labels labels = new Labels(label, output, column);
                     boolean oneHot = label instanceof Label.Classes;
                     parts.add((row, into) -> {
                         int value = labels.of(row);
@@ -209,11 +210,13 @@ public final class TableBatches extends EpochBatches implements EncodedBatches {
             private static final int UNKNOWN = -2;
 
             private final Label label;
+            private final int output;
             private final ColumnData column;
             private final int[] ofText;
 
-            Labels(Label label, ColumnData column) {
+            Labels(Label label, int output, ColumnData column) {
                 this.label = label;
+                this.output = output;
                 this.column = column;
                 this.ofText = new int
                         [column instanceof ColumnData.Texts texts
@@ -229,12 +232,12 @@ public final class TableBatches extends EpochBatches implements EncodedBatches {
                         return -1;
                     }
                     if (ofText[place] == UNKNOWN) {
-                        ofText[place] =
-                                encoding.labelOf(label, texts.dictionary().get(place));
+                        ofText[place] = encoding.labelOf(
+                                label, output, texts.dictionary().get(place));
                     }
                     return ofText[place];
                 }
-                return encoding.labelOf(label, column.value(row));
+                return encoding.labelOf(label, output, column.value(row));
             }
         }
 
@@ -246,18 +249,6 @@ public final class TableBatches extends EpochBatches implements EncodedBatches {
                     pack(i, row);
                 } catch (IllegalArgumentException e) {
                     throw TableFormatException.at(table.source(), table.line(i), e);
-                }
-                if (encoding.schema().weight().isPresent()) {
-                    float weight = row[packed.placeOfWeight()];
-                    if (!(weight >= 0 && weight < Float.POSITIVE_INFINITY)) {
-                        throw new TableFormatException(
-                                table.source(),
-                                table.line(i),
-                                encoding.schema().weight().get(),
-                                "expected a weight of at least 0, got %s"
-                                        .formatted(Float.isNaN(weight) ? "none" : weight),
-                                null);
-                    }
                 }
             }
         }

@@ -208,7 +208,8 @@ final class TableFacts implements Serializable {
     void requireKnownLabels(TableEncoding encoding) {
         for (LabelColumn label : labels) {
             Label of = schema.labels().get(label.task);
-            label.values.forEach(value -> encoding.labelOf(of, value));
+            int output = of.columns().indexOf(label.column);
+            label.values.forEach(value -> encoding.labelOf(of, output, value));
         }
     }
 
@@ -229,7 +230,8 @@ final class TableFacts implements Serializable {
                     ? column.least == column.largest
                     : !column.tooMany
                             && column.values.stream()
-                                            .map(value -> encoding.labelOf(label, value))
+                                            .map(value -> encoding.labelOf(
+                                                    label, label.columns().indexOf(column.column), value))
                                             .distinct()
                                             .count()
                                     == 1;

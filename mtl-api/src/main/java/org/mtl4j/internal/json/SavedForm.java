@@ -27,6 +27,7 @@ import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.shade.jackson.core.JsonEncoding;
 import org.nd4j.shade.jackson.core.JsonFactory;
 import org.nd4j.shade.jackson.core.JsonGenerator;
+import org.nd4j.shade.jackson.core.JsonParseException;
 import org.nd4j.shade.jackson.core.JsonParser;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.core.JsonToken;
@@ -180,23 +181,37 @@ public final class SavedForm {
      * @throws IllegalArgumentException if it is no JSON, lies too deep, or is no object
      */
     public static JsonFields parse(String json, String what) {
+        String text = json.startsWith("\uFEFF") ? json.substring(1) : json; // the mark that some editors write
         try {
-            requireFlat(json, what);
-            return JsonFields.of(MAPPER.readTree(json), what);
+            requireFlat(text, what);
+            return JsonFields.of(MAPPER.readTree(text), what);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("%s: %s".formatted(what, e.getOriginalMessage()), e);
+            String place = e.getLocation() == null
+                    ? ""
+                    : " (line %s, column %s)"
+                            .formatted(
+                                    e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+            throw new IllegalArgumentException("%s: %s%s".formatted(what, e.getOriginalMessage(), place), e);
         } catch (java.io.IOException e) {
             throw new IllegalStateException(e); // a text is read without any
         }
     }
 
-    /** Looks how deep objects and arrays lie in each other. */
+    /**
+     * Looks how deep objects and arrays lie in each other, that each field is there once, and nothing behind the end.
+     */
     private static void requireFlat(String json, String what) throws java.io.IOException {
         int depth = 0;
-        try (JsonParser parser = new JsonFactory().createParser(json)) {
+        JsonFactory strict = new JsonFactory().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+        boolean ended = false;
+        try (JsonParser parser = strict.createParser(json)) {
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (ended) {
+                    throw new JsonParseException(parser, "there is more behind the end", parser.getTokenLocation());
+                }
                 depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
                 requireFlat(depth, what);
+                ended = depth == 0;
             }
         }
     }
