@@ -1,32 +1,42 @@
 package org.mtl4j.table;
 
 import com.google.common.collect.ImmutableList;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.LineNumberReader;
 import java.io.Reader;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Rows of an ARFF file (Attribute-Relation File Format, of Weka): attributes that are numeric, real, integer, string,
  * date or nominal, rows dense or sparse. In sparse rows, what is not there is 0, or the first value of a nominal
- * attribute.
+ * attribute. A nominal value that the header does not declare is refused.
  */
 final class ArffRows implements RowSource {
     private static final String MISSING = "?";
+    private static final String WEIGHTS =
+            "weights of rows in braces behind them are not read; make them an attribute, and the schema's weight";
 
     private final String source;
-    private final LineNumberReader in;
+    private final BufferedReader in;
     private final int maxRowLength;
     private final List<String> names = new ArrayList<>();
     private final List<String> absent = new ArrayList<>();
+    /** The values of each nominal attribute; empty for the others. */
+    private final List<Set<String>> declared = new ArrayList<>();
+
+    private long line;
+    private boolean afterReturn;
     private final ImmutableList<String> header;
 
     ArffRows(String source, Reader in, int maxRowLength) throws IOException {
         this.source = source;
-        this.in = new LineNumberReader(in);
+        this.in = new BufferedReader(in);
         this.maxRowLength = maxRowLength;
         readHeader();
         this.header = ImmutableList.copyOf(names);
@@ -60,11 +70,9 @@ final class ArffRows implements RowSource {
             throw error("expected @attribute NAME TYPE, got '@attribute %s'".formatted(shortened(text)));
         }
         if (type.startsWith("{")) {
-            if (!type.endsWith("}")) {
-                throw error("the values of attribute '%s' have no '}' in the same line".formatted(name));
-            }
-            Tokens values = new Tokens(type.substring(1, type.length() - 1));
-            absent.add(values.next(","));
+            Set<String> values = nominal(name, type);
+            absent.add(values.iterator().next());
+            declared.add(values);
         } else {
             String kind = type.split("\\s", 2)[0].toLowerCase(Locale.ROOT);
             switch (kind) {
@@ -75,22 +83,79 @@ final class ArffRows implements RowSource {
                                     + " and {values}")
                             .formatted(name, shortened(type)));
             }
+            declared.add(Set.of());
         }
         names.add(name);
     }
 
+    private Set<String> nominal(String name, String type) throws IOException {
+        Set<String> values = new LinkedHashSet<>();
+        Tokens tokens = new Tokens(type.substring(1));
+        boolean more = true;
+        while (more) {
+            values.add(tokens.next(",}"));
+            more = tokens.skip(',');
+        }
+        if (!tokens.skip('}')) {
+            throw error("the values of attribute '%s' have no '}' in the same line".formatted(name));
+        }
+        tokens.skipBlanks();
+        String behind = tokens.text.substring(tokens.place);
+        if (!behind.isEmpty() && behind.charAt(0) != '%') {
+            throw error("there is more behind the values of attribute '%s': '%s'".formatted(name, shortened(behind)));
+        }
+        return values;
+    }
+
+    /** Takes a value, unless the header declares others. */
+    private @Nullable String checked(int column, String value, boolean quoted) throws TableFormatException {
+        if (value.equals(MISSING) && !quoted) {
+            return null;
+        }
+        Set<String> accepted = declared.get(column);
+        if (!accepted.isEmpty() && !accepted.contains(value)) {
+            throw new TableFormatException(
+                    source,
+                    line(),
+                    names.get(column),
+                    "'%s' is none of the values that the header declares, {%s}"
+                            .formatted(shortened(value), shortened(String.join(", ", accepted))),
+                    null);
+        }
+        return value;
+    }
+
     private @Nullable String meaningfulLine() throws IOException {
-        for (String text = in.readLine(); text != null; text = in.readLine()) {
-            if (text.length() > maxRowLength) {
-                throw error("the line has %d characters, more than the %d that are accepted"
-                        .formatted(text.length(), maxRowLength));
-            }
+        for (String text = readLine(); text != null; text = readLine()) {
             String stripped = text.strip();
             if (!stripped.isEmpty() && stripped.charAt(0) != '%') {
                 return stripped;
             }
         }
         return null;
+    }
+
+    /** A line without its end, never more of it than is accepted. */
+    private @Nullable String readLine() throws IOException {
+        int sign = in.read();
+        if (sign == '\n' && afterReturn) {
+            sign = in.read();
+        }
+        afterReturn = false;
+        if (sign < 0) {
+            return null;
+        }
+        line++;
+        StringBuilder text = new StringBuilder();
+        while (sign >= 0 && sign != '\n' && sign != '\r') {
+            if (text.length() == maxRowLength) {
+                throw error("the line has more than the %s characters that are accepted".formatted(maxRowLength));
+            }
+            text.append((char) sign);
+            sign = in.read();
+        }
+        afterReturn = sign == '\r';
+        return text.toString();
     }
 
     @Override
@@ -115,10 +180,13 @@ final class ArffRows implements RowSource {
         while (more) {
             String field = tokens.next(",");
             if (count < fields.length) {
-                fields[count] = field.equals(MISSING) && !tokens.quoted ? null : field;
+                fields[count] = checked(count, field, tokens.quoted);
             }
             count++;
             more = tokens.skip(',');
+        }
+        if (count == fields.length + 1 && text.endsWith("}")) {
+            throw error(WEIGHTS);
         }
         if (count != fields.length) {
             throw error("expected %d fields (%s), got %d".formatted(fields.length, String.join(", ", header), count));
@@ -133,12 +201,17 @@ final class ArffRows implements RowSource {
         @Nullable String[] fields = absent.toArray(new @Nullable String[0]);
         String inner = text.substring(1, text.length() - 1).strip();
         Tokens tokens = new Tokens(inner);
+        Set<Integer> given = new HashSet<>();
         boolean more = !inner.isEmpty();
         while (more) {
             String index = tokens.next(" \t,");
             tokens.skipBlanks();
             String value = tokens.next(",");
+            boolean quoted = tokens.quoted;
             int column;
+            if (index.startsWith("{")) {
+                throw error(WEIGHTS);
+            }
             try {
                 column = Integer.parseInt(index);
             } catch (NumberFormatException e) {
@@ -148,7 +221,10 @@ final class ArffRows implements RowSource {
             if (column < 0 || column >= fields.length) {
                 throw error("attribute %d of %d, counted from 0".formatted(column, fields.length));
             }
-            fields[column] = value.equals(MISSING) && !tokens.quoted ? null : value;
+            if (!given.add(column)) {
+                throw error("attribute %d, counted from 0, has two values".formatted(column));
+            }
+            fields[column] = checked(column, value, quoted);
             more = tokens.skip(',');
         }
         return fields;
@@ -164,10 +240,13 @@ final class ArffRows implements RowSource {
 
     @Override
     public long line() {
-        return in.getLineNumber();
+        return line;
     }
 
-    /** Takes a line apart: fields may stand in single or double quotes, and \ takes the next sign as it is. */
+    /**
+     * Takes a line apart: fields may stand in single or double quotes, in which \ takes the next sign as it is, but for
+     * those of a line's end and of a tab.
+     */
     private final class Tokens {
         private final String text;
         private int place;
@@ -191,8 +270,8 @@ final class ArffRows implements RowSource {
                 if (quoted ? sign == quote : ends.indexOf(sign) >= 0) {
                     break;
                 }
-                if (sign == '\\' && place + 1 < text.length()) {
-                    sign = text.charAt(++place);
+                if (quoted && sign == '\\' && place + 1 < text.length()) {
+                    sign = escaped(text.charAt(++place));
                 }
                 field.append(sign);
                 place++;
@@ -209,6 +288,15 @@ final class ArffRows implements RowSource {
                 throw error("there is more behind the quoted field '%s'".formatted(shortened(field.toString())));
             }
             return field.toString();
+        }
+
+        private static char escaped(char sign) {
+            return switch (sign) {
+                case 'n' -> '\n';
+                case 'r' -> '\r';
+                case 't' -> '\t';
+                default -> sign;
+            };
         }
 
         void skipBlanks() {

@@ -1,39 +1,30 @@
 package org.mtl4j.table;
 
 import com.google.common.collect.ImmutableList;
-import de.siegmar.fastcsv.reader.CloseableIterator;
 import de.siegmar.fastcsv.reader.CommentStrategy;
-import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import java.io.IOException;
 import java.io.Reader;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.table.internal.CsvRecords;
 
 /** Rows of comma-separated values, read by FastCSV as RFC 4180 has them. */
 final class CsvRows implements RowSource {
     private final String source;
-    private final CloseableIterator<CsvRecord> records;
+    private final CsvRecords records;
     private final ImmutableList<String> header;
     private long line;
 
     CsvRows(String source, Reader in, TableReader.Csv options) throws IOException {
         this.source = source;
-        CsvReader.CsvReaderBuilder builder = CsvReader.builder()
-                .fieldSeparator(options.separator())
-                .quoteCharacter(options.quote())
-                .trimWhitespacesAroundQuotes(true)
-                .skipEmptyLines(true)
-                .allowExtraFields(true) // counted here, where the message can name the columns
-                .allowMissingFields(true)
-                .detectBomHeader(false)
-                .maxBufferSize(options.maxRowLength());
+        CsvReader.CsvReaderBuilder builder =
+                CsvReader.builder().fieldSeparator(options.separator()).quoteCharacter(options.quote());
         options.comment()
                 .ifPresent(sign -> builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(sign));
-        this.records = builder.ofCsvRecord(in).iterator();
+        this.records = new CsvRecords(builder, in, options.maxRowLength());
         this.header = options.header().isEmpty() ? firstRow() : ImmutableList.copyOf(options.header());
         checkHeader(source, line, header);
     }
@@ -63,23 +54,9 @@ final class CsvRows implements RowSource {
     }
 
     private @Nullable CsvRecord record() throws IOException {
-        try {
-            if (!records.hasNext()) {
-                return null;
-            }
-            CsvRecord record = records.next();
-            line = record.getStartingLineNumber();
-            return record;
-        } catch (CsvParseException e) {
-            throw new TableFormatException(source, 0, "", messageOf(e), e);
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
-    }
-
-    private static String messageOf(CsvParseException e) {
-        Throwable cause = e.getCause() == null ? e : e.getCause();
-        return e.getMessage() + (cause == e || cause.getMessage() == null ? "" : ": " + cause.getMessage());
+        CsvRecord record = records.next();
+        line = record == null ? line : record.getStartingLineNumber();
+        return record;
     }
 
     @Override
@@ -99,7 +76,11 @@ final class CsvRows implements RowSource {
                     source,
                     line,
                     "expected %d fields (%s), got %d%s"
-                            .formatted(header.size(), String.join(", ", header), count, hint(record)));
+                            .formatted(
+                                    header.size(),
+                                    String.join(", ", header),
+                                    count,
+                                    count == 1 && header.size() > 1 ? separatorHint(record.getField(0)) : ""));
         }
         @Nullable String[] fields = new @Nullable String[count];
         for (int i = 0; i < count; i++) {
@@ -108,13 +89,10 @@ final class CsvRows implements RowSource {
         return fields;
     }
 
-    /** One field where several are expected: most likely another sign separates them. */
-    private String hint(CsvRecord record) {
-        if (record.getFieldCount() > 1 || header.size() == 1) {
-            return "";
-        }
+    /** What is said where there is one field and several are expected: most likely another sign separates them. */
+    static String separatorHint(String field) {
         for (char sign : new char[] {';', '\t', '|', ','}) {
-            if (record.getField(0).indexOf(sign) >= 0) {
+            if (field.indexOf(sign) >= 0) {
                 return "; it has the sign '%s': TableReader.csv().withSeparator('%s')"
                         .formatted(sign == '\t' ? "\\t" : sign, sign == '\t' ? "\\t" : sign);
             }

@@ -27,7 +27,10 @@ final class RowParser {
         absent.removeAll(header);
         if (!absent.isEmpty()) {
             throw TableFormatException.of(
-                    source, 0, "the schema has columns %s, and the table has not: it has %s".formatted(absent, header));
+                    source,
+                    0,
+                    "the schema has columns %s, and the table has not: it has %s%s"
+                            .formatted(absent, header, header.size() == 1 ? CsvRows.separatorHint(header.get(0)) : ""));
         }
         this.places = names.stream().mapToInt(header::indexOf).toArray();
         this.numbers = new boolean[places.length];

@@ -76,12 +76,17 @@ final class SchemaGuess implements TableReader.RowConsumer {
         }
 
         private void addNumber(String text) {
-            OptionalDouble parsed = PlainNumber.parse(text);
+            OptionalDouble parsed = hasLeadingZero(text) ? OptionalDouble.empty() : PlainNumber.parse(text);
             numbers = parsed.isPresent();
             double number = parsed.orElse(0);
             whole &= number == Math.rint(number);
             largest = Math.max(largest, Math.abs(number));
             sum += Math.abs(number);
+        }
+
+        /** A code, such as one of a town: as a number it would lose its zeros. */
+        private static boolean hasLeadingZero(String text) {
+            return text.length() > 1 && text.charAt(0) == '0' && Character.isDigit(text.charAt(1));
         }
 
         boolean isNumber() {
@@ -104,7 +109,10 @@ final class SchemaGuess implements TableReader.RowConsumer {
         for (String label : labels) {
             if (!names.contains(label)) {
                 throw TableFormatException.of(
-                        source, 0, "there is no column '%s' for a label; there are %s".formatted(label, names));
+                        source,
+                        0,
+                        "there is no column '%s' for a label; there are %s%s"
+                                .formatted(label, names, names.size() == 1 ? CsvRows.separatorHint(names.get(0)) : ""));
             }
         }
         names.forEach(name -> columns.add(new Statistics(name)));
@@ -123,10 +131,11 @@ final class SchemaGuess implements TableReader.RowConsumer {
             throw TableFormatException.of(source, 0, "there is no row behind the names of the columns");
         }
         TableSchema.Builder schema = TableSchema.builder();
+        Set<String> tasks = new HashSet<>();
         for (Statistics column : columns) {
             missing.addAll(column.missing);
             if (labels.contains(column.name)) {
-                schema.label(label(column));
+                schema.label(label(column, taskName(column.name, tasks)));
             } else {
                 schema.add(column(column));
             }
@@ -151,14 +160,17 @@ final class SchemaGuess implements TableReader.RowConsumer {
                 : new Column.Category(column.name, 1, Integer.MAX_VALUE);
     }
 
-    private static Label label(Statistics column) {
-        String task = taskName(column.name);
+    private static Label label(Statistics column, String task) {
         return column.isNumber() ? Label.numbers(task, column.name) : Label.classes(task, column.name);
     }
 
-    /** A column may be called what a task may not. */
-    private static String taskName(String column) {
-        String name = column.replaceAll("[^A-Za-z0-9._-]+", "-").replaceAll("^[._-]+", "");
-        return name.matches(Task.NAME_PATTERN) ? name : "label";
+    /** A column may be called what a task may not, and two columns so that tasks would be called alike. */
+    private static String taskName(String column, Set<String> taken) {
+        String plain = column.replaceAll("[^A-Za-z0-9._-]+", "-").replaceAll("^[._-]+", "");
+        String name = plain.matches(Task.NAME_PATTERN) ? plain : "label";
+        for (int number = 2; !taken.add(name); number++) {
+            name = "%s-%s".formatted(plain.matches(Task.NAME_PATTERN) ? plain : "label", number);
+        }
+        return name;
     }
 }

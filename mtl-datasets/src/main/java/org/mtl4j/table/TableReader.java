@@ -5,12 +5,10 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.Reader;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
-import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -22,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 import org.mtl4j.data.TableEncoding;
 import org.mtl4j.data.TableSchema;
 import org.mtl4j.internal.check.Check;
+import org.mtl4j.table.internal.DecodedText;
+import org.mtl4j.table.internal.TextException;
 
 /**
  * Reads tables from files and streams: comma-separated values as RFC 4180 has them, and ARFF. What is compressed by
@@ -36,6 +36,17 @@ import org.mtl4j.internal.check.Check;
 public final class TableReader {
     /** How many characters a row may have, unless another number is given. */
     public static final int DEFAULT_MAX_ROW_LENGTH = 1 << 20;
+
+    private static final List<Integer> GZIP = List.of(0x1f, 0x8b);
+
+    private static final List<OtherForm> OTHERS = List.of(
+            new OtherForm("a ZIP archive, as .xlsx and .ods are", List.of(0x50, 0x4b, 0x03, 0x04)),
+            new OtherForm("compressed by gzip twice", GZIP),
+            new OtherForm("compressed by bzip2", List.of(0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59)),
+            new OtherForm("compressed by xz", List.of(0xfd, 0x37, 0x7a, 0x58, 0x5a)),
+            new OtherForm("compressed by zstd", List.of(0x28, 0xb5, 0x2f, 0xfd)),
+            new OtherForm("a file of Excel's before .xlsx", List.of(0xd0, 0xcf, 0x11, 0xe0)),
+            new OtherForm("PDF", List.of(0x25, 0x50, 0x44, 0x46, 0x2d)));
 
     private final boolean arff;
     private final Csv csv;
@@ -104,7 +115,9 @@ public final class TableReader {
         return new TableReader(arff, changed, charset, maxRows);
     }
 
-    /** {@return the same for files in another character set} */
+    /**
+     * {@return the same for files in another character set, unless a mark of byte order at the beginning says which}
+     */
     public TableReader withCharset(Charset other) {
         return new TableReader(arff, csv, other, maxRows);
     }
@@ -184,7 +197,12 @@ public final class TableReader {
         InputStream in = Files.newInputStream(file);
         try {
             return new TableRows(
-                    file.toString(), in, schema, this::translated, rows(file.toString(), decoded(in)), maxRows);
+                    file.toString(),
+                    in,
+                    schema,
+                    TableReader::translated,
+                    rows(file.toString(), decoded(file.toString(), in)),
+                    maxRows);
         } catch (IOException | RuntimeException e) {
             in.close();
             throw translated(file.toString(), e);
@@ -240,7 +258,7 @@ public final class TableReader {
 
     private void forEachRow(InputStream in, String source, RowConsumer consumer) throws IOException {
         try {
-            RowSource rows = rows(source, decoded(in));
+            RowSource rows = rows(source, decoded(source, in));
             consumer.header(rows.header());
             long count = 0;
             for (@Nullable String[] fields = rows.next(); fields != null; fields = rows.next()) {
@@ -260,20 +278,24 @@ public final class TableReader {
     }
 
     /** What is thrown for something that went wrong while a table was read. */
-    private IOException translated(String source, Exception e) {
-        if (e instanceof CharacterCodingException) {
+    private static IOException translated(String source, Exception e) {
+        if (e instanceof TextException text) {
+            String advice = text.isUndecoded() ? "; give the character set that it is in by withCharset" : "";
+            return new TableFormatException(source, text.line(), "", text.problem() + advice, e);
+        }
+        if (e instanceof ZipException || e instanceof EOFException) {
             return new TableFormatException(
                     source,
                     0,
                     "",
-                    "it is not in %s; give the character set that it is in by withCharset".formatted(charset),
+                    "the compressed file is damaged: " + (e.getMessage() == null ? "it has no end" : e.getMessage()),
                     e);
         }
-        if (e instanceof ZipException || e instanceof EOFException) {
-            return new TableFormatException(source, 0, "", "the compressed file is damaged: " + e.getMessage(), e);
+        if (e instanceof TableFormatException || e instanceof FileSystemException) {
+            return (IOException) e;
         }
-        if (e instanceof IOException io) {
-            return io;
+        if (e instanceof IOException) {
+            return new IOException("%s: %s".formatted(source, e.getMessage()), e);
         }
         throw (RuntimeException) e;
     }
@@ -282,21 +304,30 @@ public final class TableReader {
         return arff ? new ArffRows(source, in, csv.maxRowLength) : new CsvRows(source, in, csv);
     }
 
-    private Reader decoded(InputStream in) throws IOException {
+    private Reader decoded(String source, InputStream in) throws IOException {
         InputStream buffered = new BufferedInputStream(in, 1 << 16);
-        buffered.mark(2);
-        boolean gzip = buffered.read() == 0x1f && buffered.read() == 0x8b;
-        buffered.reset();
-        InputStream plain = gzip ? new BufferedInputStream(new GZIPInputStream(buffered, 1 << 16), 1 << 16) : buffered;
-        plain.mark(3);
-        boolean mark = plain.read() == 0xef && plain.read() == 0xbb && plain.read() == 0xbf;
-        if (!mark) {
-            plain.reset();
+        InputStream plain =
+                startsWith(buffered, GZIP) ? new BufferedInputStream(new GZIPInputStream(buffered)) : buffered;
+        for (OtherForm form : OTHERS) {
+            if (startsWith(plain, form.first)) {
+                throw TableFormatException.of(
+                        source, 0, "it is %s, not a text: unpack it, or write it as CSV".formatted(form.name));
+            }
         }
-        return new InputStreamReader(
-                plain,
-                charset.newDecoder()
-                        .onMalformedInput(CodingErrorAction.REPORT)
-                        .onUnmappableCharacter(CodingErrorAction.REPORT));
+        return DecodedText.of(plain, charset);
     }
+
+    private static boolean startsWith(InputStream in, List<Integer> bytes) throws IOException {
+        in.mark(bytes.size());
+        byte[] first = in.readNBytes(bytes.size());
+        in.reset();
+        boolean same = first.length == bytes.size();
+        for (int i = 0; same && i < first.length; i++) {
+            same = Byte.toUnsignedInt(first[i]) == bytes.get(i);
+        }
+        return same;
+    }
+
+    /** What is given by mistake for a table. */
+    private record OtherForm(String name, List<Integer> first) {}
 }

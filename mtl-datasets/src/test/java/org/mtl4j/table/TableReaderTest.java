@@ -7,15 +7,23 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.data.Column;
 import org.mtl4j.data.Label;
 import org.mtl4j.data.Scaling;
@@ -85,7 +93,8 @@ class TableReaderTest {
         assertFails(
                 TableReader.csv(),
                 "age;town;buys\n1;Bonn;no\n",
-                "people: the schema has columns [age, town, buys], and the table has not: it has [age;town;buys]");
+                "people: the schema has columns [age, town, buys], and the table has not: it has [age;town;buys]; it has"
+                        + " the sign ';': TableReader.csv().withSeparator(';')");
         assertFails(
                 TableReader.csv().withHeader("age", "town", "buys"),
                 "1;Bonn;no\n",
@@ -110,10 +119,222 @@ class TableReaderTest {
                                 "people",
                                 PEOPLE))
                 .isInstanceOf(TableFormatException.class)
-                .hasMessage("people: it is not in UTF-8; give the character set that it is in by withCharset");
+                .hasMessage("people, line 2: it is not in UTF-8: there is F6; give the character set that it is in by"
+                        + " withCharset");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "town,buys,age;Bonn,no,1;\"Ulm,no,2;Köln,yes,3 | 3",
+                "age,buys,town;1,no,\"Bonn;2,no,Ulm;3,no,Köln; | 2", // all that follows would be its town
+                "age,buys,town;1,no,Bonn;3,no,\" | 3",
+                "age,buys,town;1,no,Bonn;3,no,\"Ulm\"\" | 3",
+            })
+    void a_quote_without_an_end_takes_no_rows(String text, int line) {
+        assertFails(
+                TableReader.csv(),
+                text.replace(';', '\n'),
+                "people, line %s: a field that begins with a quote has no end".formatted(line));
+        assertFails(
+                TableReader.csv().withComment('#'),
+                text.replace(';', '\r') + "\r# the end",
+                "people, line %s: a field that begins with a quote has no end".formatted(line));
+    }
+
+    @Test
+    void lines_are_named_where_the_quotes_are_wrong() {
+        assertThatThrownBy(() -> read(TableReader.csv(), "age,town,buys\n1,Bonn,no\n2,\"Ulm\"er,no\n", PEOPLE))
+                .isInstanceOfSatisfying(
+                        TableFormatException.class, e -> assertThat(e.line()).hasValue(3))
+                .hasMessageStartingWith("people, line 3: Unexpected character after closing quote");
+    }
+
+    @Test
+    void rows_end_at_their_length_and_not_at_a_number_of_columns() throws IOException {
+        TableReader reader = TableReader.csv().withMaxRowLength(30);
+        String problem = "people, line 3: the row has more than the 30 characters that are accepted; is a quote not"
+                + " closed?";
+        String head = "age,town,buys\n1,Bonn,no\n";
+        assertFails(reader, head + "1,\"" + "x".repeat(100_000), problem);
+        assertFails(reader, head + "1,Bonn" + ",".repeat(100_000), problem);
+        assertFails(reader, head + "1," + "x".repeat(31) + ",no\n", problem);
+        assertThat(read(reader, head, PEOPLE).rows()).isEqualTo(1);
         assertThatThrownBy(() -> read(
-                        TableReader.csv().withMaxRowLength(1000), "age,town,buys\n1,\"" + "x".repeat(100_000), PEOPLE))
-                .isInstanceOf(TableFormatException.class);
+                        TableReader.arff().withMaxRowLength(30),
+                        "@attribute age numeric\n@data\n" + "1".repeat(31),
+                        TableSchema.builder().numbers("age").build()))
+                .hasMessage("people, line 3: the line has more than the 30 characters that are accepted");
+        String names = IntStream.range(0, 30_000).mapToObj(i -> "c" + i).collect(Collectors.joining(","));
+        String numbers = IntStream.range(0, 30_000).mapToObj(i -> "" + i).collect(Collectors.joining(","));
+        Table wide = read(
+                TableReader.csv(),
+                names + "\n" + numbers,
+                TableSchema.builder().numbers("c0", "c29999").build());
+        assertThat(wide.row(0)).containsExactly(0.0, 29_999.0);
+    }
+
+    private static Table readBytes(byte[] bytes) throws IOException {
+        return TableReader.csv().read(new ByteArrayInputStream(bytes), "people", PEOPLE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-8", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"})
+    void a_mark_of_byte_order_says_what_the_characters_are(String charset) throws IOException {
+        byte[] bytes = "\uFEFFage,town,buys\n1,Köln,no\n".getBytes(Charset.forName(charset));
+        assertThat(readBytes(bytes).row(0)).containsExactly(1.0, "Köln", "no");
+        byte[] without = "age,town,buys\n1,Köln,no\n".getBytes(Charset.forName(charset));
+        if (!charset.equals("UTF-8")) {
+            assertThatThrownBy(() -> readBytes(without))
+                    .isInstanceOf(TableFormatException.class)
+                    .hasMessage("people, line 1: it is not in UTF-8: there is a NUL character, as where UTF-16 is taken"
+                            + " for something else; give the character set that it is in by withCharset");
+        }
+        assertThat(TableReader.csv()
+                        .withCharset(Charset.forName(charset))
+                        .read(new ByteArrayInputStream(without), "people", PEOPLE)
+                        .row(0))
+                .containsExactly(1.0, "Köln", "no");
+    }
+
+    @Test
+    void what_is_no_text_is_named_with_its_line_however_far_behind() {
+        String rows = "1,Bonn,no\r\n".repeat(5000);
+        assertFails(
+                TableReader.csv(),
+                "age,town,buys\r\n" + rows + "1,B\0nn,no\r\n",
+                "people, line 5002: it is not in UTF-8: there is a NUL character, as where UTF-16 is taken for something"
+                        + " else; give the character set that it is in by withCharset");
+        assertThatThrownBy(() -> readBytes(("age,town,buys\r" + rows.replace("\n", "") + "1,Köln,no\r")
+                        .getBytes(StandardCharsets.ISO_8859_1)))
+                .hasMessageStartingWith("people, line 5002: it is not in UTF-8: there is F6;");
+        assertThatThrownBy(() -> readBytes(
+                        ("age,town,buys\n" + rows + "x,Bonn,no\n1,Köln,no\n").getBytes(StandardCharsets.ISO_8859_1)))
+                .hasMessageStartingWith("people, line 5002, column 'age': expected a finite number"); // the first
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "504b0304140000, 'it is a ZIP archive, as .xlsx and .ods are'",
+        "425a6839314159, it is compressed by bzip2",
+        "fd377a585a0000, it is compressed by xz",
+        "28b52ffd000000, it is compressed by zstd",
+        "d0cf11e0a1b11a, it is a file of Excel's before .xlsx",
+        "255044462d312e, it is PDF",
+    })
+    void files_of_other_forms_are_refused_by_their_names(String first, String problem) throws IOException {
+        byte[] bytes = HexFormat.of().parseHex(first);
+        String message = "people: %s, not a text: unpack it, or write it as CSV".formatted(problem);
+        assertThatThrownBy(() -> readBytes(bytes)).hasMessage(message);
+        ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(zipped)) {
+            out.write(bytes);
+        }
+        assertThatThrownBy(() -> readBytes(zipped.toByteArray())).hasMessage(message);
+        ByteArrayOutputStream twice = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(twice)) {
+            out.write(zipped.toByteArray());
+        }
+        assertThatThrownBy(() -> readBytes(twice.toByteArray()))
+                .hasMessageStartingWith("people: it is compressed by gzip twice, not a text");
+    }
+
+    @Test
+    void what_cannot_be_read_is_named(@TempDir Path folder) {
+        assertThatThrownBy(() -> TableReader.csv().read(folder, PEOPLE))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(folder.toString());
+        assertThatThrownBy(() -> TableReader.csv().open(folder, PEOPLE))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(folder.toString());
+        assertThatThrownBy(() -> TableReader.csv().read(folder.resolve("none.csv"), PEOPLE))
+                .isInstanceOf(NoSuchFileException.class)
+                .hasMessageContaining("none.csv");
+        InputStream broken = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("the disk is gone");
+            }
+        };
+        assertThatThrownBy(() -> TableReader.csv().read(broken, "people", PEOPLE))
+                .isInstanceOf(IOException.class)
+                .hasMessage("people: the disk is gone");
+    }
+
+    @Test
+    void codes_with_leading_zeros_are_no_numbers() throws IOException {
+        StringBuilder text = new StringBuilder("zip,phone,amount,größe,年\n");
+        for (int i = 0; i < 60; i++) {
+            text.append("0%d,00%d,0.%d,%d,%d\n".formatted(1000 + i % 15, i % 12, i, i % 3, i % 2));
+        }
+        TableSchema schema = TableReader.csv()
+                .guess(
+                        new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)),
+                        "towns",
+                        "größe",
+                        "年",
+                        "zip");
+        assertThat(schema.categories()).extracting(Column::name).containsExactly("phone");
+        assertThat(schema.numbers()).extracting(Column.Number::name).containsExactly("amount");
+        assertThat(schema.labels())
+                .containsExactly(
+                        Label.classes("zip", "zip"), Label.classes("gr-e", "größe"), Label.classes("label", "年"));
+        String alike = "a b,a-b,年,月,x\n1,0,1,0,5.5\n0,1,0,1,2.5\n";
+        assertThat(TableReader.csv()
+                        .guess(
+                                new ByteArrayInputStream(alike.getBytes(StandardCharsets.UTF_8)),
+                                "alike",
+                                "a b",
+                                "a-b",
+                                "年",
+                                "月")
+                        .labels())
+                .extracting(Label::task)
+                .containsExactly("a-b", "a-b-2", "label", "label-2");
+    }
+
+    @Test
+    void numbers_beyond_single_precision_are_refused_with_line_and_column() throws IOException {
+        TableSchema plain = TableSchema.builder()
+                .number("age", Scaling.NONE)
+                .label(Label.numbers("price", "price"))
+                .weight("weight")
+                .build();
+        TableEncoding encoding = read(TableReader.csv(), "age,price,weight\n1,2,1\n3,4,1\n", plain)
+                .fitEncoding();
+        for (String row : List.of("1e39,1,1", "1,-1e39,1", "1,1,1e39")) {
+            Table table = read(TableReader.csv(), "age,price,weight\n1,2,3\n" + row, plain);
+            String column = row.startsWith("1e39") ? "age" : row.endsWith("1e39") ? "weight" : "price";
+            assertThatThrownBy(() -> table.batches(encoding))
+                    .isInstanceOf(TableFormatException.class)
+                    .hasMessageMatching("people, line 3, column '%s': -?1.0E39 is too large: single precision ends at"
+                                    .formatted(column)
+                            + " 3.4028235E38");
+        }
+        TableSchema scaled = TableSchema.builder().numbers("age").build();
+        for (String rows : List.of("1e308\n-1e308", "0\n1e-310")) {
+            Table table = read(TableReader.csv(), "age\n" + rows, scaled);
+            assertThatThrownBy(table::fitEncoding)
+                    .isInstanceOf(TableFormatException.class)
+                    .hasMessageStartingWith("people, column 'age': the training rows' numbers, from ")
+                    .hasMessageEndingWith("are too large or too close to each other for a scale in double precision");
+        }
+    }
+
+    @Test
+    void a_wrong_flag_is_named_by_its_own_column() throws IOException {
+        TableSchema schema = TableSchema.builder()
+                .numbers("age")
+                .label(Label.flags("wears", "hat", "scarf"))
+                .build();
+        Table table = read(TableReader.csv(), "age,hat,scarf\n1,1,0\n2,0,maybe\n", schema);
+        TableEncoding encoding = table.fitEncoding();
+        assertThatThrownBy(() -> table.batches(encoding))
+                .hasMessage(
+                        "people, line 3, column 'scarf': task 'wears': expected one of [1] for yes or [0] for no, got"
+                                + " 'maybe'");
     }
 
     @Test
@@ -152,6 +373,20 @@ class TableReaderTest {
                 "@attribute age string;@data;'1' 2 | people, line 3: there is more behind the quoted field '1'",
                 "@attribute age string;@data;{1 2} | people, line 3: attribute 1 of 1, counted from 0",
                 "@attribute age string;@data;{x 2} | people, line 3: expected '{INDEX VALUE, ...}', got '{x 2}'",
+                "@attribute age {1,2} x;@data | people, line 1: there is more behind the values of attribute 'age': 'x'",
+                "@attribute age {1,2};@data;2;3 | people, line 4, column 'age': '3' is none of the values that the header"
+                        + " declares, {1, 2}",
+                "@attribute age {a,B};@data;A | people, line 3, column 'age': 'A' is none of the values that the header"
+                        + " declares, {a, B}",
+                "@attribute age {1,2};@data;{0 3} | people, line 3, column 'age': '3' is none of the values that the"
+                        + " header declares, {1, 2}",
+                "@attribute age {1,2};@data;2 % two | people, line 3, column 'age': '2 % two' is none of the values that"
+                        + " the header declares, {1, 2}",
+                "@attribute age string;@data;{0 2, 0 3} | people, line 3: attribute 0, counted from 0, has two values",
+                "@attribute age string;@data;1,{2} | people, line 3: weights of rows in braces behind them are not read;"
+                        + " make them an attribute, and the schema's weight",
+                "@attribute age string;@data;{0 1},{2} | people, line 3: weights of rows in braces behind them are not"
+                        + " read; make them an attribute, and the schema's weight",
                 "@attribute age string;@data;{0 2 | people, line 3: a sparse row has no '}' at its end",
             })
     void what_is_wrong_with_arff_is_said_with_its_line(String text, String message) {
@@ -159,6 +394,20 @@ class TableReaderTest {
         assertThatThrownBy(() -> read(TableReader.arff(), text.replace(';', '\n'), schema))
                 .isInstanceOf(TableFormatException.class)
                 .hasMessage(message);
+    }
+
+    @Test
+    void arff_takes_signs_as_weka_does() throws IOException {
+        String text =
+                "@attribute age numeric % in years\n@attribute town {'a % b', x} % of two\n@attribute note string\n"
+                        + "@data\n1,'a % b','two\\nlines'\r2,x,C:\\new\r\n{2 \"it\\'s\"}\n";
+        TableSchema schema =
+                TableSchema.builder().numbers("age").categories("town", "note").build();
+        Table table = read(TableReader.arff(), text, schema);
+        assertThat(table.row(0)).containsExactly(1.0, "a % b", "two\nlines");
+        assertThat(table.row(1)).containsExactly(2.0, "x", "C:\\new");
+        assertThat(table.row(2)).containsExactly(0.0, "a % b", "it's");
+        assertThat(table.line(2)).isEqualTo(7);
     }
 
     @Test
