@@ -264,6 +264,9 @@ final class CelebALists {
         int part = row.code(1, "partition", PARTS);
         Entry entry = entries.get(row.path(0));
         if (entry != null) { // the others have no label
+            if (entry.part >= 0) {
+                throw twice(row); // whichever of them counted, the face might be measured on and trained on
+            }
             entry.part = part;
         }
     }

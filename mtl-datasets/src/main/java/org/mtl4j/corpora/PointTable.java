@@ -1,14 +1,10 @@
 package org.mtl4j.corpora;
 
 import com.google.common.collect.ImmutableMap;
-import de.siegmar.fastcsv.reader.CloseableIterator;
-import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import java.io.IOException;
 import java.io.Reader;
-import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -26,6 +22,8 @@ import org.mtl4j.faces.FaceCorpus;
 import org.mtl4j.faces.FaceLayout;
 import org.mtl4j.faces.LandmarkScheme;
 import org.mtl4j.faces.Landmarks;
+import org.mtl4j.table.internal.CsvRecords;
+import org.mtl4j.table.internal.TextException;
 
 /** Reads a table of faces with columns that are found by their names; see {@link CorpusReader#csv}. */
 final class PointTable {
@@ -100,15 +98,8 @@ final class PointTable {
 
     FaceCorpus read() throws IOException {
         FaceSamples faces = new FaceSamples(options, csv, layout);
-        try (Reader in = TextLines.reader(csv);
-                CsvReader<CsvRecord> reader = CsvReader.builder()
-                        .trimWhitespacesAroundQuotes(true)
-                        .skipEmptyLines(true)
-                        .allowExtraFields(true)
-                        .allowMissingFields(true)
-                        .maxBufferSize(TextLines.MOST_CHARACTERS)
-                        .ofCsvRecord(in);
-                CloseableIterator<CsvRecord> records = reader.iterator()) {
+        try (Reader in = TextLines.reader(csv)) {
+            CsvRecords records = new CsvRecords(CsvReader.builder(), in, TextLines.MOST_CHARACTERS);
             ListRow header = row(records).orElseThrow(() -> new CorpusFormatException(csv, "the table is empty"));
             Columns columns = columns(header);
             for (Optional<ListRow> row = row(records); row.isPresent(); row = row(records)) {
@@ -122,27 +113,17 @@ final class PointTable {
         return faces.corpus();
     }
 
-    private Optional<ListRow> row(CloseableIterator<CsvRecord> records) throws IOException {
+    private Optional<ListRow> row(CsvRecords records) throws IOException {
         try {
-            if (!records.hasNext()) {
-                return Optional.empty();
-            }
             CsvRecord found = records.next();
-            List<String> fields = found.getFields().stream().map(String::strip).toList();
-            return Optional.of(new ListRow(csv, Math.toIntExact(found.getStartingLineNumber()), fields));
-        } catch (CsvParseException e) {
-            if (e.getCause() instanceof CharacterCodingException) {
-                throw TextLines.noText(csv);
-            }
-            throw new CorpusFormatException(
-                    csv,
-                    e.getMessage()
-                            + (e.getCause() == null ? "" : ": " + e.getCause().getMessage()));
-        } catch (UncheckedIOException e) {
-            if (e.getCause() instanceof CharacterCodingException) {
-                throw TextLines.noText(csv);
-            }
-            throw e.getCause();
+            return found == null
+                    ? Optional.empty()
+                    : Optional.of(new ListRow(
+                            csv,
+                            Math.toIntExact(found.getStartingLineNumber()),
+                            found.getFields().stream().map(String::strip).toList()));
+        } catch (TextException e) {
+            throw TextLines.fault(csv, e);
         }
     }
 
@@ -175,8 +156,26 @@ final class PointTable {
             }
         }
         int[] box = boxNames.stream().mapToInt(places::get).toArray();
-        return new Columns(
+        Columns columns = new Columns(
                 header.fields().size(), image, points(header, places), boxNames, box, attributes.buildOrThrow());
+        checkSomething(header, places, columns);
+        return columns;
+    }
+
+    /** Fails where columns say nothing of faces, or all but one column of a box is there. */
+    private void checkSomething(ListRow header, Map<String, Integer> places, Columns columns)
+            throws CorpusFormatException {
+        for (List<String> names : List.of(EDGES, FACE, CORNER_AND_SIZE)) {
+            List<String> absent =
+                    names.stream().filter(name -> !places.containsKey(name)).toList();
+            if (columns.box.length == 0 && absent.size() == 1) {
+                throw header.fault("a box has the columns %s, and there is no '%s'".formatted(names, absent.get(0)));
+            }
+        }
+        if (columns.points.length == 0 && columns.box.length == 0 && columns.attributes.isEmpty()) {
+            throw header.fault("no column is of a point, a box or an attribute of the layout; there are %s"
+                    .formatted(ImagePaths.shown(header.fields().toString())));
+        }
     }
 
     /** Finds the columns of x1, y1, x2, y2, …; none if there is none. */

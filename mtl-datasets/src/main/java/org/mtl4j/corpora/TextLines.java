@@ -4,8 +4,6 @@ import java.io.BufferedReader;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +11,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.io.SimilarNames;
+import org.mtl4j.table.internal.DecodedText;
+import org.mtl4j.table.internal.TextException;
 
 /** Reads a text line by line, within limits: however long it is, a line is held, not the text. */
 final class TextLines implements AutoCloseable {
@@ -26,12 +26,12 @@ final class TextLines implements AutoCloseable {
     /** Faces of one list; CelebA has 202,599. */
     private static final int MOST_LINES = 3_000_000;
 
-    private static final char BYTE_ORDER_MARK = '\uFEFF';
     private static final Pattern BLANKS = Pattern.compile("[ \t]+");
 
     private final Path file;
     private final BufferedReader in;
     private int number;
+    private boolean afterReturn;
 
     private TextLines(Path file, BufferedReader in) {
         this.file = file;
@@ -47,7 +47,7 @@ final class TextLines implements AutoCloseable {
         return new TextLines(file, reader(file));
     }
 
-    /** Opens a text in UTF-8 or ASCII, without a mark of byte order, for whoever reads it otherwise. */
+    /** Opens a text in UTF-8 or ASCII, or as its mark of byte order says, for whoever reads it otherwise. */
     static BufferedReader reader(Path file) throws IOException {
         if (!Files.isRegularFile(file)) { // reading a pipe would wait for ever
             throw new IOException(
@@ -55,25 +55,18 @@ final class TextLines implements AutoCloseable {
                             ? "%s: not a regular file".formatted(file)
                             : "%s: there is no such list%s".formatted(file, SimilarNames.hint(file)));
         }
-        BufferedReader in = new BufferedReader(new InputStreamReader(
-                new Limited(Files.newInputStream(file), file), StandardCharsets.UTF_8.newDecoder()));
+        InputStream bytes = new Limited(Files.newInputStream(file), file);
         try {
-            in.mark(1);
-            if (in.read() != BYTE_ORDER_MARK) {
-                in.reset();
-            }
-            return in;
-        } catch (CharacterCodingException e) {
-            in.close();
-            throw noText(file);
+            return new BufferedReader(DecodedText.of(bytes, StandardCharsets.UTF_8));
         } catch (IOException e) {
-            in.close();
+            bytes.close();
             throw e;
         }
     }
 
-    static CorpusFormatException noText(Path file) {
-        return new CorpusFormatException(file, "not a text in UTF-8 or ASCII");
+    /** {@return what is thrown for a text that cannot be read} */
+    static CorpusFormatException fault(Path file, TextException e) {
+        return new CorpusFormatException(file, Math.toIntExact(e.line()), e.problem());
     }
 
     /** Ends a text that is too long. */
@@ -127,19 +120,24 @@ final class TextLines implements AutoCloseable {
         int c;
         try {
             c = in.read();
+            if (c == '\n' && afterReturn) {
+                c = in.read();
+            }
+            afterReturn = false;
             if (c < 0) {
                 return null;
             }
             number++;
-            while (c >= 0 && c != '\n') {
+            while (c >= 0 && c != '\n' && c != '\r') {
                 line.append((char) c);
                 if (line.length() > MOST_CHARACTERS) {
                     throw fault("a line of more than %d characters is not read".formatted(MOST_CHARACTERS));
                 }
                 c = in.read();
             }
-        } catch (CharacterCodingException e) {
-            throw noText(file);
+            afterReturn = c == '\r';
+        } catch (TextException e) {
+            throw fault(file, e);
         }
         if (number > MOST_LINES) {
             throw fault("a list of more than %d lines is not read".formatted(MOST_LINES));

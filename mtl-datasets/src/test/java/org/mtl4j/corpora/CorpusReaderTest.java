@@ -219,13 +219,25 @@ class CorpusReaderTest {
                 "line 1: a box is at least 1 pixel wide and high, got left 98.0, top 2.0, right 1.0, bottom 196.0");
         assertWflwFault(
                 wflw("0 0 0 0 0 0", "a.jpg").replace("0.25", "0.2\u00005"),
-                "line 1: x1 (field 1) must be a number, got '0.2?5'");
+                "line 1: it is not in UTF-8: there is a NUL character, as where UTF-16 is taken for something else");
         assertWflwFault("", "there is no face in it");
         Path list = file("list.txt", "");
-        Files.write(list, new byte[] {(byte) 0xc3, (byte) 0x28});
+        Files.write(list, new byte[] {'\n', '\r', (byte) 0xc3, (byte) 0x28});
         assertThatIOException()
                 .isThrownBy(() -> READER.wflwList(folder, list))
-                .withMessage(list + ": not a text in UTF-8 or ASCII");
+                .withMessage(list + " line 3: it is not in UTF-8: there is C3");
+    }
+
+    @Test
+    void lines_may_end_as_on_any_system() throws IOException {
+        String line = wflw("0 0 0 0 0 0", "a.jpg").strip();
+        for (String end : List.of("\n", "\r\n", "\r")) {
+            Path list = file("list.txt", line + end + end + "bad" + end + line.replace("a.jpg", "b.jpg") + end);
+            SkipReport report = new SkipReport();
+            assertThat(READER.withSkipReport(report).wflwList(folder, list).size())
+                    .isEqualTo(2);
+            assertThat(report.toString()).contains(list + " line 3: ");
+        }
     }
 
     private void assertWflwFault(String text, String message) throws IOException {
@@ -352,6 +364,10 @@ class CorpusReaderTest {
         assertThatIOException()
                 .isThrownBy(() -> READER.celebA(folder))
                 .withMessage(partition + " line 2: partition (field 2) must be one of [0, 1, 2], got '3'");
+        file("list_eval_partition.txt", "000001.jpg 0\n000002.jpg 1\n000001.jpg 2\n");
+        assertThatIOException()
+                .isThrownBy(() -> READER.celebA(folder))
+                .withMessage(partition + " line 3: '000001.jpg' is in this list already");
         file("list_eval_partition.txt", "000001.jpg 0\n000002.jpg 1\n");
         assertThatIOException()
                 .isThrownBy(() -> READER.celebA(folder))
@@ -455,6 +471,22 @@ class CorpusReaderTest {
                 "image,gaze\na.png,up\n",
                 layout,
                 "line 2: gaze (field 2) must be one of [left, ahead, right], got 'up'");
+        assertCsvFault(
+                "image,colour\na.png,red\n",
+                layout,
+                "line 1: no column is of a point, a box or an attribute of the layout; there are [image, colour]");
+        assertCsvFault(
+                "image,gaze,left,top,right\na.png,left,1,2,3\n",
+                layout,
+                "line 1: a box has the columns [left, top, right, bottom], and there is no 'bottom'");
+        assertCsvFault(
+                "image,gaze,x,y,height\na.png,left,1,2,3\n",
+                layout,
+                "line 1: a box has the columns [x, y, width, height], and there is no 'width'");
+        assertCsvFault(
+                "image,gaze\na.png,left\nb.png,\"ahead\nc.png,left\n",
+                layout,
+                "line 3: a field that begins with a quote has no end");
         assertCsvFault(
                 "photo,gaze\na.png,left\n",
                 layout,
