@@ -179,7 +179,7 @@ public record ImageDecoder(long maxPixels, long maxBytes, boolean upright) {
 
     private GrayImage decode(byte[] bytes, int length, String name) throws IOException {
         try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes, 0, length))) {
-            ImageReader reader = readerOf(stream, name);
+            ImageReader reader = readerOf(stream, bytes, name);
             try {
                 return read(reader, stream, bytes, name);
             } finally {
@@ -211,7 +211,7 @@ public record ImageDecoder(long maxPixels, long maxBytes, boolean upright) {
         return bytes;
     }
 
-    private static ImageReader readerOf(ImageInputStream stream, String name) throws IOException {
+    private static ImageReader readerOf(ImageInputStream stream, byte[] bytes, String name) throws IOException {
         Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
         while (readers.hasNext()) {
             ImageReader reader = readers.next();
@@ -220,7 +220,7 @@ public record ImageDecoder(long maxPixels, long maxBytes, boolean upright) {
             }
             reader.dispose();
         }
-        throw new IOException("%s: not a JPEG or PNG image".formatted(name));
+        throw new IOException("%s: not a JPEG or PNG image%s".formatted(name, OtherFile.hint(bytes)));
     }
 
     private GrayImage read(ImageReader reader, ImageInputStream stream, byte[] bytes, String name) throws IOException {

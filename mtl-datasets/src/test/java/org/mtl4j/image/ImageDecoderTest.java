@@ -14,12 +14,15 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Random;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ImageDecoderTest {
 
@@ -162,7 +165,34 @@ class ImageDecoderTest {
         Files.write(file, encoded(colours(BufferedImage.TYPE_INT_RGB), "bmp"));
         assertThatIOException()
                 .isThrownBy(() -> ImageDecoder.standard().decode(file))
-                .withMessage("%s: not a JPEG or PNG image", file);
+                .withMessage("%s: not a JPEG or PNG image: it is a BMP image", file);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "524946461000000057454250565038, it is a WebP image",
+        "00000020667479706176696600000000, it is an AVIF image",
+        "0000001c667479706d696631, 'it is a HEIF image, as telephones write'",
+        "0000001866747970686569630000, 'it is a HEIF image, as telephones write'",
+        "ff0afa7f0190, it is a JPEG XL image",
+        "0000000c6a502020, it is a JPEG 2000 image",
+        "474946383961, it is a GIF image",
+        "49492a0008000000, 'it is a TIFF image, or of a camera''s raw form'",
+        "424d36900000000000003600, it is a BMP image",
+        "50360a3634, 'it is a PBM, PGM or PPM image'",
+        "255044462d312e37, it is a PDF document",
+        "504b030414, it is a ZIP archive",
+        "1f8b0800, it is compressed by gzip",
+        "76657273696f6e2068747470733a2f2f6769742d6c6673, 'it is a pointer of Git LFS, not its file'",
+        "3c737667, it is an SVG drawing",
+        "3c21444f43545950452068746d6c3e, it is a page of HTML",
+        "'', it is empty",
+    })
+    void what_is_no_jpeg_or_png_is_named(String first, String what) throws IOException {
+        Files.write(file, HexFormat.of().parseHex(first));
+        assertThatIOException()
+                .isThrownBy(() -> ImageDecoder.standard().decode(file))
+                .withMessage("%s: not a JPEG or PNG image: %s", file, what);
     }
 
     @Test

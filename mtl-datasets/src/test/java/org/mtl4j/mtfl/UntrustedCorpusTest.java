@@ -131,9 +131,12 @@ class UntrustedCorpusTest {
 
     static Stream<Arguments> images() {
         return Stream.of(
-                image("empty", file -> Files.write(file, new byte[0]), "b.jpg: not a JPEG or PNG image"),
+                image("empty", file -> Files.write(file, new byte[0]), "b.jpg: not a JPEG or PNG image: it is empty"),
                 image("text", file -> Files.writeString(file, "hello"), "b.jpg: not a JPEG or PNG image"),
-                image("gif", file -> Files.write(file, image("gif")), "b.jpg: not a JPEG or PNG image"),
+                image(
+                        "gif",
+                        file -> Files.write(file, image("gif")),
+                        "b.jpg: not a JPEG or PNG image: it is a GIF image"),
                 image("cut off", file -> Files.write(file, cutOff(image("jpg"))), "b.jpg: "),
                 image("header only", file -> Files.write(file, Arrays.copyOf(image("jpg"), 30)), "b.jpg: "),
                 image("cut off PNG", file -> Files.write(file, cutOff(image("png"))), "b.jpg: not a readable image"),
