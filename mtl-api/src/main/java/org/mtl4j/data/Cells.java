@@ -74,6 +74,9 @@ final class Cells {
 
     /** What is in an optional value. A value of another kind than those of cells would be a text that nothing has. */
     private static @Nullable Object unwrapped(@Nullable Object value) {
+        if (value instanceof Number || value instanceof CharSequence || value instanceof Boolean) { // nearly all are
+            return value;
+        }
         if (value instanceof Optional<?> optional) {
             return unwrapped(optional.orElse(null));
         }
@@ -88,7 +91,8 @@ final class Cells {
         }
         if (value != null && !hasText(value)) {
             throw new IllegalArgumentException(
-                    "expected a text, a number, a flag or a value of an enum, got a %s; give its parts, each in a column"
+                    ("expected a text, a number, a flag or a value of an enum, got a %s; give its parts, each in a"
+                                    + " column")
                             .formatted(value.getClass().getTypeName()));
         }
         return value;

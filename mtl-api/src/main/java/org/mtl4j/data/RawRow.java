@@ -35,7 +35,7 @@ final class RawRow {
             RecordComponent alike = components.put(plain(component.getName()), component);
             if (alike != null) {
                 throw new IllegalArgumentException(
-                        "components '%s' and '%s' of a %s are called alike but for case and signs, so that it cannot be told"
+                        "components '%s' and '%s' of a %s are called alike but for case and signs: it cannot be told"
                                         .formatted(
                                                 alike.getName(),
                                                 component.getName(),

@@ -1057,8 +1057,8 @@ public final class TableEncoding {
             boolean finite = Double.isFinite(mean) && Float.isFinite((float) missing) && Double.isFinite(factor);
             if (!finite || factor == 0 && !constant) {
                 throw new IllegalArgumentException(
-                        ("column '%s': the training rows' numbers, from %s to %s, are too large or too close to each other"
-                                        + " for a scale in double precision")
+                        ("column '%s': the training rows' numbers, from %s to %s, are too large or too close to each"
+                                        + " other for a scale in double precision")
                                 .formatted(column, least, largest));
             }
             return new NumberScale(scaling, offset, factor, missing);

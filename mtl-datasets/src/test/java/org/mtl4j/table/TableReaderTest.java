@@ -93,8 +93,8 @@ class TableReaderTest {
         assertFails(
                 TableReader.csv(),
                 "age;town;buys\n1;Bonn;no\n",
-                "people: the schema has columns [age, town, buys], and the table has not: it has [age;town;buys]; it has"
-                        + " the sign ';': TableReader.csv().withSeparator(';')");
+                "people: the schema has columns [age, town, buys], and the table has not: it has [age;town;buys]; it"
+                        + " has the sign ';': TableReader.csv().withSeparator(';')");
         assertFails(
                 TableReader.csv().withHeader("age", "town", "buys"),
                 "1;Bonn;no\n",
@@ -205,8 +205,8 @@ class TableReaderTest {
         assertFails(
                 TableReader.csv(),
                 "age,town,buys\r\n" + rows + "1,B\0nn,no\r\n",
-                "people, line 5002: it is not in UTF-8: there is a NUL character, as where UTF-16 is taken for something"
-                        + " else; give the character set that it is in by withCharset");
+                "people, line 5002: it is not in UTF-8: there is a NUL character, as where UTF-16 is taken for"
+                        + " something else; give the character set that it is in by withCharset");
         assertThatThrownBy(() -> readBytes(("age,town,buys\r" + rows.replace("\n", "") + "1,Köln,no\r")
                         .getBytes(StandardCharsets.ISO_8859_1)))
                 .hasMessageStartingWith("people, line 5002: it is not in UTF-8: there is F6;");
@@ -373,18 +373,19 @@ class TableReaderTest {
                 "@attribute age string;@data;'1' 2 | people, line 3: there is more behind the quoted field '1'",
                 "@attribute age string;@data;{1 2} | people, line 3: attribute 1 of 1, counted from 0",
                 "@attribute age string;@data;{x 2} | people, line 3: expected '{INDEX VALUE, ...}', got '{x 2}'",
-                "@attribute age {1,2} x;@data | people, line 1: there is more behind the values of attribute 'age': 'x'",
-                "@attribute age {1,2};@data;2;3 | people, line 4, column 'age': '3' is none of the values that the header"
-                        + " declares, {1, 2}",
+                "@attribute age {1,2} x;@data | people, line 1: there is more behind the values of"
+                        + " attribute 'age': 'x'",
+                "@attribute age {1,2};@data;2;3 | people, line 4, column 'age': '3' is none of the values that"
+                        + " the header declares, {1, 2}",
                 "@attribute age {a,B};@data;A | people, line 3, column 'age': 'A' is none of the values that the header"
                         + " declares, {a, B}",
                 "@attribute age {1,2};@data;{0 3} | people, line 3, column 'age': '3' is none of the values that the"
                         + " header declares, {1, 2}",
-                "@attribute age {1,2};@data;2 % two | people, line 3, column 'age': '2 % two' is none of the values that"
-                        + " the header declares, {1, 2}",
+                "@attribute age {1,2};@data;2 % two | people, line 3, column 'age': '2 % two' is none of the values"
+                        + " that the header declares, {1, 2}",
                 "@attribute age string;@data;{0 2, 0 3} | people, line 3: attribute 0, counted from 0, has two values",
-                "@attribute age string;@data;1,{2} | people, line 3: weights of rows in braces behind them are not read;"
-                        + " make them an attribute, and the schema's weight",
+                "@attribute age string;@data;1,{2} | people, line 3: weights of rows in braces behind them are not"
+                        + " read; make them an attribute, and the schema's weight",
                 "@attribute age string;@data;{0 1},{2} | people, line 3: weights of rows in braces behind them are not"
                         + " read; make them an attribute, and the schema's weight",
                 "@attribute age string;@data;{0 2 | people, line 3: a sparse row has no '}' at its end",
