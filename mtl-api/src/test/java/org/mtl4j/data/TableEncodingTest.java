@@ -382,4 +382,58 @@ class TableEncodingTest {
                 .withMessage("column 'income', task 'income': a task needs at least two classes,"
                         + " the training rows have [>50K]");
     }
+
+    private static TableEncoding ofNumbers(Scaling scaling, double... numbers) {
+        TableEncoding.Fitter fitter = TableEncoding.fitter(TableSchema.builder()
+                .number("n", scaling)
+                .label(new Label.Numbers("l", List.of("l"), scaling))
+                .weight("w")
+                .build());
+        for (double number : numbers) {
+            fitter.add(new Object[] {number, 1, number});
+        }
+        return fitter.build();
+    }
+
+    @Test
+    void numbers_that_cannot_be_scaled_are_named_by_their_column() {
+        for (Scaling scaling : List.of(Scaling.NONE, Scaling.STANDARD, Scaling.MIN_MAX)) {
+            assertThatIllegalArgumentException()
+                    .as("%s", scaling)
+                    .isThrownBy(() -> ofNumbers(scaling, -1.7e308, -1.7e308, 1.7e308))
+                    .withMessage("column 'n': the training rows' numbers, from -1.7E308 to 1.7E308, are too large or too"
+                            + " close to each other for a scale in double precision");
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ofNumbers(Scaling.STANDARD, 1e200, 2e200)) // whose squares are infinite
+                .withMessageContaining("column 'n'");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ofNumbers(Scaling.MIN_MAX, 0, Double.MIN_VALUE)) // 1 / range is infinite
+                .withMessageContaining("column 'n'");
+        ofNumbers(Scaling.LOG_STANDARD, -1.7e308, 1.7e308);
+        ofNumbers(Scaling.STANDARD, 5, 5);
+    }
+
+    @Test
+    void numbers_that_single_precision_does_not_have_are_named_by_their_column() {
+        TableEncoding plain = ofNumbers(Scaling.NONE, 1, 2);
+        EncodedRow into = new EncodedRow(new int[0], new float[1]);
+        plain.encode(new Object[] {3.4e38, 1, null}, into);
+        assertThat(into.numbers()[0]).isEqualTo(3.4e38f);
+        String message = " is too large: single precision ends at 3.4028235E38";
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> plain.encode(new Object[] {-1e39, 1, null}, into))
+                .withMessage("column 'n': -1.0E39" + message);
+        TableEncoding scaled = ofNumbers(Scaling.MIN_MAX, 0, 1e-30);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> scaled.encode(new Object[] {1e10, 1, null}, into))
+                .withMessageStartingWith("column 'n': 1.0E10 is too large: scaled it is 1.0E40, and");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> scaled.encodeLabel(
+                        scaled.schema().labels().get(0), new Object[] {0, 1, 1e10}, new float[1], new float[1]))
+                .withMessageStartingWith("column 'l': 1.0E10 is too large: scaled it is 1.0E40, and");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> plain.weight(new Object[] {0, 1e39, 0}))
+                .withMessage("column 'w': 1.0E39" + message);
+    }
 }
