@@ -68,13 +68,19 @@ public final class HadoopCheckpoints implements AutoCloseable {
     /**
      * Reads the checkpoints that there are.
      *
-     * @param directory with its file system, such as {@code hdfs:///runs/7}; made when the first checkpoint is written
-     * @throws IOException if they cannot be read
+     * @param directory with its file system, such as {@code hdfs:///runs/7}; made if it is not there
+     * @throws IOException if they cannot be read, or others not be written there; the message names the directory
      */
     public static HadoopCheckpoints in(Configuration configuration, String directory) throws IOException {
-        Path path = new Path(directory);
-        HadoopCheckpoints kept = new HadoopCheckpoints(
-                path.getFileSystem(configuration), path, Files.createTempDirectory("mtl-checkpoints"));
+        HadoopCheckpoints kept;
+        try {
+            Path path = new Path(directory);
+            FileSystem files = path.getFileSystem(configuration);
+            requireWritable(files, path);
+            kept = new HadoopCheckpoints(files, path, Files.createTempDirectory("mtl-checkpoints"));
+        } catch (IOException | RuntimeException e) { // of a path that is none, or a file system that is not there
+            throw new IOException("checkpoints in %s: %s".formatted(directory, e.getMessage()), e);
+        }
         try {
             kept.fetch();
         } catch (IOException e) {
@@ -82,6 +88,13 @@ public final class HadoopCheckpoints implements AutoCloseable {
             throw new IOException("checkpoints in %s: %s".formatted(directory, e.getMessage()), e);
         }
         return kept;
+    }
+
+    /** Looks, before hours of work, whether files can be written. */
+    private static void requireWritable(FileSystem files, Path directory) throws IOException {
+        Path probe = new Path(directory, "writable.tmp");
+        files.create(probe, true).close();
+        files.delete(probe, false);
     }
 
     /** {@return the options with a checkpoint after each epoch, of which the newest two are kept} */
