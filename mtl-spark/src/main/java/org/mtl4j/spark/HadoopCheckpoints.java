@@ -124,6 +124,11 @@ public final class HadoopCheckpoints implements AutoCloseable {
                 });
     }
 
+    /** {@return a message of a run with the directory in the place of the temporary folder of this machine} */
+    public String withDirectory(String message) {
+        return message.replace(local.toString(), directory.toString());
+    }
+
     private void fetch() throws IOException {
         FileStatus[] there;
         try {

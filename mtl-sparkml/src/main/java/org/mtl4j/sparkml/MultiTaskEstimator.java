@@ -19,11 +19,9 @@ import org.apache.spark.ml.param.LongParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.param.StringArrayParam;
-import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
@@ -75,6 +73,9 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     private static final String BY_STEPS = "steps";
     private static final String BY_COST = "cost";
 
+    /** Under which property a model that is kept as checkpoints has what its run was. */
+    private static final String RUN = "org.mtl4j.sparkml.run";
+
     private final String uid;
     private final Param<String> schemaJson;
     private final DoubleArrayParam taskWeights;
@@ -108,63 +109,88 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     /** Has this name, as a copy has. */
     public MultiTaskEstimator(String uid) {
         this.uid = uid;
-        schemaJson = new Param<>(this, "schemaJson", "what the columns are for: TableSchema.toJson()");
+        schemaJson = new Param<>(
+                this,
+                "schemaJson",
+                "what the columns are for: TableSchema.toJson()",
+                TableParams.any("schemaJson", String.class, "the JSON of a TableSchema"));
         taskWeights = new DoubleArrayParam(
                 this,
                 "taskWeights",
                 "by what the loss of each task is multiplied, in the order of the schema's labels (> 0)",
-                TableParams.allWeights());
+                TableParams.allWeights("taskWeights"));
         sharedLayers = new IntArrayParam(
-                this, "sharedLayers", "outputs of the dense layers of all tasks (> 0)", TableParams.allAboveZero());
+                this,
+                "sharedLayers",
+                "outputs of the dense layers of all tasks (> 0)",
+                TableParams.allAboveZero("sharedLayers"));
         taskLayers = new IntArrayParam(
-                this, "taskLayers", "outputs of the dense layers of each task (> 0)", TableParams.allAboveZero());
+                this,
+                "taskLayers",
+                "outputs of the dense layers of each task (> 0)",
+                TableParams.allAboveZero("taskLayers"));
         embeddingDimension = new IntParam(
                 this,
                 "embeddingDimension",
                 "the length of the row that is learned for each value of a category (>= 1)",
-                TableParams.atLeast(1));
+                TableParams.atLeast("embeddingDimension", 1));
         network = new NetworkParam(this);
-        planJson = new Param<>(this, "planJson", "how the network is optimised: TrainingPlan.toJson()");
-        learningRate =
-                new DoubleParam(this, "learningRate", "of Adam, unless there is a plan (> 0)", TableParams.aboveZero());
-        epochs = new IntParam(this, "epochs", "passes over the rows (>= 1)", TableParams.atLeast(1));
-        batchSize =
-                new IntParam(this, "batchSize", "rows of all shards together in a step (>= 1)", TableParams.atLeast(1));
+        planJson = new Param<>(
+                this,
+                "planJson",
+                "how the network is optimised: TrainingPlan.toJson()",
+                TableParams.any("planJson", String.class, "the JSON of a TrainingPlan"));
+        learningRate = new DoubleParam(
+                this, "learningRate", "of Adam, unless there is a plan (> 0)", TableParams.aboveZero("learningRate"));
+        epochs = new IntParam(this, "epochs", "passes over the rows (>= 1)", TableParams.atLeast("epochs", 1));
+        batchSize = new IntParam(
+                this, "batchSize", "rows of all shards together in a step (>= 1)", TableParams.atLeast("batchSize", 1));
         shards = new IntParam(
                 this,
                 "shards",
                 "into how many the rows are divided (>= 0); 0 for as many as Spark's default parallelism",
-                TableParams.atLeast(0));
+                TableParams.atLeast("shards", 0));
         averaging = new Param<>(
                 this,
                 "averaging",
                 "steps averages as averagingSteps says, cost as is chosen by what a round costs",
-                TableParams.oneOf(List.of(BY_STEPS, BY_COST)));
+                TableParams.oneOf("averaging", List.of(BY_STEPS, BY_COST)));
         averagingSteps = new IntParam(
                 this,
                 "averagingSteps",
                 "0 to add gradients in each step; else after how many steps parameters are averaged (>= 0)",
-                TableParams.atLeast(0));
+                TableParams.atLeast("averagingSteps", 0));
         seed = new LongParam(this, "seed", "of the dealing and order of the rows, and of the weights without a plan");
         validationIndicatorCol = new Param<>(
                 this,
                 "validationIndicatorCol",
-                "a boolean column that is true for rows that are not trained on, but measured after each epoch");
+                "a boolean column that is true for rows that are not trained on, but measured after each epoch",
+                TableParams.nameOrNothing("validationIndicatorCol", "the name of a column"));
         patience = new IntParam(
                 this,
                 "patience",
                 "after how many epochs without improvement on the validation rows a run ends (>= 0); 0 for never",
-                TableParams.atLeast(0));
-        stoppingTask = new Param<>(this, "stoppingTask", "the task that a run is ended by; empty for all");
+                TableParams.atLeast("patience", 0));
+        stoppingTask = new Param<>(
+                this,
+                "stoppingTask",
+                "the task that a run is ended by; empty for all",
+                TableParams.nameOrNothing("stoppingTask", "the name of a task"));
         stoppingMetric = new Param<>(
                 this,
                 "stoppingMetric",
                 "the metric that a run is ended by, of StandardMetric; empty for the loss",
-                TableParams.oneOf(metricNames()));
+                TableParams.oneOf("stoppingMetric", metricNames()));
         checkpointDirectory = new Param<>(
-                this, "checkpointDirectory", "a folder on any Hadoop file system for checkpoints; empty for none");
+                this,
+                "checkpointDirectory",
+                "a folder on any Hadoop file system for checkpoints; empty for none",
+                TableParams.nameOrNothing("checkpointDirectory", "a folder"));
         trustedPackages = new StringArrayParam(
-                this, "trustedPackages", "packages of layers and functions of your own that executors may read");
+                this,
+                "trustedPackages",
+                "packages of layers and functions of your own that executors may read",
+                TableParams.any("trustedPackages", String[].class, "names of packages"));
         handleInvalid = TableParams.handleInvalid(this);
         predictionBatchSize = TableParams.predictionBatchSize(this);
         servingPredictor = TableParams.servingPredictor(this);
@@ -520,30 +546,32 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     @Override
     public StructType transformSchema(StructType given) {
         TableSchema schema = checked(given);
+        List<StructField> added = schema.labels().stream()
+                .flatMap(label -> Arrays.stream(fields(label)))
+                .toList();
+        TableColumns.requireFree(given, added.stream().map(StructField::name).toList());
         StructType all = given;
-        for (Label label : schema.labels()) {
-            StructField[] fields = fields(label);
-            TableColumns.requireFree(
-                    given, Arrays.stream(fields).map(StructField::name).toList());
-            for (StructField field : fields) {
-                all = all.add(field);
-            }
+        for (StructField field : added) {
+            all = all.add(field);
         }
         return all;
     }
 
-    /** The columns of one task; which classes there are is not known yet, and does not matter. */
-    private static StructField[] fields(Label label) {
-        Task task = label instanceof Label.Numbers numbers
+    /** A task with its kind; which classes there are is not known yet, and does not matter. */
+    private static Task task(Label label) {
+        return label instanceof Label.Numbers numbers
                 ? Task.regression(numbers.task(), numbers.columns().size())
                 : label instanceof Label.Flags flags
                         ? Task.multiLabel(flags.task(), flags.columns().toArray(String[]::new))
                         : Task.classification(label.task(), "0", "1");
+    }
+
+    private static StructField[] fields(Label label) {
         TableEncoding none = TableEncoding.fitter(
                         TableSchema.builder().numbers(LabelColumns.NO_FEATURE).build())
                 .add(new @Nullable Object[1])
                 .build();
-        return PredictionColumns.of(List.of(task), none).fields(null);
+        return PredictionColumns.of(List.of(task(label)), none).fields(null);
     }
 
     private TableSchema checked(StructType given) {
@@ -561,12 +589,7 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
         }
         String indicator = text(validationIndicatorCol);
         if (!indicator.isEmpty()) {
-            List<String> names = Arrays.asList(given.fieldNames());
-            if (!names.contains(indicator)) {
-                throw new IllegalArgumentException(
-                        "the DataFrame has no column '%s'; it has %s".formatted(indicator, names));
-            }
-            StructField field = given.fields()[names.indexOf(indicator)];
+            StructField field = given.fields()[TableColumns.place(given, indicator)];
             if (!(field.dataType() instanceof BooleanType)) {
                 throw new IllegalArgumentException(
                         "column '%s': expected boolean, true for rows to be measured on, got %s"
@@ -583,11 +606,12 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
                     "%s: averaging by cost chooses the steps, and averagingSteps says %d; leave one of them"
                             .formatted(uid, integer(averagingSteps)));
         }
-        checkStopping(tasks, !indicator.isEmpty());
+        checkStopping(schema, !indicator.isEmpty());
         return schema;
     }
 
-    private void checkStopping(List<String> tasks, boolean validated) {
+    private void checkStopping(TableSchema schema, boolean validated) {
+        List<String> tasks = schema.labels().stream().map(Label::task).toList();
         String task = text(stoppingTask);
         if (!task.isEmpty() && !tasks.contains(task)) {
             throw new IllegalArgumentException(
@@ -602,6 +626,16 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
             throw new IllegalArgumentException(
                     uid + ": stoppingTask and stoppingMetric say by what a run is ended; set patience, too");
         }
+        String metric = text(stoppingMetric);
+        List<String> ended = task.isEmpty() ? tasks : List.of(task);
+        boolean applies = schema.labels().stream()
+                .filter(label -> ended.contains(label.task()))
+                .anyMatch(label ->
+                        metric.isEmpty() || StandardMetric.valueOf(metric).appliesTo(task(label)));
+        if (!applies) {
+            throw new IllegalArgumentException(
+                    "%s: stoppingMetric %s applies to none of the tasks %s".formatted(uid, metric, ended));
+        }
     }
 
     /**
@@ -614,41 +648,101 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     @Override
     public MultiTaskTransformer fit(Dataset<?> dataset) {
         Dataset<Row> rows = dataset.toDF();
+        TableColumns.requireBatch(rows, "fit");
         transformSchema(rows.schema());
         TableKryoClasses.require(rows.sparkSession().sparkContext());
         TableSchema schema = schema();
         String indicator = text(validationIndicatorCol);
-        SparkTable training = SparkTable.of(indicator.isEmpty() ? rows : rows.where(held(indicator, false)), schema);
+        JavaSparkContext context =
+                JavaSparkContext.fromSparkContext(rows.sparkSession().sparkContext());
+        try (HadoopCheckpoints kept = checkpoints(context)) { // which says here what cannot be kept there
+            return fit(rows, schema, indicator, context, kept);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    private MultiTaskTransformer fit(
+            Dataset<Row> rows,
+            TableSchema schema,
+            String indicator,
+            JavaSparkContext context,
+            @Nullable HadoopCheckpoints kept)
+            throws IOException {
+        String part = "the part of the DataFrame where column '%s' is ".formatted(indicator);
+        SparkTable training = indicator.isEmpty()
+                ? SparkTable.of(rows, schema)
+                : SparkTable.of(held(rows, indicator, false), schema, part + "not true");
         Optional<SparkTable> validation = indicator.isEmpty()
                 ? Optional.empty()
-                : Optional.of(SparkTable.of(
-                        rows.where(held(indicator, true)),
-                        schema,
-                        "the part of the DataFrame where column '%s' is true".formatted(indicator)));
+                : Optional.of(SparkTable.of(held(rows, indicator, true), schema, part + "true"));
         TableEncoding encoding = training.fitEncoding();
         training.facts().requireVaryingLabels(encoding);
+        training.facts().requireWeight("the training");
+        validation.ifPresent(this::requireMeasurable);
         if (text(handleInvalid).equals(MissingValues.ERROR)) {
             training.facts().requireNoneMissing();
             validation.ifPresent(table -> table.facts().requireNoneMissing());
         }
         Dl4jModel model = Dl4jModel.create(network(encoding), plan());
         model.setEncoding(encoding);
-        train(model, JavaSparkContext.fromSparkContext(rows.sparkSession().sparkContext()), training, validation);
+        if (kept != null) {
+            model.setProperty(RUN, run()); // by which checkpoints of another run are known
+        }
+        try {
+            train(model, context, training, validation, kept);
+        } catch (IllegalArgumentException e) {
+            throw kept == null
+                    ? e
+                    : new IllegalArgumentException(kept.withDirectory(String.valueOf(e.getMessage())), e);
+        }
+        training.requireUnchanged();
+        validation.ifPresent(SparkTable::requireUnchanged);
         String[] packages = (String[]) getOrDefault(trustedPackages);
         return copyValues(MultiTaskTransformer.of(uid, model, packages), ParamMap.empty())
                 .setParent(this);
     }
 
+    private void requireMeasurable(SparkTable validation) {
+        if (integer(patience) > 0) {
+            String task = text(stoppingTask);
+            validation
+                    .facts()
+                    .requireLabelOf(
+                            task.isEmpty()
+                                    ? validation.schema().labels().stream()
+                                            .map(Label::task)
+                                            .toList()
+                                    : List.of(task),
+                            "the validation");
+            validation.facts().requireWeight("the validation");
+        }
+    }
+
+    /** What decides the result, beside what a model and the options of a run say. */
+    private String run() {
+        return "batchSize %s, shards %s, averaging %s %s, seed %s"
+                .formatted(
+                        integer(batchSize),
+                        integer(shards),
+                        text(averaging),
+                        integer(averagingSteps),
+                        getOrDefault(seed));
+    }
+
     /** Rows without a value are trained on. */
-    private static Column held(String indicator, boolean value) {
-        return functions
-                .coalesce(functions.col(TableColumns.quoted(indicator)), functions.lit(false))
-                .equalTo(value);
+    private static Dataset<Row> held(Dataset<Row> rows, String indicator, boolean value) {
+        return TableColumns.where(rows, TableColumns.place(rows.schema(), indicator), column -> functions
+                .coalesce(column, functions.lit(false))
+                .equalTo(value));
     }
 
     private MultiTaskNetwork network(TableEncoding encoding) {
         if (isDefined(network)) {
             MultiTaskNetwork own = ((TableNetwork) getOrDefault(network)).of(encoding);
+            if (own == null) { // which code that is not checked for null can give
+                throw new IllegalArgumentException(uid + ": network gave null; expected a network of the encoding");
+            }
             encoding.requireFits(own);
             return own;
         }
@@ -668,12 +762,16 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
     }
 
     private void train(
-            Dl4jModel model, JavaSparkContext context, SparkTable training, Optional<SparkTable> validation) {
+            Dl4jModel model,
+            JavaSparkContext context,
+            SparkTable training,
+            Optional<SparkTable> validation,
+            @Nullable HadoopCheckpoints kept)
+            throws IOException {
         String[] packages = (String[]) getOrDefault(trustedPackages);
         int count =
                 integer(shards) > 0 ? integer(shards) : (int) Math.min(context.defaultParallelism(), training.rows());
-        try (HadoopCheckpoints kept = checkpoints(context);
-                SparkWorkers workers = SparkWorkers.of(context, model, shardsOf(training, model, count), packages)) {
+        try (SparkWorkers workers = SparkWorkers.of(context, model, shardsOf(training, model, count), packages)) {
             FitOptions options = kept == null ? options() : kept.addTo(options());
             if (validation.isEmpty()) {
                 model.fit(workers, averagingOfRounds(), options);
@@ -684,8 +782,6 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
             try (SparkWorkers measuring = SparkWorkers.of(context, model, held, packages)) {
                 model.fit(workers, averagingOfRounds(), measuring, options);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
         }
     }
 
@@ -723,7 +819,7 @@ public final class MultiTaskEstimator extends Estimator<MultiTaskTransformer> im
 
     /** {@return what reads estimators} */
     public static MLReader<MultiTaskEstimator> read() {
-        return new DefaultParamsReader<>();
+        return SavedParams.reader(MultiTaskEstimator.class);
     }
 
     /** {@return the estimator of a folder} */

@@ -8,7 +8,6 @@ import java.util.stream.Collectors;
 import org.apache.spark.ml.evaluation.Evaluator;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
-import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
@@ -41,14 +40,19 @@ public final class MultiTaskEvaluator extends Evaluator implements DefaultParams
     public MultiTaskEvaluator(String uid) {
         this.uid = uid;
         this.task = new Param<>(
-                this, "task", "the task that is measured; empty for the mean over all that the metric applies to");
+                this,
+                "task",
+                "the task that is measured; empty for the mean over all that the metric applies to",
+                TableParams.nameOrNothing("task", "the name of a task"));
         this.metric = new Param<>(
                 this,
                 "metric",
                 "one of " + Arrays.toString(StandardMetric.values()),
-                TableParams.oneOf(Arrays.stream(StandardMetric.values())
-                        .map(StandardMetric::name)
-                        .toList()));
+                TableParams.oneOf(
+                        "metric",
+                        Arrays.stream(StandardMetric.values())
+                                .map(StandardMetric::name)
+                                .toList()));
         setDefault(task, "");
         setDefault(metric, StandardMetric.ROC_AUC.name());
     }
@@ -126,7 +130,7 @@ public final class MultiTaskEvaluator extends Evaluator implements DefaultParams
 
     /** {@return what reads evaluators} */
     public static MLReader<MultiTaskEvaluator> read() {
-        return new DefaultParamsReader<>();
+        return SavedParams.reader(MultiTaskEvaluator.class);
     }
 
     /** {@return the evaluator of a folder} */

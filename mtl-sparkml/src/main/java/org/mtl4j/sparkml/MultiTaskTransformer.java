@@ -2,10 +2,13 @@ package org.mtl4j.sparkml;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -27,7 +30,6 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +76,7 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
     private static final int BATCH_SIZE = 1024;
 
     private final String uid;
-    private final transient Dl4jModel model;
+    private transient Dl4jModel model;
     private final String[] trustedPackages;
     private final Param<String> handleInvalid;
     private final IntParam predictionBatchSize;
@@ -223,9 +225,11 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
                 answering);
         Dataset<Row> predicted =
                 rows.mapPartitions((MapPartitionsFunction<Row, Row>) predictor::predict, Encoders.row(all));
-        return predicted.select(Arrays.stream(all.fields())
-                .map(MultiTaskTransformer::withMetadata) // which an encoder of rows leaves out
-                .toArray(Column[]::new));
+        StructType made = predicted.schema();
+        return TableColumns.numbered(predicted)
+                .select(IntStream.range(0, all.size())
+                        .mapToObj(place -> as(all.apply(place), made.apply(place), place))
+                        .toArray(Column[]::new));
     }
 
     private Answering answering() {
@@ -235,8 +239,11 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
         return (Boolean) getOrDefault(servingPredictor) ? Answering.PREDICTOR : Answering.MODEL;
     }
 
-    private static Column withMetadata(StructField field) {
-        return functions.col(TableColumns.quoted(field.name())).as(field.name(), field.metadata());
+    /** With the metadata, and the fields of an interval, which an encoder of rows leaves out. */
+    private static Column as(StructField field, StructField made, int place) {
+        Column column = TableColumns.numbered(place);
+        boolean same = made.dataType().sameType(field.dataType());
+        return (same ? column : column.cast(field.dataType())).as(field.name(), field.metadata());
     }
 
     /**
@@ -266,6 +273,16 @@ public final class MultiTaskTransformer extends Model<MultiTaskTransformer> impl
             sentBy = context;
         }
         return known;
+    }
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+        out.defaultWriteObject();
+        out.writeObject(SentModel.of(model, trustedPackages));
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+        in.defaultReadObject();
+        model = ((SentModel) in.readObject()).get();
     }
 
     @Override

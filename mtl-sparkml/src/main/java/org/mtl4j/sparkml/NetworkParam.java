@@ -10,7 +10,11 @@ final class NetworkParam extends Param<TableNetwork> {
     private static final long serialVersionUID = 1L;
 
     NetworkParam(Identifiable stage) {
-        super(stage, "network", "a network of your own, in the place of sharedLayers and taskLayers");
+        super(
+                stage,
+                "network",
+                "a network of your own, in the place of sharedLayers and taskLayers",
+                TableParams.any("network", TableNetwork.class, "what makes a network of an encoding"));
     }
 
     @Override

@@ -2,7 +2,6 @@ package org.mtl4j.sparkml;
 
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -11,10 +10,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.spark.ml.linalg.Vector;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructField;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.data.Label;
@@ -51,6 +48,7 @@ final class PredictedLabels implements Serializable {
 
     /** Measures one task, or all that the metric applies to if the name is empty. */
     static Map<String, MetricValue> measure(Dataset<Row> rows, StandardMetric metric, String name) {
+        TableColumns.requireBatch(rows, "an evaluator");
         Map<String, TableEncoding> all = encodings(rows);
         if (all.isEmpty() || !name.isEmpty() && !all.containsKey(name)) {
             throw new IllegalArgumentException(
@@ -90,13 +88,9 @@ final class PredictedLabels implements Serializable {
         TableColumns.of(rows.schema(), schema, List.copyOf(read));
         String column = task.name()
                 + (task.kind() == TaskKind.REGRESSION ? PredictionColumns.PREDICTION : PredictionColumns.PROBABILITY);
-        if (!Arrays.asList(rows.schema().fieldNames()).contains(column)) {
-            throw new IllegalArgumentException("the DataFrame has no column '%s'; it has %s"
-                    .formatted(column, Arrays.toString(rows.schema().fieldNames())));
-        }
-        List<Column> selected = new ArrayList<>(List.of(TableColumns.select(List.copyOf(read))));
-        selected.add(functions.col(TableColumns.quoted(column)));
-        Dataset<Row> needed = rows.select(selected.toArray(Column[]::new));
+        List<String> selected = new ArrayList<>(read);
+        selected.add(column);
+        Dataset<Row> needed = TableColumns.select(rows, selected);
         PredictedLabels labels = new PredictedLabels(
                 encoding.toJson(),
                 TableColumns.of(needed.schema(), schema, List.copyOf(read)),

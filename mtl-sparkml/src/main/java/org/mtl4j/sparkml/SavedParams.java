@@ -5,6 +5,7 @@ import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsReader$;
 import org.apache.spark.ml.util.DefaultParamsWriter$;
+import org.apache.spark.ml.util.MLReader;
 import scala.Option;
 
 /**
@@ -20,6 +21,17 @@ final class SavedParams {
 
     static DefaultParamsReader.Metadata read(String path, SparkContext context, Class<?> type) {
         return DefaultParamsReader$.MODULE$.loadMetadata(path, context, type.getName());
+    }
+
+    /** Reads stages that are parameters alone; a folder of another class is refused by its name. */
+    static <S> MLReader<S> reader(Class<S> type) {
+        return new DefaultParamsReader<>() {
+            @Override
+            public S load(String path) {
+                SavedParams.read(path, sc(), type);
+                return super.load(path);
+            }
+        };
     }
 
     static void set(DefaultParamsReader.Metadata metadata, Params stage) {

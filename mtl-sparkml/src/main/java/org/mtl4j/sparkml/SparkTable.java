@@ -1,5 +1,7 @@
 package org.mtl4j.sparkml;
 
+import com.google.common.collect.AbstractIterator;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
@@ -37,13 +39,15 @@ public final class SparkTable {
     private final TableSchema schema;
     private final TableColumns columns;
     private final String name;
+    private final List<ReadRows> reads = new ArrayList<>();
     private @Nullable TableFacts facts;
 
     private SparkTable(Dataset<Row> rows, TableSchema schema, String name) {
+        TableColumns.requireBatch(rows, "a table");
         this.name = name;
         List<String> used = schema.usedColumns();
         TableColumns.of(rows.schema(), schema, used); // on the driver, before any job
-        this.rows = rows.select(TableColumns.select(used));
+        this.rows = TableColumns.select(rows, used);
         this.schema = schema;
         this.columns = TableColumns.of(this.rows.schema(), schema, used);
     }
@@ -132,8 +136,9 @@ public final class SparkTable {
      * @param count how many shards, at least 1 and no more than rows
      * @param batchSize rows of all shards together in a step, at least 1
      * @param seed of the dealing and of the order of rows in each epoch
-     * @throws IllegalArgumentException if a number is out of its range, the encoding is of another schema, or a label
-     *     is none that the encoding knows
+     * @throws IllegalArgumentException if a number is out of its range, the encoding is of another schema, a label is
+     *     none that the encoding knows, or a number too large for single precision
+     * @throws IllegalStateException if the rows are not those that {@link #fitEncoding} or {@link #rows} has read
      */
     public JavaRDD<TrainingShard> shards(TableEncoding encoding, int count, int batchSize, long seed) {
         Check.atLeast(1, count, "SparkTable: shards");
@@ -153,38 +158,78 @@ public final class SparkTable {
                 JavaSparkContext.fromSparkContext(rows.sparkSession().sparkContext());
         TableKryoClasses.require(context.sc());
         Broadcast<SentEncoding> sent = context.broadcast(new SentEncoding(encoding));
-        TableColumns read = columns;
+        TableColumns from = columns;
+        ReadRows read = new ReadRows();
+        context.sc().register(read);
         JavaRDD<byte[]> packed = rows.javaRDD()
-                .mapPartitions(
-                        some -> new PackedIterator(some, read, sent.value().get()));
-        return DealtRows.deal(packed, new TableDecoder(sent), count, batchSize, seed);
+                .mapPartitionsWithIndex(
+                        (partition, some) ->
+                                new PackedIterator(some, from, sent.value().get(), partition, read),
+                        false);
+        JavaRDD<TrainingShard> shards;
+        try {
+            shards = DealtRows.deal(packed, new TableDecoder(sent), count, batchSize, seed);
+        } catch (IllegalArgumentException e) { // fewer rows than there were
+            requireSame(read);
+            throw e;
+        }
+        requireSame(read);
+        reads.add(read);
+        return shards;
     }
 
-    /** Packs rows. */
-    private static final class PackedIterator implements Iterator<byte[]> {
+    private void requireSame(ReadRows read) {
+        read.require(name, rows(), facts().sum());
+    }
+
+    /**
+     * Looks whether rows that had to be read again, as where an executor was lost, were the same.
+     *
+     * @throws IllegalStateException if they were not
+     */
+    void requireUnchanged() {
+        reads.forEach(this::requireSame);
+    }
+
+    /** Packs rows, up to one that cannot be, and tells which they were. */
+    private static final class PackedIterator extends AbstractIterator<byte[]> {
         private final Iterator<Row> rows;
         private final TableColumns columns;
         private final PackedRows packed;
         private final @Nullable Object[] values;
+        private final int partition;
+        private final ReadRows read;
+        private long count;
+        private long sum;
 
-        PackedIterator(Iterator<Row> rows, TableColumns columns, TableEncoding encoding) {
+        PackedIterator(Iterator<Row> rows, TableColumns columns, TableEncoding encoding, int partition, ReadRows read) {
             this.rows = rows;
             this.columns = columns;
             this.packed = new PackedRows(encoding);
             this.values = new @Nullable Object[columns.size()];
+            this.partition = partition;
+            this.read = read;
         }
 
         @Override
-        public boolean hasNext() {
-            return rows.hasNext();
-        }
-
-        @Override
-        public byte[] next() {
-            columns.read(rows.next(), values);
-            float[] row = new float[packed.width()];
-            packed.pack(values, row);
-            return packed.toBytes(row);
+        protected byte @Nullable [] computeNext() {
+            @Nullable String problem = null;
+            while (rows.hasNext()) {
+                columns.read(rows.next(), values);
+                count++;
+                sum += ReadRows.hash(values);
+                if (problem == null) { // else the rows are counted alone
+                    try {
+                        float[] row = new float[packed.width()];
+                        packed.pack(values, row);
+                        return packed.toBytes(row);
+                    } catch (IllegalArgumentException e) { // it would be the same again
+                        problem = String.valueOf(e.getMessage());
+                    }
+                }
+            }
+            read.add(new ReadRows.Part(partition, count, sum, problem));
+            return endOfData();
         }
     }
 

@@ -2,13 +2,23 @@ package org.mtl4j.sparkml;
 
 import java.io.Serializable;
 import java.math.BigDecimal;
-import java.util.ArrayList;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.BooleanType;
@@ -34,6 +44,12 @@ final class TableColumns implements Serializable {
 
     private static final String NUMBERS = "tinyint, smallint, int, bigint, float, double or decimal";
 
+    private static final DateTimeFormatter TIME = new DateTimeFormatterBuilder()
+            .append(DateTimeFormatter.ISO_LOCAL_DATE)
+            .appendPattern(" HH:mm:ss")
+            .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
+            .toFormatter(Locale.ROOT);
+
     /** Of each used column its place in a row; -1 where it is not read. */
     private final int[] places;
 
@@ -52,6 +68,22 @@ final class TableColumns implements Serializable {
      * @throws IllegalArgumentException if one is not there, is there twice, or has a type that is not read
      */
     static TableColumns of(StructType given, TableSchema schema, List<String> wanted) {
+        requireThere(given, wanted);
+        List<String> used = schema.usedColumns();
+        int[] places = new int[used.size()];
+        boolean[] numbers = new boolean[used.size()];
+        for (int i = 0; i < places.length; i++) {
+            String name = used.get(i);
+            places[i] = wanted.contains(name) ? place(given, name) : -1;
+            numbers[i] = schema.isNumber(name);
+            if (places[i] >= 0) {
+                requireType(given.fields()[places[i]], numbers[i]);
+            }
+        }
+        return new TableColumns(places, numbers);
+    }
+
+    private static void requireThere(StructType given, List<String> wanted) {
         List<String> names = Arrays.asList(given.fieldNames());
         List<String> absent =
                 wanted.stream().filter(name -> !names.contains(name)).toList();
@@ -59,22 +91,35 @@ final class TableColumns implements Serializable {
             throw new IllegalArgumentException(
                     "the DataFrame has no column '%s'; it has %s".formatted(String.join("', '", absent), names));
         }
-        List<String> used = schema.usedColumns();
-        int[] places = new int[used.size()];
-        boolean[] numbers = new boolean[used.size()];
-        for (int i = 0; i < places.length; i++) {
-            String name = used.get(i);
-            places[i] = wanted.contains(name) ? names.indexOf(name) : -1;
-            numbers[i] = schema.isNumber(name);
-            if (places[i] >= 0) {
-                if (names.lastIndexOf(name) != places[i]) {
-                    throw new IllegalArgumentException(
-                            "the DataFrame has more than one column '%s'; it has %s".formatted(name, names));
-                }
-                requireType(given.fields()[places[i]], numbers[i]);
-            }
+    }
+
+    /**
+     * {@return the place of a column}
+     *
+     * @throws IllegalArgumentException if it is not there, or is there twice
+     */
+    static int place(StructType given, String name) {
+        requireThere(given, List.of(name));
+        List<String> names = Arrays.asList(given.fieldNames());
+        if (names.indexOf(name) != names.lastIndexOf(name)) {
+            throw new IllegalArgumentException(
+                    "the DataFrame has more than one column '%s'; it has %s".formatted(name, names));
         }
-        return new TableColumns(places, numbers);
+        return names.indexOf(name);
+    }
+
+    /**
+     * Looks whether rows end.
+     *
+     * @param what is wanted of them
+     * @throws IllegalArgumentException if they are a stream, of which Spark runs no job by itself
+     */
+    static void requireBatch(Dataset<?> rows, String what) {
+        if (rows.isStreaming()) {
+            throw new IllegalArgumentException(
+                    "the DataFrame is a stream, which has no end; %s takes one that has, as foreachBatch gives them"
+                            .formatted(what));
+        }
     }
 
     /** The columns that a prediction needs. */
@@ -115,6 +160,14 @@ final class TableColumns implements Serializable {
         List<String> clashes = added.stream()
                 .filter(name -> taken.contains(name.toLowerCase(Locale.ROOT)))
                 .toList();
+        Set<String> names = new HashSet<>();
+        for (String name : added) {
+            if (!names.add(name.toLowerCase(Locale.ROOT))) {
+                throw new IllegalArgumentException(
+                        "two columns would be called '%s' but for case, of those that are added: %s; rename a task"
+                                .formatted(name, added));
+            }
+        }
         if (!clashes.isEmpty()) {
             throw new IllegalArgumentException(
                     "the DataFrame has a column '%s' already, which is to be added; drop or rename it. It has %s"
@@ -122,18 +175,33 @@ final class TableColumns implements Serializable {
         }
     }
 
-    /** The used columns of a schema, to be selected in their order. */
-    static Column[] select(List<String> names) {
-        List<Column> columns = new ArrayList<>();
-        for (String name : names) {
-            columns.add(functions.col(quoted(name)));
-        }
-        return columns.toArray(Column[]::new);
+    /**
+     * Some columns of a DataFrame, in their order, found by their places: Spark finds none by its name where another
+     * column has the same name but for case, or is there twice.
+     */
+    static Dataset<Row> select(Dataset<Row> rows, List<String> names) {
+        StructType given = rows.schema();
+        return numbered(rows)
+                .select(names.stream()
+                        .map(name -> numbered(place(given, name)).as(name))
+                        .toArray(Column[]::new));
     }
 
-    /** A name in which dots and signs are parts of the name. */
-    static String quoted(String name) {
-        return '`' + name.replace("`", "``") + '`';
+    /** The rows that a condition on the column at a place is true of. */
+    static Dataset<Row> where(Dataset<Row> rows, int place, UnaryOperator<Column> condition) {
+        return numbered(rows).where(condition.apply(numbered(place))).toDF(rows.columns());
+    }
+
+    /** The same columns, called by their places. */
+    static Dataset<Row> numbered(Dataset<Row> rows) {
+        return rows.toDF(IntStream.range(0, rows.columns().length)
+                .mapToObj(String::valueOf)
+                .toArray(String[]::new));
+    }
+
+    /** A column of {@link #numbered(Dataset)}. */
+    static Column numbered(int place) {
+        return functions.col(String.valueOf(place));
     }
 
     /** How many values a row is read into. */
@@ -148,13 +216,27 @@ final class TableColumns implements Serializable {
         }
     }
 
-    /** Numbers of any scale as the same text, such as 39 for a decimal of 39.00. */
+    /**
+     * Numbers of any scale as the same text, such as 39 for a decimal of 39.00, and instants as the same text whatever
+     * the time zone of session and machine, and whichever of Java's classes the session reads them as.
+     */
     private static @Nullable Object value(@Nullable Object value, boolean number) {
         if (value instanceof BigDecimal decimal) {
             return number
                     ? (Object) decimal.doubleValue()
                     : decimal.stripTrailingZeros().toPlainString();
         }
-        return value;
+        if (value instanceof Timestamp timestamp) {
+            return text(LocalDateTime.ofInstant(timestamp.toInstant(), ZoneOffset.UTC));
+        }
+        if (value instanceof Instant instant) {
+            return text(LocalDateTime.ofInstant(instant, ZoneOffset.UTC));
+        }
+        return value instanceof LocalDateTime local ? text(local) : value;
+    }
+
+    /** As SQL writes it. */
+    private static String text(LocalDateTime time) {
+        return TIME.format(time);
     }
 }

@@ -42,6 +42,7 @@ final class TableEvaluation implements Serializable {
 
     static Map<String, TaskScore> of(
             Broadcast<SentModel> sent, Dl4jModel model, Dataset<Row> rows, boolean refuseMissing, int batchSize) {
+        TableColumns.requireBatch(rows, "evaluate");
         TableSchema schema = model.encoding().orElseThrow().schema();
         Set<String> labelled = schema.labels().stream().map(Label::task).collect(Collectors.toSet());
         List<Task> tasks = model.network().tasks();
@@ -54,7 +55,7 @@ final class TableEvaluation implements Serializable {
         }
         List<String> used = schema.usedColumns();
         TableColumns.of(rows.schema(), schema, used);
-        Dataset<Row> selected = rows.select(TableColumns.select(used));
+        Dataset<Row> selected = TableColumns.select(rows, used);
         TableEvaluation evaluation =
                 new TableEvaluation(sent, TableColumns.of(selected.schema(), schema, used), refuseMissing, batchSize);
         List<byte[]> parts = selected.javaRDD()

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.data.Column;
 import org.mtl4j.data.Label;
@@ -31,6 +32,11 @@ final class TableFacts implements Serializable {
     private @Nullable String problem;
 
     private final int partition;
+
+    /** Of the hashes of all rows. */
+    private long sum;
+
+    private double largestWeight;
 
     /** @param partition the number of the partition whose rows are added, so that the first problem is told */
     TableFacts(TableSchema schema, int partition) {
@@ -103,6 +109,7 @@ final class TableFacts implements Serializable {
         if (problem != null) {
             return;
         }
+        sum += ReadRows.hash(row);
         try {
             fitter.add(row);
             int place = 0;
@@ -132,6 +139,11 @@ final class TableFacts implements Serializable {
             throw new IllegalArgumentException("column '%s': expected a weight of at least 0, got %s"
                     .formatted(column, weight.isEmpty() ? "none" : weight.getAsDouble()));
         }
+        if (weight.getAsDouble() > Float.MAX_VALUE) {
+            throw new IllegalArgumentException("column '%s': expected a weight of at most %s, got %s"
+                    .formatted(column, Float.MAX_VALUE, weight.getAsDouble()));
+        }
+        largestWeight = Math.max(largestWeight, weight.getAsDouble());
     }
 
     /** Adds what was collected elsewhere. */
@@ -146,6 +158,8 @@ final class TableFacts implements Serializable {
             problem = String.valueOf(e.getMessage());
             return this;
         }
+        sum += other.sum;
+        largestWeight = Math.max(largestWeight, other.largestWeight);
         for (int i = 0; i < missing.length; i++) {
             missing[i] += other.missing[i];
         }
@@ -158,6 +172,48 @@ final class TableFacts implements Serializable {
     /** The number of the rows. */
     long rows() {
         return fitter.rows();
+    }
+
+    /** The sum of the rows' hashes, whatever their order. */
+    long sum() {
+        return sum;
+    }
+
+    /**
+     * Looks whether a row counts.
+     *
+     * @throws IllegalArgumentException if all weights are 0, or are in single precision
+     */
+    void requireWeight(String name) {
+        schema.weight().ifPresent(column -> {
+            if ((float) largestWeight == 0) {
+                throw new IllegalArgumentException(
+                        "column '%s': the weights of all %d rows of %s are 0, so none counts; at least one is above 0"
+                                .formatted(column, rows(), name));
+            }
+        });
+    }
+
+    /**
+     * Looks whether something can be measured of one of some tasks.
+     *
+     * @param tasks at least one
+     * @throws IllegalArgumentException if none of them has a label
+     */
+    void requireLabelOf(List<String> tasks, String name) {
+        List<LabelColumn> wanted = labels.stream()
+                .filter(column ->
+                        tasks.contains(schema.labels().get(column.task).task()))
+                .toList();
+        if (wanted.stream().allMatch(column -> column.present == 0)) {
+            throw new IllegalArgumentException(
+                    "column '%s', task '%s': none of the %d rows of %s has a label, so no epoch is better than another"
+                            .formatted(
+                                    wanted.stream().map(column -> column.column).collect(Collectors.joining("', '")),
+                                    String.join("', '", tasks),
+                                    rows(),
+                                    name));
+        }
     }
 
     /**
