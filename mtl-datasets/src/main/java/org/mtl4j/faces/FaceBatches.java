@@ -6,17 +6,19 @@ import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.Floats;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ForkJoinPool;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.internal.data.Rows;
+import org.mtl4j.internal.data.Rows.NewFloats;
 import org.mtl4j.internal.random.Permutations;
 import org.mtl4j.train.batches.EpochBatches;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Hands out faces with their labels, batch by batch, epoch by epoch.
@@ -38,7 +40,7 @@ import org.nd4j.linalg.factory.Nd4j;
 @SuppressWarnings("serial") // the interface is Serializable; this is not: its faces would have to travel with it
 public final class FaceBatches extends EpochBatches {
 
-    /** Longest array that every Java can make. */
+    /** So many numbers have places that an {@code int} counts. */
     private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
 
     /** Least number of faces that are worth a thread: some tens of microseconds each. */
@@ -220,20 +222,22 @@ public final class FaceBatches extends EpochBatches {
     /** Makes the batch of these faces, whatever the place that this iterator is at; safe for several threads. */
     MultiDataSet batch(Epoch epoch, int from, int count) {
         int size = crops.crop().size();
-        float[] pixels = new float[numbers(count, size)];
+        checkNumbers(count, size);
+        NewFloats pixels = new NewFloats(count, 1, size, size);
         FaceSample[] samples = new FaceSample[count];
         FaceTransform[] transforms = new FaceTransform[count];
         inHalves(count, (start, end) -> {
+            float[] face = new float[size * size];
             for (int row = start; row < end; row++) {
-                int face = epoch.order[from + row];
-                samples[row] = crops.corpus().get(face);
-                transforms[row] = transform(epoch.number, face);
-                crops.write(face, transforms[row], pixels, row * size * size);
+                int index = epoch.order[from + row];
+                samples[row] = crops.corpus().get(index);
+                transforms[row] = transform(epoch.number, index);
+                crops.write(index, transforms[row], face, 0);
+                pixels.write(row * face.length, face);
             }
         });
-        INDArray[] features = {Nd4j.create(pixels, new long[] {count, 1, size, size}, 'c')};
         INDArray[] labels = new INDArray[tasks.size()];
-        INDArray[] masks = new INDArray[tasks.size()];
+        float[][] masks = new float[tasks.size()][];
         boolean complete = true;
         for (int t = 0; t < labels.length; t++) {
             FaceTask task = tasks.get(t);
@@ -243,15 +247,21 @@ public final class FaceBatches extends EpochBatches {
             for (int row = 0; row < count; row++) {
                 task.write(samples[row], transforms[row], rows, known, row * outputs);
             }
-            labels[t] = Nd4j.create(rows, new long[] {count, outputs}, 'c');
-            float[] mask = mask(known, count, outputs);
-            masks[t] = Nd4j.create(mask, new long[] {count, mask.length / count}, 'c');
-            complete &= Floats.indexOf(mask, 0) < 0;
+            labels[t] = Rows.array(rows, count, outputs);
+            masks[t] = mask(known, count, outputs);
+            complete &= Floats.indexOf(masks[t], 0) < 0;
         }
-        return new org.nd4j.linalg.dataset.MultiDataSet(features, labels, null, complete ? null : masks);
+        INDArray[] features = {pixels.array()};
+        return new org.nd4j.linalg.dataset.MultiDataSet(features, labels, null, complete ? null : arrays(masks, count));
     }
 
-    private interface Rows {
+    private static INDArray[] arrays(float[][] masks, int rows) {
+        return Arrays.stream(masks)
+                .map(mask -> Rows.array(mask, rows, mask.length / rows))
+                .toArray(INDArray[]::new);
+    }
+
+    private interface RowWriter {
         void write(int start, int end);
     }
 
@@ -259,7 +269,7 @@ public final class FaceBatches extends EpochBatches {
      * Writes rows. Augmented ones are written on two threads, where Java has as many processors: training divides each
      * batch among all of them and waits for the slowest, so that work for one processor would hold all of them up.
      */
-    private void inHalves(int count, Rows rows) {
+    private void inHalves(int count, RowWriter rows) {
         boolean worthTwo = augmentationSeed.isPresent() && count >= 2 * LEAST_HALF;
         if (!worthTwo || Runtime.getRuntime().availableProcessors() == 1 || getCommonPoolParallelism() == 0) {
             rows.write(0, count);
@@ -295,13 +305,11 @@ public final class FaceBatches extends EpochBatches {
         return mask;
     }
 
-    private static int numbers(int faces, int size) {
-        long numbers = (long) faces * size * size;
-        if (numbers > MOST_NUMBERS) {
+    private static void checkNumbers(int faces, int size) {
+        if ((long) faces * size * size > MOST_NUMBERS) {
             throw new IllegalArgumentException("a batch of %d faces of %d x %d pixels has more than %d numbers"
                     .formatted(faces, size, size, MOST_NUMBERS));
         }
-        return (int) numbers;
     }
 
     private FaceTransform transform(int epoch, int face) {

@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.mtl4j.image.Affine;
 import org.mtl4j.image.GrayImage;
+import org.mtl4j.internal.data.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Says how a face is cut out of its image. A network must see faces cut alike in training and in use, so this goes with
@@ -119,7 +119,7 @@ public record FaceCrop(int size, double margin, PixelScale pixelScale) {
         byte[] gray = cut(image, box);
         float[] scaled = new float[gray.length];
         pixelScale.write(gray, 0, gray.length, scaled, 0);
-        return Nd4j.create(scaled, new long[] {1, 1, size, size}, 'c');
+        return Rows.array(scaled, 1, 1, size, size);
     }
 
     /** Cuts out the gray levels of the crop, {@code size * size} bytes row by row. */

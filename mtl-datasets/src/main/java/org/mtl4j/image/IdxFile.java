@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import org.mtl4j.internal.data.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * An array of bytes in the form in which MNIST and its successors are published, IDX, plain or compressed by gzip: two
@@ -197,7 +197,7 @@ public final class IdxFile {
         for (int i = 0; i < pixels.length; i++) {
             pixels[i] = (values[i] & 0xff) / 255f;
         }
-        return Nd4j.create(pixels, new long[] {shape[0], 1, shape[1], shape[2]}, 'c');
+        return Rows.array(pixels, shape[0], 1, shape[1], shape[2]);
     }
 
     /**

@@ -12,6 +12,9 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Copies rows of arrays. {@link Nd4j#pullRows} of a view that nothing else refers to ends the JVM when garbage is
  * collected at that moment: the handle of the view is freed under the native call. Here the view is kept.
+ *
+ * <p>Makes arrays of numbers, too: {@link Nd4j#create} and {@link Nd4j#createFromArray} write them one by one, which
+ * takes fifteen times as long.
  */
 public final class Rows {
     /** As many as a buffer of 2 GiB has. */
@@ -91,6 +94,84 @@ public final class Rows {
         return values;
     }
 
+    /**
+     * {@return a new array in c order}
+     *
+     * @param values as many as the shape says; copied
+     * @param shape of any rank
+     * @throws IllegalArgumentException if there are more or fewer numbers
+     */
+    public static INDArray array(float[] values, long... shape) {
+        long length = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+        if (length != values.length) {
+            throw new IllegalArgumentException(
+                    "an array %s has %d numbers, got %d".formatted(Arrays.toString(shape), length, values.length));
+        }
+        if (length == 0) {
+            return Nd4j.create(values, shape, DataType.FLOAT);
+        }
+        NewFloats floats = new NewFloats(shape);
+        floats.write(0, values);
+        return floats.array();
+    }
+
+    /**
+     * Makes an array of floats in c order, some numbers at a time. Several threads may write, each to places of its
+     * own; who asks for the array must have seen them end.
+     */
+    public static final class NewFloats {
+        private final long[] shape;
+        private final @Nullable INDArray array;
+        /** Of the array; null if that is not in the memory of a CPU, or too large. */
+        private final @Nullable FloatBuffer memory;
+        /** Where the array's first number is in the memory. */
+        private final int first;
+        /** Where numbers are held if there is no such memory. */
+        private final float[] numbers;
+
+        /**
+         * Makes the array. What it has where nothing is written is arbitrary.
+         *
+         * @param shape of any rank, with 1 to {@code Integer.MAX_VALUE - 8} numbers in all
+         */
+        public NewFloats(long... shape) {
+            this.shape = shape.clone();
+            long length = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+            if (length <= MOST_FLOATS && isOnCpu()) {
+                array = Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
+                memory = memory(array);
+                first = memory.position();
+                numbers = new float[0];
+            } else {
+                array = null;
+                memory = null;
+                first = 0;
+                numbers = new float[Math.toIntExact(length)];
+            }
+        }
+
+        /**
+         * Writes numbers.
+         *
+         * @param at place of the first in the array, in c order from 0
+         * @param values go there and to the places that follow
+         * @throws IndexOutOfBoundsException if there are not so many places
+         */
+        public void write(int at, float[] values) {
+            if (memory == null) {
+                System.arraycopy(values, 0, numbers, at, values.length);
+            } else {
+                memory.put(first + at, values);
+                Reference.reachabilityFence(array);
+            }
+        }
+
+        /** {@return the array; asked for once, after all has been written} */
+        public INDArray array() {
+            return array == null ? Nd4j.create(numbers, shape, DataType.FLOAT) : array;
+        }
+    }
+
     /** Reads an array of floats in c order, some numbers at a time. */
     public static final class Floats {
         private final INDArray array;
@@ -129,9 +210,11 @@ public final class Rows {
     }
 
     private static boolean isReadAsFloats(INDArray array) {
-        return array.dataType() == DataType.FLOAT
-                && array.length() <= MOST_FLOATS
-                && Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU;
+        return array.dataType() == DataType.FLOAT && array.length() <= MOST_FLOATS && isOnCpu();
+    }
+
+    private static boolean isOnCpu() {
+        return Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU;
     }
 
     /** Tells whether an array can be read where it is: in c order, without gaps, and not in too large another one. */

@@ -10,12 +10,11 @@ import org.jspecify.annotations.Nullable;
 import org.mtl4j.data.EncodedRow;
 import org.mtl4j.data.Label;
 import org.mtl4j.data.TableEncoding;
+import org.mtl4j.internal.data.Rows;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
 import org.mtl4j.train.batches.Batch;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Packs all that a network takes of a row into one array: codes, numbers, for each task its labels and which of them
@@ -258,6 +257,6 @@ public final class PackedRows {
         for (int row = 0; row < rows.size(); row++) {
             System.arraycopy(rows.get(row), from, flat, row * count, count);
         }
-        return Nd4j.create(flat, new long[] {rows.size(), count}, DataType.FLOAT);
+        return Rows.array(flat, rows.size(), count);
     }
 }

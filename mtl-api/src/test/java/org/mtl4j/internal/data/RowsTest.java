@@ -1,9 +1,15 @@
 package org.mtl4j.internal.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.mtl4j.internal.data.Rows.NewFloats;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -36,5 +42,69 @@ class RowsTest {
         INDArray turned = WHOLE.transpose();
         Objects.requireNonNull(Rows.Floats.of(turned)).read(0, some);
         assertThat(some).containsExactly(0, 4, 8, 12);
+    }
+
+    private static float[] numbers(int count) {
+        Random random = new Random(count);
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = random.nextFloat() - 0.5f;
+        }
+        return numbers;
+    }
+
+    @Test
+    void arrays_are_those_of_nd4j() {
+        for (long[] shape : new long[][] {{1}, {7}, {3, 5}, {2, 1, 4, 4}, {1, 1}, {}}) {
+            int length = 1;
+            for (long size : shape) {
+                length *= (int) size;
+            }
+            float[] values = numbers(length);
+            INDArray expected = Nd4j.create(values, shape, 'c');
+            INDArray array = Rows.array(values, shape);
+            assertThat(array).isEqualTo(expected);
+            assertThat(array.shape()).isEqualTo(shape);
+            assertThat(array.dataType()).isEqualTo(DataType.FLOAT);
+            assertThat(array.ordering()).isEqualTo('c');
+            values[0] += 1; // copied
+            assertThat(array).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void another_number_of_values_is_refused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Rows.array(new float[5], 2, 3))
+                .withMessage("an array [2, 3] has 6 numbers, got 5");
+    }
+
+    @Test
+    void pieces_are_written_by_several_threads_to_places_of_their_own() throws InterruptedException {
+        float[] all = numbers(64 * 300);
+        NewFloats floats = new NewFloats(64, 300);
+        List<Thread> threads = new ArrayList<>();
+        for (int thread = 0; thread < 4; thread++) {
+            int first = thread;
+            threads.add(new Thread(() -> {
+                float[] piece = new float[300];
+                for (int row = first; row < 64; row += 4) {
+                    System.arraycopy(all, row * 300, piece, 0, 300);
+                    floats.write(row * 300, piece);
+                }
+            }));
+        }
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(Rows.floats(floats.array())).isEqualTo(all);
+        assertThat(floats.array()).isEqualTo(Nd4j.create(all, new long[] {64, 300}, 'c'));
+    }
+
+    @Test
+    void pieces_beyond_the_end_are_refused() {
+        NewFloats floats = new NewFloats(2, 3);
+        assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> floats.write(4, new float[3]));
     }
 }
