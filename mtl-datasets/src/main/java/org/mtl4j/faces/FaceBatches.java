@@ -227,12 +227,13 @@ public final class FaceBatches extends EpochBatches {
         FaceSample[] samples = new FaceSample[count];
         FaceTransform[] transforms = new FaceTransform[count];
         inHalves(count, (start, end) -> {
+            FaceCrops.Writer writer = crops.new Writer();
             float[] face = new float[size * size];
             for (int row = start; row < end; row++) {
                 int index = epoch.order[from + row];
                 samples[row] = crops.corpus().get(index);
                 transforms[row] = transform(epoch.number, index);
-                crops.write(index, transforms[row], face, 0);
+                writer.write(index, transforms[row], face);
                 pixels.write(row * face.length, face);
             }
         });

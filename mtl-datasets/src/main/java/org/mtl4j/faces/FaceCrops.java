@@ -24,8 +24,12 @@ import org.slf4j.LoggerFactory;
  * {@link FaceCorpus#cropping}.
  *
  * <p><strong>Memory.</strong> {@code size * size} bytes a face. With an augmentation the part of the image that crops
- * can show is held as well, at two to four pixels per pixel of a crop (less if the image has less): with
- * {@link Augmentation#standard} and a margin of 0 up to 46 {@code size * size} bytes.
+ * can show is held as well, at no more than two bytes, across and down, per pixel of a crop of middle scale (less if
+ * the image has less): with {@link Augmentation#standard} and a margin of 0 up to 10 {@code size * size} bytes.
+ *
+ * <p><strong>Augmented crops</strong> of images that have more than 1.25 pixels per pixel of the smallest crop, across
+ * or down, are sampled from means of the image over the area of a pixel of a crop, which are taken once, when the image
+ * is read. Crops that are not augmented are always taken from the image itself ({@link FaceCrop}).
  */
 public final class FaceCrops {
 
@@ -324,23 +328,32 @@ public final class FaceCrops {
         return hasher.hash().toString();
     }
 
-    /**
-     * Writes the scaled pixels of one face.
-     *
-     * @throws UncheckedIOException if it is decoded only now, and cannot be
-     */
-    void write(int index, FaceTransform transform, float[] to, int at) {
-        Face face = face(index);
-        byte[] gray = face.gray;
-        if (transform != FaceTransform.IDENTITY) {
-            gray = transform.movesWindow()
-                    ? face.patch
-                            .orElseThrow()
-                            .sample(transform.window(corpus.get(index).box().orElseThrow(), crop.margin()), crop.size())
-                    : gray.clone();
-            transform.apply(gray, crop.size());
+    /** Writes faces, one after the other, from one thread. */
+    final class Writer {
+        private final PatchSampler sampler = new PatchSampler(crop.size());
+        private final byte[] changed = new byte[crop.size() * crop.size()];
+
+        /**
+         * Writes the scaled pixels of one face.
+         *
+         * @throws UncheckedIOException if it is decoded only now, and cannot be
+         */
+        void write(int index, FaceTransform transform, float[] to) {
+            Face face = face(index);
+            byte[] gray = face.gray;
+            if (transform != FaceTransform.IDENTITY) {
+                if (transform.movesWindow()) {
+                    SourcePatch patch = face.patch.orElseThrow();
+                    Box box = corpus.get(index).box().orElseThrow();
+                    sampler.sample(patch, patch.inPatch(transform.window(box, crop.margin())), changed);
+                } else {
+                    System.arraycopy(gray, 0, changed, 0, gray.length);
+                }
+                transform.apply(changed, crop.size());
+                gray = changed;
+            }
+            crop.pixelScale().write(gray, 0, gray.length, to, 0);
         }
-        crop.pixelScale().write(gray, 0, gray.length, to, at);
     }
 
     private Face face(int index) {

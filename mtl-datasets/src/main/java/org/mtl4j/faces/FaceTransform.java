@@ -23,12 +23,24 @@ record FaceTransform(
             false, 0, 0, 1, 0, new Light(1, 1, 0), 0, new Occlusion(0, 0, 0, 0, 0), RandomStream.of(0, 0, 0));
 
     /** Natural logarithms of i / 255; of 0.5 / 255 in place of 0, which stays 0 anyway. */
-    private static final double[] LOGARITHMS = logarithms();
+    private static final double[] LOGARITHMS = new double[256];
 
-    private static double[] logarithms() {
-        double[] table = new double[256];
-        Arrays.setAll(table, i -> StrictMath.log(Math.max(0.5, i) / 255));
-        return table;
+    /** Natural logarithms of i. */
+    private static final double[] OF_WHOLE = new double[256];
+
+    /** By number from 2 on its least prime factor. */
+    private static final int[] FACTORS = new int[256];
+
+    static {
+        for (int i = 0; i < 256; i++) {
+            LOGARITHMS[i] = StrictMath.log(Math.max(0.5, i) / 255);
+            OF_WHOLE[i] = StrictMath.log(Math.max(1, i));
+            int factor = 2;
+            while (factor < i && i % factor != 0) {
+                factor++;
+            }
+            FACTORS[i] = factor;
+        }
     }
 
     /** Changes gray levels. */
@@ -40,17 +52,34 @@ record FaceTransform(
         /** {@return the new level of each of the 256} */
         byte[] curve() {
             byte[] curve = new byte[256];
-            for (int i = 0; i < 256; i++) {
-                if (gamma == 1 || i == 0) {
+            curve[0] = gray(lit(0));
+            if (gamma == 1) {
+                for (int i = 1; i < 256; i++) {
                     curve[i] = gray(lit(i));
-                } else {
-                    double level = lit(255 * Math.exp(gamma * LOGARITHMS[i]));
-                    // platforms' exponentials differ in the last bit: the slow one decides where that could matter
-                    boolean clear = Math.abs(level - Math.floor(level) - 0.5) > 1e-9;
-                    curve[i] = gray(clear ? level : lit(255 * StrictMath.exp(gamma * LOGARITHMS[i])));
                 }
+                return curve;
+            }
+            double[] powers = powers();
+            double white = 255 / powers[255];
+            for (int i = 1; i < 256; i++) {
+                double level = lit(powers[i] * white);
+                // platforms' exponentials, and products, differ in the last bits: the slow one decides where that
+                // matters
+                boolean clear = Math.abs(level - Math.floor(level) - 0.5) > 1e-9;
+                curve[i] = gray(clear ? level : lit(255 * StrictMath.exp(gamma * LOGARITHMS[i])));
             }
             return curve;
+        }
+
+        /** {@return i to the power of gamma, by i from 1 on} A power of a product is the product of the powers. */
+        private double[] powers() {
+            double[] powers = new double[256];
+            powers[1] = 1;
+            for (int i = 2; i < 256; i++) {
+                int factor = FACTORS[i];
+                powers[i] = factor == i ? Math.exp(gamma * OF_WHOLE[i]) : powers[factor] * powers[i / factor];
+            }
+            return powers;
         }
 
         private double lit(double level) {

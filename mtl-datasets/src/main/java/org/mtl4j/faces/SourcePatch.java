@@ -1,40 +1,91 @@
 package org.mtl4j.faces;
 
 import com.google.common.hash.PrimitiveSink;
+import org.mtl4j.faces.AreaMeans.Axis;
 import org.mtl4j.image.Affine;
 import org.mtl4j.image.GrayImage;
 
 /**
- * Holds the part of an image that the augmented crops of a face can show: as it is up to four pixels per pixel of a
- * crop, reduced by a whole factor beyond that, so that two to four are left.
+ * Holds the part of an image that the augmented crops of a face can show.
  *
- * @param image the part
- * @param left x of its first pixel in the whole image; of the centre of its block if reduced
- * @param top y of that pixel
- * @param reduction pixels of the whole image per pixel of the part
+ * <p>As it is where one sample per pixel of a crop is enough, that is in both directions up to {@value #SPACING} pixels
+ * of the image per pixel of the smallest crop. Beyond that as means of the image over rectangles, as wide (high) as a
+ * pixel of a crop of middle scale, so that one sample of them is enough again. They are at most two to a rectangle,
+ * which bounds what is held, and no nearer than pixels. "Middle" is the geometric mean of the smallest and the largest
+ * scale, or the largest over {@value #SPACING} if that is more: no crop is made of means over more than that much of
+ * its pixels.
  */
-record SourcePatch(GrayImage image, double left, double top, int reduction) {
+final class SourcePatch {
 
-    /** How many pixels are kept per pixel of a crop. */
-    private static final double RESOLUTION = 2;
+    /** How many pixels, or widths of rectangles, lie between samples at most. */
+    private static final double SPACING = 1.25;
+
+    /** Means that are kept per width of their rectangle. */
+    private static final double OVERLAP = 2;
+
+    private final int width;
+    private final int height;
+    private final byte[] luma;
+    private final Axis columns;
+    private final Axis rows;
+
+    private SourcePatch(byte[] luma, Axis columns, Axis rows) {
+        this.width = columns.count();
+        this.height = rows.count();
+        this.luma = luma;
+        this.columns = columns;
+        this.rows = rows;
+    }
 
     static SourcePatch of(GrayImage whole, Box box, FaceCrop crop, Augmentation augmentation) {
         double[] reach = reach(augmentation, box.width(), box.height(), crop.margin());
-        double x = (box.left() + box.right()) / 2;
-        double y = (box.top() + box.bottom()) / 2;
-        // a pixel more on each side, as sampling looks at the neighbours of a point
-        int left = within(Math.floor(x - reach[0]) - 1, 0, whole.width() - 1);
-        int top = within(Math.floor(y - reach[1]) - 1, 0, whole.height() - 1);
-        int right = within(Math.ceil(x + reach[0]) + 1, left, whole.width() - 1);
-        int bottom = within(Math.ceil(y + reach[1]) + 1, top, whole.height() - 1);
-        double side = Math.min(box.width(), box.height()) * (1 + 2 * crop.margin());
-        int reduction = (int) Math.max(1, Math.floor(side / (maxScale(augmentation) * crop.size() * RESOLUTION)));
-        double offset = (reduction - 1) / 2.0;
-        return new SourcePatch(
-                whole.part(left, top, right - left + 1, bottom - top + 1, reduction),
-                left + offset,
-                top + offset,
-                reduction);
+        // a crop that is turned by more shows along an axis of the image what it has along its other one
+        boolean upright = augmentation.rotation().maxMagnitude() <= 45;
+        double shorter = Math.min(box.width(), box.height());
+        double perPixel = (1 + 2 * crop.margin()) / crop.size();
+        Axis columns = axis(
+                (box.left() + box.right()) / 2,
+                reach[0],
+                whole.width(),
+                smoothing(augmentation, perPixel * (upright ? box.width() : shorter)));
+        Axis rows = axis(
+                (box.top() + box.bottom()) / 2,
+                reach[1],
+                whole.height(),
+                smoothing(augmentation, perPixel * (upright ? box.height() : shorter)));
+        byte[] luma = columns.length() == 1 && rows.length() == 1
+                ? whole.part((int) columns.first(), (int) rows.first(), columns.count(), rows.count(), 1)
+                        .toBytes()
+                : new AreaMeans(whole).over(columns, rows);
+        return new SourcePatch(luma, columns, rows);
+    }
+
+    /**
+     * {@return over how many pixels of the image means are taken, along an axis; 1 for none}
+     *
+     * @param perPixel pixels of the image per pixel of a crop that is not scaled
+     */
+    private static double smoothing(Augmentation augmentation, double perPixel) {
+        double smallest = minScale(augmentation);
+        double largest = maxScale(augmentation);
+        double middle = Math.max(Math.sqrt(smallest * largest), largest / SPACING);
+        return perPixel / smallest > SPACING ? Math.max(1, perPixel / middle) : 1;
+    }
+
+    private static Axis axis(double centre, double reach, int pixels, double length) {
+        if (length == 1) {
+            // a pixel more on each side, as sampling looks at the neighbours of a point
+            int first = within(Math.floor(centre - reach) - 1, 0, pixels - 1);
+            int last = within(Math.ceil(centre + reach) + 1, first, pixels - 1);
+            return new Axis(first, 1, last - first + 1, 1);
+        }
+        double pitch = Math.max(1, length / OVERLAP);
+        // what lies further outside has the colour of the edge alone
+        double least = -length / 2;
+        double most = pixels - 1 + length / 2;
+        double first = Math.max(least, Math.min(most, Math.floor(centre - reach - pitch)));
+        double last = Math.max(first, Math.min(most, centre + reach + pitch));
+        return new Axis(first, pitch, (int) Math.ceil((last - first) / pitch) + 1, length);
     }
 
     /**
@@ -46,8 +97,7 @@ record SourcePatch(GrayImage image, double left, double top, int reduction) {
      */
     static double[] reach(Augmentation augmentation, double width, double height, double margin) {
         double along = 0.5 + margin + augmentation.shift().maxMagnitude();
-        double smallest =
-                augmentation.scale().isOn() ? Math.min(1, augmentation.scale().min()) : 1;
+        double smallest = minScale(augmentation);
         double x = along * width / smallest;
         double y = along * height / smallest;
         double turn = Math.toRadians(Math.min(90, augmentation.rotation().maxMagnitude()));
@@ -63,34 +113,79 @@ record SourcePatch(GrayImage image, double left, double top, int reduction) {
                 : along * Math.cos(turn) + across * Math.sin(turn);
     }
 
+    /** {@return the smallest factor by which a face may be enlarged} */
+    private static double minScale(Augmentation augmentation) {
+        return augmentation.scale().isOn() ? Math.min(1, augmentation.scale().min()) : 1;
+    }
+
     /** {@return the largest factor by which a face may be enlarged} */
     private static double maxScale(Augmentation augmentation) {
         return augmentation.scale().isOn() ? Math.max(1, augmentation.scale().max()) : 1;
     }
 
+    /** {@return pixels, or means, in a row} */
+    int width() {
+        return width;
+    }
+
+    /** {@return rows of pixels, or of means} */
+    int height() {
+        return height;
+    }
+
+    /** {@return the gray levels, row by row; the array itself, not to be written to} */
+    byte[] luma() {
+        return luma;
+    }
+
+    /** {@return where the pixels, or means, of a row lie in the whole image} */
+    Axis columns() {
+        return columns;
+    }
+
+    /** {@return where rows lie in the whole image} */
+    Axis rows() {
+        return rows;
+    }
+
+    /** {@return how far apart samples may be in a row, in pixels of this patch} */
+    double spacingX() {
+        return SPACING * columns.length() / columns.pitch();
+    }
+
+    /** {@return how far apart samples may be down a column, in pixels of this patch} */
+    double spacingY() {
+        return SPACING * rows.length() / rows.pitch();
+    }
+
     /** Hashes all that decides what is sampled. */
     void putInto(PrimitiveSink sink) {
-        sink.putDouble(left)
-                .putDouble(top)
-                .putInt(reduction)
-                .putInt(image.width())
-                .putInt(image.height())
-                .putBytes(image.toBytes());
+        sink.putDouble(columns.first()).putDouble(rows.first());
+        if (columns.length() == 1 && rows.length() == 1) {
+            sink.putInt(1); // the form that fingerprints of crops know
+        } else {
+            sink.putDouble(columns.pitch())
+                    .putDouble(columns.length())
+                    .putDouble(rows.pitch())
+                    .putDouble(rows.length());
+        }
+        sink.putInt(width).putInt(height).putBytes(luma);
     }
 
     private static int within(double value, int least, int most) {
         return (int) Math.max(least, Math.min(most, value));
     }
 
-    /** Samples a part of the whole image, as {@link GrayImage#quickSample} does. */
-    byte[] sample(Affine window, int size) {
-        Affine inPart = new Affine(
-                window.xu() / reduction,
-                window.xv() / reduction,
-                (window.x0() - left) / reduction,
-                window.yu() / reduction,
-                window.yv() / reduction,
-                (window.y0() - top) / reduction);
-        return image.quickSample(inPart, size);
+    /** {@return a window of the whole image as one of this patch} */
+    Affine inPatch(Affine window) {
+        double x = columns.pitch();
+        double y = rows.pitch();
+        return new Affine(
+                window.xu() / x,
+                window.xv() / x,
+                (window.x0() - columns.first()) / x,
+                window.yu() / y,
+                window.yv() / y,
+                (window.y0() - rows.first()) / y);
     }
 }

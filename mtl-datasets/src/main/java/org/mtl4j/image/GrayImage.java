@@ -180,19 +180,6 @@ public final class GrayImage {
         return new Resampler(width, height, luma).sample(unitSquareToImage, size);
     }
 
-    /**
-     * Samples as {@link #sample} does, but several times as fast and a little coarser: samples are up to 1.25 image
-     * pixels apart, and taken to 1/256 of a pixel. For crops that are made anew again and again.
-     *
-     * @param unitSquareToImage which part is sampled
-     * @param size the width and height of the result, at least 1
-     * @return {@code size * size} unsigned bytes, row by row from the top; the same on every platform
-     * @throws IllegalArgumentException if size is below 1
-     */
-    public byte[] quickSample(Affine unitSquareToImage, int size) {
-        return new Resampler(width, height, luma).quickSample(unitSquareToImage, size);
-    }
-
     @Override
     public boolean equals(Object other) {
         return other instanceof GrayImage image

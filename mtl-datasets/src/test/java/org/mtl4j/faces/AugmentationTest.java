@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.mtl4j.image.Affine;
 import org.mtl4j.image.GrayImage;
 import org.mtl4j.internal.random.Permutations;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -180,20 +181,29 @@ class AugmentationTest {
         return new double[] {sumX / sum, sumY / sum};
     }
 
-    /** Whatever is drawn, what is held of the image is enough: the same pixels as from the whole image. */
+    private static byte[] sample(SourcePatch patch, Affine window, int size) {
+        byte[] crop = new byte[size * size];
+        new PatchSampler(size).sample(patch, patch.inPatch(window), crop);
+        return crop;
+    }
+
+    /** Whatever is drawn, what is held of the image is enough: the same pixels as of a patch that has more of it. */
     @Test
     void the_surroundings_reach_far_enough() {
         GrayImage image = texture(160, 140);
         FaceCrop crop = FaceCrop.of(24).withMargin(0.1);
         Augmentation augmentation =
                 none().shift(0.9, 0.3).scale(0.9, 0.5, 1.5).rotation(0.9, 70).build();
-        for (Box box : List.of(new Box(50, 45, 95.5, 85.25), new Box(-20, -10, 40, 40), new Box(120, 100, 170, 160))) {
+        Augmentation further =
+                none().shift(0.9, 0.9).scale(0.9, 0.5, 1.5).rotation(0.9, 90).build();
+        for (Box box : List.of(new Box(50, 45, 70.5, 66.25), new Box(-10, -5, 11, 15), new Box(145, 120, 165, 141))) {
             SourcePatch patch = SourcePatch.of(image, box, crop, augmentation);
-            assertThat(patch.reduction()).isEqualTo(1);
+            SourcePatch more = SourcePatch.of(image, box, crop, further);
+            assertThat(more.luma().length).isGreaterThan(patch.luma().length);
             int different = 0;
             for (FaceTransform transform : draws(augmentation, 300)) {
-                byte[] ours = patch.sample(transform.window(box, 0.1), 24);
-                byte[] whole = image.quickSample(transform.window(box, 0.1), 24);
+                byte[] ours = sample(patch, transform.window(box, 0.1), 24);
+                byte[] whole = sample(more, transform.window(box, 0.1), 24);
                 for (int i = 0; i < whole.length; i++) {
                     assertThat(Math.abs((ours[i] & 0xff) - (whole[i] & 0xff))).isLessThanOrEqualTo(1);
                     different += ours[i] == whole[i] ? 0 : 1;
@@ -207,27 +217,27 @@ class AugmentationTest {
     void surroundings_are_as_small_as_the_augmentation_allows() {
         GrayImage image = texture(1000, 800);
         Box box = new Box(300, 300, 400, 400);
-        FaceCrop crop = FaceCrop.of(39);
+        FaceCrop crop = FaceCrop.of(160); // so that pixels are kept as they are
         SourcePatch bare = SourcePatch.of(image, box, crop, none().build());
-        assertThat(bare.image().width())
-                .isEqualTo(103); // 100 pixels from 300 to 400: 101 centres, one more on each side
-        assertThat(bare.left()).isEqualTo(299);
+        assertThat(bare.width()).isEqualTo(103); // 100 pixels from 300 to 400: 101 centres, one more on each side
+        assertThat(bare.columns().first()).isEqualTo(299);
         SourcePatch wide =
                 SourcePatch.of(image, box, crop, none().scale(1, 0.5, 1).build());
-        assertThat(wide.image().width()).isEqualTo(203);
+        assertThat(wide.width()).isEqualTo(203);
     }
 
     @Test
-    void large_faces_are_held_at_two_to_four_pixels_per_crop_pixel() {
+    void large_faces_are_held_at_two_means_per_pixel_of_a_crop() {
         GrayImage image = dot(1000, 1000, new Point(500, 520), 25);
         FaceCrop crop = FaceCrop.of(40);
         Augmentation augmentation = none().scale(1, 0.8, 1.25).build();
         Box box = new Box(200, 200, 800, 800);
         SourcePatch patch = SourcePatch.of(image, box, crop, augmentation);
-        assertThat(patch.reduction()).isEqualTo(6); // 600 / (1.25 * 40 * 2)
-        assertThat(patch.image().width()).isEqualTo((int) Math.ceil((750 + 3) / 6.0));
+        assertThat(patch.columns().length()).isCloseTo(15, within(1e-9)); // 600 / 40; the middle scale is 1
+        assertThat(patch.columns().pitch()).isCloseTo(7.5, within(1e-9));
+        assertThat(patch.width()).isBetween(100 + 2, 100 + 5); // 750 / 7.5, and some at the ends
         for (FaceTransform transform : draws(augmentation, 20)) {
-            byte[] ours = patch.sample(transform.window(box, 0), 40);
+            byte[] ours = sample(patch, transform.window(box, 0), 40);
             byte[] whole = image.sample(transform.window(box, 0), 40); // what is exact
             double[] sums = new double[6];
             for (int i = 0; i < whole.length; i++) {
@@ -238,7 +248,7 @@ class AugmentationTest {
                     sums[3 * k + 2] += value * (i / 40);
                 }
             }
-            // the place may be off by the rounding of gray levels, not by half a block (0.2 crop pixels)
+            // the place may be off by the rounding of gray levels, not by half a mean (0.25 crop pixels)
             assertThat(sums[1] / sums[0]).isCloseTo(sums[4] / sums[3], within(0.03));
             assertThat(sums[2] / sums[0]).isCloseTo(sums[5] / sums[3], within(0.03));
         }

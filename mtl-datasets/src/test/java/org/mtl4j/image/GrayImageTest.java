@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.awt.image.BufferedImage;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -98,82 +97,6 @@ class GrayImageTest {
         assertThat(image.sample(Affine.rectangle(10, 10, 20, 20), 1)).containsExactly(40);
         assertThat(GrayImage.of(1, 1, new byte[] {7}).sample(Affine.rectangle(-3, -3, 3, 3), 4))
                 .containsOnly(7);
-    }
-
-    private static GrayImage smoothNoise(int width, int height) {
-        Random random = new Random(3);
-        double[] columns = random.doubles(width, -60, 60).toArray();
-        double[] rows = random.doubles(height, -60, 60).toArray();
-        byte[] luma = new byte[width * height];
-        for (int i = 0; i < luma.length; i++) {
-            luma[i] = (byte) (int) (128 + columns[i % width] + rows[i / width]);
-        }
-        return GrayImage.of(width, height, luma);
-    }
-
-    @Test
-    void quick_samples_are_those_that_are_taken_one_by_one() {
-        GrayImage image = smoothNoise(60, 50);
-        Random random = new Random(4);
-        for (int round = 0; round < 200; round++) {
-            // enlarged up to four times: one sample per pixel in both
-            double side = 4 + random.nextDouble() * 12;
-            double angle = random.nextDouble() * 2 * Math.PI;
-            double x0 = random.nextDouble() * 80 - 10; // also beyond the edges
-            double y0 = random.nextDouble() * 70 - 10;
-            Affine map = new Affine(
-                    side * Math.cos(angle),
-                    -side * Math.sin(angle),
-                    x0,
-                    side * Math.sin(angle),
-                    side * Math.cos(angle),
-                    y0);
-            byte[] exact = image.sample(map, 16);
-            byte[] quick = image.quickSample(map, 16);
-            for (int i = 0; i < exact.length; i++) {
-                // coordinates are off by up to 1/256 pixel, where neighbours differ by up to 240 in all
-                assertThat(Math.abs((exact[i] & 0xff) - (quick[i] & 0xff))).isLessThanOrEqualTo(2);
-            }
-        }
-    }
-
-    @Test
-    void quick_samples_of_a_reduced_image_are_means_too() {
-        // 200 levels over 200 pixels, both ways; 4 pixels per output pixel
-        byte[] luma = new byte[200 * 200];
-        for (int i = 0; i < luma.length; i++) {
-            luma[i] = (byte) ((i % 200 + i / 200) / 2);
-        }
-        GrayImage image = GrayImage.of(200, 200, luma);
-        Affine map = new Affine(100 * 0.8, -100 * 0.6, 90, 100 * 0.6, 100 * 0.8, 30);
-        byte[] exact = image.sample(map, 25);
-        byte[] quick = image.quickSample(map, 25);
-        for (int i = 0; i < exact.length; i++) {
-            assertThat((double) (quick[i] & 0xff)).isCloseTo(exact[i] & 0xff, within(1.0));
-        }
-        // stripes that fall between the samples of a single point per pixel: 0, 200, 0, 200 …
-        for (int i = 0; i < luma.length; i++) {
-            luma[i] = (byte) (i % 2 == 0 ? 0 : 200);
-        }
-        for (byte pixel : GrayImage.of(200, 200, luma).quickSample(Affine.rectangle(10, 10, 110, 110), 25)) {
-            assertThat(pixel & 0xff).isBetween(80, 120);
-        }
-    }
-
-    @Test
-    void quick_samples_beyond_the_image_and_beyond_all_measure() {
-        GrayImage image = GrayImage.of(2, 2, new byte[] {10, (byte) 200, 30, 40});
-        assertThat(image.quickSample(Affine.rectangle(-20, -20, -10, -10), 2)).containsOnly(10);
-        assertThat(image.quickSample(Affine.rectangle(10, 10, 20, 20), 1)).containsExactly(40);
-        assertThat(image.quickSample(Affine.rectangle(-1e15, -1e15, -1e14, -1e14), 2))
-                .containsOnly(10);
-        assertThat(image.quickSample(Affine.rectangle(-0.5, -0.5, 1.5, 1.5), 2))
-                .containsExactly(10, (byte) 200, 30, 40);
-        assertThat(GrayImage.of(1, 1, new byte[] {7}).quickSample(Affine.rectangle(-3, -3, 3, 3), 4))
-                .containsOnly(7);
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> image.quickSample(Affine.rectangle(0, 0, 1, 1), 0))
-                .withMessage("size must be at least 1, got 0");
     }
 
     @Test
