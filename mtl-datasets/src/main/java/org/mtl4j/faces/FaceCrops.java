@@ -24,12 +24,14 @@ import org.slf4j.LoggerFactory;
  * {@link FaceCorpus#cropping}.
  *
  * <p><strong>Memory.</strong> {@code size * size} bytes a face. With an augmentation the part of the image that crops
- * can show is held as well, at no more than two bytes, across and down, per pixel of a crop of middle scale (less if
- * the image has less): with {@link Augmentation#standard} and a margin of 0 up to 10 {@code size * size} bytes.
+ * can show is held as well, at no more than two and a half bytes, across and down, per pixel of a crop of middle scale
+ * (less if the image has less): with {@link Augmentation#standard} and a margin of 0 up to 14 {@code size * size} bytes
+ * and a border of some rows.
  *
- * <p><strong>Augmented crops</strong> of images that have more than 1.25 pixels per pixel of the smallest crop, across
- * or down, are sampled from means of the image over the area of a pixel of a crop, which are taken once, when the image
- * is read. Crops that are not augmented are always taken from the image itself ({@link FaceCrop}).
+ * <p><strong>Augmented crops</strong> of images that have more than 1.41 pixels per pixel of a crop, across or down,
+ * are sampled from means of the image, one sample a pixel, which are as sharp as the mean over a pixel of a crop; the
+ * means are taken once, when the image is read. Those of smaller images are sampled from the image, at points that are
+ * up to 1.25 of its pixels apart. Crops that are not augmented are always taken as {@link FaceCrop} says.
  */
 public final class FaceCrops {
 

@@ -8,16 +8,17 @@ import org.mtl4j.image.GrayImage;
 /**
  * Holds the part of an image that the augmented crops of a face can show.
  *
- * <p>As it is where one sample per pixel of a crop is enough, that is in both directions up to {@value #SPACING} pixels
- * of the image per pixel of the smallest crop. Beyond that as means of the image over rectangles, as wide (high) as a
- * pixel of a crop of middle scale, so that one sample of them is enough again. They are at most two to a rectangle,
- * which bounds what is held, and no nearer than pixels. "Middle" is the geometric mean of the smallest and the largest
- * scale, or the largest over {@value #SPACING} if that is more: no crop is made of means over more than that much of
- * its pixels.
+ * <p>Where crops of middle scale have up to √2 pixels of the image per pixel, across or down, that is the image as it
+ * is. Beyond, it is means of the image over rectangles that overlap, so that one sample of them does for a pixel of a
+ * crop. With r pixels of the image per pixel of a crop they are √(r² - 1) long and one pixel apart, from r² = 5 on
+ * √(2/3 (r² + 1)) and half of that. A sample between such means weighs the image with the variance along each axis that
+ * the mean over a pixel of a crop has, (r² + 2) / 12, so that crops are about as sharp; and what is held does not grow
+ * with r. "Middle" is the geometric mean of the smallest and the largest scale, or the largest over {@value #SPACING}
+ * if that is more, so that no crop is blurred by more than that.
  */
 final class SourcePatch {
 
-    /** How many pixels, or widths of rectangles, lie between samples at most. */
+    /** How many pixels of the image as it is, or of a crop of middle scale, lie between samples at most. */
     private static final double SPACING = 1.25;
 
     /** Means that are kept per width of their rectangle. */
@@ -28,8 +29,12 @@ final class SourcePatch {
     private final byte[] luma;
     private final Axis columns;
     private final Axis rows;
+    private final double spacingX;
+    private final double spacingY;
 
-    private SourcePatch(byte[] luma, Axis columns, Axis rows) {
+    private SourcePatch(byte[] luma, Axis columns, Axis rows, double spacingX, double spacingY) {
+        this.spacingX = spacingX;
+        this.spacingY = spacingY;
         this.width = columns.count();
         this.height = rows.count();
         this.luma = luma;
@@ -42,34 +47,37 @@ final class SourcePatch {
         // a crop that is turned by more shows along an axis of the image what it has along its other one
         boolean upright = augmentation.rotation().maxMagnitude() <= 45;
         double shorter = Math.min(box.width(), box.height());
-        double perPixel = (1 + 2 * crop.margin()) / crop.size();
-        Axis columns = axis(
-                (box.left() + box.right()) / 2,
-                reach[0],
-                whole.width(),
-                smoothing(augmentation, perPixel * (upright ? box.width() : shorter)));
-        Axis rows = axis(
-                (box.top() + box.bottom()) / 2,
-                reach[1],
-                whole.height(),
-                smoothing(augmentation, perPixel * (upright ? box.height() : shorter)));
+        double perPixel = (1 + 2 * crop.margin()) / (crop.size() * middleScale(augmentation));
+        double across = perPixel * (upright ? box.width() : shorter);
+        double down = perPixel * (upright ? box.height() : shorter);
+        Axis columns = axis((box.left() + box.right()) / 2, reach[0], whole.width(), smoothing(across));
+        Axis rows = axis((box.top() + box.bottom()) / 2, reach[1], whole.height(), smoothing(down));
         byte[] luma = columns.length() == 1 && rows.length() == 1
                 ? whole.part((int) columns.first(), (int) rows.first(), columns.count(), rows.count(), 1)
                         .toBytes()
                 : new AreaMeans(whole).over(columns, rows);
-        return new SourcePatch(luma, columns, rows);
+        return new SourcePatch(luma, columns, rows, spacing(columns, across), spacing(rows, down));
+    }
+
+    private static double middleScale(Augmentation augmentation) {
+        double smallest = minScale(augmentation);
+        double largest = maxScale(augmentation);
+        return Math.max(Math.sqrt(smallest * largest), largest / SPACING);
     }
 
     /**
      * {@return over how many pixels of the image means are taken, along an axis; 1 for none}
      *
-     * @param perPixel pixels of the image per pixel of a crop that is not scaled
+     * @param perPixel pixels of the image per pixel of a crop of middle scale
      */
-    private static double smoothing(Augmentation augmentation, double perPixel) {
-        double smallest = minScale(augmentation);
-        double largest = maxScale(augmentation);
-        double middle = Math.max(Math.sqrt(smallest * largest), largest / SPACING);
-        return perPixel / smallest > SPACING ? Math.max(1, perPixel / middle) : 1;
+    private static double smoothing(double perPixel) {
+        double square = perPixel * perPixel;
+        return Math.sqrt(square < 5 ? Math.max(1, square - 1) : 2 * (square + 1) / 3);
+    }
+
+    /** {@return how far apart samples may be along an axis, in pixels of the patch} */
+    private static double spacing(Axis axis, double perPixel) {
+        return SPACING * (axis.length() == 1 ? 1 : perPixel / axis.pitch());
     }
 
     private static Axis axis(double centre, double reach, int pixels, double length) {
@@ -150,12 +158,12 @@ final class SourcePatch {
 
     /** {@return how far apart samples may be in a row, in pixels of this patch} */
     double spacingX() {
-        return SPACING * columns.length() / columns.pitch();
+        return spacingX;
     }
 
     /** {@return how far apart samples may be down a column, in pixels of this patch} */
     double spacingY() {
-        return SPACING * rows.length() / rows.pitch();
+        return spacingY;
     }
 
     /** Hashes all that decides what is sampled. */

@@ -227,15 +227,15 @@ class AugmentationTest {
     }
 
     @Test
-    void large_faces_are_held_at_two_means_per_pixel_of_a_crop() {
+    void large_faces_are_held_at_two_and_a_half_means_per_pixel_of_a_crop() {
         GrayImage image = dot(1000, 1000, new Point(500, 520), 25);
         FaceCrop crop = FaceCrop.of(40);
         Augmentation augmentation = none().scale(1, 0.8, 1.25).build();
         Box box = new Box(200, 200, 800, 800);
         SourcePatch patch = SourcePatch.of(image, box, crop, augmentation);
-        assertThat(patch.columns().length()).isCloseTo(15, within(1e-9)); // 600 / 40; the middle scale is 1
-        assertThat(patch.columns().pitch()).isCloseTo(7.5, within(1e-9));
-        assertThat(patch.width()).isBetween(100 + 2, 100 + 5); // 750 / 7.5, and some at the ends
+        assertThat(patch.columns().length()).isCloseTo(Math.sqrt(2 * (15 * 15 + 1) / 3.0), within(1e-9)); // 600 / 40
+        assertThat(patch.columns().pitch()).isCloseTo(12.2746 / 2, within(1e-4));
+        assertThat(patch.width()).isBetween(122 + 2, 122 + 5); // 750 / 6.137, and some at the ends
         for (FaceTransform transform : draws(augmentation, 20)) {
             byte[] ours = sample(patch, transform.window(box, 0), 40);
             byte[] whole = image.sample(transform.window(box, 0), 40); // what is exact
@@ -248,7 +248,7 @@ class AugmentationTest {
                     sums[3 * k + 2] += value * (i / 40);
                 }
             }
-            // the place may be off by the rounding of gray levels, not by half a mean (0.25 crop pixels)
+            // the place may be off by the rounding of gray levels, not by half a mean (0.2 crop pixels)
             assertThat(sums[1] / sums[0]).isCloseTo(sums[4] / sums[3], within(0.03));
             assertThat(sums[2] / sums[0]).isCloseTo(sums[5] / sums[3], within(0.03));
         }
