@@ -16,10 +16,20 @@ final class BatchMatrix {
         return array.isEmpty() ? new double[0] : Rows.numbers(array);
     }
 
-    /** As {@link #values}, in single precision. */
-    static float[] floats(INDArray array, String what, int columns) {
+    /** As {@link #values}, the bits of the numbers in single precision. */
+    static int[] bits(INDArray array, String what, int columns) {
         checkShape(array, what, columns);
-        return array.isEmpty() ? new float[0] : Rows.floats(array);
+        int[] bits = new int[Math.toIntExact(array.length())];
+        Rows.Floats inPlace = array.isEmpty() ? null : Rows.Floats.of(array);
+        if (inPlace != null) {
+            inPlace.read(0, bits);
+        } else if (bits.length > 0) {
+            float[] floats = Rows.floats(array);
+            for (int i = 0; i < bits.length; i++) {
+                bits[i] = Float.floatToRawIntBits(floats[i]);
+            }
+        }
+        return bits;
     }
 
     /** Reads the array, {@code [rows, columns]}, some numbers at a time; null if they are no floats on the host. */

@@ -1,17 +1,19 @@
 package org.mtl4j.metric;
 
+import com.google.common.base.Suppliers;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
-import com.google.common.primitives.Longs;
+import java.io.InvalidObjectException;
+import java.io.ObjectInputStream;
+import java.io.Serializable;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.mtl4j.internal.sum.BlockSum;
 import org.mtl4j.internal.sum.ExactSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -22,63 +24,156 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Where examples have weights, all measures are weighted; {@link #count()} counts examples.
  *
- * @param classNames names of the classes, at least 2, in the order of the label columns
- * @param counts the confusion matrix by rows: for each labelled class, how often each class was predicted, and last how
- *     often the prediction was not finite and so no class at all; {@code classes * (classes + 1)} numbers, at least 0
- * @param weights the same as weight of the examples; equal to the counts where examples have no weights
- * @param rankings how well each class is told from all others by its probability, in the order of the classes; both of
- *     two classes by the probability of the second
- * @param logLoss mean of {@code -log(probability of the labelled class)} in nats; infinite if a prediction is not
- *     finite, NaN without examples, if a prediction is none of probabilities, or if only classes were counted
- * @param calibrationError how far probabilities and frequencies differ, in [0, 1]: in 15 bins of the largest
- *     probability in a row, the weighted mean of |share of examples predicted right - mean probability| (Guo et al.,
- *     ICML 2017); of two classes the same by the probability of the second and its frequency. NaN as {@code logLoss},
- *     and where a prediction is not finite
+ * <p>What takes long is computed when it is first asked for, once, whichever thread asks: {@link #rankings} and what
+ * follows from them, {@link #logLoss} and {@link #calibrationError}. Until both have been asked for, a score of an
+ * accumulator refers to the probabilities, 4 bytes for each class of an example; to send or to compare it computes all.
  */
-public record ClassificationScore(
-        List<String> classNames,
-        List<Long> counts,
-        List<Double> weights,
-        List<RankingScore> rankings,
-        double logLoss,
-        double calibrationError)
-        implements TaskScore {
+public final class ClassificationScore implements TaskScore {
+    private static final long serialVersionUID = 1L;
 
-    /** The least probability that the logarithm is taken of: 0 would make one example outweigh all others. */
-    static final double LEAST_PROBABILITY = 1e-15;
-
-    /** No logarithm of it is larger. */
-    private static final double LARGEST_LOSS = 35;
-
-    /** How far beyond 0 and 1 rounding carries a probability. */
-    private static final double ROUNDING = 1e-6;
+    private final ImmutableList<String> classNames;
+    private final List<Long> counts;
+    private final Confusion weights;
+    private final List<RankingScore> rankings;
+    private final transient Supplier<ProbabilityMeasures.Losses> losses;
 
     /**
      * Checks every value.
      *
+     * @param classNames names of the classes, at least 2, in the order of the label columns
+     * @param counts the confusion matrix by rows: for each labelled class, how often each class was predicted, and last
+     *     how often the prediction was not finite and so no class at all; {@code classes * (classes + 1)} numbers, at
+     *     least 0
+     * @param weights the same as weight of the examples; equal to the counts where examples have no weights
+     * @param rankings as of {@link #rankings()}
+     * @param logLoss as of {@link #logLoss()}
+     * @param calibrationError as of {@link #calibrationError()}
      * @throws IllegalArgumentException if there are fewer than 2 classes, the counts and weights are not {@code classes
      *     * (classes + 1)}, the rankings not as many as classes, or a count is negative
      */
-    public ClassificationScore {
-        classNames = ImmutableList.copyOf(classNames);
-        rankings = ImmutableList.copyOf(rankings);
-        ImmutableLongArray numbers = ImmutableLongArray.copyOf(counts);
-        counts = numbers.asList();
-        weights = Confusion.of(weights);
+    public ClassificationScore(
+            List<String> classNames,
+            List<Long> counts,
+            List<Double> weights,
+            List<RankingScore> rankings,
+            double logLoss,
+            double calibrationError) {
+        this(
+                classNames,
+                ImmutableLongArray.copyOf(counts),
+                Confusion.of(weights),
+                ImmutableList.copyOf(rankings),
+                Suppliers.ofInstance(new ProbabilityMeasures.Losses(logLoss, calibrationError)));
+    }
+
+    /** Takes rankings that nobody changes, and losses that are computed once; both may be computed later. */
+    private ClassificationScore(
+            List<String> classNames,
+            ImmutableLongArray counts,
+            Confusion weights,
+            List<RankingScore> rankings,
+            Supplier<ProbabilityMeasures.Losses> losses) {
+        this.classNames = ImmutableList.copyOf(classNames);
+        this.counts = counts.asList();
+        this.weights = weights;
+        this.rankings = rankings;
+        this.losses = losses;
         int classes = classNames.size();
         checkClasses(classNames);
-        if (counts.size() != classes * (classes + 1) || weights.size() != counts.size()) {
+        if (counts.length() != classes * (classes + 1) || weights.size() != counts.length()) {
             throw new IllegalArgumentException("%d classes need %d counts, got %d, and %d weights"
-                    .formatted(classes, classes * (classes + 1), counts.size(), weights.size()));
+                    .formatted(classes, classes * (classes + 1), counts.length(), weights.size()));
         }
-        for (int i = 0; i < numbers.length(); i++) {
-            if (numbers.get(i) < 0) {
+        for (int i = 0; i < counts.length(); i++) {
+            if (counts.get(i) < 0) {
                 throw new IllegalArgumentException("counts must be at least 0, got " + counts);
             }
         }
         if (rankings.size() != classes) {
             throw new IllegalArgumentException(
                     "%d classes need as many rankings, got %d".formatted(classes, rankings.size()));
+        }
+    }
+
+    /** {@return names of the classes, in the order of the label columns} */
+    public List<String> classNames() {
+        return classNames;
+    }
+
+    /**
+     * {@return the confusion matrix by rows: for each labelled class, how often each class was predicted, and last how
+     * often the prediction was not finite and so no class at all}
+     */
+    public List<Long> counts() {
+        return counts;
+    }
+
+    /** {@return the same as weight of the examples; equal to the counts where examples have no weights} */
+    public List<Double> weights() {
+        return weights;
+    }
+
+    /**
+     * {@return how well each class is told from all others by its probability, in the order of the classes; both of two
+     * classes by the probability of the second}
+     */
+    public List<RankingScore> rankings() {
+        return rankings;
+    }
+
+    /**
+     * {@return mean of {@code -log(probability of the labelled class)} in nats; infinite if a prediction is not finite,
+     * NaN without examples, if a prediction is none of probabilities, or if only classes were counted}
+     */
+    public double logLoss() {
+        return losses.get().logLoss();
+    }
+
+    /**
+     * {@return how far probabilities and frequencies differ, in [0, 1]: in 15 bins of the largest probability in a row,
+     * the weighted mean of |share of examples predicted right - mean probability| (Guo et al., ICML 2017); of two
+     * classes the same by the probability of the second and its frequency} NaN as {@link #logLoss}, and where a
+     * prediction is not finite.
+     */
+    public double calibrationError() {
+        return losses.get().calibrationError();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ClassificationScore score
+                && classNames.equals(score.classNames)
+                && counts.equals(score.counts)
+                && weights.equals(score.weights)
+                && rankings.equals(score.rankings)
+                && losses.get().equals(score.losses.get());
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(classNames, counts, weights, rankings, losses.get());
+    }
+
+    private Object writeReplace() {
+        return new Sent(classNames, counts, weights, rankings, logLoss(), calibrationError());
+    }
+
+    private void readObject(ObjectInputStream in) throws InvalidObjectException {
+        throw new InvalidObjectException("a score is sent by its values");
+    }
+
+    /** What is sent of a score. */
+    private record Sent(
+            List<String> classNames,
+            List<Long> counts,
+            List<Double> weights,
+            List<RankingScore> rankings,
+            double logLoss,
+            double calibrationError)
+            implements Serializable {
+
+        private Object readResolve() {
+            return new ClassificationScore(classNames, counts, weights, rankings, logLoss, calibrationError);
         }
     }
 
@@ -133,7 +228,7 @@ public record ClassificationScore(
     }
 
     private Confusion confusion() {
-        return (Confusion) weights;
+        return weights;
     }
 
     private IntStream classes() {
@@ -290,12 +385,13 @@ public record ClassificationScore(
      * all examples at once. Not thread-safe.
      */
     public static final class Accumulator implements ScoreAccumulator {
-        private static final long serialVersionUID = 1L;
+        private static final long serialVersionUID = 2L;
 
-        /** So many rows are added at a time; a column of them stays in the cache while its neighbours are read. */
+        /** So many rows are added at a time. */
         private static final int ROWS = 256;
 
-        private static final long ONE = Double.doubleToRawLongBits(1);
+        /** With more classes it is worth while to look for the labelled one by comparing rows with zeros. */
+        private static final int MANY = 16;
 
         private static final int FLOAT_ONE = Float.floatToRawIntBits(1);
 
@@ -305,21 +401,17 @@ public record ClassificationScore(
         /** The weight at each place; null as long as it is the count, all weights having been 1; null for none. */
         private @Nullable ExactSum @Nullable [] weights;
 
-        /** By the probability of the second of two classes. */
-        private final Ranking ofSecond = new Ranking();
-        /** Of more than two classes. */
-        private final ClassRankings ofClasses;
-
-        private final Calibration calibration = new Calibration();
-        private final ExactSum logLoss = new ExactSum();
-        private boolean withoutProbabilities;
+        private final ProbabilityMeasures probabilities;
+        /** Nothing but zeros, one for each class. */
+        private final int[] zeros;
 
         private Accumulator(List<String> classNames) {
             this.classNames = ImmutableList.copyOf(classNames);
             checkClasses(this.classNames);
             classes = this.classNames.size();
             counts = new long[classes * (classes + 1)];
-            ofClasses = new ClassRankings(classes);
+            probabilities = new ProbabilityMeasures(classes);
+            zeros = new int[classes];
         }
 
         /** Adds one example by the indices of its classes; what is measured by probabilities is then not known. */
@@ -327,7 +419,7 @@ public record ClassificationScore(
             Objects.checkIndex(actual, classes);
             Objects.checkIndex(predicted, classes);
             count(actual, predicted, 1);
-            withoutProbabilities = true;
+            probabilities.addUnknown();
             return this;
         }
 
@@ -359,76 +451,6 @@ public record ClassificationScore(
             return weight;
         }
 
-        /**
-         * Adds examples of a question with two answers by the probability of the second.
-         *
-         * @param yes 1 or 0 for each
-         * @param weights null where each is 1
-         * @param examples at most {@link BlockSum#BLOCK}
-         * @param floats whether the probabilities are known to be
-         */
-        void addYesOrNo(
-                double[] yes,
-                double[] probability,
-                double @Nullable [] weights,
-                int examples,
-                boolean floats,
-                BlockSum adder) {
-            if (weights != null || !areWithinZeroAndOne(probability, examples)) {
-                for (int i = 0; i < examples; i++) {
-                    addYesOrNo(yes[i] == 1, probability[i], weights == null ? 1 : weights[i]);
-                }
-                return;
-            }
-            double[] ofLabelled = new double[examples];
-            int labelled = 0;
-            int predicted = 0;
-            int both = 0;
-            for (int i = 0; i < examples; i++) {
-                int answer = (int) yes[i];
-                int decision = probability[i] >= 0.5 ? 1 : 0;
-                labelled += answer;
-                predicted += decision;
-                both += answer & decision;
-                ofLabelled[i] = Math.abs(1 - answer - probability[i]);
-            }
-            countTwo(examples, labelled, predicted, both);
-            addTwoClasses(yes, probability, ofLabelled, examples, floats, adder);
-        }
-
-        /** Counts examples of the weight 1, by how many were labelled and predicted as the second class. */
-        private void countTwo(int examples, int labelled, int predicted, int both) {
-            count(1, 1, both);
-            count(1, 0, labelled - both);
-            count(0, 1, predicted - both);
-            count(0, 0, examples - labelled - predicted + both);
-        }
-
-        /** Adds examples of the weight 1 whose probabilities are some, and which have been counted. */
-        private void addTwoClasses(
-                double[] second,
-                double[] probability,
-                double[] ofLabelled,
-                int examples,
-                boolean floats,
-                BlockSum adder) {
-            ofSecond.add(probability, second, examples, floats);
-            calibration.add(probability, second, examples, floats);
-            addLosses(ofLabelled, examples, floats, adder);
-        }
-
-        /** Tells whether numbers are between 0 and 1, by their bits, which are in the order of positive numbers. */
-        private static boolean areWithinZeroAndOne(double[] numbers, int count) {
-            long least = 0;
-            long most = 0;
-            for (int i = 0; i < count; i++) {
-                long bits = Double.doubleToRawLongBits(numbers[i]);
-                least = Math.min(least, bits);
-                most = Math.max(most, bits);
-            }
-            return least == 0 && most <= ONE;
-        }
-
         /** Counts examples of the weight 1. */
         private void count(int actual, int predicted, int examples) {
             int place = actual * (classes + 1) + predicted;
@@ -438,67 +460,17 @@ public record ClassificationScore(
             counts[place] += examples;
         }
 
-        /** Adds the losses of examples of the weight 1, whose probabilities are some; these are changed. */
-        private void addLosses(double[] probability, int examples, boolean floats, BlockSum adder) {
+        /** Adds examples of a question with two answers by the probability of the second. */
+        void addYesOrNo(double[] yes, double[] probability, double @Nullable [] weight, int examples) {
             for (int i = 0; i < examples; i++) {
-                probability[i] = -Logarithm.of(Math.max(LEAST_PROBABILITY, probability[i]));
-            }
-            if (floats) { // of which the largest below 1 has a loss of 2^-24, so that none is far smaller than the
-                // bound
-                adder.add(logLoss, probability, examples, LARGEST_LOSS);
-            } else {
-                adder.add(logLoss, probability, examples);
+                addYesOrNo(yes[i] == 1, probability[i], weight == null ? 1 : weight[i]);
             }
         }
 
-        /** Adds an example of a question with two answers by the probability of the second. */
-        void addYesOrNo(boolean yes, double probability, double weight) {
-            boolean finite = Double.isFinite(probability);
+        private void addYesOrNo(boolean yes, double probability, double weight) {
             int predicted = probability >= 0.5 ? 1 : 0;
-            count(yes ? 1 : 0, finite ? predicted : classes, weight);
-            ofSecond.add(probability, yes, weight);
-            addSureness(finite ? probability : (yes ? 0 : 1), yes, weight);
-            addLoss(finite, yes ? probability : 1 - probability, weight);
-        }
-
-        /** Adds everything but ranks of several classes; false if the prediction is not finite. */
-        private boolean addRow(int actual, double[] predicted, double weight) {
-            int best = largest(predicted);
-            boolean finite = best < classes;
-            count(actual, best, weight);
-            if (classes == 2) {
-                boolean second = actual == 1;
-                ofSecond.add(finite ? predicted[1] : Double.NaN, second, weight);
-                addSureness(finite ? predicted[1] : (second ? 0 : 1), second, weight);
-            } else {
-                addSureness(finite ? predicted[best] : 1, finite && actual == best, weight);
-            }
-            addLoss(finite, areProbabilities(predicted) ? predicted[actual] : Double.NaN, weight);
-            return finite;
-        }
-
-        private static boolean areProbabilities(double[] predicted) {
-            boolean all = true;
-            for (double p : predicted) {
-                all &= p >= -ROUNDING & p <= 1 + ROUNDING; // false of NaN
-            }
-            return all;
-        }
-
-        private void addSureness(double probability, boolean right, double weight) {
-            calibration.add(probability(probability), right, weight);
-        }
-
-        private void addLoss(boolean finite, double probability, double weight) {
-            if (weight > 0) {
-                double loss = -Logarithm.of(Math.max(LEAST_PROBABILITY, probability(probability)));
-                logLoss.add(weight * (finite ? loss : Double.POSITIVE_INFINITY));
-            }
-        }
-
-        /** NaN for what is none, by more than rounding. */
-        private static double probability(double value) {
-            return value >= -ROUNDING && value <= 1 + ROUNDING ? Math.max(0, Math.min(1, value)) : Double.NaN;
+            count(yes ? 1 : 0, Double.isFinite(probability) ? predicted : classes, weight);
+            probabilities.addYesOrNo(yes, probability, weight);
         }
 
         /**
@@ -541,10 +513,9 @@ public record ClassificationScore(
                     rows[there++] = row;
                 }
             }
-            BlockSum adder = new BlockSum();
             for (int from = 0; from < there; from += ROWS) {
                 int to = Math.min(there, from + ROWS);
-                add(batch, Arrays.copyOfRange(rows, from, to), Arrays.copyOfRange(actual, from, to), adder);
+                add(batch, Arrays.copyOfRange(rows, from, to), Arrays.copyOfRange(actual, from, to));
             }
         }
 
@@ -552,51 +523,35 @@ public record ClassificationScore(
             return classes;
         }
 
-        long examples() {
-            return Arrays.stream(counts).sum();
-        }
-
         /** Adds some rows, all of which are there. */
-        private void add(ScoredBatch batch, int[] rows, int[] actual, BlockSum adder) {
-            float[] floats = classes == 2 ? null : batch.floatPredictions();
-            if (floats != null && batch.hasNoWeights()) {
-                if (addFloats(floats, rows, actual, adder)) {
-                    return;
-                }
-            } else if (classes == 2 && batch.hasNoWeights() && areProbabilities(batch, rows)) {
-                addTwoClasses(batch, rows, actual, adder);
-                return;
+        private void add(ScoredBatch batch, int[] rows, int[] actual) {
+            int[] bits = batch.predictionBits();
+            if (bits == null
+                    || !batch.hasNoWeights()
+                    || !(classes == 2 ? addTwoClasses(bits, rows, actual) : addClasses(bits, rows, actual))) {
+                addOneByOne(batch, rows, actual);
             }
-            addOneByOne(batch, rows, actual);
         }
 
         /** Adds rows of the weight 1, unless one has another number than 0 to 1. */
-        private boolean addFloats(float[] predictions, int[] rows, int[] actual, BlockSum adder) {
-            int[] places = new int[rows.length];
+        private boolean addClasses(int[] bits, int[] rows, int[] actual) {
             int[] most = new int[rows.length];
             for (int i = 0; i < rows.length; i++) {
-                places[i] = rows[i] * classes;
-                most[i] = mostBits(predictions, places[i], places[i] + classes);
+                int from = rows[i] * classes;
+                most[i] = mostBits(bits, from, from + classes);
                 if (most[i] > FLOAT_ONE) {
                     return false;
                 }
             }
-            double[] sureness = new double[rows.length];
-            double[] right = new double[rows.length];
-            double[] ofLabelled = new double[rows.length];
             for (int i = 0; i < rows.length; i++) {
+                int from = rows[i] * classes;
                 int best = 0;
-                while (Float.floatToRawIntBits(predictions[places[i] + best]) != most[i]) {
+                while (bits[from + best] != most[i]) {
                     best++;
                 }
                 count(actual[i], best, 1);
-                sureness[i] = Float.intBitsToFloat(most[i]);
-                right[i] = best == actual[i] ? 1 : 0;
-                ofLabelled[i] = predictions[places[i] + actual[i]];
             }
-            calibration.add(sureness, right, rows.length, true);
-            addLosses(ofLabelled, rows.length, true, adder);
-            ofClasses.add(predictions, places, actual);
+            probabilities.addClasses(bits, rows, actual);
             return true;
         }
 
@@ -604,59 +559,43 @@ public record ClassificationScore(
          * The most that the bits of some numbers are, which is in the order of positive numbers, and more than those of
          * 1 if there is a number above it, a negative one, or NaN.
          */
-        private static int mostBits(float[] numbers, int from, int to) {
-            int a = 0;
-            int b = 0;
+        private static int mostBits(int[] bits, int from, int to) {
+            int most = 0;
             int all = 0;
-            int i = from;
-            for (; i + 1 < to; i += 2) {
-                int one = Float.floatToRawIntBits(numbers[i]);
-                int other = Float.floatToRawIntBits(numbers[i + 1]);
-                a = Math.max(a, one);
-                b = Math.max(b, other);
-                all |= one | other;
+            for (int i = from; i < to; i++) {
+                most = Math.max(most, bits[i]);
+                all |= bits[i];
             }
-            if (i < to) {
-                a = Math.max(a, Float.floatToRawIntBits(numbers[i]));
-                all |= Float.floatToRawIntBits(numbers[i]);
-            }
-            return all < 0 ? Integer.MAX_VALUE : Math.max(a, b);
+            return all < 0 ? Integer.MAX_VALUE : most;
         }
 
-        /** Tells whether all numbers of some rows are between 0 and 1. */
-        private boolean areProbabilities(ScoredBatch batch, int[] rows) {
-            long least = 0;
-            long most = 0;
-            for (int row : rows) {
-                int from = row * classes;
-                for (int place = from; place < from + classes; place++) {
-                    long bits = Double.doubleToRawLongBits(batch.predictionAt(place));
-                    least = Math.min(least, bits);
-                    most = Math.max(most, bits);
-                }
-            }
-            return least == 0 && most <= ONE;
-        }
-
-        private void addTwoClasses(ScoredBatch batch, int[] rows, int[] actual, BlockSum adder) {
-            double[] second = new double[rows.length];
-            double[] probability = new double[rows.length];
-            double[] ofLabelled = new double[rows.length];
+        /** Adds rows of two classes of the weight 1, unless one has another number than 0 to 1. */
+        private boolean addTwoClasses(int[] bits, int[] rows, int[] actual) {
+            int[] keysAndBits = new int[2 * rows.length];
+            int wrong = 0;
             int labelled = 0;
             int predicted = 0;
             int both = 0;
             for (int i = 0; i < rows.length; i++) {
-                double first = batch.predictionAt(2 * rows[i]);
-                probability[i] = batch.predictionAt(2 * rows[i] + 1);
-                int decision = probability[i] > first ? 1 : 0;
+                int first = bits[2 * rows[i]];
+                int second = bits[2 * rows[i] + 1];
+                wrong |= first | second | FLOAT_ONE - first | FLOAT_ONE - second; // negative if one is out of range
+                int decision = first - second >>> Integer.SIZE - 1;
                 labelled += actual[i];
                 predicted += decision;
                 both += actual[i] & decision;
-                second[i] = actual[i];
-                ofLabelled[i] = actual[i] == 1 ? probability[i] : first;
+                keysAndBits[2 * i] = Ranking.key(second, actual[i]);
+                keysAndBits[2 * i + 1] = actual[i] == 1 ? second : first;
             }
-            countTwo(rows.length, labelled, predicted, both);
-            addTwoClasses(second, probability, ofLabelled, rows.length, batch.areFloats(), adder);
+            if (wrong < 0) {
+                return false;
+            }
+            count(1, 1, both);
+            count(1, 0, labelled - both);
+            count(0, 1, predicted - both);
+            count(0, 0, rows.length - labelled - predicted + both);
+            probabilities.addTwo(keysAndBits, rows.length);
+            return true;
         }
 
         private void addOneByOne(ScoredBatch batch, int[] rows, int[] actual) {
@@ -666,18 +605,17 @@ public record ClassificationScore(
                 for (int c = 0; c < classes; c++) {
                     predicted[c] = batch.predictionAt(rows[i] * classes + c);
                 }
-                boolean finite = addRow(actual[i], predicted, weight);
-                for (int c = 0; classes > 2 && c < classes; c++) {
-                    ofClasses.add(c, finite ? predicted[c] : Double.NaN, actual[i] == c, weight);
-                }
+                int best = largest(predicted);
+                count(actual[i], best, weight);
+                probabilities.addRow(actual[i], predicted, best, weight);
             }
         }
 
         private int labelledClass(ScoredBatch batch, int row) {
             int place = row * classes;
-            float[] floats = batch.floatLabels();
-            if (floats != null) {
-                int hot = hot(floats, place);
+            int[] bits = batch.labelBits();
+            if (bits != null) {
+                int hot = classes < MANY ? hot(bits, place) : hotOfMany(bits, place);
                 if (hot >= 0) {
                     return hot;
                 }
@@ -705,15 +643,25 @@ public record ClassificationScore(
          * The class of a row of one 1 and else 0; -1 if it is not quickly seen to be one. No bits but those of 1 can
          * add up to them without another number.
          */
-        private int hot(float[] labels, int place) {
+        private int hot(int[] labels, int place) {
             long sum = 0;
             int hot = 0;
             for (int c = 0; c < classes; c++) {
-                int bits = Float.floatToRawIntBits(labels[place + c]);
+                int bits = labels[place + c];
                 sum += bits & 0xffffffffL;
                 hot += c * (bits >>> 29); // 1 of the number 1, 0 of 0
             }
-            boolean one = sum == FLOAT_ONE && hot < classes && labels[place + hot] == 1;
+            boolean one = sum == FLOAT_ONE && hot < classes && labels[place + hot] == FLOAT_ONE;
+            return one ? hot : -1;
+        }
+
+        /** The same, by comparing rows, which the runtime does in vectors. */
+        private int hotOfMany(int[] labels, int place) {
+            int end = place + classes;
+            int hot = Arrays.mismatch(labels, place, end, zeros, 0, classes);
+            boolean one = hot >= 0
+                    && labels[place + hot] == FLOAT_ONE
+                    && Arrays.equals(labels, place + hot + 1, end, zeros, hot + 1, classes);
             return one ? hot : -1;
         }
 
@@ -751,42 +699,55 @@ public record ClassificationScore(
             for (int i = 0; i < counts.length; i++) {
                 counts[i] += other.counts[i];
             }
-            ofSecond.add(other.ofSecond);
-            ofClasses.add(other.ofClasses);
-            calibration.add(other.calibration);
-            logLoss.add(other.logLoss);
-            withoutProbabilities |= other.withoutProbabilities;
+            probabilities.add(other.probabilities);
             return this;
         }
 
         /** {@return what has been counted so far; more may be added afterwards} */
         @Override
         public ClassificationScore result() {
-            double[] weight = new double[counts.length];
-            for (int i = 0; i < weight.length; i++) { // up to a million
-                weight[i] = counts[i];
-            }
-            ExactSum[] sums = weights;
-            for (int i = 0; sums != null && i < sums.length; i++) {
-                weight[i] = sums[i] == null ? weight[i] : sums[i].value();
-            }
-            Confusion confusion = Confusion.ofOwn(weight);
-            return new ClassificationScore(
-                    classNames,
-                    Longs.asList(counts),
-                    confusion,
-                    rankings(),
-                    withoutProbabilities
-                            ? Double.NaN
-                            : logLoss.value() / confusion.sums(classes).ofAll(),
-                    withoutProbabilities ? Double.NaN : calibration.error());
+            ProbabilityMeasures.Results results = probabilities.results();
+            return result(null, results.rankings(), results.losses());
         }
 
-        private List<RankingScore> rankings() {
-            if (withoutProbabilities) {
-                return Collections.nCopies(classes, new RankingScore(0, 0, Double.NaN, Double.NaN));
+        ProbabilityMeasures probabilities() {
+            return probabilities;
+        }
+
+        /**
+         * The score with measures that are computed elsewhere.
+         *
+         * @param more examples of the weight 1 that have been counted elsewhere; null for none
+         * @param losses of all examples
+         */
+        ClassificationScore result(
+                long @Nullable [] more, List<RankingScore> rankings, Supplier<ProbabilityMeasures.Losses> losses) {
+            long[] sum = counts;
+            if (more != null) {
+                sum = counts.clone();
+                for (int i = 0; i < more.length; i++) {
+                    sum[i] += more[i];
+                }
             }
-            return classes == 2 ? ofSecond.both() : ofClasses.scores();
+            ImmutableLongArray all = ImmutableLongArray.copyOf(sum); // up to a million
+            Confusion confusion = weights == null ? Confusion.of(all) : Confusion.ofOwn(weights(weights, all));
+            return new ClassificationScore(classNames, all, confusion, rankings, Suppliers.memoize(() -> losses.get()
+                    .dividedBy(confusion.sums(classNames.size()).ofAll())));
+        }
+
+        /** The weights at each place, by the counts of all examples. */
+        private double[] weights(@Nullable ExactSum[] sums, ImmutableLongArray all) {
+            double[] weight = new double[all.length()];
+            for (int i = 0; i < weight.length; i++) {
+                weight[i] = all.get(i);
+                if (sums[i] != null) {
+                    ExactSum sum = new ExactSum();
+                    sum.add(sums[i]);
+                    sum.add(all.get(i) - counts[i]); // elsewhere each has the weight 1
+                    weight[i] = sum.value();
+                }
+            }
+            return weight;
         }
     }
 }

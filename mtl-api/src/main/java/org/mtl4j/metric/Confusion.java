@@ -1,6 +1,7 @@
 package org.mtl4j.metric;
 
 import com.google.common.primitives.Doubles;
+import com.google.common.primitives.ImmutableLongArray;
 import java.io.Serializable;
 import java.util.AbstractList;
 import java.util.List;
@@ -16,6 +17,8 @@ final class Confusion extends AbstractList<Double> implements RandomAccess, Seri
     private static final double MOST_COUNTED = 1L << 53;
 
     private final double[] numbers;
+    /** The numbers where they are counts; else null. */
+    private final @Nullable ImmutableLongArray counts;
     /** Null before it is asked for. */
     private transient volatile @Nullable Sums sums;
 
@@ -28,32 +31,38 @@ final class Confusion extends AbstractList<Double> implements RandomAccess, Seri
     @SuppressWarnings("ArrayRecordComponent") // not compared
     record Sums(double[] ofRows, double[] ofColumns, double ofAll) {}
 
-    private Confusion(double[] numbers) {
+    private Confusion(double[] numbers, @Nullable ImmutableLongArray counts) {
         this.numbers = numbers;
+        this.counts = counts;
+    }
+
+    /** Takes whole numbers as they are. */
+    static Confusion of(ImmutableLongArray counts) {
+        return new Confusion(new double[0], counts);
     }
 
     /** Takes numbers that nobody changes any more. */
     static Confusion ofOwn(double[] numbers) {
-        return new Confusion(numbers);
+        return new Confusion(numbers, null);
     }
 
     /** A copy. */
     static Confusion of(List<Double> numbers) {
-        return numbers instanceof Confusion same ? same : new Confusion(Doubles.toArray(numbers));
+        return numbers instanceof Confusion same ? same : ofOwn(Doubles.toArray(numbers));
     }
 
     @Override
     public Double get(int index) {
-        return numbers[index];
+        return at(index);
     }
 
     @Override
     public int size() {
-        return numbers.length;
+        return counts == null ? numbers.length : counts.length();
     }
 
     double at(int place) {
-        return numbers[place];
+        return counts == null ? numbers[place] : counts.get(place);
     }
 
     /**
@@ -81,7 +90,7 @@ final class Confusion extends AbstractList<Double> implements RandomAccess, Seri
         for (int row = 0; row < rows; row++) {
             double sum = 0;
             for (int column = 0; column < width; column++) {
-                double number = numbers[row * width + column];
+                double number = at(row * width + column);
                 whole &= number >= 0 & number == Math.rint(number);
                 sum += number;
                 ofColumns[column] += number;
@@ -100,15 +109,15 @@ final class Confusion extends AbstractList<Double> implements RandomAccess, Seri
             ofRows[row] = exactSum(row * width, (row + 1) * width, 1);
         }
         for (int column = 0; column < width; column++) {
-            ofColumns[column] = exactSum(column, numbers.length, width);
+            ofColumns[column] = exactSum(column, size(), width);
         }
-        return new Sums(ofRows, ofColumns, exactSum(0, numbers.length, 1));
+        return new Sums(ofRows, ofColumns, exactSum(0, size(), 1));
     }
 
     private double exactSum(int from, int to, int step) {
         ExactSum sum = new ExactSum();
         for (int i = from; i < to; i += step) {
-            sum.add(numbers[i]);
+            sum.add(at(i));
         }
         return sum.value();
     }

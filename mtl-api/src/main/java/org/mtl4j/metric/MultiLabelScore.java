@@ -1,13 +1,15 @@
 package org.mtl4j.metric;
 
+import com.google.common.base.Suppliers;
 import com.google.common.collect.ImmutableList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.mtl4j.internal.sum.BlockSum;
 import org.mtl4j.internal.sum.ExactSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -153,14 +155,37 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         return ExactSum.of(array) / array.length;
     }
 
-    /** Counts the examples of batches. Not thread-safe. */
+    /**
+     * Counts the examples of batches, and keeps their answers and probabilities, 4 bytes for each label of an example.
+     * Not thread-safe.
+     */
     public static final class Accumulator implements ScoreAccumulator {
-        private static final long serialVersionUID = 1L;
+        private static final long serialVersionUID = 2L;
 
         private static final int ONE = Float.floatToRawIntBits(1);
+        private static final int HALF = Float.floatToRawIntBits(0.5f);
+
+        /** Is no key: those have no sign. */
+        private static final int ABSENT = -1;
+
+        /** About so many counters are kept beside each other: those of several rows, to be counted in vectors. */
+        private static final int COUNTERS = 128;
 
         private final ImmutableList<String> labelNames;
+        /** The examples that have weights, or other numbers. */
         private final ImmutableList<ClassificationScore.Accumulator> labels;
+        /**
+         * Keys of all other examples, and {@value #ABSENT} where a label is missing; measures are computed when they
+         * are asked for.
+         */
+        private final RowBlocks kept;
+
+        /** By label how often it is there in what is kept. */
+        private final long[] there;
+
+        private final long[] labelled;
+        private final long[] predicted;
+        private final long[] both;
 
         private Accumulator(List<String> labelNames) {
             this.labelNames = ImmutableList.copyOf(labelNames);
@@ -170,6 +195,12 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
             labels = this.labelNames.stream()
                     .map(name -> ClassificationScore.accumulator(NO_YES))
                     .collect(ImmutableList.toImmutableList());
+            int width = labels.size();
+            kept = new RowBlocks(width);
+            there = new long[width];
+            labelled = new long[width];
+            predicted = new long[width];
+            both = new long[width];
         }
 
         /**
@@ -205,10 +236,80 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         @Override
         public void add(ScoredBatch batch) {
             requireZeroOrOne(batch);
-            BlockSum adder = new BlockSum();
-            boolean floats = batch.areFloats();
-            batch.forEachColumn((label, answers, probabilities, weights, count) ->
-                    labels.get(label).addYesOrNo(answers, probabilities, weights, count, floats, adder));
+            int[] answers = batch.labelBits();
+            int[] probabilities = batch.predictionBits();
+            if (answers == null
+                    || probabilities == null
+                    || !batch.hasNoWeights()
+                    || !keep(answers, probabilities, batch.present())) {
+                batch.forEachColumn((label, yes, probability, weights, count) ->
+                        labels.get(label).addYesOrNo(yes, probability, weights, count));
+            }
+        }
+
+        /** Keeps examples of the weight 1, unless a probability is none, or a label is -0. */
+        private boolean keep(int[] answers, int[] probabilities, boolean @Nullable [] present) {
+            int[] keys = new int[answers.length];
+            int wrong = 0;
+            for (int i = 0; i < keys.length; i++) {
+                int bits = probabilities[i];
+                int ofAnswer = answers[i];
+                wrong |= present == null || present[i] ? bits | ONE - bits | ofAnswer : 0; // negative if out of range
+                keys[i] = Ranking.key(bits, ofAnswer >>> 29); // which is 1 of the number 1, 0 of 0
+            }
+            if (wrong < 0) {
+                return false;
+            }
+            for (int i = 0; present != null && i < keys.length; i++) {
+                keys[i] = present[i] ? keys[i] : ABSENT;
+            }
+            count(keys);
+            kept.add(keys, 0, keys.length / labels.size());
+            return true;
+        }
+
+        private void count(int[] keys) {
+            int width = labels.size();
+            int together = width * Math.max(1, COUNTERS / width);
+            int[] some = new int[together];
+            int[][] counters = new int[4][together];
+            for (int from = 0; from < keys.length; from += together) {
+                int count = Math.min(together, keys.length - from);
+                System.arraycopy(keys, from, some, 0, count);
+                count(some, counters[0], counters[1], counters[2], counters[3], count);
+            }
+            for (int i = 0; i < together; i++) {
+                there[i % width] += counters[0][i];
+                labelled[i % width] += counters[1][i];
+                predicted[i % width] += counters[2][i];
+                both[i % width] += counters[3][i];
+            }
+        }
+
+        private static void count(int[] keys, int[] there, int[] yes, int[] decided, int[] right, int count) {
+            for (int i = 0; i < count; i++) {
+                int present = ~keys[i] >>> Integer.SIZE - 1;
+                int answer = keys[i] & present;
+                int decision = HALF - 1 - (keys[i] >>> 1) >>> Integer.SIZE - 1 & present; // 1 from a half on
+                there[i] += present;
+                yes[i] += answer;
+                decided[i] += decision;
+                right[i] += answer & decision;
+            }
+        }
+
+        /** The keys of a label of the examples that have it. */
+        private static int[] keys(RowBlocks kept, int label, long count) {
+            int[] keys = kept.column(label);
+            if (count == keys.length) {
+                return keys;
+            }
+            int found = 0;
+            for (int key : keys) {
+                keys[found] = key;
+                found += key == ABSENT ? 0 : 1;
+            }
+            return Arrays.copyOf(keys, found);
         }
 
         int outputs() {
@@ -216,7 +317,7 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         }
 
         private void requireZeroOrOne(ScoredBatch batch) {
-            boolean right = batch.isWhole() && areZeroOrOne(batch.floatLabels());
+            boolean right = batch.isWhole() && areZeroOrOne(batch.labelBits());
             for (int row = 0; !right && row < batch.examples(); row++) {
                 for (int label = 0; label < labelNames.size(); label++) {
                     double value = batch.label(row, label);
@@ -230,13 +331,12 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
         }
 
         /** Tells whether all numbers are 0 or 1, none of them -0; false if that is not quickly seen. */
-        private static boolean areZeroOrOne(float @Nullable [] labels) {
+        private static boolean areZeroOrOne(int @Nullable [] labels) {
             if (labels == null) {
                 return false;
             }
             int wrong = 0;
-            for (float label : labels) {
-                int bits = Float.floatToRawIntBits(label);
+            for (int bits : labels) {
                 wrong |= bits ^ (ONE & -(bits >>> 29)); // which is 1 of the number 1, 0 of 0
             }
             return wrong == 0;
@@ -253,17 +353,50 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
                 throw new IllegalArgumentException(
                         "cannot merge labels %s with %s".formatted(labelNames, other.labelNames));
             }
-            IntStream.range(0, labels.size()).forEach(i -> labels.get(i).merge(other.labels.get(i)));
+            for (int label = 0; label < labels.size(); label++) {
+                labels.get(label).merge(other.labels.get(label));
+                there[label] += other.there[label];
+                labelled[label] += other.labelled[label];
+                predicted[label] += other.predicted[label];
+                both[label] += other.both[label];
+            }
+            kept.add(other.kept);
             return this;
         }
 
         /** {@return what has been counted so far; more may be added afterwards} */
         @Override
         public MultiLabelScore result() {
+            int width = labels.size();
+            RowBlocks rows = kept.now();
+            long[] counts = there.clone();
+            long numbers = rows.rows() * width;
+            List<ProbabilityMeasures> now =
+                    labels.stream().map(label -> label.probabilities().now()).toList();
+            // of all labels at once, on all threads
+            Supplier<List<List<RankingScore>>> rankings = Suppliers.memoize(() ->
+                    EachOutput.of(width, numbers, label -> now.get(label).rankings(keys(rows, label, counts[label]))));
+            Supplier<List<ProbabilityMeasures.Losses>> losses = Suppliers.memoize(() -> EachOutput.of(
+                    width, numbers, label -> now.get(label).losses(keys(rows, label, counts[label]), null)));
             return new MultiLabelScore(
                     labelNames,
-                    EachOutput.of(labels.size(), labels.get(0).examples() * labels.size(), label -> labels.get(label)
-                            .result()));
+                    IntStream.range(0, width)
+                            .mapToObj(label -> labels.get(label)
+                                    .result(
+                                            counts(label),
+                                            new DeferredList<>(
+                                                    2, () -> rankings.get().get(label)),
+                                            () -> losses.get().get(label)))
+                            .toList());
+        }
+
+        /** Those of the examples that are kept, as a confusion matrix has them. */
+        private long[] counts(int label) {
+            long examples = there[label];
+            long yes = labelled[label];
+            long decided = predicted[label];
+            long right = both[label];
+            return new long[] {examples - yes - decided + right, decided - right, 0, yes - right, right, 0};
         }
     }
 

@@ -53,23 +53,19 @@ final class Numbers implements Serializable {
         size++;
     }
 
-    /**
-     * Adds the first numbers of an array, each with the weight 1.
-     *
-     * @param areFloats whether they are known to be
-     */
-    void add(double[] values, int count, boolean areFloats) {
-        if (!areFloats || !arePlain()) {
-            for (int i = 0; i < count; i++) {
-                add(values[i], 1);
+    /** Adds numbers by the bits of floats, none of them NaN, each with the weight 1. */
+    void addFloats(int[] bits) {
+        if (!arePlain()) {
+            for (int number : bits) {
+                add(Float.intBitsToFloat(number), 1);
             }
             return;
         }
-        makeRoom(count);
-        for (int i = 0; i < count; i++) {
-            floats[size + i] = (float) values[i];
+        makeRoom(bits.length);
+        for (int i = 0; i < bits.length; i++) {
+            floats[size + i] = Float.intBitsToFloat(bits[i]);
         }
-        size += count;
+        size += bits.length;
     }
 
     /** Sees to it that so many more find room. */

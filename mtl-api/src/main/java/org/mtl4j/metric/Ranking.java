@@ -40,8 +40,8 @@ final class Ranking implements Serializable {
     }
 
     /** A positive number's bits leave the lowest place free when they are moved up, as they have no sign. */
-    static int key(float number, int positive) {
-        return Float.floatToRawIntBits(number) << 1 | positive;
+    static int key(int bits, int positive) {
+        return bits << 1 | positive;
     }
 
     private static float number(int key) {
@@ -60,32 +60,17 @@ final class Ranking implements Serializable {
         double ranked = Double.isFinite(number) ? number + 0.0 : wrong; // -0 is 0
         if (weight == 1 && ranked >= 0 && (float) ranked == ranked) {
             makeRoom(1);
-            keys[size++] = key((float) ranked, positive ? 1 : 0);
+            keys[size++] = key(Float.floatToRawIntBits((float) ranked), positive ? 1 : 0);
         } else {
             (positive ? positives : negatives).add(ranked, weight);
         }
     }
 
-    /**
-     * Adds examples of the weight 1, whose numbers are finite and at least 0, and no -0.
-     *
-     * @param positive 1 or 0 for each
-     * @param floats whether the numbers are known to be
-     */
-    void add(double[] numbers, double[] positive, int count, boolean floats) {
-        if (!floats) {
-            for (int i = 0; i < count; i++) {
-                add(numbers[i], positive[i] == 1, 1);
-            }
-            return;
-        }
-        makeRoom(count);
-        int[] keys = this.keys;
-        int size = this.size;
-        for (int i = 0; i < count; i++) {
-            keys[size + i] = key((float) numbers[i], (int) positive[i]);
-        }
-        this.size = size + count;
+    /** Adds examples of the weight 1 by their {@linkplain #key keys}. */
+    void add(int[] some) {
+        makeRoom(some.length);
+        System.arraycopy(some, 0, keys, size, some.length);
+        size += some.length;
     }
 
     void add(Ranking other) {

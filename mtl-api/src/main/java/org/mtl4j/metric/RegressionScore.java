@@ -1,5 +1,6 @@
 package org.mtl4j.metric;
 
+import com.google.common.base.Suppliers;
 import com.google.common.primitives.Doubles;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
@@ -9,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Where examples have weights, all measures are weighted; the counts are of examples. All arrays have one entry per
  * output, NaN for an output without examples.
+ *
+ * <p>What takes long is computed when it is first asked for, once, whichever thread asks: errors, variances of labels,
+ * and medians. Until all of them have been asked for, a score of an accumulator refers to labels and predictions, 8
+ * bytes for each label; to send or to compare it computes all.
  *
  * @param counts labelled examples per output, at least 1 output
  * @param weights their weight; equal to the counts where examples have no weights
@@ -52,13 +58,11 @@ public record RegressionScore(
     public RegressionScore {
         counts = ImmutableLongArray.copyOf(counts).asList();
         weights = ImmutableDoubleArray.copyOf(weights).asList();
-        squaredErrors = ImmutableDoubleArray.copyOf(squaredErrors).asList();
-        absoluteErrors = ImmutableDoubleArray.copyOf(absoluteErrors).asList();
-        squaredErrorBaselines =
-                ImmutableDoubleArray.copyOf(squaredErrorBaselines).asList();
-        absoluteErrorBaselines =
-                ImmutableDoubleArray.copyOf(absoluteErrorBaselines).asList();
-        residualVariances = ImmutableDoubleArray.copyOf(residualVariances).asList();
+        squaredErrors = copy(squaredErrors);
+        absoluteErrors = copy(absoluteErrors);
+        squaredErrorBaselines = copy(squaredErrorBaselines);
+        absoluteErrorBaselines = copy(absoluteErrorBaselines);
+        residualVariances = copy(residualVariances);
         int[] lengths = {
             counts.size(),
             weights.size(),
@@ -72,6 +76,12 @@ public record RegressionScore(
             throw new IllegalArgumentException(
                     "expected one entry per output everywhere, at least 1, got " + Arrays.toString(lengths));
         }
+    }
+
+    private static List<Double> copy(List<Double> numbers) {
+        return numbers instanceof DeferredList<Double> deferred
+                ? deferred
+                : ImmutableDoubleArray.copyOf(numbers).asList();
     }
 
     /** {@return an empty accumulator for this number of outputs, at least 1} */
@@ -191,18 +201,35 @@ public record RegressionScore(
                         absoluteErrorBaseline());
     }
 
-    /** Sums the errors of batches, and keeps their labels, 4 bytes each, for the median. Not thread-safe. */
+    /**
+     * Sums the errors of batches, and keeps their labels, 4 bytes each, for the median; of up to four million labels it
+     * keeps the predictions instead of the errors, another 4 bytes each. Not thread-safe.
+     */
     public static final class Accumulator implements ScoreAccumulator {
-        private static final long serialVersionUID = 1L;
+        private static final long serialVersionUID = 2L;
 
         private static final int INFINITE = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
 
+        /** When so many labels have been kept with their predictions, their errors are summed. */
+        private static final int MOST_KEPT = 1 << 22;
+
         private final Output[] outputs;
+        /**
+         * The labels of examples without weights that have not been summed, bits of floats: NaN where one is missing.
+         */
+        private RowBlocks keptLabels;
+
+        private RowBlocks keptPredictions;
+        /** By output how many are missing in what is kept. */
+        private long[] missing;
 
         private Accumulator(int outputs) {
             Check.atLeast(1, outputs, "RegressionScore: outputs");
             this.outputs = new Output[outputs];
             Arrays.setAll(this.outputs, output -> new Output());
+            keptLabels = new RowBlocks(outputs);
+            keptPredictions = new RowBlocks(outputs);
+            missing = new long[outputs];
         }
 
         /**
@@ -237,14 +264,46 @@ public record RegressionScore(
         @Override
         public void add(ScoredBatch batch) {
             requireFinite(batch);
-            BlockSum adder = new BlockSum();
-            boolean floats = batch.areFloats();
-            batch.forEachColumn((output, labels, predictions, weights, count) -> {
-                if (weights == null) {
-                    outputs[output].add(labels, predictions, count, floats, adder);
-                } else {
-                    outputs[output].add(labels, predictions, weights, count);
+            int[] ofLabels = batch.labelBits();
+            int[] ofPredictions = batch.predictionBits();
+            if (ofLabels != null && ofPredictions != null && batch.hasNoWeights()) {
+                keptLabels.add(marked(ofLabels, batch.present()), 0, batch.examples());
+                keptPredictions.add(ofPredictions, 0, batch.examples());
+                sumIfMany();
+                return;
+            }
+            batch.forEachColumn((output, labels, predictions, weights, count) ->
+                    outputs[output].add(labels, predictions, weights, count));
+        }
+
+        /** The labels that are there, and NaN for all others, which are counted. */
+        private int[] marked(int[] labels, boolean @Nullable [] present) {
+            if (present == null) {
+                return labels;
+            }
+            int[] marked = labels.clone();
+            for (int i = 0; i < marked.length; i++) {
+                if (!present[i]) {
+                    marked[i] = Output.MISSING;
+                    missing[i % outputs.length]++;
                 }
+            }
+            return marked;
+        }
+
+        /** Keeps memory within bounds. */
+        private void sumIfMany() {
+            if (keptLabels.rows() * outputs.length <= MOST_KEPT) {
+                return;
+            }
+            RowBlocks labels = keptLabels;
+            RowBlocks predictions = keptPredictions;
+            keptLabels = new RowBlocks(outputs.length);
+            keptPredictions = new RowBlocks(outputs.length);
+            missing = new long[outputs.length];
+            EachOutput.of(outputs.length, labels.rows() * outputs.length, output -> {
+                outputs[output].add(labels, predictions, output);
+                return output;
             });
         }
 
@@ -253,20 +312,20 @@ public record RegressionScore(
         }
 
         /** Tells whether all numbers are finite; false if that is not quickly seen. */
-        private static boolean areFinite(float @Nullable [] labels) {
+        private static boolean areFinite(int @Nullable [] labels) {
             if (labels == null) {
                 return false;
             }
             int below = -1;
-            for (float label : labels) {
-                int size = Float.floatToRawIntBits(label) & Integer.MAX_VALUE;
+            for (int bits : labels) {
+                int size = bits & Integer.MAX_VALUE;
                 below &= size - INFINITE; // is negative of finite numbers
             }
             return below < 0;
         }
 
         private void requireFinite(ScoredBatch batch) {
-            boolean finite = batch.isWhole() && areFinite(batch.floatLabels());
+            boolean finite = batch.isWhole() && areFinite(batch.labelBits());
             for (int row = 0; !finite && row < batch.examples(); row++) {
                 for (int output = 0; output < outputs.length; output++) {
                     if (batch.isPresent(row, output) && !Double.isFinite(batch.label(row, output))) {
@@ -291,41 +350,64 @@ public record RegressionScore(
             for (int output = 0; output < outputs.length; output++) {
                 outputs[output].add(other.outputs[output]);
             }
+            keptLabels.add(other.keptLabels);
+            keptPredictions.add(other.keptPredictions);
+            for (int output = 0; output < outputs.length; output++) {
+                missing[output] += other.missing[output];
+            }
+            sumIfMany();
             return this;
         }
 
         /** {@return what has been summed so far; more may be added afterwards} */
         @Override
         public RegressionScore result() {
-            long numbers = Arrays.stream(outputs).mapToLong(Output::count).sum();
-            List<Figures> figures = EachOutput.of(outputs.length, numbers, output -> outputs[output].figures());
+            int size = outputs.length;
+            RowBlocks labels = keptLabels.now();
+            RowBlocks predictions = keptPredictions.now();
+            List<Output> now = Arrays.stream(outputs).map(Output::now).toList();
+            long numbers = labels.rows() * size
+                    + Arrays.stream(outputs).mapToLong(Output::count).sum();
+            long[] kept =
+                    Arrays.stream(missing).map(some -> labels.rows() - some).toArray();
+            List<Double> weights = IntStream.range(0, size)
+                    .mapToObj(output -> now.get(output).weight(kept[output]))
+                    .toList();
+            Supplier<List<Errors>> errors = Suppliers.memoize(() -> EachOutput.of(
+                    size, numbers, output -> now.get(output).errors(labels, predictions, output, weights.get(output))));
             return new RegressionScore(
-                    Arrays.stream(outputs).map(Output::count).toList(),
-                    each(figures, Figures::weight),
-                    each(figures, Figures::squaredError),
-                    each(figures, Figures::absoluteError),
-                    each(figures, Figures::squaredErrorBaseline),
-                    each(figures, Figures::absoluteErrorBaseline),
-                    each(figures, Figures::residualVariance));
+                    IntStream.range(0, size)
+                            .mapToObj(output -> now.get(output).count() + kept[output])
+                            .toList(),
+                    weights,
+                    each(size, errors, Errors::squared),
+                    each(size, errors, Errors::absolute),
+                    new DeferredList<>(
+                            size,
+                            () -> EachOutput.of(
+                                    size, numbers, output -> now.get(output).variance(labels, output))),
+                    new DeferredList<>(
+                            size,
+                            () -> EachOutput.of(
+                                    size, numbers, output -> now.get(output).meanDistance(labels, output))),
+                    each(size, errors, Errors::residualVariance));
         }
 
-        private static List<Double> each(List<Figures> figures, ToDoubleFunction<Figures> which) {
-            return figures.stream().mapToDouble(which).boxed().toList();
+        private static List<Double> each(int size, Supplier<List<Errors>> errors, ToDoubleFunction<Errors> which) {
+            return new DeferredList<>(
+                    size, () -> errors.get().stream().mapToDouble(which).boxed().toList());
         }
     }
 
-    /** What is known of one output. */
-    private record Figures(
-            double weight,
-            double squaredError,
-            double absoluteError,
-            double squaredErrorBaseline,
-            double absoluteErrorBaseline,
-            double residualVariance) {}
+    /** How far predictions are from labels, in the mean. */
+    private record Errors(double squared, double absolute, double residualVariance) {}
 
     /** What is collected of one output. */
     private static final class Output implements Serializable {
-        private static final long serialVersionUID = 1L;
+        private static final long serialVersionUID = 2L;
+
+        /** Bits of NaN, which no label is that is there. */
+        static final int MISSING = Float.floatToRawIntBits(Float.NaN);
 
         private long count;
         private final ExactSum absolute = new ExactSum();
@@ -333,44 +415,81 @@ public record RegressionScore(
         private final Moments labelMoments = new Moments();
         private final Numbers labels = new Numbers();
 
-        void add(double label, double prediction, double weight) {
+        void add(double[] label, double[] prediction, double @Nullable [] weight, int examples) {
+            for (int i = 0; i < examples; i++) {
+                add(label[i], prediction[i], weight == null ? 1 : weight[i]);
+            }
+        }
+
+        private void add(double label, double prediction, double weight) {
             count++;
             if (weight == 0) {
                 return;
             }
-            double error = prediction - label;
-            double size = Double.isNaN(error) ? Double.POSITIVE_INFINITY : Math.abs(error);
-            absolute.add(weight * size);
-            residuals.add(Double.isNaN(error) ? size : error, weight);
+            addError(prediction - label, weight);
             labelMoments.add(label, weight);
             labels.add(label, weight);
         }
 
-        void add(double[] label, double[] prediction, double[] weight, int examples) {
-            for (int i = 0; i < examples; i++) {
-                add(label[i], prediction[i], weight[i]);
+        private void addError(double error, double weight) {
+            double size = Double.isNaN(error) ? Double.POSITIVE_INFINITY : Math.abs(error);
+            absolute.add(weight * size);
+            residuals.add(Double.isNaN(error) ? size : error, weight);
+        }
+
+        /** Adds examples that have been kept, each of the weight 1: the same to the bit as one after the other. */
+        void add(RowBlocks keptLabels, RowBlocks keptPredictions, int column) {
+            BlockSum adder = new BlockSum();
+            int[] all = keptLabels.column(column);
+            int[] ofLabels = labelled(all, all);
+            addErrors(ofLabels, labelled(keptPredictions.column(column), all), adder);
+            addMoments(ofLabels, adder);
+            labels.addFloats(ofLabels);
+            count += ofLabels.length;
+        }
+
+        /** The numbers that have a label beside them. */
+        private static int[] labelled(int[] numbers, int[] labels) {
+            int count = 0;
+            for (int label : labels) {
+                count += label == MISSING ? 0 : 1;
+            }
+            if (count == labels.length) {
+                return numbers;
+            }
+            int[] labelled = new int[count];
+            for (int i = 0, found = 0; found < count; i++) {
+                labelled[found] = numbers[i];
+                found += labels[i] == MISSING ? 0 : 1;
+            }
+            return labelled;
+        }
+
+        private void addErrors(int[] ofLabels, int[] ofPredictions, BlockSum adder) {
+            double[] error = new double[Math.min(ofLabels.length, BlockSum.BLOCK)];
+            for (int from = 0; from < ofLabels.length; from += BlockSum.BLOCK) {
+                int some = Math.min(ofLabels.length - from, BlockSum.BLOCK);
+                for (int i = 0; i < some; i++) {
+                    error[i] = (double) Float.intBitsToFloat(ofPredictions[from + i])
+                            - Float.intBitsToFloat(ofLabels[from + i]);
+                }
+                if (!residuals.addDifferences(error, some, adder, absolute)) {
+                    for (int i = 0; i < some; i++) {
+                        addError(error[i], 1);
+                    }
+                }
             }
         }
 
-        /**
-         * Adds examples of the weight 1; the same to the bit as one after the other.
-         *
-         * @param floats whether all are known to be
-         */
-        void add(double[] label, double[] prediction, int examples, boolean floats, BlockSum adder) {
-            double[] error = new double[examples];
-            for (int i = 0; i < examples; i++) {
-                error[i] = prediction[i] - label[i];
-            }
-            if (!floats || !residuals.addDifferences(error, examples, adder, absolute)) {
-                for (int i = 0; i < examples; i++) {
-                    add(label[i], prediction[i], 1);
+        private void addMoments(int[] ofLabels, BlockSum adder) {
+            double[] some = new double[Math.min(ofLabels.length, BlockSum.BLOCK)];
+            for (int from = 0; from < ofLabels.length; from += BlockSum.BLOCK) {
+                int size = Math.min(ofLabels.length - from, BlockSum.BLOCK);
+                for (int i = 0; i < size; i++) {
+                    some[i] = Float.intBitsToFloat(ofLabels[from + i]);
                 }
-                return;
+                labelMoments.addFloats(some, size, adder);
             }
-            count += examples;
-            labelMoments.addFloats(label, examples, adder);
-            labels.add(label, examples, true);
         }
 
         void add(Output other) {
@@ -381,19 +500,53 @@ public record RegressionScore(
             labels.add(other.labels);
         }
 
+        /** What has been collected as it is now. */
+        Output now() {
+            Output now = new Output();
+            now.add(this);
+            return now;
+        }
+
         long count() {
             return count;
         }
 
-        Figures figures() {
-            double weight = labelMoments.weight();
-            return new Figures(
-                    weight,
-                    residuals.squares() / weight,
-                    absolute.value() / weight,
-                    labelMoments.variance(),
-                    labels.meanDistance(labels.median()),
-                    residuals.variance());
+        /** The weight of all examples, of so many that are kept, too. */
+        double weight(long kept) {
+            Moments all = new Moments();
+            all.add(labelMoments);
+            all.addOnes(kept);
+            return all.weight();
+        }
+
+        /** The errors of these examples, too. */
+        Errors errors(RowBlocks keptLabels, RowBlocks keptPredictions, int column, double weight) {
+            Output all = new Output();
+            all.absolute.add(absolute);
+            all.residuals.add(residuals);
+            int[] ofLabels = keptLabels.column(column);
+            all.addErrors(
+                    labelled(ofLabels, ofLabels), labelled(keptPredictions.column(column), ofLabels), new BlockSum());
+            return new Errors(
+                    all.residuals.squares() / weight, all.absolute.value() / weight, all.residuals.variance());
+        }
+
+        /** The variance of the labels, of these, too. */
+        double variance(RowBlocks keptLabels, int column) {
+            Output all = new Output();
+            all.labelMoments.add(labelMoments);
+            int[] ofLabels = keptLabels.column(column);
+            all.addMoments(labelled(ofLabels, ofLabels), new BlockSum());
+            return all.labelMoments.variance();
+        }
+
+        /** The mean distance of the labels from their median, of these, too. */
+        double meanDistance(RowBlocks keptLabels, int column) {
+            Output all = new Output();
+            all.labels.add(labels);
+            int[] ofLabels = keptLabels.column(column);
+            all.labels.addFloats(labelled(ofLabels, ofLabels));
+            return all.labels.meanDistance(all.labels.median());
         }
     }
 }

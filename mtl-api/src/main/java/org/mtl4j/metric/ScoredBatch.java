@@ -108,13 +108,13 @@ public final class ScoredBatch {
         int examples = (int) labels.size(0);
         boolean[] present = mask == null ? null : BatchMatrix.present(mask, examples, outputs, maskPerOutput);
         double[] weight = weights == null ? null : BatchMatrix.weights(weights, examples);
-        float[] someLabels = new float[rows * outputs];
-        float[] somePredictions = new float[rows * outputs];
+        int[] someLabels = new int[rows * outputs];
+        int[] somePredictions = new int[rows * outputs];
         for (int from = 0; from < examples; from += rows) {
             int to = Math.min(examples, from + rows);
             if (to - from < rows) {
-                someLabels = new float[(to - from) * outputs];
-                somePredictions = new float[someLabels.length];
+                someLabels = new int[(to - from) * outputs];
+                somePredictions = new int[someLabels.length];
             }
             truth.read(from * outputs, someLabels);
             predicted.read(from * outputs, somePredictions);
@@ -128,40 +128,40 @@ public final class ScoredBatch {
         }
     }
 
-    /** Numbers row by row, of which floats stay floats: to read them is most of what small networks are scored in. */
+    /** Numbers row by row; of floats the bits, which need no conversion to be looked at and kept. */
     private static final class Values {
-        private final float @Nullable [] floats;
+        private final int @Nullable [] bits;
         private final double[] doubles;
 
-        private Values(float @Nullable [] floats, double[] doubles) {
-            this.floats = floats;
+        private Values(int @Nullable [] bits, double[] doubles) {
+            this.bits = bits;
             this.doubles = doubles;
         }
 
         static Values of(INDArray array, String what, int columns) {
             boolean narrow = array.dataType() == DataType.FLOAT || array.dataType() == DataType.HALF;
             return narrow
-                    ? new Values(BatchMatrix.floats(array, what, columns), new double[0])
+                    ? new Values(BatchMatrix.bits(array, what, columns), new double[0])
                     : new Values(null, BatchMatrix.values(array, what, columns));
         }
 
         int length() {
-            return floats == null ? doubles.length : floats.length;
+            return bits == null ? doubles.length : bits.length;
         }
 
         double at(int place) {
-            return floats == null ? doubles[place] : floats[place];
+            return bits == null ? doubles[place] : Float.intBitsToFloat(bits[place]);
         }
 
         /** Takes every so many numbers from a place on. */
         void take(int from, int step, double[] into, int count) {
-            if (floats == null) {
+            if (bits == null) {
                 for (int i = 0, place = from; i < count; i++, place += step) {
                     into[i] = doubles[place];
                 }
             } else {
                 for (int i = 0, place = from; i < count; i++, place += step) {
-                    into[i] = floats[place];
+                    into[i] = Float.intBitsToFloat(bits[place]);
                 }
             }
         }
@@ -172,19 +172,14 @@ public final class ScoredBatch {
         return new ScoredBatch(first, outputs, labels, predictions, present, weights);
     }
 
-    /** Whether all labels and predictions are known to be floats. */
-    boolean areFloats() {
-        return labels.floats != null && predictions.floats != null;
+    /** The bits of the predictions, row by row, where they are floats; not to be changed. */
+    int @Nullable [] predictionBits() {
+        return predictions.bits;
     }
 
-    /** The predictions, row by row, where they are floats; not to be changed. */
-    float @Nullable [] floatPredictions() {
-        return predictions.floats;
-    }
-
-    /** The labels, row by row, where they are floats; not to be changed. */
-    float @Nullable [] floatLabels() {
-        return labels.floats;
+    /** The bits of the labels, row by row, where they are floats; not to be changed. */
+    int @Nullable [] labelBits() {
+        return labels.bits;
     }
 
     /** A label by its place, row by row. */
@@ -297,6 +292,11 @@ public final class ScoredBatch {
             }
         }
         return count;
+    }
+
+    /** For each label, row by row, whether it is there; null where all are; not to be changed. */
+    boolean @Nullable [] present() {
+        return present;
     }
 
     /** Whether all labels are there. */

@@ -225,7 +225,8 @@ public interface MultiTaskModel {
 
     /**
      * Scores every task on all of the data; the iterator is reset first. In the order of the network's tasks. A task
-     * without any label in the data has a score of no examples, and is named in a warning.
+     * without any label in the data has a score of no examples, and is named in a warning. Measures of a score that
+     * take long are computed when they are asked for; see {@link org.mtl4j.metric}.
      *
      * @throws IllegalArgumentException if a batch does not fit the network, as of {@link #fit}, a label is soft, or a
      *     feature is not finite

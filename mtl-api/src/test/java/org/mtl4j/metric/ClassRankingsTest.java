@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,13 +90,11 @@ class ClassRankingsTest {
     }
 
     private static void add(ClassRankings rankings, float[] numbers, int[] actual, int classes, int from, int to) {
-        int[] places = new int[to - from];
-        int[] some = new int[to - from];
-        for (int i = 0; i < places.length; i++) {
-            places[i] = (from + i) * classes;
-            some[i] = actual[from + i];
-        }
-        rankings.add(numbers, places, some);
+        int[] bits = new int[numbers.length];
+        Arrays.setAll(bits, i -> Float.floatToRawIntBits(numbers[i]));
+        int[] rows = new int[to - from];
+        Arrays.setAll(rows, i -> from + i);
+        rankings.add(bits, rows, Arrays.copyOfRange(actual, from, to));
     }
 
     private static ClassRankings sent(ClassRankings rankings) throws IOException, ClassNotFoundException {

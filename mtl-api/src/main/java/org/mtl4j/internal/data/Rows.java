@@ -2,6 +2,7 @@ package org.mtl4j.internal.data;
 
 import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -172,19 +173,19 @@ public final class Rows {
         }
     }
 
-    /** Reads an array of floats in c order, some numbers at a time. */
+    /** Reads an array of floats in c order, some numbers at a time, as their IEEE 754 bit patterns. */
     public static final class Floats {
         private final INDArray array;
         private final INDArray piece;
-        private final FloatBuffer memory;
+        private final IntBuffer memory;
         /** Where the first number is in the memory: that of a view is that of the whole. */
         private final int first;
 
         private Floats(INDArray array) {
             this.array = array;
             piece = isInOnePiece(array) ? array : array.dup('c');
-            memory = memory(piece);
-            first = memory.position();
+            memory = bits(piece);
+            first = Math.toIntExact(piece.data().offset());
         }
 
         /**
@@ -196,8 +197,8 @@ public final class Rows {
             return isReadAsFloats(array) ? new Floats(array) : null;
         }
 
-        /** Fills an array with the numbers from a place on. */
-        public void read(int from, float[] into) {
+        /** Fills an array with the bits of the numbers from a place on. */
+        public void read(int from, int[] into) {
             memory.position(first + from);
             memory.get(into);
             Reference.reachabilityFence(piece);
@@ -205,8 +206,8 @@ public final class Rows {
         }
     }
 
-    private static FloatBuffer memory(INDArray piece) {
-        return piece.data().asNioFloat(); // kept by who reads it
+    private static IntBuffer bits(INDArray piece) {
+        return piece.data().asNio().asIntBuffer(); // kept by who reads it
     }
 
     private static boolean isReadAsFloats(INDArray array) {

@@ -123,6 +123,11 @@ public final class Moments implements Serializable {
         }
     }
 
+    /** Adds the weight of so many numbers of the weight 1, and not the numbers: for {@link #weight} alone. */
+    public void addOnes(long count) {
+        ones += count;
+    }
+
     /** Adds what another one has collected. */
     public void add(Moments other) {
         ones += other.ones;

@@ -23,11 +23,11 @@ class RowsTest {
     void rows_of_a_view_are_read_from_its_first_number_on() {
         INDArray view = WHOLE.get(NDArrayIndex.interval(3, 8), NDArrayIndex.all());
         Rows.Floats rows = Objects.requireNonNull(Rows.Floats.of(view));
-        float[] some = new float[8];
+        int[] some = new int[8];
         rows.read(4, some);
-        assertThat(some).containsExactly(16, 17, 18, 19, 20, 21, 22, 23);
+        assertThat(floats(some)).containsExactly(16, 17, 18, 19, 20, 21, 22, 23);
         rows.read(0, some);
-        assertThat(some).containsExactly(12, 13, 14, 15, 16, 17, 18, 19);
+        assertThat(floats(some)).containsExactly(12, 13, 14, 15, 16, 17, 18, 19);
         assertThat(Rows.floats(view)).startsWith(12, 13).hasSize(20);
         assertThat(Rows.numbers(view)).startsWith(12, 13).hasSize(20);
     }
@@ -36,12 +36,20 @@ class RowsTest {
     void columns_of_a_view_are_read_row_by_row() {
         INDArray view = WHOLE.get(NDArrayIndex.all(), NDArrayIndex.interval(1, 3));
         Rows.Floats rows = Objects.requireNonNull(Rows.Floats.of(view));
-        float[] some = new float[4];
+        int[] some = new int[4];
         rows.read(2, some);
-        assertThat(some).containsExactly(5, 6, 9, 10);
+        assertThat(floats(some)).containsExactly(5, 6, 9, 10);
         INDArray turned = WHOLE.transpose();
         Objects.requireNonNull(Rows.Floats.of(turned)).read(0, some);
-        assertThat(some).containsExactly(0, 4, 8, 12);
+        assertThat(floats(some)).containsExactly(0, 4, 8, 12);
+    }
+
+    private static float[] floats(int... bits) {
+        float[] floats = new float[bits.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = Float.intBitsToFloat(bits[i]);
+        }
+        return floats;
     }
 
     private static float[] numbers(int count) {
