@@ -24,6 +24,11 @@ public final class FiniteNumbers {
         return finite;
     }
 
+    /** {@return true if all numbers are finite; false if one is not, or if it takes longer to tell so} */
+    public static boolean isSureOf(INDArray array) {
+        return HostMemory.isContiguous(array) && areFinite(array);
+    }
+
     /** Looks at the bits where they are; that takes half the time of a sum by ND4J. */
     private static boolean areFinite(INDArray array) {
         if (!HostMemory.isContiguous(array)) {

@@ -14,8 +14,8 @@ public final class ZeroOne {
     /** So many numbers are looked at at a time: they stay in the cache. */
     private static final int CHUNK = 1024;
 
-    /** With fewer columns it is not worth it. */
-    private static final int FEWEST = 16;
+    /** Of fewer columns several rows are looked at together. */
+    private static final int FEW = 64;
 
     private ZeroOne() {}
 
@@ -27,21 +27,36 @@ public final class ZeroOne {
      */
     public static boolean isSureOf(INDArray matrix, boolean oneInEachRow) {
         long columns = matrix.size(1);
-        if (columns < FEWEST || columns > 1 << 16 || !HostMemory.isContiguous(matrix)) {
+        if (columns > 1 << 16 || !HostMemory.isContiguous(matrix)) {
             return false;
         }
         IntBuffer memory = HostMemory.bits(matrix);
         int length = Math.toIntExact(matrix.length());
-        int step = oneInEachRow ? (int) columns : CHUNK;
-        int[] bits = new int[step];
+        int width = (int) columns;
+        boolean byRow = oneInEachRow && width >= FEW;
+        int step = byRow ? width : oneInEachRow ? CHUNK / width * width : CHUNK;
+        int[] bits = new int[Math.min(step, length)];
         boolean sure = true;
         for (int from = 0; sure && from < length; from += step) {
             int count = Math.min(step, length - from);
             memory.get(bits, 0, count);
-            sure = isSureOf(bits, count, oneInEachRow);
+            sure = isSureOf(bits, count, byRow) && (byRow || !oneInEachRow || haveOneEach(bits, count, width));
         }
         HostMemory.reachabilityFence(matrix);
         return sure;
+    }
+
+    /** Tells whether each row of zeros and ones has exactly one 1. */
+    private static boolean haveOneEach(int[] bits, int count, int width) {
+        int other = 0;
+        for (int from = 0; from < count; from += width) {
+            int sum = 0;
+            for (int i = from; i < from + width; i++) {
+                sum += bits[i] >>> 23;
+            }
+            other |= sum ^ EXPONENT_OF_ONE;
+        }
+        return other == 0;
     }
 
     /**

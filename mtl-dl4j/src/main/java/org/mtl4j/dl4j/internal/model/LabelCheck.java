@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.model;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.FiniteNumbers;
 import org.mtl4j.dl4j.internal.cpu.MatrixValues;
 import org.mtl4j.dl4j.internal.cpu.ZeroOne;
 import org.mtl4j.task.Task;
@@ -27,7 +28,8 @@ final class LabelCheck {
      */
     void check(INDArray labels, @Nullable INDArray mask, BatchLayout.Rows rows) {
         double[] there = mask == null ? null : mask(mask, rows);
-        if (rule == LabelRule.DISTRIBUTION && ZeroOne.isSureOf(labels, true)
+        if (rule == LabelRule.NUMBERS && FiniteNumbers.isSureOf(labels)
+                || rule == LabelRule.DISTRIBUTION && ZeroOne.isSureOf(labels, true)
                 || rule == LabelRule.PROBABILITIES && ZeroOne.isSureOf(labels, false)) {
             return;
         }

@@ -66,6 +66,30 @@ class ZeroOneTest {
     void what_takes_longer_is_left_to_others() {
         assertThat(ZeroOne.isSureOf(oneHot().castTo(DataType.DOUBLE), true)).isFalse();
         assertThat(ZeroOne.isSureOf(oneHot().dup('f'), true)).isFalse();
-        assertThat(ZeroOne.isSureOf(Nd4j.ones(4, 1), true)).isFalse();
+    }
+
+    /** Rows that are looked at together, a number of them that does not end with a chunk. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 10, 63, 64, 100})
+    void rows_of_few_columns_have_one_each(int columns) {
+        int rows = 5000 / columns + 3;
+        INDArray labels = Nd4j.zeros(DataType.FLOAT, rows, columns);
+        for (int row = 0; row < rows; row++) {
+            labels.putScalar(row, row * 7 % columns, 1);
+        }
+        assertThat(ZeroOne.isSureOf(labels, true)).isTrue();
+        for (int row : new int[] {0, rows / 2, rows - 1}) {
+            INDArray none = labels.dup();
+            none.putScalar(row, row * 7 % columns, 0);
+            assertThat(ZeroOne.isSureOf(none, false)).isTrue();
+            assertThat(ZeroOne.isSureOf(none, true)).isFalse();
+            INDArray other = labels.dup();
+            other.putScalar(row, columns - 1, 0.5);
+            assertThat(ZeroOne.isSureOf(other, false)).isFalse();
+            assertThat(ZeroOne.isSureOf(other, true)).isFalse();
+            INDArray two = labels.dup();
+            two.putScalar(row, (row * 7 + 1) % columns, 1);
+            assertThat(ZeroOne.isSureOf(two, true)).isEqualTo(columns == 1);
+        }
     }
 }
