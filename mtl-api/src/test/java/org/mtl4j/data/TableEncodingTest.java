@@ -401,8 +401,9 @@ class TableEncodingTest {
             assertThatIllegalArgumentException()
                     .as("%s", scaling)
                     .isThrownBy(() -> ofNumbers(scaling, -1.7e308, -1.7e308, 1.7e308))
-                    .withMessage("column 'n': the training rows' numbers, from -1.7E308 to 1.7E308, are too large or too"
-                            + " close to each other for a scale in double precision");
+                    .withMessage(
+                            "column 'n': the training rows' numbers, from -1.7E308 to 1.7E308, are too large or too"
+                                    + " close to each other for a scale in double precision");
         }
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ofNumbers(Scaling.STANDARD, 1e200, 2e200)) // whose squares are infinite

@@ -140,7 +140,7 @@ public final class Rows {
             long length = Arrays.stream(shape).reduce(1, Math::multiplyExact);
             if (length <= MOST_FLOATS && isOnCpu()) {
                 array = Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
-                memory = memory(array);
+                memory = array.data().asNioFloat();
                 first = memory.position();
                 numbers = new float[0];
             } else {
