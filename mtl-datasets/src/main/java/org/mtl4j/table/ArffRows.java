@@ -40,7 +40,11 @@ final class ArffRows implements RowSource {
         this.maxRowLength = maxRowLength;
         readHeader();
         this.header = ImmutableList.copyOf(names);
-        CsvRows.checkHeader(source, line(), header);
+        if (header.contains("")) {
+            throw TableFormatException.of(
+                    source, line(), "attribute %d of %d has no name".formatted(header.indexOf("") + 1, header.size()));
+        }
+        CsvRows.checkDifferent(source, line(), header);
     }
 
     private void readHeader() throws IOException {

@@ -11,7 +11,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.table.internal.CsvRecords;
 
-/** Rows of comma-separated values, read by FastCSV as RFC 4180 has them. */
+/**
+ * Rows of comma-separated values, read by FastCSV as RFC 4180 has them. A column may have no name, as the numbers of
+ * the rows that other programs write in front have none, or what stands behind a separator at the end of each line: no
+ * schema has it.
+ */
 final class CsvRows implements RowSource {
     private final String source;
     private final CsvRecords records;
@@ -26,7 +30,10 @@ final class CsvRows implements RowSource {
                 .ifPresent(sign -> builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(sign));
         this.records = new CsvRecords(builder, in, options.maxRowLength());
         this.header = options.header().isEmpty() ? firstRow() : ImmutableList.copyOf(options.header());
-        checkHeader(source, line, header);
+        if (header.stream().allMatch(String::isEmpty)) {
+            throw TableFormatException.of(source, line, "none of the %d columns has a name".formatted(header.size()));
+        }
+        checkDifferent(source, line, header);
     }
 
     private ImmutableList<String> firstRow() throws IOException {
@@ -41,13 +48,10 @@ final class CsvRows implements RowSource {
         return ImmutableList.copyOf(names);
     }
 
-    static void checkHeader(String source, long line, List<String> names) throws TableFormatException {
+    /** Refuses names that two columns have. */
+    static void checkDifferent(String source, long line, List<String> names) throws TableFormatException {
         for (int i = 0; i < names.size(); i++) {
-            if (names.get(i).isEmpty()) {
-                throw TableFormatException.of(
-                        source, line, "column %d of %d has no name".formatted(i + 1, names.size()));
-            }
-            if (names.indexOf(names.get(i)) < i) {
+            if (!names.get(i).isEmpty() && names.indexOf(names.get(i)) < i) {
                 throw TableFormatException.of(source, line, "two columns are called '%s'".formatted(names.get(i)));
             }
         }
@@ -80,7 +84,7 @@ final class CsvRows implements RowSource {
                                     header.size(),
                                     String.join(", ", header),
                                     count,
-                                    count == 1 && header.size() > 1 ? separatorHint(record.getField(0)) : ""));
+                                    header.size() > 1 ? separatorHint(record.getFields()) : ""));
         }
         @Nullable String[] fields = new @Nullable String[count];
         for (int i = 0; i < count; i++) {
@@ -89,8 +93,17 @@ final class CsvRows implements RowSource {
         return fields;
     }
 
+    /** {@return the names of the columns that have one} */
+    static List<String> named(List<String> header) {
+        return header.stream().filter(name -> !name.isEmpty()).toList();
+    }
+
     /** What is said where there is one field and several are expected: most likely another sign separates them. */
-    static String separatorHint(String field) {
+    static String separatorHint(List<String> fields) {
+        if (fields.size() != 1) {
+            return "";
+        }
+        String field = fields.get(0);
         for (char sign : new char[] {';', '\t', '|', ','}) {
             if (field.indexOf(sign) >= 0) {
                 return "; it has the sign '%s': TableReader.csv().withSeparator('%s')"

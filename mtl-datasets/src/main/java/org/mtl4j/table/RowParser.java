@@ -17,9 +17,10 @@ final class RowParser {
     /**
      * Looks for the columns.
      *
+     * @param line where the header ends, or 0
      * @throws TableFormatException if one is not there
      */
-    RowParser(String source, TableSchema schema, List<String> header) throws TableFormatException {
+    RowParser(String source, TableSchema schema, List<String> header, long line) throws TableFormatException {
         this.source = source;
         this.schema = schema;
         this.names = schema.usedColumns();
@@ -28,9 +29,9 @@ final class RowParser {
         if (!absent.isEmpty()) {
             throw TableFormatException.of(
                     source,
-                    0,
+                    line,
                     "the schema has columns %s, and the table has not: it has %s%s"
-                            .formatted(absent, header, header.size() == 1 ? CsvRows.separatorHint(header.get(0)) : ""));
+                            .formatted(absent, CsvRows.named(header), CsvRows.separatorHint(header)));
         }
         this.places = names.stream().mapToInt(header::indexOf).toArray();
         this.numbers = new boolean[places.length];

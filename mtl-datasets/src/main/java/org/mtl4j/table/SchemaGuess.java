@@ -105,14 +105,14 @@ final class SchemaGuess implements TableReader.RowConsumer {
     }
 
     @Override
-    public void header(List<String> names) throws TableFormatException {
+    public void header(List<String> names, long line) throws TableFormatException {
         for (String label : labels) {
-            if (!names.contains(label)) {
+            if (label.isEmpty() || !names.contains(label)) {
                 throw TableFormatException.of(
                         source,
-                        0,
+                        line,
                         "there is no column '%s' for a label; there are %s%s"
-                                .formatted(label, names, names.size() == 1 ? CsvRows.separatorHint(names.get(0)) : ""));
+                                .formatted(label, CsvRows.named(names), CsvRows.separatorHint(names)));
             }
         }
         names.forEach(name -> columns.add(new Statistics(name)));
@@ -133,6 +133,9 @@ final class SchemaGuess implements TableReader.RowConsumer {
         TableSchema.Builder schema = TableSchema.builder();
         Set<String> tasks = new HashSet<>();
         for (Statistics column : columns) {
+            if (column.name.isEmpty()) {
+                continue;
+            }
             missing.addAll(column.missing);
             if (labels.contains(column.name)) {
                 schema.label(label(column, taskName(column.name, tasks)));

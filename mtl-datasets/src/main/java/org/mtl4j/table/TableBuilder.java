@@ -26,8 +26,8 @@ final class TableBuilder implements TableReader.RowConsumer {
     }
 
     @Override
-    public void header(List<String> header) throws TableFormatException {
-        parser = new RowParser(source, schema, header);
+    public void header(List<String> header, long line) throws TableFormatException {
+        parser = new RowParser(source, schema, header, line);
     }
 
     @Override

@@ -251,7 +251,8 @@ public final class TableReader {
 
     /** Takes the rows of a file. */
     interface RowConsumer {
-        void header(List<String> names) throws IOException;
+        /** Takes the names of the columns, empty where one has none, and the line where they end, or 0. */
+        void header(List<String> names, long line) throws IOException;
 
         void row(@Nullable String[] fields, long line) throws IOException;
     }
@@ -259,7 +260,7 @@ public final class TableReader {
     private void forEachRow(InputStream in, String source, RowConsumer consumer) throws IOException {
         try {
             RowSource rows = rows(source, decoded(source, in));
-            consumer.header(rows.header());
+            consumer.header(rows.header(), rows.line());
             long count = 0;
             for (@Nullable String[] fields = rows.next(); fields != null; fields = rows.next()) {
                 if (++count > maxRows) {

@@ -42,7 +42,7 @@ public final class TableRows implements Closeable {
         this.in = in;
         this.translation = translation;
         this.rows = rows;
-        this.parser = new RowParser(source, schema, rows.header());
+        this.parser = new RowParser(source, schema, rows.header(), rows.line());
         this.columns = schema.usedColumns();
         this.maxRows = maxRows;
     }

@@ -93,8 +93,8 @@ class TableReaderTest {
         assertFails(
                 TableReader.csv(),
                 "age;town;buys\n1;Bonn;no\n",
-                "people: the schema has columns [age, town, buys], and the table has not: it has [age;town;buys]; it"
-                        + " has the sign ';': TableReader.csv().withSeparator(';')");
+                "people, line 1: the schema has columns [age, town, buys], and the table has not: it has [age;town;buys];"
+                        + " it has the sign ';': TableReader.csv().withSeparator(';')");
         assertFails(
                 TableReader.csv().withHeader("age", "town", "buys"),
                 "1;Bonn;no\n",
@@ -106,7 +106,7 @@ class TableReaderTest {
                 "people, line 6, column 'age': expected a finite number, such as -1.5 or 2e3, got 'twelve'; texts that"
                         + " stand for a missing value are named by TableSchema.Builder.missing");
         assertFails(TableReader.csv(), "age,town,age\n", "people, line 1: two columns are called 'age'");
-        assertFails(TableReader.csv(), "age,,buys\n", "people, line 1: column 2 of 3 has no name");
+        assertFails(TableReader.csv(), ",\n1,2\n", "people, line 1: none of the 2 columns has a name");
         assertFails(TableReader.csv(), "", "people: there is no row, not even one with the names of the columns");
         assertFails(
                 TableReader.csv().withMaxRows(1),
@@ -411,6 +411,29 @@ class TableReaderTest {
         assertThat(table.line(2)).isEqualTo(7);
     }
 
+    /** As programs write them that number their rows, or end each line with a separator. */
+    @Test
+    void columns_without_names_are_passed_over() throws IOException {
+        StringBuilder text = new StringBuilder(",age,town,,buys,\n");
+        for (int i = 0; i < 30; i++) {
+            text.append(
+                    "%s,%s,%s,x,%s,\n".formatted(i, 20 + i, i % 3 == 0 ? "Bonn" : "Ulm", i % 2 == 0 ? "yes" : "no"));
+        }
+        Table table = read(TableReader.csv(), text.toString(), PEOPLE);
+        assertThat(table.columns()).containsExactly("age", "town", "buys");
+        assertThat(table.rows()).isEqualTo(30);
+        TableSchema guess = TableReader.csv()
+                .guess(new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)), "people", "buys");
+        assertThat(guess.usedColumns()).containsExactly("age", "town", "buys");
+        assertFails(
+                TableReader.csv(),
+                ",years\n0,1\n",
+                "people, line 1: the schema has columns [age, town, buys], and the table has not: it has [years]");
+        assertThatThrownBy(() -> TableReader.csv()
+                        .guess(new ByteArrayInputStream(",a\n1,2\n".getBytes(StandardCharsets.UTF_8)), "people", ""))
+                .hasMessage("people, line 1: there is no column '' for a label; there are [a]");
+    }
+
     @Test
     void a_schema_is_guessed() throws IOException {
         StringBuilder text = new StringBuilder("id,age,gain,level,town,same,price,buys it\n");
@@ -446,7 +469,7 @@ class TableReaderTest {
         assertThatThrownBy(() -> TableReader.csv()
                         .guess(new ByteArrayInputStream("a,b\n".getBytes(StandardCharsets.UTF_8)), "people", "c"))
                 .isInstanceOf(TableFormatException.class)
-                .hasMessage("people: there is no column 'c' for a label; there are [a, b]");
+                .hasMessage("people, line 1: there is no column 'c' for a label; there are [a, b]");
     }
 
     @Test
