@@ -1058,8 +1058,8 @@ public final class TableEncoding {
             if (!finite || factor == 0 && !constant) {
                 throw new IllegalArgumentException(
                         ("column '%s': the training rows' numbers, from %s to %s, are too large or too close to each"
-                                        + " other for a scale in double precision")
-                                .formatted(column, least, largest));
+                                        + " other for the scaling %s in double precision")
+                                .formatted(column, least, largest, scaling));
             }
             return new NumberScale(scaling, offset, factor, missing);
         }

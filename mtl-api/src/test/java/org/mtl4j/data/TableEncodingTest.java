@@ -403,7 +403,8 @@ class TableEncodingTest {
                     .isThrownBy(() -> ofNumbers(scaling, -1.7e308, -1.7e308, 1.7e308))
                     .withMessage(
                             "column 'n': the training rows' numbers, from -1.7E308 to 1.7E308, are too large or too"
-                                    + " close to each other for a scale in double precision");
+                                    + " close to each other for the scaling %s in double precision",
+                            scaling);
         }
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ofNumbers(Scaling.STANDARD, 1e200, 2e200)) // whose squares are infinite

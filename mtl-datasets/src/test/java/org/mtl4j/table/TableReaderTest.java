@@ -93,8 +93,8 @@ class TableReaderTest {
         assertFails(
                 TableReader.csv(),
                 "age;town;buys\n1;Bonn;no\n",
-                "people, line 1: the schema has columns [age, town, buys], and the table has not: it has [age;town;buys];"
-                        + " it has the sign ';': TableReader.csv().withSeparator(';')");
+                "people, line 1: the schema has columns [age, town, buys], and the table has not: it has"
+                        + " [age;town;buys]; it has the sign ';': TableReader.csv().withSeparator(';')");
         assertFails(
                 TableReader.csv().withHeader("age", "town", "buys"),
                 "1;Bonn;no\n",
@@ -319,7 +319,7 @@ class TableReaderTest {
             assertThatThrownBy(table::fitEncoding)
                     .isInstanceOf(TableFormatException.class)
                     .hasMessageStartingWith("people, column 'age': the training rows' numbers, from ")
-                    .hasMessageEndingWith("are too large or too close to each other for a scale in double precision");
+                    .hasMessageContaining("are too large or too close to each other for the scaling ");
         }
     }
 

@@ -168,7 +168,7 @@ class SparkTableTest {
                                 rows.selectExpr("*", "hat + 3 AS h").drop("hat").withColumnRenamed("h", "hat"),
                                 People.SCHEMA)
                         .fitEncoding())
-                .withMessage("column 'hat', 'scarf', task 'wears': expected one of [1] for yes or [0] for no, got '3'");
+                .withMessage("column 'hat', task 'wears': expected one of [1] for yes or [0] for no, got '3'");
         SparkTable table = SparkTable.of(rows, People.SCHEMA);
         TableEncoding encoding = table.fitEncoding();
         assertThatIllegalArgumentException()
