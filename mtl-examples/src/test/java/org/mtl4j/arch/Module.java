@@ -109,8 +109,8 @@ enum Module {
                     "a value out of its range is refused in the same words everywhere"),
             new Admission(
                     "org.mtl4j.internal.random",
-                    ImmutableSet.of(DL4J, DATASETS, SPARK),
-                    "seeds are mixed in one way, or runs would not repeat"),
+                    ImmutableSet.of(DL4J, DATASETS, SPARK, SPARKML),
+                    "seeds and hashes of rows are mixed in one way, or runs would not repeat"),
             new Admission(
                     "org.mtl4j.internal.sum",
                     ImmutableSet.of(DATASETS),

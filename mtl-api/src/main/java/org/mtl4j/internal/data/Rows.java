@@ -140,7 +140,7 @@ public final class Rows {
             long length = Arrays.stream(shape).reduce(1, Math::multiplyExact);
             if (length <= MOST_FLOATS && isOnCpu()) {
                 array = Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
-                memory = array.data().asNioFloat();
+                memory = memory(array);
                 first = memory.position();
                 numbers = new float[0];
             } else {
@@ -204,6 +204,10 @@ public final class Rows {
             Reference.reachabilityFence(piece);
             Reference.reachabilityFence(array);
         }
+    }
+
+    private static FloatBuffer memory(INDArray array) {
+        return array.data().asNioFloat(); // kept by who writes it
     }
 
     private static IntBuffer bits(INDArray piece) {
