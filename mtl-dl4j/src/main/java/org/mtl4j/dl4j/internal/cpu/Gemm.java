@@ -3,6 +3,8 @@ package org.mtl4j.dl4j.internal.cpu;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.Locale;
+import java.util.Set;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -30,6 +32,15 @@ public final class Gemm {
     private static final int MAX_UNPACKED_RESULT = 1200;
 
     private static final int MIN_LONG_SUM = 64;
+
+    /** OpenBLAS's kernels for AVX-512, in small letters. */
+    private static final Set<String> READ_IN_PLACE = Set.of("skylakex", "cooperlake", "sapphirerapids");
+
+    /** To multiply fewer rows at once costs more than to copy the matrices. */
+    private static final int LEAST_ROWS = 16;
+
+    /** Rows of a block of the kernels for AVX-512 are a multiple of this. */
+    private static final int ROW_STEP = 4;
 
     private static final MethodHandle SGEMM = sgemm();
 
@@ -65,6 +76,29 @@ public final class Gemm {
     private static final class OldKernels {
         /** Whether OpenBLAS multiplies without AVX; oneDNN's convolutions are faster then. */
         private static final boolean IN_USE = BlasKernels.areOld();
+    }
+
+    /** Likewise. */
+    private static final class KernelsInPlace {
+        private static final boolean IN_USE = available()
+                && BlasKernels.look()
+                        .core()
+                        .filter(core -> READ_IN_PLACE.contains(core.toLowerCase(Locale.ROOT)))
+                        .isPresent();
+    }
+
+    /**
+     * Tells whether OpenBLAS reads matrices of up to {@value #MAX_UNPACKED} products where they are; else it copies
+     * both first.
+     */
+    public static boolean readsInPlace() {
+        return KernelsInPlace.IN_USE;
+    }
+
+    /** {@return how many rows of a should be multiplied by one call, for a {@code [m, k]} and b {@code [k, n]}} */
+    public static int rowsAtOnce(int n, int k) {
+        int most = (int) Math.min(Integer.MAX_VALUE, MAX_UNPACKED / ((long) n * k)) / ROW_STEP * ROW_STEP;
+        return readsInPlace() && most >= LEAST_ROWS ? most : Integer.MAX_VALUE;
     }
 
     private static MethodHandle sgemm() {

@@ -134,18 +134,28 @@ public final class DenseKernel {
      * @param add whether there is something in {@code xGradient} that is added to
      */
     public void backward(HostMatrix x, HostMatrix delta, @Nullable HostMatrix xGradient, boolean add) {
-        new Gemm(delta.pointer(), delta.step(), x.pointer(), x.step(), weightGradientAt, inputs)
-                .transposedBy(outputs, inputs, x.rows(), 0, 0, 0);
+        Gemm ofWeights = new Gemm(delta.pointer(), delta.step(), x.pointer(), x.step(), weightGradientAt, inputs);
+        int atOnce = Gemm.rowsAtOnce(inputs, x.rows());
+        for (int from = 0; from < outputs; from += Math.min(atOnce, outputs)) {
+            int count = Math.min(atOnce, outputs - from);
+            ofWeights.transposedBy(count, inputs, x.rows(), from, 0, (long) from * inputs);
+        }
         if (biasGradient != null) {
             sumRows(delta, biasGradient);
         }
         if (xGradient != null) {
             Gemm gemm =
                     new Gemm(delta.pointer(), delta.step(), weightsAt, inputs, xGradient.pointer(), xGradient.step());
-            if (add) {
-                gemm.addBy(x.rows(), inputs, outputs, 0, 0, 0);
-            } else {
-                gemm.by(x.rows(), inputs, outputs, 0, 0, 0);
+            atOnce = Gemm.rowsAtOnce(inputs, outputs);
+            for (int from = 0; from < x.rows(); from += Math.min(atOnce, x.rows())) {
+                int count = Math.min(atOnce, x.rows() - from);
+                long at = (long) from * delta.step();
+                long to = (long) from * xGradient.step();
+                if (add) {
+                    gemm.addBy(count, inputs, outputs, at, 0, to);
+                } else {
+                    gemm.by(count, inputs, outputs, at, 0, to);
+                }
             }
         }
         HostMemory.reachabilityFence(weights, weightGradient);

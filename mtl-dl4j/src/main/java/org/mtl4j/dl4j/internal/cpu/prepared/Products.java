@@ -1,8 +1,5 @@
 package org.mtl4j.dl4j.internal.cpu.prepared;
 
-import java.util.Locale;
-import java.util.Set;
-import org.mtl4j.dl4j.internal.cpu.BlasKernels;
 import org.mtl4j.dl4j.internal.cpu.Gemm;
 
 /** Says by what products are computed, and so how large they should be. */
@@ -19,20 +16,12 @@ public enum Products {
     /** A BLAS that reads matrices of up to a million products where they are, on the thread that asks. */
     IN_PLACE;
 
-    /** OpenBLAS's kernels for AVX-512, in small letters. */
-    private static final Set<String> SMALL_KERNELS = Set.of("skylakex", "cooperlake", "sapphirerapids");
-
     /** {@return by what they are computed here} */
     public static Products here() {
         if (!Gemm.available()) {
             return JAVA;
         }
-        return BlasKernels.look()
-                        .core()
-                        .filter(core -> SMALL_KERNELS.contains(core.toLowerCase(Locale.ROOT)))
-                        .isPresent()
-                ? IN_PLACE
-                : PACKED;
+        return Gemm.readsInPlace() ? IN_PLACE : PACKED;
     }
 
     /** {@return the most multiplications of one call} */
