@@ -250,7 +250,8 @@ public final class TrainingStep {
         }
         WeighedSteps waiting = weighed;
         Rendezvous rendezvous = new Rendezvous(replicas.count());
-        return replicas.divide(examples, (replica, part, from, to) -> {
+        boolean apart = draws || waiting != null || !WholeBatch.all(graph).isEmpty();
+        return replicas.divide(examples, apart, (replica, part, from, to) -> {
             replica.getConfiguration().setIterationCount(iteration);
             replica.getConfiguration().setEpochCount(epoch);
             if (draws) { // whichever thread this is

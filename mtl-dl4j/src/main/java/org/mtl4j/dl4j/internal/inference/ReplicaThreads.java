@@ -16,7 +16,10 @@ import org.mtl4j.dl4j.internal.cpu.HostThreads;
  * by themselves when they have had nothing to do for a while.
  */
 final class ReplicaThreads {
+    static final String INTERRUPTED = "interrupted while a batch was worked on";
+
     private static final long IDLE_SECONDS = 5;
+
     /** After how long to see to it that work has its threads. */
     private static final long LOST_MILLISECONDS = 100;
 
@@ -62,7 +65,7 @@ final class ReplicaThreads {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while a batch was worked on");
+            throw new IllegalStateException(INTERRUPTED);
         }
         return parts.stream().map(ReplicaThreads::result).toList();
     }
@@ -92,7 +95,7 @@ final class ReplicaThreads {
             throw cause(e);
         } catch (InterruptedException e) { // is not waited for
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while a batch was worked on", e);
+            throw new IllegalStateException(INTERRUPTED, e);
         }
     }
 

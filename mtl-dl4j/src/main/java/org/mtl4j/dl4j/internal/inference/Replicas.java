@@ -2,6 +2,9 @@ package org.mtl4j.dl4j.internal.inference;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
@@ -12,6 +15,7 @@ import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
+import org.mtl4j.dl4j.internal.cpu.ParallelLoop;
 import org.mtl4j.dl4j.internal.layer.ConfigurationJson;
 import org.mtl4j.layer.LayerType;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -22,8 +26,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 
 /**
- * Has a graph several times over, with one array of parameters for all, each on a thread of its own. Two threads with
- * half a batch each are faster than one operation after the other on two threads: nobody waits at the end of each
+ * Has a graph several times over, with one array of parameters for all, one for each thread. Two threads with half a
+ * batch each are faster than one operation after the other on two threads: nobody waits at the end of each
  * operation.
  */
 public final class Replicas {
@@ -155,10 +159,35 @@ public final class Replicas {
     /**
      * Divides a batch among all replicas and waits for all of them.
      *
+     * @param apart whether each part needs a thread of its own, as parts that wait for each other do; others are done
+     *     by the calling thread and by those that help with loops, which are awake between two steps
      * @return the results in the order of the parts
      */
-    public <T> List<T> divide(long examples, Part<T> work) {
+    public <T> List<T> divide(long examples, boolean apart, Part<T> work) {
         int n = graphs.size();
-        return threads.run(n, part -> work.run(graphs.get(part), part, examples * part / n, examples * (part + 1) / n));
+        IntFunction<T> ofPart =
+                part -> work.run(graphs.get(part), part, examples * part / n, examples * (part + 1) / n);
+        return apart ? threads.run(n, ofPart) : HostThreads.withOne(() -> here(n, ofPart));
+    }
+
+    private static <T> List<T> here(int n, IntFunction<T> ofPart) {
+        AtomicReferenceArray<T> results = new AtomicReferenceArray<>(n);
+        Thread caller = Thread.currentThread();
+        ClassLoader loader = caller.getContextClassLoader();
+        ParallelLoop.run(n, n, (part, from, to) -> {
+            Thread thread = Thread.currentThread();
+            ClassLoader own = thread.getContextClassLoader();
+            thread.setContextClassLoader(loader);
+            try {
+                HostThreads.useOneHere();
+                results.set(part, ofPart.apply(part));
+            } finally {
+                thread.setContextClassLoader(own);
+            }
+        });
+        if (caller.isInterrupted()) {
+            throw new IllegalStateException(ReplicaThreads.INTERRUPTED);
+        }
+        return IntStream.range(0, n).mapToObj(results::get).toList();
     }
 }

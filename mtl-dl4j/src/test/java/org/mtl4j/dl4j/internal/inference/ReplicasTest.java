@@ -1,14 +1,17 @@
 package org.mtl4j.dl4j.internal.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.internal.cpu.HostThreads;
 import org.mtl4j.dl4j.testing.CheckpointedRun;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -117,6 +120,62 @@ class ReplicasTest {
     void the_score_of_a_divided_batch_is_that_of_the_whole(int workers) {
         double whole = trained(1, 51).graph().score();
         assertThat(trained(workers, 51).graph().score()).isCloseTo(whole, within(1e-11));
+    }
+
+    /** Parts that wait for nobody are done by the caller, too; whoever does them, the results are theirs. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void parts_come_back_in_order_and_leave_the_caller_as_it_was(boolean apart) {
+        Replicas replicas = new Replicas(trained(1, 4).graph(), 3);
+        int threadsOfOperations = HostThreads.available();
+        ClassLoader loader = new ClassLoader(getClass().getClassLoader()) {};
+        Thread caller = Thread.currentThread();
+        ClassLoader before = caller.getContextClassLoader();
+        caller.setContextClassLoader(loader);
+        try {
+            for (int call = 0; call < 50; call++) {
+                List<String> parts = replicas.divide(10, apart, (graph, part, from, to) -> {
+                    assertThat(graph).isSameAs(replicas.graph(part));
+                    assertThat(HostThreads.available()).isEqualTo(1);
+                    if (!apart) {
+                        assertThat(Thread.currentThread().getContextClassLoader())
+                                .isSameAs(loader);
+                    }
+                    return part + ": " + from + " to " + to;
+                });
+                assertThat(parts).containsExactly("0: 0 to 3", "1: 3 to 6", "2: 6 to 10");
+            }
+            assertThat(caller.getContextClassLoader()).isSameAs(loader);
+        } finally {
+            caller.setContextClassLoader(before);
+        }
+        assertThat(HostThreads.available()).isEqualTo(threadsOfOperations);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void what_a_part_throws_and_an_interrupt_come_to_the_caller(boolean apart) {
+        Replicas replicas = new Replicas(trained(1, 4).graph(), 2);
+        assertThatThrownBy(() -> replicas.divide(10, apart, (graph, part, from, to) -> {
+                    if (part == 1) {
+                        throw new IllegalArgumentException("part " + part);
+                    }
+                    return part;
+                }))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("part 1");
+        AtomicInteger done = new AtomicInteger();
+        Thread.currentThread().interrupt();
+        try {
+            assertThatThrownBy(() ->
+                            replicas.divide(10, apart, (graph, part, from, to) -> done.incrementAndGet()))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("interrupted");
+            assertThat(Thread.currentThread().isInterrupted()).isTrue();
+        } finally {
+            Thread.interrupted();
+        }
+        assertThat(done).hasValue(2);
     }
 
     @Test
