@@ -107,7 +107,7 @@ final class ConvolutionStep extends DividedStep {
             if (padded && !byColumns) {
                 image = frame.tiles[PADDED];
                 if (tile == from || tile % tiles == 0) {
-                    pad(images, at, image);
+                    pad(images, at, image, tile % tiles, Math.min(tiles, tile % tiles + to - tile));
                 }
                 at = 0;
             }
@@ -168,13 +168,18 @@ final class ConvolutionStep extends DividedStep {
         return Math.max(geometry.left() + geometry.width(), reach + 1);
     }
 
-    /** Copies an image with zeros around. */
-    private void pad(float[] images, int at, float[] to) {
+    /** Copies the rows of an image that windows of some tiles cover, with zeros around. */
+    private void pad(float[] images, int at, float[] to, int firstTile, int endTile) {
         Geometry g = geometry;
         int line = g.width() * g.channels();
         int wide = paddedWidth() * g.channels();
-        Arrays.fill(to, 0, paddedHeight() * wide, 0);
-        for (int y = 0; y < g.height(); y++) {
+        int down = g.poolHeight() * g.strideHeight();
+        int lastWindow = Math.min(g.pooledRows() * g.pooledColumns(), endTile * windows) - 1;
+        int first = firstTile * windows / g.pooledColumns() * down;
+        int reach = (g.poolHeight() - 1) * g.strideHeight() + (g.kernelHeight() - 1) * g.dilationHeight();
+        int end = Math.min(paddedHeight(), lastWindow / g.pooledColumns() * down + reach + 1);
+        Arrays.fill(to, first * wide, end * wide, 0);
+        for (int y = Math.max(0, first - g.top()); y < Math.min(g.height(), end - g.top()); y++) {
             System.arraycopy(images, at + y * line, to, (g.top() + y) * wide + g.left() * g.channels(), line);
         }
     }

@@ -35,6 +35,24 @@ abstract class Factor {
     /** Multiplies so many rows {@code [rows, inner]} that are staged; the result is {@code [rows, columns]}. */
     abstract void multiply(Staging staged, int rows);
 
+    /** {@return into how many blocks its columns fall, that threads may multiply by side by side} */
+    int blocks() {
+        return 1;
+    }
+
+    /** {@return the first column of a block; of the one behind the last, how many columns there are} */
+    int column(int block) {
+        return block == 0 ? 0 : columns;
+    }
+
+    /**
+     * Multiplies so many rows that are staged by the columns of some blocks; of the result {@code [rows, columns]} the
+     * others stay what they are.
+     */
+    void multiply(Staging staged, int rows, int from, int to) {
+        multiply(staged, rows);
+    }
+
     /** Tells whether it can multiply so many rows that are staged as columns. */
     boolean multipliesColumns(int rows) {
         return false;
@@ -109,9 +127,25 @@ abstract class Factor {
                 s.multiply(plain, rows, inner, columns);
                 return;
             }
+            multiply(staged, rows, 0, blocks.length);
+        }
+
+        @Override
+        int blocks() {
+            return plain == null ? blocks.length : 1;
+        }
+
+        @Override
+        int column(int block) {
+            return plain == null ? Math.min(columns, block * width) : super.column(block);
+        }
+
+        @Override
+        void multiply(Staging staged, int rows, int firstBlock, int endBlock) {
+            Staging.Native s = (Staging.Native) staged;
             for (int first = 0; first < rows; first += height) {
                 int m = Math.min(height, rows - first);
-                for (int b = 0; b < blocks.length; b++) {
+                for (int b = firstBlock; b < endBlock; b++) {
                     for (int from = 0; from < inner; from += depth) {
                         multiply(s, first, m, b, from);
                     }

@@ -4,7 +4,13 @@ package org.mtl4j.dl4j.internal.cpu.prepared;
  * Multiplies rows by a matrix, plus a bias: vectors, or the channels of each position. Blocks of a row may have a
  * matrix each.
  */
-final class ProductStep extends PreparedStep {
+final class ProductStep extends DividedStep {
+    /** Numbers of rows that are multiplied at once for each number of the weights: rows share what is read of these. */
+    private static final double OF_WEIGHTS = 1 / 8.0;
+
+    /** To divide less among threads takes longer than it saves. */
+    private static final long LEAST_PART = 60_000;
+
     private final Factor[] factors;
     private final float[][] biases;
     private final boolean rectified;
@@ -35,7 +41,8 @@ final class ProductStep extends PreparedStep {
         this.rowsOfExample = rowsOfExample;
         int inner = factors[0].inner;
         int columns = factors[0].columns;
-        this.most = Math.max(1, products.tile() / Math.max(inner, columns));
+        int numbers = Math.max(products.tile(), (int) (OF_WEIGHTS * inner * columns));
+        this.most = Math.max(1, numbers / Math.max(inner, columns));
         this.biases = new float[factors.length][];
         for (int b = 0; b < factors.length; b++) {
             float[] own = java.util.Arrays.copyOfRange(bias, b * columns, (b + 1) * columns);
@@ -50,22 +57,58 @@ final class ProductStep extends PreparedStep {
         needs.tile(1, rows * factors[0].columns);
     }
 
+    /** Tells whether parts are blocks of columns of all rows, and not rows. */
+    private boolean byColumns(int examples) {
+        return factors.length == 1 && examples * rowsOfExample < Math.min(most, factors[0].blocks());
+    }
+
     @Override
-    void run(Frame frame, int examples) {
-        float[] from = frame.values[input];
+    int parts(int examples) {
+        int rows = examples * rowsOfExample;
+        long multiplications = (long) rows * factors.length * factors[0].inner * factors[0].columns;
+        int there = byColumns(examples) ? factors[0].blocks() : rows;
+        return (int) Math.max(1, Math.min(there, multiplications / LEAST_PART));
+    }
+
+    @Override
+    void run(Frame frame, int examples, int from, int to) {
+        int parts = parts(examples);
+        if (byColumns(examples)) {
+            int blocks = factors[0].blocks();
+            columns(frame, examples * rowsOfExample, blocks * from / parts, blocks * to / parts);
+        } else {
+            long rows = (long) examples * rowsOfExample;
+            rows(frame, (int) (rows * from / parts), (int) (rows * to / parts));
+        }
+    }
+
+    /** Multiplies all rows by some columns. */
+    private void columns(Frame frame, int rows, int fromBlock, int toBlock) {
+        Factor factor = factors[0];
+        int columns = factor.columns;
+        frame.staging.put(0, frame.values[input], 0, rows * factor.inner);
+        factor.multiply(frame.staging, rows, fromBlock, toBlock);
+        int first = factor.column(fromBlock);
+        for (int row = 0; row < rows; row++) {
+            int at = row * columns + first;
+            finish(frame, at, biases[0], first, frame.values[output], at, factor.column(toBlock) - first);
+        }
+    }
+
+    private void rows(Frame frame, int from, int end) {
+        float[] values = frame.values[input];
         float[] to = frame.values[output];
         int inner = factors[0].inner;
         int columns = factors[0].columns;
-        int rows = examples * rowsOfExample;
-        for (int first = 0; first < rows; first += most) {
-            int count = Math.min(most, rows - first);
+        for (int first = from; first < end; first += most) {
+            int count = Math.min(most, end - first);
             if (factors.length == 1) {
-                frame.staging.put(0, from, first * inner, count * inner);
+                frame.staging.put(0, values, first * inner, count * inner);
                 factors[0].multiply(frame.staging, count);
-                finish(frame, 0, biases[0], to, first * columns, count * columns);
+                finish(frame, 0, biases[0], 0, to, first * columns, count * columns);
             } else {
                 for (int b = 0; b < factors.length; b++) {
-                    block(frame, b, from, to, first, count);
+                    block(frame, b, values, to, first, count);
                 }
             }
         }
@@ -80,14 +123,19 @@ final class ProductStep extends PreparedStep {
         factors[block].multiply(frame.staging, count);
         for (int row = 0; row < count; row++) {
             int at = ((first + row) * factors.length + block) * columns;
-            finish(frame, row * columns, biases[block], to, at, columns);
+            finish(frame, row * columns, biases[block], 0, to, at, columns);
         }
     }
 
-    private void finish(Frame frame, int from, float[] bias, float[] to, int at, int count) {
+    private void finish(Frame frame, int from, float[] bias, int biasAt, float[] to, int at, int count) {
         float[] tile = frame.tiles[0];
         frame.staging.get(from, tile, 0, count);
-        if (rectified) {
+        if (biasAt > 0) {
+            Loops.add(bias, biasAt, tile, 0, count);
+            if (rectified) {
+                Loops.rectify(tile, 0, tile, 0, count);
+            }
+        } else if (rectified) {
             Loops.addRectified(bias, tile, count);
         } else {
             Loops.add(bias, tile, count);

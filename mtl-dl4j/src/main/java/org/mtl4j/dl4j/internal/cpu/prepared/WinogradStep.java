@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.cpu.prepared;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.Gemm;
@@ -16,15 +17,33 @@ final class WinogradStep extends DividedStep {
     /** Numbers of a block of transformed tiles: it stays in the second cache. */
     private static final int BLOCK_NUMBERS = 65_536;
 
+    /** Of a result with many weights: tiles leave that cache, but more of them share what is read of the weights. */
+    private static final int MOST_BLOCK_NUMBERS = 4 * BLOCK_NUMBERS;
+
+    /** With fewer tiles a product takes as long to read its weights as to multiply. */
+    private static final int LEAST_TILES = 8;
+
+    /** Fewer tiles are shared by threads as channels of all tiles, and more as tiles. */
+    private static final int FEW_TILES = 2 * LEAST_TILES;
+
+    /** Most channels of a piece of a result, where threads that share few tiles have pieces each. */
+    private static final int PIECE = 48;
+
     /** What a plain convolution spends on gathering a number, in multiplications. */
     private static final int GATHERING = 4;
 
-    /** One of the results. */
+    /** One of the results, or some of its channels. */
     private static final class Result {
         private final WinogradTransform.Matrix[] weights;
+        private final FloatPointer[] ofPoints;
         private final float[] bias;
         private final boolean rectified;
         private final int output;
+
+        /** Channels of the whole result; from {@code first} on it has {@code channels} of them. */
+        private final int all;
+
+        private final int first;
         private final int channels;
 
         private Result(WinogradTransform transform, PlanBuilder.Convolved from, int tiles) {
@@ -32,13 +51,40 @@ final class WinogradStep extends DividedStep {
             float[] transformed = transform.weights(from.weights());
             int each = transformed.length / points;
             weights = new WinogradTransform.Matrix[points];
+            ofPoints = new FloatPointer[points];
             for (int p = 0; p < points; p++) {
                 weights[p] = WinogradTransform.Matrix.of(transformed, p * each, each);
+                ofPoints[p] = weights[p].at;
             }
-            channels = from.bias().length;
+            all = from.bias().length;
+            first = 0;
+            channels = all;
             bias = Loops.repeated(from.bias(), tiles * channels);
             rectified = from.rectified();
             output = from.output();
+        }
+
+        /** Some channels of a whole result, with its weights. */
+        private Result(Result whole, int first, int channels, int tiles) {
+            weights = whole.weights;
+            ofPoints = new FloatPointer[weights.length];
+            for (int p = 0; p < weights.length; p++) {
+                ofPoints[p] = new FloatPointer(weights[p].at).position(first);
+            }
+            all = whole.all;
+            this.first = first;
+            this.channels = channels;
+            bias = Loops.repeated(Arrays.copyOfRange(whole.bias, first, first + channels), tiles * channels);
+            rectified = whole.rectified;
+            output = whole.output;
+        }
+
+        /** {@return its channels in pieces} */
+        private Result[] pieces(int tiles) {
+            int count = divided(all, PIECE);
+            return IntStream.range(0, count)
+                    .mapToObj(i -> new Result(this, all * i / count, all * (i + 1) / count - all * i / count, tiles))
+                    .toArray(Result[]::new);
         }
     }
 
@@ -47,6 +93,10 @@ final class WinogradStep extends DividedStep {
     private final Geometry geometry;
     private final int input;
     private final Result[] results;
+
+    /** The results, or some channels each if there is one. */
+    private final Result[] pieces;
+
     private final WinogradTransform.Matrix ofInput;
     private final WinogradTransform.Matrix ofOutput;
     private final int points;
@@ -55,6 +105,9 @@ final class WinogradStep extends DividedStep {
 
     /** Rows of tiles of a block. */
     private final int most;
+
+    /** Rows of tiles that a thread computes at least. */
+    private final int rowsOfPart;
 
     /** Numbers of every m-th column of an image with its padding. */
     private final int line;
@@ -75,15 +128,18 @@ final class WinogradStep extends DividedStep {
         boolean pools = geometry.places() > 1;
         this.tileRows = pools ? geometry.pooledRows() : divided(geometry.rows(), transform.results);
         this.tileColumns = pools ? geometry.pooledColumns() : divided(geometry.columns(), transform.results);
-        int widest = geometry.channels();
-        for (PlanBuilder.Convolved result : results) {
-            widest = Math.max(widest, result.bias().length);
-        }
-        this.most = Math.max(1, BLOCK_NUMBERS / (points * tileColumns * widest));
+        int widestResult =
+                results.stream().mapToInt(result -> result.bias().length).max().orElseThrow();
+        int widest = Math.max(geometry.channels(), widestResult);
+        long weights = (long) points * geometry.channels() * widestResult;
+        long numbers = Math.max(BLOCK_NUMBERS, Math.min(MOST_BLOCK_NUMBERS, weights / 2));
+        this.most = (int) Math.max(1, numbers / ((long) points * tileColumns * widest));
+        this.rowsOfPart = divided(LEAST_TILES, tileColumns);
         this.line = (tileColumns + 1) * geometry.channels();
         this.results = results.stream()
                 .map(result -> new Result(transform, result, most * tileColumns))
                 .toArray(Result[]::new);
+        this.pieces = this.results.length > 1 ? this.results : this.results[0].pieces(FEW_TILES);
     }
 
     private static WinogradTransform.Matrix matrix(float[] numbers) {
@@ -144,23 +200,42 @@ final class WinogradStep extends DividedStep {
         needs.tile(5, Math.max(tiles * widest, rows * transform.results * line));
     }
 
+    /** Tells whether all tiles are so few that threads compute some channels of all, and not all of some. */
+    private boolean few(int examples) {
+        return examples * tileRows * tileColumns < FEW_TILES && examples * tileRows <= most;
+    }
+
     @Override
     int parts(int examples) {
-        return examples * tileRows;
+        return few(examples) ? pieces.length : divided(examples * tileRows, rowsOfPart);
     }
 
     @Override
     void run(Frame frame, int examples, int from, int to) {
-        for (int first = from; first < to; first += most) {
-            int count = Math.min(most, to - first);
+        int rows = examples * tileRows;
+        if (!few(examples)) {
+            compute(frame, from * rowsOfPart, Math.min(rows, to * rowsOfPart), results, 0, results.length);
+        } else if (to - from == pieces.length) {
+            compute(frame, 0, rows, results, 0, results.length);
+        } else {
+            compute(frame, 0, rows, pieces, from, to);
+        }
+    }
+
+    /** Computes rows of tiles of some results, in blocks that are about as large as each other. */
+    private void compute(Frame frame, int from, int to, Result[] of, int ofFirst, int ofEnd) {
+        int blocks = divided(to - from, most);
+        for (int block = 0; block < blocks; block++) {
+            int first = from + (to - from) * block / blocks;
+            int count = from + (to - from) * (block + 1) / blocks - first;
             gather(frame, first, count);
             transform(frame, count * tileColumns);
-            for (Result result : results) {
-                multiply(frame, result, count * tileColumns);
+            for (int i = ofFirst; i < ofEnd; i++) {
+                multiply(frame, of[i], count * tileColumns);
                 if (geometry.places() > 1) {
-                    pool(frame, result, first, count);
+                    pool(frame, of[i], first, count);
                 } else {
-                    place(frame, result, first, count);
+                    place(frame, of[i], first, count);
                 }
             }
         }
@@ -269,8 +344,8 @@ final class WinogradStep extends DividedStep {
                     staging.rows,
                     (long) p * tiles * channels,
                     channels,
-                    result.weights[p].at,
-                    columns,
+                    result.ofPoints[p],
+                    result.all,
                     false,
                     staging.results,
                     (long) p * tiles * columns,
@@ -309,7 +384,7 @@ final class WinogradStep extends DividedStep {
                     int line = ((first + r) / tileRows * g.rows() + y) * g.columns();
                     for (int x = place % m; x < g.columns(); x += m) {
                         int from = (r * tileColumns + x / m) * channels;
-                        System.arraycopy(tile, from, to, (line + x) * channels, channels);
+                        System.arraycopy(tile, from, to, (line + x) * result.all + result.first, channels);
                     }
                 }
             }
@@ -333,7 +408,16 @@ final class WinogradStep extends DividedStep {
             }
             Loops.add(result.bias, tiles[0], numbers);
         }
-        System.arraycopy(tiles[0], 0, frame.values[result.output], first * tileColumns * channels, numbers);
+        float[] to = frame.values[result.output];
+        int at = first * tileColumns;
+        if (channels == result.all) {
+            System.arraycopy(tiles[0], 0, to, at * channels, numbers);
+        } else {
+            for (int tile = 0; tile < count * tileColumns; tile++) {
+                int place = (at + tile) * result.all + result.first;
+                System.arraycopy(tiles[0], tile * channels, to, place, channels);
+            }
+        }
     }
 
     private static void finish(Result result, float[] tile, int count) {

@@ -62,17 +62,38 @@ class WinogradStepTest {
             if (transform == WinogradTransform.TWO && rows > 1 && columns > 1 && round % 3 == 0) {
                 geometry = pooled(geometry);
             }
-            check(transform, geometry, random, random.nextInt(1, 5), random.nextInt(1, 4));
+            check(transform, geometry, random, random.nextInt(1, 5), random.nextInt(1, 4), 1);
+        }
+    }
+
+    /** Threads have some channels of all tiles each. */
+    @ParameterizedTest
+    @EnumSource(WinogradTransform.class)
+    void few_tiles_of_wide_results(WinogradTransform transform) {
+        SplittableRandom random = new SplittableRandom(8);
+        for (int round = 0; round < 30; round++) {
+            int rows = random.nextInt(1, 9);
+            int columns = random.nextInt(1, 9);
+            Geometry geometry = geometry(random.nextInt(1, 70), rows, columns, 1, 1, rows, columns);
+            if (transform == WinogradTransform.TWO && rows > 1 && columns > 1 && round % 2 == 0) {
+                geometry = pooled(geometry);
+            }
+            check(transform, geometry, random, random.nextInt(1, 3), random.nextInt(1, 4), 90);
         }
     }
 
     private static void check(
-            WinogradTransform transform, Geometry g, SplittableRandom random, int examples, int results) {
+            WinogradTransform transform,
+            Geometry g,
+            SplittableRandom random,
+            int examples,
+            int results,
+            int leastChannels) {
         PlanBuilder.Convolved[] convolved = new PlanBuilder.Convolved[results];
         int[] sizes = new int[results + 1];
         sizes[0] = g.channels() * g.height() * g.width();
         for (int r = 0; r < results; r++) {
-            int out = random.nextInt(1, 40);
+            int out = leastChannels + random.nextInt(0, 39);
             convolved[r] = new PlanBuilder.Convolved(
                     noise(random, 9 * g.channels() * out), noise(random, out), random.nextBoolean(), r + 1);
             sizes[r + 1] = g.pooledRows() * g.pooledColumns() * out;
