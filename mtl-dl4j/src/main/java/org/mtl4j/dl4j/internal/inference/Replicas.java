@@ -27,8 +27,7 @@ import org.nd4j.shade.jackson.core.JsonProcessingException;
 
 /**
  * Has a graph several times over, with one array of parameters for all, one for each thread. Two threads with half a
- * batch each are faster than one operation after the other on two threads: nobody waits at the end of each
- * operation.
+ * batch each are faster than one operation after the other on two threads: nobody waits at the end of each operation.
  */
 public final class Replicas {
     private final List<ComputationGraph> graphs;

@@ -167,8 +167,7 @@ class ReplicasTest {
         AtomicInteger done = new AtomicInteger();
         Thread.currentThread().interrupt();
         try {
-            assertThatThrownBy(() ->
-                            replicas.divide(10, apart, (graph, part, from, to) -> done.incrementAndGet()))
+            assertThatThrownBy(() -> replicas.divide(10, apart, (graph, part, from, to) -> done.incrementAndGet()))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("interrupted");
             assertThat(Thread.currentThread().isInterrupted()).isTrue();

@@ -63,8 +63,8 @@ class ProductStepTest {
             int rowsOfExample) {
         int size = weights.length / blocks;
         Factor[] factors = IntStream.range(0, blocks)
-                .mapToObj(b -> Factor.of(
-                        products, Arrays.copyOfRange(weights, b * size, (b + 1) * size), inner, size / inner))
+                .mapToObj(b ->
+                        Factor.of(products, Arrays.copyOfRange(weights, b * size, (b + 1) * size), inner, size / inner))
                 .toArray(Factor[]::new);
         return new ProductStep(products, factors, bias, rectified, 0, 1, rowsOfExample);
     }
