@@ -76,6 +76,8 @@ public final class TableEncoding {
 
     private final ImmutableList<NumberScale> scales;
     private final ImmutableMap<String, ImmutableList<String>> classes;
+    /** By task and class. */
+    private final Map<String, ImmutableMap<String, Integer>> placesOfClasses = new HashMap<>();
     /** Of the tasks whose labels are scaled; one for each column. */
     private final ImmutableMap<String, ImmutableList<NumberScale>> labelScales;
 
@@ -111,6 +113,7 @@ public final class TableEncoding {
         ImmutableMap.Builder<String, ImmutableList<String>> byTask = ImmutableMap.builder();
         classes.forEach((task, names) -> byTask.put(task, ImmutableList.copyOf(names)));
         this.classes = byTask.buildOrThrow();
+        this.classes.forEach((task, names) -> placesOfClasses.put(task, places(names, 0)));
         ImmutableMap.Builder<String, ImmutableList<NumberScale>> scaled = ImmutableMap.builder();
         labelScales.forEach((task, of) -> scaled.put(task, ImmutableList.copyOf(of)));
         this.labelScales = scaled.buildOrThrow();
@@ -586,8 +589,7 @@ public final class TableEncoding {
             String text = Cells.text(row[place(of.column())], of.column(), schema);
             present[0] = text == null ? 0 : 1;
             if (text != null) {
-                ImmutableList<String> names = classesOf(of.task());
-                into[classIndex(of, names, text)] = 1;
+                into[classIndex(of, text)] = 1;
             }
             return;
         }
@@ -619,7 +621,7 @@ public final class TableEncoding {
         String column = label.columns().get(output);
         String text = Cells.text(value, column, schema);
         if (label instanceof Label.Classes classesOf) {
-            return text == null ? -1 : classIndex(classesOf, classesOf(classesOf.task()), text);
+            return text == null ? -1 : classIndex(classesOf, text);
         }
         if (label instanceof Label.Flags flags) {
             return (int) flag(flags, column, text).orElse(-1);
@@ -627,12 +629,14 @@ public final class TableEncoding {
         throw new IllegalArgumentException("the labels of task '%s' are real numbers".formatted(label.task()));
     }
 
-    private static int classIndex(Label.Classes label, List<String> names, String text) {
-        int index = names.indexOf(label.classOf().getOrDefault(text, text));
-        if (index < 0 && label.otherwise().isPresent()) {
-            index = names.indexOf(label.otherwise().get());
+    private int classIndex(Label.Classes label, String text) {
+        ImmutableList<String> names = classesOf(label.task());
+        Map<String, Integer> places = placesOfClasses.getOrDefault(label.task(), ImmutableMap.of());
+        Integer index = places.get(label.classOf().getOrDefault(text, text));
+        if (index == null && label.otherwise().isPresent()) {
+            index = places.get(label.otherwise().get());
         }
-        if (index < 0) {
+        if (index == null) {
             throw new IllegalArgumentException("column '%s', task '%s': '%s' is none of the classes %s"
                     .formatted(label.column(), label.task(), text, names));
         }
@@ -826,7 +830,9 @@ public final class TableEncoding {
 
         private final TableSchema schema;
         private final ImmutableList<String> cells;
-        private final List<Map<String, Long>> counts = new ArrayList<>();
+        /** Of each category its values, each with an array of one number: how often it was there. */
+        private final List<Map<String, long[]>> counts = new ArrayList<>();
+
         private final List<NumberStatistics> statistics = new ArrayList<>();
         private final Map<String, TreeSet<String>> classes = new HashMap<>();
         /** Of each column of scaled labels, in the order of the labels. */
@@ -913,8 +919,8 @@ public final class TableEncoding {
             }
             List<Column.Category> categories = schema.categories();
             for (int i = 0; i < categories.size(); i++) {
-                Map<String, Long> into = counts.get(i);
-                other.counts.get(i).forEach((text, count) -> into.merge(text, count, Long::sum));
+                Map<String, long[]> into = counts.get(i);
+                other.counts.get(i).forEach((text, count) -> add(into, text, count[0]));
                 checkDifferent(categories.get(i), into);
             }
             for (int i = 0; i < statistics.size(); i++) {
@@ -992,13 +998,24 @@ public final class TableEncoding {
             return byTask.buildOrThrow();
         }
 
-        private static void count(Column.Category column, Map<String, Long> counts, String text) {
-            if (counts.merge(text, 1L, Long::sum) == 1) {
+        private static void count(Column.Category column, Map<String, long[]> counts, String text) {
+            if (add(counts, text, 1)) {
                 checkDifferent(column, counts);
             }
         }
 
-        private static void checkDifferent(Column.Category column, Map<String, Long> counts) {
+        /** {@return whether the text was not there before} */
+        private static boolean add(Map<String, long[]> counts, String text, long more) {
+            long[] count = counts.get(text);
+            if (count == null) {
+                counts.put(text, new long[] {more});
+            } else {
+                count[0] += more;
+            }
+            return count == null;
+        }
+
+        private static void checkDifferent(Column.Category column, Map<String, long[]> counts) {
             if (counts.size() > MOST_DIFFERENT) {
                 throw new IllegalArgumentException(
                         ("column '%s': the training rows have more than %d different values, which no table of codes"
@@ -1007,10 +1024,10 @@ public final class TableEncoding {
             }
         }
 
-        private static List<String> dictionary(Column.Category column, Map<String, Long> counts) {
+        private static List<String> dictionary(Column.Category column, Map<String, long[]> counts) {
             return counts.entrySet().stream()
-                    .filter(entry -> entry.getValue() >= column.leastCount())
-                    .sorted(Comparator.comparing((Map.Entry<String, Long> entry) -> -entry.getValue())
+                    .filter(entry -> entry.getValue()[0] >= column.leastCount())
+                    .sorted(Comparator.comparing((Map.Entry<String, long[]> entry) -> -entry.getValue()[0])
                             .thenComparing(Map.Entry::getKey))
                     .limit(column.mostValues())
                     .map(Map.Entry::getKey)

@@ -58,16 +58,18 @@ sealed interface ColumnData {
             if (size == places.length) {
                 places = Arrays.copyOf(places, larger());
             }
-            int place = -1;
-            if (text != null) {
-                place = placeOf.computeIfAbsent(text, this::next);
-            }
-            places[size++] = place;
+            places[size++] = text == null ? -1 : place(text);
         }
 
-        private Integer next(String text) {
+        private int place(String text) {
+            Integer known = placeOf.get(text);
+            if (known != null) {
+                return known;
+            }
+            int next = placeOf.size();
+            placeOf.put(text, next);
             dictionary.add(text);
-            return placeOf.size();
+            return next;
         }
 
         private int larger() {
