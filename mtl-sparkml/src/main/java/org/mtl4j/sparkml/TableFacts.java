@@ -134,16 +134,9 @@ final class TableFacts implements Serializable {
     }
 
     private void requireWeight(String column, @Nullable Object value) {
-        OptionalDouble weight = schema.numberOf(column, value);
-        if (weight.isEmpty() || weight.getAsDouble() < 0) {
-            throw new IllegalArgumentException("column '%s': expected a weight of at least 0, got %s"
-                    .formatted(column, weight.isEmpty() ? "none" : weight.getAsDouble()));
-        }
-        if (weight.getAsDouble() > Float.MAX_VALUE) {
-            throw new IllegalArgumentException("column '%s': expected a weight of at most %s, got %s"
-                    .formatted(column, Float.MAX_VALUE, weight.getAsDouble()));
-        }
-        largestWeight = Math.max(largestWeight, weight.getAsDouble());
+        double weight = TableEncoding.checkedWeight(
+                column, schema.numberOf(column, value).orElse(Double.NaN));
+        largestWeight = Math.max(largestWeight, weight);
     }
 
     /** Adds what was collected elsewhere. */
