@@ -1,7 +1,9 @@
 package org.mtl4j.data;
 
 import java.math.BigDecimal;
+import java.util.Calendar;
 import java.util.Collection;
+import java.util.Date;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -88,6 +90,13 @@ final class Cells {
         }
         if (value instanceof OptionalDouble optional) {
             return optional.isPresent() ? optional.getAsDouble() : null;
+        }
+        if (value instanceof Date || value instanceof Calendar) {
+            throw new IllegalArgumentException(
+                    ("expected a text, a number, a flag or a value of an enum, got a %s, whose text depends on the time"
+                                    + " zone of the machine; give a value of java.time, as a LocalDate or an Instant,"
+                                    + " or for a number what is counted, as days since a date")
+                            .formatted(value.getClass().getTypeName()));
         }
         if (value != null && !hasText(value)) {
             throw new IllegalArgumentException(

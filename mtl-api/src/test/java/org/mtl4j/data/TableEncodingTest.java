@@ -11,15 +11,29 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.sql.Time;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.MonthDay;
+import java.time.Period;
+import java.time.Year;
+import java.time.YearMonth;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
 import java.util.Arrays;
+import java.util.Calendar;
 import java.util.Collections;
+import java.util.Date;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.task.TaskKind;
@@ -125,6 +139,74 @@ class TableEncodingTest {
         }
         assertThat(encoding.encode(Map.of("age", "-999.5", "town", "x")).numbers())
                 .containsExactly(-999.5f);
+    }
+
+    /** What a text of a moment says depends on the zone that it is told in, and a day may be another one. */
+    @Test
+    void values_that_are_another_text_in_another_time_zone_are_refused() {
+        TableEncoding encoding = ofTowns("x");
+        List<Object> moments = List.of(
+                new Date(0),
+                new Timestamp(0),
+                new java.sql.Date(0),
+                new Time(0),
+                Calendar.getInstance(),
+                Optional.of(new Date(0)));
+        for (Object moment : moments) {
+            Object value = moment instanceof Optional<?> of ? of.orElseThrow() : moment;
+            for (String column : List.of("age", "town")) {
+                Map<String, Object> row = new HashMap<>(Map.of("age", 1, "town", "x"));
+                row.put(column, moment);
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> encoding.features(List.of(row)))
+                        .withMessageStartingWith(
+                                "row 0, counted from 0: column '%s': expected a text, a number, a flag or a value of an"
+                                        + " enum, got a %s, whose text depends on the time zone of the machine; give a"
+                                        + " value of java.time, as a LocalDate or an Instant",
+                                column, value.getClass().getTypeName());
+            }
+        }
+    }
+
+    @Test
+    void values_of_java_time_are_the_same_text_in_every_time_zone_and_language() {
+        Instant instant = Instant.parse("2026-03-29T00:30:00Z");
+        ZonedDateTime zoned = instant.atZone(ZoneId.of("Europe/Berlin"));
+        Map<Object, String> texts = new LinkedHashMap<>();
+        texts.put(instant, "2026-03-29T00:30:00Z");
+        texts.put(zoned, "2026-03-29T01:30+01:00[Europe/Berlin]");
+        texts.put(zoned.toOffsetDateTime(), "2026-03-29T01:30+01:00");
+        texts.put(zoned.toLocalDateTime(), "2026-03-29T01:30");
+        texts.put(zoned.toLocalDate(), "2026-03-29");
+        texts.put(zoned.toLocalTime(), "01:30");
+        texts.put(zoned.toOffsetDateTime().toOffsetTime(), "01:30+01:00");
+        texts.put(YearMonth.from(zoned), "2026-03");
+        texts.put(Year.from(zoned), "2026");
+        texts.put(MonthDay.from(zoned), "--03-29");
+        texts.put(zoned.getDayOfWeek(), "SUNDAY");
+        texts.put(zoned.getMonth(), "MARCH");
+        texts.put(Duration.ofMinutes(90), "PT1H30M");
+        texts.put(Period.ofDays(3), "P3D");
+        texts.put(zoned.getZone(), "Europe/Berlin");
+        TableEncoding encoding = ofTowns(texts.values().toArray(String[]::new));
+        TimeZone zone = TimeZone.getDefault();
+        Locale language = Locale.getDefault();
+        try {
+            for (String other : List.of("UTC", "Asia/Tokyo", "America/New_York")) {
+                TimeZone.setDefault(TimeZone.getTimeZone(other));
+                Locale.setDefault(
+                        Locale.forLanguageTag(other.equals("UTC") ? "ar-EG-u-nu-arab" : "th-TH-u-ca-buddhist"));
+                texts.forEach(
+                        (value, text) -> assertThat(townOf(encoding, value)).isEqualTo(text));
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> encoding.encode(Map.of("age", zoned.toLocalDate(), "town", "x")))
+                        .withMessageStartingWith(
+                                "column 'age': expected a finite number, such as -1.5 or 2e3, got" + " '2026-03-29'");
+            }
+        } finally {
+            TimeZone.setDefault(zone);
+            Locale.setDefault(language);
+        }
     }
 
     private record Nested(int town) {}

@@ -37,9 +37,6 @@ final class ReadRows extends AccumulatorV2<ReadRows.Part, TreeMap<Integer, ReadR
         if (value instanceof Long number) {
             return number;
         }
-        if (value instanceof java.sql.Date date) {
-            return date.toString().hashCode(); // whose own hash depends on the time zone
-        }
         return value == null ? 1L << Integer.SIZE : value.hashCode();
     }
 

@@ -217,14 +217,17 @@ final class TableColumns implements Serializable {
     }
 
     /**
-     * Numbers of any scale as the same text, such as 39 for a decimal of 39.00, and instants as the same text whatever
-     * the time zone of session and machine, and whichever of Java's classes the session reads them as.
+     * Numbers of any scale as the same text, such as 39 for a decimal of 39.00, and dates and instants as the same text
+     * whatever the time zone of session and machine, and whichever of Java's classes the session reads them as.
      */
     private static @Nullable Object value(@Nullable Object value, boolean number) {
         if (value instanceof BigDecimal decimal) {
             return number
                     ? (Object) decimal.doubleValue()
                     : decimal.stripTrailingZeros().toPlainString();
+        }
+        if (value instanceof java.sql.Date date) {
+            return date.toString(); // Spark makes it of the date in the zone of the machine that reads it here
         }
         if (value instanceof Timestamp timestamp) {
             return text(LocalDateTime.ofInstant(timestamp.toInstant(), ZoneOffset.UTC));
