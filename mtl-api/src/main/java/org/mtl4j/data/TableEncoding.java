@@ -33,6 +33,8 @@ import org.mtl4j.task.Task;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How rows of a table become the numbers that a network takes: the {@linkplain TableSchema schema} with the
@@ -57,6 +59,8 @@ public final class TableEncoding {
 
     /** What batches and networks call the input of the numbers. */
     public static final String NUMBERS = "numbers";
+
+    private static final Logger log = LoggerFactory.getLogger(TableEncoding.class);
 
     private static final int FIRST_VALUE = 2;
 
@@ -835,6 +839,8 @@ public final class TableEncoding {
 
         private final List<NumberStatistics> statistics = new ArrayList<>();
         private final Map<String, TreeSet<String>> classes = new HashMap<>();
+        /** Of each task whose label names values, and takes all others for one class. */
+        private final Map<String, NamedValues> named = new HashMap<>();
         /** Of each column of scaled labels, in the order of the labels. */
         private final List<NumberStatistics> labelStatistics = new ArrayList<>();
 
@@ -894,17 +900,26 @@ public final class TableEncoding {
                     Cells.number(row[cells.indexOf(column)], column, schema)
                             .ifPresent(labelStatistics.get(scaled++)::add);
                 }
-                if (label instanceof Label.Classes of && of.classes().isEmpty()) {
+                if (label instanceof Label.Classes of && (of.classes().isEmpty() || NamedValues.areOf(of))) {
                     String text = Cells.text(row[cells.indexOf(of.column())], of.column(), schema);
                     if (text != null) {
-                        classes.computeIfAbsent(of.task(), task -> new TreeSet<>())
-                                .add(of.classOf()
-                                        .getOrDefault(text, of.otherwise().orElse(text)));
+                        addClass(of, text);
                     }
                 }
             }
             rows++;
             return this;
+        }
+
+        private void addClass(Label.Classes label, String text) {
+            if (label.classes().isEmpty()) {
+                classes.computeIfAbsent(label.task(), task -> new TreeSet<>())
+                        .add(label.classOf()
+                                .getOrDefault(text, label.otherwise().orElse(text)));
+            }
+            if (NamedValues.areOf(label)) {
+                named.computeIfAbsent(label.task(), task -> new NamedValues()).add(label, text);
+            }
         }
 
         /**
@@ -931,6 +946,8 @@ public final class TableEncoding {
             }
             other.classes.forEach((task, names) ->
                     classes.computeIfAbsent(task, name -> new TreeSet<>()).addAll(names));
+            other.named.forEach((task, values) ->
+                    named.computeIfAbsent(task, name -> new NamedValues()).merge(values));
             withMissing.addAll(other.withMissing);
             rows += other.rows;
             return this;
@@ -942,7 +959,8 @@ public final class TableEncoding {
         }
 
         /**
-         * {@return the encoding}
+         * {@return the encoding} Values that a label takes for a class and no row has, such as one of
+         * {@link Label#yesWhere} that is misspelt, are named in the log: other rows may have them.
          *
          * @throws IllegalArgumentException if there was no row, or the rows have fewer than two classes of a task whose
          *     classes are those of the training rows
@@ -969,7 +987,23 @@ public final class TableEncoding {
                     names.put(of.task(), found);
                 }
             }
-            return new TableEncoding(schema, values, scales(), names.buildOrThrow(), labelScales(), withMissing);
+            TableEncoding encoding =
+                    new TableEncoding(schema, values, scales(), names.buildOrThrow(), labelScales(), withMissing);
+            warnings().forEach(warning -> log.warn("{}", warning));
+            return encoding;
+        }
+
+        /** {@return what is said of values that labels name and no row has} */
+        List<String> warnings() {
+            List<String> warnings = new ArrayList<>();
+            for (Label label : schema.labels()) {
+                if (label instanceof Label.Classes of && NamedValues.areOf(of)) {
+                    named.getOrDefault(of.task(), new NamedValues())
+                            .warning(of, rows)
+                            .ifPresent(warnings::add);
+                }
+            }
+            return warnings;
         }
 
         private List<NumberScale> scales() {

@@ -35,6 +35,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TimeZone;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.task.TaskKind;
 
@@ -207,6 +208,42 @@ class TableEncodingTest {
             TimeZone.setDefault(zone);
             Locale.setDefault(language);
         }
+    }
+
+    private static TableEncoding.Fitter ofStatus(String... values) {
+        TableEncoding.Fitter fitter = TableEncoding.fitter(TableSchema.builder()
+                .numbers("age")
+                .label(Label.yesWhere("single", "status", "Never-married", " Widowd "))
+                .build());
+        for (String value : values) {
+            fitter.add(new Object[] {1, value});
+        }
+        return fitter;
+    }
+
+    @Test
+    void values_that_a_label_names_and_no_row_has_are_named() {
+        String none =
+                "column 'status', task 'single': none of the %s rows has the value %s, which stands for a class; ";
+        assertThat(ofStatus("Widowed", "Married ", "Never-married", "").warnings())
+                .containsExactly(
+                        none.formatted(4, "'Widowd'") + "the values are 'Married', 'Never-married', 'Widowed'");
+        assertThat(ofStatus("").warnings())
+                .containsExactly(none.formatted(1, "'Never-married', 'Widowd'") + "the column has no value");
+        assertThat(ofStatus("Widowd", "Never-married", "Married").warnings()).isEmpty();
+        String[] many = IntStream.range(0, 100).mapToObj(i -> "s" + (100 + i)).toArray(String[]::new);
+        String ofMany = none.formatted(101, "'Widowd'") + "the values are 'Never-married', 's100', 's101', 's102',"
+                + " 's103', 's104', 's105', 's106', 's107', 's108' and others";
+        assertThat(ofStatus(many).merge(ofStatus("Never-married")).warnings()).containsExactly(ofMany);
+        Collections.reverse(Arrays.asList(many));
+        assertThat(ofStatus("Never-married").merge(ofStatus(many)).warnings()).containsExactly(ofMany);
+        assertThat(ofStatus("Widowd")
+                        .merge(ofStatus("Never-married"))
+                        .build()
+                        .task("single")
+                        .classNames())
+                .containsExactly("no", "yes");
+        assertThat(ofStatus("x".repeat(1000), "Widowd").warnings().get(0)).hasSizeLessThan(400);
     }
 
     private record Nested(int town) {}
