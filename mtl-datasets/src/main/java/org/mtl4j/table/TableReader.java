@@ -14,13 +14,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.data.TableEncoding;
 import org.mtl4j.data.TableSchema;
 import org.mtl4j.internal.check.Check;
 import org.mtl4j.table.internal.DecodedText;
+import org.mtl4j.table.internal.GzipMembers;
 import org.mtl4j.table.internal.TextException;
 
 /**
@@ -205,7 +205,7 @@ public final class TableReader {
                     maxRows);
         } catch (IOException | RuntimeException e) {
             in.close();
-            throw translated(file.toString(), e);
+            throw translated(file.toString(), 0, e);
         }
     }
 
@@ -258,9 +258,14 @@ public final class TableReader {
     }
 
     private void forEachRow(InputStream in, String source, RowConsumer consumer) throws IOException {
+        RowSource rows;
         try {
-            RowSource rows = rows(source, decoded(source, in));
+            rows = rows(source, decoded(source, in));
             consumer.header(rows.header(), rows.line());
+        } catch (IOException | RuntimeException e) {
+            throw translated(source, 0, e);
+        }
+        try {
             long count = 0;
             for (@Nullable String[] fields = rows.next(); fields != null; fields = rows.next()) {
                 if (++count > maxRows) {
@@ -269,7 +274,7 @@ public final class TableReader {
                 consumer.row(fields, rows.line());
             }
         } catch (IOException | RuntimeException e) {
-            throw translated(source, e);
+            throw translated(source, rows.line(), e);
         }
     }
 
@@ -278,8 +283,12 @@ public final class TableReader {
                 source, line, "there are more than the %s rows that are accepted".formatted(maxRows));
     }
 
-    /** What is thrown for something that went wrong while a table was read. */
-    private static IOException translated(String source, Exception e) {
+    /**
+     * What is thrown for something that went wrong while a table was read.
+     *
+     * @param line at which the last row began that could be read, 0 if there was none
+     */
+    private static IOException translated(String source, long line, Exception e) {
         if (e instanceof TextException text) {
             String advice = text.isUndecoded() ? "; give the character set that it is in by withCharset" : "";
             return new TableFormatException(source, text.line(), "", text.problem() + advice, e);
@@ -287,9 +296,12 @@ public final class TableReader {
         if (e instanceof ZipException || e instanceof EOFException) {
             return new TableFormatException(
                     source,
-                    0,
+                    line,
                     "",
-                    "the compressed file is damaged: " + (e.getMessage() == null ? "it has no end" : e.getMessage()),
+                    "the compressed file is damaged%s: %s"
+                            .formatted(
+                                    line > 0 ? " at or behind this row" : "",
+                                    e.getMessage() == null ? "it has no end" : e.getMessage()),
                     e);
         }
         if (e instanceof TableFormatException || e instanceof FileSystemException) {
@@ -308,7 +320,7 @@ public final class TableReader {
     private Reader decoded(String source, InputStream in) throws IOException {
         InputStream buffered = new BufferedInputStream(in, 1 << 16);
         InputStream plain =
-                startsWith(buffered, GZIP) ? new BufferedInputStream(new GZIPInputStream(buffered)) : buffered;
+                startsWith(buffered, GZIP) ? new BufferedInputStream(GzipMembers.of(buffered), 1 << 16) : buffered;
         for (OtherForm form : OTHERS) {
             if (startsWith(plain, form.first)) {
                 throw TableFormatException.of(

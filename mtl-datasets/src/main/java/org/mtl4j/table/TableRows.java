@@ -33,7 +33,7 @@ public final class TableRows implements Closeable {
 
     /** What is thrown for something that went wrong. */
     interface Translation {
-        IOException of(String source, Exception e);
+        IOException of(String source, long line, Exception e);
     }
 
     TableRows(String source, InputStream in, TableSchema schema, Translation translation, RowSource rows, long maxRows)
@@ -80,7 +80,7 @@ public final class TableRows implements Closeable {
             }
             return row;
         } catch (IOException | RuntimeException e) {
-            throw translation.of(source, e);
+            throw translation.of(source, rows.line(), e);
         }
     }
 

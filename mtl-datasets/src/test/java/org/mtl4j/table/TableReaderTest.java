@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -78,7 +79,7 @@ class TableReaderTest {
         }
         Table table = reader.read(new ByteArrayInputStream(bytes.toByteArray()), "people", PEOPLE);
         assertThat(table.row(0)).containsExactly(5.0, "Köln\t2", "no");
-        byte[] cut = java.util.Arrays.copyOf(bytes.toByteArray(), bytes.size() - 12);
+        byte[] cut = Arrays.copyOf(bytes.toByteArray(), bytes.size() - 12);
         assertThatThrownBy(() -> reader.read(new ByteArrayInputStream(cut), "people", PEOPLE))
                 .isInstanceOf(TableFormatException.class)
                 .hasMessageStartingWith("people: the compressed file is damaged: ");
@@ -261,6 +262,128 @@ class TableReaderTest {
         assertThatThrownBy(() -> TableReader.csv().read(broken, "people", PEOPLE))
                 .isInstanceOf(IOException.class)
                 .hasMessage("people: the disk is gone");
+    }
+
+    private static byte[] zipped(String text) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Gives one byte at a time, and never says whether there will be more, as a pipe does. */
+    private static InputStream trickle(byte[] bytes) {
+        return new InputStream() {
+            private int place;
+
+            @Override
+            public int read() {
+                return place == bytes.length ? -1 : Byte.toUnsignedInt(bytes[place++]);
+            }
+
+            @Override
+            public int read(byte[] into, int from, int length) {
+                if (length == 0 || place == bytes.length) {
+                    return length == 0 ? 0 : -1;
+                }
+                into[from] = bytes[place++];
+                return 1;
+            }
+        };
+    }
+
+    private static byte[] joined(byte[]... parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
+        return all.toByteArray();
+    }
+
+    @Test
+    void a_stream_may_give_one_byte_at_a_time() throws IOException {
+        String text = "\uFEFFage,town,buys\r\n41,\"Köln, 年\",yes\r\n?,😀,no\r\n";
+        for (byte[] bytes : List.of(text.getBytes(StandardCharsets.UTF_8), zipped(text))) {
+            Table table = TableReader.csv().read(trickle(bytes), "people", PEOPLE);
+            assertThat(table.rows()).isEqualTo(2);
+            assertThat(table.row(0)).containsExactly(41.0, "Köln, 年", "yes");
+            assertThat(table.row(1)).containsExactly(null, "😀", "no");
+        }
+        Table utf16 = TableReader.csv().read(trickle(text.getBytes(StandardCharsets.UTF_16LE)), "people", PEOPLE);
+        assertThat(utf16.row(0)).containsExactly(41.0, "Köln, 年", "yes");
+        String attributes = "@attribute age numeric\n@attribute town string\n@attribute buys {no,yes}\n";
+        byte[] bytesOfArff = (attributes + "@data\n1,x,no").getBytes(StandardCharsets.UTF_8);
+        Table arff = TableReader.arff().read(trickle(bytesOfArff), "people", PEOPLE);
+        assertThat(arff.row(0)).containsExactly(1.0, "x", "no");
+    }
+
+    @Test
+    void all_members_of_a_compressed_file_are_read() throws IOException {
+        byte[] file = joined(zipped("age,town,buys\n1,a"), zipped(""), zipped(",no\n"), zipped("2,b,yes\n"));
+        for (InputStream in : List.of(new ByteArrayInputStream(file), trickle(file))) {
+            Table table = TableReader.csv().read(in, "people", PEOPLE);
+            assertThat(table.rows()).isEqualTo(2);
+            assertThat(table.row(0)).containsExactly(1.0, "a", "no");
+            assertThat(table.row(1)).containsExactly(2.0, "b", "yes");
+        }
+    }
+
+    private static void assertDamaged(byte[] file, int line, String problem, Path folder) throws IOException {
+        Path path = folder.resolve("people.csv.gz");
+        Files.write(path, file);
+        String place = line == 0 ? "" : ", line " + line;
+        String message = place + ": the compressed file is damaged" + (line == 0 ? "" : " at or behind this row") + ": "
+                + problem;
+        for (InputStream in : List.of(new ByteArrayInputStream(file), trickle(file))) {
+            assertThatThrownBy(() -> TableReader.csv().read(in, "people", PEOPLE))
+                    .isInstanceOf(TableFormatException.class)
+                    .hasMessage("people" + message);
+        }
+        assertThatThrownBy(() -> {
+                    try (TableRows rows = TableReader.csv().open(path, PEOPLE)) {
+                        while (rows.next() != null) {
+                            assertThat(rows.line()).isPositive();
+                        }
+                    }
+                })
+                .isInstanceOf(TableFormatException.class)
+                .hasMessage(path + message);
+    }
+
+    @Test
+    void damage_of_a_compressed_file_is_told_with_the_line_that_was_reached(@TempDir Path folder) throws IOException {
+        StringBuilder text = new StringBuilder("age,town,buys\n");
+        Random random = new Random(1);
+        for (int i = 0; i < 1000; i++) {
+            text.append("%s,town%s,no\n".formatted(random.nextInt(100), random.nextInt()));
+        }
+        byte[] file = zipped(text.toString());
+        byte[] wrongSum = file.clone();
+        wrongSum[file.length - 8] ^= 1;
+        assertDamaged(wrongSum, 1001, "Corrupt GZIP trailer", folder);
+        for (int cut = 1; cut <= 8; cut++) {
+            assertDamaged(Arrays.copyOf(file, file.length - cut), 1001, "it has no end", folder);
+        }
+        for (int behind : new int[] {1, 2, 7, 8, 9, 10, 17, 18, 19, 27, 100, 70_000}) {
+            for (byte[] start : new byte[][] {{}, {0x1f}, {0x1f, (byte) 0x8b}}) {
+                byte[] more = Arrays.copyOf(start, behind);
+                assertDamaged(
+                        joined(file, more),
+                        1001,
+                        "there is something else behind the end of what is compressed",
+                        folder);
+            }
+        }
+        byte[] half = Arrays.copyOf(file, file.length / 2);
+        assertThatThrownBy(() -> TableReader.csv().read(trickle(half), "people", PEOPLE))
+                .isInstanceOfSatisfying(
+                        TableFormatException.class,
+                        damaged -> assertThat(damaged.line().orElseThrow()).isBetween(400L, 600L))
+                .hasMessageContaining("the compressed file is damaged at or behind this row: Unexpected end");
+        byte[] small = zipped("age,town,buys\n");
+        assertDamaged(Arrays.copyOf(small, 12), 0, "Unexpected end of ZLIB input stream", folder);
+        assertDamaged(new byte[] {0x1f, (byte) 0x8b}, 0, "it has no end", folder);
     }
 
     @Test
