@@ -142,7 +142,7 @@ public final class TableEncoding {
     private static void checkCount(String what, int count, int expected) {
         if (count != expected) {
             throw new IllegalArgumentException(
-                    "TableEncoding: expected %d %s, got %d".formatted(expected, what, count));
+                    "TableEncoding: expected %s %s, got %s".formatted(expected, what, count));
         }
     }
 
@@ -344,7 +344,7 @@ public final class TableEncoding {
                 encode(cellsOf(RawRow.of(rows.get(row), features)), encoded);
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(
-                        "row %d, counted from 0: %s".formatted(first + row, e.getMessage()), e);
+                        "row %s, counted from 0: %s".formatted(first + row, e.getMessage()), e);
             }
             for (int i = 0; i < values.size(); i++) {
                 codesOfRows[row][i] = encoded.codes()[i];
@@ -869,7 +869,7 @@ public final class TableEncoding {
         public Fitter add(@Nullable Object[] row) {
             if (row.length != cells.size()) {
                 throw new IllegalArgumentException(
-                        "expected a value for each of the columns %s, got %d".formatted(cells, row.length));
+                        "expected a value for each of the columns %s, got %s".formatted(cells, row.length));
             }
             int place = 0;
             int category = 0;
@@ -1052,7 +1052,7 @@ public final class TableEncoding {
         private static void checkDifferent(Column.Category column, Map<String, long[]> counts) {
             if (counts.size() > MOST_DIFFERENT) {
                 throw new IllegalArgumentException(
-                        ("column '%s': the training rows have more than %d different values, which no table of codes"
+                        ("column '%s': the training rows have more than %s different values, which no table of codes"
                                         + " is for; is it an identifier? TableSchema.Builder.ignored leaves it out")
                                 .formatted(column.name(), MOST_DIFFERENT));
             }

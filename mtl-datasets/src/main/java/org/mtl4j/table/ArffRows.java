@@ -42,7 +42,7 @@ final class ArffRows implements RowSource {
         this.header = ImmutableList.copyOf(names);
         if (header.contains("")) {
             throw TableFormatException.of(
-                    source, line(), "attribute %d of %d has no name".formatted(header.indexOf("") + 1, header.size()));
+                    source, line(), "attribute %s of %s has no name".formatted(header.indexOf("") + 1, header.size()));
         }
         CsvRows.checkDifferent(source, line(), header);
     }
@@ -193,7 +193,7 @@ final class ArffRows implements RowSource {
             throw error(WEIGHTS);
         }
         if (count != fields.length) {
-            throw error("expected %d fields (%s), got %d".formatted(fields.length, String.join(", ", header), count));
+            throw error("expected %s fields (%s), got %s".formatted(fields.length, String.join(", ", header), count));
         }
         return fields;
     }
@@ -223,10 +223,10 @@ final class ArffRows implements RowSource {
                         source, line(), "", "expected '{INDEX VALUE, ...}', got '%s'".formatted(shortened(text)), e);
             }
             if (column < 0 || column >= fields.length) {
-                throw error("attribute %d of %d, counted from 0".formatted(column, fields.length));
+                throw error("attribute %s of %s, counted from 0".formatted(column, fields.length));
             }
             if (!given.add(column)) {
-                throw error("attribute %d, counted from 0, has two values".formatted(column));
+                throw error("attribute %s, counted from 0, has two values".formatted(column));
             }
             fields[column] = checked(column, value, quoted);
             more = tokens.skip(',');

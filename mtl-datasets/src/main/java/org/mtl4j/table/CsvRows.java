@@ -31,7 +31,7 @@ final class CsvRows implements RowSource {
         this.records = new CsvRecords(builder, in, options.maxRowLength());
         this.header = options.header().isEmpty() ? firstRow() : ImmutableList.copyOf(options.header());
         if (header.stream().allMatch(String::isEmpty)) {
-            throw TableFormatException.of(source, line, "none of the %d columns has a name".formatted(header.size()));
+            throw TableFormatException.of(source, line, "none of the %s columns has a name".formatted(header.size()));
         }
         checkDifferent(source, line, header);
     }
@@ -79,7 +79,7 @@ final class CsvRows implements RowSource {
             throw TableFormatException.of(
                     source,
                     line,
-                    "expected %d fields (%s), got %d%s"
+                    "expected %s fields (%s), got %s%s"
                             .formatted(
                                     header.size(),
                                     String.join(", ", header),

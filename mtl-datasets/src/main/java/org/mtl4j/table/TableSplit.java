@@ -70,7 +70,7 @@ public final class TableSplit {
             int[] rows = Permutations.identity(table.rows());
             rows = Arrays.stream(rows).filter(row -> partOf[row] == wanted).toArray();
             if (rows.length == 0) {
-                throw new IllegalArgumentException("TableSplit: of %d rows%s none come into part %d of fractions %s"
+                throw new IllegalArgumentException("TableSplit: of %s rows%s none come into part %s of fractions %s"
                         .formatted(
                                 table.rows(),
                                 group.map(" kept together by column '%s'"::formatted)

@@ -21,7 +21,9 @@ public final class CsvRecords {
     /** Put behind the text: a record by itself, unless a quote is still open. No character of any text. */
     private static final String END = "\uFFFF";
 
-    private static final Pattern LINE = Pattern.compile("line ([0-9]{1,18})");
+    /** FastCSV writes numbers with the digits of the machine's language. */
+    private static final Pattern LINE = Pattern.compile("line (\\p{Nd}{1,18})");
+
     private static final Pattern LIMIT = Pattern.compile("(?is).*\\bmax(imum)?\\b.*");
 
     private final WithEnd text;
