@@ -39,8 +39,11 @@ final class Calibration implements Serializable {
         return sums;
     }
 
-    /** Adds an example; what is no probability makes the error NaN. */
+    /** Adds an example; what is no probability makes the error NaN, unless it has no weight. */
     void add(double probability, boolean right, double weight) {
+        if (weight == 0) {
+            return;
+        }
         double clipped = probability >= 0 && probability <= 1 ? probability : Double.NaN;
         int bin = Math.max(0, Math.min(BINS - 1, (int) Math.ceil(clipped * BINS) - 1));
         if (weight == 1) {
