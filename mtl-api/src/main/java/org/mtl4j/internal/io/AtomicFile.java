@@ -36,7 +36,7 @@ public final class AtomicFile {
      */
     public static void write(Path file, Content content) throws IOException {
         requireFileSystem(file);
-        requireNoFolder(file);
+        requireNothingElse(file);
         Path temporary = temporaryBeside(file);
         createFolder(folderOf(temporary));
         try {
@@ -56,11 +56,11 @@ public final class AtomicFile {
      * Looks whether {@link #write} can write a file, before the work whose result it is to hold: makes the folders
      * above it, and writes and deletes an empty file beside it.
      *
-     * @throws IOException if it cannot, or the path is that of a folder; the message says why
+     * @throws IOException if it cannot, or the path is that of a folder or device; the message says why
      */
     public static void requireWritable(Path file) throws IOException {
         requireFileSystem(file);
-        requireNoFolder(file);
+        requireNothingElse(file);
         requireWritableFolder(folderOf(file.toAbsolutePath()));
     }
 
@@ -104,9 +104,12 @@ public final class AtomicFile {
         }
     }
 
-    private static void requireNoFolder(Path file) throws IOException {
+    private static void requireNothingElse(Path file) throws IOException {
         if (Files.isDirectory(file)) {
             throw new IOException(file + " is a directory");
+        }
+        if (Files.exists(file) && !Files.isRegularFile(file)) { // who may do anything would lose /dev/null
+            throw new IOException(file + " is a device, a pipe or the like, which a file cannot take the place of");
         }
     }
 

@@ -3,6 +3,7 @@ package org.mtl4j.internal.io;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.net.URI;
@@ -13,6 +14,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -98,6 +100,31 @@ class AtomicFileTest {
     void the_root_is_no_file() {
         Path root = folder.getRoot();
         assertThatIOException().isThrownBy(() -> AtomicFile.write(root, "text")).withMessage(root + " is a directory");
+    }
+
+    @Test
+    void what_is_there_and_no_file_is_not_replaced() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        Process made;
+        try {
+            made = new ProcessBuilder("mkfifo", pipe.toString()).start();
+        } catch (IOException e) {
+            made = null; // there is no such command
+        }
+        assumeThat(made != null && made.waitFor() == 0).as("a pipe").isTrue();
+        Path link = Files.createSymbolicLink(folder.resolve("link"), pipe);
+        for (Path path : List.of(pipe, link)) {
+            String message = path + " is a device, a pipe or the like, which a file cannot take the place of";
+            assertThatIOException()
+                    .isThrownBy(() -> AtomicFile.write(path, "text"))
+                    .withMessage(message);
+            assertThatIOException()
+                    .isThrownBy(() -> AtomicFile.requireWritable(path))
+                    .withMessage(message);
+        }
+        assertThat(content(folder)).containsExactly("link", "pipe");
+        assertThat(Files.readAttributes(pipe, BasicFileAttributes.class).isOther())
+                .isTrue();
     }
 
     @Test
