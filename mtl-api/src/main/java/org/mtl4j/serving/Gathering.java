@@ -15,6 +15,9 @@ import org.mtl4j.task.Task;
  * for, each computes by themselves, so that nobody suffers from another's features.
  */
 final class Gathering {
+    /** Of what HotSpot allows. */
+    private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
+
     private final Engine engine;
     private final int[] elements;
     private final int[] widths;
@@ -31,6 +34,21 @@ final class Gathering {
         this.widths = signature.tasks().stream().mapToInt(Task::outputs).toArray();
         this.most = options.gathersAtMost();
         this.delay = options.gathersWithin().toNanos();
+        for (Signature.Input input : signature.inputs()) {
+            requireRoom(input.name(), input.elements());
+        }
+        for (Task task : signature.tasks()) {
+            requireRoom(task.name(), task.outputs());
+        }
+    }
+
+    private void requireRoom(String name, int perExample) {
+        if ((long) most * perExample > LONGEST_ARRAY) {
+            throw new IllegalArgumentException(
+                    ("calls are to be gathered into batches of %s examples, and one has %s numbers for '%s': an array"
+                                    + " holds %s at most; gather fewer (PredictorOptions.gathering)")
+                            .formatted(most, perExample, name, LONGEST_ARRAY));
+        }
     }
 
     /** Calls that are computed together. */
@@ -192,8 +210,8 @@ final class Gathering {
             }
             engine.run(batch.examples, features, null, batch.outputs);
             good = true;
-        } catch (IllegalArgumentException e) {
-            good = false; // each finds out by themselves whose features it is about
+        } catch (RuntimeException e) {
+            good = false; // each finds out by themselves whom it is about
         } finally {
             lock.lock();
             try {
