@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -243,11 +244,21 @@ public record ImageDecoder(long maxPixels, long maxBytes, boolean upright) {
             }
             return image;
         } catch (OutOfMemoryError e) {
-            SampleModel pixels = reader.getImageTypes(0).next().getSampleModel();
-            long bytesPerPixel = (long) pixels.getNumBands() * DataBuffer.getDataTypeSize(pixels.getDataType()) / 8 + 1;
-            String need = " to decode them takes about %s MB, and".formatted(bytesPerPixel * width * height >> 20);
-            throw new ImageMemoryException(
-                    "%s: %s".formatted(name, doesNotFit("%d x %d pixels".formatted(width, height), need)), e);
+            throw tooLarge(reader, width, height, name, e);
+        } catch (IIOException e) {
+            if (e.getCause() instanceof OutOfMemoryError error) { // Java's reader of PNG files wraps it
+                throw tooLarge(reader, width, height, name, error);
+            }
+            throw e;
         }
+    }
+
+    private static ImageMemoryException tooLarge(
+            ImageReader reader, int width, int height, String name, OutOfMemoryError error) throws IOException {
+        SampleModel pixels = reader.getImageTypes(0).next().getSampleModel();
+        long bytesPerPixel = (long) pixels.getNumBands() * DataBuffer.getDataTypeSize(pixels.getDataType()) / 8 + 1;
+        String need = " to decode them takes about %s MB, and".formatted(bytesPerPixel * width * height >> 20);
+        return new ImageMemoryException(
+                "%s: %s".formatted(name, doesNotFit("%d x %d pixels".formatted(width, height), need)), error);
     }
 }

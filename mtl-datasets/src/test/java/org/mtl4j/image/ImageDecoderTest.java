@@ -1,8 +1,10 @@
 package org.mtl4j.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -131,6 +133,25 @@ class ImageDecoderTest {
         assertThatIOException()
                 .isThrownBy(() -> ImageDecoder.standard().decode(file))
                 .withMessage("%s: 20000 x 20000 pixels, the limit is 67108864 in all", file);
+    }
+
+    /** Java's reader of PNG files makes an exception of its own of an error, which is not one of the file. */
+    @Test
+    void a_png_that_does_not_fit_into_memory_is_not_called_damaged() throws IOException {
+        assumeThat(Runtime.getRuntime().maxMemory()).as("Java's memory").isLessThan(4_200_000_000L);
+        byte[] png = encoded(new BufferedImage(8, 8, BufferedImage.TYPE_USHORT_GRAY), "png");
+        ByteBuffer.wrap(png).putInt(16, 46_000).putInt(20, 46_000); // width and height, 4.2 GB in one array
+        CRC32 crc = new CRC32();
+        crc.update(png, 12, 17);
+        ByteBuffer.wrap(png).putInt(29, (int) crc.getValue());
+        Files.write(file, png);
+        assertThatExceptionOfType(ImageMemoryException.class)
+                .isThrownBy(() -> new ImageDecoder(Long.MAX_VALUE, Long.MAX_VALUE).decode(file))
+                .withMessageStartingWith(
+                        "%s: 46000 x 46000 pixels do not fit into Java's memory: to decode them takes"
+                                + " about 6053 MB, and the heap has ",
+                        file)
+                .withCauseInstanceOf(OutOfMemoryError.class);
     }
 
     @Test
