@@ -67,8 +67,10 @@ public interface Predictor extends AutoCloseable {
     Outputs predict(Features features);
 
     /**
-     * Answers examples into memory of the caller's; after the first calls nothing is allocated. Numbers lie from each
-     * buffer's position to its limit, and both are left as they are.
+     * Answers examples into memory of the caller's. After the first calls the library's engine allocates nothing, but
+     * for some hundred bytes where calls are gathered or a batch is divided among threads; ONNX Runtime's classes for
+     * Java some hundred for each call. Numbers lie from each buffer's position to its limit, and both are left as they
+     * are.
      *
      * @param features for each input, in the order of the signature, one example after the other
      * @param outputs for each task, in the order of the signature, with room for {@code [examples, outputs]}; must not

@@ -239,26 +239,64 @@ class PredictorTest {
         }
     }
 
-    @Test
-    void nothing_is_allocated_once_it_is_warm() {
+    /** The least that this thread has allocated in so many calls; compiled code counts, which comes at some time. */
+    private static long allocatedBytes(Predictor predictor, int examples, int calls) {
         com.sun.management.ThreadMXBean memory =
                 (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
-        try (Predictor predictor =
-                trained().predictor(PredictorOptions.standard().withThreads(1))) {
-            FloatBuffer[] features = {FloatBuffer.wrap(noise(1, 1))};
-            FloatBuffer[] outputs = {FloatBuffer.allocate(4), FloatBuffer.allocate(2)};
-            long least = Long.MAX_VALUE;
-            for (int round = 0; round < 20 && least > 200; round++) { // compiled code counts, which comes at some time
-                long before =
-                        memory.getThreadAllocatedBytes(Thread.currentThread().getId());
-                for (int i = 0; i < 500; i++) {
-                    predictor.predict(features, outputs);
-                }
-                least = Math.min(
-                        least,
-                        memory.getThreadAllocatedBytes(Thread.currentThread().getId()) - before);
+        long thread = Thread.currentThread().getId();
+        FloatBuffer[] features = predictor.signature().inputs().stream()
+                .map(input -> FloatBuffer.allocate(examples * input.elements()))
+                .toArray(FloatBuffer[]::new);
+        FloatBuffer[] outputs = predictor.signature().tasks().stream()
+                .map(task -> FloatBuffer.allocate(examples * task.outputs()))
+                .toArray(FloatBuffer[]::new);
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < 20; round++) {
+            long before = memory.getThreadAllocatedBytes(thread);
+            for (int i = 0; i < calls; i++) {
+                predictor.predict(features, outputs);
             }
-            assertThat(least).as("bytes of 500 calls").isLessThanOrEqualTo(200);
+            least = Math.min(least, memory.getThreadAllocatedBytes(thread) - before);
+        }
+        return least;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5})
+    void nothing_is_allocated_once_it_is_warm(int examples) {
+        PredictorOptions one = PredictorOptions.standard().withThreads(1);
+        try (Predictor plain = trained().predictor(one);
+                Predictor strict = trained().predictor(one.refusingNotFinite());
+                Predictor codes = codes().predictor(one)) {
+            for (Predictor each : List.of(plain, strict, codes)) {
+                assertThat(allocatedBytes(each, examples, 500))
+                        .as("bytes of 500 calls, %s", each)
+                        .isLessThanOrEqualTo(200);
+            }
+        }
+    }
+
+    /** One picture, of which all threads compute each step. */
+    @Test
+    void nothing_is_allocated_by_threads_that_share_a_picture() {
+        try (Predictor predictor = large().predictor(PredictorOptions.standard().withThreads(2))) {
+            assertThat(allocatedBytes(predictor, 1, 100))
+                    .as("bytes of 100 calls")
+                    .isLessThanOrEqualTo(200);
+        }
+    }
+
+    @Test
+    void less_than_two_hundred_bytes_are_allocated_by_calls_that_are_divided_or_gathered() {
+        PredictorOptions options = PredictorOptions.standard();
+        try (Predictor divided = large().predictor(options.withThreads(2));
+                Predictor gathered = trained().predictor(options.gathering(Duration.ofNanos(1), 8))) {
+            assertThat(allocatedBytes(divided, 16, 20) / 20)
+                    .as("bytes of a call")
+                    .isLessThan(200);
+            assertThat(allocatedBytes(gathered, 1, 500) / 500)
+                    .as("bytes of a call")
+                    .isLessThan(200);
         }
     }
 
@@ -316,6 +354,22 @@ class PredictorTest {
                 .isThrownBy(() -> predictor.predict(noise(1, 1)))
                 .withMessage("the predictor is closed; make another one of the model");
         assertThatIllegalStateException().isThrownBy(predictor::warmUp);
+    }
+
+    /** Parts of a call must not outlive it, so an interrupt does not end it, and is there for the caller afterwards. */
+    @Test
+    void who_is_interrupted_gets_the_answer_and_stays_interrupted() {
+        float[] faces = java.util.Arrays.copyOf(noise(140, 5), 20 * 33 * 29);
+        try (Predictor predictor = large().predictor(PredictorOptions.standard().withThreads(2))) {
+            for (int examples : new int[] {1, 20}) {
+                float[] some = java.util.Arrays.copyOf(faces, examples * 33 * 29);
+                float[] expected = predictor.predict(some).of("points");
+                Thread.currentThread().interrupt();
+                float[] found = predictor.predict(some).of("points");
+                assertThat(Thread.interrupted()).isTrue();
+                assertThat(found).isEqualTo(expected);
+            }
+        }
     }
 
     @Test
@@ -383,10 +437,8 @@ class PredictorTest {
         }
     }
 
-    /** One picture, which all threads of a call compute together, and batches, of which each has a part. */
-    @Test
-    void a_large_network_has_the_same_answers_by_one_thread_and_by_several() {
-        Dl4jModel model = Dl4jModel.create(
+    private static Dl4jModel large() {
+        return Dl4jModel.create(
                 MultiTaskNetwork.builder(Shape.image(1, 33, 29))
                         .tower("a", SplitHead.of(Task.regression("points", 4)))
                         .convolution("conv1", 24, 3)
@@ -396,6 +448,12 @@ class PredictorTest {
                         .dense("fc", 8)
                         .build(),
                 TrainingPlan.of(new Sgd(0.05)).withSeed(3));
+    }
+
+    /** One picture, which all threads of a call compute together, and batches, of which each has a part. */
+    @Test
+    void a_large_network_has_the_same_answers_by_one_thread_and_by_several() {
+        Dl4jModel model = large();
         try (Predictor one = model.predictor(PredictorOptions.standard().withThreads(1));
                 Predictor three = model.predictor(PredictorOptions.standard().withThreads(3))) {
             for (int examples : new int[] {1, 2, 3, 20}) {
@@ -454,15 +512,18 @@ class PredictorTest {
         }
     }
 
-    @Test
-    void codes_that_there_are_not_are_named() {
-        Dl4jModel model = Dl4jModel.create(
+    private static Dl4jModel codes() {
+        return Dl4jModel.create(
                 MultiTaskNetwork.builder(Shape.categories(5, 3))
                         .tower("t", SplitHead.of(Task.regression("n", 1)))
                         .embedding("codes", 2)
                         .build(),
                 TrainingPlan.adam(1e-3));
-        try (Predictor predictor = model.predictor()) {
+    }
+
+    @Test
+    void codes_that_there_are_not_are_named() {
+        try (Predictor predictor = codes().predictor()) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> predictor.predict(new float[] {0, 2, 4, 3}))
                     .withMessage("input 'input', row 1 of the batch, counted from 0, column 1: got 3; codes of this"

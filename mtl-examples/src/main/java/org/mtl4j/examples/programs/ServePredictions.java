@@ -49,7 +49,7 @@ public final class ServePredictions {
                 Locale.ROOT, "%.3f %.3f", price, predictions.of("sale").getDouble(0, 1));
     }
 
-    /** Starts a server on this machine; {@code stop(0)} ends it. It has one thread, and a model must have no more. */
+    /** Starts a server on this machine; {@code stop(0)} ends it. It has one thread; for more take a predictor. */
     static HttpServer serve(Dl4jModel model, int port) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         server.createContext("/predict", exchange -> {

@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Phaser;
@@ -30,7 +32,9 @@ import org.mtl4j.faces.FacePredictor;
 import org.mtl4j.faces.Point;
 import org.mtl4j.image.GrayImage;
 import org.mtl4j.image.ImageDecoder;
+import org.mtl4j.saved.SavedTypes;
 import org.mtl4j.serving.Predictor;
+import org.mtl4j.serving.PredictorOptions;
 import org.mtl4j.task.Task;
 import org.mtl4j.task.TaskKind;
 
@@ -45,10 +49,28 @@ import org.mtl4j.task.TaskKind;
  * </ul>
  *
  * As many requests as there are processors are computed at once, some more wait, and further ones are answered 503 at
- * once, with {@code Retry-After}. {@link #close} lets those that are under way end.
+ * once, with {@code Retry-After}; so are those whose pictures, together with the others under way, would take more than
+ * an eighth of Java's memory. Pictures of more pixels than fit beside each other are refused, and clients that take
+ * over 20 seconds to send one, or to take its answer, are cut off. {@link #close} lets those that are under way end.
  */
 public final class FaceService implements AutoCloseable {
     private static final int MOST_BYTES = 8 << 20;
+
+    /** Of so few pixels that all processors decode at once, at 5 bytes each, in less than half of Java's memory. */
+    private static final ImageDecoder DECODER = new ImageDecoder(
+            Math.min(
+                    16L << 20,
+                    Runtime.getRuntime().maxMemory() / 12 / Runtime.getRuntime().availableProcessors()),
+            MOST_BYTES);
+
+    /**
+     * What the JDK's server reads when the first one of a process is made. Without {@code nodelay}, who asks several
+     * times over one connection waits 40 ms for each answer; without the others, slow clients keep their threads.
+     */
+    private static final Map<String, String> SETTINGS = Map.of(
+            "sun.net.httpserver.nodelay", "true",
+            "sun.net.httpserver.maxReqTime", "20", // seconds
+            "sun.net.httpserver.maxRspTime", "20");
 
     /** Threads that can still say no while all places are taken. */
     private static final int SPARE_THREADS = 8;
@@ -60,6 +82,10 @@ public final class FaceService implements AutoCloseable {
     private final ExecutorService threads;
     private final Semaphore places;
     private final Semaphore processors;
+    /** Kilobytes of pictures that may still be read. */
+    private final Semaphore room = new Semaphore((int) Math.min(
+            Integer.MAX_VALUE, Math.max(MOST_BYTES, Runtime.getRuntime().maxMemory() / 8) / 1024 + 1));
+
     private final Phaser underWay = new Phaser(1);
     private final int most;
     private final Latencies latencies = new Latencies();
@@ -75,9 +101,9 @@ public final class FaceService implements AutoCloseable {
         this.processors = new Semaphore(computing, true);
         this.threads = Executors.newFixedThreadPool(most + SPARE_THREADS);
         server.setExecutor(threads);
-        server.createContext("/predict", exchange -> answer(exchange, this::predict));
-        server.createContext("/health", exchange -> answer(exchange, asked -> health()));
-        server.createContext("/metrics", exchange -> answer(exchange, asked -> metrics()));
+        serve("POST", "/predict", this::predict);
+        serve("GET", "/health", asked -> health());
+        serve("GET", "/metrics", asked -> metrics());
     }
 
     /** What is sent back. */
@@ -105,6 +131,7 @@ public final class FaceService implements AutoCloseable {
 
     private static FaceService start(FacePredictor faces, InetSocketAddress address, int computing, int waiting)
             throws IOException {
+        SETTINGS.forEach(System.getProperties()::putIfAbsent);
         HttpServer server = HttpServer.create(address, 0);
         FaceService service = new FaceService(faces, server, computing, waiting);
         server.start();
@@ -116,62 +143,118 @@ public final class FaceService implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
-    private void answer(HttpExchange exchange, Handler handler) throws IOException {
-        underWay.register();
+    /** Has a path answered to one method; HEAD gets what GET would, without the text. */
+    private void serve(String method, String path, Handler handler) {
+        server.createContext(path, exchange -> {
+            boolean awaited = !stopping; // who comes later may keep nobody waiting
+            if (awaited) {
+                underWay.register();
+            }
+            try (exchange) {
+                send(exchange, method, reply(exchange, method, path, handler));
+            } finally {
+                if (awaited) {
+                    underWay.arriveAndDeregister(); // the last byte is sent
+                }
+            }
+        });
+    }
+
+    private static Reply reply(HttpExchange exchange, String method, String path, Handler handler) throws IOException {
+        String asked = exchange.getRequestMethod();
+        if (!exchange.getRequestURI().getPath().equals(path)) { // the server gives what begins with it, too
+            return Reply.json(404, Map.of("error", "there are POST /predict, GET /health and GET /metrics"));
+        }
+        if (!asked.equals(method) && !(asked.equals("HEAD") && method.equals("GET"))) {
+            return Reply.json(405, Map.of("error", "%s is asked by %s".formatted(path, method)));
+        }
         try {
-            send(exchange, handler);
-        } finally {
-            underWay.arriveAndDeregister(); // the last byte is sent
+            return handler.answer(exchange);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            System.err.println(exchange.getRequestURI() + ": " + e);
+            return Reply.json(500, Map.of("error", "the service has failed"));
         }
     }
 
-    private static void send(HttpExchange exchange, Handler handler) throws IOException {
-        try (exchange) {
-            Reply reply = handler.answer(exchange);
-            byte[] bytes = reply.text.getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", reply.type);
-            if (reply.status == 503) {
-                exchange.getResponseHeaders().set("Retry-After", "1");
-            }
-            exchange.sendResponseHeaders(reply.status, bytes.length);
+    private static void send(HttpExchange exchange, String method, Reply reply) throws IOException {
+        byte[] bytes = reply.text.getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", reply.type);
+        if (reply.status == 503) {
+            exchange.getResponseHeaders().set("Retry-After", "1");
+        } else if (reply.status == 405) {
+            exchange.getResponseHeaders().set("Allow", method);
+        }
+        boolean whole = !exchange.getRequestMethod().equals("HEAD");
+        exchange.sendResponseHeaders(reply.status, whole ? bytes.length : -1);
+        if (whole) {
             exchange.getResponseBody().write(bytes);
         }
     }
 
     private Reply predict(HttpExchange exchange) throws IOException {
-        long start = System.nanoTime();
-        byte[] picture = exchange.getRequestBody().readNBytes(MOST_BYTES + 1);
-        if (!exchange.getRequestMethod().equals("POST")) {
-            return Reply.json(405, Map.of("error", "send a picture by POST"));
-        }
-        if (picture.length > MOST_BYTES) {
+        int length = length(exchange);
+        if (length > MOST_BYTES) {
+            discard(exchange);
             return Reply.json(413, Map.of("error", "a picture has at most " + MOST_BYTES + " bytes"));
         }
-        if (stopping || !places.tryAcquire()) {
+        int kilobytes = length / 1024 + 1;
+        boolean place = !stopping && places.tryAcquire();
+        if (!place || !room.tryAcquire(kilobytes)) {
+            if (place) {
+                places.release();
+            }
             refused.increment();
+            discard(exchange);
             return Reply.json(503, Map.of("error", stopping ? "stopping" : "too many requests at once"));
         }
         try {
-            processors.acquireUninterruptibly();
-            try {
-                Reply reply = Reply.json(
-                        200, answer(faces, picture, exchange.getRequestURI().getQuery()));
-                latencies.add(System.nanoTime() - start);
-                return reply;
-            } catch (IOException | IllegalArgumentException e) { // no picture, or no box of one
-                faulty.increment();
-                return Reply.json(400, Map.of("error", String.valueOf(e.getMessage())));
-            } finally {
-                processors.release();
-            }
+            return predictInPlace(exchange);
         } finally {
+            room.release(kilobytes);
             places.release();
+        }
+    }
+
+    private Reply predictInPlace(HttpExchange exchange) throws IOException {
+        long start = System.nanoTime();
+        byte[] picture = exchange.getRequestBody().readNBytes(MOST_BYTES + 1);
+        if (picture.length > MOST_BYTES) {
+            return Reply.json(413, Map.of("error", "a picture has at most " + MOST_BYTES + " bytes"));
+        }
+        processors.acquireUninterruptibly();
+        try {
+            Reply reply = Reply.json(
+                    200, answer(faces, picture, exchange.getRequestURI().getQuery()));
+            latencies.add(System.nanoTime() - start);
+            return reply;
+        } catch (IOException | IllegalArgumentException e) { // no picture, or no box of one
+            faulty.increment();
+            return Reply.json(400, Map.of("error", String.valueOf(e.getMessage())));
+        } finally {
+            processors.release();
+        }
+    }
+
+    /** {@return how long a picture is, or may be at most where it is not said} */
+    private static int length(HttpExchange exchange) {
+        return Optional.ofNullable(exchange.getRequestHeaders().getFirst("Content-Length"))
+                .map(text -> (int) Math.min(MOST_BYTES + 1L, Long.parseLong(text)))
+                .orElse(MOST_BYTES);
+    }
+
+    /** Reads what nobody wants, as far as a picture may go: a client that is still sending hears no answer. */
+    private static void discard(HttpExchange exchange) throws IOException {
+        InputStream body = exchange.getRequestBody();
+        byte[] part = new byte[8192];
+        long left = MOST_BYTES;
+        for (int read = 0; read >= 0 && left > 0; left -= read) {
+            read = body.read(part);
         }
     }
 
     /** Answers for one picture: what the service sends. */
     static Map<String, Object> answer(FacePredictor faces, byte[] picture, String query) throws IOException {
-        GrayImage image = ImageDecoder.standard().decode(new ByteArrayInputStream(picture), "the picture");
+        GrayImage image = DECODER.decode(new ByteArrayInputStream(picture), "the picture");
         Box box = query == null ? new Box(0, 0, image.width() - 1, image.height() - 1) : box(query);
         FaceAnswer answer = faces.predict(image, box);
         Map<String, Object> all = new LinkedHashMap<>();
@@ -227,10 +310,11 @@ public final class FaceService implements AutoCloseable {
         text.append("\n# TYPE faces_seconds summary\n");
         for (double part : new double[] {0.5, 0.9, 0.99}) {
             text.append(String.format(
-                    Locale.ROOT, "faces_seconds{quantile=\"%s\"} %.6f%n", part, latencies.quantile(part)));
+                    Locale.ROOT, "faces_seconds{quantile=\"%s\"} %.6f\n", part, latencies.quantile(part)));
         }
+        text.append(String.format(Locale.ROOT, "faces_seconds_sum %.6f\n", latencies.sum()));
         text.append("faces_seconds_count ").append(latencies.count()).append('\n');
-        return new Reply(200, "text/plain; version=0.0.4", text.toString());
+        return new Reply(200, "text/plain; version=0.0.4; charset=utf-8", text.toString());
     }
 
     /** Refuses what comes from now on, waits for what is under way, at most half a minute, and stops listening. */
@@ -257,7 +341,9 @@ public final class FaceService implements AutoCloseable {
             System.err.println("usage: FaceService MODEL [PORT [ADDRESS]]");
             return;
         }
-        Predictor predictor = Predictors.load(Path.of(args[0]));
+        // requests are many already, so each is computed by one thread
+        Predictor predictor =
+                Predictors.load(Path.of(args[0]), PredictorOptions.standard().withThreads(1), SavedTypes.none());
         predictor.warmUp();
         int processors = Runtime.getRuntime().availableProcessors();
         int port = args.length > 1 ? Integer.parseInt(args[1]) : 8080;

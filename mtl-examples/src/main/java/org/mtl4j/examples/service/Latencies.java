@@ -11,6 +11,7 @@ final class Latencies {
     private static final int CLASSES = 30 * PER_DOUBLING; // up to a quarter of an hour
 
     private final LongAdder[] counts = new LongAdder[CLASSES];
+    private final LongAdder nanoseconds = new LongAdder();
 
     Latencies() {
         for (int i = 0; i < CLASSES; i++) {
@@ -18,10 +19,16 @@ final class Latencies {
         }
     }
 
-    void add(long nanoseconds) {
-        double micros = Math.max(1, nanoseconds / 1e3);
+    void add(long taken) {
+        nanoseconds.add(taken);
+        double micros = Math.max(1, taken / 1e3);
         int of = (int) (PER_DOUBLING * Math.log(micros) / Math.log(2));
         counts[Math.min(CLASSES - 1, of)].increment();
+    }
+
+    /** {@return what all requests took together, in seconds} */
+    double sum() {
+        return nanoseconds.sum() / 1e9;
     }
 
     long count() {
