@@ -59,6 +59,8 @@ class MaskedStepsTest {
                 builder.layer("lstm", Dl4jLayer.of(new LSTM.Builder().nOut(4).build()))
                         .globalAveragePool()
                         .build();
+            case "dropped" ->
+                builder.dropout(0.2).gru("gru", 4).dropout(0.2).lastStep().build();
             default ->
                 builder.layer(
                                 "conv",
@@ -168,7 +170,7 @@ class MaskedStepsTest {
 
     /** Neither do convolutions look at the mask of their input, nor the stock LSTM at that of steps in the middle. */
     @ParameterizedTest
-    @ValueSource(strings = {"last", "pooled", "convolution"})
+    @ValueSource(strings = {"last", "pooled", "convolution", "dropped"})
     void what_stands_at_masked_steps_changes_nothing(String layers) {
         MultiDataSet zeros = sequences(0);
         Dl4jModel model = trained(layers);

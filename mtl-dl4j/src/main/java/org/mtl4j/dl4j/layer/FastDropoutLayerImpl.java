@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.layer;
 
+import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
@@ -42,13 +43,19 @@ final class FastDropoutLayerImpl extends DropoutLayer implements StepDraws {
         inStep = false;
     }
 
+    /** Hands the mask on, and has none: the stock layer takes that of the steps of a sequence for one of examples. */
+    @Override
+    public @Nullable Pair<INDArray, MaskState> feedForwardMaskArray(
+            @Nullable INDArray mask, MaskState state, int minibatchSize) {
+        return mask == null ? null : new Pair<>(mask, state);
+    }
+
     @Override
     public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
         assertInputSet(false);
         dropped = null;
         if (!training
                 || !inStep
-                || maskArray != null
                 || !(layerConf().getIDropout() instanceof Dropout rule)
                 || rule.getPSchedule() != null) {
             return super.activate(training, workspaces);

@@ -134,7 +134,7 @@ final class SequenceConvolutionLayerImpl extends BaseLayer<SequenceConvolutionLa
 
     /** {@return what weight number k of each window meets, {@code [batch, in, windows]}} */
     private INDArray tap(INDArray padded, int k, long windows) {
-        int stride = layerConf().stride();
+        int stride = windows == 1 ? 1 : layerConf().stride(); // ND4J takes one number of a stride for more of them
         return padded.get(
                 NDArrayIndex.all(),
                 NDArrayIndex.all(),

@@ -70,6 +70,8 @@ class SequenceLayersTest {
             Convolution1D convolution = Convolution1D.of(2, 3).withActivation(Activation.IDENTITY);
             all.add(Arguments.of(type, SequenceConvolutionLayer.of(convolution), 5, null, values(VALID)));
             all.add(Arguments.of(
+                    type, SequenceConvolutionLayer.of(convolution.withStride(3)), 5, null, values(FIRST_OF_VALID)));
+            all.add(Arguments.of(
                     type,
                     SequenceConvolutionLayer.of(
                             convolution.withPadding(Padding.SAME).withStride(2)),
@@ -104,6 +106,7 @@ class SequenceLayersTest {
     private static final String VALID = """
             0.174074026844 -0.526116361675 -0.549447975600 0.245821029727 -0.336155091027 -0.153691854146
             0.703681588009 1.061690715196 0.636736113048 1.155038290403 1.322102000318 0.729011145529""";
+    private static final String FIRST_OF_VALID = "0.174074026844 0.245821029727 0.703681588009 1.155038290403";
     private static final String SAME_BY_TWO = """
             0.432707457483 -0.526116361675 -0.011709836299 0.701886695134 -0.336155091027 0.341892137373
             0.326947045329 1.061690715196 -0.069865108501 0.717911772774 1.322102000318 0.187074330048""";

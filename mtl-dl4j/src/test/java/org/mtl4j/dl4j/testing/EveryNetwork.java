@@ -154,6 +154,15 @@ public final class EveryNetwork {
                 .gru("gru", 4)
                 .lastStep()
                 .layerNormalization()));
+        for (Padding padding : Padding.values()) {
+            cases.add(layers("one window of steps, " + padding, SEQUENCE, net -> net.layer(
+                            "c", new Convolution1D(4, 3, 7, padding, Activation.TANH, true))
+                    .lastStep()));
+        }
+        cases.add(layers(
+                "dropped steps",
+                SEQUENCE,
+                net -> net.dropout(0.3).gru("gru", 4).dropout(0.5).lastStep()));
         return cases.stream();
     }
 

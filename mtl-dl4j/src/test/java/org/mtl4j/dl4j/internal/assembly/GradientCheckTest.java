@@ -393,7 +393,10 @@ class GradientCheckTest {
                 .lstm("lstm", 3)
                 .layerNormalization()
                 .in("a", LayerStack::lastStep)
-                .in("b", b -> b.globalAveragePool().layerNormalization())
+                .in("b", b -> b.layer( // a single window
+                                "conv3", Convolution1D.of(4, 2).withStride(2).withActivation(Activation.TANH))
+                        .globalAveragePool()
+                        .layerNormalization())
                 .regularize(WeightRelatednessRegularizer.over("conv1", "gru", "lstm")
                         .withRelatedness(Relatedness.l2Linear())
                         .withStrength(0.1))
