@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.serving.Signature;
@@ -53,7 +54,7 @@ final class Memory implements AutoCloseable {
         Memory memory = new Memory(examples);
         try {
             for (Signature.Input input : signature.inputs()) {
-                memory.addInput(environment, input, names.contains(input.name() + "_mask"));
+                memory.addInput(environment, input, maskName(signature, names, input.name()));
             }
             for (Task task : signature.tasks()) {
                 FloatBuffer answer = floats(Math.multiplyExact(examples, task.outputs()));
@@ -61,22 +62,31 @@ final class Memory implements AutoCloseable {
                 long[] shape = {examples, task.outputs()};
                 memory.outputs.put(task.name(), OnnxTensor.createTensor(environment, answer, shape));
             }
-        } catch (OrtException | RuntimeException e) {
+        } catch (OrtException | RuntimeException | Error e) { // there may be no memory
             memory.close();
             throw e;
         }
         return memory;
     }
 
-    private void addInput(OrtEnvironment environment, Signature.Input input, boolean masked) throws OrtException {
+    /** {@return what the session calls the mask of an input, which is told from inputs of such names; null if none} */
+    private static @Nullable String maskName(Signature signature, Set<String> names, String input) {
+        Pattern mask = Pattern.compile(Pattern.quote(input + "_mask") + "_*");
+        return names.stream()
+                .filter(name ->
+                        mask.matcher(name).matches() && !signature.inputNames().contains(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private void addInput(OrtEnvironment environment, Signature.Input input, @Nullable String maskName)
+            throws OrtException {
         int length = Math.multiplyExact(examples, input.elements());
         long[] shape = input.shape().batch(examples);
         FloatBuffer mask = null;
-        if (masked) {
+        if (maskName != null) {
             mask = floats(examples * input.steps());
-            inputs.put(
-                    input.name() + "_mask",
-                    OnnxTensor.createTensor(environment, mask, new long[] {examples, input.steps()}));
+            inputs.put(maskName, OnnxTensor.createTensor(environment, mask, new long[] {examples, input.steps()}));
         }
         if (input.shape() instanceof Shape.Categories || input.shape() instanceof Shape.Tokens) {
             IntBuffer codes = bytes(length).asIntBuffer();

@@ -13,7 +13,7 @@ import org.mtl4j.serving.Signature;
 
 /**
  * Runs a session of ONNX Runtime, which any number of threads may ask at once. Each call takes a {@link Memory} of its
- * batch size that is free, or makes one, so after the first calls nothing is allocated.
+ * batch size that is free, or makes one, so after the first calls there are no new buffers.
  */
 final class OnnxRuntimeEngine implements Engine {
     /** What is kept for calls to come: more than run at once on most machines, of the sizes asked for last. */
@@ -68,7 +68,7 @@ final class OnnxRuntimeEngine implements Engine {
         } catch (OrtException e) {
             memory.close();
             throw new IllegalStateException("ONNX Runtime: " + e.getMessage(), e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             memory.close();
             throw e;
         }

@@ -32,7 +32,8 @@ public final class OnnxRuntimePredictors {
     }
 
     /**
-     * {@return a predictor of a model as it is now} Training the model later changes nothing.
+     * {@return a predictor of a model as it is now} Training the model later changes nothing; nobody may train it
+     * meanwhile.
      *
      * @param options how it works; threads are those that ONNX Runtime divides one call among
      * @throws IllegalArgumentException if the network has a part that cannot be exported; the message names it and its

@@ -174,6 +174,42 @@ class OnnxRuntimePredictorsTest {
         }
     }
 
+    /** The mask of a sequence is called as no other input and no task. */
+    @Test
+    void inputs_and_tasks_that_are_called_as_masks_are_none() {
+        Dl4jModel model = model(MultiTaskNetwork.builder()
+                .input("x", Shape.sequence(2, 4), own -> own.gru("gru", 3).lastStep())
+                .input("x_mask", Shape.sequence(1, 4), own -> own.gru("gru2", 3).lastStep())
+                .tower("only", SplitHead.of(Task.regression("x_mask_", 2).withStart(OutputStart.RANDOM)))
+                .dense("fc", 4)
+                .build());
+        float[] x = drawn(16, 1);
+        float[] other = drawn(8, 2);
+        Features whole = Features.of("x", x).and("x_mask", other);
+        Features masked = whole.withMask("x", 1, 1, 1, 0, 1, 0, 0, 0).withMask("x_mask", 1, 0, 0, 0, 1, 1, 1, 1);
+        Map<String, INDArray> features = Map.of(
+                "x",
+                Nd4j.create(x, new long[] {2, 2, 4}, 'c'),
+                "x_mask",
+                Nd4j.create(other, new long[] {2, 1, 4}, 'c'));
+        Map<String, INDArray> masks = Map.of(
+                "x",
+                Nd4j.create(new float[] {1, 1, 1, 0, 1, 0, 0, 0}, new long[] {2, 4}, 'c'),
+                "x_mask",
+                Nd4j.create(new float[] {1, 0, 0, 0, 1, 1, 1, 1}, new long[] {2, 4}, 'c'));
+        try (Predictor predictor = OnnxRuntimePredictors.of(model);
+                Predictor own = model.predictor()) {
+            for (Predictor asked : List.of(predictor, own)) {
+                assertAlike(
+                        model.predict(features, Map.of()).of("x_mask_"),
+                        asked.predict(whole).of("x_mask_"));
+                assertAlike(
+                        model.predict(features, masks).of("x_mask_"),
+                        asked.predict(masked).of("x_mask_"));
+            }
+        }
+    }
+
     @Test
     void layers_of_which_masks_are_not_known_answer_without_them() {
         Dl4jModel model = model(MultiTaskNetwork.builder(Shape.sequence(2, 5))

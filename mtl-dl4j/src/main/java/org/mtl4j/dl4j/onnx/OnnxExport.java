@@ -33,8 +33,8 @@ import org.mtl4j.layer.Shape;
  *       channels, height, width]}, {@code [batch, size]}, {@code [batch, features, steps]}. Codes, {@code [batch,
  *       columns]} or {@code [batch, steps]}, are whole numbers of 32 bits, everything else is single precision. If the
  *       model was trained on sequences with masks, a sequence {@code x} has a second input {@code x_mask [batch,
- *       steps]}, 1 where there is a step and 0 where there is none; {@link #withMasks} adds these to others,
- *       {@link #withoutMasks} leaves them out.
+ *       steps]}, 1 where there is a step and 0 where there is none ({@code x_mask_} if an input or a task is called
+ *       {@code x_mask}); {@link #withMasks} adds these to others, {@link #withoutMasks} leaves them out.
  *   <li><b>Outputs</b> are called as the tasks, {@code [batch, outputs]}: what
  *       {@link org.mtl4j.train.MultiTaskModel#predict} gives, probabilities of classes and real numbers.
  *   <li><b>Metadata</b> says how to prepare inputs and read outputs: {@link #metadata()}.

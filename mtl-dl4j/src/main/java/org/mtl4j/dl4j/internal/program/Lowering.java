@@ -106,12 +106,23 @@ public final class Lowering {
         @Nullable Value mask = null;
         if (steps && masks == Masks.GIVEN) {
             List<Integer> ofMask = List.of(sizes.get(sizes.size() - 1));
-            mask = program.addInput(name + "_mask", ofMask, Program.Kind.MASK, List.of(), name);
+            mask = program.addInput(maskName(name), ofMask, Program.Kind.MASK, List.of(), name);
             if (shape instanceof Shape.Sequence) { // the model clears them too; codes, where they are looked up
                 program.setPlace(name);
                 return new Flow(program.add(new Operation.MaskSteps(), value, mask), mask);
             }
         }
         return new Flow(value, mask);
+    }
+
+    /** {@return what the mask of a sequence is called, which no input or output of the graph is} */
+    private String maskName(String input) {
+        ComputationGraphConfiguration configuration = graph.getConfiguration();
+        StringBuilder name = new StringBuilder(input).append("_mask");
+        while (configuration.getNetworkInputs().contains(name.toString())
+                || configuration.getNetworkOutputs().contains(name.toString())) {
+            name.append('_');
+        }
+        return name.toString();
     }
 }
