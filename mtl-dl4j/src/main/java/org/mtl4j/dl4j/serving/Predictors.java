@@ -55,7 +55,8 @@ public final class Predictors {
      *
      * @param graph whose weights are copied; nobody may train it meanwhile
      * @param inputs by name of an input of the graph the shape of one example
-     * @param tasks for each output of the graph, by its name, what it is
+     * @param tasks for each output of the graph, in their order, what it is: called as the output, or anything where
+     *     the output's name is none that a task can have, as in a {@code StitchedGraph}
      * @throws IllegalArgumentException if the graph has a layer or vertex that the engine does not have, or inputs or
      *     outputs are not those of the graph; the message names what
      */
@@ -68,11 +69,21 @@ public final class Predictors {
                         .toList(),
                 tasks,
                 false);
-        if (!signature.taskNames().equals(graph.getConfiguration().getNetworkOutputs())) {
-            throw new IllegalArgumentException("the graph has the outputs %s, and tasks are given for %s"
-                    .formatted(graph.getConfiguration().getNetworkOutputs(), signature.taskNames()));
-        }
+        requireTasks(graph.getConfiguration().getNetworkOutputs(), signature.taskNames());
         return PreparedModel.predictor(signature, graph, inputs, options, Map.of(), Optional.empty());
+    }
+
+    private static void requireTasks(List<String> outputs, List<String> tasks) {
+        boolean fit = outputs.size() == tasks.size();
+        for (int i = 0; fit && i < outputs.size(); i++) {
+            fit = outputs.get(i).equals(tasks.get(i)) || !outputs.get(i).matches(Task.NAME_PATTERN);
+        }
+        if (!fit) {
+            throw new IllegalArgumentException(
+                    ("the graph has the outputs %s, and tasks are given for %s; give one for each, in this order,"
+                                    + " called as the output, or as you like where a task cannot be called so")
+                            .formatted(outputs, tasks));
+        }
     }
 
     private static Shape shape(Map<String, Shape> inputs, String name) {

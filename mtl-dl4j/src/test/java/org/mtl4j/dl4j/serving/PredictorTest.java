@@ -142,6 +142,16 @@ class PredictorTest {
                 .isThrownBy(() ->
                         Predictors.of(model.graph(), Map.of(), model.network().tasks(), PredictorOptions.standard()))
                 .withMessage("no shape is given for the graph's input 'input'; there are those of []");
+        Map<String, Shape> inputs = Map.of("input", Shape.image(1, 12, 12));
+        List<Task> swapped = List.of(Task.classification("kind", 2), Task.regression("points", 4));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Predictors.of(model.graph(), inputs, swapped, PredictorOptions.standard()))
+                .withMessageStartingWith(
+                        "the graph has the outputs [points, kind], and tasks are given for [kind, points]; give one");
+        List<Task> narrow = List.of(Task.regression("points", 3), Task.classification("kind", 2));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Predictors.of(model.graph(), inputs, narrow, PredictorOptions.standard()))
+                .withMessage("task 'points' has 3 outputs, and the graph's output 'points' 4 numbers");
     }
 
     @ParameterizedTest(name = "{0} threads a call")

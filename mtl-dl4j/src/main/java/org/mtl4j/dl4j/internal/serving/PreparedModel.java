@@ -18,6 +18,7 @@ import org.mtl4j.serving.EnginePredictor;
 import org.mtl4j.serving.Predictor;
 import org.mtl4j.serving.PredictorOptions;
 import org.mtl4j.serving.Signature;
+import org.mtl4j.task.Task;
 
 /** Makes predictors of models and graphs: lowers, prepares, and hands over. */
 public final class PreparedModel {
@@ -48,6 +49,7 @@ public final class PreparedModel {
             Optional<TableEncoding> encoding) {
         boolean steps = signature.inputs().stream().anyMatch(input -> input.steps() > 0);
         Program whole = Lowering.of(graph, inputs, Masks.NONE);
+        requireWidths(signature, whole);
         Program masked = null;
         LoweringException withoutMasks = null;
         if (steps) {
@@ -63,5 +65,20 @@ public final class PreparedModel {
         PreparedEngine engine =
                 PreparedEngine.of(signature, whole, masked, withoutMasks, options.threads(), Products.here());
         return EnginePredictor.of(signature, engine, options, properties, encoding);
+    }
+
+    private static void requireWidths(Signature signature, Program program) {
+        for (int t = 0; t < signature.tasks().size(); t++) {
+            Program.Output output = program.outputs().get(t);
+            Task task = signature.tasks().get(t);
+            if (output.value().elements() != task.outputs()) {
+                throw new IllegalArgumentException("task '%s' has %s outputs, and the graph's output '%s' %s numbers"
+                        .formatted(
+                                task.name(),
+                                task.outputs(),
+                                output.task(),
+                                output.value().elements()));
+            }
+        }
     }
 }
