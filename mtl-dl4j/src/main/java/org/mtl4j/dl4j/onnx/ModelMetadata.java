@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.onnx;
 
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,12 +25,25 @@ final class ModelMetadata {
 
     static Map<String, String> of(Dl4jModel model, String version) {
         Map<String, String> all = of(version);
-        all.put("mtl4j.tasks", tasks(model.network().tasks()));
+        all.put("mtl4j.tasks", escaped(tasks(model.network().tasks())));
         all.put("mtl4j.inputs", inputs(model.network().inputs()));
         all.put("mtl4j.seed", String.valueOf(model.plan().seed()));
-        model.encoding().ifPresent(encoding -> all.put("mtl4j.encoding", encoding.toJson()));
+        model.encoding().ifPresent(encoding -> all.put("mtl4j.encoding", escaped(encoding.toJson())));
         model.properties().forEach(all::putIfAbsent);
         return all;
+    }
+
+    /** Writes what is not ASCII as JSON's escapes: names may be any text, and ONNX Runtime for Java reads not all. */
+    private static String escaped(String json) {
+        StringBuilder text = new StringBuilder(json.length());
+        for (char each : json.toCharArray()) { // outside of names JSON has ASCII only
+            if (each < 0x80) {
+                text.append(each);
+            } else {
+                text.append("\\u").append(HexFormat.of().toHexDigits(each));
+            }
+        }
+        return text.toString();
     }
 
     private static String tasks(List<Task> tasks) {
