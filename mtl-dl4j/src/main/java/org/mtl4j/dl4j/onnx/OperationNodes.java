@@ -14,6 +14,9 @@ import org.mtl4j.dl4j.internal.program.Window;
 
 /** Writes operations as nodes of ONNX's operator set 17; examples of a batch are the first size of each tensor. */
 final class OperationNodes {
+    /** Of how many standard deviations a mean is so large that rounding would be seen. */
+    private static final double LARGE_MEAN = 16;
+
     private final OnnxGraph graph;
 
     OperationNodes(OnnxGraph graph) {
@@ -43,7 +46,7 @@ final class OperationNodes {
         } else if (operation instanceof Operation.ChannelProduct each) {
             return channelProduct(each, of, x);
         } else if (operation instanceof Operation.BatchNormalization each) {
-            return batchNormalization(each, x);
+            return batchNormalization(each, of, x);
         } else if (operation instanceof Operation.LayerNormalization each) {
             return layerNormalization(each, of, x);
         } else if (operation instanceof Operation.Rectify each) {
@@ -146,24 +149,45 @@ final class OperationNodes {
 
     // ------------------------------------------------------------------ normalisation and functions
 
-    private String batchNormalization(Operation.BatchNormalization each, String x) {
+    /** Subtracts means that are large first: ONNX Runtime subtracts them from what it has scaled. */
+    private String batchNormalization(Operation.BatchNormalization each, Value of, String x) {
         int channels = each.gamma().length;
+        boolean large = false;
+        for (int c = 0; c < channels; c++) {
+            large |= Math.abs(each.mean()[c]) > LARGE_MEAN * Math.sqrt(each.variance()[c] + each.epsilon());
+        }
+        String centred = x;
+        if (large) {
+            long[] shape = new long[of.rank()];
+            Arrays.fill(shape, 1);
+            shape[0] = channels;
+            centred = graph.node("Sub").of(x, graph.floats(each.mean(), shape));
+        }
         return graph.node("BatchNormalization")
                 .with("epsilon", each.epsilon())
                 .of(
-                        x,
+                        centred,
                         graph.floats(each.gamma(), channels),
                         graph.floats(each.beta(), channels),
-                        graph.floats(each.mean(), channels),
+                        graph.floats(large ? new float[channels] : each.mean(), channels),
                         graph.floats(each.variance(), channels));
     }
 
+    /**
+     * Subtracts the mean first: ONNX Runtime computes the variance as the mean of the squares less the square of the
+     * mean, of which rounding leaves little where the mean is large.
+     */
     private String layerNormalization(Operation.LayerNormalization each, Value of, String x) {
         String rows = of.rank() == 1 ? x : swapped(x);
+        String mean =
+                graph.node("ReduceMean").withAll("axes", -1).with("keepdims", 1).of(rows);
         String normal = graph.node("LayerNormalization")
                 .with("axis", -1)
                 .with("epsilon", each.epsilon())
-                .of(rows, graph.floats(each.gain(), each.gain().length), graph.floats(each.bias(), each.bias().length));
+                .of(
+                        graph.node("Sub").of(rows, mean),
+                        graph.floats(each.gain(), each.gain().length),
+                        graph.floats(each.bias(), each.bias().length));
         return of.rank() == 1 ? normal : swapped(normal);
     }
 

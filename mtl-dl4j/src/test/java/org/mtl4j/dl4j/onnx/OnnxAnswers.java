@@ -105,7 +105,9 @@ final class OnnxAnswers implements AutoCloseable {
                 features.forEach((name, array) -> inputs.put(name, array.dup())); // PReLULayer changes what it reads
                 Predictions expected = asked.predict(features, masks);
                 masks.forEach((name, mask) -> inputs.put(name + "_mask", mask));
-                onnx.ask(inputs).forEach((task, found) -> assertThat(difference(floats(expected.of(task)), found))
+                Map<String, float[]> answers = onnx.ask(inputs);
+                assertThat(answers.keySet()).isEqualTo(expected.outputs().keySet());
+                answers.forEach((task, found) -> assertThat(difference(floats(expected.of(task)), found))
                         .as("task '%s', %s examples", task, examples)
                         .isLessThanOrEqualTo(tolerance));
             }

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.IntBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,30 +30,40 @@ import org.deeplearning4j.nn.conf.graph.SubsetVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.data.Label;
 import org.mtl4j.data.TableEncoding;
 import org.mtl4j.data.TableSchema;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.join.StitchedGraph;
 import org.mtl4j.dl4j.layer.FastConvolutionLayer;
+import org.mtl4j.dl4j.serving.Predictors;
 import org.mtl4j.dl4j.testing.EveryNetwork;
+import org.mtl4j.layer.BatchNormalization;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
+import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
+import org.mtl4j.serving.Predictor;
+import org.mtl4j.serving.PredictorOptions;
 import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.Task;
+import org.mtl4j.train.Predictions;
 import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
 
 /** What is in an ONNX file besides the numbers, graphs of any origin, and files that cannot be written. */
 class OnnxFileTest {
@@ -109,6 +120,40 @@ class OnnxFileTest {
                         + " own; got 'mtl4j.seed'");
     }
 
+    /** Names may be any text, which ONNX Runtime for Java would not read as it is. */
+    @Test
+    void names_of_classes_and_columns_come_out_as_they_went_in() throws Exception {
+        List<String> names = List.of("a \"quoted\" one", "\u00fc\u0416\ud83d\ude00", "end\u0000\n\ud800");
+        TableSchema schema = TableSchema.builder()
+                .categories("st\u00e4dte, \"gro\u00df\" \ud83d\ude00")
+                .label(Label.numbers("rent", "rent \u20ac"))
+                .build();
+        TableEncoding encoding = TableEncoding.fitter(schema)
+                .add(new Object[] {"K\u00f6ln \"Deutz\"", 500.0})
+                .add(new Object[] {"Ulm \ud83d\ude00", 700.0})
+                .build();
+        Task kind = Task.classification("kind", names.toArray(String[]::new));
+        Dl4jModel model = Dl4jModel.create(
+                encoding.network(3)
+                        .tower("both", SplitHead.of(encoding.task("rent"), kind))
+                        .dense("fc", 4)
+                        .build(),
+                TrainingPlan.adam(1e-3));
+        model.setEncoding(encoding);
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        try (OrtSession session = environment.createSession(OnnxExport.of(model).toBytes())) {
+            Map<String, String> metadata = session.getMetadata().getCustomMetadata();
+            List<String> found = new ArrayList<>();
+            new ObjectMapper()
+                    .readTree(metadata.get("mtl4j.tasks"))
+                    .get(1)
+                    .get("classes")
+                    .forEach(each -> found.add(each.asText()));
+            assertThat(found).isEqualTo(names);
+            assertThat(TableEncoding.fromJson(metadata.get("mtl4j.encoding"))).isEqualTo(encoding);
+        }
+    }
+
     private static long[] shape(NodeInfo info) {
         return ((TensorInfo) info.getInfo()).getShape();
     }
@@ -149,6 +194,66 @@ class OnnxFileTest {
                                         "numbers",
                                         OnnxTensor.createTensor(environment, new float[][] {{0}}))))
                         .withMessageContaining("4"); // one more than there are rows, or counted from the end
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"exact", "relatedness", "residual", "stitched", "dl4j-layer"})
+    void models_of_older_files_answer_as_they_do(String name) throws Exception {
+        Dl4jModel model = Dl4jModel.load(Path.of("src/test/resources/format-1", name + ".zip"));
+        OnnxAnswers.assertAlike(OnnxExport.of(model), model, OnnxAnswers.ROUNDING, false);
+    }
+
+    /** Numbers whose sums are exact, about 50, of which ONNX Runtime would lose the variance. */
+    @Test
+    void numbers_far_from_zero_are_normalised_as_the_model_does() throws OrtException {
+        for (Shape shape : List.of(Shape.vector(4), Shape.sequence(4, 3))) {
+            NetworkBuilder network = MultiTaskNetwork.builder(shape)
+                    .tower("only", SplitHead.of(Task.regression("numbers", 3)))
+                    .layerNormalization();
+            Dl4jModel model = EveryNetwork.drawn(
+                    (shape instanceof Shape.Sequence ? network.lastStep() : network).build(), DataType.FLOAT);
+            INDArray features = EveryNetwork.array(shape, 7, new Random(1)).addi(50);
+            try (OnnxAnswers onnx = new OnnxAnswers(OnnxExport.of(model).toBytes())) {
+                assertThat(OnnxAnswers.difference(
+                                OnnxAnswers.floats(model.predict(features).of("numbers")),
+                                onnx.ask(Map.of("input", features)).get("numbers")))
+                        .as("%s", shape)
+                        .isLessThanOrEqualTo(OnnxAnswers.ROUNDING);
+            }
+        }
+    }
+
+    /** Such as years and incomes, which nobody has standardised, are by the first layer. */
+    @Test
+    void means_far_from_zero_are_subtracted_as_the_model_does() throws OrtException {
+        for (Shape shape : List.of(Shape.vector(3), Shape.image(3, 4, 5))) {
+            Dl4jModel model = EveryNetwork.drawn(
+                    MultiTaskNetwork.builder(shape)
+                            .tower("only", SplitHead.of(Task.regression("numbers", 3)))
+                            .layer("norm", BatchNormalization.standard())
+                            .dense("fc", 4)
+                            .build(),
+                    DataType.FLOAT);
+            Map<String, INDArray> statistics =
+                    model.graph().getVertex("only/norm").paramTable(false);
+            statistics.get("mean").assign(20_000);
+            statistics.get("log10stdev").assign(Math.log10(5));
+            INDArray features =
+                    EveryNetwork.array(shape, 7, new Random(1)).muli(64).addi(20_000);
+            float[] expected = OnnxAnswers.floats(model.predict(features).of("numbers"));
+            try (OnnxAnswers onnx = new OnnxAnswers(OnnxExport.of(model).toBytes());
+                    Predictor predictor = model.predictor()) {
+                assertThat(OnnxAnswers.difference(
+                                expected, onnx.ask(Map.of("input", features)).get("numbers")))
+                        .as("by ONNX Runtime, %s", shape)
+                        .isLessThanOrEqualTo(OnnxAnswers.ROUNDING);
+                assertThat(OnnxAnswers.difference(
+                                expected,
+                                OnnxAnswers.floats(predictor.predict(features).of("numbers"))))
+                        .as("by the predictor, %s", shape)
+                        .isLessThanOrEqualTo(OnnxAnswers.ROUNDING);
             }
         }
     }
@@ -277,9 +382,23 @@ class OnnxFileTest {
     }
 
     private static void assertAlike(ComputationGraph graph, Map<String, Shape> shapes) throws OrtException {
+        assertAlike(graph, shapes, OnnxAnswers.ROUNDING);
+        assertAlike(graph.convertDataType(DataType.DOUBLE), shapes, OnnxAnswers.ROUNDING);
+        assertAlike(graph.convertDataType(DataType.HALF), shapes, OnnxAnswers.HALF_ROUNDING);
+    }
+
+    private static void assertAlike(ComputationGraph graph, Map<String, Shape> shapes, double tolerance)
+            throws OrtException {
         List<String> inputs = graph.getConfiguration().getNetworkInputs();
         List<String> outputs = graph.getConfiguration().getNetworkOutputs();
-        try (OnnxAnswers onnx = new OnnxAnswers(OnnxExport.of(graph, shapes).toBytes())) {
+        List<Task> tasks = new ArrayList<>();
+        for (String output : outputs) { // a slash cannot be in the name of a task
+            FeedForwardLayer layer =
+                    (FeedForwardLayer) graph.getLayer(output).conf().getLayer();
+            tasks.add(Task.regression(output.replace('/', '.'), Math.toIntExact(layer.getNOut())));
+        }
+        try (OnnxAnswers onnx = new OnnxAnswers(OnnxExport.of(graph, shapes).toBytes());
+                Predictor predictor = Predictors.of(graph, shapes, tasks, PredictorOptions.standard())) {
             for (int examples : OnnxAnswers.BATCHES) {
                 Random random = new Random(examples);
                 INDArray[] features = inputs.stream()
@@ -289,12 +408,20 @@ class OnnxFileTest {
                 for (int i = 0; i < features.length; i++) {
                     named.put(inputs.get(i), features[i]);
                 }
-                INDArray[] expected = graph.output(features);
+                DataType type = graph.params().dataType();
+                INDArray[] expected = graph.output(
+                        Stream.of(features).map(array -> array.castTo(type)).toArray(INDArray[]::new));
                 Map<String, float[]> found = onnx.ask(named);
+                Predictions predicted = predictor.predict(named, Map.of());
                 for (int i = 0; i < expected.length; i++) {
+                    assertThat(OnnxAnswers.difference(
+                                    OnnxAnswers.floats(expected[i]),
+                                    OnnxAnswers.floats(predicted.of(tasks.get(i).name()))))
+                            .as("%s, %s examples, %s, by the predictor", outputs.get(i), examples, type)
+                            .isLessThanOrEqualTo(tolerance);
                     assertThat(OnnxAnswers.difference(OnnxAnswers.floats(expected[i]), found.get(outputs.get(i))))
-                            .as("%s, %s examples", outputs.get(i), examples)
-                            .isLessThanOrEqualTo(OnnxAnswers.ROUNDING);
+                            .as("%s, %s examples, %s", outputs.get(i), examples, type)
+                            .isLessThanOrEqualTo(tolerance);
                 }
             }
         }

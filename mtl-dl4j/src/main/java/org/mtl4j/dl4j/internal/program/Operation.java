@@ -185,6 +185,11 @@ public sealed interface Operation {
             Shapes.require(variance, gamma.length, "variance");
         }
 
+        /** {@return by what the differences from the mean of a channel are multiplied} */
+        public double scale(int channel) {
+            return gamma[channel] / Math.sqrt((double) variance[channel] + epsilon);
+        }
+
         @Override
         public List<Integer> outputShape(List<List<Integer>> inputs) {
             List<Integer> shape = Shapes.one(inputs, this);

@@ -174,9 +174,11 @@ final class Preparation {
         Value in = step.inputs().get(0);
         Value out = step.output();
         if (step.operation() instanceof Operation.BatchNormalization normalization) {
-            Tail alone = new Tail(out, normalization.gamma().length);
-            alone.normalize(normalization);
-            plan.scale(alone.scaledBlocks(ones(alone.scales.length), 1), alone.shifted(null), slot(in), made(out));
+            float[] scales = new float[normalization.gamma().length];
+            for (int c = 0; c < scales.length; c++) {
+                scales[c] = (float) normalization.scale(c);
+            }
+            plan.scale(normalization.mean(), scales, normalization.beta(), slot(in), made(out));
         } else if (step.operation() instanceof Operation.LayerNormalization normalization) {
             plan.layerNormalization(
                     normalization.gain(), normalization.bias(), normalization.epsilon(), slot(in), made(out));
@@ -207,12 +209,6 @@ final class Preparation {
             return false;
         }
         return true;
-    }
-
-    private static float[] ones(int count) {
-        float[] ones = new float[count];
-        Arrays.fill(ones, 1);
-        return ones;
     }
 
     private boolean addOfSeveral(Step step) {
@@ -310,7 +306,7 @@ final class Preparation {
 
         private void normalize(Operation.BatchNormalization of) {
             for (int c = 0; c < scales.length; c++) {
-                double scale = of.gamma()[c] / Math.sqrt((double) of.variance()[c] + of.epsilon());
+                double scale = of.scale(c);
                 scales[c] *= scale;
                 shifts[c] = shifts[c] * scale + of.beta()[c] - of.mean()[c] * scale;
             }

@@ -71,10 +71,10 @@ final class Loops {
         }
     }
 
-    /** Scales and shifts. */
-    static void scaleAndShift(float[] by, float[] plus, float[] from, float[] to, int at, int count) {
+    /** Scales and shifts differences. */
+    static void scaleAndShift(float[] less, float[] by, float[] plus, float[] from, float[] to, int at, int count) {
         for (int i = 0; i < count; i++) {
-            to[at + i] = by[i] * from[at + i] + plus[i];
+            to[at + i] = by[i] * (from[at + i] - less[i]) + plus[i];
         }
     }
 

@@ -124,9 +124,9 @@ public final class PlanBuilder {
                 output);
     }
 
-    /** Adds a scale and a shift of each channel. */
-    public void scale(float[] scales, float[] shifts, int input, int output) {
-        add(new ScaleStep(scales, shifts, sizes.get(input), input, output), new int[] {input}, output);
+    /** Adds a scale and a shift of each channel's differences from its centre. */
+    public void scale(float[] centres, float[] scales, float[] shifts, int input, int output) {
+        add(new ScaleStep(centres, scales, shifts, sizes.get(input), input, output), new int[] {input}, output);
     }
 
     /** Adds a function of each number. */

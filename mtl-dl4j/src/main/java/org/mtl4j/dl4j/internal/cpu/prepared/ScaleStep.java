@@ -1,17 +1,22 @@
 package org.mtl4j.dl4j.internal.cpu.prepared;
 
-/** Scales and shifts each channel: batch normalisation that could not be folded into weights before it. */
+/**
+ * Scales and shifts each channel: batch normalisation that could not be folded into weights before it. The mean is
+ * subtracted first, so that numbers far from 0 keep what tells them apart.
+ */
 final class ScaleStep extends PreparedStep {
     private static final int TILE = 1024;
 
+    private final float[] centres;
     private final float[] scales;
     private final float[] shifts;
     private final int size;
     private final int input;
     private final int output;
 
-    ScaleStep(float[] scales, float[] shifts, int size, int input, int output) {
+    ScaleStep(float[] centres, float[] scales, float[] shifts, int size, int input, int output) {
         int count = scales.length * Math.max(1, TILE / scales.length);
+        this.centres = Loops.repeated(centres, count);
         this.scales = Loops.repeated(scales, count);
         this.shifts = Loops.repeated(shifts, count);
         this.size = size;
@@ -24,7 +29,13 @@ final class ScaleStep extends PreparedStep {
         int all = examples * size;
         for (int at = 0; at < all; at += scales.length) {
             Loops.scaleAndShift(
-                    scales, shifts, frame.values[input], frame.values[output], at, Math.min(scales.length, all - at));
+                    centres,
+                    scales,
+                    shifts,
+                    frame.values[input],
+                    frame.values[output],
+                    at,
+                    Math.min(scales.length, all - at));
         }
     }
 }
