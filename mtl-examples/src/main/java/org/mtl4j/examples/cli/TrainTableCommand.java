@@ -1,5 +1,7 @@
 package org.mtl4j.examples.cli;
 
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -158,6 +160,11 @@ final class TrainTableCommand implements Callable<Integer> {
                 network(data.training.encoding()),
                 TrainingPlan.adam(learningRate).withSeed(seed));
         model.setProperty("table", String.valueOf(file.table().getFileName()));
+        if (Files.isRegularFile(file.table())) { // all else can be read once only
+            model.setProperty(
+                    "table.sha256",
+                    MoreFiles.asByteSource(file.table()).hash(Hashing.sha256()).toString());
+        }
         PrintWriter console = spec.commandLine().getOut();
         console.print(model.network());
         console.println(data.said);

@@ -3,6 +3,8 @@ package org.mtl4j.examples.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.onnx.OnnxExport;
 import org.mtl4j.examples.testing.CommandRun;
 import org.mtl4j.examples.testing.EngineAnswers;
 
@@ -126,6 +129,12 @@ class TableCommandsTest {
         assertThat(Dl4jModel.load(streamedModel).encoding()).isPresent();
         EngineAnswers.assertAlike(Dl4jModel.load(model));
         EngineAnswers.assertAlike(Dl4jModel.load(streamedModel));
+
+        String hash = MoreFiles.asByteSource(table).hash(Hashing.sha256()).toString();
+        assertThat(OnnxExport.of(Dl4jModel.load(streamedModel)).metadata())
+                .containsEntry("table", table.getFileName().toString())
+                .containsEntry("table.sha256", hash)
+                .containsKeys("mtl4j.encoding", "mtl4j.seed");
     }
 
     @Test
