@@ -1,8 +1,10 @@
 package org.mtl4j.data;
 
 import java.io.Serializable;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -23,12 +25,31 @@ final class NamedValues implements Serializable {
 
     /** {@return whether a value that no row has would be passed over} */
     static boolean areOf(Label.Classes label) {
-        return label.otherwise().isPresent() && !label.classOf().isEmpty();
+        return label.otherwise().isPresent();
+    }
+
+    /** The values that stand for a class, and the classes that are values themselves. */
+    private static Set<String> of(Label.Classes label) {
+        Set<String> all = new LinkedHashSet<>(label.classes());
+        all.removeAll(label.classOf().values());
+        label.otherwise().ifPresent(all::remove);
+        all.addAll(label.classOf().keySet());
+        return all;
+    }
+
+    private static boolean isOf(Label.Classes label, String value) {
+        return label.classOf().containsKey(value)
+                || label.classes().contains(value)
+                        && !label.classOf().containsValue(value)
+                        && !label.otherwise().equals(Optional.of(value));
     }
 
     /** Adds the value of a row. */
     void add(Label.Classes label, String value) {
-        if (label.classOf().containsKey(value)) {
+        if (named.contains(value)) {
+            return;
+        }
+        if (isOf(label, value)) {
             named.add(value);
         } else {
             addOther(value);
@@ -51,9 +72,8 @@ final class NamedValues implements Serializable {
 
     /** {@return what is to be said of values that none of the rows has; empty if there is each of them} */
     Optional<String> warning(Label.Classes label, long rows) {
-        List<String> absent = label.classOf().keySet().stream()
-                .filter(value -> !named.contains(value))
-                .toList();
+        List<String> absent =
+                of(label).stream().filter(value -> !named.contains(value)).toList();
         if (absent.isEmpty()) {
             return Optional.empty();
         }

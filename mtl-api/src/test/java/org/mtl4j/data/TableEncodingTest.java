@@ -244,6 +244,16 @@ class TableEncodingTest {
                         .classNames())
                 .containsExactly("no", "yes");
         assertThat(ofStatus("x".repeat(1000), "Widowd").warnings().get(0)).hasSizeLessThan(400);
+        Label.Classes ofThree = new Label.Classes(
+                "kind", "status", List.of("cat", "dog", "other"), Map.of("kitten", "cat"), Optional.of("other"));
+        TableEncoding.Fitter three = TableEncoding.fitter(
+                TableSchema.builder().numbers("age").label(ofThree).build());
+        for (String value : List.of("other", "kitten", "cat", "Dog")) {
+            three.add(new Object[] {1, value});
+        }
+        assertThat(three.warnings())
+                .containsExactly("column 'status', task 'kind': none of the 4 rows has the value 'dog', which stands"
+                        + " for a class; the values are 'Dog', 'cat', 'kitten', 'other'");
     }
 
     private record Nested(int town) {}

@@ -308,7 +308,8 @@ public final class TableReader {
             return (IOException) e;
         }
         if (e instanceof IOException) {
-            return new IOException("%s: %s".formatted(source, e.getMessage()), e);
+            String place = line > 0 ? ", at or behind line " + line : "";
+            return new IOException("%s%s: %s".formatted(source, place, e.getMessage()), e);
         }
         throw (RuntimeException) e;
     }

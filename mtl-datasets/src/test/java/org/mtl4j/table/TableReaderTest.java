@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -262,6 +263,12 @@ class TableReaderTest {
         assertThatThrownBy(() -> TableReader.csv().read(broken, "people", PEOPLE))
                 .isInstanceOf(IOException.class)
                 .hasMessage("people: the disk is gone");
+        InputStream begun = new SequenceInputStream(
+                new ByteArrayInputStream("age,town,buys\n1,x,no\n2,y,yes\n3,".getBytes(StandardCharsets.UTF_8)),
+                broken);
+        assertThatThrownBy(() -> TableReader.csv().read(begun, "people", PEOPLE))
+                .isInstanceOf(IOException.class)
+                .hasMessage("people, at or behind line 3: the disk is gone");
     }
 
     private static byte[] zipped(String text) throws IOException {
