@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.HostArray;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.mtl4j.dl4j.internal.cpu.Scratch;
 import org.mtl4j.dl4j.internal.cpu.experts.DenseProducts;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -24,6 +25,8 @@ final class DensePass {
     private float[] values = new float[0];
     /** Their bit patterns, where they went through ReLU. */
     private int[] bits = new int[0];
+    /** Weights in the order in which they are read, in passes that are not kept. */
+    private final Scratch turnedWeights = new Scratch();
     /** The input of that pass; null if there was none in this step. */
     private @Nullable INDArray valuesOf;
 
@@ -57,15 +60,17 @@ final class DensePass {
             INDArray x, Map<String, INDArray> parameters, boolean relu, boolean keep, LayerWorkspaceMgr workspaces) {
         INDArray weights = parameters.get(DefaultParamInitializer.WEIGHT_KEY);
         INDArray out = create(ArrayType.ACTIVATIONS, workspaces, x.size(0), weights.size(1));
-        int count = Math.toIntExact(out.length());
-        float[] numbers = values.length >= count ? values : new float[count];
-        DenseProducts.forward(x, weights, parameters.get(DefaultParamInitializer.BIAS_KEY), relu, out, numbers);
+        INDArray bias = parameters.get(DefaultParamInitializer.BIAS_KEY);
         valuesOf = null;
-        if (keep) {
-            values = numbers;
-            valuesOf = x;
+        if (!keep) {
+            DenseProducts.forward(x, weights, bias, relu, out, turnedWeights);
+            return out;
         }
-        if (keep && relu) {
+        int count = Math.toIntExact(out.length());
+        values = values.length >= count ? values : new float[count];
+        DenseProducts.forward(x, weights, bias, relu, out, values);
+        valuesOf = x;
+        if (relu) {
             bits = bits.length >= count ? bits : new int[count];
             DenseProducts.readBits(out, bits);
         }

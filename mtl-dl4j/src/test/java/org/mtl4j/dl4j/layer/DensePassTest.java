@@ -16,6 +16,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
 import org.mtl4j.task.Task;
@@ -81,6 +82,22 @@ class DensePassTest {
         ComputationGraph stock = graph(setting.stock(), setting.stock(), output());
         ComputationGraph safe = graph(SafeDenseLayer.of(setting.stock()), SafeDenseLayer.of(setting.stock()), output());
         learnsTheSame(stock, safe, Nd4j.rand(DataType.FLOAT, 9, OUTPUTS));
+    }
+
+    /** Rows are finished some at a time where nobody keeps them, and all at once where a backward pass follows. */
+    @ParameterizedTest
+    @CsvSource({"RELU, true", "RELU, false", "IDENTITY, true", "IDENTITY, false"})
+    void outputs_that_are_kept_are_those_that_are_not(Activation activation, boolean bias) {
+        Setting setting = new Setting(activation, bias, false, null, false, 21);
+        ComputationGraph graph =
+                graph(SafeDenseLayer.of(setting.stock()), SafeDenseLayer.of(setting.stock()), output());
+        INDArray features = Nd4j.rand(DataType.FLOAT, 210, INPUTS).subi(0.5);
+        for (String layer : List.of("first", "second")) {
+            INDArray kept = graph.feedForward(features, true).get(layer).dup();
+            INDArray passing = graph.feedForward(features, false).get(layer).dup();
+            assertThat(kept.maxNumber().floatValue()).isPositive();
+            assertThat(passing.data().asFloat()).containsExactly(kept.data().asFloat());
+        }
     }
 
     /** The mean of squared errors is what a task of numbers has for its loss, too. */

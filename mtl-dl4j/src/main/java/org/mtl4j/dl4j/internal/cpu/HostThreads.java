@@ -20,6 +20,11 @@ public final class HostThreads {
         return Math.min(PROCESSORS, ofOperations());
     }
 
+    /** {@return how many processors Java has} */
+    public static int processors() {
+        return PROCESSORS;
+    }
+
     private static int ofOperations() {
         return onHost()
                 ? Math.max(1, NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads())

@@ -28,6 +28,11 @@ public final class SingleThreadedBlas implements AutoCloseable {
         return opened;
     }
 
+    /** Tells whether products stay on their thread because somebody has this open. */
+    public static boolean isOpen() {
+        return USERS.count > 0;
+    }
+
     @Override
     public void close() {
         if (!closed) {
@@ -37,7 +42,9 @@ public final class SingleThreadedBlas implements AutoCloseable {
     }
 
     private static final class Users {
-        private int count;
+        /** Changed by one at a time. */
+        private volatile int count;
+
         private int threadsBefore;
 
         synchronized void enter(Blas blas) {
