@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.check.Check;
@@ -316,12 +315,11 @@ public record RegressionScore(
             if (labels == null) {
                 return false;
             }
-            int below = -1;
+            int finite = 0;
             for (int bits : labels) {
-                int size = bits & Integer.MAX_VALUE;
-                below &= size - INFINITE; // is negative of finite numbers
+                finite += (bits & Integer.MAX_VALUE) - INFINITE >>> Integer.SIZE - 1; // 1 of a finite number
             }
-            return below < 0;
+            return finite == labels.length;
         }
 
         private void requireFinite(ScoredBatch batch) {
@@ -373,37 +371,57 @@ public record RegressionScore(
             List<Double> weights = IntStream.range(0, size)
                     .mapToObj(output -> now.get(output).weight(kept[output]))
                     .toList();
-            Supplier<List<Errors>> errors = Suppliers.memoize(() -> EachOutput.of(
-                    size, numbers, output -> now.get(output).errors(labels, predictions, output, weights.get(output))));
+            boolean whole = Arrays.stream(missing).allMatch(some -> some == 0);
+            Supplier<List<Output>> sums = Suppliers.memoize(() -> whole
+                    ? sumsOfRows(now, labels, predictions, numbers)
+                    : EachOutput.of(size, numbers, output -> now.get(output).sums(labels, predictions, output)));
             return new RegressionScore(
                     IntStream.range(0, size)
                             .mapToObj(output -> now.get(output).count() + kept[output])
                             .toList(),
                     weights,
-                    each(size, errors, Errors::squared),
-                    each(size, errors, Errors::absolute),
-                    new DeferredList<>(
-                            size,
-                            () -> EachOutput.of(
-                                    size, numbers, output -> now.get(output).variance(labels, output))),
+                    each(size, sums, output -> sums.get().get(output).squaredError(weights.get(output))),
+                    each(size, sums, output -> sums.get().get(output).absoluteError(weights.get(output))),
+                    each(size, sums, output -> sums.get().get(output).variance()),
                     new DeferredList<>(
                             size,
                             () -> EachOutput.of(
                                     size, numbers, output -> now.get(output).meanDistance(labels, output))),
-                    each(size, errors, Errors::residualVariance));
+                    each(size, sums, output -> sums.get().get(output).residualVariance()));
         }
 
-        private static List<Double> each(int size, Supplier<List<Errors>> errors, ToDoubleFunction<Errors> which) {
-            return new DeferredList<>(
-                    size, () -> errors.get().stream().mapToDouble(which).boxed().toList());
+        /** Adds rows of which no label is missing, some on each thread. */
+        private static List<Output> sumsOfRows(
+                List<Output> now, RowBlocks labels, RowBlocks predictions, long numbers) {
+            List<Output> sums = now.stream().map(Output::sums).toList();
+            int parts = Runtime.getRuntime().availableProcessors();
+            List<List<Output>> ofParts = EachOutput.of(parts, numbers, part -> {
+                List<Output> own = now.stream().map(output -> new Output()).toList();
+                ErrorSums adder = new ErrorSums(own);
+                labels.forEach(
+                        predictions, labels.rows() * part / parts, labels.rows() * (part + 1) / parts, adder::add);
+                return own;
+            });
+            for (List<Output> part : ofParts) {
+                for (int output = 0; output < part.size(); output++) {
+                    sums.get(output).add(part.get(output));
+                }
+            }
+            return sums;
+        }
+
+        /** By one thread at a time: exact sums carry when they are read. */
+        private static List<Double> each(int size, Supplier<List<Output>> sums, IntToDoubleFunction measure) {
+            return new DeferredList<>(size, () -> {
+                synchronized (sums.get()) {
+                    return IntStream.range(0, size).mapToDouble(measure).boxed().toList();
+                }
+            });
         }
     }
 
-    /** How far predictions are from labels, in the mean. */
-    private record Errors(double squared, double absolute, double residualVariance) {}
-
     /** What is collected of one output. */
-    private static final class Output implements Serializable {
+    static final class Output implements Serializable {
         private static final long serialVersionUID = 2L;
 
         /** Bits of NaN, which no label is that is there. */
@@ -442,8 +460,7 @@ public record RegressionScore(
             BlockSum adder = new BlockSum();
             int[] all = keptLabels.column(column);
             int[] ofLabels = labelled(all, all);
-            addErrors(ofLabels, labelled(keptPredictions.column(column), all), adder);
-            addMoments(ofLabels, adder);
+            addSums(ofLabels, labelled(keptPredictions.column(column), all), adder);
             labels.addFloats(ofLabels);
             count += ofLabels.length;
         }
@@ -519,25 +536,52 @@ public record RegressionScore(
             return all.weight();
         }
 
-        /** The errors of these examples, too. */
-        Errors errors(RowBlocks keptLabels, RowBlocks keptPredictions, int column, double weight) {
-            Output all = new Output();
-            all.absolute.add(absolute);
-            all.residuals.add(residuals);
-            int[] ofLabels = keptLabels.column(column);
-            all.addErrors(
-                    labelled(ofLabels, ofLabels), labelled(keptPredictions.column(column), ofLabels), new BlockSum());
-            return new Errors(
-                    all.residuals.squares() / weight, all.absolute.value() / weight, all.residuals.variance());
+        /** The sums without the labels, for nobody else. */
+        Output sums() {
+            Output sums = new Output();
+            sums.absolute.add(absolute);
+            sums.residuals.add(residuals);
+            sums.labelMoments.add(labelMoments);
+            return sums;
         }
 
-        /** The variance of the labels, of these, too. */
-        double variance(RowBlocks keptLabels, int column) {
-            Output all = new Output();
-            all.labelMoments.add(labelMoments);
+        /** The same, of these examples, too. */
+        Output sums(RowBlocks keptLabels, RowBlocks keptPredictions, int column) {
+            Output sums = sums();
             int[] ofLabels = keptLabels.column(column);
-            all.addMoments(labelled(ofLabels, ofLabels), new BlockSum());
-            return all.labelMoments.variance();
+            sums.addSums(
+                    labelled(ofLabels, ofLabels), labelled(keptPredictions.column(column), ofLabels), new BlockSum());
+            return sums;
+        }
+
+        /** Adds to the sums examples of the weight 1 by the bits of their floats. */
+        void addSums(int[] ofLabels, int[] ofPredictions, BlockSum adder) {
+            addErrors(ofLabels, ofPredictions, adder);
+            addMoments(ofLabels, adder);
+        }
+
+        /** Adds to the sums a column of so many examples of the weight 1. */
+        void addSums(ColumnSums ofLabels, ColumnSums ofErrors, int column, int examples) {
+            ofErrors.addTo(residuals, column, examples);
+            ofErrors.addSizesTo(absolute, column);
+            ofLabels.addTo(labelMoments, column, examples);
+        }
+
+        double squaredError(double weight) {
+            return residuals.squares() / weight;
+        }
+
+        double absoluteError(double weight) {
+            return absolute.value() / weight;
+        }
+
+        double residualVariance() {
+            return residuals.variance();
+        }
+
+        /** The variance of the labels. */
+        double variance() {
+            return labelMoments.variance();
         }
 
         /** The mean distance of the labels from their median, of these, too. */

@@ -16,7 +16,7 @@ final class RowBlocks implements Serializable {
     private static final long serialVersionUID = 1L;
 
     /** Numbers in a block. */
-    private static final int BLOCK = 1 << 16;
+    private static final int BLOCK = 1 << 14;
 
     private static final int FEWEST_ROWS = 16;
 
@@ -80,7 +80,7 @@ final class RowBlocks implements Serializable {
     void add(int[] numbers, int place, int count) {
         int done = 0;
         while (done < count) {
-            Block block = room();
+            Block block = room(count - done);
             int some = Math.min(count - done, block.numbers.length / width - block.rows);
             System.arraycopy(numbers, place + done * width, block.numbers, block.rows * width, some * width);
             block.rows += some;
@@ -89,15 +89,18 @@ final class RowBlocks implements Serializable {
         rows += count;
     }
 
-    /** A block with room for a row: the open one, grown as long as it is small, or a new one. */
-    private Block room() {
+    /** A block with room for a row: the open one, grown for more as long as it is small, or a new one. */
+    private Block room(int more) {
         int most = Math.max(1, BLOCK / width);
         Block block = open;
         int capacity = block == null ? 0 : block.numbers.length / width;
         if (block != null && block.rows == capacity && capacity < most) {
-            block.numbers = Arrays.copyOf(block.numbers, Math.min(most, 2 * capacity) * width);
+            int grown = Math.min(most, Math.max(2 * capacity, capacity + more));
+            block.numbers = Arrays.copyOf(block.numbers, grown * width);
         } else if (block == null || block.rows == capacity) {
-            block = new Block(new int[(blocks.isEmpty() ? Math.min(most, FEWEST_ROWS) : most) * width], 0);
+            boolean small = blocks.isEmpty() && more < most / 4;
+            int rowsOfBlock = small ? Math.min(most, Math.max(FEWEST_ROWS, more)) : most;
+            block = new Block(new int[rowsOfBlock * width], 0);
             blocks.add(block);
             open = block;
         }
@@ -127,6 +130,43 @@ final class RowBlocks implements Serializable {
         int first = 0;
         for (Block block : blocks) {
             look.at(block.numbers, block.rows, first);
+            first += block.rows;
+        }
+    }
+
+    /** Looks at rows that lie together, and at those of other blocks beside them. */
+    @FunctionalInterface
+    interface LookAtBoth {
+        /**
+         * Looks at them.
+         *
+         * @param numbers row by row, from the place 0 on; not to be changed
+         * @param others the same of the other blocks
+         * @param from the first row to be looked at
+         * @param to behind the last
+         */
+        void at(int[] numbers, int[] others, int from, int to);
+    }
+
+    /**
+     * Has some rows looked at beside those of other blocks.
+     *
+     * @param others that have always got as many rows as these
+     */
+    void forEach(RowBlocks others, long from, long to, LookAtBoth look) {
+        long first = 0;
+        for (int i = 0; i < blocks.size(); i++) {
+            Block block = blocks.get(i);
+            Block other = others.blocks.get(i);
+            if (block.rows != other.rows) {
+                throw new IllegalStateException(
+                        "block %s has %s rows, and the other %s".formatted(i, block.rows, other.rows));
+            }
+            int begin = (int) Math.max(0, from - first);
+            int end = (int) Math.min(block.rows, to - first);
+            if (begin < end) {
+                look.at(block.numbers, other.numbers, begin, end);
+            }
             first += block.rows;
         }
     }

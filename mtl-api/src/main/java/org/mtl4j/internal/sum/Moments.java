@@ -128,6 +128,21 @@ public final class Moments implements Serializable {
         ones += count;
     }
 
+    /**
+     * Adds numbers of the weight 1 by sums that nothing was rounded of.
+     *
+     * @param count how many numbers
+     * @param total of the numbers
+     * @param ofSquares what together is that of their squares
+     */
+    public void addSums(long count, double total, double... ofSquares) {
+        ones += count;
+        sum.add(total);
+        for (double some : ofSquares) {
+            squares.add(some);
+        }
+    }
+
     /** Adds what another one has collected. */
     public void add(Moments other) {
         ones += other.ones;

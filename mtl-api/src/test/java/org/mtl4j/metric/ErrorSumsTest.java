@@ -1,0 +1,124 @@
+package org.mtl4j.metric;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.mtl4j.internal.data.Rows;
+import org.mtl4j.internal.sum.BlockSum;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Sums of all outputs at once are those of one example after the other, to the bit. */
+class ErrorSumsTest {
+
+    /** A number of a column: columns differ in size, and the numbers of one by so many powers of two. */
+    private static float number(Random random, int column, int powers) {
+        float size = Math.scalb(1 + random.nextFloat(), column % 5 * 9 - random.nextInt(powers));
+        return random.nextInt(9) == 0 ? 0 : random.nextBoolean() ? size : -size;
+    }
+
+    private static List<RegressionScore.Output> outputs(int width) {
+        return Stream.generate(RegressionScore.Output::new).limit(width).toList();
+    }
+
+    /** The whole of a float's bits and more powers than the parts of a number have, and others. */
+    @ParameterizedTest(name = "{0} outputs, numbers of {1} powers of two")
+    @CsvSource({"1, 1", "3, 12", "10, 19", "10, 30", "7, 120", "300, 15"})
+    void are_those_one_by_one(int width, int powers) {
+        Random random = new Random(width * 31L + powers);
+        int rows = 2_100;
+        int[] labels = new int[rows * width];
+        int[] predictions = new int[rows * width];
+        List<RegressionScore.Output> oneByOne = outputs(width);
+        for (int i = 0; i < labels.length; i++) {
+            float label = number(random, i % width, powers);
+            float prediction = random.nextInt(4) == 0 ? label : number(random, i % width, powers);
+            if (i % width == 2 && i / width == 1_500) {
+                prediction = Float.NaN;
+            }
+            labels[i] = Float.floatToRawIntBits(label);
+            predictions[i] = Float.floatToRawIntBits(prediction);
+            boolean added = i / width >= 5;
+            if (added) {
+                oneByOne.get(i % width).add(new double[] {label}, new double[] {prediction}, null, 1);
+            }
+        }
+        List<RegressionScore.Output> inRows = outputs(width);
+        ErrorSums sums = new ErrorSums(inRows);
+        sums.add(labels, predictions, 5, 1_300);
+        sums.add(labels, predictions, 1_300, 1_301);
+        sums.add(labels, predictions, 1_301, rows);
+        for (int output = 0; output < width; output++) {
+            assertThat(measures(inRows.get(output))).isEqualTo(measures(oneByOne.get(output)));
+        }
+    }
+
+    private static List<Double> measures(RegressionScore.Output output) {
+        return List.of(
+                output.weight(0),
+                output.squaredError(3),
+                output.absoluteError(3),
+                output.residualVariance(),
+                output.variance());
+    }
+
+    /** Columns of the most that a block holds, whose sums come to the most that is exact. */
+    @ParameterizedTest
+    @CsvSource({"1, 256", "2, 128", "256, 1"})
+    void are_exact_to_the_largest_numbers_of_a_block(int width, int together) {
+        assertThat(ColumnSums.rowsTogether(width)).isEqualTo(together);
+        float largest = Math.nextDown(2f);
+        int[] labels = new int[BlockSum.BLOCK * width];
+        int[] predictions = new int[labels.length];
+        List<RegressionScore.Output> oneByOne = outputs(width);
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = Float.floatToRawIntBits(largest);
+            predictions[i] = Float.floatToRawIntBits(-largest);
+            oneByOne.get(i % width).add(new double[] {largest}, new double[] {-largest}, null, 1);
+        }
+        List<RegressionScore.Output> inRows = outputs(width);
+        new ErrorSums(inRows).add(labels, predictions, 0, BlockSum.BLOCK);
+        assertThat(measures(inRows.get(width - 1))).isEqualTo(measures(oneByOne.get(width - 1)));
+        assertThat(inRows.get(width - 1).squaredError(BlockSum.BLOCK)).isEqualTo(4.0 * largest * largest);
+    }
+
+    /** As many rows as are summed on several threads, in several blocks, of accumulators that were merged. */
+    @Test
+    void rows_of_merged_accumulators_are_summed_in_parts() {
+        Random random = new Random(4);
+        int width = 3;
+        int rows = 30_011;
+        float[] labels = new float[rows * width];
+        float[] predictions = new float[labels.length];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = number(random, i % width, 10);
+            predictions[i] = number(random, i % width, 10);
+        }
+        INDArray truth = Nd4j.createFromArray(labels).reshape(rows, width);
+        INDArray predicted = Nd4j.createFromArray(predictions).reshape(rows, width);
+        RegressionScore asTheyCome = RegressionScore.accumulator(width)
+                .add(truth.castTo(DataType.DOUBLE), predicted.castTo(DataType.DOUBLE), null)
+                .result();
+        RegressionScore.Accumulator one = RegressionScore.accumulator(width);
+        RegressionScore.Accumulator other = RegressionScore.accumulator(width);
+        int part = 7_001;
+        for (int from = 0; from < rows; from += part) {
+            int to = Math.min(rows, from + part);
+            (from / part % 2 == 0 ? one : other).add(rows(truth, from, to), rows(predicted, from, to), null);
+        }
+        assertThat(other.merge(one).result()).isEqualTo(asTheyCome);
+    }
+
+    private static INDArray rows(INDArray array, int from, int to) {
+        int[] rows = new int[to - from];
+        Arrays.setAll(rows, i -> from + i);
+        return Rows.copy(array, rows);
+    }
+}
