@@ -249,16 +249,14 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
 
         /** Keeps examples of the weight 1, unless a probability is none, or a label is -0. */
         private boolean keep(int[] answers, int[] probabilities, boolean @Nullable [] present) {
-            int[] keys = new int[answers.length];
-            int wrong = 0;
-            for (int i = 0; i < keys.length; i++) {
-                int bits = probabilities[i];
-                int ofAnswer = answers[i];
-                wrong |= present == null || present[i] ? bits | ONE - bits | ofAnswer : 0; // negative if out of range
-                keys[i] = Ranking.key(bits, ofAnswer >>> 29); // which is 1 of the number 1, 0 of 0
-            }
-            if (wrong < 0) {
+            if (present == null
+                    ? outOfRange(answers, probabilities) > 0
+                    : anyOutOfRange(answers, probabilities, present)) {
                 return false;
+            }
+            int[] keys = new int[answers.length];
+            for (int i = 0; i < keys.length; i++) {
+                keys[i] = Ranking.key(probabilities[i], answers[i] >>> 29); // which is 1 of the number 1, 0 of 0
             }
             for (int i = 0; present != null && i < keys.length; i++) {
                 keys[i] = present[i] ? keys[i] : ABSENT;
@@ -266,6 +264,29 @@ public record MultiLabelScore(List<String> labelNames, List<ClassificationScore>
             count(keys);
             kept.add(keys, 0, keys.length / labels.size());
             return true;
+        }
+
+        /** Counts those that cannot be kept; the compiler adds up in vectors. */
+        private static int outOfRange(int[] answers, int[] probabilities) {
+            int wrong = 0;
+            for (int i = 0; i < answers.length; i++) {
+                wrong += outOfRange(answers[i], probabilities[i]);
+            }
+            return wrong;
+        }
+
+        /** The same of those that are there. */
+        private static boolean anyOutOfRange(int[] answers, int[] probabilities, boolean[] present) {
+            int wrong = 0;
+            for (int i = 0; i < answers.length; i++) {
+                wrong |= present[i] ? outOfRange(answers[i], probabilities[i]) : 0;
+            }
+            return wrong > 0;
+        }
+
+        /** 1 where the bits are not those of a probability and an answer, and else 0. */
+        private static int outOfRange(int answer, int probability) {
+            return (probability | ONE - probability | answer) >>> Integer.SIZE - 1;
         }
 
         private void count(int[] keys) {

@@ -83,9 +83,27 @@ public final class ScoredBatch {
     }
 
     /**
+     * Holds the arrays into which rows are read that nobody keeps: fresh ones for each batch would have to be cleared,
+     * and push others out of the cache. For one thread at a time.
+     */
+    static final class Memory {
+        private int[] labels = new int[0];
+        private int[] predictions = new int[0];
+
+        /** Gives both arrays this length. */
+        private void resize(int length) {
+            if (labels.length != length) {
+                labels = new int[length];
+                predictions = new int[length];
+            }
+        }
+    }
+
+    /**
      * Reads a batch of arrays some rows at a time, so that they stay in the cache.
      *
      * @param first the number of the first row, for messages
+     * @param memory where they are read into
      * @param look gets some rows, which are not to be kept: the next are read into the same arrays
      */
     static void forEachRows(
@@ -96,33 +114,29 @@ public final class ScoredBatch {
             @Nullable INDArray mask,
             @Nullable INDArray weights,
             int first,
+            Memory memory,
             Consumer<ScoredBatch> look) {
-        int rows = Math.max(1, AT_ONCE / outputs);
         Rows.Floats truth = BatchMatrix.inFloats(labels, "labels", outputs);
         Rows.Floats predicted = BatchMatrix.inFloats(prediction, "prediction", outputs);
-        if (truth == null || predicted == null || labels.size(0) <= rows || labels.size(0) != prediction.size(0)) {
+        if (truth == null || predicted == null || labels.size(0) != prediction.size(0)) {
             look.accept(of(outputs, maskPerOutput, labels, prediction, mask, weights)
                     .numberedFrom(first));
             return;
         }
         int examples = (int) labels.size(0);
+        int rows = Math.min(examples, Math.max(1, AT_ONCE / outputs));
         boolean[] present = mask == null ? null : BatchMatrix.present(mask, examples, outputs, maskPerOutput);
         double[] weight = weights == null ? null : BatchMatrix.weights(weights, examples);
-        int[] someLabels = new int[rows * outputs];
-        int[] somePredictions = new int[rows * outputs];
         for (int from = 0; from < examples; from += rows) {
             int to = Math.min(examples, from + rows);
-            if (to - from < rows) {
-                someLabels = new int[(to - from) * outputs];
-                somePredictions = new int[someLabels.length];
-            }
-            truth.read(from * outputs, someLabels);
-            predicted.read(from * outputs, somePredictions);
+            memory.resize((to - from) * outputs);
+            truth.read(from * outputs, memory.labels);
+            predicted.read(from * outputs, memory.predictions);
             look.accept(new ScoredBatch(
                     first + from,
                     outputs,
-                    new Values(someLabels, new double[0]),
-                    new Values(somePredictions, new double[0]),
+                    new Values(memory.labels, new double[0]),
+                    new Values(memory.predictions, new double[0]),
                     present == null ? null : Arrays.copyOfRange(present, from * outputs, to * outputs),
                     weight == null ? null : Arrays.copyOfRange(weight, from, to)));
         }

@@ -19,6 +19,8 @@ public final class TaskScores implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final LinkedHashMap<String, ScoreAccumulator> byTask = new LinkedHashMap<>();
+    /** Null before it is needed. */
+    private transient ScoredBatch.@Nullable Memory memory;
 
     private TaskScores(List<Task> tasks) {
         for (Task task : tasks) {
@@ -121,11 +123,21 @@ public final class TaskScores implements Serializable {
                     mask,
                     weights,
                     first,
+                    memory(),
                     scores::add);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("task '%s', %s".formatted(task, e.getMessage()), e);
         }
         return this;
+    }
+
+    private ScoredBatch.Memory memory() {
+        ScoredBatch.Memory present = memory;
+        if (present == null) {
+            present = new ScoredBatch.Memory();
+            memory = present;
+        }
+        return present;
     }
 
     private static int outputs(ScoreAccumulator scores) {

@@ -47,12 +47,13 @@ public final class FiniteNumbers {
         return finite;
     }
 
+    /** Counts, as the compiler adds up in vectors. */
     private static boolean areFinite(int[] bits, int count) {
-        int below = -1;
+        int finite = 0;
         for (int i = 0; i < count; i++) {
-            below &= (bits[i] & Integer.MAX_VALUE) - INFINITE; // is negative of finite numbers
+            finite += (bits[i] & Integer.MAX_VALUE) - INFINITE >>> Integer.SIZE - 1; // 1 of a finite number
         }
-        return below < 0;
+        return finite == count;
     }
 
     /**
