@@ -28,8 +28,8 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class EvaluationCost {
     private static final int ROUNDS = 24;
-    /** Of networks that take milliseconds: code is not all compiled after a few rounds. */
-    private static final int MORE_ROUNDS = 96;
+    /** Of networks that take milliseconds: as long as code is being compiled, an evaluation has no second processor. */
+    private static final int MORE_ROUNDS = 900;
 
     /** Many outputs take longer. */
     private static final int MANY = 100;
