@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-/** Computes something for each output of a task, or each part of its rows, on several threads if there is much to do. */
+/** Computes something for each output of a task, or part of its rows, on several threads if there is much to do. */
 final class EachOutput {
     /** With fewer numbers threads are not worth waking. */
     private static final long MANY = 1 << 15;
