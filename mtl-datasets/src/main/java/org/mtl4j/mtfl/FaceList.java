@@ -186,21 +186,33 @@ record FaceList(Path file, ImmutableListMultimap<String, Entry> entries) {
 
     private static String text(Path file) throws IOException {
         byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(MOST_BYTES + 1);
+        try (InputStream stream = Files.newInputStream(file)) {
+            bytes = stream.readNBytes(MOST_BYTES + 1);
         }
         if (bytes.length > MOST_BYTES) {
             throw new MtflFormatException(file, "a list of more than %d bytes is not read".formatted(MOST_BYTES));
         }
+        ByteBuffer in = ByteBuffer.wrap(bytes);
         try {
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
+            String text = StandardCharsets.UTF_8.newDecoder().decode(in).toString();
             return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
         } catch (CharacterCodingException e) {
-            throw new MtflFormatException(file, "not a text in UTF-8 or ASCII");
+            int place = in.position(); // of the first byte that is none
+            throw new MtflFormatException(
+                    file,
+                    line(bytes, place),
+                    "not a text in UTF-8 or ASCII: there is the byte 0x%s"
+                            .formatted(Integer.toHexString(Byte.toUnsignedInt(bytes[place]))));
         }
+    }
+
+    /** The line in which a byte is, from 1. */
+    private static int line(byte[] bytes, int place) {
+        int line = 1;
+        for (int i = 0; i < place; i++) {
+            line += bytes[i] == '\r' || bytes[i] == '\n' && (i == 0 || bytes[i - 1] != '\r') ? 1 : 0;
+        }
+        return line;
     }
 
     /** Reads the lines one by one: all of them at once could take many times the memory of the text. */

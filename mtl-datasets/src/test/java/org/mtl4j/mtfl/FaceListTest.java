@@ -262,10 +262,14 @@ class FaceListTest {
 
     @Test
     void bytes_that_are_no_text_are_refused() throws IOException {
-        Files.write(file, new byte[] {'a', (byte) 0xff, (byte) 0xfe, '\n'});
+        Files.write(file, new byte[] {'a', '\r', '\n', 'b', '\n', 'c', (byte) 0xff, (byte) 0xfe, '\n'});
         assertThatExceptionOfType(MtflFormatException.class)
                 .isThrownBy(() -> FaceList.read(file))
-                .withMessage("%s: not a text in UTF-8 or ASCII", file);
+                .withMessage("%s line 3: not a text in UTF-8 or ASCII: there is the byte 0xff", file);
+        Files.write(file, new byte[] {0x1f, (byte) 0x8b, 8, 0});
+        assertThatExceptionOfType(MtflFormatException.class)
+                .isThrownBy(() -> FaceList.read(file))
+                .withMessage("%s line 1: not a text in UTF-8 or ASCII: there is the byte 0x8b", file);
     }
 
     @Test
