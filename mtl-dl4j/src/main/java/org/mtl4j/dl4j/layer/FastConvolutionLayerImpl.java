@@ -71,20 +71,17 @@ final class FastConvolutionLayerImpl extends ConvolutionLayer implements FusedBa
                 convolutionMode,
                 layer.getDilation(),
                 CNN2DFormat.NCHW);
+        boolean padded =
+                same && !SamePadding.isNone(input, layer.getKernelSize(), layer.getStride(), layer.getDilation());
         int[] padding = same
-                ? ConvolutionUtils.getSameModeTopLeftPadding(
-                        outputSize,
-                        new int[] {(int) input.size(2), (int) input.size(3)},
-                        layer.getKernelSize(),
-                        layer.getStride(),
-                        layer.getDilation())
+                ? SamePadding.before(input, layer.getKernelSize(), layer.getStride(), layer.getDilation())
                 : layer.getPadding();
         return new ConvolutionSpec(
                 dataType,
                 layer.getActivationFn(),
                 layer.getStride(),
                 padding,
-                same,
+                padded,
                 outputSize,
                 layer.isInputGradient(),
                 layer.getWeightNoise() != null,

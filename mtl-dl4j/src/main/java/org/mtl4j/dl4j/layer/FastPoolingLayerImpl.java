@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.layer;
 
+import java.util.function.Supplier;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
@@ -63,7 +64,7 @@ final class FastPoolingLayerImpl extends SubsamplingLayer {
             new BatchLastMaxPooling(window, rectified()).forward(input, result);
             return result;
         }
-        INDArray out = super.activate(training, workspaces);
+        INDArray out = stock(() -> super.activate(training, workspaces));
         return rectified() ? Nd4j.getExecutioner().exec(new RectifiedLinear(out, out, 0)) : out;
     }
 
@@ -85,11 +86,30 @@ final class FastPoolingLayerImpl extends SubsamplingLayer {
             return new Pair<>(new DefaultGradient(), result);
         }
         if (!isDisjointMaxPooling() || dataType != DataType.FLOAT || !HostMemory.isContiguous(input, epsilon)) {
-            return super.backpropGradient(rectified() ? throughRelu(epsilon, workspaces) : epsilon, workspaces);
+            INDArray given = rectified() ? throughRelu(epsilon, workspaces) : epsilon;
+            return stock(() -> super.backpropGradient(given, workspaces));
         }
         INDArray result = HostArray.create(workspaces, ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
         new NchwMaxPooling(layerConf().getKernelSize(), rectified()).backward(input, epsilon, result);
         return new Pair<>(new DefaultGradient(), result);
+    }
+
+    /** Has the stock layer compute the same windows in the mode that it has them in where none reaches over an edge. */
+    private <T> T stock(Supplier<T> pass) {
+        ConvolutionMode mode = convolutionMode;
+        if (mode == ConvolutionMode.Same
+                && SamePadding.isNone(
+                        input,
+                        layerConf().getKernelSize(),
+                        layerConf().getStride(),
+                        layerConf().getDilation())) {
+            convolutionMode = ConvolutionMode.Truncate;
+        }
+        try {
+            return pass.get();
+        } finally {
+            convolutionMode = mode;
+        }
     }
 
     private boolean isDisjointMaxPooling() {
@@ -99,7 +119,7 @@ final class FastPoolingLayerImpl extends SubsamplingLayer {
     /** Computes what of the gradient passes ReLU, by ND4J's operations. */
     private INDArray throughRelu(INDArray epsilon, LayerWorkspaceMgr workspaces) {
         LayerWorkspaceMgr none = LayerWorkspaceMgr.noWorkspaces();
-        INDArray pooled = super.activate(true, none);
+        INDArray pooled = stock(() -> super.activate(true, none));
         INDArray open = workspaces.createUninitialized(ArrayType.BP_WORKING_MEM, pooled.dataType(), pooled.shape());
         Nd4j.getExecutioner().exec(new Step(pooled, open, 0));
         return open.muli(epsilon);

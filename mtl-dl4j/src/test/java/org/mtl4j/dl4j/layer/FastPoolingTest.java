@@ -17,15 +17,21 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.testing.Closeness;
+import org.mtl4j.layer.Convolution;
+import org.mtl4j.layer.Padding;
+import org.mtl4j.layer.Pooling;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
+import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingPlan;
+import org.mtl4j.train.batches.ListBatches;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -49,6 +55,38 @@ class FastPoolingTest {
             }
         }
         return all.stream();
+    }
+
+    /** Windows further apart than large reach over no edge, so they are those without padding. */
+    @ParameterizedTest
+    @EnumSource(Pooling.Kind.class)
+    void windows_that_reach_over_no_edge_are_the_same_with_any_padding(Pooling.Kind kind) {
+        Dl4jModel same = apart(kind, Padding.SAME);
+        Dl4jModel valid = apart(kind, Padding.VALID);
+        assertThat(same.graph().params()).isEqualTo(valid.graph().params());
+        INDArray features = Nd4j.rand(DataType.FLOAT, 4, 2, 9, 12);
+        INDArray labels = Nd4j.rand(DataType.FLOAT, 4, 2);
+        INDArray before = same.graph().params().dup();
+        for (Dl4jModel model : List.of(same, valid)) {
+            model.fit(ListBatches.of(new MultiDataSet(new INDArray[] {features}, new INDArray[] {labels})), 3);
+        }
+        assertThat(Closeness.difference(same.graph().params(), valid.graph().params()))
+                .isLessThan(1e-6); // sums in another order
+        assertThat(Closeness.difference(same.graph().params(), before)).isGreaterThan(1e-3);
+        assertThat(Closeness.relative(
+                        same.predict(features).of("y"), valid.predict(features).of("y")))
+                .isLessThan(1e-6);
+    }
+
+    private static Dl4jModel apart(Pooling.Kind kind, Padding padding) {
+        return Dl4jModel.create(
+                MultiTaskNetwork.builder(Shape.image(2, 9, 12))
+                        .tower("t", SplitHead.of(Task.regression("y", 2).withStart(OutputStart.RANDOM)))
+                        .layer("first", new Convolution(3, 1, 1, 1, Padding.SAME, Activation.TANH, true))
+                        .layer("apart", new Convolution(3, 1, 1, 3, padding, Activation.TANH, true))
+                        .layer("pool", new Pooling(kind, 1, 3, padding))
+                        .build(),
+                TrainingPlan.of(new Sgd(0.1)).withSeed(3));
     }
 
     @ParameterizedTest(name = "{0}, kernel {1}, stride {2}, {3}, {4}, {5}")

@@ -122,6 +122,9 @@ public final class EveryNetwork {
             cases.add(layers("all steps " + kind, SEQUENCE, net -> net.convolution1D("c", 4, 2)
                     .layer("pool", new GlobalPooling(kind))));
         }
+        cases.add(layers("windows far apart", IMAGE, net -> net.layer(
+                        "c", new Convolution(4, 1, 1, 3, Padding.SAME, Activation.TANH, true))
+                .layer("pool", new Pooling(Pooling.Kind.AVERAGE, 1, 3, Padding.SAME))));
         cases.add(layer("dense without bias", VECTOR, new Dense(4, Activation.SIGMOID, false)));
         cases.add(layers("normalised images", IMAGE, net -> net.convolution("c", 4, 3)
                 .batchNormalization()
