@@ -401,4 +401,13 @@ public final class FlatArrays {
             step[i] = first[i] * rate / ((float) Math.sqrt(second[i]) + epsilon);
         }
     }
+
+    /** {@return so many numbers: these, over and over again} */
+    public static float[] repeated(float[] numbers, int count) {
+        float[] all = Arrays.copyOf(numbers, count);
+        for (int at = numbers.length; at < count; at += numbers.length) {
+            System.arraycopy(numbers, 0, all, at, Math.min(numbers.length, count - at));
+        }
+        return all;
+    }
 }

@@ -1,9 +1,9 @@
 package org.mtl4j.dl4j.internal.cpu.experts;
 
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.Elementwise;
+import org.mtl4j.dl4j.internal.cpu.FlatArrays;
 import org.mtl4j.dl4j.internal.cpu.Gemm;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
@@ -164,7 +164,7 @@ public final class DenseProducts {
             outputs = Math.toIntExact(out.size(1));
             numbers = HostMemory.floats(out);
             tile = new float[(int) Math.min(out.length(), Math.max(1, TILE / outputs) * (long) outputs)];
-            biases = bias == null ? null : repeated(row(bias, outputs), tile.length);
+            biases = bias == null ? null : FlatArrays.repeated(row(bias, outputs), tile.length);
         }
 
         void rows(int from, int to) {
@@ -198,14 +198,6 @@ public final class DenseProducts {
         HostMemory.floats(bias).get(0, row);
         HostMemory.reachabilityFence(bias);
         return row;
-    }
-
-    private static float[] repeated(float[] row, int length) {
-        float[] rows = Arrays.copyOf(row, length);
-        for (int at = row.length; at < length; at += row.length) {
-            System.arraycopy(row, 0, rows, at, row.length);
-        }
-        return rows;
     }
 
     private static void add(float[] row, float[] sums, int at) {

@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.cpu.prepared;
 
 import java.util.Arrays;
 import java.util.List;
+import org.mtl4j.dl4j.internal.cpu.FlatArrays;
 
 /**
  * Convolves images, for several results of one image at once: what a window covers is gathered once (im2col) and
@@ -49,7 +50,7 @@ final class ConvolutionStep extends DividedStep {
         this.segment = geometry.kernelWidth() * geometry.channels();
         this.biases = new float[this.results.length][];
         for (int i = 0; i < biases.length; i++) {
-            biases[i] = Loops.repeated(this.results[i].bias, windows * this.results[i].factor.columns);
+            biases[i] = FlatArrays.repeated(this.results[i].bias, windows * this.results[i].factor.columns);
         }
     }
 

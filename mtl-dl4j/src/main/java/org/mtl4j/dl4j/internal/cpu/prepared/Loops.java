@@ -119,13 +119,4 @@ final class Loops {
             to[offset + i] = Math.max(from[at + i], to[offset + i]);
         }
     }
-
-    /** Repeats numbers until there are so many. */
-    static float[] repeated(float[] numbers, int count) {
-        float[] all = new float[count];
-        for (int i = 0; i < count; i++) {
-            all[i] = numbers[i % numbers.length];
-        }
-        return all;
-    }
 }

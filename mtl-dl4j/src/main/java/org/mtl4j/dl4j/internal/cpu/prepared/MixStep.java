@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.cpu.prepared;
 
 import java.util.List;
+import org.mtl4j.dl4j.internal.cpu.FlatArrays;
 
 /** Mixes values by coefficients of each channel: one output of a cross-stitch unit. */
 final class MixStep extends PreparedStep {
@@ -14,8 +15,9 @@ final class MixStep extends PreparedStep {
     /** @param coefficients by input one number for each channel, or one for all */
     MixStep(List<float[]> coefficients, int channels, int size, int[] inputs, int output) {
         int count = channels * Math.max(1, TILE / channels);
-        this.coefficients =
-                coefficients.stream().map(each -> Loops.repeated(each, count)).toArray(float[][]::new);
+        this.coefficients = coefficients.stream()
+                .map(each -> FlatArrays.repeated(each, count))
+                .toArray(float[][]::new);
         this.size = size;
         this.inputs = inputs;
         this.output = output;

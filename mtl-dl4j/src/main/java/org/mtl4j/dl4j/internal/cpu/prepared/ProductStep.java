@@ -1,5 +1,7 @@
 package org.mtl4j.dl4j.internal.cpu.prepared;
 
+import org.mtl4j.dl4j.internal.cpu.FlatArrays;
+
 /**
  * Multiplies rows by a matrix, plus a bias: vectors, or the channels of each position. Blocks of a row may have a
  * matrix each.
@@ -46,7 +48,7 @@ final class ProductStep extends DividedStep {
         this.biases = new float[factors.length][];
         for (int b = 0; b < factors.length; b++) {
             float[] own = java.util.Arrays.copyOfRange(bias, b * columns, (b + 1) * columns);
-            biases[b] = Loops.repeated(own, factors.length == 1 ? most * columns : columns);
+            biases[b] = FlatArrays.repeated(own, factors.length == 1 ? most * columns : columns);
         }
     }
 

@@ -1,5 +1,7 @@
 package org.mtl4j.dl4j.internal.cpu.prepared;
 
+import org.mtl4j.dl4j.internal.cpu.FlatArrays;
+
 /**
  * Scales and shifts each channel: batch normalisation that could not be folded into weights before it. The mean is
  * subtracted first, so that numbers far from 0 keep what tells them apart.
@@ -16,9 +18,9 @@ final class ScaleStep extends PreparedStep {
 
     ScaleStep(float[] centres, float[] scales, float[] shifts, int size, int input, int output) {
         int count = scales.length * Math.max(1, TILE / scales.length);
-        this.centres = Loops.repeated(centres, count);
-        this.scales = Loops.repeated(scales, count);
-        this.shifts = Loops.repeated(shifts, count);
+        this.centres = FlatArrays.repeated(centres, count);
+        this.scales = FlatArrays.repeated(scales, count);
+        this.shifts = FlatArrays.repeated(shifts, count);
         this.size = size;
         this.input = input;
         this.output = output;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
+import org.mtl4j.dl4j.internal.cpu.FlatArrays;
 import org.mtl4j.dl4j.internal.cpu.Gemm;
 
 /**
@@ -59,7 +60,7 @@ final class WinogradStep extends DividedStep {
             all = from.bias().length;
             first = 0;
             channels = all;
-            bias = Loops.repeated(from.bias(), tiles * channels);
+            bias = FlatArrays.repeated(from.bias(), tiles * channels);
             rectified = from.rectified();
             output = from.output();
         }
@@ -74,7 +75,7 @@ final class WinogradStep extends DividedStep {
             all = whole.all;
             this.first = first;
             this.channels = channels;
-            bias = Loops.repeated(Arrays.copyOfRange(whole.bias, first, first + channels), tiles * channels);
+            bias = FlatArrays.repeated(Arrays.copyOfRange(whole.bias, first, first + channels), tiles * channels);
             rectified = whole.rectified;
             output = whole.output;
         }
