@@ -2,8 +2,10 @@ package org.mtl4j.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
+import org.mtl4j.dl4j.ComputeEnvironment;
 
 /**
  * The products of matrices of a training step of the poster's network by themselves: those of the convolutions, of the
@@ -13,6 +15,10 @@ import org.bytedeco.openblas.global.openblas_nolapack;
 final class StepProducts implements AutoCloseable {
     private static final int[] CHANNELS = {1, 20, 40, 60, 80};
     private static final int[] KERNELS = {4, 3, 3, 2};
+
+    /** Products for a row of the output where Winograd's filtering of columns is used: F(4, 3) four times, F(6, 3). */
+    private static final int[] FILTERED = {0, 4 * 6, 8, 0};
+
     private static final int WINDOW = 2;
     private static final int TOWERS = 2;
 
@@ -26,6 +32,12 @@ final class StepProducts implements AutoCloseable {
     private static final int COLUMN_STEP = 16;
     private static final int MAX_UNPACKED_RESULT = 1200;
 
+    /** Whether OpenBLAS reads small matrices where they are. */
+    private static final boolean IN_PLACE = ComputeEnvironment.current()
+            .blasKernels()
+            .filter(Set.of("SkylakeX", "Cooperlake", "SapphireRapids")::contains)
+            .isPresent();
+
     private final int batch;
     private final FloatPointer weights;
     private final FloatPointer input;
@@ -36,8 +48,8 @@ final class StepProducts implements AutoCloseable {
     private final FloatPointer sums;
     private final List<Stage> stages = new ArrayList<>();
 
-    /** One convolution: channels, kernel, and heights, which are the widths too. */
-    private record Stage(int in, int out, int kernel, int inSize, int outSize) {
+    /** One convolution: channels, kernel, heights, which are the widths too, and products of filtered columns. */
+    private record Stage(int in, int out, int kernel, int inSize, int outSize, int filtered) {
         long multiplications() {
             return (long) outSize * outSize * out * in * kernel * kernel;
         }
@@ -49,7 +61,7 @@ final class StepProducts implements AutoCloseable {
         int size = PosterNetwork.SIZE;
         long largest = 0;
         for (int i = 0; i < KERNELS.length; i++) {
-            Stage stage = new Stage(CHANNELS[i], CHANNELS[i + 1], KERNELS[i], size, size - KERNELS[i] + 1);
+            Stage stage = new Stage(CHANNELS[i], CHANNELS[i + 1], KERNELS[i], size, size - KERNELS[i] + 1, FILTERED[i]);
             stages.add(stage);
             largest = Math.max(largest, Math.max((long) stage.in * size * size, numbers(stage)));
             size = i < KERNELS.length - 1 ? stage.outSize / WINDOW : stage.outSize;
@@ -91,6 +103,8 @@ final class StepProducts implements AutoCloseable {
             for (Stage stage : stages) {
                 if (stage == stages.get(0)) {
                     pooled(stage);
+                } else if (stage.filtered > 0) {
+                    filtered(stage);
                 } else {
                     forward(stage);
                     backward(stage);
@@ -109,7 +123,7 @@ final class StepProducts implements AutoCloseable {
         for (int window = 0; window < windows; window++) {
             multiply(rows, batch, entries, weights, 0, entries, input, 0, batch, 0, false);
         }
-        int width = rows * entries <= MAX_UNPACKED_RESULT ? entries : MAX_UNPACKED_RESULT / rows;
+        int width = rows * entries <= MAX_UNPACKED_RESULT || !IN_PLACE ? entries : MAX_UNPACKED_RESULT / rows;
         for (int window = 0; window < windows; window++) {
             for (int from = 0; from < entries; from += width) {
                 call(
@@ -124,6 +138,32 @@ final class StepProducts implements AutoCloseable {
                         1,
                         sums.position(from),
                         entries);
+            }
+        }
+    }
+
+    /** Combined columns stay in the caches. */
+    private void filtered(Stage stage) {
+        int entries = stage.kernel * stage.in;
+        int size = entries * stage.out;
+        for (int column = 0; column < stage.filtered; column++) {
+            for (int h = 0; h < stage.outSize; h++) {
+                long in = (long) h * stage.in * batch;
+                long out = (long) h * stage.out * batch;
+                multiply(stage.out, batch, entries, weights, 0, entries, input, in, batch, out, false);
+                multiply(entries, batch, stage.out, weights, size, stage.out, delta, out, batch, in, true);
+                call(
+                        IN_PLACE ? NO_TRANSPOSE : TRANSPOSE,
+                        entries,
+                        stage.out,
+                        batch,
+                        input.position(in),
+                        batch,
+                        delta.position(out),
+                        IN_PLACE ? stage.out : batch,
+                        1,
+                        sums.position(0),
+                        stage.out);
             }
         }
     }
@@ -204,7 +244,8 @@ final class StepProducts implements AutoCloseable {
             int bStep,
             long cAt,
             boolean add) {
-        int width = (long) m * n * k <= MAX_UNPACKED ? n : MAX_UNPACKED / (m * k) / COLUMN_STEP * COLUMN_STEP;
+        int width =
+                (long) m * n * k <= MAX_UNPACKED || !IN_PLACE ? n : MAX_UNPACKED / (m * k) / COLUMN_STEP * COLUMN_STEP;
         if (width == 0) {
             width = n;
         }

@@ -150,14 +150,15 @@ public final class Gemm {
      * {@link #multiply}.
      */
     public void addTransposed(int m, int n, int k, long aAt, long bAt, long cAt) {
-        int width = m * n <= MAX_UNPACKED_RESULT || k < MIN_LONG_SUM ? n : Math.max(1, MAX_UNPACKED_RESULT / m);
+        boolean whole = m * n <= MAX_UNPACKED_RESULT || k < MIN_LONG_SUM || !readsInPlace();
+        int width = whole ? n : Math.max(1, MAX_UNPACKED_RESULT / m);
         for (int from = 0; from < n; from += width) {
             run(TRANSPOSE, m, Math.min(width, n - from), k, aAt, bAt + (long) from * bStep, cAt + from, true);
         }
     }
 
     private static int columns(int m, int n, int k) {
-        if ((long) m * n * k <= MAX_UNPACKED) {
+        if ((long) m * n * k <= MAX_UNPACKED || !readsInPlace()) {
             return n;
         }
         int most = (int) (MAX_UNPACKED / ((long) m * k)) / COLUMN_STEP * COLUMN_STEP;

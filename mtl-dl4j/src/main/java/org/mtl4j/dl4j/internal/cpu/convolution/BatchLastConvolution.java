@@ -17,8 +17,8 @@ public final class BatchLastConvolution implements ConvolutionAlgorithm {
 
     private final Scratch scratch = new Scratch();
 
-    private static BatchLastConvolutionKernel kernel(ConvolutionSpec spec, Operands operands) {
-        return new BatchLastConvolutionKernel(
+    private static BatchLastKernel kernel(ConvolutionSpec spec, Operands operands) {
+        return BatchLastKernel.choose(
                 operands.x().shape(), operands.weights().shape(), spec.padding(), spec.outputSize());
     }
 
@@ -32,10 +32,8 @@ public final class BatchLastConvolution implements ConvolutionAlgorithm {
                 spec.outputShape(operands.x(), operands.weights()),
                 'f');
         INDArray weights = operands.weights();
-        kernel(spec, operands).forward(input, weights, operands.bias(), output, scratch.of(weights.length()));
-        if (spec.isRelu()) {
-            Elementwise.relu(output, output);
-        }
+        BatchLastKernel kernel = kernel(spec, operands);
+        kernel.forward(input, weights, operands.bias(), spec.isRelu(), output, scratch.of(kernel.scratch()));
         INDArray result = output;
         output = spec.keepForBackward(result, workspaces);
         return result;
@@ -55,19 +53,16 @@ public final class BatchLastConvolution implements ConvolutionAlgorithm {
             Elementwise.reluBackward(output, delta, masked);
             delta = masked;
         }
-        BatchLastConvolutionKernel kernel = kernel(spec, operands);
-        kernel.parameterGradients(input, delta, gradients.weights(), gradients.bias(), scratch.of(kernel.scratch()));
-        if (!spec.inputGradient()) {
-            return null;
-        }
-        INDArray gradient = HostArray.create(
-                workspaces,
-                ArrayType.ACTIVATION_GRAD,
-                spec.dataType(),
-                operands.x().shape(),
-                'f');
-        INDArray weights = operands.weights();
-        kernel.inputGradient(delta, weights, gradient, scratch.of(weights.length()));
+        BatchLastKernel kernel = kernel(spec, operands);
+        INDArray gradient = !spec.inputGradient()
+                ? null
+                : HostArray.create(
+                        workspaces,
+                        ArrayType.ACTIVATION_GRAD,
+                        spec.dataType(),
+                        operands.x().shape(),
+                        'f');
+        kernel.backward(input, delta, operands.weights(), gradient, gradients, scratch.of(kernel.scratch()));
         return gradient;
     }
 

@@ -4,9 +4,11 @@ import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
+import org.mtl4j.dl4j.internal.cpu.Elementwise;
 import org.mtl4j.dl4j.internal.cpu.Gemm;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.ParallelLoop;
+import org.mtl4j.dl4j.internal.cpu.convolution.ConvolutionAlgorithm.ParameterGradients;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -16,7 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * the kernel has columns, on matrices that are neither padded nor copied. Numbers of channels that do not fill vector
  * registers (20, 40, 60) cost nothing extra, as the vectors run over the batch.
  */
-final class BatchLastConvolutionKernel {
+final class BatchLastConvolutionKernel implements BatchLastKernel {
     private final int batch;
     private final int in;
     private final int height;
@@ -60,13 +62,8 @@ final class BatchLastConvolutionKernel {
         return Math.min(kernelHeight, height + top - y);
     }
 
-    /**
-     * Computes the output, before any activation.
-     *
-     * @param bias or null
-     * @param scratch as many numbers as there are weights
-     */
-    void forward(INDArray x, INDArray weights, INDArray bias, INDArray y, INDArray scratch) {
+    @Override
+    public void forward(INDArray x, INDArray weights, INDArray bias, boolean rectified, INDArray y, INDArray scratch) {
         int entries = kernelHeight * in;
         pack(weights, scratch);
         FloatPointer a = HostMemory.pointer(scratch);
@@ -99,6 +96,9 @@ final class BatchLastConvolutionKernel {
                 }
             }
         });
+        if (rectified) {
+            Elementwise.relu(y, y);
+        }
         HostMemory.reachabilityFence(x, y, scratch);
         Reference.reachabilityFence(bias);
     }
@@ -116,13 +116,21 @@ final class BatchLastConvolutionKernel {
         return initial;
     }
 
-    /**
-     * Computes the gradient with respect to the input.
-     *
-     * @param delta gradient with respect to the output
-     * @param scratch as many numbers as there are weights
-     */
-    void inputGradient(INDArray delta, INDArray weights, INDArray result, INDArray scratch) {
+    @Override
+    public void backward(
+            INDArray x,
+            INDArray delta,
+            INDArray weights,
+            INDArray inputGradient,
+            ParameterGradients gradients,
+            INDArray scratch) {
+        parameterGradients(x, delta, gradients.weights(), gradients.bias(), scratch);
+        if (inputGradient != null) {
+            inputGradient(delta, weights, inputGradient, scratch);
+        }
+    }
+
+    private void inputGradient(INDArray delta, INDArray weights, INDArray result, INDArray scratch) {
         int entries = kernelHeight * out;
         packFlipped(weights, scratch);
         FloatPointer a = HostMemory.pointer(scratch);
@@ -160,12 +168,8 @@ final class BatchLastConvolutionKernel {
     /**
      * Computes the gradients of weights and biases. The gradient of each position of the output is transposed first, to
      * {@code [batch, out]}: OpenBLAS is faster by a third where neither factor is to be transposed.
-     *
-     * @param weightGradient receives {@code [out, in, kernel height, kernel width]}
-     * @param biasGradient receives {@code [1, out]}, or null
-     * @param scratch of {@link #scratch} numbers
      */
-    void parameterGradients(
+    private void parameterGradients(
             INDArray x, INDArray delta, INDArray weightGradient, INDArray biasGradient, INDArray scratch) {
         int entries = kernelHeight * in;
         int size = out * entries * kernelWidth;
@@ -222,15 +226,12 @@ final class BatchLastConvolutionKernel {
 
     private void transpose(float[] position, float[] transposed) {
         for (int o = 0; o < out; o++) {
-            int from = o * batch;
-            for (int n = 0, to = o; n < batch; n++, to += out) {
-                transposed[to] = position[from + n];
-            }
+            VectorLoops.spread(position, o * batch, batch, transposed, o, out);
         }
     }
 
-    /** Returns how many numbers of scratch memory {@link #parameterGradients} needs. */
-    long scratch() {
+    @Override
+    public long scratch() {
         return (long) parts() * (out * kernelHeight * in * kernelWidth + out * batch);
     }
 
@@ -251,7 +252,7 @@ final class BatchLastConvolutionKernel {
         for (int kx = 0; kx < kernelWidth; kx++) {
             for (int o = 0; o < out; o++) {
                 for (int ky = 0; ky < kernelHeight; ky++, to += in) {
-                    copy(numbers, place(o, 0, ky, kx), kernelHeight * kernelWidth, moved, to, in);
+                    VectorLoops.gather(numbers, place(o, 0, ky, kx), kernelHeight * kernelWidth, moved, to, in);
                 }
             }
         }
@@ -266,7 +267,7 @@ final class BatchLastConvolutionKernel {
         for (int kx = 0; kx < kernelWidth; kx++) {
             for (int i = 0; i < in; i++) {
                 for (int ky = kernelHeight - 1; ky >= 0; ky--, to += out) {
-                    copy(numbers, place(0, i, ky, kx), in * kernelHeight * kernelWidth, moved, to, out);
+                    VectorLoops.gather(numbers, place(0, i, ky, kx), in * kernelHeight * kernelWidth, moved, to, out);
                 }
             }
         }
@@ -285,12 +286,6 @@ final class BatchLastConvolutionKernel {
         return ((o * in + i) * kernelHeight + ky) * kernelWidth + kx;
     }
 
-    private static void copy(float[] from, int at, int step, float[] to, int toAt, int count) {
-        for (int k = 0; k < count; k++) {
-            to[toAt + k] = from[at + k * step];
-        }
-    }
-
     private void unpack(FloatBuffer sums, int parts, INDArray weightGradient) {
         float[] sum = new float[(int) weightGradient.length()];
         float[] more = new float[sum.length];
@@ -303,16 +298,10 @@ final class BatchLastConvolutionKernel {
         for (int kx = 0; kx < kernelWidth; kx++) {
             for (int ky = 0; ky < kernelHeight; ky++) {
                 for (int i = 0; i < in; i++, from += out) {
-                    spread(sum, from, out, more, place(0, i, ky, kx), in * kernelHeight * kernelWidth);
+                    VectorLoops.spread(sum, from, out, more, place(0, i, ky, kx), in * kernelHeight * kernelWidth);
                 }
             }
         }
         HostMemory.floats(weightGradient).put(more);
-    }
-
-    private static void spread(float[] from, int at, int count, float[] to, int toAt, int step) {
-        for (int k = 0; k < count; k++) {
-            to[toAt + k * step] = from[at + k];
-        }
     }
 }

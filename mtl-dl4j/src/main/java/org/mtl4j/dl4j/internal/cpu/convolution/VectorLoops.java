@@ -50,6 +50,112 @@ final class VectorLoops {
         }
     }
 
+    /** Computes {@code result = result + row}, of the first {@code count} numbers. */
+    static void add(float[] row, float[] result, int count) {
+        for (int i = 0; i < count; i++) {
+            result[i] += row[i];
+        }
+    }
+
+    /**
+     * Computes {@code result = sum over j of factors[j] * rows[at + j]} of the first {@code count} numbers, over all j
+     * from {@code from} to {@code to} (exclusive) whose factor is not 0.
+     */
+    static void combine(float[][] rows, int at, int from, int to, float[] factors, float[] result, int count) {
+        float[][] terms = new float[to - from + 1][];
+        float[] by = new float[to - from + 1];
+        int size = 0;
+        for (int j = from; j < to; j++) {
+            if (factors[j] != 0) {
+                terms[size] = rows[at + j];
+                by[size++] = factors[j];
+            }
+        }
+        switch (size) {
+            case 0 -> Arrays.fill(result, 0, count, 0f);
+            case 1 -> sum(terms[0], by[0], result, count);
+            case 2 -> sum(terms[0], by[0], terms[1], by[1], result, count);
+            case 3 -> sum(terms[0], by[0], terms[1], by[1], terms[2], by[2], result, count);
+            case 4 -> sum(terms[0], by[0], terms[1], by[1], terms[2], by[2], terms[3], by[3], result, count);
+            default -> {
+                sum(terms[0], by[0], terms[1], by[1], terms[2], by[2], terms[3], by[3], terms[4], by[4], result, count);
+                for (int t = 5; t < size; t++) {
+                    addTo(result, terms[t], by[t], count);
+                }
+            }
+        }
+    }
+
+    private static void sum(float[] a, float u, float[] result, int count) {
+        for (int i = 0; i < count; i++) {
+            result[i] = u * a[i];
+        }
+    }
+
+    private static void sum(float[] a, float u, float[] b, float v, float[] result, int count) {
+        for (int i = 0; i < count; i++) {
+            result[i] = u * a[i] + v * b[i];
+        }
+    }
+
+    private static void sum(float[] a, float u, float[] b, float v, float[] c, float w, float[] result, int count) {
+        for (int i = 0; i < count; i++) {
+            result[i] = u * a[i] + v * b[i] + w * c[i];
+        }
+    }
+
+    private static void sum(
+            float[] a, float u, float[] b, float v, float[] c, float w, float[] d, float x, float[] result, int count) {
+        for (int i = 0; i < count; i++) {
+            result[i] = u * a[i] + v * b[i] + w * c[i] + x * d[i];
+        }
+    }
+
+    private static void sum(
+            float[] a,
+            float u,
+            float[] b,
+            float v,
+            float[] c,
+            float w,
+            float[] d,
+            float x,
+            float[] e,
+            float y,
+            float[] result,
+            int count) {
+        for (int i = 0; i < count; i++) {
+            result[i] = u * a[i] + v * b[i] + w * c[i] + x * d[i] + y * e[i];
+        }
+    }
+
+    private static void addTo(float[] result, float[] a, float u, int count) {
+        for (int i = 0; i < count; i++) {
+            result[i] += u * a[i];
+        }
+    }
+
+    /** Copies numbers that lie apart side by side. */
+    static void gather(float[] from, int at, int step, float[] to, int toAt, int count) {
+        for (int k = 0; k < count; k++) {
+            to[toAt + k] = from[at + k * step];
+        }
+    }
+
+    /** Copies numbers that lie side by side apart. */
+    static void spread(float[] from, int at, int count, float[] to, int toAt, int step) {
+        for (int k = 0; k < count; k++) {
+            to[toAt + k * step] = from[at + k];
+        }
+    }
+
+    /** Adds numbers that lie side by side to others that lie apart. */
+    static void addSpread(float[] from, int at, int count, float[] to, int toAt, int step) {
+        for (int k = 0; k < count; k++) {
+            to[toAt + k * step] += from[at + k];
+        }
+    }
+
     /** Computes {@code result = max(result, row)}. */
     static void max(float[] row, float[] result) {
         for (int i = 0; i < result.length; i++) {
@@ -60,6 +166,13 @@ final class VectorLoops {
     /** Computes {@code row = max(row, 0)}. */
     static void relu(float[] row) {
         for (int i = 0; i < row.length; i++) {
+            row[i] = Math.max(row[i], 0f);
+        }
+    }
+
+    /** Computes {@code row = max(row, 0)}, of the first {@code count} numbers. */
+    static void relu(float[] row, int count) {
+        for (int i = 0; i < count; i++) {
             row[i] = Math.max(row[i], 0f);
         }
     }

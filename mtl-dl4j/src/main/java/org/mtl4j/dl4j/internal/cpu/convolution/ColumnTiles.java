@@ -1,0 +1,103 @@
+package org.mtl4j.dl4j.internal.cpu.convolution;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Divides the columns of an image into tiles, each of which is computed by a {@link MinimalFilter}. */
+final class ColumnTiles {
+    /** Terms of a combination that take as long as the products of what is combined. */
+    private static final int TERMS_OF_PRODUCT = 8;
+
+    /** The tiles from left to right. */
+    final List<Tile> all = new ArrayList<>();
+
+    /** The filters of the tiles, each once. */
+    final List<Filter> filters = new ArrayList<>();
+
+    /** Columns of weights that the filters combine a kernel to, all together. */
+    final int combinedWeights;
+
+    /** A tile's first column, its filter, and the tile to its left, if any. */
+    record Tile(int column, Filter filter, Tile before) {}
+
+    /** A filter, its transposed matrices, and the first of its combined columns of weights among those of all. */
+    record Filter(
+            MinimalFilter matrices,
+            float[][] fromReads,
+            float[][] fromResults,
+            float[][] fromWeights,
+            int combinedWeights) {
+        Filter(MinimalFilter matrices, int combinedWeights) {
+            this(
+                    matrices,
+                    MinimalFilter.transposed(matrices.ofReads),
+                    MinimalFilter.transposed(matrices.ofResults),
+                    MinimalFilter.transposed(matrices.ofWeights),
+                    combinedWeights);
+        }
+
+        int reads() {
+            return matrices.reads;
+        }
+
+        int results() {
+            return matrices.results;
+        }
+    }
+
+    /**
+     * Divides them.
+     *
+     * @param columns number of columns of the output
+     * @param weights width of the kernel, at most {@link MinimalFilter#MOST_READS}
+     */
+    ColumnTiles(int columns, int weights) {
+        Filter[] byResults = new Filter[MinimalFilter.MOST_RESULTS + 1];
+        int combined = 0;
+        int column = 0;
+        Tile before = null;
+        for (int m : widths(columns, weights)) {
+            if (byResults[m] == null) {
+                byResults[m] = new Filter(new MinimalFilter(m, weights), combined);
+                filters.add(byResults[m]);
+                combined += byResults[m].reads();
+            }
+            before = new Tile(column, byResults[m], before);
+            all.add(before);
+            column += m;
+        }
+        combinedWeights = combined;
+    }
+
+    /** {@return products for a row of the output} */
+    int products() {
+        return all.stream().mapToInt(tile -> tile.filter.reads()).sum();
+    }
+
+    /** Returns the widths of tiles with which products and combinations take the least time. */
+    private static int[] widths(int columns, int weights) {
+        int most = Math.min(MinimalFilter.MOST_RESULTS, MinimalFilter.MOST_READS + 1 - weights);
+        int[] cost = new int[columns + 1];
+        int[] last = new int[columns + 1];
+        int[] count = new int[columns + 1];
+        for (int c = 1; c <= columns; c++) {
+            cost[c] = Integer.MAX_VALUE;
+            for (int m = 1; m <= Math.min(most, c); m++) {
+                int n = m + weights - 1;
+                int with = cost[c - m] + n * (TERMS_OF_PRODUCT + n);
+                if (with < cost[c]) {
+                    cost[c] = with;
+                    last[c] = m;
+                    count[c] = count[c - m] + 1;
+                }
+            }
+        }
+        int[] widths = new int[count[columns]];
+        int end = columns;
+        for (int t = widths.length - 1; t >= 0; t--) {
+            widths[t] = last[end];
+            end -= last[end];
+        }
+        return widths;
+    }
+}

@@ -1,0 +1,555 @@
+package org.mtl4j.dl4j.internal.cpu.convolution;
+
+import java.lang.ref.Reference;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import org.bytedeco.javacpp.FloatPointer;
+import org.mtl4j.dl4j.internal.cpu.Gemm;
+import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.mtl4j.dl4j.internal.cpu.ParallelLoop;
+import org.mtl4j.dl4j.internal.cpu.convolution.ColumnTiles.Filter;
+import org.mtl4j.dl4j.internal.cpu.convolution.ColumnTiles.Tile;
+import org.mtl4j.dl4j.internal.cpu.convolution.ConvolutionAlgorithm.ParameterGradients;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Computes convolutions as {@link BatchLastConvolutionKernel} does, with fewer multiplications: Winograd's minimal
+ * filtering along the columns of the image ({@link MinimalFilter}). A tile of m columns of the output reads n columns
+ * of the input, which are combined to n others; each of these is multiplied by combined columns of the kernel, and the
+ * products are combined to the columns of the output. Rows remain a sum of products, for which the inputs of a position
+ * are a contiguous matrix {@code [kernel height * channels, batch]}. Whole columns of examples and channels are
+ * combined at once, so that this takes little time beside the products, of which there are n for m times the kernel's
+ * width.
+ *
+ * <p>Gradients go the same way backwards: the transposed matrices of the filter combine columns of the output's
+ * gradient to n, products of these with the kernel are combined to columns of the input's gradient, and products with
+ * the input's columns are summed, and combined to columns of the kernel's gradient in the end.
+ */
+final class WinogradConvolutionKernel implements BatchLastKernel {
+    /** Numbers of a block of rows of one column: so many columns of them stay in the caches. */
+    private static final int BLOCK_NUMBERS = 1 << 15;
+
+    /** Multiplications in whose time a number of input or output is combined and copied. */
+    private static final int COMBINING = 24;
+
+    private final int batch;
+    private final int in;
+    private final int height;
+    private final int width;
+    private final int out;
+    private final int kernelHeight;
+    private final int kernelWidth;
+    private final int top;
+    private final int left;
+    private final int outHeight;
+    private final int outWidth;
+    /** Weights of one combined column of the kernel. */
+    private final int size;
+
+    /** Numbers of the output, and of the input, at one position. */
+    private final int eachOut;
+
+    private final int eachIn;
+
+    private final ColumnTiles tiles;
+
+    /** Whether the output's gradient is transposed before it is multiplied. */
+    private final boolean transposes;
+
+    /** Prepares for one size of images; parameters as of {@link BatchLastConvolutionKernel}. */
+    WinogradConvolutionKernel(long[] in, long[] weights, int[] padding, int[] outSize) {
+        // OpenBLAS is faster by a third where it reads matrices in place, and neither is to be transposed
+        this(in, weights, padding, outSize, Gemm.readsInPlace());
+    }
+
+    WinogradConvolutionKernel(long[] in, long[] weights, int[] padding, int[] outSize, boolean transposes) {
+        this.batch = (int) in[0];
+        this.in = (int) in[1];
+        this.height = (int) in[2];
+        this.width = (int) in[3];
+        this.out = (int) weights[0];
+        this.kernelHeight = (int) weights[2];
+        this.kernelWidth = (int) weights[3];
+        this.top = padding[0];
+        this.left = padding[1];
+        this.outHeight = outSize[0];
+        this.outWidth = outSize[1];
+        this.size = out * kernelHeight * this.in;
+        this.eachOut = out * batch;
+        this.eachIn = this.in * batch;
+        this.tiles = new ColumnTiles(outWidth, kernelWidth);
+        this.transposes = transposes;
+    }
+
+    /** Tells whether a convolution is faster so; parameters as of the constructor. */
+    static boolean paysFor(long[] in, long[] weights, int[] padding, int[] outSize) {
+        if (!canCompute(in, weights, padding, outSize)) {
+            return false;
+        }
+        int r = (int) weights[3];
+        int products = new ColumnTiles(outSize[1], r).products();
+        long saved = weights[0] * weights[1] * weights[2] * ((long) r * outSize[1] - products);
+        return saved > (long) COMBINING * products * (weights[0] + weights[1]);
+    }
+
+    static boolean canCompute(long[] in, long[] weights, int[] padding, int[] outSize) {
+        return weights[3] > 1 && weights[3] <= MinimalFilter.MOST_READS && overlaps(in, weights, padding, outSize);
+    }
+
+    /** Tells whether some of each window lies inside the input, which {@link Forward} relies on. */
+    private static boolean overlaps(long[] in, long[] weights, int[] padding, int[] outSize) {
+        return padding[0] < weights[2]
+                && padding[1] < weights[3]
+                && outSize[0] <= in[2] + padding[0]
+                && outSize[1] <= in[3] + padding[1];
+    }
+
+    private int weightNumbers() {
+        return tiles.combinedWeights * size;
+    }
+
+    /** Returns how many of these rows of an image are computed at once. */
+    private int rowsOfBlock(int rows) {
+        int most = Math.max(1, BLOCK_NUMBERS / Math.max(eachIn, eachOut));
+        int blocks = (rows + most - 1) / most;
+        return (rows + blocks - 1) / blocks; // about as many in each
+    }
+
+    /** Most rows of an image that a block reads or writes. */
+    private int mostRows() {
+        return Math.max(rowsOfBlock(height), rowsOfBlock(outHeight)) + kernelHeight - 1;
+    }
+
+    private int blockIn() {
+        return mostRows() * eachIn;
+    }
+
+    private int blockOut() {
+        return mostRows() * eachOut;
+    }
+
+    private int parts(int rows) {
+        long multiplications = (long) batch * out * outHeight * outWidth * in * kernelHeight * kernelWidth;
+        return ParallelLoop.partsOfWork(rows, multiplications);
+    }
+
+    /** Numbers of scratch memory of a part: sums, inputs, gradients of the output in two orders, products. */
+    private int ofPart() {
+        return weightNumbers() + 2 * (blockIn() + blockOut());
+    }
+
+    @Override
+    public long scratch() {
+        return weightNumbers() + (long) parts(Math.max(height, outHeight)) * ofPart();
+    }
+
+    @Override
+    public void forward(INDArray x, INDArray weights, INDArray bias, boolean rectified, INDArray y, INDArray scratch) {
+        combineWeights(weights, scratch, false);
+        float[] biases = bias == null ? null : repeated(bias);
+        ParallelLoop.run(outHeight, parts(outHeight), (part, from, to) -> {
+            Forward forward = new Forward(x, y, scratch, part, biases, rectified);
+            int rows = rowsOfBlock(outHeight);
+            for (int row = from; row < to; row += rows) {
+                forward.compute(row, Math.min(to, row + rows));
+            }
+        });
+        HostMemory.reachabilityFence(x, y, scratch);
+        Reference.reachabilityFence(bias);
+    }
+
+    private float[] repeated(INDArray bias) {
+        float[] biases = new float[out];
+        HostMemory.floats(bias).get(biases);
+        float[] repeated = new float[eachOut];
+        for (int o = 0; o < out; o++) {
+            Arrays.fill(repeated, o * batch, (o + 1) * batch, biases[o]);
+        }
+        return repeated;
+    }
+
+    /** Reads columns of images, tile by tile, and combines them. */
+    private final class Inputs {
+        private final FloatBuffer images;
+        private final FloatBuffer numbers;
+        private final int at;
+        private final ColumnArrays columns;
+
+        /** The first row that is read. */
+        private int firstRow;
+
+        private int count;
+
+        Inputs(INDArray x, FloatBuffer numbers, int at, ColumnArrays columns) {
+            this.images = HostMemory.floats(x);
+            this.numbers = numbers;
+            this.at = at;
+            this.columns = columns;
+        }
+
+        /** Begins to read what rows of the output are computed from. */
+        void begin(int row, int end) {
+            firstRow = Math.max(0, row - top);
+            count = Math.max(0, Math.min(height, end - 1 - top + kernelHeight) - firstRow) * eachIn;
+        }
+
+        /** Reads the columns of a tile but those that the tile before has read. */
+        void read(Tile tile) {
+            int known = 0;
+            if (tile.before() != null) {
+                known = kernelWidth - 1;
+                columns.shift(tile.before().filter().results(), known);
+            }
+            for (int j = Math.max(known, first(tile)); j < end(tile); j++) {
+                images.get(((tile.column() - left + j) * height + firstRow) * eachIn, columns.of(j), 0, count);
+            }
+        }
+
+        private int first(Tile tile) {
+            return Math.max(0, left - tile.column());
+        }
+
+        private int end(Tile tile) {
+            return Math.min(tile.filter().reads(), width + left - tile.column());
+        }
+
+        /** Writes the k-th combination of a tile's columns to scratch memory. */
+        void combine(Tile tile, int k) {
+            float[][] by = tile.filter().matrices().ofReads;
+            numbers.put(at, columns.combined(0, first(tile), end(tile), by[k], count), 0, count);
+        }
+
+        /** {@return where the numbers begin that a row of the output is computed from, but the first rows} */
+        int at(int row, int skipped) {
+            return at + (row + skipped - top - firstRow) * eachIn;
+        }
+    }
+
+    /** Returns how many rows of the kernel lie above the input at this row of the output. */
+    private int skipped(int row) {
+        return Math.max(0, top - row);
+    }
+
+    /** Returns how many rows of the kernel lie inside the input. */
+    private int inside(int row) {
+        return Math.min(kernelHeight, height + top - row) - skipped(row);
+    }
+
+    /** Computes the output on one thread. */
+    private final class Forward {
+        private final float[] biases;
+        private final boolean rectified;
+        private final FloatBuffer numbers;
+        private final FloatBuffer results;
+        private final Gemm gemm;
+        private final int productsAt;
+        private final ColumnArrays columns = new ColumnArrays(Math.max(blockIn(), blockOut()));
+        private final Inputs inputs;
+
+        Forward(INDArray x, INDArray y, INDArray scratch, int part, float[] biases, boolean rectified) {
+            this.biases = biases;
+            this.rectified = rectified;
+            this.numbers = HostMemory.floats(scratch);
+            this.results = HostMemory.floats(y);
+            FloatPointer memory = HostMemory.pointer(scratch);
+            this.gemm = new Gemm(memory, kernelHeight * in, memory, batch, memory, batch);
+            int at = weightNumbers() + part * ofPart();
+            this.inputs = new Inputs(x, numbers, at, columns);
+            this.productsAt = at + blockIn();
+        }
+
+        void compute(int row, int end) {
+            inputs.begin(row, end);
+            int count = (end - row) * eachOut;
+            for (Tile tile : tiles.all) {
+                Filter filter = tile.filter();
+                int n = filter.reads();
+                inputs.read(tile);
+                for (int k = 0; k < n; k++) {
+                    inputs.combine(tile, k);
+                    for (int h = row; h < end; h++) {
+                        multiply(filter, k, h, productsAt + (h - row) * eachOut);
+                    }
+                    numbers.get(productsAt, columns.of(n + k), 0, count);
+                }
+                for (int j = 0; j < filter.results(); j++) {
+                    float[] combined = columns.combined(n, 0, n, filter.matrices().ofResults[j], count);
+                    if (rectified) {
+                        VectorLoops.relu(combined, count);
+                    }
+                    results.put(((tile.column() + j) * outHeight + row) * eachOut, combined, 0, count);
+                }
+            }
+        }
+
+        private void multiply(Filter filter, int k, int row, int at) {
+            boolean add = k == 1 && biases != null; // all powers of the second point are 1
+            if (add) {
+                numbers.put(at, biases);
+            }
+            int skipped = skipped(row);
+            gemm.multiply(
+                    out,
+                    batch,
+                    inside(row) * in,
+                    (filter.combinedWeights() + k) * size + skipped * in,
+                    inputs.at(row, skipped),
+                    at,
+                    add);
+        }
+    }
+
+    @Override
+    public void backward(
+            INDArray x,
+            INDArray delta,
+            INDArray weights,
+            INDArray inputGradient,
+            ParameterGradients gradients,
+            INDArray scratch) {
+        if (inputGradient != null) {
+            combineWeights(weights, scratch, true);
+        }
+        int parts = parts(height);
+        Backward[] backwards = new Backward[parts];
+        ParallelLoop.run(height, parts, (part, from, to) -> {
+            Backward backward = new Backward(x, delta, inputGradient, scratch, part);
+            backwards[part] = backward;
+            int rows = rowsOfBlock(height);
+            for (int row = from; row < to; row += rows) {
+                backward.compute(row, Math.min(to, row + rows));
+            }
+        });
+        separateWeights(HostMemory.floats(scratch), parts, gradients.weights());
+        if (gradients.bias() != null) {
+            double[] sums = new double[out];
+            for (Backward backward : backwards) {
+                backward.addBiasGradients(sums);
+            }
+            float[] ofBiases = new float[out];
+            for (int o = 0; o < out; o++) {
+                ofBiases[o] = (float) sums[o];
+            }
+            HostMemory.floats(gradients.bias()).put(ofBiases);
+        }
+        HostMemory.reachabilityFence(x, delta, scratch, gradients.weights());
+        Reference.reachabilityFence(inputGradient);
+        Reference.reachabilityFence(gradients);
+    }
+
+    /**
+     * Computes gradients on one thread: with respect to rows of the input, and the weights' from those rows of the
+     * output whose last row of inputs is among them.
+     */
+    private final class Backward {
+        private final FloatBuffer deltas;
+        private final FloatBuffer results;
+        private final FloatBuffer numbers;
+        private final Gemm ofWeights;
+        private final Gemm ofInput;
+        private final int sumsAt;
+        private final int deltasAt;
+        private final int transposedAt;
+        private final int productsAt;
+        private final ColumnArrays columns = new ColumnArrays(Math.max(blockIn(), blockOut()));
+        private final Inputs inputs;
+        private final float[] zeros;
+        private final float[] columnSums = new float[blockOut()];
+
+        private int row;
+        private int end;
+
+        /** Rows of the output: the first, the end of those for the weights, the end of those for the input. */
+        private int firstDelta;
+
+        private int endOfWeights;
+        private int endDelta;
+
+        Backward(INDArray x, INDArray delta, INDArray inputGradient, INDArray scratch, int part) {
+            deltas = HostMemory.floats(delta);
+            results = inputGradient == null ? null : HostMemory.floats(inputGradient);
+            numbers = HostMemory.floats(scratch);
+            FloatPointer memory = HostMemory.pointer(scratch);
+            ofWeights = new Gemm(memory, batch, memory, transposes ? out : batch, memory, out);
+            ofInput = new Gemm(memory, out, memory, batch, memory, batch);
+            sumsAt = weightNumbers() + part * ofPart();
+            int inputsAt = sumsAt + weightNumbers();
+            inputs = new Inputs(x, numbers, inputsAt, columns);
+            deltasAt = inputsAt + blockIn();
+            transposedAt = deltasAt + blockOut();
+            productsAt = transposedAt + blockOut();
+            zeros = new float[Math.max(blockIn(), weightNumbers())];
+            numbers.put(sumsAt, zeros, 0, weightNumbers());
+        }
+
+        void compute(int firstRow, int endRow) {
+            row = firstRow;
+            end = endRow;
+            firstDelta = Math.max(0, row + top - kernelHeight + 1);
+            endDelta = Math.max(firstDelta, Math.min(outHeight, end + top));
+            endOfWeights = end == height ? outHeight : Math.max(firstDelta, end + top - kernelHeight + 1);
+            if (results == null) {
+                endDelta = endOfWeights;
+            }
+            inputs.begin(firstDelta, endOfWeights);
+            int count = (Math.max(endDelta, endOfWeights) - firstDelta) * eachOut;
+            for (Tile tile : tiles.all) {
+                Filter filter = tile.filter();
+                int n = filter.reads();
+                int m = filter.results();
+                inputs.read(tile);
+                for (int j = 0; j < m; j++) {
+                    int at = ((tile.column() + j) * outHeight + firstDelta) * eachOut;
+                    deltas.get(at, columns.of(ColumnArrays.DELTAS + j), 0, count);
+                }
+                for (int k = 0; k < n; k++) {
+                    float[] combined = columns.combined(ColumnArrays.DELTAS, 0, m, filter.fromResults()[k], count);
+                    if (k == 1) { // all powers of the second point are 1
+                        VectorLoops.add(combined, columnSums, (endOfWeights - firstDelta) * eachOut);
+                    }
+                    if (results != null || !transposes) {
+                        numbers.put(deltasAt, combined, 0, count);
+                    }
+                    if (transposes) {
+                        numbers.put(transposedAt, columns.transposed(combined, out, batch, count), 0, count);
+                    }
+                    multiplyWithInputs(tile, k);
+                    if (results != null) {
+                        multiplyWithWeights(filter, k);
+                        numbers.get(productsAt, columns.of(n + k), 0, (end - row) * eachIn);
+                    }
+                }
+                if (results != null) {
+                    writeInputGradient(tile);
+                }
+            }
+        }
+
+        private void multiplyWithInputs(Tile tile, int k) {
+            inputs.combine(tile, k);
+            for (int h = firstDelta; h < endOfWeights; h++) {
+                int skipped = skipped(h);
+                int entries = inside(h) * in;
+                int inputAt = inputs.at(h, skipped);
+                int at = sumsAt + (tile.filter().combinedWeights() + k) * size + skipped * in * out;
+                int offset = (h - firstDelta) * eachOut;
+                if (transposes) {
+                    ofWeights.multiply(entries, out, batch, inputAt, transposedAt + offset, at, true);
+                } else {
+                    ofWeights.addByTransposed(entries, out, batch, inputAt, deltasAt + offset, at);
+                }
+            }
+        }
+
+        private void multiplyWithWeights(Filter filter, int k) {
+            numbers.put(productsAt, zeros, 0, (end - row) * eachIn);
+            for (int h = firstDelta; h < endDelta; h++) {
+                int skipped = Math.max(0, row + top - h);
+                int inside = Math.min(kernelHeight, end + top - h) - skipped;
+                ofInput.multiply(
+                        inside * in,
+                        batch,
+                        out,
+                        (filter.combinedWeights() + k) * size + skipped * in * out,
+                        deltasAt + (h - firstDelta) * eachOut,
+                        productsAt + (h + skipped - top - row) * eachIn,
+                        true);
+            }
+        }
+
+        /** Combines products to columns of the gradient, the last of which the next tile adds to. */
+        private void writeInputGradient(Tile tile) {
+            int n = tile.filter().reads();
+            int m = tile.filter().results();
+            int count = (end - row) * eachIn;
+            boolean last = tile.column() + m == outWidth;
+            for (int j = 0; j < n; j++) {
+                boolean done = j < m || last;
+                float[] combined = columns.of(done ? ColumnArrays.COMBINED : ColumnArrays.CARRIED + j - m);
+                columns.combine(n, 0, n, tile.filter().fromReads()[j], combined, count);
+                if (tile.before() != null && j < kernelWidth - 1) {
+                    VectorLoops.add(columns.of(ColumnArrays.CARRIED + j), combined, count);
+                }
+                int column = tile.column() - left + j;
+                if (done && column >= 0 && column < width) {
+                    results.put((column * height + row) * eachIn, combined, 0, count);
+                }
+            }
+        }
+
+        void addBiasGradients(double[] sums) {
+            for (int o = 0; o < out; o++) {
+                for (int at = o * batch; at < columnSums.length; at += eachOut) {
+                    for (int b = 0; b < batch; b++) {
+                        sums[o] += columnSums[at + b];
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * Combines columns of the kernel, to {@code [filter, k, out, kernel height, in]}, or {@code [filter, k, kernel
+     * height, in, out]}.
+     */
+    private void combineWeights(INDArray weights, INDArray scratch, boolean outLast) {
+        FloatBuffer into = HostMemory.floats(scratch);
+        float[] given = new float[(int) weights.length()];
+        HostMemory.floats(weights).get(given);
+        HostMemory.reachabilityFence(weights);
+        ColumnArrays columns = new ColumnArrays(size);
+        int area = kernelHeight * kernelWidth;
+        for (int kx = 0; kx < kernelWidth; kx++) {
+            float[] column = columns.of(kx);
+            int to = 0;
+            if (outLast) {
+                for (int ky = 0; ky < kernelHeight; ky++) {
+                    for (int i = 0; i < in; i++, to += out) {
+                        VectorLoops.gather(given, i * area + ky * kernelWidth + kx, in * area, column, to, out);
+                    }
+                }
+            } else {
+                for (int o = 0; o < out; o++) {
+                    for (int ky = 0; ky < kernelHeight; ky++, to += in) {
+                        VectorLoops.gather(given, o * in * area + ky * kernelWidth + kx, area, column, to, in);
+                    }
+                }
+            }
+        }
+        for (Filter filter : tiles.filters) {
+            for (int k = 0; k < filter.reads(); k++) {
+                float[] combined = columns.combined(0, 0, kernelWidth, filter.matrices().ofWeights[k], size);
+                into.put((filter.combinedWeights() + k) * size, combined, 0, size);
+            }
+        }
+    }
+
+    /** Adds up what all parts have summed, and combines it to columns of the kernel's gradient. */
+    private void separateWeights(FloatBuffer sums, int parts, INDArray weightGradient) {
+        float[] gradient = new float[(int) weightGradient.length()];
+        ColumnArrays columns = new ColumnArrays(size);
+        int area = kernelHeight * kernelWidth;
+        for (Filter filter : tiles.filters) {
+            int n = filter.reads();
+            for (int k = 0; k < n; k++) {
+                int at = weightNumbers() + (filter.combinedWeights() + k) * size;
+                sums.get(at, columns.of(k), 0, size);
+                for (int part = 1; part < parts; part++) {
+                    sums.get(at + part * ofPart(), columns.of(n), 0, size);
+                    VectorLoops.add(columns.of(n), columns.of(k), size);
+                }
+            }
+            for (int kx = 0; kx < kernelWidth; kx++) {
+                float[] combined = columns.combined(0, 0, n, filter.fromWeights()[kx], size);
+                int from = 0;
+                for (int ky = 0; ky < kernelHeight; ky++) {
+                    for (int i = 0; i < in; i++, from += out) {
+                        VectorLoops.addSpread(
+                                combined, from, out, gradient, i * area + ky * kernelWidth + kx, in * area);
+                    }
+                }
+            }
+        }
+        HostMemory.floats(weightGradient).put(gradient);
+    }
+}
