@@ -24,6 +24,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Where examples have weights, all measures are weighted; {@link #count()} counts examples.
  *
+ * <p>A prediction that is not finite is as wrong as can be: a miss of the labelled class, and of two classes a false
+ * alarm of the other one; of more it is a false alarm of none.
+ *
  * <p>What takes long is computed when it is first asked for, once, whichever thread asks: {@link #rankings} and what
  * follows from them, {@link #logLoss} and {@link #calibrationError}. Until both have been asked for, a score of an
  * accumulator refers to the probabilities, 4 bytes for each class of an example; to send or to compare it computes all.
@@ -218,9 +221,12 @@ public final class ClassificationScore implements TaskScore {
         return confusion().sums(classNames.size()).ofRows()[actual];
     }
 
+    /** The weight predicted as a class; of two classes a prediction that is not finite is one of the wrong class. */
     double weightPredicted(int predicted) {
-        Objects.checkIndex(predicted, classNames.size());
-        return confusion().sums(classNames.size()).ofColumns()[predicted];
+        int classes = classNames.size();
+        Objects.checkIndex(predicted, classes);
+        double weight = confusion().sums(classes).ofColumns()[predicted];
+        return classes == 2 ? weight + confusion().at((1 - predicted) * (classes + 1) + classes) : weight;
     }
 
     double weight() {
@@ -311,8 +317,8 @@ public final class ClassificationScore implements TaskScore {
     }
 
     /**
-     * {@return F1 of all classes' hits and misses together} It is the accuracy, unless predictions were no class: these
-     * are misses of the labelled class, and false alarms of none.
+     * {@return F1 of all classes' hits and misses together} It is the accuracy, unless predictions of more than two
+     * classes were no class: these are misses of the labelled class, and false alarms of none.
      */
     public double microF1() {
         double decided =

@@ -134,7 +134,25 @@ class ClassificationScoreTest {
         assertThat(score.rocAuc()).isZero();
         assertThat(score.logLoss()).isEqualTo(Double.POSITIVE_INFINITY);
         assertThat(score.calibrationError()).isCloseTo((1 + 1 + 0.4) / 3, within(1e-15));
-        assertThat(score.microF1()).isEqualTo(0.5); // one hit, two misses, no false alarm: 2 / (2 + 2)
+        assertThat(score.microF1()).isEqualTo(2 / 6.0); // one hit, two misses, each a false alarm of the other class
+        assertThat(score.precision(1)).isEqualTo(0.5); // one hit, and the false alarm of row 1
+        assertThat(score.f1(1)).isEqualTo(0.5); // 2 / (2 + one miss + one false alarm)
+        assertThat(score.f1(0)).isZero();
+        assertThat(score.macroF1()).isEqualTo(0.25);
+    }
+
+    @Test
+    void a_prediction_that_is_no_number_is_a_false_alarm_of_none_of_three_classes() {
+        double nan = Double.NaN;
+        ClassificationScore score = ClassificationScore.accumulator(COLOURS)
+                .add(
+                        Nd4j.createFromArray(new double[][] {{1, 0, 0}, {1, 0, 0}, {0, 1, 0}}),
+                        Nd4j.createFromArray(new double[][] {{0.5, 0.25, 0.25}, {nan, 0, 0}, {0, 1, 0}}),
+                        null)
+                .result();
+        assertThat(score.f1(0)).isEqualTo(2 / 3.0); // one hit, one miss
+        assertThat(score.f1(1)).isEqualTo(1);
+        assertThat(score.microF1()).isEqualTo(4 / 5.0); // two hits, one miss: 4 / (4 + 1)
     }
 
     @Test

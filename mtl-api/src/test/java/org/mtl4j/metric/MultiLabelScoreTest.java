@@ -41,6 +41,22 @@ class MultiLabelScoreTest {
     }
 
     @Test
+    void a_prediction_that_is_no_number_of_a_row_without_the_label_is_a_false_alarm_of_yes() {
+        double nan = Double.NaN;
+        MultiLabelScore score = MultiLabelScore.accumulator(NAMES)
+                .add(
+                        Nd4j.createFromArray(new double[][] {{1, 1}, {0, 0}, {0, 1}}),
+                        Nd4j.createFromArray(new double[][] {{0.9, 0.9}, {nan, 0.1}, {0.1, nan}}),
+                        null)
+                .result();
+        assertThat(score.label(0).f1(1)).isEqualTo(2 / 3.0); // one hit, one false alarm
+        assertThat(score.label(1).f1(1)).isEqualTo(2 / 3.0); // one hit, one miss
+        assertThat(score.macroF1()).isEqualTo(2 / 3.0);
+        assertThat(score.microF1()).isEqualTo(4 / 6.0); // two hits, one miss, one false alarm
+        assertThat(score.label(0).precision(1)).isEqualTo(0.5);
+    }
+
+    @Test
     void labels_are_masked_by_row_or_one_by_one() {
         var labels = Nd4j.createFromArray(new double[][] {{1, 7}, {0, 1}}); // 7 is masked out
         var prediction = Nd4j.createFromArray(new double[][] {{0.9, 0.9}, {0.9, 0.9}});
