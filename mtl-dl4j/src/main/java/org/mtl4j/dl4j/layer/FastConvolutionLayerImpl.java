@@ -125,8 +125,7 @@ final class FastConvolutionLayerImpl extends ConvolutionLayer implements FusedBa
         if (fused != null && fused.supports(spec, operands.x(), operands.weights())) {
             return fused;
         }
-        boolean inBatchLast =
-                training && spec.hasUnitStride() && spec.allowsBatchLast(operands.x(), operands.weights());
+        boolean inBatchLast = spec.hasUnitStride() && spec.isBatchLast(operands.x(), operands.weights(), training);
         return inBatchLast ? batchLast : operations;
     }
 

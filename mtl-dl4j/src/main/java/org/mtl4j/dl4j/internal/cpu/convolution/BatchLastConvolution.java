@@ -24,19 +24,18 @@ public final class BatchLastConvolution implements ConvolutionAlgorithm {
 
     @Override
     public INDArray forward(ConvolutionSpec spec, Operands operands, boolean training, LayerWorkspaceMgr workspaces) {
-        input = BatchLastLayout.of(operands.x(), ArrayType.ACTIVATIONS, workspaces);
-        output = HostArray.create(
+        INDArray x = BatchLastLayout.of(operands.x(), ArrayType.ACTIVATIONS, workspaces);
+        INDArray y = HostArray.create(
                 workspaces,
                 ArrayType.ACTIVATIONS,
                 spec.dataType(),
                 spec.outputShape(operands.x(), operands.weights()),
                 'f');
-        INDArray weights = operands.weights();
         BatchLastKernel kernel = kernel(spec, operands);
-        kernel.forward(input, weights, operands.bias(), spec.isRelu(), output, scratch.of(kernel.scratch()));
-        INDArray result = output;
-        output = spec.keepForBackward(result, workspaces);
-        return result;
+        kernel.forward(x, operands.weights(), operands.bias(), spec.isRelu(), y, scratch.of(kernel.scratch()));
+        input = training ? x : null;
+        output = training ? spec.keepForBackward(y, workspaces) : null;
+        return y;
     }
 
     @Override

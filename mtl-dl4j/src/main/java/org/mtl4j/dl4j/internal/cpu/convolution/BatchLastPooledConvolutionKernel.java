@@ -123,10 +123,11 @@ final class BatchLastPooledConvolutionKernel {
      *
      * @param x {@code [batch, channels, height, width]}
      * @param bias of each output, or null
+     * @param marks whether to mark the largest value of each window, for the backward pass
      * @param result receives {@code [batch, out, rows, columns]}, one number per window
      */
-    void forward(INDArray x, INDArray weights, INDArray bias, INDArray result, INDArray scratch) {
-        if (largest == null) {
+    void forward(INDArray x, INDArray weights, INDArray bias, boolean marks, INDArray result, INDArray scratch) {
+        if (marks && largest == null) {
             largest = new int[rows * columns * each];
         }
         float[] shifted = shifted(weights, bias);
@@ -155,18 +156,24 @@ final class BatchLastPooledConvolutionKernel {
                         bits.get(sumsAt + p * each, sums[p]);
                         MaxPoolingLoops.maxPositive(sums[p], most, each);
                     }
-                    Arrays.fill(place, places - 1);
-                    for (int p = places - 2; p >= 0; p--) { // of equal maxima the first counts
-                        MaxPoolingLoops.markMaximum(sums[p], most, p, place);
-                    }
-                    MaxPoolingLoops.unmarkZeros(most, place);
                     int at = (column * rows + row) * each;
-                    System.arraycopy(place, 0, largest, at, each);
+                    if (marks) {
+                        mark(sums, most, place);
+                        System.arraycopy(place, 0, largest, at, each);
+                    }
                     results.put(at, most);
                 }
             }
         });
         HostMemory.reachabilityFence(x, result, scratch);
+    }
+
+    private void mark(int[][] sums, int[] most, int[] place) {
+        Arrays.fill(place, places - 1);
+        for (int p = places - 2; p >= 0; p--) { // of equal maxima the first counts
+            MaxPoolingLoops.markMaximum(sums[p], most, p, place);
+        }
+        MaxPoolingLoops.unmarkZeros(most, place);
     }
 
     private float[] ones() {

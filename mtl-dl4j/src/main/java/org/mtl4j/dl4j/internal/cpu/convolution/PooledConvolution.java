@@ -46,19 +46,22 @@ public final class PooledConvolution implements ConvolutionAlgorithm {
         long[] shape = spec.outputShape(operands.x(), operands.weights());
         shape[2] /= window[0];
         shape[3] /= window[1];
-        boolean inBatchLast = training && spec.allowsBatchLast(operands.x(), operands.weights());
+        boolean inBatchLast = spec.isBatchLast(operands.x(), operands.weights(), training);
         INDArray y =
                 HostArray.create(workspaces, ArrayType.ACTIVATIONS, spec.dataType(), shape, inBatchLast ? 'f' : 'c');
         if (!inBatchLast) {
             nchw.forward(operands.x(), operands.weights(), operands.bias(), spec.padding(), y, training);
             return y;
         }
-        batchLastInput = BatchLastLayout.of(operands.x(), ArrayType.ACTIVATIONS, workspaces);
+        INDArray x = BatchLastLayout.of(operands.x(), ArrayType.ACTIVATIONS, workspaces);
         BatchLastPooledConvolutionKernel next = new BatchLastPooledConvolutionKernel(
                 operands.x().shape(), operands.weights().shape(), spec.stride(), spec.padding(), window, shape);
-        next.reuseMemoryOf(batchLast);
-        batchLast = next;
-        next.forward(batchLastInput, operands.weights(), operands.bias(), y, scratch.of(next.scratch()));
+        if (training) {
+            next.reuseMemoryOf(batchLast);
+            batchLast = next;
+            batchLastInput = x;
+        }
+        next.forward(x, operands.weights(), operands.bias(), training, y, scratch.of(next.scratch()));
         return y;
     }
 

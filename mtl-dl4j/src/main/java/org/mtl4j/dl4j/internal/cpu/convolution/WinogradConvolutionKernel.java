@@ -27,7 +27,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class WinogradConvolutionKernel implements BatchLastKernel {
     /** Numbers of a block of rows of one column: so many columns of them stay in the caches. */
-    private static final int BLOCK_NUMBERS = 1 << 15;
+    private static final int BLOCK_NUMBERS = 1 << 14;
 
     /** Multiplications in whose time a number of input or output is combined and copied. */
     private static final int COMBINING = 24;
