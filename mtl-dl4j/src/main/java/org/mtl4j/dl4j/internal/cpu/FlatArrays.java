@@ -4,6 +4,7 @@ import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -17,8 +18,14 @@ public final class FlatArrays {
     /** Numbers at a time: what is read and written of them stays in the nearest cache. */
     private static final int PIECE = 1024;
 
+    /** So many of them at a time at most. */
+    private static final int MOST_PIECES = 4;
+
     /** Longer arrays are worth to wake other threads. */
     private static final int LONGEST_FOR_ONE = 1 << 20;
+
+    /** What a thread works in: arrays for each call would be most of the garbage of a step of a small network. */
+    private static final ThreadLocal<float[][]> PIECES = ThreadLocal.withInitial(() -> new float[MOST_PIECES][PIECE]);
 
     private FlatArrays() {}
 
@@ -100,8 +107,9 @@ public final class FlatArrays {
         FloatBuffer b = HostMemory.floats(second);
         FloatBuffer sums = sum == null ? null : HostMemory.floats(sum);
         FloatBuffer rests = rest == null ? null : HostMemory.floats(rest);
-        float[] difference = new float[PIECE];
-        float[] other = new float[PIECE];
+        float[][] pieces = PIECES.get();
+        float[] difference = pieces[0];
+        float[] other = pieces[1];
         float squares = 0;
         for (int at = 0; at < a.capacity(); at += PIECE) {
             int count = Math.min(PIECE, a.capacity() - at);
@@ -130,21 +138,34 @@ public final class FlatArrays {
     }
 
     /**
-     * Tells whether the sum of an array is finite, which one number that is not makes so.
+     * Tells whether the sum of an array is finite, which one number that is not makes otherwise. A long one is added up
+     * in parts, each of which has to be.
      *
      * @param array one that is {@linkplain #supports supported}
      */
     static boolean hasFiniteSum(INDArray array) {
         FloatBuffer numbers = HostMemory.floats(array);
-        float[] sums = new float[PIECE];
-        float[] piece = new float[PIECE];
-        for (int at = 0; at < numbers.capacity(); at += PIECE) {
-            int count = Math.min(PIECE, numbers.capacity() - at);
+        AtomicBoolean finite = new AtomicBoolean(true);
+        inParts(numbers.capacity(), (from, to) -> {
+            if (!hasFiniteSum(numbers, from, to)) {
+                finite.set(false);
+            }
+        });
+        HostMemory.reachabilityFence(array);
+        return finite.get();
+    }
+
+    private static boolean hasFiniteSum(FloatBuffer numbers, int from, int to) {
+        float[][] pieces = PIECES.get();
+        float[] sums = pieces[0];
+        float[] piece = pieces[1];
+        Arrays.fill(sums, 0);
+        for (int at = from; at < to; at += PIECE) {
+            int count = Math.min(PIECE, to - at);
             numbers.get(at, piece, 0, count);
             Arrays.fill(piece, count, PIECE, 0);
             add(sums, piece);
         }
-        HostMemory.reachabilityFence(array);
         float sum = 0;
         for (float each : sums) {
             sum += each;
@@ -159,7 +180,7 @@ public final class FlatArrays {
     private static void inPieces(INDArray numbers, Single single) {
         FloatBuffer all = HostMemory.floats(numbers);
         inParts(all.capacity(), (from, to) -> {
-            float[] piece = new float[PIECE];
+            float[] piece = PIECES.get()[0];
             for (int at = from; at < to; at += PIECE) {
                 int count = Math.min(PIECE, to - at);
                 all.get(at, piece, 0, count);
@@ -178,8 +199,9 @@ public final class FlatArrays {
         FloatBuffer ofFirst = HostMemory.floats(first);
         FloatBuffer ofSecond = HostMemory.floats(second);
         inParts(ofFirst.capacity(), (from, to) -> {
-            float[] a = new float[PIECE];
-            float[] b = new float[PIECE];
+            float[][] pieces = PIECES.get();
+            float[] a = pieces[0];
+            float[] b = pieces[1];
             for (int at = from; at < to; at += PIECE) {
                 int count = Math.min(PIECE, to - at);
                 ofFirst.get(at, a, 0, count);
@@ -257,10 +279,11 @@ public final class FlatArrays {
         FloatBuffer ofWeighted = HostMemory.floats(weighted);
         FloatBuffer ofWhole = HostMemory.floats(whole);
         inParts(sums.capacity(), (from, to) -> {
-            float[] s = new float[PIECE];
-            float[] n = new float[PIECE];
-            float[] w = new float[PIECE];
-            float[] o = new float[PIECE];
+            float[][] pieces = PIECES.get();
+            float[] s = pieces[0];
+            float[] n = pieces[1];
+            float[] w = pieces[2];
+            float[] o = pieces[3];
             for (int at = from; at < to; at += PIECE) {
                 int count = Math.min(PIECE, to - at);
                 sums.get(at, s, 0, count);
@@ -359,27 +382,61 @@ public final class FlatArrays {
      * @param second moment, changed
      */
     public static void adam(INDArray gradient, INDArray first, INDArray second, AdamFactors factors) {
+        adam(gradient, 1, first, second, factors, null, 0);
+    }
+
+    /**
+     * Makes a step of Adam in one pass over all that it reads: divides the gradient first, and subtracts the step from
+     * the parameters.
+     *
+     * @param gradient receives what was subtracted from the parameters
+     * @param divisor of the gradient
+     * @param first moment, changed
+     * @param second moment, changed
+     * @param parameters a flat array in which these lie; null for none
+     * @param start where they lie in it
+     */
+    public static void adam(
+            INDArray gradient,
+            float divisor,
+            INDArray first,
+            INDArray second,
+            AdamFactors factors,
+            @Nullable INDArray parameters,
+            int start) {
         FloatBuffer gradients = HostMemory.floats(gradient);
         FloatBuffer firsts = HostMemory.floats(first);
         FloatBuffer seconds = HostMemory.floats(second);
+        FloatBuffer changed = parameters == null ? null : HostMemory.floats(parameters);
         inParts(gradients.capacity(), (from, to) -> {
-            float[] g = new float[PIECE];
-            float[] m = new float[PIECE];
-            float[] v = new float[PIECE];
+            float[][] pieces = PIECES.get();
+            float[] g = pieces[0];
+            float[] m = pieces[1];
+            float[] v = pieces[2];
+            float[] p = pieces[3];
             for (int at = from; at < to; at += PIECE) {
                 int count = Math.min(PIECE, to - at);
                 gradients.get(at, g, 0, count);
                 firsts.get(at, m, 0, count);
                 seconds.get(at, v, 0, count);
+                if (divisor != 1) {
+                    divide(g, divisor);
+                }
                 average(g, factors.beta1, m);
                 averageSquares(g, factors.beta2, v);
                 step(m, v, factors.rate, factors.epsilon, g);
                 gradients.put(at, g, 0, count);
                 firsts.put(at, m, 0, count);
                 seconds.put(at, v, 0, count);
+                if (changed != null) {
+                    changed.get(start + at, p, 0, count);
+                    subtract(p, g);
+                    changed.put(start + at, p, 0, count);
+                }
             }
         });
         HostMemory.reachabilityFence(gradient, first, second);
+        Reference.reachabilityFence(parameters);
     }
 
     private static void average(float[] gradient, float beta, float[] moment) {

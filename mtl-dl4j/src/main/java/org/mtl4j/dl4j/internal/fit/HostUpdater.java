@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.mtl4j.dl4j.internal.cpu.FlatArrays;
+import org.mtl4j.dl4j.internal.layer.ListedPenalties;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.AdamUpdater;
@@ -23,8 +24,12 @@ import org.nd4j.linalg.learning.regularization.Regularization.ApplyStep;
  * memory of the CPU.
  */
 final class HostUpdater extends ComputationGraphUpdater {
+    /** Those of the graph, which makes a view of them whenever it is asked. */
+    private final INDArray parameters;
+
     private HostUpdater(ComputationGraph graph, INDArray state) {
         super(graph, state);
+        parameters = graph.params();
     }
 
     /** Gives a graph this updater, which goes on with the state of the one that it has. */
@@ -76,6 +81,53 @@ final class HostUpdater extends ComputationGraphUpdater {
         }
     }
 
+    /**
+     * Does what {@link #update} does with the graph's own gradient, and subtracts the steps that come of it from the
+     * parameters.
+     */
+    void step(int iteration, int epoch, int batchSize) {
+        if (stepsAtOnce(iteration, epoch, batchSize)) {
+            return;
+        }
+        update(network.gradient(), iteration, epoch, batchSize, LayerWorkspaceMgr.noWorkspaces());
+        INDArray steps = network.getGradientsViewArray();
+        if (FlatArrays.supports(parameters, steps)) {
+            FlatArrays.subtract(parameters, steps);
+        } else {
+            parameters.subi(steps.reshape(parameters.shape()));
+        }
+    }
+
+    /** Reads and writes everything once, where nothing is done in between; else does nothing, and returns false. */
+    synchronized boolean stepsAtOnce(int iteration, int epoch, int batchSize) {
+        if (normalizes() || !FlatArrays.supports(parameters, network.getGradientsViewArray())) {
+            return false;
+        }
+        long length = 0;
+        for (UpdaterBlock block : updaterBlocks) {
+            if (!(block instanceof Block known && known.isPlain())) {
+                return false;
+            }
+            length += (long) block.getParamOffsetEnd() - block.getParamOffsetStart();
+        }
+        if (length != parameters.length() || isMiniBatch() && !dividesAll()) {
+            return false;
+        }
+        for (UpdaterBlock block : updaterBlocks) {
+            ((Block) block).step(iteration, epoch, isMiniBatch() ? batchSize : 1, parameters);
+        }
+        return true;
+    }
+
+    /** Tells whether all gradients are sums over examples, which are divided by their number. */
+    boolean dividesAll() {
+        long divided = 0;
+        for (INDArray part : divided()) {
+            divided += part.length();
+        }
+        return divided == network.getGradientsViewArray().length();
+    }
+
     /** Tells whether gradients are clipped or the like, for which they must be told apart by layer. */
     private boolean normalizes() {
         for (Trainable layer : getOrderedLayers()) {
@@ -110,9 +162,44 @@ final class HostUpdater extends ComputationGraphUpdater {
             if (getLayersAndVariablesInBlock().get(0).getLayer().numParams() == 0) {
                 return;
             }
-            applyRegularizationAllVariables(ApplyStep.BEFORE_UPDATER, iteration, epoch, false, null, null);
+            boolean penalised = isPenalised();
+            if (penalised) {
+                applyRegularizationAllVariables(ApplyStep.BEFORE_UPDATER, iteration, epoch, false, null, null);
+            }
             getGradientUpdater().applyUpdater(gradient, iteration, epoch);
-            applyRegularizationAllVariables(ApplyStep.POST_UPDATER, iteration, epoch, false, null, null);
+            if (penalised) {
+                applyRegularizationAllVariables(ApplyStep.POST_UPDATER, iteration, epoch, false, null, null);
+            }
+        }
+
+        /** Tells whether its steps are those of Adam in the memory of the CPU, without penalties on weights. */
+        boolean isPlain() {
+            return getGradientUpdater() instanceof HostAdam adam
+                    && adam.supports(gradient)
+                    && !skipDueToPretrainConfig(false)
+                    && !isPenalised();
+        }
+
+        private boolean isPenalised() {
+            for (ParamState state : getLayersAndVariablesInBlock()) {
+                if (!ListedPenalties.isNone(state.getLayer().getConfig(), state.getParamName())) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /** Makes the steps of {@linkplain #isPlain plain} blocks, and subtracts them from all parameters. */
+        void step(int iteration, int epoch, int divisor, INDArray parameters) {
+            HostAdam adam = (HostAdam) getGradientUpdater();
+            FlatArrays.adam(
+                    gradient,
+                    divisor,
+                    adam.getM(),
+                    adam.getV(),
+                    adam.factors(iteration, epoch),
+                    parameters,
+                    getParamOffsetStart());
         }
     }
 
@@ -122,17 +209,21 @@ final class HostUpdater extends ComputationGraphUpdater {
             super.divideByMinibatch(true, gradient, batchSize);
             return;
         }
-        if (!initializedMinibatchDivision) {
-            gradientsForMinibatchDivision = getMinibatchDivisionSubsets(getFlattenedGradientsView());
-            initializedMinibatchDivision = true;
-        }
-        for (INDArray part : gradientsForMinibatchDivision) {
+        for (INDArray part : divided()) {
             if (FlatArrays.supports(part)) {
                 FlatArrays.divide(part, batchSize);
             } else {
                 part.divi(batchSize);
             }
         }
+    }
+
+    private List<INDArray> divided() {
+        if (!initializedMinibatchDivision) {
+            gradientsForMinibatchDivision = getMinibatchDivisionSubsets(getFlattenedGradientsView());
+            initializedMinibatchDivision = true;
+        }
+        return gradientsForMinibatchDivision;
     }
 
     /**

@@ -6,7 +6,6 @@ import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
-import org.mtl4j.dl4j.internal.cpu.FlatArrays;
 import org.mtl4j.dl4j.internal.graph.ParameterKey;
 import org.mtl4j.dl4j.internal.layer.LossWeights;
 import org.mtl4j.dl4j.internal.layer.RelatednessPenalty;
@@ -198,14 +197,7 @@ public record PartialStep(long examples, double score, double[] losses) implemen
                 .step(
                         iteration,
                         () -> {
-                            graph.getUpdater()
-                                    .update(
-                                            graph.gradient(),
-                                            iteration,
-                                            graph.getEpochCount(),
-                                            Math.toIntExact(examples),
-                                            LayerWorkspaceMgr.noWorkspaces());
-                            subtractSteps(graph);
+                            step(graph, iteration, Math.toIntExact(examples));
                             graph.applyConstraints(iteration + 1, graph.getEpochCount());
                             settle.run();
                         },
@@ -213,14 +205,15 @@ public record PartialStep(long examples, double score, double[] losses) implemen
         return new StepResult(score, whole.losses);
     }
 
-    private static void subtractSteps(ComputationGraph graph) {
-        INDArray parameters = graph.params();
-        INDArray steps = graph.getGradientsViewArray();
-        if (FlatArrays.supports(parameters, steps)) {
-            FlatArrays.subtract(parameters, steps);
-        } else {
-            parameters.subi(steps.reshape(parameters.shape()));
+    private static void step(ComputationGraph graph, int iteration, int examples) {
+        int epoch = graph.getEpochCount();
+        if (graph.getUpdater() instanceof HostUpdater updater) {
+            updater.step(iteration, epoch, examples);
+            return;
         }
+        graph.getUpdater().update(graph.gradient(), iteration, epoch, examples, LayerWorkspaceMgr.noWorkspaces());
+        INDArray parameters = graph.params();
+        parameters.subi(graph.getGradientsViewArray().reshape(parameters.shape()));
     }
 
     /**
@@ -228,6 +221,9 @@ public record PartialStep(long examples, double score, double[] losses) implemen
      * batch.
      */
     private static void averageWhatIsNoSum(ComputationGraph graph, int parts) {
+        if (parts == 1 || graph.getUpdater() instanceof HostUpdater updater && updater.dividesAll()) {
+            return;
+        }
         for (Map.Entry<String, INDArray> entry :
                 graph.gradient().gradientForVariable().entrySet()) {
             ParameterKey key = ParameterKey.parse(entry.getKey());

@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.GradientNormalization;
@@ -24,11 +25,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.AdamUpdater;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
@@ -148,6 +151,106 @@ class HostUpdaterTest {
             assertThat(host.getUpdater(true).getStateViewArray().toFloatVector())
                     .isEqualTo(stock.getUpdater(true).getStateViewArray().toFloatVector());
         }
+    }
+
+    /** With a divisor or none, in the middle of an array of parameters, on one thread and on several. */
+    @ParameterizedTest
+    @CsvSource({"5003, 1", "5003, 12", "70001, 12"})
+    void a_step_in_one_pass_is_one_in_several(int length, int divisor) {
+        Random random = Nd4j.getRandomFactory().getNewRandomInstance(4);
+        INDArray gradient = random(random, 1, length);
+        INDArray first = random(random, 1, length).muli(1e-3);
+        INDArray second = Nd4j.rand(0.0, 1e-5, random, 1, length).castTo(DataType.FLOAT);
+        INDArray parameters = random(random, 1, length + 100);
+        AdamFactors factors = new AdamFactors(0.9f, 0.999f, 1e-3f, 1e-8f);
+        List<INDArray> copies = Stream.of(gradient, first, second, parameters)
+                .map(INDArray::dup)
+                .toList();
+        FlatArrays.adam(gradient, divisor, first, second, factors, parameters, 60);
+
+        FlatArrays.divide(copies.get(0), divisor);
+        FlatArrays.adam(copies.get(0), copies.get(1), copies.get(2), factors);
+        INDArray steps = Nd4j.zeros(DataType.FLOAT, 1, length + 100);
+        INDArray inTheMiddle = steps.get(NDArrayIndex.all(), NDArrayIndex.interval(60, length + 60));
+        inTheMiddle.assign(copies.get(0));
+        copies.get(3).subi(steps);
+        assertThat(gradient.toFloatVector()).isEqualTo(copies.get(0).toFloatVector());
+        assertThat(first.toFloatVector()).isEqualTo(copies.get(1).toFloatVector());
+        assertThat(second.toFloatVector()).isEqualTo(copies.get(2).toFloatVector());
+        assertThat(parameters.toFloatVector()).isEqualTo(copies.get(3).toFloatVector());
+    }
+
+    @ParameterizedTest
+    @MethodSource("updaters")
+    void steps_of_gradients_are_those_of_fit(IUpdater updater) {
+        stepsAreThoseOfFit(graph(updater, GradientNormalization.ClipL2PerLayer), false);
+        stepsAreThoseOfFit(graph(updater, GradientNormalization.None), false);
+        stepsAreThoseOfFit(plainGraph(updater), updater instanceof Adam);
+    }
+
+    /** @param atOnce whether it is a case in which everything is read and written once */
+    private static void stepsAreThoseOfFit(ComputationGraph stock, boolean atOnce) {
+        ComputationGraph host = stock.clone();
+        HostUpdater.install(host);
+        for (int step = 0; step < 8; step++) {
+            MultiDataSet batch = batch(step);
+            stock.fit(batch);
+            host.setInputs(batch.getFeatures());
+            host.setLabels(batch.getLabels());
+            host.computeGradientAndScore();
+            int examples = (int) batch.getFeatures(0).size(0);
+            if (host.getUpdater() instanceof HostUpdater updater) {
+                boolean done = updater.stepsAtOnce(step, 0, examples);
+                assertThat(done).isEqualTo(atOnce);
+                if (!done) {
+                    updater.step(step, 0, examples);
+                }
+            } else {
+                return; // has no state, and so nothing that could be made faster
+            }
+            host.applyConstraints(step + 1, 0);
+            host.getConfiguration().setIterationCount(step + 1);
+            assertThat(host.params().toFloatVector()).isEqualTo(stock.params().toFloatVector());
+            assertThat(host.getGradientsViewArray().toFloatVector())
+                    .isEqualTo(stock.getGradientsViewArray().toFloatVector());
+            assertThat(host.getUpdater(true).getStateViewArray().toFloatVector())
+                    .isEqualTo(stock.getUpdater(true).getStateViewArray().toFloatVector());
+        }
+    }
+
+    /** A decay that is set while the graph is trained counts from the next step on. */
+    @Test
+    void penalties_that_come_later_are_seen() {
+        ComputationGraph graph = plainGraph(new Adam(1e-2));
+        HostUpdater.install(graph);
+        graph.fit(batch(0));
+        HostUpdater updater = (HostUpdater) graph.getUpdater();
+        assertThat(updater.stepsAtOnce(1, 0, 12)).isTrue();
+        ((DenseLayer) graph.getLayer("first").conf().getLayer()).setRegularization(List.of(new WeightDecay(0.1, true)));
+        assertThat(updater.stepsAtOnce(2, 0, 12)).isFalse();
+    }
+
+    /** Two blocks of parameters that are plain steps of Adam. */
+    private static ComputationGraph plainGraph(IUpdater updater) {
+        ComputationGraphConfiguration configuration = new NeuralNetConfiguration.Builder()
+                .seed(7)
+                .updater(updater)
+                .graphBuilder()
+                .addInputs("in")
+                .setInputTypes(InputType.feedForward(5))
+                .addLayer("first", new DenseLayer.Builder().nOut(7).build(), "in")
+                .addLayer(
+                        "out",
+                        new OutputLayer.Builder(LossFunction.MSE)
+                                .nOut(3)
+                                .updater(updater instanceof Adam ? new Adam(1e-3) : updater)
+                                .build(),
+                        "first")
+                .setOutputs("out")
+                .build();
+        ComputationGraph graph = new ComputationGraph(configuration);
+        graph.init();
+        return graph;
     }
 
     @Test
