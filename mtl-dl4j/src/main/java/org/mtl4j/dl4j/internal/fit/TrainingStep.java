@@ -4,13 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
 import org.mtl4j.dl4j.internal.cpu.FlatArrays;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
 import org.mtl4j.dl4j.internal.cpu.Rendezvous;
-import org.mtl4j.dl4j.internal.inference.BatchSlices;
+import org.mtl4j.dl4j.internal.inference.KeptRows;
 import org.mtl4j.dl4j.internal.inference.Replicas;
 import org.mtl4j.dl4j.internal.inference.TaskMeans;
 import org.mtl4j.dl4j.internal.layer.OwnTerm;
@@ -51,6 +52,8 @@ public final class TrainingStep {
     private @Nullable GradientWatch watch;
     private double[] epochFactors = new double[0];
     private final GradientComputation computation;
+    /** By replica. */
+    private final List<KeptRows> rows;
 
     /**
      * @param model whose graph is trained
@@ -73,6 +76,9 @@ public final class TrainingStep {
         this.replicas = replicas;
         this.active = active;
         this.draws = draws;
+        this.rows = Stream.generate(KeptRows::new)
+                .limit(replicas == null ? 0 : replicas.count())
+                .toList();
         this.leastPart = chosen && replicas != null && replicas.count() == 2 ? LEAST_HALF : LEAST_PART;
     }
 
@@ -263,7 +269,7 @@ public final class TrainingStep {
             meeting.forEach(each -> each.setSeat(seat));
             StepDraws.begin(replica, drawnAt, from);
             try {
-                return work.compute(replica, perExample, place, BatchSlices.of(batch, from, to));
+                return work.compute(replica, perExample, place, rows.get(part).of(batch, from, to));
             } catch (RuntimeException | Error e) {
                 rendezvous.abort(e);
                 if (waiting != null) {
