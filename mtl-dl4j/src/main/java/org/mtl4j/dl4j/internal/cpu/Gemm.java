@@ -95,6 +95,14 @@ public final class Gemm {
         return KernelsInPlace.IN_USE;
     }
 
+    /**
+     * Tells whether a product that is added to something is faster than one that is not: kernels without AVX-512 clear
+     * the result first, one number after the other, and then add to it, with the same roundings.
+     */
+    public static boolean addsFaster() {
+        return !readsInPlace();
+    }
+
     /** {@return how many rows of a should be multiplied by one call, for a {@code [m, k]} and b {@code [k, n]}} */
     public static int rowsAtOnce(int n, int k) {
         int most = (int) Math.min(Integer.MAX_VALUE, MAX_UNPACKED / ((long) n * k)) / ROW_STEP * ROW_STEP;

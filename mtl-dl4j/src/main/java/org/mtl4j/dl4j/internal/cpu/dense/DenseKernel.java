@@ -1,5 +1,7 @@
 package org.mtl4j.dl4j.internal.cpu.dense;
 
+import java.lang.ref.Reference;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,9 @@ public final class DenseKernel {
     private final @Nullable INDArray biasGradient;
     private final FloatPointer weightsAt;
     private final FloatPointer weightGradientAt;
+    private final @Nullable FloatBuffer biasNumbers;
+    private final FloatBuffer weightGradientNumbers;
+    private final @Nullable FloatBuffer biasGradientNumbers;
     private final int inputs;
     private final int outputs;
     private final int most;
@@ -46,6 +51,9 @@ public final class DenseKernel {
         this.biasGradient = biasGradient;
         this.weightsAt = HostMemory.pointer(weights);
         this.weightGradientAt = HostMemory.pointer(weightGradient);
+        this.biasNumbers = bias == null ? null : HostMemory.floats(bias);
+        this.weightGradientNumbers = HostMemory.floats(weightGradient);
+        this.biasGradientNumbers = biasGradient == null ? null : HostMemory.floats(biasGradient);
         this.inputs = Math.toIntExact(weights.size(0));
         this.outputs = Math.toIntExact(weights.size(1));
         this.most = Math.max(1, BLOCK / outputs);
@@ -81,15 +89,29 @@ public final class DenseKernel {
             throw new IllegalArgumentException(
                     "a fully connected layer for %d inputs is given %d".formatted(inputs, x.columns()));
         }
-        new Gemm(x.pointer(), x.step(), weightsAt, inputs, y.pointer(), y.step())
-                .byTransposed(x.rows(), outputs, inputs, 0, 0, 0);
-        if (bias != null) {
-            repeatBias();
-        } else if (relu) {
-            Arrays.fill(row, 0);
+        Gemm gemm = new Gemm(x.pointer(), x.step(), weightsAt, inputs, y.pointer(), y.step());
+        int used = Math.min(most, x.rows()) * outputs;
+        if (biasNumbers == null) {
+            Arrays.fill(row, 0, used, 0);
         } else {
-            return;
+            repeat(biasNumbers, used);
         }
+        if (Gemm.addsFaster()) {
+            y.fill(row);
+            gemm.addByTransposed(x.rows(), outputs, inputs, 0, 0, 0);
+            Arrays.fill(row, 0, used, 0);
+        } else {
+            gemm.byTransposed(x.rows(), outputs, inputs, 0, 0, 0);
+        }
+        if (relu || biasNumbers != null && !Gemm.addsFaster()) {
+            addRow(y, relu);
+        }
+        HostMemory.reachabilityFence(weights);
+        Reference.reachabilityFence(bias);
+    }
+
+    /** Adds the repeated row, and rectifies the sums if that is wanted. */
+    private void addRow(HostMatrix y, boolean relu) {
         int rows = Math.min(most, y.rowsOf(BLOCK));
         for (int from = 0; from < y.rows(); from += rows) {
             int count = Math.min(rows, y.rows() - from);
@@ -107,10 +129,11 @@ public final class DenseKernel {
         }
     }
 
-    private void repeatBias() {
-        HostMemory.floats(bias).get(row, 0, outputs);
-        for (int at = outputs; at < row.length; at += outputs) {
-            System.arraycopy(row, 0, row, at, outputs);
+    /** Has one row over and over again. */
+    private void repeat(FloatBuffer numbers, int count) {
+        numbers.get(0, row, 0, outputs);
+        for (int done = outputs; done < count; done *= 2) {
+            System.arraycopy(row, 0, row, done, Math.min(done, count - done));
         }
     }
 
@@ -134,16 +157,27 @@ public final class DenseKernel {
      * @param add whether there is something in {@code xGradient} that is added to
      */
     public void backward(HostMatrix x, HostMatrix delta, @Nullable HostMatrix xGradient, boolean add) {
+        boolean fills = Gemm.addsFaster();
+        if (fills) {
+            HostMatrix.clear(weightGradientNumbers, 0, inputs * outputs);
+        }
         Gemm ofWeights = new Gemm(delta.pointer(), delta.step(), x.pointer(), x.step(), weightGradientAt, inputs);
         int atOnce = Gemm.rowsAtOnce(inputs, x.rows());
         for (int from = 0; from < outputs; from += Math.min(atOnce, outputs)) {
             int count = Math.min(atOnce, outputs - from);
-            ofWeights.transposedBy(count, inputs, x.rows(), from, 0, (long) from * inputs);
+            if (fills) {
+                ofWeights.addTransposedBy(count, inputs, x.rows(), from, 0, (long) from * inputs);
+            } else {
+                ofWeights.transposedBy(count, inputs, x.rows(), from, 0, (long) from * inputs);
+            }
         }
-        if (biasGradient != null) {
-            sumRows(delta, biasGradient);
+        if (biasGradientNumbers != null) {
+            sumRows(delta, biasGradientNumbers);
         }
         if (xGradient != null) {
+            if (fills && !add) {
+                xGradient.clear();
+            }
             Gemm gemm =
                     new Gemm(delta.pointer(), delta.step(), weightsAt, inputs, xGradient.pointer(), xGradient.step());
             atOnce = Gemm.rowsAtOnce(inputs, outputs);
@@ -151,7 +185,7 @@ public final class DenseKernel {
                 int count = Math.min(atOnce, x.rows() - from);
                 long at = (long) from * delta.step();
                 long to = (long) from * xGradient.step();
-                if (add) {
+                if (add || fills) {
                     gemm.addBy(count, inputs, outputs, at, 0, to);
                 } else {
                     gemm.by(count, inputs, outputs, at, 0, to);
@@ -159,10 +193,12 @@ public final class DenseKernel {
             }
         }
         HostMemory.reachabilityFence(weights, weightGradient);
+        Reference.reachabilityFence(biasGradient);
     }
 
-    private void sumRows(HostMatrix delta, INDArray sums) {
-        Arrays.fill(row, 0);
+    private void sumRows(HostMatrix delta, FloatBuffer sums) {
+        int used = Math.min(most, delta.rows()) * outputs;
+        Arrays.fill(row, 0, used, 0);
         int rows = Math.min(most, delta.rowsOf(BLOCK));
         for (int from = 0; from < delta.rows(); from += rows) {
             int count = Math.min(rows, delta.rows() - from);
@@ -172,12 +208,12 @@ public final class DenseKernel {
                 row[i] += tile[i];
             }
         }
-        for (int at = outputs; at < row.length; at += outputs) {
+        for (int at = outputs; at < used; at += outputs) {
             for (int i = 0; i < outputs; i++) {
                 row[i] += row[at + i];
             }
         }
-        HostMemory.floats(sums).put(0, row, 0, outputs);
+        sums.put(0, row, 0, outputs);
     }
 
     /** Sets the gradients of weights and bias to 0. */

@@ -14,6 +14,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * that memory; of use to one thread at a time.
  */
 public final class HostMatrix {
+    private static final float[] ZEROS = new float[DenseKernel.BLOCK];
+
     private final INDArray array;
     private final FloatPointer pointer;
     private final FloatBuffer floats;
@@ -25,7 +27,8 @@ public final class HostMatrix {
 
     private HostMatrix(INDArray array, int from, int columns) {
         this.array = array;
-        this.pointer = HostMemory.pointer(array).position(from);
+        FloatPointer begin = HostMemory.pointer(array);
+        this.pointer = from == 0 ? begin : begin.getPointer(from); // products move pointers from where they begin
         this.floats = HostMemory.floats(array);
         this.bits = HostMemory.bits(array);
         this.at = from;
@@ -118,6 +121,36 @@ public final class HostMatrix {
 
     void writeBits(int row, int count, int[] numbers) {
         bits.put(at + row * step, numbers, 0, count * columns);
+    }
+
+    /**
+     * Fills it with the same numbers again and again.
+     *
+     * @param numbers of one row, or several; of all columns
+     */
+    void fill(float[] numbers) {
+        int most = step == columns ? Math.max(1, numbers.length / columns) : 1;
+        for (int row = 0; row < rows; row += most) {
+            write(row, Math.min(most, rows - row), numbers);
+        }
+    }
+
+    /** Sets all numbers to 0. */
+    void clear() {
+        if (step == columns) {
+            clear(floats, at, rows * columns);
+            return;
+        }
+        for (int row = 0; row < rows; row++) {
+            clear(floats, at + row * step, columns);
+        }
+    }
+
+    /** Sets some numbers to 0, from a place on. */
+    static void clear(FloatBuffer numbers, int from, int count) {
+        for (int done = 0; done < count; done += ZEROS.length) {
+            numbers.put(from + done, ZEROS, 0, Math.min(ZEROS.length, count - done));
+        }
     }
 
     /** Copies the numbers of another of its shape. */
