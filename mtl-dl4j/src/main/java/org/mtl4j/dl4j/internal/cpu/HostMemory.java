@@ -107,15 +107,17 @@ public final class HostMemory {
         long address = address(array);
         long length = array.length();
         View[] views = VIEWS.get();
-        int place = (int) (address >>> ALIGNMENT_BITS ^ address >>> 2 * ALIGNMENT_BITS ^ length) & views.length - 1;
-        View present = views[place];
-        if (present == null || present.address != address || present.length != length) {
-            ByteBuffer bytes =
-                    new Place(address).capacity(length).asByteBuffer().order(ByteOrder.nativeOrder());
-            present = new View(address, length, bytes.asFloatBuffer(), bytes.asIntBuffer());
-            views[place] = present;
+        int place = (int) (address >>> ALIGNMENT_BITS ^ address >>> 2 * ALIGNMENT_BITS ^ length) & views.length - 2;
+        for (int i = place; i < place + 2; i++) { // two in a place, so that two arrays of a step do not change about
+            View present = views[i];
+            if (present != null && present.address == address && present.length == length) {
+                return present;
+            }
         }
-        return present;
+        ByteBuffer bytes = new Place(address).capacity(length).asByteBuffer().order(ByteOrder.nativeOrder());
+        views[place + 1] = views[place];
+        views[place] = new View(address, length, bytes.asFloatBuffer(), bytes.asIntBuffer());
+        return views[place];
     }
 
     /** Is an address. */

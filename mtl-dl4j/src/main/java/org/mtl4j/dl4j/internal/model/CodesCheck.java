@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.model;
 
 import java.util.List;
 import org.mtl4j.dl4j.internal.cpu.MatrixValues;
+import org.mtl4j.dl4j.internal.cpu.WholeNumbers;
 import org.mtl4j.layer.Shape;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -30,6 +31,9 @@ final class CodesCheck {
         int[] limits = new int[columns];
         for (int column = 0; column < columns; column++) {
             limits[column] = sizes.get(sizes.size() == 1 ? 0 : column);
+        }
+        if (WholeNumbers.areBelow(features, limits)) {
+            return;
         }
         MatrixValues.forEachRows(features, (values, first, count) -> {
             for (int i = 0; i < count * columns; ) {

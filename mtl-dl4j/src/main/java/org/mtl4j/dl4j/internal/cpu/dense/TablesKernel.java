@@ -20,6 +20,9 @@ public final class TablesKernel {
     private final int[] starts;
     private final int width;
     private final float[] local;
+    private final FloatBuffer rows;
+    private final FloatBuffer sums;
+    private final float[] example;
     private int[] codes = new int[0];
     private float[] read = new float[0];
 
@@ -39,6 +42,9 @@ public final class TablesKernel {
             starts[table] = starts[table - 1] + sizes[table - 1] * dimensions[table - 1];
         }
         this.width = Arrays.stream(dimensions).sum();
+        this.rows = HostMemory.floats(tables);
+        this.sums = HostMemory.floats(gradient);
+        this.example = new float[width];
         this.local = new float[tables.length() <= MAX_LOCAL ? (int) tables.length() : 0];
     }
 
@@ -74,11 +80,17 @@ public final class TablesKernel {
 
     /** Copies the rows that the codes stand for. */
     public void forward(HostMatrix out) {
-        FloatBuffer rows = HostMemory.floats(tables);
-        float[] example = new float[width];
+        boolean all = local.length > 0 && local.length <= out.rows() * width;
+        if (all) {
+            rows.get(0, local);
+        }
         for (int n = 0, i = 0; n < out.rows(); n++) {
             for (int column = 0, at = 0; column < sizes.length; column++) {
-                rows.get(codes[i++], example, at, dimensions[column]);
+                if (all) {
+                    System.arraycopy(local, codes[i++], example, at, dimensions[column]);
+                } else {
+                    rows.get(codes[i++], example, at, dimensions[column]);
+                }
                 at += dimensions[column];
             }
             out.write(n, 1, example);
@@ -88,41 +100,50 @@ public final class TablesKernel {
 
     /** Adds up the gradients of the rows. */
     public void backward(HostMatrix epsilon) {
-        FloatBuffer target = HostMemory.floats(gradient);
         if (local.length > 0) {
             Arrays.fill(local, 0);
             addLocally(epsilon);
-            target.put(0, local);
+            sums.put(0, local);
         } else {
             gradient.assign(0);
-            addInPlace(epsilon, target);
+            addInPlace(epsilon);
         }
         HostMemory.reachabilityFence(gradient);
     }
 
     private void addLocally(HostMatrix epsilon) {
-        float[] example = new float[width];
         for (int n = 0, i = 0; n < epsilon.rows(); n++) {
             epsilon.read(n, 1, example);
             for (int column = 0, from = 0; column < sizes.length; column++) {
                 int row = codes[i++];
                 int dimension = dimensions[column];
-                for (int j = 0; j < dimension; j++) {
-                    local[row + j] += example[from + j];
-                }
+                add(example, from, local, row, dimension);
                 from += dimension;
             }
         }
     }
 
-    private void addInPlace(HostMatrix epsilon, FloatBuffer target) {
-        float[] example = new float[width];
+    /** Adds few numbers, four at a time: what the compiler makes of a loop costs more than so few additions. */
+    private static void add(float[] from, int at, float[] to, int place, int count) {
+        int i = 0;
+        for (; i + 3 < count; i += 4) {
+            to[place + i] += from[at + i];
+            to[place + i + 1] += from[at + i + 1];
+            to[place + i + 2] += from[at + i + 2];
+            to[place + i + 3] += from[at + i + 3];
+        }
+        for (; i < count; i++) {
+            to[place + i] += from[at + i];
+        }
+    }
+
+    private void addInPlace(HostMatrix epsilon) {
         for (int n = 0, i = 0; n < epsilon.rows(); n++) {
             epsilon.read(n, 1, example);
             for (int column = 0, from = 0; column < sizes.length; column++) {
                 int row = codes[i++];
                 for (int j = 0; j < dimensions[column]; j++) {
-                    target.put(row + j, target.get(row + j) + example[from + j]);
+                    sums.put(row + j, sums.get(row + j) + example[from + j]);
                 }
                 from += dimensions[column];
             }
