@@ -29,6 +29,9 @@ public final class GraphListeners {
 
     /** {@return the classes of the listeners that want to see the activations of a whole batch, and so one graph} */
     public static List<String> thatNeedTheWholeBatch(ComputationGraph graph) {
+        if (graph.getListeners().isEmpty()) {
+            return List.of();
+        }
         return graph.getListeners().stream()
                 .map(TrainingListener::getClass)
                 .filter(GraphListeners::looksAtActivations)

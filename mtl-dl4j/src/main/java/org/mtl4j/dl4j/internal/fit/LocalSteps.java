@@ -21,6 +21,7 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 /** Computes steps in this process, on threads as many as the options say. */
 public final class LocalSteps implements TrainingSteps {
     private final GraphModel model;
+    private final List<Task> tasks;
     private final BatchLayout layout;
     private final MultiDataSetIterator source;
     private final CheckedBatches data;
@@ -56,7 +57,7 @@ public final class LocalSteps implements TrainingSteps {
         this.layout = BatchLayout.of(model.state());
         this.source = data;
         this.data = new CheckedBatches(layout, data, "training data");
-        List<Task> tasks = model.network().tasks();
+        this.tasks = model.network().tasks();
         Replicas replicas = model.division().forTraining(options.workers());
         this.active = new ActiveTasks(model.state(), replicas);
         // of this run: before the next, whoever has the graph may freeze layers of it, or set a dropout
@@ -76,7 +77,7 @@ public final class LocalSteps implements TrainingSteps {
     public LabelSums sumLabels() {
         beginReading();
         data.start(0, CheckedBatches.NO_EPOCH);
-        LabelSums sums = new LabelSums(model.network().tasks());
+        LabelSums sums = new LabelSums(tasks);
         while (data.hasNext()) {
             sums.add(data.next());
         }
@@ -132,7 +133,7 @@ public final class LocalSteps implements TrainingSteps {
                 Math.toIntExact(batch.getFeatures(0).size(0)),
                 step.score(),
                 step.losses(),
-                TaskMeans.labelled(batch, model.network().tasks()),
+                TaskMeans.labelled(batch, tasks),
                 batch);
     }
 

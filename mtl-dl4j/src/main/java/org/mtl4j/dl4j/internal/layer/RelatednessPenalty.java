@@ -1,8 +1,9 @@
 package org.mtl4j.dl4j.internal.layer;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
@@ -62,10 +63,13 @@ public interface RelatednessPenalty {
 
     /** {@return all terms of a graph} */
     static List<RelatednessPenalty> all(ComputationGraph graph) {
-        return Arrays.stream(graph.getLayers())
-                .filter(RelatednessPenalty.class::isInstance)
-                .map(RelatednessPenalty.class::cast)
-                .toList();
+        List<RelatednessPenalty> all = new ArrayList<>();
+        for (Layer layer : graph.getLayers()) {
+            if (layer instanceof RelatednessPenalty penalty) {
+                all.add(penalty);
+            }
+        }
+        return all;
     }
 
     /**

@@ -1,7 +1,8 @@
 package org.mtl4j.dl4j.internal.layer;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
@@ -12,10 +13,13 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 public interface StepDraws {
     /** {@return all such layers of a graph} */
     static List<StepDraws> all(ComputationGraph graph) {
-        return Arrays.stream(graph.getLayers())
-                .filter(StepDraws.class::isInstance)
-                .map(StepDraws.class::cast)
-                .toList();
+        List<StepDraws> all = new ArrayList<>();
+        for (Layer layer : graph.getLayers()) {
+            if (layer instanceof StepDraws draws) {
+                all.add(draws);
+            }
+        }
+        return all;
     }
 
     /** Begins a step in all such layers of a graph. */

@@ -1,10 +1,11 @@
 package org.mtl4j.dl4j.internal.layer;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.Rendezvous;
 
@@ -15,10 +16,18 @@ import org.mtl4j.dl4j.internal.cpu.Rendezvous;
 public interface WholeBatch {
     /** {@return all such layers and vertices of a graph} */
     static List<WholeBatch> all(ComputationGraph graph) {
-        return Stream.<Object>concat(Arrays.stream(graph.getLayers()), Arrays.stream(graph.getVertices()))
-                .filter(WholeBatch.class::isInstance)
-                .map(WholeBatch.class::cast)
-                .toList();
+        List<WholeBatch> all = new ArrayList<>();
+        for (Layer layer : graph.getLayers()) {
+            if (layer instanceof WholeBatch whole) {
+                all.add(whole);
+            }
+        }
+        for (GraphVertex vertex : graph.getVertices()) {
+            if (vertex instanceof WholeBatch whole) {
+                all.add(whole);
+            }
+        }
+        return all;
     }
 
     /**

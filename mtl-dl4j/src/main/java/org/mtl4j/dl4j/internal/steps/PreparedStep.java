@@ -1,7 +1,6 @@
 package org.mtl4j.dl4j.internal.steps;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.deeplearning4j.nn.api.Layer;
@@ -9,6 +8,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.dense.HostMatrix;
+import org.mtl4j.dl4j.internal.layer.ListedPenalties;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -83,12 +83,19 @@ public final class PreparedStep {
     }
 
     private static boolean allNull(@Nullable INDArray[] masks) {
-        return Arrays.stream(masks).allMatch(mask -> mask == null);
+        for (INDArray mask : masks) {
+            if (mask != null) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void compute(Values values, INDArray[] labels) {
         countSteps();
-        parts.forEach(part -> part.forward(values));
+        for (VertexPart part : parts) {
+            part.forward(values);
+        }
         INDArray[] masks = graph.getLabelMaskArrays();
         for (int i = 0; i < outputs.size(); i++) {
             outputs.get(i).setLabels(labels[i], masks == null ? null : masks[i]);
@@ -96,13 +103,24 @@ public final class PreparedStep {
         for (int i = parts.size() - 1; i >= 0; i--) {
             parts.get(i).backward(values);
         }
-        double networkTerms = graph.calcRegularizationScore(true); // what depends on a backward pass, too
+        double networkTerms = networkTerms(); // what depends on a backward pass, too
         double score = 0;
         for (int i = 0; i < outputs.size(); i++) {
             score += outputs.get(i).score(i == 0 ? networkTerms : 0);
         }
         graph.setScore(score);
         outputs.forEach(OutputPart::end);
+    }
+
+    /** Adds up as the graph does, without layers that have nothing to add. */
+    private double networkTerms() {
+        double sum = 0;
+        for (Layer layer : layers) {
+            if (!ListedPenalties.areNone(layer)) {
+                sum += layer.calcRegularizationScore(true);
+            }
+        }
+        return sum;
     }
 
     private void countSteps() {
@@ -125,7 +143,9 @@ public final class PreparedStep {
             }
             widths[inputs[i]] = Math.toIntExact(given[i].size(1));
         }
-        parts.forEach(part -> widths[part.vertex()] = part.width(widths));
+        for (VertexPart part : parts) {
+            widths[part.vertex()] = part.width(widths);
+        }
         Values values = kept.stream()
                 .filter(each -> each.fits(examples, widths))
                 .findFirst()
