@@ -2,7 +2,6 @@ package org.mtl4j.dl4j.internal.cpu.convolution;
 
 import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.mtl4j.dl4j.internal.cpu.Elementwise;
 import org.mtl4j.dl4j.internal.cpu.Gemm;
@@ -18,52 +17,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * the kernel has columns, on matrices that are neither padded nor copied. Numbers of channels that do not fill vector
  * registers (20, 40, 60) cost nothing extra, as the vectors run over the batch.
  */
-final class BatchLastConvolutionKernel implements BatchLastKernel {
-    private final int batch;
-    private final int in;
-    private final int height;
-    private final int width;
-    private final int out;
-    private final int kernelHeight;
-    private final int kernelWidth;
-    private final int top;
-    private final int left;
-    private final int outHeight;
-    private final int outWidth;
-
-    /**
-     * Prepares for one size of images.
-     *
-     * @param in shape of the input, {@code [batch, in, height, width]}
-     * @param weights shape of the weights, {@code [out, in, kernel height, kernel width]}
-     * @param padding top, left
-     * @param outSize height and width of the output
-     */
+final class BatchLastConvolutionKernel extends BatchLastKernel {
+    /** Prepares for one size of images; parameters as of {@link BatchLastKernel}. */
     BatchLastConvolutionKernel(long[] in, long[] weights, int[] padding, int[] outSize) {
-        this.batch = (int) in[0];
-        this.in = (int) in[1];
-        this.height = (int) in[2];
-        this.width = (int) in[3];
-        this.out = (int) weights[0];
-        this.kernelHeight = (int) weights[2];
-        this.kernelWidth = (int) weights[3];
-        this.top = padding[0];
-        this.left = padding[1];
-        this.outHeight = outSize[0];
-        this.outWidth = outSize[1];
-    }
-
-    /** Returns the first row of the kernel that lies inside the input at this row of the output. */
-    private int firstRow(int y) {
-        return Math.max(0, top - y);
-    }
-
-    private int endRow(int y) {
-        return Math.min(kernelHeight, height + top - y);
+        super(in, weights, padding, outSize);
     }
 
     @Override
-    public void forward(INDArray x, INDArray weights, INDArray bias, boolean rectified, INDArray y, INDArray scratch) {
+    void forward(INDArray x, INDArray weights, INDArray bias, boolean rectified, INDArray y, INDArray scratch) {
         int entries = kernelHeight * in;
         pack(weights, scratch);
         FloatPointer a = HostMemory.pointer(scratch);
@@ -77,7 +38,7 @@ final class BatchLastConvolutionKernel implements BatchLastKernel {
                 for (int h = 0; h < outHeight; h++) {
                     int at = (w * outHeight + h) * out * batch;
                     int row = firstRow(h);
-                    int rows = endRow(h) - row;
+                    int rows = rowsInside(h);
                     boolean add = bias != null;
                     if (add) {
                         results.put(at, initial);
@@ -103,21 +64,8 @@ final class BatchLastConvolutionKernel implements BatchLastKernel {
         Reference.reachabilityFence(bias);
     }
 
-    /** Returns a position's initial values: the biases, or 0. */
-    private float[] initialValues(INDArray bias) {
-        float[] initial = new float[out * batch];
-        if (bias != null) {
-            float[] biases = new float[out];
-            HostMemory.floats(bias).get(biases);
-            for (int o = 0; o < out; o++) {
-                Arrays.fill(initial, o * batch, (o + 1) * batch, biases[o]);
-            }
-        }
-        return initial;
-    }
-
     @Override
-    public void backward(
+    void backward(
             INDArray x,
             INDArray delta,
             INDArray weights,
@@ -195,7 +143,7 @@ final class BatchLastConvolutionKernel implements BatchLastKernel {
                     transpose(position, transposed);
                     sums.put(transposedAt, transposed);
                     int row = firstRow(h);
-                    int rows = endRow(h) - row;
+                    int rows = rowsInside(h);
                     for (int kx = Math.max(0, left - w); kx < Math.min(kernelWidth, width + left - w); kx++) {
                         if (rows > 0) {
                             long inputAt = (long) ((w + kx - left) * height + h + row - top) * in * batch;
@@ -208,18 +156,7 @@ final class BatchLastConvolutionKernel implements BatchLastKernel {
         });
         unpack(sums, parts, weightGradient);
         if (biasGradient != null) {
-            float[] ofBiases = new float[out];
-            for (int o = 0; o < out; o++) {
-                double sum = 0;
-                for (float[] ofPart : columnSums) {
-                    for (int n = o * batch; n < (o + 1) * batch; n++) {
-                        sum += ofPart[n];
-                    }
-                }
-                ofBiases[o] = (float) sum;
-            }
-            HostMemory.floats(biasGradient).put(ofBiases);
-            HostMemory.reachabilityFence(biasGradient);
+            addUp(columnSums, biasGradient);
         }
         HostMemory.reachabilityFence(x, delta, scratch, weightGradient);
     }
@@ -231,17 +168,13 @@ final class BatchLastConvolutionKernel implements BatchLastKernel {
     }
 
     @Override
-    public long scratch() {
+    long scratch() {
         return (long) parts() * (out * kernelHeight * in * kernelWidth + out * batch);
     }
 
     /** Returns among how many threads columns of the output are divided. */
     private int parts() {
         return ParallelLoop.partsOfWork(outWidth, multiplications());
-    }
-
-    private long multiplications() {
-        return (long) batch * out * outHeight * outWidth * in * kernelHeight * kernelWidth;
     }
 
     /** Packs the weights for {@link #forward}: by column of the kernel, output, row and input. */

@@ -20,9 +20,6 @@ final class MinimalFilter {
     /** Number of results: m. */
     final int results;
 
-    /** Number of weights: r. */
-    final int weights;
-
     /** Number of numbers that are read, and of multiplications: n. */
     final int reads;
 
@@ -37,7 +34,6 @@ final class MinimalFilter {
 
     MinimalFilter(int results, int weights) {
         this.results = results;
-        this.weights = weights;
         this.reads = results + weights - 1;
         ofReads = new float[reads][reads];
         ofWeights = new float[reads][weights];

@@ -26,7 +26,7 @@ final class VectorLoops {
                     result);
         }
         for (; k < rows.length; k++) {
-            add(rows[k], weights[from + k], result);
+            add(rows[k], weights[from + k], result, result.length);
         }
     }
 
@@ -37,17 +37,15 @@ final class VectorLoops {
         }
     }
 
-    private static void add(float[] a, float u, float[] result) {
-        for (int i = 0; i < result.length; i++) {
+    private static void add(float[] a, float u, float[] result, int count) {
+        for (int i = 0; i < count; i++) {
             result[i] += u * a[i];
         }
     }
 
     /** Computes {@code result = result + row}. */
     static void add(float[] row, float[] result) {
-        for (int i = 0; i < result.length; i++) {
-            result[i] += row[i];
-        }
+        add(row, result, result.length);
     }
 
     /** Computes {@code result = result + row}, of the first {@code count} numbers. */
@@ -80,7 +78,7 @@ final class VectorLoops {
             default -> {
                 sum(terms[0], by[0], terms[1], by[1], terms[2], by[2], terms[3], by[3], terms[4], by[4], result, count);
                 for (int t = 5; t < size; t++) {
-                    addTo(result, terms[t], by[t], count);
+                    add(terms[t], by[t], result, count);
                 }
             }
         }
@@ -129,12 +127,6 @@ final class VectorLoops {
         }
     }
 
-    private static void addTo(float[] result, float[] a, float u, int count) {
-        for (int i = 0; i < count; i++) {
-            result[i] += u * a[i];
-        }
-    }
-
     /** Copies numbers that lie apart side by side. */
     static void gather(float[] from, int at, int step, float[] to, int toAt, int count) {
         for (int k = 0; k < count; k++) {
@@ -165,9 +157,7 @@ final class VectorLoops {
 
     /** Computes {@code row = max(row, 0)}. */
     static void relu(float[] row) {
-        for (int i = 0; i < row.length; i++) {
-            row[i] = Math.max(row[i], 0f);
-        }
+        relu(row, row.length);
     }
 
     /** Computes {@code row = max(row, 0)}, of the first {@code count} numbers. */

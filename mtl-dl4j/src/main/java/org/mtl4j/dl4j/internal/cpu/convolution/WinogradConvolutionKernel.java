@@ -2,7 +2,6 @@ package org.mtl4j.dl4j.internal.cpu.convolution;
 
 import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.mtl4j.dl4j.internal.cpu.Gemm;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
@@ -25,24 +24,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * gradient to n, products of these with the kernel are combined to columns of the input's gradient, and products with
  * the input's columns are summed, and combined to columns of the kernel's gradient in the end.
  */
-final class WinogradConvolutionKernel implements BatchLastKernel {
+final class WinogradConvolutionKernel extends BatchLastKernel {
     /** Numbers of a block of rows of one column: so many columns of them stay in the caches. */
     private static final int BLOCK_NUMBERS = 1 << 14;
 
     /** Multiplications in whose time a number of input or output is combined and copied. */
     private static final int COMBINING = 24;
 
-    private final int batch;
-    private final int in;
-    private final int height;
-    private final int width;
-    private final int out;
-    private final int kernelHeight;
-    private final int kernelWidth;
-    private final int top;
-    private final int left;
-    private final int outHeight;
-    private final int outWidth;
     /** Weights of one combined column of the kernel. */
     private final int size;
 
@@ -56,24 +44,14 @@ final class WinogradConvolutionKernel implements BatchLastKernel {
     /** Whether the output's gradient is transposed before it is multiplied. */
     private final boolean transposes;
 
-    /** Prepares for one size of images; parameters as of {@link BatchLastConvolutionKernel}. */
+    /** Prepares for one size of images; parameters as of {@link BatchLastKernel}. */
     WinogradConvolutionKernel(long[] in, long[] weights, int[] padding, int[] outSize) {
         // OpenBLAS is faster by a third where it reads matrices in place, and neither is to be transposed
         this(in, weights, padding, outSize, Gemm.readsInPlace());
     }
 
     WinogradConvolutionKernel(long[] in, long[] weights, int[] padding, int[] outSize, boolean transposes) {
-        this.batch = (int) in[0];
-        this.in = (int) in[1];
-        this.height = (int) in[2];
-        this.width = (int) in[3];
-        this.out = (int) weights[0];
-        this.kernelHeight = (int) weights[2];
-        this.kernelWidth = (int) weights[3];
-        this.top = padding[0];
-        this.left = padding[1];
-        this.outHeight = outSize[0];
-        this.outWidth = outSize[1];
+        super(in, weights, padding, outSize);
         this.size = out * kernelHeight * this.in;
         this.eachOut = out * batch;
         this.eachIn = this.in * batch;
@@ -92,6 +70,7 @@ final class WinogradConvolutionKernel implements BatchLastKernel {
         return saved > (long) COMBINING * products * (weights[0] + weights[1]);
     }
 
+    /** Tells whether it can be computed so at all; parameters as of the constructor. */
     static boolean canCompute(long[] in, long[] weights, int[] padding, int[] outSize) {
         return weights[3] > 1 && weights[3] <= MinimalFilter.MOST_READS && overlaps(in, weights, padding, outSize);
     }
@@ -129,8 +108,7 @@ final class WinogradConvolutionKernel implements BatchLastKernel {
     }
 
     private int parts(int rows) {
-        long multiplications = (long) batch * out * outHeight * outWidth * in * kernelHeight * kernelWidth;
-        return ParallelLoop.partsOfWork(rows, multiplications);
+        return ParallelLoop.partsOfWork(rows, multiplications());
     }
 
     /** Numbers of scratch memory of a part: sums, inputs, gradients of the output in two orders, products. */
@@ -139,14 +117,14 @@ final class WinogradConvolutionKernel implements BatchLastKernel {
     }
 
     @Override
-    public long scratch() {
+    long scratch() {
         return weightNumbers() + (long) parts(Math.max(height, outHeight)) * ofPart();
     }
 
     @Override
-    public void forward(INDArray x, INDArray weights, INDArray bias, boolean rectified, INDArray y, INDArray scratch) {
+    void forward(INDArray x, INDArray weights, INDArray bias, boolean rectified, INDArray y, INDArray scratch) {
         combineWeights(weights, scratch, false);
-        float[] biases = bias == null ? null : repeated(bias);
+        float[] biases = bias == null ? null : initialValues(bias);
         ParallelLoop.run(outHeight, parts(outHeight), (part, from, to) -> {
             Forward forward = new Forward(x, y, scratch, part, biases, rectified);
             int rows = rowsOfBlock(outHeight);
@@ -156,16 +134,6 @@ final class WinogradConvolutionKernel implements BatchLastKernel {
         });
         HostMemory.reachabilityFence(x, y, scratch);
         Reference.reachabilityFence(bias);
-    }
-
-    private float[] repeated(INDArray bias) {
-        float[] biases = new float[out];
-        HostMemory.floats(bias).get(biases);
-        float[] repeated = new float[eachOut];
-        for (int o = 0; o < out; o++) {
-            Arrays.fill(repeated, o * batch, (o + 1) * batch, biases[o]);
-        }
-        return repeated;
     }
 
     /** Reads columns of images, tile by tile, and combines them. */
@@ -225,16 +193,6 @@ final class WinogradConvolutionKernel implements BatchLastKernel {
         }
     }
 
-    /** Returns how many rows of the kernel lie above the input at this row of the output. */
-    private int skipped(int row) {
-        return Math.max(0, top - row);
-    }
-
-    /** Returns how many rows of the kernel lie inside the input. */
-    private int inside(int row) {
-        return Math.min(kernelHeight, height + top - row) - skipped(row);
-    }
-
     /** Computes the output on one thread. */
     private final class Forward {
         private final float[] biases;
@@ -287,11 +245,11 @@ final class WinogradConvolutionKernel implements BatchLastKernel {
             if (add) {
                 numbers.put(at, biases);
             }
-            int skipped = skipped(row);
+            int skipped = firstRow(row);
             gemm.multiply(
                     out,
                     batch,
-                    inside(row) * in,
+                    rowsInside(row) * in,
                     (filter.combinedWeights() + k) * size + skipped * in,
                     inputs.at(row, skipped),
                     at,
@@ -300,7 +258,7 @@ final class WinogradConvolutionKernel implements BatchLastKernel {
     }
 
     @Override
-    public void backward(
+    void backward(
             INDArray x,
             INDArray delta,
             INDArray weights,
@@ -311,10 +269,9 @@ final class WinogradConvolutionKernel implements BatchLastKernel {
             combineWeights(weights, scratch, true);
         }
         int parts = parts(height);
-        Backward[] backwards = new Backward[parts];
+        float[][] columnSums = new float[parts][blockOut()];
         ParallelLoop.run(height, parts, (part, from, to) -> {
-            Backward backward = new Backward(x, delta, inputGradient, scratch, part);
-            backwards[part] = backward;
+            Backward backward = new Backward(x, delta, inputGradient, scratch, part, columnSums[part]);
             int rows = rowsOfBlock(height);
             for (int row = from; row < to; row += rows) {
                 backward.compute(row, Math.min(to, row + rows));
@@ -322,19 +279,10 @@ final class WinogradConvolutionKernel implements BatchLastKernel {
         });
         separateWeights(HostMemory.floats(scratch), parts, gradients.weights());
         if (gradients.bias() != null) {
-            double[] sums = new double[out];
-            for (Backward backward : backwards) {
-                backward.addBiasGradients(sums);
-            }
-            float[] ofBiases = new float[out];
-            for (int o = 0; o < out; o++) {
-                ofBiases[o] = (float) sums[o];
-            }
-            HostMemory.floats(gradients.bias()).put(ofBiases);
+            addUp(columnSums, gradients.bias());
         }
         HostMemory.reachabilityFence(x, delta, scratch, gradients.weights());
         Reference.reachabilityFence(inputGradient);
-        Reference.reachabilityFence(gradients);
     }
 
     /**
@@ -354,7 +302,7 @@ final class WinogradConvolutionKernel implements BatchLastKernel {
         private final ColumnArrays columns = new ColumnArrays(Math.max(blockIn(), blockOut()));
         private final Inputs inputs;
         private final float[] zeros;
-        private final float[] columnSums = new float[blockOut()];
+        private final float[] columnSums;
 
         private int row;
         private int end;
@@ -365,7 +313,8 @@ final class WinogradConvolutionKernel implements BatchLastKernel {
         private int endOfWeights;
         private int endDelta;
 
-        Backward(INDArray x, INDArray delta, INDArray inputGradient, INDArray scratch, int part) {
+        Backward(INDArray x, INDArray delta, INDArray inputGradient, INDArray scratch, int part, float[] columnSums) {
+            this.columnSums = columnSums;
             deltas = HostMemory.floats(delta);
             results = inputGradient == null ? null : HostMemory.floats(inputGradient);
             numbers = HostMemory.floats(scratch);
@@ -428,8 +377,8 @@ final class WinogradConvolutionKernel implements BatchLastKernel {
         private void multiplyWithInputs(Tile tile, int k) {
             inputs.combine(tile, k);
             for (int h = firstDelta; h < endOfWeights; h++) {
-                int skipped = skipped(h);
-                int entries = inside(h) * in;
+                int skipped = firstRow(h);
+                int entries = rowsInside(h) * in;
                 int inputAt = inputs.at(h, skipped);
                 int at = sumsAt + (tile.filter().combinedWeights() + k) * size + skipped * in * out;
                 int offset = (h - firstDelta) * eachOut;
@@ -473,16 +422,6 @@ final class WinogradConvolutionKernel implements BatchLastKernel {
                 int column = tile.column() - left + j;
                 if (done && column >= 0 && column < width) {
                     results.put((column * height + row) * eachIn, combined, 0, count);
-                }
-            }
-        }
-
-        void addBiasGradients(double[] sums) {
-            for (int o = 0; o < out; o++) {
-                for (int at = o * batch; at < columnSums.length; at += eachOut) {
-                    for (int b = 0; b < batch; b++) {
-                        sums[o] += columnSums[at + b];
-                    }
                 }
             }
         }

@@ -99,12 +99,15 @@ public final class DenseKernel {
         if (Gemm.addsFaster()) {
             y.fill(row);
             gemm.addByTransposed(x.rows(), outputs, inputs, 0, 0, 0);
-            Arrays.fill(row, 0, used, 0);
+            if (relu) {
+                Arrays.fill(row, 0, used, 0);
+                addRow(y, true);
+            }
         } else {
             gemm.byTransposed(x.rows(), outputs, inputs, 0, 0, 0);
-        }
-        if (relu || biasNumbers != null && !Gemm.addsFaster()) {
-            addRow(y, relu);
+            if (relu || biasNumbers != null) {
+                addRow(y, relu);
+            }
         }
         HostMemory.reachabilityFence(weights);
         Reference.reachabilityFence(bias);
