@@ -45,10 +45,13 @@ public final class Masks {
      */
     public static @Nullable INDArray @Nullable [] map(
             @Nullable INDArray @Nullable [] masks, UnaryOperator<INDArray> change) {
-        return masks == null
-                ? null
-                : Arrays.stream(masks)
-                        .map(mask -> mask == null ? null : change.apply(mask))
-                        .toArray(INDArray[]::new);
+        if (masks == null) {
+            return null;
+        }
+        INDArray[] changed = new INDArray[masks.length];
+        for (int i = 0; i < masks.length; i++) {
+            changed[i] = masks[i] == null ? null : change.apply(masks[i]);
+        }
+        return changed;
     }
 }

@@ -82,15 +82,16 @@ final class HostUpdater extends ComputationGraphUpdater {
     }
 
     /**
-     * Does what {@link #update} does with the graph's own gradient, and subtracts the steps that come of it from the
-     * parameters.
+     * Sends a graph's own gradient through its updater, and subtracts the steps that come of it from the parameters.
      */
-    void step(int iteration, int epoch, int batchSize) {
-        if (stepsAtOnce(iteration, epoch, batchSize)) {
+    static void step(ComputationGraph graph, int iteration, int batchSize) {
+        int epoch = graph.getEpochCount();
+        if (graph.getUpdater() instanceof HostUpdater updater && updater.stepsAtOnce(iteration, epoch, batchSize)) {
             return;
         }
-        update(network.gradient(), iteration, epoch, batchSize, LayerWorkspaceMgr.noWorkspaces());
-        INDArray steps = network.getGradientsViewArray();
+        graph.getUpdater().update(graph.gradient(), iteration, epoch, batchSize, LayerWorkspaceMgr.noWorkspaces());
+        INDArray parameters = graph.params();
+        INDArray steps = graph.getGradientsViewArray();
         if (FlatArrays.supports(parameters, steps)) {
             FlatArrays.subtract(parameters, steps);
         } else {

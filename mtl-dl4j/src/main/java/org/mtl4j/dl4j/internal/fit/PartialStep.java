@@ -4,7 +4,6 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.graph.ParameterKey;
 import org.mtl4j.dl4j.internal.layer.LossWeights;
@@ -197,23 +196,12 @@ public record PartialStep(long examples, double score, double[] losses) implemen
                 .step(
                         iteration,
                         () -> {
-                            step(graph, iteration, Math.toIntExact(examples));
+                            HostUpdater.step(graph, iteration, Math.toIntExact(examples));
                             graph.applyConstraints(iteration + 1, graph.getEpochCount());
                             settle.run();
                         },
                         () -> GraphListeners.stepIsDone(graph));
         return new StepResult(score, whole.losses);
-    }
-
-    private static void step(ComputationGraph graph, int iteration, int examples) {
-        int epoch = graph.getEpochCount();
-        if (graph.getUpdater() instanceof HostUpdater updater) {
-            updater.step(iteration, epoch, examples);
-            return;
-        }
-        graph.getUpdater().update(graph.gradient(), iteration, epoch, examples, LayerWorkspaceMgr.noWorkspaces());
-        INDArray parameters = graph.params();
-        parameters.subi(graph.getGradientsViewArray().reshape(parameters.shape()));
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.internal.inference;
 
+import java.util.function.UnaryOperator;
 import org.mtl4j.internal.data.Masks;
 import org.mtl4j.train.batches.Batch;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -13,13 +14,18 @@ public final class BatchSlices {
 
     /** {@return the examples from {@code from} to before {@code to} of a batch without masks of features} */
     public static MultiDataSet of(MultiDataSet batch, long from, long to) {
+        return of(batch, array -> slice(array, from, to));
+    }
+
+    /** {@return a batch without masks of features, whose arrays are what is taken of each of another's} */
+    static MultiDataSet of(MultiDataSet batch, UnaryOperator<INDArray> take) {
         MultiDataSet part = new org.nd4j.linalg.dataset.MultiDataSet(
-                of(batch.getFeatures(), from, to),
-                of(batch.getLabels(), from, to),
+                Masks.map(batch.getFeatures(), take),
+                Masks.map(batch.getLabels(), take),
                 null,
-                of(batch.getLabelsMaskArrays(), from, to));
+                Masks.map(batch.getLabelsMaskArrays(), take));
         return Batch.weightsOf(batch)
-                .<MultiDataSet>map(weights -> Batch.of(part, slice(weights, from, to)))
+                .<MultiDataSet>map(weights -> Batch.of(part, take.apply(weights)))
                 .orElse(part);
     }
 
@@ -31,7 +37,7 @@ public final class BatchSlices {
         return Masks.map(arrays, array -> slice(array, from, to));
     }
 
-    private static INDArray slice(INDArray whole, long from, long to) {
+    static INDArray slice(INDArray whole, long from, long to) {
         if (from == 0 && to == whole.size(0)) {
             return whole;
         }

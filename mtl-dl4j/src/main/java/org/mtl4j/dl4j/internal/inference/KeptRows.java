@@ -3,7 +3,6 @@ package org.mtl4j.dl4j.internal.inference;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
-import org.mtl4j.train.batches.Batch;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -25,32 +24,14 @@ public final class KeptRows {
     /** {@return the examples from {@code from} to before {@code to} of a batch without masks of features} */
     public MultiDataSet of(MultiDataSet batch, long from, long to) {
         used = 0;
-        MultiDataSet part = new org.nd4j.linalg.dataset.MultiDataSet(
-                of(batch.getFeatures(), from, to),
-                of(batch.getLabels(), from, to),
-                null,
-                of(batch.getLabelsMaskArrays(), from, to));
-        return Batch.weightsOf(batch)
-                .<MultiDataSet>map(weights -> Batch.of(part, of(weights, from, to)))
-                .orElse(part);
-    }
-
-    private @Nullable INDArray @Nullable [] of(@Nullable INDArray @Nullable [] arrays, long from, long to) {
-        if (arrays == null) {
-            return null;
-        }
-        INDArray[] parts = new INDArray[arrays.length];
-        for (int i = 0; i < parts.length; i++) {
-            parts[i] = arrays[i] == null ? null : of(arrays[i], from, to);
-        }
-        return parts;
+        return BatchSlices.of(batch, array -> of(array, from, to));
     }
 
     private INDArray of(INDArray whole, long from, long to) {
         long width = whole.isEmpty() ? 0 : whole.length() / whole.size(0);
         long count = (to - from) * width;
         if (count == 0 || count > MOST_COPIED || count == whole.length() || !HostMemory.isContiguous(whole)) {
-            return BatchSlices.of(new INDArray[] {whole}, from, to)[0];
+            return BatchSlices.slice(whole, from, to);
         }
         INDArray rows = next(whole, to - from);
         HostMemory.floats(rows).put(0, HostMemory.floats(whole), Math.toIntExact(from * width), Math.toIntExact(count));

@@ -203,7 +203,7 @@ class HostUpdaterTest {
                 boolean done = updater.stepsAtOnce(step, 0, examples);
                 assertThat(done).isEqualTo(atOnce);
                 if (!done) {
-                    updater.step(step, 0, examples);
+                    HostUpdater.step(host, step, examples);
                 }
             } else {
                 return; // has no state, and so nothing that could be made faster
