@@ -1,5 +1,7 @@
 package org.mtl4j.dl4j.internal.cpu.convolution;
 
+import org.mtl4j.dl4j.internal.cpu.MinimalFilter;
+
 /** Has arrays of a thread for columns of images, and combines some of them to others. */
 final class ColumnArrays {
     /** The array for a combination that is used at once. */

@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.cpu.convolution;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.mtl4j.dl4j.internal.cpu.MinimalFilter;
 
 /** Divides the columns of an image into tiles, each of which is computed by a {@link MinimalFilter}. */
 final class ColumnTiles {
@@ -20,28 +21,54 @@ final class ColumnTiles {
     /** A tile's first column, its filter, and the tile to its left, if any. */
     record Tile(int column, Filter filter, Tile before) {}
 
-    /** A filter, its transposed matrices, and the first of its combined columns of weights among those of all. */
+    /**
+     * A filter's matrices as they are and transposed, and the first of its combined columns of weights among those of
+     * all.
+     */
     record Filter(
-            MinimalFilter matrices,
+            int results,
+            int reads,
+            float[][] ofReads,
+            float[][] ofWeights,
+            float[][] ofResults,
             float[][] fromReads,
-            float[][] fromResults,
             float[][] fromWeights,
+            float[][] fromResults,
             int combinedWeights) {
-        Filter(MinimalFilter matrices, int combinedWeights) {
-            this(
-                    matrices,
-                    MinimalFilter.transposed(matrices.ofReads),
-                    MinimalFilter.transposed(matrices.ofResults),
-                    MinimalFilter.transposed(matrices.ofWeights),
+        static Filter of(MinimalFilter filter, int combinedWeights) {
+            float[][] ofReads = floats(filter.ofReads());
+            float[][] ofWeights = floats(filter.ofWeights());
+            float[][] ofResults = floats(filter.ofResults());
+            return new Filter(
+                    filter.results(),
+                    filter.reads(),
+                    ofReads,
+                    ofWeights,
+                    ofResults,
+                    transposed(ofReads),
+                    transposed(ofWeights),
+                    transposed(ofResults),
                     combinedWeights);
         }
 
-        int reads() {
-            return matrices.reads;
+        private static float[][] floats(double[][] matrix) {
+            float[][] floats = new float[matrix.length][matrix[0].length];
+            for (int i = 0; i < matrix.length; i++) {
+                for (int j = 0; j < matrix[i].length; j++) {
+                    floats[i][j] = (float) matrix[i][j];
+                }
+            }
+            return floats;
         }
 
-        int results() {
-            return matrices.results;
+        private static float[][] transposed(float[][] matrix) {
+            float[][] transposed = new float[matrix[0].length][matrix.length];
+            for (int i = 0; i < matrix.length; i++) {
+                for (int j = 0; j < matrix[i].length; j++) {
+                    transposed[j][i] = matrix[i][j];
+                }
+            }
+            return transposed;
         }
     }
 
@@ -58,7 +85,7 @@ final class ColumnTiles {
         Tile before = null;
         for (int m : widths(columns, weights)) {
             if (byResults[m] == null) {
-                byResults[m] = new Filter(new MinimalFilter(m, weights), combined);
+                byResults[m] = Filter.of(new MinimalFilter(m, weights), combined);
                 filters.add(byResults[m]);
                 combined += byResults[m].reads();
             }

@@ -5,6 +5,7 @@ import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.mtl4j.dl4j.internal.cpu.Gemm;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.mtl4j.dl4j.internal.cpu.MinimalFilter;
 import org.mtl4j.dl4j.internal.cpu.ParallelLoop;
 import org.mtl4j.dl4j.internal.cpu.convolution.ColumnTiles.Filter;
 import org.mtl4j.dl4j.internal.cpu.convolution.ColumnTiles.Tile;
@@ -183,7 +184,7 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
 
         /** Writes the k-th combination of a tile's columns to scratch memory. */
         void combine(Tile tile, int k) {
-            float[][] by = tile.filter().matrices().ofReads;
+            float[][] by = tile.filter().ofReads();
             numbers.put(at, columns.combined(0, first(tile), end(tile), by[k], count), 0, count);
         }
 
@@ -231,7 +232,7 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
                     numbers.get(productsAt, columns.of(n + k), 0, count);
                 }
                 for (int j = 0; j < filter.results(); j++) {
-                    float[] combined = columns.combined(n, 0, n, filter.matrices().ofResults[j], count);
+                    float[] combined = columns.combined(n, 0, n, filter.ofResults()[j], count);
                     if (rectified) {
                         VectorLoops.relu(combined, count);
                     }
@@ -457,7 +458,7 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
         }
         for (Filter filter : tiles.filters) {
             for (int k = 0; k < filter.reads(); k++) {
-                float[] combined = columns.combined(0, 0, kernelWidth, filter.matrices().ofWeights[k], size);
+                float[] combined = columns.combined(0, 0, kernelWidth, filter.ofWeights()[k], size);
                 into.put((filter.combinedWeights() + k) * size, combined, 0, size);
             }
         }

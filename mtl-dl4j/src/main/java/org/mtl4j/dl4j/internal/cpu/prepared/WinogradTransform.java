@@ -3,41 +3,20 @@ package org.mtl4j.dl4j.internal.cpu.prepared;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
+import org.mtl4j.dl4j.internal.cpu.MinimalFilter;
 
 /**
- * Has the matrices of Winograd's minimal filtering F(m × m, 3 × 3): Lavin and Gray, "Fast Algorithms for Convolutional
- * Neural Networks", CVPR 2016, section 4. A tile of m × m results reads n × n numbers of each channel, n = m + 2, and
- * takes n² multiplications of transformed numbers in place of 9 m². Columns and rows of a whole block of tiles are
- * transformed by products, one after the other.
+ * Has the matrices of Winograd's minimal filtering F(m × m, 3 × 3), by {@link MinimalFilter} in each direction: Lavin
+ * and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, section 4. A tile of m × m results reads n
+ * × n numbers of each channel, n = m + 2, and takes n² multiplications of transformed numbers in place of 9 m². Columns
+ * and rows of a whole block of tiles are transformed by products, one after the other.
  */
 enum WinogradTransform {
     /** F(2 × 2, 3 × 3): 16 multiplications for 36; sums and differences only, so that it rounds no more than a sum. */
-    TWO(
-            2,
-            new double[][] {{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}},
-            new double[][] {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}},
-            new double[][] {{1, 1, 1, 0}, {0, 1, -1, -1}}),
+    TWO(2),
 
     /** F(4 × 4, 3 × 3): 36 multiplications for 144; rounds some ten times more. */
-    FOUR(
-            4,
-            new double[][] {
-                {4, 0, -5, 0, 1, 0},
-                {0, -4, -4, 1, 1, 0},
-                {0, 4, -4, -1, 1, 0},
-                {0, -2, -1, 2, 1, 0},
-                {0, 2, -1, -2, 1, 0},
-                {0, 4, 0, -5, 0, 1}
-            },
-            new double[][] {
-                {1 / 4.0, 0, 0},
-                {-1 / 6.0, -1 / 6.0, -1 / 6.0},
-                {-1 / 6.0, 1 / 6.0, -1 / 6.0},
-                {1 / 24.0, 1 / 12.0, 1 / 6.0},
-                {1 / 24.0, -1 / 12.0, 1 / 6.0},
-                {0, 0, 1}
-            },
-            new double[][] {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}});
+    FOUR(4);
 
     static final int KERNEL = 3;
 
@@ -47,26 +26,22 @@ enum WinogradTransform {
     /** Rows and columns of numbers that a tile reads: n. */
     final int reads;
 
-    private final double[][] ofReads;
-    private final double[][] ofWeights;
-    private final double[][] ofResults;
+    private final MinimalFilter filter;
 
-    WinogradTransform(int results, double[][] ofReads, double[][] ofWeights, double[][] ofResults) {
+    WinogradTransform(int results) {
+        this.filter = new MinimalFilter(results, KERNEL);
         this.results = results;
-        this.reads = results + KERNEL - 1;
-        this.ofReads = ofReads;
-        this.ofWeights = ofWeights;
-        this.ofResults = ofResults;
+        this.reads = filter.reads();
     }
 
     /** {@return the matrix {@code [n, n]} by which columns of a tile's numbers are multiplied, and then rows} */
     float[] input() {
-        return floats(ofReads);
+        return floats(filter.ofReads());
     }
 
     /** {@return the matrix {@code [m, n]} by which columns of a tile's products are multiplied, and then rows} */
     float[] output() {
-        return floats(ofResults);
+        return floats(filter.ofResults());
     }
 
     private static float[] floats(double[][] matrix) {
@@ -80,6 +55,7 @@ enum WinogradTransform {
 
     /** {@return the transformed weights {@code [n², size]} of weights {@code [3, 3, size]}} */
     float[] weights(float[] weights) {
+        double[][] ofWeights = filter.ofWeights();
         int size = weights.length / (KERNEL * KERNEL);
         float[] transformed = new float[reads * reads * size];
         double[] sums = new double[size];

@@ -1,4 +1,4 @@
-package org.mtl4j.dl4j.internal.cpu.convolution;
+package org.mtl4j.dl4j.internal.cpu;
 
 /**
  * Has the matrices of Winograd's minimal filtering F(m, r): m neighbouring results of a filter of r weights by {@code n
@@ -7,49 +7,75 @@ package org.mtl4j.dl4j.internal.cpu.convolution;
  * They are those of interpolation at n - 1 small numbers and at infinity (Toom and Cook): row k of Bᵀ is the product of
  * all {@code x - p} but the k-th, whose value at the k-th divides row k of G.
  */
-final class MinimalFilter {
+public final class MinimalFilter {
     /** Most results at once: with more points, errors of rounding grow faster than multiplications become fewer. */
-    static final int MOST_RESULTS = 6;
+    public static final int MOST_RESULTS = 6;
 
     /** Points of interpolation, those first with which little is lost by rounding. */
     private static final double[] POINTS = {0, 1, -1, 2, -2, 0.5, -0.5};
 
     /** Most points, with the one at infinity. */
-    static final int MOST_READS = POINTS.length + 1;
+    public static final int MOST_READS = POINTS.length + 1;
 
-    /** Number of results: m. */
-    final int results;
+    private final int results;
 
-    /** Number of numbers that are read, and of multiplications: n. */
-    final int reads;
+    private final int reads;
 
-    /** Bᵀ, {@code [n, n]}. */
-    final float[][] ofReads;
+    private final double[][] ofReads;
 
-    /** G, {@code [n, r]}. */
-    final float[][] ofWeights;
+    private final double[][] ofWeights;
 
-    /** Aᵀ, {@code [m, n]}. */
-    final float[][] ofResults;
+    private final double[][] ofResults;
 
-    MinimalFilter(int results, int weights) {
+    /**
+     * Computes the matrices of F(m, r).
+     *
+     * @param results m, 1 to {@value #MOST_RESULTS}
+     * @param weights r, from 2; n is at most {@link #MOST_READS}
+     */
+    public MinimalFilter(int results, int weights) {
         this.results = results;
         this.reads = results + weights - 1;
-        ofReads = new float[reads][reads];
-        ofWeights = new float[reads][weights];
-        ofResults = new float[results][reads];
+        ofReads = new double[reads][reads];
+        ofWeights = new double[reads][weights];
+        ofResults = new double[results][reads];
         int infinity = reads - 1;
         for (int k = 0; k < infinity; k++) {
             double[] others = productOfFactors(k);
             fill(ofReads[k], others, 1);
             fill(ofWeights[k], powers(POINTS[k], weights), value(others, POINTS[k]));
             for (int i = 0; i < results; i++) {
-                ofResults[i][k] = (float) Math.pow(POINTS[k], i);
+                ofResults[i][k] = Math.pow(POINTS[k], i);
             }
         }
         fill(ofReads[infinity], productOfFactors(infinity), 1);
         ofWeights[infinity][weights - 1] = 1;
         ofResults[results - 1][infinity] = 1;
+    }
+
+    /** {@return the number of results: m} */
+    public int results() {
+        return results;
+    }
+
+    /** {@return the number of numbers that are read, and of multiplications: n} */
+    public int reads() {
+        return reads;
+    }
+
+    /** {@return Bᵀ, {@code [n, n]}} */
+    public double[][] ofReads() {
+        return ofReads;
+    }
+
+    /** {@return G, {@code [n, r]}} */
+    public double[][] ofWeights() {
+        return ofWeights;
+    }
+
+    /** {@return Aᵀ, {@code [m, n]}} */
+    public double[][] ofResults() {
+        return ofResults;
     }
 
     /** {@return the coefficients of the product of {@code x - p} for all points but the k-th, the lowest first} */
@@ -82,20 +108,9 @@ final class MinimalFilter {
         return powers;
     }
 
-    private static void fill(float[] row, double[] numbers, double divisor) {
+    private static void fill(double[] row, double[] numbers, double divisor) {
         for (int i = 0; i < row.length; i++) {
-            row[i] = (float) (numbers[i] / divisor);
+            row[i] = numbers[i] / divisor;
         }
-    }
-
-    /** {@return a matrix with rows and columns exchanged} */
-    static float[][] transposed(float[][] matrix) {
-        float[][] transposed = new float[matrix[0].length][matrix.length];
-        for (int i = 0; i < matrix.length; i++) {
-            for (int j = 0; j < matrix[i].length; j++) {
-                transposed[j][i] = matrix[i][j];
-            }
-        }
-        return transposed;
     }
 }

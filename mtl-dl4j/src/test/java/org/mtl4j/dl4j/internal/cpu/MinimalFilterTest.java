@@ -1,4 +1,4 @@
-package org.mtl4j.dl4j.internal.cpu.convolution;
+package org.mtl4j.dl4j.internal.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -26,25 +26,25 @@ class MinimalFilterTest {
     void filters_as_sums_of_products_do(int m, int r) {
         MinimalFilter filter = new MinimalFilter(m, r);
         Random random = new Random(8);
-        double[] numbers = random.doubles(filter.reads, -1, 1).toArray();
+        double[] numbers = random.doubles(filter.reads(), -1, 1).toArray();
         double[] weights = random.doubles(r, -1, 1).toArray();
-        double[] products = new double[filter.reads];
-        for (int k = 0; k < filter.reads; k++) {
-            products[k] = sum(filter.ofReads[k], numbers) * sum(filter.ofWeights[k], weights);
+        double[] products = new double[filter.reads()];
+        for (int k = 0; k < filter.reads(); k++) {
+            products[k] = sum(filter.ofReads()[k], numbers) * sum(filter.ofWeights()[k], weights);
         }
         for (int i = 0; i < m; i++) {
             double expected = 0;
             for (int j = 0; j < r; j++) {
                 expected += weights[j] * numbers[i + j];
             }
-            assertThat(sum(filter.ofResults[i], products)).isCloseTo(expected, within(1e-5)); // matrices are floats
+            assertThat(sum(filter.ofResults()[i], products)).isCloseTo(expected, within(1e-12));
         }
     }
 
     @Test
     void has_the_matrices_that_are_published() {
         MinimalFilter filter = new MinimalFilter(4, 3); // Lavin and Gray, section 4.1, equations 21 to 23
-        assertThat(filter.ofReads).isDeepEqualTo(new float[][] {
+        assertThat(filter.ofReads()).isDeepEqualTo(new double[][] {
             {4, 0, -5, 0, 1, 0},
             {0, -4, -4, 1, 1, 0},
             {0, 4, -4, -1, 1, 0},
@@ -52,23 +52,23 @@ class MinimalFilterTest {
             {0, 2, -1, -2, 1, 0},
             {0, 4, 0, -5, 0, 1}
         });
-        assertThat(filter.ofResults).isDeepEqualTo(new float[][] {
+        assertThat(filter.ofResults()).isDeepEqualTo(new double[][] {
             {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}
         });
-        assertThat(filter.ofWeights[3]).containsExactly(1 / 24f, 1 / 12f, 1 / 6f);
-        assertThat(filter.ofWeights[5]).containsExactly(0, 0, 1);
+        assertThat(filter.ofWeights()[3]).containsExactly(1 / 24.0, 1 / 12.0, 1 / 6.0);
+        assertThat(filter.ofWeights()[5]).containsExactly(0, 0, 1);
     }
 
     /** The kernel adds biases to the products of this point, and takes their gradients from them. */
     @ParameterizedTest(name = "F({0}, {1})")
     @MethodSource("sizes")
     void adds_what_is_added_to_the_second_product_to_all_results(int m, int r) {
-        for (float[] row : new MinimalFilter(m, r).ofResults) {
-            assertThat(row[1]).isEqualTo(1f);
+        for (double[] row : new MinimalFilter(m, r).ofResults()) {
+            assertThat(row[1]).isEqualTo(1);
         }
     }
 
-    private static double sum(float[] factors, double[] numbers) {
+    private static double sum(double[] factors, double[] numbers) {
         double sum = 0;
         for (int i = 0; i < factors.length; i++) {
             sum += factors[i] * numbers[i];
