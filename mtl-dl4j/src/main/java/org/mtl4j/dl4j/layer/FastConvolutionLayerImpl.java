@@ -116,16 +116,16 @@ final class FastConvolutionLayerImpl extends ConvolutionLayer implements FusedBa
     }
 
     private INDArray forward(ConvolutionSpec spec, Operands operands, boolean training, LayerWorkspaceMgr workspaces) {
-        latest = algorithm(spec, operands, training);
+        latest = algorithm(spec, operands);
         kept = training;
         return latest.forward(spec, operands, training, workspaces);
     }
 
-    private ConvolutionAlgorithm algorithm(ConvolutionSpec spec, Operands operands, boolean training) {
+    private ConvolutionAlgorithm algorithm(ConvolutionSpec spec, Operands operands) {
         if (fused != null && fused.supports(spec, operands.x(), operands.weights())) {
             return fused;
         }
-        boolean inBatchLast = spec.hasUnitStride() && spec.isBatchLast(operands.x(), operands.weights(), training);
+        boolean inBatchLast = spec.hasUnitStride() && spec.isBatchLast(operands.x(), operands.weights());
         return inBatchLast ? batchLast : operations;
     }
 

@@ -78,15 +78,10 @@ public record ConvolutionSpec(
     }
 
     /**
-     * Tells whether these arrays should be computed batch-last: in training, and predictions where OpenBLAS copies
-     * matrices before it multiplies. There oneDNN, whose vectors are of channels, is behind fewer multiplications of
-     * vectors of examples; elsewhere this was not measured.
+     * Tells whether these arrays should be computed batch-last, in training and to predict: oneDNN, whose vectors are
+     * of channels, is behind fewer multiplications of vectors of examples.
      */
-    public boolean isBatchLast(INDArray x, INDArray weights, boolean training) {
-        return (training || !Gemm.readsInPlace()) && allowsBatchLast(x, weights);
-    }
-
-    private boolean allowsBatchLast(INDArray x, INDArray weights) {
+    public boolean isBatchLast(INDArray x, INDArray weights) {
         return allowsHostMemory()
                 && layouts.batchLast()
                 && x.rank() == 4

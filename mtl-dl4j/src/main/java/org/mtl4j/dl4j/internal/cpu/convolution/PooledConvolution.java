@@ -46,7 +46,7 @@ public final class PooledConvolution implements ConvolutionAlgorithm {
         long[] shape = spec.outputShape(operands.x(), operands.weights());
         shape[2] /= window[0];
         shape[3] /= window[1];
-        boolean inBatchLast = spec.isBatchLast(operands.x(), operands.weights(), training);
+        boolean inBatchLast = spec.isBatchLast(operands.x(), operands.weights());
         INDArray y =
                 HostArray.create(workspaces, ArrayType.ACTIVATIONS, spec.dataType(), shape, inBatchLast ? 'f' : 'c');
         if (!inBatchLast) {
