@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.internal.fit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.Dl4jModel;
@@ -20,16 +21,19 @@ import org.nd4j.linalg.factory.Nd4j;
 final class CollectedGarbage {
     private static final int THREADS = 6;
     private static final int STEPS = 500;
+    private static final int LEAST_STEPS = 20;
+    private static final long SECONDS = 40;
 
     private CollectedGarbage() {}
 
     public static void main(String[] arguments) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
         AtomicInteger done = new AtomicInteger();
         List<Thread> threads = new ArrayList<>();
         for (int t = 0; t < THREADS; t++) {
             int seed = t;
             threads.add(new Thread(() -> {
-                train(seed);
+                train(seed, end);
                 done.incrementAndGet();
             }));
         }
@@ -43,7 +47,8 @@ final class CollectedGarbage {
         System.out.println(done.get() == THREADS ? "done, " + collections + " collections" : "failed");
     }
 
-    private static void train(int seed) {
+    /** Trains until the end, or where collections are quick, for so many steps; at least for some. */
+    private static void train(int seed, long end) {
         MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.vector(8))
                 .tower("t", SplitHead.of(Task.regression("points", 4), Task.multiLabel("smiles", 1)))
                 .dense("one", 16)
@@ -63,7 +68,7 @@ final class CollectedGarbage {
                 new INDArray[] {Nd4j.rand(DataType.FLOAT, 16, 4), Nd4j.ones(DataType.FLOAT, 16, 1)},
                 null,
                 new INDArray[] {null, mask});
-        for (int step = 0; step < STEPS; step++) {
+        for (int step = 0; step < STEPS && (step < LEAST_STEPS || System.nanoTime() < end); step++) {
             graph.fit(batch);
         }
     }
