@@ -1,9 +1,7 @@
 package org.mtl4j.dl4j.internal.layer;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
@@ -63,13 +61,7 @@ public interface RelatednessPenalty {
 
     /** {@return all terms of a graph} */
     static List<RelatednessPenalty> all(ComputationGraph graph) {
-        List<RelatednessPenalty> all = new ArrayList<>();
-        for (Layer layer : graph.getLayers()) {
-            if (layer instanceof RelatednessPenalty penalty) {
-                all.add(penalty);
-            }
-        }
-        return all;
+        return OfKind.in(RelatednessPenalty.class, graph.getLayers());
     }
 
     /**

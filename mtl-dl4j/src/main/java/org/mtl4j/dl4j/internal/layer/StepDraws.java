@@ -1,8 +1,6 @@
 package org.mtl4j.dl4j.internal.layer;
 
-import java.util.ArrayList;
 import java.util.List;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
@@ -13,13 +11,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 public interface StepDraws {
     /** {@return all such layers of a graph} */
     static List<StepDraws> all(ComputationGraph graph) {
-        List<StepDraws> all = new ArrayList<>();
-        for (Layer layer : graph.getLayers()) {
-            if (layer instanceof StepDraws draws) {
-                all.add(draws);
-            }
-        }
-        return all;
+        return OfKind.in(StepDraws.class, graph.getLayers());
     }
 
     /** Begins a step in all such layers of a graph. */

@@ -1,11 +1,8 @@
 package org.mtl4j.dl4j.internal.layer;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.Rendezvous;
 
@@ -16,18 +13,7 @@ import org.mtl4j.dl4j.internal.cpu.Rendezvous;
 public interface WholeBatch {
     /** {@return all such layers and vertices of a graph} */
     static List<WholeBatch> all(ComputationGraph graph) {
-        List<WholeBatch> all = new ArrayList<>();
-        for (Layer layer : graph.getLayers()) {
-            if (layer instanceof WholeBatch whole) {
-                all.add(whole);
-            }
-        }
-        for (GraphVertex vertex : graph.getVertices()) {
-            if (vertex instanceof WholeBatch whole) {
-                all.add(whole);
-            }
-        }
-        return all;
+        return OfKind.in(WholeBatch.class, graph.getLayers(), graph.getVertices());
     }
 
     /**
