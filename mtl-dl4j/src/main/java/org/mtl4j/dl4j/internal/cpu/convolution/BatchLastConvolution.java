@@ -10,12 +10,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Computes training steps of stride 1 in the batch-last layout, with ReLU or without an activation. */
 public final class BatchLastConvolution implements ConvolutionAlgorithm {
-    /** The batch-last input, and the output; both live to the end of the step. */
+    /** Of a thread: nothing is kept there from one pass to another, and layers that share it find it in the caches. */
+    private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
+
+    /** The batch-last input, and what ReLU gave; both live to the end of the step. */
     private INDArray input;
 
     private INDArray output;
-
-    private final Scratch scratch = new Scratch();
 
     private static BatchLastKernel kernel(ConvolutionSpec spec, Operands operands) {
         return BatchLastKernel.choose(
@@ -32,9 +33,15 @@ public final class BatchLastConvolution implements ConvolutionAlgorithm {
                 spec.outputShape(operands.x(), operands.weights()),
                 'f');
         BatchLastKernel kernel = kernel(spec, operands);
-        kernel.forward(x, operands.weights(), operands.bias(), spec.isRelu(), y, scratch.of(kernel.scratch()));
+        kernel.forward(
+                x,
+                operands.weights(),
+                operands.bias(),
+                spec.isRelu(),
+                y,
+                SCRATCH.get().of(kernel.scratch()));
         input = training ? x : null;
-        output = training ? spec.keepForBackward(y, workspaces) : null;
+        output = training && spec.isRelu() ? spec.keepForBackward(y, workspaces) : null;
         return y;
     }
 
@@ -61,7 +68,13 @@ public final class BatchLastConvolution implements ConvolutionAlgorithm {
                         spec.dataType(),
                         operands.x().shape(),
                         'f');
-        kernel.backward(input, delta, operands.weights(), gradient, gradients, scratch.of(kernel.scratch()));
+        kernel.backward(
+                input,
+                delta,
+                operands.weights(),
+                gradient,
+                gradients,
+                SCRATCH.get().of(kernel.scratch()));
         return gradient;
     }
 
