@@ -27,12 +27,15 @@ import org.nd4j.linalg.factory.Nd4j;
  * are computed when they are asked for.
  */
 final class EvaluationCost {
-    private static final int ROUNDS = 24;
-    /** Of networks that take milliseconds: as long as code is being compiled, an evaluation has no second processor. */
-    private static final int MORE_ROUNDS = 900;
+    private static final int ROUNDS = 15;
+    /**
+     * Each is done in a row for about so long: a thread of OpenBLAS that had a part in a product spins for a tenth of a
+     * second afterwards, on the processor that what comes next wants.
+     */
+    private static final double TURN_MILLISECONDS = 300;
 
-    /** Many outputs take longer. */
-    private static final int MANY = 100;
+    /** As long as code is being compiled, an evaluation has no second processor. */
+    private static final double WARM_UP_SECONDS = 3;
 
     private static final int COLUMNS = 40;
 
@@ -67,10 +70,9 @@ final class EvaluationCost {
         tasks.put("10 labels", Task.multiLabel("task", 10));
         for (int batch : sizes) {
             tasks.forEach((name, task) -> {
-                int rounds = task.outputs() > MANY ? ROUNDS : MORE_ROUNDS;
-                compare(name + ", 40-64", dense(task, 64), Shape.vector(COLUMNS), ROWS, batch, rounds);
+                compare(name + ", 40-64", dense(task, 64), Shape.vector(COLUMNS), ROWS, batch);
                 if (!small) {
-                    compare(name + ", 40-512-512", dense(task, 512, 512), Shape.vector(COLUMNS), ROWS, batch, ROUNDS);
+                    compare(name + ", 40-512-512", dense(task, 512, 512), Shape.vector(COLUMNS), ROWS, batch);
                 }
             });
             if (small) {
@@ -81,7 +83,7 @@ final class EvaluationCost {
             heads.put("smile", SplitHead.of(Task.classification("smile", 2)));
             MultiTaskNetwork poster =
                     PosterNetwork.of(heads, PosterNetwork.SIZE, PosterNetwork.Sharing.STITCHES_AND_RELATEDNESS);
-            compare("the poster's", poster, poster.input(), IMAGES, batch, ROUNDS);
+            compare("the poster's", poster, poster.input(), IMAGES, batch);
         }
     }
 
@@ -93,7 +95,7 @@ final class EvaluationCost {
         return network.build();
     }
 
-    private static void compare(String name, MultiTaskNetwork network, Shape input, int rows, int batch, int rounds) {
+    private static void compare(String name, MultiTaskNetwork network, Shape input, int rows, int batch) {
         Dl4jModel model = Dl4jModel.create(network, TrainingPlan.adam(PosterNetwork.RATE));
         List<org.nd4j.linalg.dataset.api.MultiDataSet> batches = batches(network, input, rows, batch);
         ListBatches data = ListBatches.of(batches);
@@ -101,7 +103,27 @@ final class EvaluationCost {
         kinds.put("predict", () -> batches.forEach(model::predict));
         kinds.put("evaluate, main metric", () -> read(model.evaluate(data), MAIN));
         kinds.put("evaluate, all metrics", () -> read(model.evaluate(data), List.of(StandardMetric.values())));
-        InterleavedTiming.compare(kinds, rounds, 1, "%s, %s rows in batches of %s".formatted(name, rows, batch));
+        int times = inARow(kinds.get("predict"));
+        kinds.replaceAll((kind, once) -> () -> repeat(once, times));
+        InterleavedTiming.compare(kinds, ROUNDS, times, "%s, %s rows in batches of %s".formatted(name, rows, batch));
+    }
+
+    /** {@return how many times in a row fill a turn} */
+    private static int inARow(Runnable predict) {
+        long warm = System.nanoTime() + (long) (WARM_UP_SECONDS * 1e9);
+        double milliseconds;
+        do {
+            long start = System.nanoTime();
+            predict.run();
+            milliseconds = (System.nanoTime() - start) / 1e6;
+        } while (System.nanoTime() < warm);
+        return (int) Math.max(1, Math.round(TURN_MILLISECONDS / milliseconds));
+    }
+
+    private static void repeat(Runnable once, int times) {
+        for (int i = 0; i < times; i++) {
+            once.run();
+        }
     }
 
     /** Reads metrics of the scores that have them, and their baselines. */

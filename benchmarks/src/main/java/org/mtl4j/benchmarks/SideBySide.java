@@ -32,6 +32,8 @@ final class SideBySide {
     private static final int STEPS = 12;
     private static final int ROUNDS = 7;
     private static final int WARM_UP = 25;
+    /** So long the just-in-time compiler is at work at least, however fast rounds are. */
+    private static final double WARM_UP_SECONDS = 20;
 
     private static final String ADULT = "ADULT";
     private static final int ROWS = 256;
@@ -131,7 +133,9 @@ final class SideBySide {
     /** Prints the median of some rounds after more to warm up. */
     private static void measure(String name, int images, int times, Work work) {
         double[] perSecond = new double[ROUNDS];
-        for (int round = -WARM_UP; round < ROUNDS; round++) {
+        long warm = System.nanoTime() + (long) (WARM_UP_SECONDS * 1e9);
+        int round = -WARM_UP;
+        while (round < ROUNDS) {
             long start = System.nanoTime();
             for (int i = 0; i < times; i++) {
                 work.run();
@@ -139,6 +143,7 @@ final class SideBySide {
             if (round >= 0) {
                 perSecond[round] = (double) images * times / ((System.nanoTime() - start) / 1e9);
             }
+            round += round == -1 && System.nanoTime() < warm ? 0 : 1;
         }
         Arrays.sort(perSecond);
         print(name, perSecond[ROUNDS / 2]);

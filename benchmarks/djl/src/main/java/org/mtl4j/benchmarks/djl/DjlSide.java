@@ -196,7 +196,9 @@ final class DjlSide {
 
     private static void measure(String name, int images, int times, Runnable work) {
         double[] perSecond = new double[ROUNDS];
-        for (int round = -WARM_UP; round < ROUNDS; round++) {
+        long warm = System.nanoTime() + (long) (WARM_UP_SECONDS * 1e9);
+        int round = -WARM_UP;
+        while (round < ROUNDS) {
             long start = System.nanoTime();
             for (int i = 0; i < times; i++) {
                 work.run();
@@ -204,6 +206,7 @@ final class DjlSide {
             if (round >= 0) {
                 perSecond[round] = images * times / ((System.nanoTime() - start) / 1e9);
             }
+            round += round == -1 && System.nanoTime() < warm ? 0 : 1;
         }
         Arrays.sort(perSecond);
         System.out.printf(Locale.ROOT, "%s %.1f%n", name, perSecond[ROUNDS / 2]);
