@@ -127,7 +127,8 @@ def main():
     if not jar.exists():
         sys.exit(f"{jar} is missing: ./mvnw -DskipTests package")
     path = os.pathsep.join([str(jar), str(HERE / "target" / "lib" / "*")])
-    java = ["java", "-XX:+UseSerialGC", "-Xmx96m", "-Dorg.bytedeco.javacpp.maxphysicalbytes=8g", "-cp", path,
+    heap = "-Xmx64m"  # of all sides that are Java: numbers of networks lie elsewhere
+    java = ["java", "-XX:+UseSerialGC", heap, "-Dorg.bytedeco.javacpp.maxphysicalbytes=8g", "-cp", path,
             "org.mtl4j.benchmarks.SideBySide"]
     sides = {"library": java + ["library", given.sharing]}
     if given.before:
@@ -142,7 +143,7 @@ def main():
         print("no interpreter with PyTorch found: left out")
     djl = HERE / "djl" / "target"
     if (djl / "djl-side.jar").exists() and not given.without_djl:
-        sides["djl"] = ["java", "-XX:+UseSerialGC", "-XX:ErrorFile=/dev/null", "-Dai.djl.offline=true",
+        sides["djl"] = ["java", "-XX:+UseSerialGC", heap, "-XX:ErrorFile=/dev/null", "-Dai.djl.offline=true",
                         "-Dai.djl.pytorch.num_interop_threads=1",
                         f"-Dai.djl.pytorch.num_threads={given.threads}", "-cp",
                         os.pathsep.join([str(djl / "djl-side.jar"), str(djl / "lib" / "*")]),
