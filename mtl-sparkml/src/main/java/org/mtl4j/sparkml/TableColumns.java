@@ -3,12 +3,6 @@ package org.mtl4j.sparkml;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.sql.Timestamp;
-import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.time.temporal.ChronoField;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -43,12 +37,6 @@ final class TableColumns implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private static final String NUMBERS = "tinyint, smallint, int, bigint, float, double or decimal";
-
-    private static final DateTimeFormatter TIME = new DateTimeFormatterBuilder()
-            .append(DateTimeFormatter.ISO_LOCAL_DATE)
-            .appendPattern(" HH:mm:ss")
-            .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
-            .toFormatter(Locale.ROOT);
 
     /** Of each used column its place in a row; -1 where it is not read. */
     private final int[] places;
@@ -217,8 +205,9 @@ final class TableColumns implements Serializable {
     }
 
     /**
-     * Numbers of any scale as the same text, such as 39 for a decimal of 39.00, and dates and instants as the same text
-     * whatever the time zone of session and machine, and whichever of Java's classes the session reads them as.
+     * Numbers of any scale as the same text, such as 39 for a decimal of 39.00, and dates and instants as those values
+     * of java.time that a program that serves the model gives, whatever the time zone of session and machine, and
+     * whichever of Java's classes the session reads them as.
      */
     private static @Nullable Object value(@Nullable Object value, boolean number) {
         if (value instanceof BigDecimal decimal) {
@@ -229,17 +218,6 @@ final class TableColumns implements Serializable {
         if (value instanceof java.sql.Date date) {
             return date.toString(); // Spark makes it of the date in the zone of the machine that reads it here
         }
-        if (value instanceof Timestamp timestamp) {
-            return text(LocalDateTime.ofInstant(timestamp.toInstant(), ZoneOffset.UTC));
-        }
-        if (value instanceof Instant instant) {
-            return text(LocalDateTime.ofInstant(instant, ZoneOffset.UTC));
-        }
-        return value instanceof LocalDateTime local ? text(local) : value;
-    }
-
-    /** As SQL writes it. */
-    private static String text(LocalDateTime time) {
-        return TIME.format(time);
+        return value instanceof Timestamp timestamp ? timestamp.toInstant() : value;
     }
 }

@@ -12,6 +12,8 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -167,9 +169,13 @@ class UnusualTablesTest {
             spark.conf().unset("spark.sql.datetime.java8API.enabled");
         }
         assertThat(encodings).containsOnly(encodings.get(0));
-        assertThat(encodings.get(0).values("at"))
-                .containsExactly("2020-01-01 00:00:00", "2020-01-01 00:00:00.5", "2020-01-01 00:00:01");
-        assertThat(encodings.get(0).values("local")).contains("2020-01-01 00:00:00", "2020-01-03 00:00:00");
+        TableEncoding encoding = encodings.get(0);
+        assertThat(encoding.values("at"))
+                .containsExactlyInAnyOrder("2020-01-01T00:00:00Z", "2020-01-01T00:00:00.500Z", "2020-01-01T00:00:01Z");
+        assertThat(encoding.values("local")).contains("2020-01-01T00:00", "2020-01-03T00:00");
+        // as a program that serves the model gives it
+        assertThat(encoding.code(0, Instant.parse("2020-01-01T00:00:00.5Z"))).isGreaterThan(TableEncoding.MISSING);
+        assertThat(encoding.code(1, LocalDateTime.of(2020, 1, 3, 0, 0))).isGreaterThan(TableEncoding.MISSING);
     }
 
     /** What functions that give another value each time have in common. */
