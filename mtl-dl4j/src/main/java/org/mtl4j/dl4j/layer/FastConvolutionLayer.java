@@ -46,7 +46,7 @@ public class FastConvolutionLayer extends ConvolutionLayer {
     @JsonProperty
     private boolean channelsLast;
 
-    /** Whether activations in training are batch-last. */
+    /** Whether activations are batch-last. */
     @JsonProperty
     private boolean batchLast;
 

@@ -12,10 +12,10 @@ import org.mtl4j.dl4j.vertex.SumVertex;
 
 /**
  * Chooses how activations lie in memory between the vertices of a graph. Deeplearning4j's own code wants NCHW, which is
- * rarely the layout in which convolutions are fast: oneDNN computes predictions channels-last (NHWC), and batches in
- * training are fastest batch-last, with all examples of a position and channel side by side. Converting before and
- * behind each layer costs more than many a layer. Chains of convolutions, and of what works in either layout (pooling,
- * cross-stitch units, sums), need no conversion between them.
+ * rarely the layout in which convolutions are fast: oneDNN predicts few examples channels-last (NHWC), and batches are
+ * fastest batch-last, with all examples of a position and channel side by side. Converting before and behind each layer
+ * costs more than many a layer. Chains of convolutions, and of what works in either layout (pooling, cross-stitch
+ * units, sums), need no conversion between them.
  *
  * <pre>{@code
  * ComputationGraphConfiguration configuration = graph.build();

@@ -8,7 +8,7 @@ import org.mtl4j.dl4j.internal.cpu.HostArray;
 import org.mtl4j.dl4j.internal.cpu.Scratch;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Computes training steps of stride 1 in the batch-last layout, with ReLU or without an activation. */
+/** Computes convolutions of stride 1 in the batch-last layout, with ReLU or without an activation. */
 public final class BatchLastConvolution implements ConvolutionAlgorithm {
     /** Of a thread: nothing is kept there from one pass to another, and layers that share it find it in the caches. */
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);

@@ -47,7 +47,7 @@ public record ConvolutionSpec(
      * Says how activations may lie in memory, and who changes them.
      *
      * @param channelsLast whether predictions may be channels-last
-     * @param batchLast whether activations in training may be batch-last
+     * @param batchLast whether activations may be batch-last
      * @param outputOverwritten whether what reads the output may overwrite it in training
      */
     public record Layouts(boolean channelsLast, boolean batchLast, boolean outputOverwritten) {}
