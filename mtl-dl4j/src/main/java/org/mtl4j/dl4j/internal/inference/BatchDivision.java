@@ -25,6 +25,9 @@ public final class BatchDivision {
     /** Others than those for parts: a batch that is divided has its graphs before it has threads. */
     private @Nullable ReplicaThreads batchThreads;
 
+    /** How many work on several batches at once, each of which sees one thread. */
+    private volatile int severalAtOnce = 1;
+
     private @Nullable Replicas replicas;
 
     /** Starts without replicas; they are made when a batch is first worth them. */
@@ -98,6 +101,7 @@ public final class BatchDivision {
         if (batchThreads == null || batchThreads.count() != helpers) {
             batchThreads = new ReplicaThreads(helpers);
         }
+        severalAtOnce = helpers + 1;
         return new BatchesAtOnce(batchThreads);
     }
 
@@ -115,8 +119,10 @@ public final class BatchDivision {
         try (ModelAccess.Use reading = access.read()) {
             GraphPool asked = session == null ? graphs : session.graphs();
             if (parts == 1) {
-                Supplier<List<T>> whole =
-                        () -> asked.lend(1, workers, one -> List.of(work.run(one.get(0), features, 0, examples)));
+                Supplier<List<T>> whole = () -> asked.lend(
+                        1,
+                        Math.max(workers, severalAtOnce),
+                        one -> List.of(work.run(one.get(0), features, 0, examples)));
                 return cost.worthThreadsInOperations(examples)
                         ? HostThreads.withAvailable(whole)
                         : HostThreads.withOne(whole);
