@@ -68,7 +68,8 @@ public final class HostThreads {
         }
     }
 
-    static boolean onHost() {
+    /** Tells whether operations run on the CPU. */
+    public static boolean onHost() {
         return Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU;
     }
 }

@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.internal.inference;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
@@ -106,10 +107,11 @@ public final class BatchDivision {
     }
 
     /**
-     * Does something with a batch, between two changes of the parameters.
+     * Does something with a batch, between two changes of the parameters: some rows after others, so that a batch of
+     * any size needs no more memory than these, and several of those at once.
      *
      * @param session whose parameters are meant; null for those that the model has now
-     * @return the results for the parts of a batch, in their order
+     * @return the results, in the order of the rows
      */
     <T> List<T> divide(INDArray[] features, @Nullable Session session, RowsOfBatch<T> work) {
         int workers = Replicas.best();
@@ -120,24 +122,39 @@ public final class BatchDivision {
             GraphPool asked = session == null ? graphs : session.graphs();
             if (parts == 1) {
                 Supplier<List<T>> whole = () -> asked.lend(
-                        1,
-                        Math.max(workers, severalAtOnce),
-                        one -> List.of(work.run(one.get(0), features, 0, examples)));
+                        1, Math.max(workers, severalAtOnce), one -> pieces(one.get(0), features, 0, examples, work));
                 return cost.worthThreadsInOperations(examples)
                         ? HostThreads.withAvailable(whole)
                         : HostThreads.withOne(whole);
             }
             return asked.lend(parts, workers, replicas -> {
                 try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
-                    return threads(workers).run(parts, part -> {
-                        long from = examples * part / parts;
-                        long to = examples * (part + 1) / parts;
-                        INDArray[] rows = BatchSlices.of(features, from, to);
-                        return work.run(replicas.get(part), rows, from, to);
-                    });
+                    List<List<T>> results = threads(workers)
+                            .run(
+                                    parts,
+                                    part -> pieces(
+                                            replicas.get(part),
+                                            features,
+                                            examples * part / parts,
+                                            examples * (part + 1) / parts,
+                                            work));
+                    return results.stream().flatMap(List::stream).toList();
                 }
             });
         }
+    }
+
+    /** Does it with some rows, one piece after the other. */
+    private <T> List<T> pieces(ComputationGraph replica, INDArray[] features, long from, long to, RowsOfBatch<T> work) {
+        long examples = to - from;
+        long pieces = HostThreads.onHost() ? cost.pieces(examples) : 1; // other devices have a thread for each example
+        List<T> results = new ArrayList<>();
+        for (long piece = 0; piece < pieces; piece++) {
+            long first = from + examples * piece / pieces;
+            long end = from + examples * (piece + 1) / pieces;
+            results.add(work.run(replica, BatchSlices.of(features, first, end), first, end));
+        }
+        return results;
     }
 
     private synchronized ReplicaThreads threads(int count) {

@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.internal.inference;
 
+import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
 import org.mtl4j.layer.LayerType;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -14,6 +15,12 @@ final class ComputeCost {
      * Least multiplications for threads within operations; with fewer, they wait for each other longer than they work.
      */
     private static final long LEAST_FOR_OPERATIONS = 200_000_000;
+
+    /** Least multiplications of a piece; with fewer, calls of the graph's layers take time beside them. */
+    private static final long LEAST_PIECE = 100_000_000;
+
+    /** Least examples of a piece: vectors are of examples. */
+    private static final long LEAST_PIECE_EXAMPLES = 2 * BatchLastLayout.MIN_BATCH;
 
     private final long perExample;
 
@@ -42,6 +49,12 @@ final class ComputeCost {
     int parts(long examples, int threads) {
         long worth = Math.min(examples, examples * perExample / LEAST_PART);
         return (int) Math.max(1, Math.min(worth, threads));
+    }
+
+    /** {@return into how many pieces to divide so many examples of one thread; at least 1} */
+    long pieces(long examples) {
+        long least = Math.max(LEAST_PIECE_EXAMPLES, LEAST_PIECE / perExample);
+        return Math.max(1, examples / least);
     }
 
     /** Tells whether so many examples, undivided, are worth more than one thread within each operation. */
