@@ -229,9 +229,9 @@ public class FastConvolutionLayer extends ConvolutionLayer {
         /**
          * Adds max pooling behind the activation; none by default. The result is that of a pooling layer behind this
          * one with kernel and stride of this size and without padding; positions that do not fill a last window are
-         * left out. Where the activation is ReLU, no {@link #inputGradient} is wanted and each output has few weights,
-         * as in a first layer on gray images, both are fused on a CPU, and the array between them, the largest of many
-         * a network, is never stored.
+         * left out. Where the activation is ReLU, both are fused on a CPU, and the array between them, the largest of
+         * many a network, is never stored: in a first layer on gray images, with few weights for each output and no
+         * {@link #inputGradient}, and with stride 1 in training and predictions of at least 16 examples.
          *
          * @param height of a window, at least 1
          * @param width of a window, at least 1

@@ -19,6 +19,7 @@ import org.mtl4j.dl4j.internal.cpu.convolution.ConvolutionAlgorithm.ParameterGra
 import org.mtl4j.dl4j.internal.cpu.convolution.ConvolutionSpec;
 import org.mtl4j.dl4j.internal.cpu.convolution.OperationConvolution;
 import org.mtl4j.dl4j.internal.cpu.convolution.PooledConvolution;
+import org.mtl4j.dl4j.internal.cpu.convolution.WinogradPooledConvolution;
 import org.mtl4j.dl4j.internal.layer.FusedBackward;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -33,11 +34,14 @@ final class FastConvolutionLayerImpl extends ConvolutionLayer implements FusedBa
 
     private final transient ConvolutionAlgorithm operations;
     private final transient ConvolutionAlgorithm batchLast = new BatchLastConvolution();
-    /** Convolution and pooling fused; null, like the next, if there is no pooling. */
-    private final transient PooledConvolution fused;
+    /** Convolution of few inputs and pooling fused; null, like the next two, if there is no pooling. */
+    private final transient @Nullable PooledConvolution fused;
+
+    /** Convolution of many inputs and pooling fused. */
+    private final transient @Nullable WinogradPooledConvolution pooledBatchLast;
 
     /** The pooling, where it is not fused. */
-    private final transient FastPoolingLayerImpl pooling;
+    private final transient @Nullable FastPoolingLayerImpl pooling;
     /** Algorithm of the latest forward pass; null if there was none, or by the stock layer's code. */
     private transient @Nullable ConvolutionAlgorithm latest;
     /** The biases of the latest pass, and a view of them. */
@@ -52,6 +56,7 @@ final class FastConvolutionLayerImpl extends ConvolutionLayer implements FusedBa
         int[] window = settings().getPooling();
         operations = new OperationConvolution(window == null);
         fused = window == null ? null : new PooledConvolution(layerConf().getStride(), window);
+        pooledBatchLast = window == null ? null : new WinogradPooledConvolution(window);
         pooling = window == null ? null : FastPoolingLayerImpl.behindConvolution(window, conf, dataType);
     }
 
@@ -99,7 +104,7 @@ final class FastConvolutionLayerImpl extends ConvolutionLayer implements FusedBa
     }
 
     private boolean poolsSeparately() {
-        return pooling != null && latest != fused;
+        return pooling != null && latest != fused && latest != pooledBatchLast;
     }
 
     private INDArray convolve(boolean training, LayerWorkspaceMgr workspaces) {
@@ -118,12 +123,20 @@ final class FastConvolutionLayerImpl extends ConvolutionLayer implements FusedBa
     private INDArray forward(ConvolutionSpec spec, Operands operands, boolean training, LayerWorkspaceMgr workspaces) {
         latest = algorithm(spec, operands);
         kept = training;
-        return latest.forward(spec, operands, training, workspaces);
+        return latest.forward(withActivation(spec), operands, training, workspaces);
+    }
+
+    /** Leaves ReLU to the pooling, where that is not fused: there is less to do behind it. */
+    private ConvolutionSpec withActivation(ConvolutionSpec spec) {
+        return poolsSeparately() ? spec.withoutRelu() : spec;
     }
 
     private ConvolutionAlgorithm algorithm(ConvolutionSpec spec, Operands operands) {
         if (fused != null && fused.supports(spec, operands.x(), operands.weights())) {
             return fused;
+        }
+        if (pooledBatchLast != null && pooledBatchLast.supports(spec, operands.x(), operands.weights())) {
+            return pooledBatchLast;
         }
         boolean inBatchLast = spec.hasUnitStride() && spec.isBatchLast(operands.x(), operands.weights());
         return inBatchLast ? batchLast : operations;
@@ -169,8 +182,8 @@ final class FastConvolutionLayerImpl extends ConvolutionLayer implements FusedBa
             forward(spec, operands, true, workspaces);
         }
         ParameterGradients gradients = gradients();
-        INDArray inputGradient =
-                latest.backward(spec, operands, throughPooling(epsilon, workspaces), gradients, workspaces);
+        INDArray inputGradient = latest.backward(
+                withActivation(spec), operands, throughPooling(epsilon, workspaces), gradients, workspaces);
         weightNoiseParams.clear();
         return new Pair<>(gradient(gradients), inputGradient == null ? null : backpropDropOutIfPresent(inputGradient));
     }
@@ -215,6 +228,7 @@ final class FastConvolutionLayerImpl extends ConvolutionLayer implements FusedBa
         batchLast.clear();
         if (pooling != null) {
             fused.clear();
+            pooledBatchLast.clear();
             pooling.clear();
         }
     }

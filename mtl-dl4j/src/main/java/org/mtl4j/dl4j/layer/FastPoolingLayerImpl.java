@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
 import org.mtl4j.dl4j.internal.cpu.HostArray;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
+import org.mtl4j.dl4j.internal.cpu.PlainActivation;
 import org.mtl4j.dl4j.internal.cpu.pooling.BatchLastMaxPooling;
 import org.mtl4j.dl4j.internal.cpu.pooling.NchwMaxPooling;
 import org.nd4j.common.primitives.Pair;
@@ -32,12 +33,13 @@ final class FastPoolingLayerImpl extends SubsamplingLayer {
         super(conf, dataType);
     }
 
-    /** Makes max pooling over windows that do not overlap, for a convolution that includes it. */
+    /** Makes the max pooling of a convolution that includes one, with ReLU if that is its activation. */
     static FastPoolingLayerImpl behindConvolution(int[] window, NeuralNetConfiguration convolution, DataType dataType) {
         var layer = (org.deeplearning4j.nn.conf.layers.ConvolutionLayer) convolution.getLayer();
         FastPoolingLayer settings = new FastPoolingLayer.Builder(PoolingType.MAX)
                 .kernelSize(window)
                 .stride(window)
+                .rectified(PlainActivation.isRelu(layer.getActivationFn()))
                 .build();
         settings.setCnn2dDataFormat(layer.getCnn2dDataFormat());
         settings.setConvolutionMode(ConvolutionMode.Truncate);

@@ -16,8 +16,8 @@ final class TrainingRules implements LayoutRules {
             return false;
         }
         boolean relu = PlainActivation.isRelu(convolution.getActivationFn());
-        if (convolution.getPooling() != null) {
-            return relu && convolution.allowsFusedPooling();
+        if (relu && convolution.allowsFusedPooling()) {
+            return true;
         }
         return convolution.getStride()[0] == 1
                 && convolution.getStride()[1] == 1

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
 import org.mtl4j.dl4j.internal.cpu.BlasKernels;
@@ -176,6 +177,55 @@ class BatchLastTest {
                 .filter(entry -> BatchLastLayout.matches(entry.getValue()))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** They are fused but for windows that are wider than a tile; those of 4 by 5 leave out rows and columns. */
+    @Tag("slow")
+    @ParameterizedTest(name = "windows {0} by {1}, {2}")
+    @CsvSource({"2, 2, Truncate", "2, 2, Same", "3, 2, Truncate", "4, 5, Truncate", "2, 3, Same", "2, 7, Truncate"})
+    void convolutions_of_many_channels_with_pooling_train_as_stock_layers_do(
+            int height, int width, ConvolutionMode mode) {
+        int[] window = {height, width};
+        ComputationGraph stock = ofManyChannels(window, mode, false);
+        ComputationGraph fast = ofManyChannels(window, mode, true);
+        fast.setParams(stock.params().dup());
+        Random random = new Random(8);
+        for (int examples : new int[] {17, 75, 3}) {
+            INDArray labels = numbers(random, examples, 3);
+            fast.setParams(stock.params().dup());
+            INDArray before = stock.params().dup();
+            for (int step = 0; step < 3; step++) {
+                INDArray features =
+                        Closeness.decided(stock, examples, n -> numbers(random, n, CHANNELS, HEIGHT, WIDTH));
+                assertThat(Closeness.relative(fast.outputSingle(features), stock.outputSingle(features)))
+                        .isLessThan((step + 1) * ROUNDING);
+                fast.fit(new MultiDataSet(features, labels));
+                stock.fit(new MultiDataSet(features, labels));
+                Closeness.assertSameWay(fast.params(), stock.params(), before, ROUNDING, step + 1);
+            }
+            assertThat(Closeness.difference(stock.params(), before)).isGreaterThan(1e-3);
+        }
+    }
+
+    private static ComputationGraph ofManyChannels(int[] window, ConvolutionMode mode, boolean fast) {
+        Setting s = new Setting(new int[] {1, 1}, mode, new int[] {0, 0}, window, false, false, true, false);
+        int[] kernel = {3, 3};
+        GraphBuilder graph = start().addLayer("a1", convolution(s, fast, 24, kernel, Activation.RELU, false), "in");
+        if (!fast) {
+            graph.addLayer("a2", convolution(s, false, 40, kernel, Activation.RELU), "a1")
+                    .addLayer("ap2", pooling(false, false, window), "a2");
+            return finish(graph, s, false, List.of("a"), List.of("ap2"));
+        }
+        ConvolutionLayer.BaseConvBuilder<?> builder =
+                new FastConvolutionLayer.Builder(kernel).pooling(window[0], window[1]);
+        graph.addLayer(
+                "a2",
+                builder.nOut(40)
+                        .convolutionMode(mode)
+                        .activation(Activation.RELU)
+                        .build(),
+                "a1");
+        return finish(graph, s, true, List.of("a"), List.of("a2"));
     }
 
     /** One output of the unit is read by what mixes it with the other again, so not all gradients are known at once. */

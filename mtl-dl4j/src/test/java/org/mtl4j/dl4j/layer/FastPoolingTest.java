@@ -219,7 +219,7 @@ class FastPoolingTest {
                                 .tower("only", SplitHead.of(Task.regression("y", 1)))
                                 .convolution("input", 2, 3)
                                 .convolution("c", 2, 3)
-                                .maxPool(2)
+                                .layer("pool1", Pooling.max(2).withStride(1))
                                 .convolution("d", 2, 2)
                                 .build(),
                         TrainingPlan.adam(1e-3))

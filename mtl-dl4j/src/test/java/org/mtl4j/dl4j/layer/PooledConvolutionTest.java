@@ -29,6 +29,8 @@ import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.internal.cpu.KernelsInUse;
 import org.mtl4j.dl4j.testing.Closeness;
+import org.mtl4j.layer.Convolution;
+import org.mtl4j.layer.Padding;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
@@ -176,21 +178,29 @@ class PooledConvolutionTest {
     }
 
     @Test
-    void first_layers_of_a_network_pool_themselves() {
+    void convolutions_of_a_network_pool_themselves() {
         MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, 20, 20))
                 .tower("a", SplitHead.of(Task.regression("x", 2)))
                 .tower("b", SplitHead.of(Task.regression("y", 2)))
                 .convolution("first", 4, 3)
                 .maxPool(2)
-                .convolution("second", 4, 3)
+                .convolution("second", 4, 2)
+                .maxPool(3)
+                .layer(
+                        "third",
+                        Convolution.of(4, 2).withActivation(Activation.TANH).withPadding(Padding.SAME))
                 .maxPool(2)
+                .convolution("fourth", 4, 1)
+                .averagePool(1)
                 .build();
         ComputationGraph graph =
                 Dl4jModel.create(network, TrainingPlan.adam(1e-3)).graph();
         assertThat(layer(graph, "a/first").getPooling()).containsExactly(2, 2);
         assertThat(layer(graph, "b/first").getPooling()).containsExactly(2, 2);
-        assertThat(layer(graph, "a/second").getPooling()).isNull();
-        assertThat(graph.getVertices()).hasSize(1 + 2 * (3 + 1)); // input, and per tower three layers and the output
+        assertThat(layer(graph, "a/second").getPooling()).containsExactly(3, 3);
+        assertThat(layer(graph, "a/third").getPooling()).isNull(); // not rectified
+        assertThat(layer(graph, "a/fourth").getPooling()).isNull();
+        assertThat(graph.getVertices()).hasSize(1 + 2 * (6 + 1)); // input, and per tower six layers and the output
     }
 
     private static FastConvolutionLayer layer(ComputationGraph graph, String name) {

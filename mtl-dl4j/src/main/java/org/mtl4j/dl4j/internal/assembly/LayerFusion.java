@@ -24,27 +24,26 @@ final class LayerFusion {
      *     stay as they are, whatever they look like
      */
     static void fuse(List<@Nullable Layer> run) {
-        if (run.size() > 1) {
-            poolInPassing(run);
-        }
+        poolInPassing(run);
         rectifyInPassing(run);
     }
 
-    /** Has a first convolution do the pooling behind it; null takes the place of that. */
+    /** Has convolutions with ReLU do the pooling behind them; null takes the place of that. */
     private static void poolInPassing(List<@Nullable Layer> run) {
-        if (run.get(0) instanceof FastConvolutionLayer convolution
-                && !convolution.isInputGradient()
-                && rectifies(convolution)
-                && run.get(1) instanceof FastPoolingLayer pooling
-                && pooling.getPoolingType() == PoolingType.MAX
-                && pooling.getConvolutionMode() == ConvolutionMode.Truncate
-                && Arrays.equals(pooling.getKernelSize(), pooling.getStride())) {
-            run.set(0, convolution.withPooling(pooling.getKernelSize()[0], pooling.getKernelSize()[1]));
-            run.set(1, null);
+        for (int i = 0; i + 1 < run.size(); i++) {
+            if (run.get(i) instanceof FastConvolutionLayer convolution
+                    && rectifies(convolution)
+                    && run.get(i + 1) instanceof FastPoolingLayer pooling
+                    && pooling.getPoolingType() == PoolingType.MAX
+                    && pooling.getConvolutionMode() == ConvolutionMode.Truncate
+                    && Arrays.equals(pooling.getKernelSize(), pooling.getStride())) {
+                run.set(i, convolution.withPooling(pooling.getKernelSize()[0], pooling.getKernelSize()[1]));
+                run.set(i + 1, null);
+            }
         }
     }
 
-    /** Moves ReLU behind maximum pooling, where there is less to do, or into batch normalisation. */
+    /** Moves ReLU behind other maximum pooling, where there is less to do, or into batch normalisation. */
     private static void rectifyInPassing(List<@Nullable Layer> run) {
         for (int i = 0; i < run.size(); i++) {
             Layer layer = run.get(i);

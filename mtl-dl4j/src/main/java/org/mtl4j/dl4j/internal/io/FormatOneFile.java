@@ -3,11 +3,16 @@ package org.mtl4j.dl4j.internal.io;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.zip.ZipException;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.mtl4j.dl4j.internal.assembly.GraphAssembly;
+import org.mtl4j.dl4j.internal.io.ArrayPlaces.Place;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.dl4j.internal.model.ParameterAverage;
 import org.mtl4j.internal.json.FormatOne;
@@ -19,6 +24,7 @@ import org.mtl4j.train.TrainingPlan;
 import org.mtl4j.train.history.TrainingHistory;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Reads model files of format 1: what Deeplearning4j's {@code ModelSerializer} wrote, with an entry of this library's
@@ -78,21 +84,54 @@ final class FormatOneFile {
                 + ModelFile.MOST_BYTES_PER_PARAMETER * network.parameters());
         DataType type = plan.dataType();
         INDArray parameters = parameters(COEFFICIENTS, type, network);
-        ComputationGraph graph = ModelFile.graph(
-                network, plan, configuration.integer("iterationCount"), configuration.integer("epochCount"));
-        requireOrder(configuration.texts("topologicalOrderStr"), new ArrayPlaces(graph, network).vertices());
-        graph.params().assign(parameters.reshape(graph.params().shape()));
+        int iterations = configuration.integer("iterationCount");
+        int epochs = configuration.integer("epochCount");
+        List<String> saved = configuration.texts("topologicalOrderStr");
+        ComputationGraph inFile = ModelFile.graph(
+                network, plan, inOrder(saved, GraphAssembly.configure(network, plan)), iterations, epochs);
+        ArrayPlaces from = new ArrayPlaces(inFile, network);
+        requireOrder(saved, from.vertices());
+        inFile.params().assign(parameters.reshape(inFile.params().shape()));
+        ComputationGraph graph = ModelFile.graph(network, plan, iterations, epochs);
+        ArrayPlaces to = new ArrayPlaces(graph, network);
+        copy(from.parameters(), to.parameters());
         INDArray state = array(UPDATER, type, ModelFile.MOST_STATE_PER_PARAMETER * network.parameters());
         if (state != null) {
-            graph.getUpdater(true).setStateViewArray(state);
+            inFile.getUpdater(true).setStateViewArray(state);
+            copy(from.updaterState(), to.updaterState());
         }
         ModelState model = new ModelState(network, plan, graph, history, properties);
         if (averagedSteps.isPresent()) {
-            INDArray average = parameters(AVERAGE, ParameterAverage.typeFor(type), network);
-            model.setAverage(
-                    new ParameterAverage(graph, average.reshape(graph.params().shape()), averagedSteps.get()));
+            INDArray given = parameters(AVERAGE, ParameterAverage.typeFor(type), network);
+            INDArray average = Nd4j.create(given.dataType(), graph.params().shape());
+            copy(from.average(given.reshape(average.shape())), to.average(average));
+            model.setAverage(new ParameterAverage(graph, average, averagedSteps.get()));
         }
         return model;
+    }
+
+    /** Copies arrays to those of the same names. */
+    private static void copy(List<Place> from, List<Place> to) {
+        Map<String, INDArray> byName = to.stream().collect(Collectors.toMap(Place::name, Place::array));
+        from.forEach(place -> byName.get(place.name()).assign(place.array()));
+    }
+
+    /**
+     * Puts the vertices in the order that they had, in which parameters and the updaters' state lie in the file. It may
+     * be another one today, as there were poolings between them that convolutions do now. Copies of a configuration
+     * lose what is set here, so it is for reading only.
+     */
+    private static ComputationGraphConfiguration inOrder(
+            List<String> saved, ComputationGraphConfiguration configuration) {
+        List<String> names = new ArrayList<>(configuration.getNetworkInputs());
+        names.addAll(configuration.getVertices().keySet());
+        List<String> order = saved.stream().filter(names::contains).toList();
+        if (order.size() == names.size()) {
+            configuration.setTopologicalOrderStr(order);
+            configuration.setTopologicalOrder(
+                    order.stream().mapToInt(names::indexOf).toArray());
+        }
+        return configuration;
     }
 
     /** The parameters of the file are in the order of its graph. */

@@ -25,6 +25,7 @@ import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipOutputStream;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.data.TableEncoding;
 import org.mtl4j.dl4j.internal.assembly.GraphAssembly;
@@ -374,7 +375,17 @@ public final class ModelFile {
 
     /** Builds a graph whose parameters are 0. */
     static ComputationGraph graph(MultiTaskNetwork network, TrainingPlan plan, int iterations, int epochs) {
-        ComputationGraph graph = new ComputationGraph(GraphAssembly.configure(network, plan));
+        return graph(network, plan, GraphAssembly.configure(network, plan), iterations, epochs);
+    }
+
+    /** Builds a graph of a configuration whose parameters are 0. */
+    static ComputationGraph graph(
+            MultiTaskNetwork network,
+            TrainingPlan plan,
+            ComputationGraphConfiguration configuration,
+            int iterations,
+            int epochs) {
+        ComputationGraph graph = new ComputationGraph(configuration);
         graph.init(Nd4j.create(plan.dataType(), 1, network.parameters()), false);
         graph.getConfiguration().setIterationCount(iterations);
         graph.getConfiguration().setEpochCount(epochs);

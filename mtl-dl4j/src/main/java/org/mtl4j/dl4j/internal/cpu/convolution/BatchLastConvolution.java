@@ -11,7 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Computes convolutions of stride 1 in the batch-last layout, with ReLU or without an activation. */
 public final class BatchLastConvolution implements ConvolutionAlgorithm {
     /** Of a thread: nothing is kept there from one pass to another, and layers that share it find it in the caches. */
-    private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
+    static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
     /** The batch-last input, and what ReLU gave; both live to the end of the step. */
     private INDArray input;

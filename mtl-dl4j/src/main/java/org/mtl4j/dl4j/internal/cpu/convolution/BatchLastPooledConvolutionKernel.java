@@ -43,7 +43,10 @@ final class BatchLastPooledConvolutionKernel {
     private final int places;
     private final int each;
 
-    /** By window, output and example the position of the largest value in the window; -1 if none was above 0. */
+    /**
+     * By window, output and example the position of the largest value in the window, -1 if none was above 0; four in an
+     * int.
+     */
     private int[] largest;
 
     /**
@@ -77,7 +80,7 @@ final class BatchLastPooledConvolutionKernel {
 
     /** Takes the memory of an earlier pass, if it is of the same size. */
     void reuseMemoryOf(BatchLastPooledConvolutionKernel earlier) {
-        if (earlier != null && earlier.largest != null && earlier.largest.length == rows * columns * each) {
+        if (earlier != null && earlier.largest != null && earlier.largest.length == rows * columns * packed()) {
             largest = earlier.largest;
         }
     }
@@ -90,6 +93,11 @@ final class BatchLastPooledConvolutionKernel {
     /** Returns how many {@link Backward} needs. */
     long scratch(int parts) {
         return (long) parts * perPart();
+    }
+
+    /** Returns how many ints hold the positions of a window. */
+    private int packed() {
+        return (each + 3) / 4;
     }
 
     private int perPart() {
@@ -128,7 +136,7 @@ final class BatchLastPooledConvolutionKernel {
      */
     void forward(INDArray x, INDArray weights, INDArray bias, boolean marks, INDArray result, INDArray scratch) {
         if (marks && largest == null) {
-            largest = new int[rows * columns * each];
+            largest = new int[rows * columns * packed()];
         }
         float[] shifted = shifted(weights, bias);
         FloatPointer memory = HostMemory.pointer(scratch);
@@ -146,7 +154,7 @@ final class BatchLastPooledConvolutionKernel {
             float[] zeros = new float[reachDown * channels * batch];
             int[][] sums = new int[places][each];
             int[] most = new int[each];
-            int[] place = new int[each];
+            int[] place = new int[4 * packed()];
             for (int column = from; column < to; column++) {
                 for (int row = 0; row < rows; row++) {
                     gather(images, row, column, numbers, gatheredAt, zeros);
@@ -159,7 +167,7 @@ final class BatchLastPooledConvolutionKernel {
                     int at = (column * rows + row) * each;
                     if (marks) {
                         mark(sums, most, place);
-                        System.arraycopy(place, 0, largest, at, each);
+                        MaxPoolingLoops.pack(place, largest, (column * rows + row) * packed(), packed());
                     }
                     results.put(at, most);
                 }
@@ -171,9 +179,9 @@ final class BatchLastPooledConvolutionKernel {
     private void mark(int[][] sums, int[] most, int[] place) {
         Arrays.fill(place, places - 1);
         for (int p = places - 2; p >= 0; p--) { // of equal maxima the first counts
-            MaxPoolingLoops.markMaximum(sums[p], most, p, place);
+            MaxPoolingLoops.markMaximum(sums[p], most, p, place, each);
         }
-        MaxPoolingLoops.unmarkZeros(most, place);
+        MaxPoolingLoops.unmarkZeros(most, place, each);
     }
 
     private float[] ones() {
@@ -278,7 +286,7 @@ final class BatchLastPooledConvolutionKernel {
             numbers.put(deltasAt - batch, ones());
             float[] zeros = new float[reachDown * channels * batch];
             int[] eps = new int[each];
-            int[] place = new int[each];
+            int[] place = new int[4 * packed()];
             int[] delta = new int[each];
             return new Part() {
                 @Override
@@ -289,7 +297,7 @@ final class BatchLastPooledConvolutionKernel {
                 @Override
                 public void complete(int position) {
                     bits.get(deltasAt, eps);
-                    System.arraycopy(largest, position * each, place, 0, each);
+                    MaxPoolingLoops.unpack(largest, position * packed(), packed(), place);
                     for (int p = 0; p < places; p++) {
                         MaxPoolingLoops.selectMarked(place, p, eps, delta);
                         bits.put(deltasAt + p * each, delta);

@@ -15,9 +15,10 @@ final class ColumnArrays {
     /** The first of the columns of the output's gradient. */
     static final int DELTAS = CARRIED + MinimalFilter.MOST_READS;
 
+    private static final int ZEROS = DELTAS + MinimalFilter.MOST_RESULTS;
+
     /** Keeps them: the JVM clears each array that it allocates. */
-    private static final ThreadLocal<float[][]> OF_THREAD =
-            ThreadLocal.withInitial(() -> new float[DELTAS + MinimalFilter.MOST_RESULTS][0]);
+    private static final ThreadLocal<float[][]> OF_THREAD = ThreadLocal.withInitial(() -> new float[ZEROS + 1][0]);
 
     private final float[][] arrays = OF_THREAD.get();
     private final int length;
@@ -28,8 +29,17 @@ final class ColumnArrays {
     }
 
     float[] of(int index) {
-        if (arrays[index].length < length) {
-            arrays[index] = new float[length];
+        return atLeast(index, length);
+    }
+
+    /** {@return so many zeros, or more, which nobody may change} */
+    float[] zeros(int count) {
+        return atLeast(ZEROS, count);
+    }
+
+    private float[] atLeast(int index, int count) {
+        if (arrays[index].length < count) {
+            arrays[index] = new float[count];
         }
         return arrays[index];
     }

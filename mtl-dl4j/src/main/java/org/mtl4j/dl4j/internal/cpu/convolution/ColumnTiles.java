@@ -1,5 +1,8 @@
 package org.mtl4j.dl4j.internal.cpu.convolution;
 
+import com.google.common.cache.CacheBuilder;
+import com.google.common.cache.CacheLoader;
+import com.google.common.cache.LoadingCache;
 import java.util.ArrayList;
 import java.util.List;
 import org.mtl4j.dl4j.internal.cpu.MinimalFilter;
@@ -9,6 +12,10 @@ final class ColumnTiles {
     /** Terms of a combination that take as long as the products of what is combined. */
     private static final int TERMS_OF_PRODUCT = 8;
 
+    /** Keeps those of the latest networks: they are asked for in each pass over each layer. */
+    private static final LoadingCache<Request, ColumnTiles> KEPT =
+            CacheBuilder.newBuilder().maximumSize(200).build(CacheLoader.from(ColumnTiles::new));
+
     /** The tiles from left to right. */
     final List<Tile> all = new ArrayList<>();
 
@@ -17,6 +24,8 @@ final class ColumnTiles {
 
     /** Columns of weights that the filters combine a kernel to, all together. */
     final int combinedWeights;
+
+    private record Request(int columns, int weights, int step) {}
 
     /** A tile's first column, its filter, and the tile to its left, if any. */
     record Tile(int column, Filter filter, Tile before) {}
@@ -73,19 +82,24 @@ final class ColumnTiles {
     }
 
     /**
-     * Divides them.
+     * {@return a division of the columns}
      *
      * @param columns number of columns of the output
      * @param weights width of the kernel, at most {@link MinimalFilter#MOST_READS}
+     * @param step what widths of tiles are multiples of, as {@code columns} is; {@link #allows} must hold
      */
-    ColumnTiles(int columns, int weights) {
+    static ColumnTiles of(int columns, int weights, int step) {
+        return KEPT.getUnchecked(new Request(columns, weights, step));
+    }
+
+    private ColumnTiles(Request request) {
         Filter[] byResults = new Filter[MinimalFilter.MOST_RESULTS + 1];
         int combined = 0;
         int column = 0;
         Tile before = null;
-        for (int m : widths(columns, weights)) {
+        for (int m : widths(request.columns, request.weights, request.step)) {
             if (byResults[m] == null) {
-                byResults[m] = Filter.of(new MinimalFilter(m, weights), combined);
+                byResults[m] = Filter.of(new MinimalFilter(m, request.weights), combined);
                 filters.add(byResults[m]);
                 combined += byResults[m].reads();
             }
@@ -101,15 +115,24 @@ final class ColumnTiles {
         return all.stream().mapToInt(tile -> tile.filter.reads()).sum();
     }
 
+    /** Tells whether there are tiles whose widths are multiples of {@code step}. */
+    static boolean allows(int weights, int step) {
+        return step <= mostResults(weights);
+    }
+
+    private static int mostResults(int weights) {
+        return Math.min(MinimalFilter.MOST_RESULTS, MinimalFilter.MOST_READS + 1 - weights);
+    }
+
     /** Returns the widths of tiles with which products and combinations take the least time. */
-    private static int[] widths(int columns, int weights) {
-        int most = Math.min(MinimalFilter.MOST_RESULTS, MinimalFilter.MOST_READS + 1 - weights);
+    private static int[] widths(int columns, int weights, int step) {
+        int most = mostResults(weights);
         int[] cost = new int[columns + 1];
         int[] last = new int[columns + 1];
         int[] count = new int[columns + 1];
-        for (int c = 1; c <= columns; c++) {
+        for (int c = step; c <= columns; c += step) {
             cost[c] = Integer.MAX_VALUE;
-            for (int m = 1; m <= Math.min(most, c); m++) {
+            for (int m = step; m <= Math.min(most, c); m += step) {
                 int n = m + weights - 1;
                 int with = cost[c - m] + n * (TERMS_OF_PRODUCT + n);
                 if (with < cost[c]) {

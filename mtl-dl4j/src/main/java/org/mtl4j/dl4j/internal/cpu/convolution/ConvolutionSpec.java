@@ -8,6 +8,7 @@ import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.PlainActivation;
 import org.nd4j.common.util.ArrayUtil;
 import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -58,6 +59,22 @@ public record ConvolutionSpec(
 
     boolean isRelu() {
         return PlainActivation.isRelu(activation);
+    }
+
+    /** {@return the same without an activation, if it is ReLU} */
+    public ConvolutionSpec withoutRelu() {
+        return !isRelu()
+                ? this
+                : new ConvolutionSpec(
+                        dataType,
+                        new ActivationIdentity(),
+                        stride,
+                        padding,
+                        samePadding,
+                        outputSize,
+                        inputGradient,
+                        noisyWeights,
+                        layouts);
     }
 
     /** Tells whether the kernel moves by one position at a time. */

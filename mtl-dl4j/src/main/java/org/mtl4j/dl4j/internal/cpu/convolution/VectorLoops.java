@@ -150,8 +150,33 @@ final class VectorLoops {
 
     /** Computes {@code result = max(result, row)}. */
     static void max(float[] row, float[] result) {
-        for (int i = 0; i < result.length; i++) {
+        max(row, result, result.length);
+    }
+
+    /** Computes {@code result = max(result, row)}, of the first {@code count} numbers. */
+    static void max(float[] row, float[] result, int count) {
+        for (int i = 0; i < count; i++) {
             result[i] = Math.max(result[i], row[i]);
+        }
+    }
+
+    /**
+     * Does the same, and sets {@code place = p} wherever the row's number is the larger one. Arithmetic takes the place
+     * of a comparison, as in {@link #countWhereBelow}. The loop is vectorised only if all arrays begin at 0.
+     */
+    static void markLarger(float[] row, float p, float[] most, float[] place, int count) {
+        for (int i = 0; i < count; i++) {
+            float larger = Math.max(most[i], row[i]);
+            float differs = Math.min((larger - most[i]) * LARGE * LARGE, 1f);
+            place[i] += differs * (p - place[i]);
+            most[i] = larger;
+        }
+    }
+
+    /** Computes {@code out = place == p ? numbers : 0}, of places that are whole numbers. */
+    static void selectMarked(float[] numbers, float[] place, float p, float[] out, int count) {
+        for (int i = 0; i < count; i++) {
+            out[i] = numbers[i] * (1f - Math.min(Math.abs(place[i] - p), 1f));
         }
     }
 

@@ -29,6 +29,9 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
     /** Numbers of a block of rows of one column: so many columns of them stay in the caches. */
     private static final int BLOCK_NUMBERS = 1 << 14;
 
+    /** Window of a pooling that changes nothing. */
+    private static final int[] NO_POOLING = {1, 1};
+
     /** Multiplications in whose time a number of input or output is combined and copied. */
     private static final int COMBINING = 24;
 
@@ -42,38 +45,62 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
 
     private final ColumnTiles tiles;
 
+    /** Rows of the output that are computed together: height of the windows of a pooling. */
+    private final int rowStep;
+
     /** Whether the output's gradient is transposed before it is multiplied. */
     private final boolean transposes;
 
     /** Prepares for one size of images; parameters as of {@link BatchLastKernel}. */
     WinogradConvolutionKernel(long[] in, long[] weights, int[] padding, int[] outSize) {
-        // OpenBLAS is faster by a third where it reads matrices in place, and neither is to be transposed
-        this(in, weights, padding, outSize, Gemm.readsInPlace());
+        this(in, weights, padding, outSize, NO_POOLING);
     }
 
-    WinogradConvolutionKernel(long[] in, long[] weights, int[] padding, int[] outSize, boolean transposes) {
-        super(in, weights, padding, outSize);
+    /** Prepares for a convolution with a pooling behind it, over windows that do not overlap. */
+    WinogradConvolutionKernel(long[] in, long[] weights, int[] padding, int[] outSize, int[] window) {
+        // OpenBLAS is faster by a third where it reads matrices in place, and neither is to be transposed
+        this(in, weights, padding, outSize, window, Gemm.readsInPlace());
+    }
+
+    WinogradConvolutionKernel(
+            long[] in, long[] weights, int[] padding, int[] outSize, int[] window, boolean transposes) {
+        super(in, weights, padding, covered(outSize, window));
         this.size = out * kernelHeight * this.in;
         this.eachOut = out * batch;
         this.eachIn = this.in * batch;
-        this.tiles = new ColumnTiles(outWidth, kernelWidth);
+        this.tiles = ColumnTiles.of(outWidth, kernelWidth, window[1]);
+        this.rowStep = window[0];
         this.transposes = transposes;
+    }
+
+    /** Returns how many rows and columns of an output lie in windows of a pooling. */
+    private static int[] covered(int[] outSize, int[] window) {
+        return new int[] {outSize[0] - outSize[0] % window[0], outSize[1] - outSize[1] % window[1]};
     }
 
     /** Tells whether a convolution is faster so; parameters as of the constructor. */
     static boolean paysFor(long[] in, long[] weights, int[] padding, int[] outSize) {
-        if (!canCompute(in, weights, padding, outSize)) {
+        return paysFor(in, weights, padding, outSize, NO_POOLING);
+    }
+
+    /** Tells whether a convolution with a pooling behind it, over windows that do not overlap, is faster so. */
+    static boolean paysFor(long[] in, long[] weights, int[] padding, int[] outSize, int[] window) {
+        if (!canCompute(in, weights, padding, outSize, window)) {
             return false;
         }
         int r = (int) weights[3];
-        int products = new ColumnTiles(outSize[1], r).products();
-        long saved = weights[0] * weights[1] * weights[2] * ((long) r * outSize[1] - products);
+        int columns = covered(outSize, window)[1];
+        int products = ColumnTiles.of(columns, r, window[1]).products();
+        long saved = weights[0] * weights[1] * weights[2] * ((long) r * columns - products);
         return saved > (long) COMBINING * products * (weights[0] + weights[1]);
     }
 
-    /** Tells whether it can be computed so at all; parameters as of the constructor. */
-    static boolean canCompute(long[] in, long[] weights, int[] padding, int[] outSize) {
-        return weights[3] > 1 && weights[3] <= MinimalFilter.MOST_READS && overlaps(in, weights, padding, outSize);
+    /** Tells whether it can be computed so at all; {@code window} is 1 by 1 if there is no pooling. */
+    static boolean canCompute(long[] in, long[] weights, int[] padding, int[] outSize, int[] window) {
+        return weights[3] > 1
+                && weights[3] <= MinimalFilter.MOST_READS
+                && ColumnTiles.allows((int) weights[3], window[1])
+                && overlaps(in, weights, padding, outSize);
     }
 
     /** Tells whether some of each window lies inside the input, which {@link Forward} relies on. */
@@ -92,7 +119,8 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
     private int rowsOfBlock(int rows) {
         int most = Math.max(1, BLOCK_NUMBERS / Math.max(eachIn, eachOut));
         int blocks = (rows + most - 1) / most;
-        return (rows + blocks - 1) / blocks; // about as many in each
+        int each = (rows + blocks - 1) / blocks; // about as many in each
+        return (each + rowStep - 1) / rowStep * rowStep;
     }
 
     /** Most rows of an image that a block reads or writes. */
@@ -124,16 +152,23 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
 
     @Override
     void forward(INDArray x, INDArray weights, INDArray bias, boolean rectified, INDArray y, INDArray scratch) {
+        forward(x, weights, bias, new StoredOutput(y, rectified), scratch);
+        HostMemory.reachabilityFence(y);
+    }
+
+    /** Computes the output; other parameters as of {@link BatchLastKernel#forward}. */
+    void forward(INDArray x, INDArray weights, INDArray bias, OutputColumns output, INDArray scratch) {
         combineWeights(weights, scratch, false);
         float[] biases = bias == null ? null : initialValues(bias);
-        ParallelLoop.run(outHeight, parts(outHeight), (part, from, to) -> {
-            Forward forward = new Forward(x, y, scratch, part, biases, rectified);
+        ParallelLoop.run(outHeight / rowStep, parts(outHeight / rowStep), (part, from, to) -> {
+            Forward forward = new Forward(x, output, scratch, part, biases);
             int rows = rowsOfBlock(outHeight);
-            for (int row = from; row < to; row += rows) {
-                forward.compute(row, Math.min(to, row + rows));
+            int end = to * rowStep;
+            for (int row = from * rowStep; row < end; row += rows) {
+                forward.compute(row, Math.min(end, row + rows));
             }
         });
-        HostMemory.reachabilityFence(x, y, scratch);
+        HostMemory.reachabilityFence(x, scratch);
         Reference.reachabilityFence(bias);
     }
 
@@ -197,19 +232,17 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
     /** Computes the output on one thread. */
     private final class Forward {
         private final float[] biases;
-        private final boolean rectified;
         private final FloatBuffer numbers;
-        private final FloatBuffer results;
+        private final OutputColumns.Sink results;
         private final Gemm gemm;
         private final int productsAt;
         private final ColumnArrays columns = new ColumnArrays(Math.max(blockIn(), blockOut()));
         private final Inputs inputs;
 
-        Forward(INDArray x, INDArray y, INDArray scratch, int part, float[] biases, boolean rectified) {
+        Forward(INDArray x, OutputColumns output, INDArray scratch, int part, float[] biases) {
             this.biases = biases;
-            this.rectified = rectified;
             this.numbers = HostMemory.floats(scratch);
-            this.results = HostMemory.floats(y);
+            this.results = output.sink(columns);
             FloatPointer memory = HostMemory.pointer(scratch);
             this.gemm = new Gemm(memory, kernelHeight * in, memory, batch, memory, batch);
             int at = weightNumbers() + part * ofPart();
@@ -232,11 +265,9 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
                     numbers.get(productsAt, columns.of(n + k), 0, count);
                 }
                 for (int j = 0; j < filter.results(); j++) {
-                    float[] combined = columns.combined(n, 0, n, filter.ofResults()[j], count);
-                    if (rectified) {
-                        VectorLoops.relu(combined, count);
-                    }
-                    results.put(((tile.column() + j) * outHeight + row) * eachOut, combined, 0, count);
+                    int column = tile.column() + j;
+                    columns.combine(n, 0, n, filter.ofResults()[j], results.array(column), count);
+                    results.put(column, row, end - row);
                 }
             }
         }
@@ -266,13 +297,25 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
             INDArray inputGradient,
             ParameterGradients gradients,
             INDArray scratch) {
+        backward(x, new StoredOutput(delta, false), weights, inputGradient, gradients, scratch);
+        HostMemory.reachabilityFence(delta);
+    }
+
+    /** Computes gradients from that of the output; other parameters as of {@link BatchLastKernel#backward}. */
+    void backward(
+            INDArray x,
+            OutputColumns output,
+            INDArray weights,
+            INDArray inputGradient,
+            ParameterGradients gradients,
+            INDArray scratch) {
         if (inputGradient != null) {
             combineWeights(weights, scratch, true);
         }
         int parts = parts(height);
         float[][] columnSums = new float[parts][blockOut()];
         ParallelLoop.run(height, parts, (part, from, to) -> {
-            Backward backward = new Backward(x, delta, inputGradient, scratch, part, columnSums[part]);
+            Backward backward = new Backward(x, output, inputGradient, scratch, part, columnSums[part]);
             int rows = rowsOfBlock(height);
             for (int row = from; row < to; row += rows) {
                 backward.compute(row, Math.min(to, row + rows));
@@ -282,7 +325,7 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
         if (gradients.bias() != null) {
             addUp(columnSums, gradients.bias());
         }
-        HostMemory.reachabilityFence(x, delta, scratch, gradients.weights());
+        HostMemory.reachabilityFence(x, scratch, gradients.weights());
         Reference.reachabilityFence(inputGradient);
     }
 
@@ -291,7 +334,7 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
      * output whose last row of inputs is among them.
      */
     private final class Backward {
-        private final FloatBuffer deltas;
+        private final OutputColumns.Source deltas;
         private final FloatBuffer results;
         private final FloatBuffer numbers;
         private final Gemm ofWeights;
@@ -314,9 +357,15 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
         private int endOfWeights;
         private int endDelta;
 
-        Backward(INDArray x, INDArray delta, INDArray inputGradient, INDArray scratch, int part, float[] columnSums) {
+        Backward(
+                INDArray x,
+                OutputColumns output,
+                INDArray inputGradient,
+                INDArray scratch,
+                int part,
+                float[] columnSums) {
             this.columnSums = columnSums;
-            deltas = HostMemory.floats(delta);
+            deltas = output.source(columns);
             results = inputGradient == null ? null : HostMemory.floats(inputGradient);
             numbers = HostMemory.floats(scratch);
             FloatPointer memory = HostMemory.pointer(scratch);
@@ -328,16 +377,16 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
             deltasAt = inputsAt + blockIn();
             transposedAt = deltasAt + blockOut();
             productsAt = transposedAt + blockOut();
-            zeros = new float[Math.max(blockIn(), weightNumbers())];
+            zeros = columns.zeros(Math.max(blockIn(), weightNumbers()));
             numbers.put(sumsAt, zeros, 0, weightNumbers());
         }
 
         void compute(int firstRow, int endRow) {
             row = firstRow;
             end = endRow;
-            firstDelta = Math.max(0, row + top - kernelHeight + 1);
-            endDelta = Math.max(firstDelta, Math.min(outHeight, end + top));
-            endOfWeights = end == height ? outHeight : Math.max(firstDelta, end + top - kernelHeight + 1);
+            firstDelta = clamped(row + top - kernelHeight + 1);
+            endDelta = clamped(end + top);
+            endOfWeights = end == height ? outHeight : clamped(end + top - kernelHeight + 1);
             if (results == null) {
                 endDelta = endOfWeights;
             }
@@ -348,10 +397,7 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
                 int n = filter.reads();
                 int m = filter.results();
                 inputs.read(tile);
-                for (int j = 0; j < m; j++) {
-                    int at = ((tile.column() + j) * outHeight + firstDelta) * eachOut;
-                    deltas.get(at, columns.of(ColumnArrays.DELTAS + j), 0, count);
-                }
+                deltas.get(tile.column(), m, firstDelta, count / eachOut);
                 for (int k = 0; k < n; k++) {
                     float[] combined = columns.combined(ColumnArrays.DELTAS, 0, m, filter.fromResults()[k], count);
                     if (k == 1) { // all powers of the second point are 1
@@ -373,6 +419,15 @@ final class WinogradConvolutionKernel extends BatchLastKernel {
                     writeInputGradient(tile);
                 }
             }
+            if (results != null) {
+                for (int column = outWidth + kernelWidth - 1 - left; column < width; column++) { // outside of windows
+                    results.put((column * height + row) * eachIn, zeros, 0, (end - row) * eachIn);
+                }
+            }
+        }
+
+        private int clamped(int outRow) {
+            return Math.max(0, Math.min(outHeight, outRow));
         }
 
         private void multiplyWithInputs(Tile tile, int k) {

@@ -112,17 +112,38 @@ public final class MaxPoolingLoops {
     }
 
     /** Sets {@code place = p} wherever the row holds the maximum. */
-    public static void markMaximum(int[] row, int[] most, int p, int[] place) {
-        for (int i = 0; i < place.length; i++) {
+    public static void markMaximum(int[] row, int[] most, int p, int[] place, int count) {
+        for (int i = 0; i < count; i++) {
             int other = differs(row[i], most[i]);
             place[i] = place[i] & other | p & ~other;
         }
     }
 
     /** Sets {@code place = -1} wherever the maximum, which is at least 0, is 0. */
-    public static void unmarkZeros(int[] most, int[] place) {
-        for (int i = 0; i < place.length; i++) {
+    public static void unmarkZeros(int[] most, int[] place, int count) {
+        for (int i = 0; i < count; i++) {
             place[i] |= most[i] - 1 >> 31;
+        }
+    }
+
+    /** Packs places, -1 to 127, four into an int each: {@code count} from each quarter of the array. */
+    public static void pack(int[] places, int[] packed, int at, int count) {
+        for (int i = 0; i < count; i++) {
+            packed[at + i] = places[i] & 0xff
+                    | (places[i + count] & 0xff) << 8
+                    | (places[i + 2 * count] & 0xff) << 16
+                    | places[i + 3 * count] << 24;
+        }
+    }
+
+    /** Unpacks them. */
+    public static void unpack(int[] packed, int at, int count, int[] places) {
+        for (int i = 0; i < count; i++) {
+            int four = packed[at + i];
+            places[i] = four << 24 >> 24;
+            places[i + count] = four << 16 >> 24;
+            places[i + 2 * count] = four << 8 >> 24;
+            places[i + 3 * count] = four >> 24;
         }
     }
 

@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.cpu.convolution;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
@@ -109,6 +110,79 @@ class WinogradConvolutionTest {
         assertClose(gradients.bias(), expected.biasGradient);
     }
 
+    /** Windows are of all sizes that fit into a tile, so that some rows and columns of the output lie in none. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("images")
+    void pools_what_is_defined_and_gives_the_gradient_to_one_of_each_window(Images images) {
+        assumeTrue(Gemm.available(), "products of the BLAS library");
+        Random random = new Random(images.toString().hashCode());
+        int widest = Math.min(Math.min(6, 9 - images.kernel[1]), images.outWidth());
+        int[] window = {1 + random.nextInt(Math.min(5, images.outHeight())), 1 + random.nextInt(widest)};
+        int rows = images.outHeight() / window[0];
+        int columns = images.outWidth() / window[1];
+        INDArray x = numbers(random, images.batch, images.in, images.height, images.width);
+        INDArray weights = numbers(random, images.out, images.in, images.kernel[0], images.kernel[1])
+                .dup('c');
+        INDArray bias = numbers(random, images.out);
+        INDArray epsilon = numbers(random, images.batch, images.out, rows, columns);
+
+        INDArray pooled = numbers(random, epsilon.shape());
+        INDArray places = numbers(random, epsilon.shape());
+        INDArray inputGradient = numbers(random, x.shape());
+        ParameterGradients gradients =
+                new ParameterGradients(numbers(random, weights.shape()).dup('c'), numbers(random, 1, images.out));
+        WinogradConvolutionKernel kernel = kernel(images, window, random.nextBoolean());
+        INDArray scratch = Nd4j.createUninitializedDetached(DataType.FLOAT, kernel.scratch())
+                .assign(Float.NaN);
+        kernel.forward(x, weights, bias, new PooledOutput(pooled, places, window), scratch);
+        scratch.assign(Float.NaN);
+        kernel.backward(x, new PooledOutput(epsilon, places, window), weights, inputGradient, gradients, scratch);
+        INDArray predicted = numbers(random, epsilon.shape());
+        kernel.forward(x, weights, bias, new PooledOutput(predicted, null, window), scratch);
+
+        double[] none = new double[images.batch * images.out * images.outHeight() * images.outWidth()];
+        double[] y = new Definition(images, doubles(x), doubles(weights), doubles(bias), none).y;
+        Windows expected = new Windows(images, window, y, doubles(places), doubles(epsilon));
+        assertClose(pooled, expected.largest);
+        assertThat(predicted).isEqualTo(pooled);
+        Definition gradient =
+                new Definition(images, doubles(x), doubles(weights), doubles(bias), expected.outputGradient);
+        assertClose(inputGradient, gradient.inputGradient);
+        assertClose(gradients.weights(), gradient.weightGradient);
+        assertClose(gradients.bias(), gradient.biasGradient);
+    }
+
+    /** Largest numbers of windows, and the gradient of what they are taken from. */
+    private static final class Windows {
+        private final double[] largest;
+        private final double[] outputGradient;
+
+        /** Looks at which place of each window is said to hold the largest number: several may be equal to rounding. */
+        Windows(Images images, int[] window, double[] y, double[] places, double[] epsilon) {
+            largest = new double[epsilon.length];
+            outputGradient = new double[y.length];
+            int rows = images.outHeight() / window[0];
+            int columns = images.outWidth() / window[1];
+            double tolerance = ROUNDING * Arrays.stream(y).map(Math::abs).max().orElseThrow();
+            for (int w = 0; w < epsilon.length; w++) {
+                int plane = w / columns / rows * images.outHeight();
+                int corner = (plane + w / columns % rows * window[0]) * images.outWidth() + w % columns * window[1];
+                for (int p = 0; p < window[0] * window[1]; p++) {
+                    int at = corner + p / window[1] * images.outWidth() + p % window[1];
+                    largest[w] = Math.max(largest[w], y[at]);
+                }
+                int place = (int) places[w];
+                double there = 0;
+                if (place >= 0) {
+                    int at = corner + place / window[1] * images.outWidth() + place % window[1];
+                    there = y[at];
+                    outputGradient[at] = epsilon[w];
+                }
+                assertThat(there).as("window %s, place %s", w, place).isCloseTo(largest[w], within(tolerance));
+            }
+        }
+    }
+
     @Test
     void needs_neither_biases_nor_the_gradient_of_the_input_and_says_the_same_twice() {
         assumeTrue(Gemm.available(), "products of the BLAS library");
@@ -148,12 +222,16 @@ class WinogradConvolutionTest {
     }
 
     private static BatchLastKernel kernel(Images images, boolean transposes) {
+        return kernel(images, new int[] {1, 1}, transposes);
+    }
+
+    private static WinogradConvolutionKernel kernel(Images images, int[] window, boolean transposes) {
         long[] in = {images.batch, images.in, images.height, images.width};
         long[] weights = {images.out, images.in, images.kernel[0], images.kernel[1]};
         int[] outSize = {images.outHeight(), images.outWidth()};
-        assertThat(WinogradConvolutionKernel.canCompute(in, weights, images.padding, outSize))
+        assertThat(WinogradConvolutionKernel.canCompute(in, weights, images.padding, outSize, window))
                 .isTrue();
-        return new WinogradConvolutionKernel(in, weights, images.padding, outSize, transposes);
+        return new WinogradConvolutionKernel(in, weights, images.padding, outSize, window, transposes);
     }
 
     private static INDArray numbers(Random random, long... shape) {
