@@ -224,32 +224,33 @@ public final class FaceBatches extends EpochBatches {
         int size = crops.crop().size();
         checkNumbers(count, size);
         NewFloats pixels = new NewFloats(count, 1, size, size);
-        FaceSample[] samples = new FaceSample[count];
-        FaceTransform[] transforms = new FaceTransform[count];
+        int[] outputs = tasks.stream().mapToInt(task -> task.task().outputs()).toArray();
+        float[][] rows = new float[outputs.length][];
+        float[][] known = new float[outputs.length][];
+        for (int t = 0; t < outputs.length; t++) {
+            rows[t] = new float[count * outputs[t]];
+            known[t] = new float[count * outputs[t]];
+        }
         inHalves(count, (start, end) -> {
             FaceCrops.Writer writer = crops.new Writer();
             float[] face = new float[size * size];
             for (int row = start; row < end; row++) {
                 int index = epoch.order[from + row];
-                samples[row] = crops.corpus().get(index);
-                transforms[row] = transform(epoch.number, index);
-                writer.write(index, transforms[row], face);
+                FaceSample sample = crops.corpus().get(index);
+                FaceTransform transform = transform(epoch.number, index);
+                writer.write(index, transform, face);
                 pixels.write(row * face.length, face);
+                for (int t = 0; t < outputs.length; t++) {
+                    tasks.get(t).write(sample, transform, rows[t], known[t], row * outputs[t]);
+                }
             }
         });
-        INDArray[] labels = new INDArray[tasks.size()];
-        float[][] masks = new float[tasks.size()][];
+        INDArray[] labels = new INDArray[outputs.length];
+        float[][] masks = new float[outputs.length][];
         boolean complete = true;
-        for (int t = 0; t < labels.length; t++) {
-            FaceTask task = tasks.get(t);
-            int outputs = task.task().outputs();
-            float[] rows = new float[count * outputs];
-            float[] known = new float[count * outputs];
-            for (int row = 0; row < count; row++) {
-                task.write(samples[row], transforms[row], rows, known, row * outputs);
-            }
-            labels[t] = Rows.array(rows, count, outputs);
-            masks[t] = mask(known, count, outputs);
+        for (int t = 0; t < outputs.length; t++) {
+            labels[t] = Rows.array(rows[t], count, outputs[t]);
+            masks[t] = mask(known[t], count, outputs[t]);
             complete &= Floats.indexOf(masks[t], 0) < 0;
         }
         INDArray[] features = {pixels.array()};

@@ -170,9 +170,7 @@ record FaceTransform(
             occlusion.paint(crop, size);
         }
         if (noiseDeviation > 0) {
-            for (int i = 0; i < crop.length; i++) {
-                crop[i] = gray((crop[i] & 0xff) + noiseDeviation * random.normal());
-            }
+            random.addNormal(noiseDeviation, crop);
         }
         if (mirrored) {
             for (int row = 0; row < crop.length; row += size) {

@@ -8,7 +8,6 @@ import org.mtl4j.internal.random.SplitMix64;
 final class RandomStream {
 
     private static final long EVERY_OTHER_BYTE = 0x00ff00ff00ff00ffL;
-    private static final long ALL_PAIRS = 0x0001000100010001L;
 
     /** Mean and standard deviation of the sum of eight independent uniform bytes: variance 8 (256² - 1) / 12. */
     private static final double SUM_MEAN = 8 * 127.5;
@@ -47,11 +46,28 @@ final class RandomStream {
     }
 
     /**
-     * Draws from a nearly normal distribution of mean 0 and variance 1, never beyond 4.9: a sum of eight uniform bytes.
+     * Adds to gray levels numbers from a nearly normal distribution of mean 0, independent ones, never beyond 4.9
+     * standard deviations: sums of eight uniform bytes. The results are rounded to gray levels.
      */
-    double normal() {
-        long bits = numbers.next();
-        long pairs = (bits & EVERY_OTHER_BYTE) + (bits >>> 8 & EVERY_OTHER_BYTE);
-        return DEVIATES[(int) (pairs * ALL_PAIRS >>> 48)];
+    void addNormal(double deviation, byte[] gray) {
+        long[] drawn = new long[SplitMix64.MOST_TOGETHER];
+        for (int from = 0; from < gray.length; from += drawn.length) {
+            int count = Math.min(drawn.length, gray.length - from);
+            numbers.next(drawn, count);
+            addBytes(drawn);
+            for (int i = 0; i < count; i++) {
+                double value = (gray[from + i] & 0xff) + deviation * DEVIATES[(int) drawn[i]];
+                gray[from + i] = (byte) Math.max(0, Math.min(255, (int) (value + 0.5)));
+            }
+        }
+    }
+
+    /** Sums up the eight bytes of each number. */
+    private static void addBytes(long[] numbers) {
+        for (int i = 0; i < numbers.length; i++) {
+            long pairs = (numbers[i] & EVERY_OTHER_BYTE) + (numbers[i] >>> 8 & EVERY_OTHER_BYTE);
+            pairs += pairs >>> 32;
+            numbers[i] = pairs + (pairs >>> 16) & 0xffff;
+        }
     }
 }

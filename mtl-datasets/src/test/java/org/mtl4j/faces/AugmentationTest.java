@@ -40,10 +40,8 @@ class AugmentationTest {
     /** A picture of noise without edges, so that every pixel is told from every other. */
     private static GrayImage texture(int width, int height) {
         byte[] luma = new byte[width * height];
-        RandomStream random = RandomStream.of(1, 2, 3);
-        for (int i = 0; i < luma.length; i++) {
-            luma[i] = (byte) (int) (128 + 30 * random.normal());
-        }
+        Arrays.fill(luma, (byte) 128);
+        RandomStream.of(1, 2, 3).addNormal(30, luma);
         return GrayImage.of(width, height, luma);
     }
 

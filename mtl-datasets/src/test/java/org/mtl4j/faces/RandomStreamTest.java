@@ -2,6 +2,7 @@ package org.mtl4j.faces;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class RandomStreamTest {
@@ -16,17 +17,24 @@ class RandomStreamTest {
     }
 
     @Test
-    void normal_draws_are_sums_of_eight_bytes() {
+    void noise_is_of_sums_of_eight_bytes_rounded_to_gray_levels() {
         RandomStream random = RandomStream.of(4, 5, 6);
         RandomStream bits = RandomStream.of(4, 5, 6);
-        for (int draw = 0; draw < 1000; draw++) {
+        byte[] gray = new byte[1000]; // no multiple of what is drawn together
+        new Random(7).nextBytes(gray);
+        byte[] before = gray.clone();
+        random.addNormal(60, gray);
+        for (int i = 0; i < gray.length; i++) {
             long eight = bits.next();
             long sum = 0;
             for (int shift = 0; shift < 64; shift += 8) {
                 sum += eight >>> shift & 0xff;
             }
             // variance 8 (256² - 1) / 12
-            assertThat(random.normal()).isEqualTo((sum - 1020) / 209.02152999152983);
+            double level = (before[i] & 0xff) + 60 * ((sum - 1020) / 209.02152999152983);
+            assertThat(gray[i] & 0xff).isEqualTo((int) Math.max(0, Math.min(255, Math.floor(level + 0.5))));
         }
+        assertThat(gray).contains((byte) 0, (byte) 255);
+        assertThat(random.next()).isEqualTo(bits.next());
     }
 }

@@ -2,6 +2,7 @@ package org.mtl4j.internal.random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,20 @@ class SplitMix64Test {
         for (int i = 0; i < 100; i++) {
             assertThat(random.next()).isEqualTo(java.nextLong());
         }
+    }
+
+    @Test
+    void several_are_those_that_come_one_by_one() {
+        SplitMix64 together = new SplitMix64(11);
+        SplitMix64 oneByOne = new SplitMix64(11);
+        long[] drawn = new long[SplitMix64.MOST_TOGETHER];
+        for (int count : new int[] {SplitMix64.MOST_TOGETHER, 3, 0, 1}) {
+            together.next(drawn, count);
+            assertThat(Arrays.copyOf(drawn, count))
+                    .containsExactly(
+                            LongStream.generate(oneByOne::next).limit(count).toArray());
+        }
+        assertThat(together.next()).isEqualTo(oneByOne.next());
     }
 
     @Test
