@@ -3,6 +3,7 @@ package org.mtl4j.dl4j.internal.inference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,9 @@ public final class BatchDivision {
     private volatile int severalAtOnce = 1;
 
     private @Nullable Replicas replicas;
+
+    /** The number of the thread that has trained last; 0 if none has. */
+    private volatile long trainer;
 
     /** Starts without replicas; they are made when a batch is first worth them. */
     public BatchDivision(ModelState model) {
@@ -129,19 +133,23 @@ public final class BatchDivision {
             }
             return asked.lend(parts, workers, replicas -> {
                 try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
-                    List<List<T>> results = threads(workers)
-                            .run(
-                                    parts,
-                                    part -> pieces(
-                                            replicas.get(part),
-                                            features,
-                                            examples * part / parts,
-                                            examples * (part + 1) / parts,
-                                            work));
+                    IntFunction<List<T>> ofPart = part -> pieces(
+                            replicas.get(part), features, examples * part / parts, examples * (part + 1) / parts, work);
+                    List<List<T>> results = trains(Thread.currentThread())
+                            ? Replicas.here(parts, ofPart)
+                            : threads(workers).run(parts, ofPart);
                     return results.stream().flatMap(List::stream).toList();
                 }
             });
         }
+    }
+
+    /**
+     * Tells whether a thread has trained, and so has memory for what lies between layers, as those that help with loops
+     * have. Others may be many, and would each keep some if they computed parts themselves.
+     */
+    private boolean trains(Thread thread) {
+        return thread.getId() == trainer;
     }
 
     /** Does it with some rows, one piece after the other. */
@@ -165,13 +173,14 @@ public final class BatchDivision {
     }
 
     /**
-     * Gives the graphs for a call of {@code fit}.
+     * Gives the graphs for a call of {@code fit}, to the thread that trains.
      *
      * @param workers how many are wanted; empty for as many as use the processor best
      * @return null if one graph does everything
      */
     public synchronized @Nullable Replicas forTraining(OptionalInt workers) {
         dead.afterUse();
+        trainer = Thread.currentThread().getId();
         int count = workers.orElseGet(() -> Replicas.mayDivideTraining(network) ? Replicas.best() : 1);
         if (count == 1) {
             return null;

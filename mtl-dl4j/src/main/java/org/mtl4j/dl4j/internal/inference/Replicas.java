@@ -166,10 +166,18 @@ public final class Replicas {
         int n = graphs.size();
         IntFunction<T> ofPart =
                 part -> work.run(graphs.get(part), part, examples * part / n, examples * (part + 1) / n);
-        return apart ? threads.run(n, ofPart) : HostThreads.withOne(() -> here(n, ofPart));
+        return apart ? threads.run(n, ofPart) : here(n, ofPart);
     }
 
-    private static <T> List<T> here(int n, IntFunction<T> ofPart) {
+    /**
+     * Does parts on the calling thread and those that help with loops, each with one native thread; the results are in
+     * the order of the parts.
+     */
+    static <T> List<T> here(int n, IntFunction<T> ofPart) {
+        return HostThreads.withOne(() -> withHelp(n, ofPart));
+    }
+
+    private static <T> List<T> withHelp(int n, IntFunction<T> ofPart) {
         AtomicReferenceArray<T> results = new AtomicReferenceArray<>(n);
         Thread caller = Thread.currentThread();
         ClassLoader loader = caller.getContextClassLoader();

@@ -1,8 +1,13 @@
 package org.mtl4j.dl4j.internal.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.layer.Shape;
@@ -42,6 +47,31 @@ class BatchDivisionTest {
             next = piece.to();
         }
         assertThat(next).isEqualTo(333);
+    }
+
+    /** Its memory for what lies between layers would be there twice. */
+    @Test
+    void the_thread_that_has_trained_predicts_itself_and_others_have_it_done() throws Exception {
+        assumeThat(Replicas.best()).as("threads of ND4J").isGreaterThan(1);
+        MultiTaskNetwork network = MultiTaskNetwork.builder(Shape.image(1, 32, 32))
+                .tower("a", SplitHead.of(Task.regression("y", 1)))
+                .convolution("c", 64, 7)
+                .build();
+        BatchDivision division = new BatchDivision(ModelState.create(network, TrainingPlan.adam(1e-3)));
+        INDArray[] features = {Nd4j.ones(DataType.FLOAT, 70, 1, 32, 32)};
+        String own = Thread.currentThread().getName();
+        assertThat(threads(division, features)).containsOnly("mtl-replica");
+        division.forTraining(OptionalInt.empty());
+        assertThat(threads(division, features)).contains(own).doesNotContain("mtl-replica");
+        CompletableFuture<Set<String>> ofAnother = new CompletableFuture<>();
+        Thread another = new Thread(() -> ofAnother.complete(threads(division, features)));
+        another.start();
+        assertThat(ofAnother.get(20, TimeUnit.SECONDS)).containsOnly("mtl-replica");
+    }
+
+    private static Set<String> threads(BatchDivision division, INDArray[] features) {
+        return Set.copyOf(division.divide(features, null, (graph, rows, from, to) -> Thread.currentThread()
+                .getName()));
     }
 
     @Test
