@@ -60,6 +60,7 @@ import org.nd4j.linalg.learning.regularization.L2Regularization;
 public final class GraphAssembly {
     private final MultiTaskNetwork network;
     private final TrainingPlan plan;
+    private final LayerFusion fusion;
     private final ComputationGraphConfiguration.GraphBuilder graph;
     /** The vertex behind each layer that is mixed before the heads, behind a unit if there is one there. */
     private final Map<String, String> behindMixed = new HashMap<>();
@@ -79,9 +80,10 @@ public final class GraphAssembly {
     /** Vertices at the inputs that need no gradient. */
     private final Set<String> noGradient = new HashSet<>();
 
-    private GraphAssembly(MultiTaskNetwork network, TrainingPlan plan) {
+    private GraphAssembly(MultiTaskNetwork network, TrainingPlan plan, LayerFusion fusion) {
         this.network = network;
         this.plan = plan;
+        this.fusion = fusion;
         network.inputs().forEach(input -> CodeRange.require(input.name(), input.shape(), plan.dataType()));
         NeuralNetConfiguration.Builder settings = new NeuralNetConfiguration.Builder()
                 .seed(plan.seed())
@@ -114,7 +116,15 @@ public final class GraphAssembly {
 
     /** {@return the configuration of a network that is trained by this plan} */
     public static ComputationGraphConfiguration configure(MultiTaskNetwork network, TrainingPlan plan) {
-        return new GraphAssembly(network, plan).build();
+        return new GraphAssembly(network, plan, LayerFusion.ALL).build();
+    }
+
+    /**
+     * {@return the same as it was for files of format 1} Deeplearning4j derives the order of parameters from all
+     * vertices, and there were more: poolings that are done by the convolution before them now.
+     */
+    public static ComputationGraphConfiguration configureAsInFormatOne(MultiTaskNetwork network, TrainingPlan plan) {
+        return new GraphAssembly(network, plan, LayerFusion.OF_FORMAT_ONE).build();
     }
 
     private ComputationGraphConfiguration build() {
@@ -305,7 +315,7 @@ public final class GraphAssembly {
             own.add(isOwn(layer) ? layer.spec().accept(new LayerTranslation(shape, !first)) : null);
             shapes.add(layer.spec().outputShape(shape));
         }
-        LayerFusion.fuse(own);
+        fusion.fuse(own);
         String end = input;
         for (int i = 0; i < layers.size(); i++) {
             Layer built = own.get(i);

@@ -14,8 +14,12 @@ import org.mtl4j.dl4j.layer.FastPoolingLayer;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 
 /** Has layers do in passing what the next one would do: the same result, with fewer passes over memory. */
-final class LayerFusion {
-    private LayerFusion() {}
+enum LayerFusion {
+    /** As much as there is. */
+    ALL,
+
+    /** What was there when files of format 1 were written: of convolutions only the first of a network pool. */
+    OF_FORMAT_ONE;
 
     /**
      * Fuses layers, each of which only the next one reads; null and identities take the place of what another one does.
@@ -23,16 +27,17 @@ final class LayerFusion {
      * @param run layers that were made of descriptions of the library's own, and null for those of somebody else, which
      *     stay as they are, whatever they look like
      */
-    static void fuse(List<@Nullable Layer> run) {
+    void fuse(List<@Nullable Layer> run) {
         poolInPassing(run);
         rectifyInPassing(run);
     }
 
     /** Has convolutions with ReLU do the pooling behind them; null takes the place of that. */
-    private static void poolInPassing(List<@Nullable Layer> run) {
+    private void poolInPassing(List<@Nullable Layer> run) {
         for (int i = 0; i + 1 < run.size(); i++) {
             if (run.get(i) instanceof FastConvolutionLayer convolution
                     && rectifies(convolution)
+                    && (this == ALL || i == 0 && !convolution.isInputGradient())
                     && run.get(i + 1) instanceof FastPoolingLayer pooling
                     && pooling.getPoolingType() == PoolingType.MAX
                     && pooling.getConvolutionMode() == ConvolutionMode.Truncate

@@ -3,13 +3,11 @@ package org.mtl4j.dl4j.internal.io;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.zip.ZipException;
-import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.mtl4j.dl4j.internal.assembly.GraphAssembly;
 import org.mtl4j.dl4j.internal.io.ArrayPlaces.Place;
@@ -87,8 +85,8 @@ final class FormatOneFile {
         int iterations = configuration.integer("iterationCount");
         int epochs = configuration.integer("epochCount");
         List<String> saved = configuration.texts("topologicalOrderStr");
-        ComputationGraph inFile = ModelFile.graph(
-                network, plan, inOrder(saved, GraphAssembly.configure(network, plan)), iterations, epochs);
+        ComputationGraph inFile =
+                ModelFile.graph(network, plan, GraphAssembly.configureAsInFormatOne(network, plan), iterations, epochs);
         ArrayPlaces from = new ArrayPlaces(inFile, network);
         requireOrder(saved, from.vertices());
         inFile.params().assign(parameters.reshape(inFile.params().shape()));
@@ -114,24 +112,6 @@ final class FormatOneFile {
     private static void copy(List<Place> from, List<Place> to) {
         Map<String, INDArray> byName = to.stream().collect(Collectors.toMap(Place::name, Place::array));
         from.forEach(place -> byName.get(place.name()).assign(place.array()));
-    }
-
-    /**
-     * Puts the vertices in the order that they had, in which parameters and the updaters' state lie in the file. It may
-     * be another one today, as there were poolings between them that convolutions do now. Copies of a configuration
-     * lose what is set here, so it is for reading only.
-     */
-    private static ComputationGraphConfiguration inOrder(
-            List<String> saved, ComputationGraphConfiguration configuration) {
-        List<String> names = new ArrayList<>(configuration.getNetworkInputs());
-        names.addAll(configuration.getVertices().keySet());
-        List<String> order = saved.stream().filter(names::contains).toList();
-        if (order.size() == names.size()) {
-            configuration.setTopologicalOrderStr(order);
-            configuration.setTopologicalOrder(
-                    order.stream().mapToInt(names::indexOf).toArray());
-        }
-        return configuration;
     }
 
     /** The parameters of the file are in the order of its graph. */
