@@ -58,10 +58,7 @@ public final class SplitMix64 {
     /** Written so that Java's compiler makes vector instructions of it, where there are some that multiply longs. */
     private static void finalised(long state, long[] steps, long[] to) {
         for (int i = 0; i < to.length; i++) {
-            long value = state + steps[i];
-            long z = (value ^ (value >>> 30)) * 0xbf58476d1ce4e5b9L;
-            z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-            to[i] = z ^ (z >>> 31);
+            to[i] = finalised(state + steps[i]);
         }
     }
 

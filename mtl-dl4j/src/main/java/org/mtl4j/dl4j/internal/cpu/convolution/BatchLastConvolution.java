@@ -60,14 +60,7 @@ public final class BatchLastConvolution implements ConvolutionAlgorithm {
             delta = masked;
         }
         BatchLastKernel kernel = kernel(spec, operands);
-        INDArray gradient = !spec.inputGradient()
-                ? null
-                : HostArray.create(
-                        workspaces,
-                        ArrayType.ACTIVATION_GRAD,
-                        spec.dataType(),
-                        operands.x().shape(),
-                        'f');
+        INDArray gradient = spec.createBatchLastInputGradient(operands.x(), workspaces);
         kernel.backward(
                 input,
                 delta,

@@ -2,8 +2,10 @@ package org.mtl4j.dl4j.internal.cpu.convolution;
 
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.BatchLastLayout;
 import org.mtl4j.dl4j.internal.cpu.Gemm;
+import org.mtl4j.dl4j.internal.cpu.HostArray;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.PlainActivation;
 import org.nd4j.common.util.ArrayUtil;
@@ -118,6 +120,20 @@ public record ConvolutionSpec(
     /** Returns {@code [batch, out, height, width]}, before any pooling. */
     long[] outputShape(INDArray x, INDArray weights) {
         return new long[] {x.size(0), weights.size(0), outputSize[0], outputSize[1]};
+    }
+
+    /** Returns {@code [batch, out, rows, columns]}, with a position for each window of a pooling that is full. */
+    long[] pooledShape(INDArray x, INDArray weights, int[] window) {
+        long[] shape = outputShape(x, weights);
+        shape[2] /= window[0];
+        shape[3] /= window[1];
+        return shape;
+    }
+
+    /** Returns a batch-last array for the gradient with respect to the input; null if that is not wanted. */
+    @Nullable
+    INDArray createBatchLastInputGradient(INDArray x, LayerWorkspaceMgr workspaces) {
+        return inputGradient ? HostArray.create(workspaces, ArrayType.ACTIVATION_GRAD, dataType, x.shape(), 'f') : null;
     }
 
     /** Returns the integer arguments of the operations {@code conv2d} and {@code conv2d_bp}. */

@@ -43,9 +43,7 @@ public final class PooledConvolution implements ConvolutionAlgorithm {
     public INDArray forward(ConvolutionSpec spec, Operands operands, boolean training, LayerWorkspaceMgr workspaces) {
         gradientDone = false;
         batchLastInput = null;
-        long[] shape = spec.outputShape(operands.x(), operands.weights());
-        shape[2] /= window[0];
-        shape[3] /= window[1];
+        long[] shape = spec.pooledShape(operands.x(), operands.weights(), window);
         boolean inBatchLast = spec.isBatchLast(operands.x(), operands.weights());
         INDArray y =
                 HostArray.create(workspaces, ArrayType.ACTIVATIONS, spec.dataType(), shape, inBatchLast ? 'f' : 'c');

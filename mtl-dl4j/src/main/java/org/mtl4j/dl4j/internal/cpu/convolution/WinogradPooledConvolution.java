@@ -45,9 +45,7 @@ public final class WinogradPooledConvolution implements ConvolutionAlgorithm {
 
     @Override
     public INDArray forward(ConvolutionSpec spec, Operands operands, boolean training, LayerWorkspaceMgr workspaces) {
-        long[] shape = spec.outputShape(operands.x(), operands.weights());
-        shape[2] /= window[0];
-        shape[3] /= window[1];
+        long[] shape = spec.pooledShape(operands.x(), operands.weights(), window);
         INDArray x = BatchLastLayout.of(operands.x(), ArrayType.ACTIVATIONS, workspaces);
         INDArray y = HostArray.create(workspaces, ArrayType.ACTIVATIONS, spec.dataType(), shape, 'f');
         input = training ? x : null;
@@ -72,14 +70,7 @@ public final class WinogradPooledConvolution implements ConvolutionAlgorithm {
             ParameterGradients gradients,
             LayerWorkspaceMgr workspaces) {
         INDArray pooled = BatchLastLayout.of(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
-        INDArray gradient = !spec.inputGradient()
-                ? null
-                : HostArray.create(
-                        workspaces,
-                        ArrayType.ACTIVATION_GRAD,
-                        spec.dataType(),
-                        operands.x().shape(),
-                        'f');
+        INDArray gradient = spec.createBatchLastInputGradient(operands.x(), workspaces);
         WinogradConvolutionKernel kernel = kernel(spec, operands);
         PooledOutput output = new PooledOutput(pooled, places, window);
         kernel.backward(
