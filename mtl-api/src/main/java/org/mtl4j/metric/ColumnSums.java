@@ -6,145 +6,173 @@ import org.mtl4j.internal.sum.ExactSum;
 import org.mtl4j.internal.sum.Moments;
 
 /**
- * Sums numbers, their sizes and their squares, of all columns of a block of rows at once: as the rows lie, so that no
- * column has to be taken out, and without rounding, so that what comes out does not depend on the order. Each number is
- * split into two of about 21 bits by rounding it to a multiple of one that fits the largest of its column, as
- * {@link BlockSum} does; plain sums of products of these are exact. Numbers that have more bits, which are far smaller
- * than the largest of their column, make {@link #isExact} false: then others must sum. Not thread-safe.
+ * Sums labels and errors, their squares and the sizes of errors, of all columns of a block of rows at once: as the rows
+ * lie, so that no column has to be taken out, and without rounding, so that what comes out does not depend on the
+ * order. Squares of labels, which have at most 48 bits, are split into two parts by rounding them to a multiple of one
+ * that fits the largest of their column, as {@link BlockSum} does, and errors into two of about 21 bits; plain sums of
+ * these parts and of their products are exact, as long as no number of a column has bits below {@link #lowestBit}. Not
+ * thread-safe.
  */
 final class ColumnSums {
     /** About so many numbers are added at a time, each in a place of its own: all sums stay in the nearest cache. */
-    private static final int PLACES = 256;
+    private static final int PLACES = 384;
 
-    /** So far below its column's bound the first part of a number goes, and so far the second. */
+    /** So far below its bound the first part of an error goes, and so far the second. */
     private static final int FIRST_BITS = 21;
 
     private static final int BOTH_BITS = 43;
+
+    /** So far below its bound the first part of a square goes. */
+    private static final int SQUARE_BITS = 42;
 
     private static final int FRACTION_BITS = 52;
 
     private final int columns;
     private final int places;
-    private final double[] numbers;
-    private final double[] first;
-    private final double[] second;
-    private final double[] high;
-    private final double[] low;
-    private final double[] rests;
-    private final double[] sums;
-    private final double[] sizes;
+    private final double[] labels;
+    private final double[] errors;
+    private final double[] squareSplitter;
+    private final double[] errorSplitter;
+    private final double[] labelSums;
     private final double[] highSquares;
-    private final double[] products;
     private final double[] lowSquares;
+    private final double[] errorSums;
+    private final double[] errorSizes;
+    private final double[] highErrors;
+    private final double[] mixedErrors;
+    private final double[] lowErrors;
 
     ColumnSums(int columns) {
         this.columns = columns;
         this.places = columns * rowsTogether(columns);
-        numbers = new double[places];
-        first = new double[places];
-        second = new double[places];
-        high = new double[places];
-        low = new double[places];
-        rests = new double[places];
-        sums = new double[places];
-        sizes = new double[places];
+        labels = new double[places];
+        errors = new double[places];
+        squareSplitter = new double[places];
+        errorSplitter = new double[places];
+        labelSums = new double[places];
         highSquares = new double[places];
-        products = new double[places];
         lowSquares = new double[places];
+        errorSums = new double[places];
+        errorSizes = new double[places];
+        highErrors = new double[places];
+        mixedErrors = new double[places];
+        lowErrors = new double[places];
     }
 
-    /** How many rows are added at a time. */
+    /** How many rows are added at a time, a power of two. */
     static int rowsTogether(int columns) {
-        return Math.max(1, PLACES / columns);
+        return Integer.highestOneBit(Math.max(1, PLACES / columns));
+    }
+
+    /** Sums are exact if labels and predictions are below 2 to an exponent, and multiples of 2 to what this returns. */
+    static int lowestBit(int exponent) {
+        return exponent + 1 - BOTH_BITS;
     }
 
     /**
      * Begins a block of at most {@link BlockSum#BLOCK} rows.
      *
-     * @param exponents by column: its numbers are below 2 to this, of either sign
+     * @param exponents by column: its labels and predictions are below 2 to this, of either sign
      */
     void start(int[] exponents) {
         for (int i = 0; i < columns; i++) {
-            first[i] = Math.scalb(1.5, exponents[i] - FIRST_BITS + FRACTION_BITS);
-            second[i] = Math.scalb(1.5, exponents[i] - BOTH_BITS + FRACTION_BITS);
+            squareSplitter[i] = splitter(2 * exponents[i] - SQUARE_BITS);
+            errorSplitter[i] = splitter(exponents[i] + 1 - FIRST_BITS); // a difference is at most twice as large
         }
-        for (int i = columns; i < places; i++) {
-            first[i] = first[i - columns];
-            second[i] = second[i - columns];
+        for (int done = columns; done < places; done *= 2) {
+            System.arraycopy(squareSplitter, 0, squareSplitter, done, done);
+            System.arraycopy(errorSplitter, 0, errorSplitter, done, done);
         }
-        for (double[] each : new double[][] {rests, sums, sizes, highSquares, products, lowSquares}) {
+        for (double[] each : sums()) {
             Arrays.fill(each, 0);
         }
     }
 
-    /** Where the next rows are put, as many as are added at a time, and 0 behind the last; for {@link #add}. */
-    double[] numbers() {
-        return numbers;
+    /** A number that leaves multiples of 2 to this, if it is added and subtracted. */
+    private static double splitter(int exponent) {
+        return Math.scalb(1.5, exponent + FRACTION_BITS);
     }
 
-    /** Adds the numbers that were put there, in several short loops, as the compiler makes no vectors of long ones. */
-    void add() {
-        int count = places;
-        split(numbers, first, second, high, low, rests, count);
-        addSquares(high, highSquares, numbers, sums, count);
-        addProducts(high, low, products, lowSquares, count);
-        addSizes(numbers, sizes, count);
+    private double[][] sums() {
+        return new double[][] {
+            labelSums, highSquares, lowSquares, errorSums, errorSizes, highErrors, mixedErrors, lowErrors
+        };
     }
 
-    private static void split(
-            double[] numbers, double[] first, double[] second, double[] high, double[] low, double[] rests, int count) {
+    /** Adds some rows of the block, in several short loops, as the compiler makes no vectors of long ones. */
+    void add(int[] ofLabels, int[] ofPredictions, int from, int to) {
+        for (int place = from; place < to; place += places) {
+            read(ofLabels, ofPredictions, place, Math.min(places, to - place));
+            addLabelSquares(labels, squareSplitter, highSquares, lowSquares, places);
+            addNumbers(labels, labelSums, errors, errorSums, places);
+            addHighErrors(errors, errorSplitter, highErrors, mixedErrors, places);
+            addLowErrors(errors, errorSplitter, lowErrors, errorSizes, places);
+        }
+    }
+
+    private void read(int[] ofLabels, int[] ofPredictions, int place, int count) {
+        double[] label = labels;
+        double[] error = errors;
         for (int i = 0; i < count; i++) {
-            double number = numbers[i];
-            double part = (number + first[i]) - first[i];
-            high[i] = part;
-            number -= part;
-            part = (number + second[i]) - second[i];
-            low[i] = part;
-            rests[i] += Math.abs(number - part);
+            double number = Float.intBitsToFloat(ofLabels[place + i]);
+            label[i] = number;
+            error[i] = Float.intBitsToFloat(ofPredictions[place + i]) - number;
         }
+        Arrays.fill(label, count, label.length, 0);
+        Arrays.fill(error, count, error.length, 0);
     }
 
-    private static void addSquares(double[] parts, double[] squares, double[] numbers, double[] sums, int count) {
+    private static void addLabelSquares(double[] labels, double[] splitter, double[] high, double[] low, int count) {
         for (int i = 0; i < count; i++) {
-            squares[i] += parts[i] * parts[i];
-            sums[i] += numbers[i];
+            double square = labels[i] * labels[i];
+            double part = (square + splitter[i]) - splitter[i];
+            high[i] += part;
+            low[i] += square - part;
         }
     }
 
-    private static void addProducts(double[] high, double[] low, double[] products, double[] squares, int count) {
+    private static void addNumbers(double[] labels, double[] sums, double[] errors, double[] errorSums, int count) {
         for (int i = 0; i < count; i++) {
-            products[i] += high[i] * low[i];
-            squares[i] += low[i] * low[i];
+            sums[i] += labels[i];
+            errorSums[i] += errors[i];
         }
     }
 
-    private static void addSizes(double[] numbers, double[] sizes, int count) {
+    private static void addHighErrors(double[] errors, double[] splitter, double[] high, double[] mixed, int count) {
         for (int i = 0; i < count; i++) {
-            sizes[i] += Math.abs(numbers[i]);
+            double part = (errors[i] + splitter[i]) - splitter[i];
+            high[i] += part * part;
+            mixed[i] += part * (errors[i] - part);
         }
     }
 
-    /** Tells whether nothing was lost of a column of the block. */
-    boolean isExact(int column) {
-        return sum(rests, column) == 0; // which NaN is not
-    }
-
-    /** Adds a column of the block, of so many rows, to moments. */
-    void addTo(Moments moments, int column, int rows) {
-        moments.addSums(
-                rows, sum(sums, column), sum(highSquares, column), 2 * sum(products, column), sum(lowSquares, column));
-    }
-
-    /** Adds the sizes of a column of the block to a sum. */
-    void addSizesTo(ExactSum sum, int column) {
-        sum.add(sum(sizes, column));
-    }
-
-    private double sum(double[] all, int column) {
-        double sum = 0;
-        for (int i = column; i < places; i += columns) {
-            sum += all[i];
+    private static void addLowErrors(double[] errors, double[] splitter, double[] low, double[] sizes, int count) {
+        for (int i = 0; i < count; i++) {
+            double part = errors[i] - ((errors[i] + splitter[i]) - splitter[i]);
+            low[i] += part * part;
+            sizes[i] += Math.abs(errors[i]);
         }
-        return sum;
+    }
+
+    /** Ends the block: from now on the first place of each column has the sum of all. */
+    void end() {
+        for (double[] each : sums()) {
+            for (int half = places / 2; half >= columns; half /= 2) {
+                for (int i = 0; i < half; i++) {
+                    each[i] += each[half + i];
+                }
+            }
+        }
+    }
+
+    /** Adds the labels of a column of the block, of so many rows, to moments. */
+    void addLabelsTo(Moments moments, int column, int rows) {
+        moments.addSums(rows, labelSums[column], highSquares[column], lowSquares[column]);
+    }
+
+    /** Adds the errors of a column of the block, of so many rows, to moments, and their sizes to a sum. */
+    void addErrorsTo(Moments moments, ExactSum sizes, int column, int rows) {
+        moments.addSums(rows, errorSums[column], highErrors[column], 2 * mixedErrors[column], lowErrors[column]);
+        sizes.add(errorSizes[column]);
     }
 }

@@ -561,10 +561,9 @@ public record RegressionScore(
         }
 
         /** Adds to the sums a column of so many examples of the weight 1. */
-        void addSums(ColumnSums ofLabels, ColumnSums ofErrors, int column, int examples) {
-            ofErrors.addTo(residuals, column, examples);
-            ofErrors.addSizesTo(absolute, column);
-            ofLabels.addTo(labelMoments, column, examples);
+        void addSums(ColumnSums sums, int column, int examples) {
+            sums.addErrorsTo(residuals, absolute, column, examples);
+            sums.addLabelsTo(labelMoments, column, examples);
         }
 
         double squaredError(double weight) {

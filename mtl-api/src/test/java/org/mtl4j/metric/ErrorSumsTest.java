@@ -2,6 +2,7 @@ package org.mtl4j.metric;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -9,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mtl4j.internal.data.Rows;
 import org.mtl4j.internal.sum.BlockSum;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -58,6 +60,74 @@ class ErrorSumsTest {
         for (int output = 0; output < width; output++) {
             assertThat(measures(inRows.get(output))).isEqualTo(measures(oneByOne.get(output)));
         }
+    }
+
+    /** Of which the small ones have few bits, so that all is exact, and one that is not. */
+    @ParameterizedTest(name = "multiples of 2^{0} up to 2^{1}")
+    @CsvSource({"0, 24", "-10, 30", "-149, -120", "-149, -127", "100, 127", "-149, 127"})
+    void round_numbers_of_any_size_are_those_one_by_one(int least, int most) {
+        Random random = new Random(least * 31L + most);
+        int width = 2;
+        int rows = 700;
+        int[] labels = new int[rows * width];
+        int[] predictions = new int[labels.length];
+        List<RegressionScore.Output> oneByOne = outputs(width);
+        for (int i = 0; i < labels.length; i++) {
+            float label = round(random, least, most);
+            float prediction = round(random, least, most);
+            labels[i] = Float.floatToRawIntBits(label);
+            predictions[i] = Float.floatToRawIntBits(prediction);
+            oneByOne.get(i % width).add(new double[] {label}, new double[] {prediction}, null, 1);
+        }
+        List<RegressionScore.Output> inRows = outputs(width);
+        new ErrorSums(inRows).add(labels, predictions, 0, rows);
+        for (int output = 0; output < width; output++) {
+            assertThat(measures(inRows.get(output))).isEqualTo(measures(oneByOne.get(output)));
+        }
+    }
+
+    /** A multiple of 2 to one power, smaller than 2 to another. */
+    private static float round(Random random, int least, int most) {
+        int highest = least + random.nextInt(most - least);
+        int bits = Math.min(24, highest - least + 1);
+        int whole = 1 << bits - 1 | random.nextInt(1 << bits - 1);
+        return random.nextInt(20) == 0 ? 0 : Math.scalb(random.nextBoolean() ? whole : -whole, highest - bits + 1);
+    }
+
+    /** The smallest decide where the sum of the squares is rounded to, beside as many large ones as there can be. */
+    @ParameterizedTest(name = "2^-{0}")
+    @ValueSource(ints = {38, 40, 41, 42, 43, 44, 48, 60})
+    void the_smallest_numbers_of_a_block_are_not_lost(int power) {
+        List<Float> numbers = new ArrayList<>(List.of(1f, -1f));
+        for (int i = 0; i < 225; i++) {
+            numbers.addAll(List.of(0x1p-20f, -0x1p-20f, 0x1p-21f, -0x1p-21f));
+        }
+        numbers.addAll(List.of(0x1p-27f, -0x1p-27f, 0x1p-27f, -0x1p-27f)); // half a unit of the last place of the sum
+        float least = Math.scalb(1f, -power);
+        numbers.addAll(List.of(least, -least));
+        RegressionScore.Output oneByOne = new RegressionScore.Output();
+        int[] labels = new int[BlockSum.BLOCK];
+        for (int i = 0; i < labels.length; i++) {
+            float label = i < numbers.size() ? numbers.get(i) : 0;
+            labels[i] = Float.floatToRawIntBits(label);
+            oneByOne.add(new double[] {label}, new double[] {0}, null, 1);
+        }
+        List<RegressionScore.Output> inRows = outputs(1);
+        new ErrorSums(inRows).add(labels, new int[labels.length], 0, labels.length);
+        assertThat(measures(inRows.get(0))).isEqualTo(measures(oneByOne));
+        double large = 2 + 450 * (0x1p-40 + 0x1p-42);
+        assertThat(inRows.get(0).squaredError(1)).isEqualTo(Math.nextUp(large));
+    }
+
+    @Test
+    void lowest_bits_of_floats() {
+        assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(-6))).isEqualTo(1);
+        assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(0.75f))).isEqualTo(-2);
+        assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(1 << 20))).isEqualTo(20);
+        assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(Math.nextUp(1f)))).isEqualTo(-23);
+        assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(Float.MIN_VALUE))).isEqualTo(-149);
+        assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(Float.MIN_NORMAL))).isEqualTo(-126);
+        assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(-0f))).isEqualTo(Integer.MAX_VALUE);
     }
 
     private static List<Double> measures(RegressionScore.Output output) {
