@@ -8,12 +8,18 @@ import org.mtl4j.internal.sum.BlockSum;
  * as one after the other. Not thread-safe.
  */
 final class ErrorSums {
+    /** So many numbers are summed where they are; fewer wait for others, as each block has a cost of its own. */
+    private static final int MANY = 1 << 12;
+
     private final int width;
     private final List<RegressionScore.Output> outputs;
     private final ColumnBounds bounds;
     private final ColumnSums sums;
     private final BlockSum adder = new BlockSum();
     private final int[] exponents;
+    private int[] waitingLabels = new int[0];
+    private int[] waitingPredictions = new int[0];
+    private int waiting;
 
     /** @param outputs get the sums */
     ErrorSums(List<RegressionScore.Output> outputs) {
@@ -25,16 +31,39 @@ final class ErrorSums {
     }
 
     /**
-     * Adds some rows.
+     * Adds some rows. They may be there only after {@link #finish}.
      *
      * @param ofLabels bits of finite floats, row by row
      * @param ofPredictions the same of any
-     * @param from the first row
-     * @param to behind the last
+     * @param rows how many, from the first on
      */
-    void add(int[] ofLabels, int[] ofPredictions, int from, int to) {
-        for (int row = from; row < to; row += BlockSum.BLOCK) {
-            addBlock(ofLabels, ofPredictions, row, Math.min(BlockSum.BLOCK, to - row));
+    void add(int[] ofLabels, int[] ofPredictions, int rows) {
+        int count = rows * width;
+        if (count >= MANY) {
+            addBlocks(ofLabels, ofPredictions, rows);
+            return;
+        }
+        if (waiting + count > waitingLabels.length) {
+            finish();
+            if (waitingLabels.length == 0) {
+                waitingLabels = new int[2 * MANY];
+                waitingPredictions = new int[2 * MANY];
+            }
+        }
+        System.arraycopy(ofLabels, 0, waitingLabels, waiting, count);
+        System.arraycopy(ofPredictions, 0, waitingPredictions, waiting, count);
+        waiting += count;
+    }
+
+    /** Adds what has waited. */
+    void finish() {
+        addBlocks(waitingLabels, waitingPredictions, waiting / width);
+        waiting = 0;
+    }
+
+    private void addBlocks(int[] ofLabels, int[] ofPredictions, int rows) {
+        for (int row = 0; row < rows; row += BlockSum.BLOCK) {
+            addBlock(ofLabels, ofPredictions, row, Math.min(BlockSum.BLOCK, rows - row));
         }
     }
 

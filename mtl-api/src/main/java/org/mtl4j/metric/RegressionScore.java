@@ -1,16 +1,17 @@
 package org.mtl4j.metric;
 
-import com.google.common.base.Suppliers;
 import com.google.common.primitives.Doubles;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
+import java.io.IOException;
+import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntToDoubleFunction;
-import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.internal.check.Check;
@@ -27,9 +28,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Where examples have weights, all measures are weighted; the counts are of examples. All arrays have one entry per
  * output, NaN for an output without examples.
  *
- * <p>What takes long is computed when it is first asked for, once, whichever thread asks: errors, variances of labels,
- * and medians. Until all of them have been asked for, a score of an accumulator refers to labels and predictions, 8
- * bytes for each label; to send or to compare it computes all.
+ * <p>What takes long is computed when it is first asked for, once, whichever thread asks: medians of the labels. Until
+ * they have been, a score of an accumulator refers to the labels, 4 bytes each; to send or to compare it computes all.
  *
  * @param counts labelled examples per output, at least 1 output
  * @param weights their weight; equal to the counts where examples have no weights
@@ -200,35 +200,28 @@ public record RegressionScore(
                         absoluteErrorBaseline());
     }
 
-    /**
-     * Sums the errors of batches, and keeps their labels, 4 bytes each, for the median; of up to four million labels it
-     * keeps the predictions instead of the errors, another 4 bytes each. Not thread-safe.
-     */
+    /** Sums the errors of batches, and keeps their labels, 4 bytes each, for the median. Not thread-safe. */
     public static final class Accumulator implements ScoreAccumulator {
-        private static final long serialVersionUID = 2L;
+        private static final long serialVersionUID = 3L;
 
         private static final int INFINITE = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
 
-        /** When so many labels have been kept with their predictions, their errors are summed. */
-        private static final int MOST_KEPT = 1 << 22;
-
         private final Output[] outputs;
-        /**
-         * The labels of examples without weights that have not been summed, bits of floats: NaN where one is missing.
-         */
-        private RowBlocks keptLabels;
-
-        private RowBlocks keptPredictions;
-        /** By output how many are missing in what is kept. */
-        private long[] missing;
+        /** The labels of examples without weights that are floats, bits of these: NaN where one is missing. */
+        private final RowBlocks keptLabels;
+        /** Has a part of what was added last; null if there is none. */
+        private transient @Nullable ErrorSums sums;
 
         private Accumulator(int outputs) {
             Check.atLeast(1, outputs, "RegressionScore: outputs");
             this.outputs = new Output[outputs];
             Arrays.setAll(this.outputs, output -> new Output());
             keptLabels = new RowBlocks(outputs);
-            keptPredictions = new RowBlocks(outputs);
-            missing = new long[outputs];
+        }
+
+        private void writeObject(ObjectOutputStream out) throws IOException {
+            finishSums();
+            out.defaultWriteObject();
         }
 
         /**
@@ -265,45 +258,50 @@ public record RegressionScore(
             requireFinite(batch);
             int[] ofLabels = batch.labelBits();
             int[] ofPredictions = batch.predictionBits();
-            if (ofLabels != null && ofPredictions != null && batch.hasNoWeights()) {
-                keptLabels.add(marked(ofLabels, batch.present()), 0, batch.examples());
-                keptPredictions.add(ofPredictions, 0, batch.examples());
-                sumIfMany();
+            if (ofLabels == null || ofPredictions == null || !batch.hasNoWeights()) {
+                batch.forEachColumn((output, labels, predictions, weights, count) ->
+                        outputs[output].add(labels, predictions, weights, count));
                 return;
             }
-            batch.forEachColumn((output, labels, predictions, weights, count) ->
-                    outputs[output].add(labels, predictions, weights, count));
+            if (sums == null) {
+                sums = new ErrorSums(List.of(outputs));
+            }
+            boolean[] present = batch.present();
+            if (present == null) {
+                sums.add(ofLabels, ofPredictions, batch.examples());
+                keptLabels.add(ofLabels, 0, batch.examples());
+            } else {
+                sums.add(where(present, ofLabels, 0), where(present, ofPredictions, 0), batch.examples());
+                leaveOut(present);
+                keptLabels.add(where(present, ofLabels, Output.MISSING), 0, batch.examples());
+            }
         }
 
-        /** The labels that are there, and NaN for all others, which are counted. */
-        private int[] marked(int[] labels, boolean @Nullable [] present) {
-            if (present == null) {
-                return labels;
+        /** The numbers whose labels are there, and another one in place of all others. */
+        private static int[] where(boolean[] present, int[] numbers, int other) {
+            int[] found = new int[numbers.length];
+            for (int i = 0; i < found.length; i++) {
+                found[i] = present[i] ? numbers[i] : other;
             }
-            int[] marked = labels.clone();
-            for (int i = 0; i < marked.length; i++) {
-                if (!present[i]) {
-                    marked[i] = Output.MISSING;
-                    missing[i % outputs.length]++;
+            return found;
+        }
+
+        private void leaveOut(boolean[] present) {
+            int[] missing = new int[outputs.length];
+            for (int from = 0; from < present.length; from += outputs.length) {
+                for (int output = 0; output < outputs.length; output++) {
+                    missing[output] += present[from + output] ? 0 : 1;
                 }
             }
-            return marked;
+            for (int output = 0; output < outputs.length; output++) {
+                outputs[output].leaveOutZeros(missing[output]);
+            }
         }
 
-        /** Keeps memory within bounds. */
-        private void sumIfMany() {
-            if (keptLabels.rows() * outputs.length <= MOST_KEPT) {
-                return;
+        private void finishSums() {
+            if (sums != null) {
+                sums.finish();
             }
-            RowBlocks labels = keptLabels;
-            RowBlocks predictions = keptPredictions;
-            keptLabels = new RowBlocks(outputs.length);
-            keptPredictions = new RowBlocks(outputs.length);
-            missing = new long[outputs.length];
-            EachOutput.of(outputs.length, labels.rows() * outputs.length, output -> {
-                outputs[output].add(labels, predictions, output);
-                return output;
-            });
         }
 
         int outputs() {
@@ -345,76 +343,41 @@ public record RegressionScore(
                 throw new IllegalArgumentException(
                         "cannot merge %d outputs with %d".formatted(outputs.length, other.outputs.length));
             }
+            finishSums();
+            other.finishSums();
             for (int output = 0; output < outputs.length; output++) {
                 outputs[output].add(other.outputs[output]);
             }
             keptLabels.add(other.keptLabels);
-            keptPredictions.add(other.keptPredictions);
-            for (int output = 0; output < outputs.length; output++) {
-                missing[output] += other.missing[output];
-            }
-            sumIfMany();
             return this;
         }
 
         /** {@return what has been summed so far; more may be added afterwards} */
         @Override
         public RegressionScore result() {
+            finishSums();
             int size = outputs.length;
             RowBlocks labels = keptLabels.now();
-            RowBlocks predictions = keptPredictions.now();
             List<Output> now = Arrays.stream(outputs).map(Output::now).toList();
-            long numbers = labels.rows() * size
-                    + Arrays.stream(outputs).mapToLong(Output::count).sum();
-            long[] kept =
-                    Arrays.stream(missing).map(some -> labels.rows() - some).toArray();
-            List<Double> weights = IntStream.range(0, size)
-                    .mapToObj(output -> now.get(output).weight(kept[output]))
-                    .toList();
-            boolean whole = Arrays.stream(missing).allMatch(some -> some == 0);
-            Supplier<List<Output>> sums = Suppliers.memoize(() -> whole
-                    ? sumsOfRows(now, labels, predictions, numbers)
-                    : EachOutput.of(size, numbers, output -> now.get(output).sums(labels, predictions, output)));
+            long numbers = Arrays.stream(outputs).mapToLong(Output::count).sum();
             return new RegressionScore(
-                    IntStream.range(0, size)
-                            .mapToObj(output -> now.get(output).count() + kept[output])
-                            .toList(),
-                    weights,
-                    each(size, sums, output -> sums.get().get(output).squaredError(weights.get(output))),
-                    each(size, sums, output -> sums.get().get(output).absoluteError(weights.get(output))),
-                    each(size, sums, output -> sums.get().get(output).variance()),
+                    now.stream().map(Output::count).toList(),
+                    now.stream().map(Output::weight).toList(),
+                    each(now, Output::squaredError),
+                    each(now, Output::absoluteError),
+                    each(now, Output::variance),
                     new DeferredList<>(
                             size,
                             () -> EachOutput.of(
                                     size, numbers, output -> now.get(output).meanDistance(labels, output))),
-                    each(size, sums, output -> sums.get().get(output).residualVariance()));
-        }
-
-        /** Adds rows of which no label is missing, some on each thread. */
-        private static List<Output> sumsOfRows(
-                List<Output> now, RowBlocks labels, RowBlocks predictions, long numbers) {
-            List<Output> sums = now.stream().map(Output::sums).toList();
-            int parts = Runtime.getRuntime().availableProcessors();
-            List<List<Output>> ofParts = EachOutput.of(parts, numbers, part -> {
-                List<Output> own = now.stream().map(output -> new Output()).toList();
-                ErrorSums adder = new ErrorSums(own);
-                labels.forEach(
-                        predictions, labels.rows() * part / parts, labels.rows() * (part + 1) / parts, adder::add);
-                return own;
-            });
-            for (List<Output> part : ofParts) {
-                for (int output = 0; output < part.size(); output++) {
-                    sums.get(output).add(part.get(output));
-                }
-            }
-            return sums;
+                    each(now, Output::residualVariance));
         }
 
         /** By one thread at a time: exact sums carry when they are read. */
-        private static List<Double> each(int size, Supplier<List<Output>> sums, IntToDoubleFunction measure) {
-            return new DeferredList<>(size, () -> {
-                synchronized (sums.get()) {
-                    return IntStream.range(0, size).mapToDouble(measure).boxed().toList();
+        private static List<Double> each(List<Output> sums, ToDoubleFunction<Output> measure) {
+            return new DeferredList<>(sums.size(), () -> {
+                synchronized (sums) {
+                    return sums.stream().mapToDouble(measure).boxed().toList();
                 }
             });
         }
@@ -455,31 +418,15 @@ public record RegressionScore(
             residuals.add(Double.isNaN(error) ? size : error, weight);
         }
 
-        /** Adds examples that have been kept, each of the weight 1: the same to the bit as one after the other. */
-        void add(RowBlocks keptLabels, RowBlocks keptPredictions, int column) {
-            BlockSum adder = new BlockSum();
-            int[] all = keptLabels.column(column);
-            int[] ofLabels = labelled(all, all);
-            addSums(ofLabels, labelled(keptPredictions.column(column), all), adder);
-            labels.addFloats(ofLabels);
-            count += ofLabels.length;
-        }
-
-        /** The numbers that have a label beside them. */
-        private static int[] labelled(int[] numbers, int[] labels) {
+        /** The labels that are there. */
+        private static int[] labelled(int[] labels) {
+            int[] labelled = new int[labels.length];
             int count = 0;
             for (int label : labels) {
+                labelled[count] = label;
                 count += label == MISSING ? 0 : 1;
             }
-            if (count == labels.length) {
-                return numbers;
-            }
-            int[] labelled = new int[count];
-            for (int i = 0, found = 0; found < count; i++) {
-                labelled[found] = numbers[i];
-                found += labels[i] == MISSING ? 0 : 1;
-            }
-            return labelled;
+            return count == labels.length ? labels : Arrays.copyOf(labelled, count);
         }
 
         private void addErrors(int[] ofLabels, int[] ofPredictions, BlockSum adder) {
@@ -528,50 +475,38 @@ public record RegressionScore(
             return count;
         }
 
-        /** The weight of all examples, of so many that are kept, too. */
-        double weight(long kept) {
-            Moments all = new Moments();
-            all.add(labelMoments);
-            all.addOnes(kept);
-            return all.weight();
-        }
-
-        /** The sums without the labels, for nobody else. */
-        Output sums() {
-            Output sums = new Output();
-            sums.absolute.add(absolute);
-            sums.residuals.add(residuals);
-            sums.labelMoments.add(labelMoments);
-            return sums;
-        }
-
-        /** The same, of these examples, too. */
-        Output sums(RowBlocks keptLabels, RowBlocks keptPredictions, int column) {
-            Output sums = sums();
-            int[] ofLabels = keptLabels.column(column);
-            sums.addSums(
-                    labelled(ofLabels, ofLabels), labelled(keptPredictions.column(column), ofLabels), new BlockSum());
-            return sums;
+        /** The weight of all examples. */
+        double weight() {
+            return labelMoments.weight();
         }
 
         /** Adds to the sums examples of the weight 1 by the bits of their floats. */
         void addSums(int[] ofLabels, int[] ofPredictions, BlockSum adder) {
+            count += ofLabels.length;
             addErrors(ofLabels, ofPredictions, adder);
             addMoments(ofLabels, adder);
         }
 
+        /** Takes away so many examples of the weight 1 whose labels and predictions were 0: they are missing. */
+        void leaveOutZeros(long examples) {
+            count -= examples;
+            residuals.addOnes(-examples);
+            labelMoments.addOnes(-examples);
+        }
+
         /** Adds to the sums a column of so many examples of the weight 1. */
         void addSums(ColumnSums sums, int column, int examples) {
+            count += examples;
             sums.addErrorsTo(residuals, absolute, column, examples);
             sums.addLabelsTo(labelMoments, column, examples);
         }
 
-        double squaredError(double weight) {
-            return residuals.squares() / weight;
+        double squaredError() {
+            return residuals.squares() / weight();
         }
 
-        double absoluteError(double weight) {
-            return absolute.value() / weight;
+        double absoluteError() {
+            return absolute.value() / weight();
         }
 
         double residualVariance() {
@@ -587,8 +522,7 @@ public record RegressionScore(
         double meanDistance(RowBlocks keptLabels, int column) {
             Output all = new Output();
             all.labels.add(labels);
-            int[] ofLabels = keptLabels.column(column);
-            all.labels.addFloats(labelled(ofLabels, ofLabels));
+            all.labels.addFloats(labelled(keptLabels.column(column)));
             return all.labels.meanDistance(all.labels.median());
         }
     }

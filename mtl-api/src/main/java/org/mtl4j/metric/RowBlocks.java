@@ -134,43 +134,6 @@ final class RowBlocks implements Serializable {
         }
     }
 
-    /** Looks at rows that lie together, and at those of other blocks beside them. */
-    @FunctionalInterface
-    interface LookAtBoth {
-        /**
-         * Looks at them.
-         *
-         * @param numbers row by row, from the place 0 on; not to be changed
-         * @param others the same of the other blocks
-         * @param from the first row to be looked at
-         * @param to behind the last
-         */
-        void at(int[] numbers, int[] others, int from, int to);
-    }
-
-    /**
-     * Has some rows looked at beside those of other blocks.
-     *
-     * @param others that have always got as many rows as these
-     */
-    void forEach(RowBlocks others, long from, long to, LookAtBoth look) {
-        long first = 0;
-        for (int i = 0; i < blocks.size(); i++) {
-            Block block = blocks.get(i);
-            Block other = others.blocks.get(i);
-            if (block.rows != other.rows) {
-                throw new IllegalStateException(
-                        "block %s has %s rows, and the other %s".formatted(i, block.rows, other.rows));
-            }
-            int begin = (int) Math.max(0, from - first);
-            int end = (int) Math.min(block.rows, to - first);
-            if (begin < end) {
-                look.at(block.numbers, other.numbers, begin, end);
-            }
-            first += block.rows;
-        }
-    }
-
     /** A column of all rows. */
     int[] column(int column) {
         int[] numbers = new int[checkedRows()];

@@ -10,8 +10,8 @@
  * tasks at once.
  *
  * <p>Measures that take long, as areas under curves and medians do, are computed when they are first asked for, once,
- * whichever thread asks. Until then a result refers to what they are computed from: 4 bytes for each probability, 8 for
- * each number of a regression. To compare a result or to send it computes all.
+ * whichever thread asks. Until then a result refers to what they are computed from: 4 bytes for each probability or
+ * label. To compare a result or to send it computes all.
  *
  * <p>What holds for all of them:
  *

@@ -54,9 +54,12 @@ class ErrorSumsTest {
         }
         List<RegressionScore.Output> inRows = outputs(width);
         ErrorSums sums = new ErrorSums(inRows);
-        sums.add(labels, predictions, 5, 1_300);
-        sums.add(labels, predictions, 1_300, 1_301);
-        sums.add(labels, predictions, 1_301, rows);
+        for (int[] part : new int[][] {{5, 1_300}, {1_300, 1_301}, {1_301, 1_350}, {1_350, rows}}) {
+            int[] ofLabels = Arrays.copyOfRange(labels, part[0] * width, part[1] * width);
+            int[] ofPredictions = Arrays.copyOfRange(predictions, part[0] * width, part[1] * width);
+            sums.add(ofLabels, ofPredictions, part[1] - part[0]);
+        }
+        sums.finish();
         for (int output = 0; output < width; output++) {
             assertThat(measures(inRows.get(output))).isEqualTo(measures(oneByOne.get(output)));
         }
@@ -80,7 +83,7 @@ class ErrorSumsTest {
             oneByOne.get(i % width).add(new double[] {label}, new double[] {prediction}, null, 1);
         }
         List<RegressionScore.Output> inRows = outputs(width);
-        new ErrorSums(inRows).add(labels, predictions, 0, rows);
+        sum(inRows, labels, predictions);
         for (int output = 0; output < width; output++) {
             assertThat(measures(inRows.get(output))).isEqualTo(measures(oneByOne.get(output)));
         }
@@ -113,10 +116,10 @@ class ErrorSumsTest {
             oneByOne.add(new double[] {label}, new double[] {0}, null, 1);
         }
         List<RegressionScore.Output> inRows = outputs(1);
-        new ErrorSums(inRows).add(labels, new int[labels.length], 0, labels.length);
+        sum(inRows, labels, new int[labels.length]);
         assertThat(measures(inRows.get(0))).isEqualTo(measures(oneByOne));
         double large = 2 + 450 * (0x1p-40 + 0x1p-42);
-        assertThat(inRows.get(0).squaredError(1)).isEqualTo(Math.nextUp(large));
+        assertThat(inRows.get(0).squaredError()).isEqualTo(Math.nextUp(large) / BlockSum.BLOCK);
     }
 
     @Test
@@ -124,17 +127,26 @@ class ErrorSumsTest {
         assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(-6))).isEqualTo(1);
         assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(0.75f))).isEqualTo(-2);
         assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(1 << 20))).isEqualTo(20);
-        assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(Math.nextUp(1f)))).isEqualTo(-23);
-        assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(Float.MIN_VALUE))).isEqualTo(-149);
-        assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(Float.MIN_NORMAL))).isEqualTo(-126);
+        assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(Math.nextUp(1f))))
+                .isEqualTo(-23);
+        assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(Float.MIN_VALUE)))
+                .isEqualTo(-149);
+        assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(Float.MIN_NORMAL)))
+                .isEqualTo(-126);
         assertThat(ColumnBounds.lowestBitOf(Float.floatToRawIntBits(-0f))).isEqualTo(Integer.MAX_VALUE);
+    }
+
+    private static void sum(List<RegressionScore.Output> outputs, int[] labels, int[] predictions) {
+        ErrorSums sums = new ErrorSums(outputs);
+        sums.add(labels, predictions, labels.length / outputs.size());
+        sums.finish();
     }
 
     private static List<Double> measures(RegressionScore.Output output) {
         return List.of(
-                output.weight(0),
-                output.squaredError(3),
-                output.absoluteError(3),
+                output.weight(),
+                output.squaredError(),
+                output.absoluteError(),
                 output.residualVariance(),
                 output.variance());
     }
@@ -154,14 +166,15 @@ class ErrorSumsTest {
             oneByOne.get(i % width).add(new double[] {largest}, new double[] {-largest}, null, 1);
         }
         List<RegressionScore.Output> inRows = outputs(width);
-        new ErrorSums(inRows).add(labels, predictions, 0, BlockSum.BLOCK);
+        sum(inRows, labels, predictions);
         assertThat(measures(inRows.get(width - 1))).isEqualTo(measures(oneByOne.get(width - 1)));
-        assertThat(inRows.get(width - 1).squaredError(BlockSum.BLOCK)).isEqualTo(4.0 * largest * largest);
+        assertThat(inRows.get(width - 1).squaredError()).isEqualTo(4.0 * largest * largest);
     }
 
-    /** As many rows as are summed on several threads, in several blocks, of accumulators that were merged. */
-    @Test
-    void rows_of_merged_accumulators_are_summed_in_parts() {
+    /** Several blocks, of batches of all sizes, of accumulators that were merged. */
+    @ParameterizedTest(name = "batches of {0}")
+    @ValueSource(ints = {1, 37, 700, 7_001})
+    void rows_of_merged_accumulators_are_those_of_one_batch(int part) {
         Random random = new Random(4);
         int width = 3;
         int rows = 30_011;
@@ -178,7 +191,6 @@ class ErrorSumsTest {
                 .result();
         RegressionScore.Accumulator one = RegressionScore.accumulator(width);
         RegressionScore.Accumulator other = RegressionScore.accumulator(width);
-        int part = 7_001;
         for (int from = 0; from < rows; from += part) {
             int to = Math.min(rows, from + part);
             (from / part % 2 == 0 ? one : other).add(rows(truth, from, to), rows(predicted, from, to), null);

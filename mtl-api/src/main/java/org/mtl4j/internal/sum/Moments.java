@@ -123,7 +123,7 @@ public final class Moments implements Serializable {
         }
     }
 
-    /** Adds the weight of so many numbers of the weight 1, and not the numbers: for {@link #weight} alone. */
+    /** Adds so many zeros of the weight 1; of fewer than 0 as many that were added are taken away. */
     public void addOnes(long count) {
         ones += count;
     }
