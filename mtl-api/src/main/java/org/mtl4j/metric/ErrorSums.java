@@ -11,6 +11,9 @@ final class ErrorSums {
     /** So many numbers are summed where they are; fewer wait for others, as each block has a cost of its own. */
     private static final int MANY = 1 << 12;
 
+    /** The same of rows, as each column of a block has a cost. */
+    private static final int MANY_ROWS = 32;
+
     private final int width;
     private final List<RegressionScore.Output> outputs;
     private final ColumnBounds bounds;
@@ -39,15 +42,16 @@ final class ErrorSums {
      */
     void add(int[] ofLabels, int[] ofPredictions, int rows) {
         int count = rows * width;
-        if (count >= MANY) {
+        if (count >= MANY && rows >= MANY_ROWS) {
             addBlocks(ofLabels, ofPredictions, rows);
             return;
         }
         if (waiting + count > waitingLabels.length) {
             finish();
             if (waitingLabels.length == 0) {
-                waitingLabels = new int[2 * MANY];
-                waitingPredictions = new int[2 * MANY];
+                int room = 2 * Math.max(MANY, MANY_ROWS * width);
+                waitingLabels = new int[room];
+                waitingPredictions = new int[room];
             }
         }
         System.arraycopy(ofLabels, 0, waitingLabels, waiting, count);

@@ -18,6 +18,16 @@ public final class Versions {
     }
 
     /**
+     * {@return the version in that file of another package; empty if there is none}
+     *
+     * @param user whose class loader is asked
+     * @param name of the package
+     */
+    public static Optional<String> ofPackage(Class<?> user, String name) {
+        return read(user, "/" + name.replace('.', '/') + "/version.properties");
+    }
+
+    /**
      * {@return the version of the artifact in the jar that Maven made of it; empty if it is not there, or not such a
      * jar}
      *

@@ -17,5 +17,8 @@ class VersionsTest {
     void a_package_may_have_one() {
         assertThat(Versions.beside(VersionsTest.class)).hasValue("7.1");
         assertThat(Versions.beside(Nd4j.class)).isEmpty();
+        assertThat(Versions.ofPackage(VersionsTest.class, "org.mtl4j.internal.io"))
+                .hasValue("7.1");
+        assertThat(Versions.ofPackage(VersionsTest.class, "org.mtl4j.nowhere")).isEmpty();
     }
 }

@@ -105,6 +105,8 @@ class OnnxFileTest {
                     .containsEntry("crop.size", "9") // what is given replaces what the model has
                     .containsEntry("crop.pixels", "STANDARDIZED")
                     .containsEntry("mtl4j.seed", "17")
+                    .containsKey("mtl4j.version")
+                    .doesNotContainValue("unknown")
                     .containsEntry(
                             "mtl4j.tasks",
                             "[{\"name\":\"landmarks\",\"kind\":\"regression\",\"outputs\":4},{\"name\":\"smile\","

@@ -242,19 +242,21 @@ final class DoctorCommand implements Callable<Integer> {
                 .max(Comparator.comparingDouble(ProductSpeed::oneThread))
                 .orElseThrow();
         double gain = fastest.oneThread() / used.oneThread();
+        double threads = used.allThreads() / used.oneThread();
+        boolean disturbed = cores > 1 && threads < WORTH_SAYING;
         if (gain >= WORTH_SAYING) {
             lines.add(String.format(
                     Locale.ROOT,
-                    "                those for %s are %.2f times as fast as those in use: set OPENBLAS_CORETYPE=%s in"
+                    "                those for %s are %.2f times as fast as those in use: %sset OPENBLAS_CORETYPE=%s in"
                             + " the environment before the JVM starts",
                     fastest.kernels(),
                     gain,
+                    disturbed ? "if they still are when nobody else is on the cores, " : "",
                     fastest.kernels()));
         } else if (speeds.size() > 1) {
             lines.add("                none is faster than those in use by more than a tenth");
         }
-        double threads = used.allThreads() / used.oneThread();
-        if (cores > 1 && threads < WORTH_SAYING) {
+        if (disturbed) {
             lines.add(String.format(
                     Locale.ROOT,
                     "                %s threads are %.2f times as fast as one: others seem to be on the cores, or they"
