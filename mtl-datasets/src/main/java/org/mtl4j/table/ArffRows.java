@@ -30,6 +30,8 @@ final class ArffRows implements RowSource {
     /** The values of each nominal attribute; empty for the others. */
     private final List<Set<String>> declared = new ArrayList<>();
 
+    private final List<DeclaredType> types = new ArrayList<>();
+
     private long line;
     private boolean afterReturn;
     private final ImmutableList<String> header;
@@ -77,11 +79,18 @@ final class ArffRows implements RowSource {
             Set<String> values = nominal(name, type);
             absent.add(values.iterator().next());
             declared.add(values);
+            types.add(DeclaredType.NOMINAL);
         } else {
             String kind = type.split("\\s", 2)[0].toLowerCase(Locale.ROOT);
             switch (kind) {
-                case "numeric", "real", "integer" -> absent.add("0");
-                case "string", "date" -> absent.add("");
+                case "numeric", "real", "integer" -> {
+                    absent.add("0");
+                    types.add(DeclaredType.NUMBER);
+                }
+                case "string", "date" -> {
+                    absent.add("");
+                    types.add(DeclaredType.ANY);
+                }
                 default ->
                     throw error(("attribute '%s': type '%s' is not read; there are numeric, real, integer, string, date"
                                     + " and {values}")
@@ -160,6 +169,11 @@ final class ArffRows implements RowSource {
         }
         afterReturn = sign == '\r';
         return text.toString();
+    }
+
+    @Override
+    public List<DeclaredType> types() {
+        return ImmutableList.copyOf(types);
     }
 
     @Override

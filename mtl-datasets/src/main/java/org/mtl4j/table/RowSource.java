@@ -10,6 +10,11 @@ interface RowSource {
     /** {@return the names of the columns, each once} */
     List<String> header() throws IOException;
 
+    /** {@return what the file says of the columns, in their order; empty if it says nothing} */
+    default List<DeclaredType> types() {
+        return List.of();
+    }
+
     /**
      * {@return the fields of the next row, as many as there are columns; null behind the last row}
      *

@@ -45,6 +45,7 @@ final class SchemaGuess implements TableReader.RowConsumer {
         private final String name;
         private final Set<String> values = new HashSet<>();
         private final Set<String> missing = new HashSet<>();
+        private DeclaredType declared = DeclaredType.ANY;
         private boolean numbers = true;
         private boolean whole = true;
         private boolean many;
@@ -76,7 +77,8 @@ final class SchemaGuess implements TableReader.RowConsumer {
         }
 
         private void addNumber(String text) {
-            OptionalDouble parsed = hasLeadingZero(text) ? OptionalDouble.empty() : PlainNumber.parse(text);
+            boolean code = declared != DeclaredType.NUMBER && hasLeadingZero(text);
+            OptionalDouble parsed = code ? OptionalDouble.empty() : PlainNumber.parse(text);
             numbers = parsed.isPresent();
             double number = parsed.orElse(0);
             whole &= number == Math.rint(number);
@@ -89,8 +91,16 @@ final class SchemaGuess implements TableReader.RowConsumer {
             return text.length() > 1 && text.charAt(0) == '0' && Character.isDigit(text.charAt(1));
         }
 
-        boolean isNumber() {
+        boolean looksLikeNumber() {
             return numbers && count > 0 && !(whole && values.size() <= MOST_CODES);
+        }
+
+        boolean isNumber() {
+            return switch (declared) {
+                case NUMBER -> numbers && count > 0;
+                case NOMINAL -> false;
+                case ANY -> looksLikeNumber();
+            };
         }
 
         /** A few large numbers among many small ones, as amounts and counts have them. */
@@ -100,7 +110,7 @@ final class SchemaGuess implements TableReader.RowConsumer {
 
         /** An identifier, or a free text, is a category of nearly as many values as rows. */
         boolean isIdentifier() {
-            return many || values.size() > 20 && values.size() > 0.5 * count;
+            return many || declared != DeclaredType.NOMINAL && values.size() > 20 && values.size() > 0.5 * count;
         }
     }
 
@@ -116,6 +126,13 @@ final class SchemaGuess implements TableReader.RowConsumer {
             }
         }
         names.forEach(name -> columns.add(new Statistics(name)));
+    }
+
+    @Override
+    public void types(List<DeclaredType> types) {
+        for (int i = 0; i < types.size(); i++) {
+            columns.get(i).declared = types.get(i);
+        }
     }
 
     @Override
@@ -163,8 +180,10 @@ final class SchemaGuess implements TableReader.RowConsumer {
                 : new Column.Category(column.name, 1, Integer.MAX_VALUE);
     }
 
+    /** Numbers of classes are often declared as numeric. */
     private static Label label(Statistics column, String task) {
-        return column.isNumber() ? Label.numbers(task, column.name) : Label.classes(task, column.name);
+        boolean number = column.declared != DeclaredType.NOMINAL && column.looksLikeNumber();
+        return number ? Label.numbers(task, column.name) : Label.classes(task, column.name);
     }
 
     /** A column may be called what a task may not, and two columns so that tasks would be called alike. */

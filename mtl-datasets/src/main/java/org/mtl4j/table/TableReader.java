@@ -161,7 +161,8 @@ public final class TableReader {
     /**
      * {@return what the columns of a file are likely to be for, by all of its rows: print it, and correct it} A column
      * of numbers is a number, unless it has few different whole ones; a column with one value, or of texts that are
-     * nearly all different, is not used; all others are categories.
+     * nearly all different, is not used; all others are categories. Where an ARFF file says that a feature is numeric,
+     * or which values it has, it is what the file says.
      *
      * @param labels the columns that are labels, at least one: of real numbers, or of a class
      * @throws TableFormatException if it is no table, or lacks one of the labels
@@ -254,6 +255,9 @@ public final class TableReader {
         /** Takes the names of the columns, empty where one has none, and the line where they end, or 0. */
         void header(List<String> names, long line) throws IOException;
 
+        /** Takes what the file says of the columns, behind their names; empty if it says nothing. */
+        default void types(List<DeclaredType> types) {}
+
         void row(@Nullable String[] fields, long line) throws IOException;
     }
 
@@ -262,6 +266,7 @@ public final class TableReader {
         try {
             rows = rows(source, decoded(source, in));
             consumer.header(rows.header(), rows.line());
+            consumer.types(rows.types());
         } catch (IOException | RuntimeException e) {
             throw translated(source, 0, e);
         }

@@ -564,6 +564,40 @@ class TableReaderTest {
                 .hasMessage("people, line 1: there is no column '' for a label; there are [a]");
     }
 
+    /** What looks like codes is a number if the file says so, and what looks like numbers or names a category. */
+    @Test
+    void types_of_arff_are_believed_in_a_guess() throws IOException {
+        StringBuilder text = new StringBuilder("@relation r\n@attribute rooms numeric\n@attribute zip integer\n"
+                + "@attribute size {1.5,2.5,10.25}\n@attribute name {" + "n0");
+        for (int i = 1; i < 40; i++) {
+            text.append(",n").append(i);
+        }
+        text.append("}\n@attribute note string\n@attribute grade numeric\n@attribute late {0,1}\n@data\n");
+        for (int i = 0; i < 40; i++) {
+            text.append(i % 3)
+                    .append(",007")
+                    .append(i % 10)
+                    .append(i % 2 == 0 ? ",1.5,n" : ",10.25,n")
+                    .append(i);
+            text.append(",a")
+                    .append(i % 4)
+                    .append(',')
+                    .append(i % 5)
+                    .append(',')
+                    .append(i % 2)
+                    .append('\n');
+        }
+        TableSchema guess = TableReader.arff()
+                .guess(
+                        new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)),
+                        "houses",
+                        "grade",
+                        "late");
+        assertThat(guess.numbers()).extracting(Column.Number::name).containsExactly("rooms", "zip");
+        assertThat(guess.categories()).extracting(Column.Category::name).containsExactly("size", "name", "note");
+        assertThat(guess.labels()).allMatch(label -> label instanceof Label.Classes);
+    }
+
     @Test
     void a_schema_is_guessed() throws IOException {
         StringBuilder text = new StringBuilder("id,age,gain,level,town,same,price,buys it\n");

@@ -13,7 +13,9 @@ final class Provenance {
 
     static Map<String, String> versions() {
         Map<String, String> all = new LinkedHashMap<>();
-        all.put("mtl-dl4j", Versions.ofPackage(Provenance.class, "org.mtl4j.dl4j").orElse("unknown"));
+        all.put(
+                "mtl-dl4j",
+                Versions.ofPackage(Provenance.class, "org.mtl4j.dl4j").orElse("unknown"));
         putVersion(all, "org.deeplearning4j", "deeplearning4j-nn");
         putVersion(all, "org.nd4j", "nd4j-native");
         all.put("backend", Nd4j.getBackend().getClass().getSimpleName());
