@@ -40,7 +40,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "evaluate",
         mixinStandardHelpOptions = true,
-        description = "Measures a saved model on faces; tasks without labels are left out.")
+        description =
+                "Measures a saved model on faces; tasks without labels are left out. (With --table it is a command of"
+                        + " tables: evaluate --table FILE --help.)")
 final class EvaluateCommand implements Callable<Integer> {
     /** The property of a model that says what it was validated on. */
     static final String HELD_BACK = "corpus.validation";

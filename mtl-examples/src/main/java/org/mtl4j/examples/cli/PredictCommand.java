@@ -33,7 +33,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "predict",
         mixinStandardHelpOptions = true,
-        description = "Predicts the landmarks and attributes of one face and draws them on the image.")
+        description =
+                "Predicts the landmarks and attributes of one face and draws them on the image. (With --table it is a"
+                        + " command of tables: predict --table FILE --help.)")
 final class PredictCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

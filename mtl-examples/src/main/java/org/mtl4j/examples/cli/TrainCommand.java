@@ -31,7 +31,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** Trains one variant and saves the model. */
-@Command(name = "train", mixinStandardHelpOptions = true, description = "Trains one variant and saves the model.")
+@Command(
+        name = "train",
+        mixinStandardHelpOptions = true,
+        description = "Trains one variant on faces and saves the model. (With --table it is a command of tables: train"
+                + " --table FILE --help.)")
 final class TrainCommand extends TrainingCommand {
     @Option(
             names = Recipe.OPTION,
