@@ -189,11 +189,11 @@ class BatchLastTest {
         ComputationGraph fast = ofManyChannels(window, mode, true);
         fast.setParams(stock.params().dup());
         Random random = new Random(8);
-        for (int examples : new int[] {17, 3}) {
+        for (int examples : new int[] {17, 75, 3}) {
             INDArray labels = numbers(random, examples, 3);
             fast.setParams(stock.params().dup());
             INDArray before = stock.params().dup();
-            for (int step = 0; step < 2; step++) {
+            for (int step = 0; step < 3; step++) {
                 INDArray features =
                         Closeness.decided(stock, examples, n -> numbers(random, n, CHANNELS, HEIGHT, WIDTH));
                 assertThat(Closeness.relative(fast.outputSingle(features), stock.outputSingle(features)))
@@ -210,6 +210,7 @@ class BatchLastTest {
         return KernelsInUse.settings(List.of(
                 Arguments.of(2, 2, ConvolutionMode.Truncate),
                 Arguments.of(2, 2, ConvolutionMode.Same),
+                Arguments.of(3, 2, ConvolutionMode.Truncate),
                 Arguments.of(4, 5, ConvolutionMode.Truncate),
                 Arguments.of(2, 3, ConvolutionMode.Same),
                 Arguments.of(2, 7, ConvolutionMode.Truncate)));

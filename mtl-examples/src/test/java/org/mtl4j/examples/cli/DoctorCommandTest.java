@@ -124,7 +124,7 @@ class DoctorCommandTest {
         assertThat(text.toString().lines().filter(said -> said.contains("model.predictor()")))
                 .hasSize(2)
                 .allMatch(said -> said.matches("predictions {5}model\\.predictor\\(\\): the library's engine"
-                        + " \\S+,"
+                        + " \\d\\S*,"
                         + " prepared plan, products by .*"));
         assertThat(text.toString().lines().filter(said -> said.contains("OnnxRuntimePredictors")))
                 .hasSize(2)
