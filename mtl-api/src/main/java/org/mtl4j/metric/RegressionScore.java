@@ -490,8 +490,8 @@ public record RegressionScore(
         /** Takes away so many examples of the weight 1 whose labels and predictions were 0: they are missing. */
         void leaveOutZeros(long examples) {
             count -= examples;
-            residuals.addOnes(-examples);
-            labelMoments.addOnes(-examples);
+            residuals.addZeros(-examples);
+            labelMoments.addZeros(-examples);
         }
 
         /** Adds to the sums a column of so many examples of the weight 1. */

@@ -552,8 +552,7 @@ class TableReaderTest {
         Table table = read(TableReader.csv(), text.toString(), PEOPLE);
         assertThat(table.columns()).containsExactly("age", "town", "buys");
         assertThat(table.rows()).isEqualTo(30);
-        TableSchema guess = TableReader.csv()
-                .guess(new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)), "people", "buys");
+        TableSchema guess = guess(TableReader.csv(), text, "buys");
         assertThat(guess.usedColumns()).containsExactly("age", "town", "buys");
         assertFails(
                 TableReader.csv(),
@@ -562,6 +561,11 @@ class TableReaderTest {
         assertThatThrownBy(() -> TableReader.csv()
                         .guess(new ByteArrayInputStream(",a\n1,2\n".getBytes(StandardCharsets.UTF_8)), "people", ""))
                 .hasMessage("people, line 1: there is no column '' for a label; there are [a]");
+    }
+
+    private static TableSchema guess(TableReader reader, CharSequence text, String... labels) throws IOException {
+        return reader.guess(
+                new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)), "people", labels);
     }
 
     /** What looks like codes is a number if the file says so, and what looks like numbers or names a category. */
@@ -587,12 +591,7 @@ class TableReaderTest {
                     .append(i % 2)
                     .append('\n');
         }
-        TableSchema guess = TableReader.arff()
-                .guess(
-                        new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)),
-                        "houses",
-                        "grade",
-                        "late");
+        TableSchema guess = guess(TableReader.arff(), text, "grade", "late");
         assertThat(guess.numbers()).extracting(Column.Number::name).containsExactly("rooms", "zip");
         assertThat(guess.categories()).extracting(Column.Category::name).containsExactly("size", "name", "note");
         assertThat(guess.labels()).allMatch(label -> label instanceof Label.Classes);
@@ -613,12 +612,7 @@ class TableReaderTest {
                             i == 5 ? "NA" : "" + random.nextInt(1000) / 10.0,
                             random.nextBoolean() ? "yes" : "no"));
         }
-        TableSchema schema = TableReader.csv()
-                .guess(
-                        new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)),
-                        "people",
-                        "price",
-                        "buys it");
+        TableSchema schema = guess(TableReader.csv(), text, "price", "buys it");
         assertThat(schema.columns())
                 .containsExactly(
                         new Column.Ignored("id"),

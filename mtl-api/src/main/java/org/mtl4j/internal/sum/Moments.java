@@ -124,7 +124,7 @@ public final class Moments implements Serializable {
     }
 
     /** Adds so many zeros of the weight 1; of fewer than 0 as many that were added are taken away. */
-    public void addOnes(long count) {
+    public void addZeros(long count) {
         ones += count;
     }
 
