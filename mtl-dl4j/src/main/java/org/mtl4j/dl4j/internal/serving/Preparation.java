@@ -27,6 +27,7 @@ import org.mtl4j.dl4j.internal.program.Window;
  * Turns a program into a plan of kernels. What follows a product and changes it number by number is done with it: batch
  * normalisation becomes part of the weights, ReLU and maximum pooling of the loop over its result. Convolutions of one
  * image by equal windows are one step. Flattening is no step: weights behind it are put in the order of the numbers.
+ * Embeddings that only fully connected layers read are {@linkplain FoldedProducts part of these}.
  */
 final class Preparation {
     private final Program program;
@@ -39,9 +40,17 @@ final class Preparation {
     /** Flattened values whose numbers lie in the order of what they were flattened from. */
     private final Map<Value, Value> flattened = new HashMap<>();
 
+    private final FoldedProducts folded;
+
     private Preparation(Program program, Products products) {
         this.program = program;
         this.plan = new PlanBuilder(products);
+        for (Step step : program.steps()) {
+            new HashSet<>(step.inputs()).forEach(value -> readers.computeIfAbsent(value, v -> new ArrayList<>())
+                    .add(step));
+        }
+        program.outputs().forEach(output -> results.add(output.value()));
+        this.folded = new FoldedProducts(FoldedLookups.of(program, readers, results), plan, this::slot);
     }
 
     /**
@@ -54,11 +63,6 @@ final class Preparation {
     }
 
     private Plan prepare() {
-        for (Step step : program.steps()) {
-            new HashSet<>(step.inputs()).forEach(value -> readers.computeIfAbsent(value, v -> new ArrayList<>())
-                    .add(step));
-        }
-        program.outputs().forEach(output -> results.add(output.value()));
         for (Program.Input input : program.inputs()) {
             slots.put(input.value(), stored(plan.input(input.value().elements()), input.value()));
         }
@@ -243,7 +247,9 @@ final class Preparation {
         Value in = step.inputs().get(0);
         Value out = step.output();
         if (step.operation() instanceof Operation.Concatenate concatenate) {
-            concatenate(step, concatenate.axis());
+            if (!folded.isTakenApart(step)) {
+                concatenate(step, concatenate.axis());
+            }
         } else if (step.operation() instanceof Operation.Slice slice) {
             slice(in, slice, out);
         } else if (step.operation() instanceof Operation.Reshape) {
@@ -251,7 +257,9 @@ final class Preparation {
         } else if (step.operation() instanceof Operation.Transpose transpose) {
             transpose(in, transpose.order(), out);
         } else if (step.operation() instanceof Operation.Lookup lookup) {
-            plan.lookup(lookup.tables(), lookup.dimensions(), slot(in), -1, made(out));
+            if (!folded.addLookup(step)) {
+                plan.lookup(lookup.tables(), lookup.dimensions(), slot(in), -1, made(out));
+            }
         } else if (step.operation() instanceof Operation.SequenceLookup lookup) {
             plan.lookup(List.of(lookup.table()), List.of(lookup.dimension()), slot(in), mask(step), made(out));
         } else {
@@ -497,14 +505,12 @@ final class Preparation {
             }
         }
         Tail tail = tail(step, dense.out(), false);
-        plan.product(
-                1,
-                tail.scaledBlocks(weights, 1),
-                tail.shifted(dense.bias()),
-                tail.rectified,
-                slot(in),
-                made(tail.end),
-                1);
+        float[] scaled = tail.scaledBlocks(weights, 1);
+        float[] bias = tail.shifted(dense.bias());
+        int out = made(tail.end);
+        if (!folded.addProduct(in, scaled, bias, tail.rectified, out)) {
+            plan.product(1, scaled, bias, tail.rectified, slot(in), out, 1);
+        }
     }
 
     private static float[] transposed(float[] matrix, int rows, int columns) {

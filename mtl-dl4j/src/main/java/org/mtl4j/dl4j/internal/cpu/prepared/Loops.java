@@ -29,6 +29,13 @@ final class Loops {
         }
     }
 
+    /** Adds four. */
+    static void addFour(float[] a, float[] b, float[] c, float[] d, float[] to, int count) {
+        for (int i = 0; i < count; i++) {
+            to[i] += a[i] + b[i] + (c[i] + d[i]);
+        }
+    }
+
     /** Adds, and leaves nothing below 0. */
     static void addRectified(float[] bias, float[] to, int count) {
         for (int i = 0; i < count; i++) {

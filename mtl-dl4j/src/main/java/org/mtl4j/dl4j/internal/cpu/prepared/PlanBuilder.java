@@ -40,6 +40,11 @@ public final class PlanBuilder {
         return sizes.size() - 1;
     }
 
+    /** {@return how many numbers for each example a slot has} */
+    public int size(int slot) {
+        return sizes.get(slot);
+    }
+
     /** Adds an input of so many numbers for each example; {@return its slot} */
     public int input(int size) {
         int slot = slot(size);
@@ -201,6 +206,35 @@ public final class PlanBuilder {
     /** Adds a lookup of the code of each column, in one table or one for each column; the mask may be -1. */
     public void lookup(List<float[]> tables, List<Integer> dimensions, int input, int mask, int output) {
         add(new LookupStep(tables, dimensions, sizes.get(input), input, mask, output), new int[] {input, mask}, output);
+    }
+
+    /**
+     * One of the tables whose rows are added up.
+     *
+     * @param numbers {@code [codes, width]}
+     * @param codes slot of the codes
+     * @param column which of an example's codes is looked up
+     */
+    public record RowsOfTable(float[] numbers, int codes, int column) {}
+
+    /**
+     * Adds a sum of rows of tables.
+     *
+     * @param bias {@code [width]}, which is added where {@code addTo} is -1
+     * @param addTo slot of the numbers that rows are added to; -1 for none
+     */
+    public void lookupSum(List<RowsOfTable> tables, float[] bias, boolean rectified, int addTo, int output) {
+        cost += (long) tables.size() * bias.length;
+        LookupSumStep step = new LookupSumStep(
+                tables.stream().map(RowsOfTable::numbers).toList(),
+                tables.stream()
+                        .map(table -> new LookupSumStep.Codes(table.codes, table.column, sizes.get(table.codes)))
+                        .toList(),
+                bias,
+                rectified,
+                addTo,
+                output);
+        add(step, step.reads(), output);
     }
 
     /**

@@ -10,6 +10,9 @@ final class ProductStep extends DividedStep {
     /** Numbers of rows that are multiplied at once for each number of the weights: rows share what is read of these. */
     private static final double OF_WEIGHTS = 1 / 8.0;
 
+    /** Numbers of the result that are finished at a time, in the nearest cache. */
+    private static final int TILE = 1024;
+
     /** To divide less among threads takes longer than it saves. */
     private static final long LEAST_PART = 60_000;
 
@@ -20,6 +23,9 @@ final class ProductStep extends DividedStep {
     private final int output;
     private final int rowsOfExample;
     private final int most;
+
+    /** Whole rows of the result, or one row. */
+    private final int tile;
 
     /**
      * Prepares.
@@ -45,6 +51,7 @@ final class ProductStep extends DividedStep {
         int columns = factors[0].columns;
         int numbers = Math.max(products.tile(), (int) (OF_WEIGHTS * inner * columns));
         this.most = Math.max(1, numbers / Math.max(inner, columns));
+        this.tile = Math.max(1, Math.min(most, TILE / columns)) * columns;
         this.biases = new float[factors.length][];
         for (int b = 0; b < factors.length; b++) {
             float[] own = java.util.Arrays.copyOfRange(bias, b * columns, (b + 1) * columns);
@@ -56,7 +63,7 @@ final class ProductStep extends DividedStep {
     void needs(Frame.Needs needs, int block) {
         int rows = Math.min(most, block * rowsOfExample);
         needs.stage(rows * factors[0].inner, rows * factors[0].columns);
-        needs.tile(1, rows * factors[0].columns);
+        needs.tile(1, tile);
     }
 
     /** Tells whether parts are blocks of columns of all rows, and not rows. */
@@ -107,7 +114,11 @@ final class ProductStep extends DividedStep {
             if (factors.length == 1) {
                 frame.staging.put(0, values, first * inner, count * inner);
                 factors[0].multiply(frame.staging, count);
-                finish(frame, 0, biases[0], 0, to, first * columns, count * columns);
+                if (first == 0) {
+                    finishFirst(frame.staging, to, count * columns);
+                } else {
+                    finish(frame, 0, biases[0], 0, to, first * columns, count * columns);
+                }
             } else {
                 for (int b = 0; b < factors.length; b++) {
                     block(frame, b, values, to, first, count);
@@ -129,19 +140,35 @@ final class ProductStep extends DividedStep {
         }
     }
 
+    /** Finishes rows that stand where the result begins, in their place. */
+    private void finishFirst(Staging staging, float[] to, int count) {
+        staging.get(0, to, 0, count);
+        if (rectified) {
+            Loops.addRectified(biases[0], to, count);
+        } else {
+            Loops.add(biases[0], to, count);
+        }
+    }
+
     private void finish(Frame frame, int from, float[] bias, int biasAt, float[] to, int at, int count) {
-        float[] tile = frame.tiles[0];
-        frame.staging.get(from, tile, 0, count);
+        for (int done = 0; done < count; done += tile) {
+            finishTile(frame, from + done, bias, biasAt, to, at + done, Math.min(tile, count - done));
+        }
+    }
+
+    private void finishTile(Frame frame, int from, float[] bias, int biasAt, float[] to, int at, int count) {
+        float[] numbers = frame.tiles[0];
+        frame.staging.get(from, numbers, 0, count);
         if (biasAt > 0) {
-            Loops.add(bias, biasAt, tile, 0, count);
+            Loops.add(bias, biasAt, numbers, 0, count);
             if (rectified) {
-                Loops.rectify(tile, 0, tile, 0, count);
+                Loops.rectify(numbers, 0, numbers, 0, count);
             }
         } else if (rectified) {
-            Loops.addRectified(bias, tile, count);
+            Loops.addRectified(bias, numbers, count);
         } else {
-            Loops.add(bias, tile, count);
+            Loops.add(bias, numbers, count);
         }
-        System.arraycopy(tile, 0, to, at, count);
+        System.arraycopy(numbers, 0, to, at, count);
     }
 }

@@ -42,7 +42,8 @@ final class SoftmaxStep extends PreparedStep {
         }
         double sum = 0;
         for (int i = 0; i < count; i++) {
-            double e = Math.exp(from[at + i * stride] - most);
+            float less = from[at + i * stride] - most;
+            double e = less == 0 ? 1 : Math.exp(less); // that of the largest is known
             to[at + i * stride] = (float) e;
             sum += e;
         }
