@@ -140,7 +140,7 @@ final class BatchLastConvolutionKernel extends BatchLastKernel {
                     if (biasGradient != null) {
                         VectorLoops.add(position, columnSums[part]);
                     }
-                    transpose(position, transposed);
+                    VectorLoops.transpose(position, 0, out, batch, transposed);
                     sums.put(transposedAt, transposed);
                     int row = firstRow(h);
                     int rows = rowsInside(h);
@@ -159,12 +159,6 @@ final class BatchLastConvolutionKernel extends BatchLastKernel {
             addUp(columnSums, biasGradient);
         }
         HostMemory.reachabilityFence(x, delta, scratch, weightGradient);
-    }
-
-    private void transpose(float[] position, float[] transposed) {
-        for (int o = 0; o < out; o++) {
-            VectorLoops.spread(position, o * batch, batch, transposed, o, out);
-        }
     }
 
     @Override

@@ -69,9 +69,7 @@ final class ColumnArrays {
     float[] transposed(float[] matrices, int rows, int columns, int count) {
         float[] result = of(TRANSPOSED);
         for (int at = 0; at < count; at += rows * columns) {
-            for (int row = 0; row < rows; row++) {
-                VectorLoops.spread(matrices, at + row * columns, columns, result, at + row, rows);
-            }
+            VectorLoops.transpose(matrices, at, rows, columns, result);
         }
         return result;
     }
