@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.program.Operation;
@@ -62,9 +63,10 @@ final class FoldedLookups {
      * {@return those of a program}
      *
      * @param readers by value the steps that read it
-     * @param results of the program
      */
-    static FoldedLookups of(Program program, Map<Value, List<Step>> readers, Set<Value> results) {
+    static FoldedLookups of(Program program, Map<Value, List<Step>> readers) {
+        Set<Value> results =
+                program.outputs().stream().map(Program.Output::value).collect(Collectors.toSet());
         FoldedLookups folded = new FoldedLookups(readers, results);
         program.steps().stream()
                 .filter(step -> step.operation() instanceof Operation.Lookup)
@@ -117,11 +119,10 @@ final class FoldedLookups {
     private boolean @Nullable [] choose(Operation.Lookup lookup, int outputs) {
         boolean[] chosen = new boolean[lookup.tables().size()];
         boolean any = false;
-        int[] bySize = IntStream.range(0, chosen.length)
+        List<Integer> bySize = IntStream.range(0, chosen.length)
                 .boxed()
-                .sorted(Comparator.comparing(table -> lookup.sizes().get(table)))
-                .mapToInt(Integer::intValue)
-                .toArray();
+                .sorted(Comparator.comparing(lookup.sizes()::get))
+                .toList();
         for (int table : bySize) {
             long more = (long) lookup.sizes().get(table) * outputs;
             if (lookup.dimensions().get(table) >= LEAST_DIMENSION && numbers + more <= MOST_NUMBERS) {

@@ -167,22 +167,18 @@ final class FoldedProducts {
             if (runs.size() == 1 && plan.size(only[0]) == size) {
                 return only[0];
             }
-            int[] read = runs.stream().mapToInt(run -> run[0]).distinct().toArray();
+            List<Integer> read = runs.stream().map(run -> run[0]).distinct().toList();
             int[] which = new int[size];
             int[] from = new int[size];
             int to = 0;
             for (int[] run : runs) {
-                int input = 0;
-                while (read[input] != run[0]) {
-                    input++;
-                }
+                Arrays.fill(which, to, to + run[2], read.indexOf(run[0]));
                 for (int i = 0; i < run[2]; i++, to++) {
-                    which[to] = input;
                     from[to] = run[1] + i;
                 }
             }
             int slot = plan.slot(size);
-            plan.copy(read, which, from, slot);
+            plan.copy(read.stream().mapToInt(Integer::intValue).toArray(), which, from, slot);
             return slot;
         }
     }

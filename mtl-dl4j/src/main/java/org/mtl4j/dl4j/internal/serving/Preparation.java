@@ -33,7 +33,7 @@ final class Preparation {
     private final Program program;
     private final PlanBuilder plan;
     private final Map<Value, Integer> slots = new HashMap<>();
-    private final Map<Value, List<Step>> readers = new HashMap<>();
+    private final Map<Value, List<Step>> readers;
     private final Set<Value> results = new HashSet<>();
     private final Set<Step> done = new HashSet<>();
 
@@ -45,12 +45,19 @@ final class Preparation {
     private Preparation(Program program, Products products) {
         this.program = program;
         this.plan = new PlanBuilder(products);
+        this.readers = readersOf(program);
+        program.outputs().forEach(output -> results.add(output.value()));
+        this.folded = new FoldedProducts(FoldedLookups.of(program, readers), plan, this::slot);
+    }
+
+    /** {@return by value the steps that read it, each once} */
+    static Map<Value, List<Step>> readersOf(Program program) {
+        Map<Value, List<Step>> readers = new HashMap<>();
         for (Step step : program.steps()) {
             new HashSet<>(step.inputs()).forEach(value -> readers.computeIfAbsent(value, v -> new ArrayList<>())
                     .add(step));
         }
-        program.outputs().forEach(output -> results.add(output.value()));
-        this.folded = new FoldedProducts(FoldedLookups.of(program, readers, results), plan, this::slot);
+        return readers;
     }
 
     /**

@@ -6,10 +6,8 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -200,14 +198,8 @@ class FoldedProductsTest {
     // ------------------------------------------------------------------ what is folded
 
     private FoldedLookups.@Nullable Folded folded(Value lookup) {
-        Map<Value, List<Step>> readers = new HashMap<>();
-        for (Step step : steps) {
-            new HashSet<>(step.inputs()).forEach(value -> readers.computeIfAbsent(value, v -> new ArrayList<>())
-                    .add(step));
-        }
-        Set<Value> results = new HashSet<>();
-        outputs.forEach(output -> results.add(output.value()));
-        return FoldedLookups.of(program(), readers, results).ofLookup(lookup);
+        Program program = program();
+        return FoldedLookups.of(program, Preparation.readersOf(program)).ofLookup(lookup);
     }
 
     @ParameterizedTest

@@ -143,10 +143,14 @@ final class ProductStep extends DividedStep {
     /** Finishes rows that stand where the result begins, in their place. */
     private void finishFirst(Staging staging, float[] to, int count) {
         staging.get(0, to, 0, count);
+        addBias(biases[0], to, count);
+    }
+
+    private void addBias(float[] bias, float[] numbers, int count) {
         if (rectified) {
-            Loops.addRectified(biases[0], to, count);
+            Loops.addRectified(bias, numbers, count);
         } else {
-            Loops.add(biases[0], to, count);
+            Loops.add(bias, numbers, count);
         }
     }
 
@@ -164,10 +168,8 @@ final class ProductStep extends DividedStep {
             if (rectified) {
                 Loops.rectify(numbers, 0, numbers, 0, count);
             }
-        } else if (rectified) {
-            Loops.addRectified(bias, numbers, count);
         } else {
-            Loops.add(bias, numbers, count);
+            addBias(bias, numbers, count);
         }
         System.arraycopy(numbers, 0, to, at, count);
     }
