@@ -3,14 +3,17 @@ package org.mtl4j.dl4j.internal.inference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.HostThreads;
+import org.mtl4j.dl4j.internal.cpu.ParallelLoop;
 import org.mtl4j.dl4j.internal.cpu.SingleThreadedBlas;
 import org.mtl4j.dl4j.internal.model.ModelAccess;
 import org.mtl4j.dl4j.internal.model.ModelState;
+import org.mtl4j.dl4j.internal.steps.PreparedOutputs;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
@@ -52,7 +55,7 @@ public final class BatchDivision {
     @FunctionalInterface
     interface RowsOfBatch<T> {
         /** Does it with those from {@code from} to before {@code to}. */
-        T run(ComputationGraph replica, INDArray[] features, long from, long to);
+        T run(AskedGraph replica, INDArray[] features, long from, long to);
     }
 
     /** Asks a model for several batches as it is at the start, whoever trains it meanwhile. */
@@ -97,7 +100,9 @@ public final class BatchDivision {
     /** Tells whether batches of so many examples are too small to be divided, and there are threads for several. */
     boolean isWorthSeveral(long examples) {
         int workers = Replicas.best();
-        return workers > 1 && cost.parts(examples, workers) == 1;
+        return workers > 1
+                && (cost.parts(examples, workers) == 1
+                        || graphs.isPrepared() && !cost.worthThreadsInOperations(examples));
     }
 
     /** {@return a place for several batches, as many at once as there are threads, that of the caller among them} */
@@ -135,7 +140,7 @@ public final class BatchDivision {
                 try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
                     IntFunction<List<T>> ofPart = part -> pieces(
                             replicas.get(part), features, examples * part / parts, examples * (part + 1) / parts, work);
-                    List<List<T>> results = trains(Thread.currentThread())
+                    List<List<T>> results = asked.isPrepared() || trains(Thread.currentThread())
                             ? Replicas.here(parts, ofPart)
                             : threads(workers).run(parts, ofPart);
                     return results.stream().flatMap(List::stream).toList();
@@ -145,15 +150,62 @@ public final class BatchDivision {
     }
 
     /**
+     * Computes the outputs of a batch without masks, between two changes of the parameters, if they are prepared: parts
+     * on the calling thread and on those that help with loops.
+     *
+     * @param session whose parameters are meant; null for those that the model has now
+     * @return null if the graph has to be asked
+     */
+    INDArray @Nullable [] preparedOutputs(INDArray[] features, @Nullable Session session) {
+        dead.afterUse();
+        try (ModelAccess.Use reading = access.read()) {
+            GraphPool asked = session == null ? graphs : session.graphs();
+            if (!asked.isPrepared()) {
+                return null;
+            }
+            int workers = Replicas.best();
+            int examples = Math.toIntExact(features[0].size(0));
+            int parts = cost.preparedParts(examples, workers);
+            return asked.lend(
+                    parts,
+                    Math.max(workers, severalAtOnce),
+                    replicas -> HostThreads.withOne(() -> outputs(
+                            replicas.stream()
+                                    .map(replica -> replica.prepared().orElseThrow())
+                                    .toList(),
+                            features,
+                            examples)));
+        }
+    }
+
+    private static INDArray @Nullable [] outputs(List<PreparedOutputs> parts, INDArray[] features, int examples) {
+        PreparedOutputs.Batch batch = parts.get(0).begin(features);
+        if (batch == null) {
+            return null;
+        }
+        AtomicBoolean isKnown = new AtomicBoolean(true);
+        try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
+            ParallelLoop.run(examples, parts.size(), (part, from, to) -> {
+                HostThreads.useOneHere();
+                if (!parts.get(part).run(batch, from, to)) {
+                    isKnown.set(false);
+                }
+            });
+        }
+        return isKnown.get() ? parts.get(0).end(batch) : null;
+    }
+
+    /**
      * Tells whether a thread has trained, and so has memory for what lies between layers, as those that help with loops
-     * have. Others may be many, and would each keep some if they computed parts themselves.
+     * have. Others may be many, and would each keep some if they computed parts themselves; what is prepared has memory
+     * of its own.
      */
     private boolean trains(Thread thread) {
         return thread.getId() == trainer;
     }
 
     /** Does it with some rows, one piece after the other. */
-    private <T> List<T> pieces(ComputationGraph replica, INDArray[] features, long from, long to, RowsOfBatch<T> work) {
+    private <T> List<T> pieces(AskedGraph replica, INDArray[] features, long from, long to, RowsOfBatch<T> work) {
         long examples = to - from;
         long pieces = HostThreads.onHost() ? cost.pieces(examples) : 1; // other devices have a thread for each example
         List<T> results = new ArrayList<>();

@@ -11,6 +11,9 @@ final class ComputeCost {
     /** Least multiplications for each thread; with fewer, threads are not worth waking. */
     private static final long LEAST_PART = 20_000_000;
 
+    /** The same where threads are awake, or somebody else does what they have not begun. */
+    private static final long LEAST_PREPARED_PART = 2_000_000;
+
     /**
      * Least multiplications for threads within operations; with fewer, they wait for each other longer than they work.
      */
@@ -47,7 +50,16 @@ final class ComputeCost {
 
     /** {@return among how many threads, at most those there are, to divide so many examples; at least 1} */
     int parts(long examples, int threads) {
-        long worth = Math.min(examples, examples * perExample / LEAST_PART);
+        return parts(examples, threads, LEAST_PART);
+    }
+
+    /** {@return the same for prepared outputs} */
+    int preparedParts(long examples, int threads) {
+        return parts(examples, threads, LEAST_PREPARED_PART);
+    }
+
+    private int parts(long examples, int threads, long least) {
+        long worth = Math.min(examples, examples * perExample / least);
         return (int) Math.max(1, Math.min(worth, threads));
     }
 

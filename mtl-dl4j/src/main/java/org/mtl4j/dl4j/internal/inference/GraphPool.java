@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -19,8 +20,9 @@ final class GraphPool {
     /** Fair, so that who wants several does not wait for ever. */
     private final Semaphore permits = new Semaphore(0, true);
 
-    private final Deque<ComputationGraph> free = new ArrayDeque<>();
+    private final Deque<AskedGraph> free = new ArrayDeque<>();
     private int most;
+    private volatile @Nullable Boolean prepared;
 
     /** Starts without any graph. */
     GraphPool(ComputationGraph original, INDArray parameters) {
@@ -31,7 +33,7 @@ final class GraphPool {
     /** Does something with graphs, which have to be as they were afterwards. */
     @FunctionalInterface
     interface Borrower<T> {
-        T use(List<ComputationGraph> graphs);
+        T use(List<AskedGraph> graphs);
     }
 
     /**
@@ -44,7 +46,7 @@ final class GraphPool {
         allow(atOnce);
         permits.acquireUninterruptibly(wanted);
         try {
-            List<ComputationGraph> graphs = new ArrayList<>(wanted);
+            List<AskedGraph> graphs = new ArrayList<>(wanted);
             for (int i = 0; i < wanted; i++) {
                 graphs.add(take());
             }
@@ -58,6 +60,20 @@ final class GraphPool {
         }
     }
 
+    /** Tells whether outputs of these graphs are prepared. */
+    boolean isPrepared() {
+        Boolean known = prepared;
+        if (known == null) {
+            AskedGraph first = take();
+            known = first.prepared().isPresent();
+            prepared = known;
+            synchronized (free) {
+                free.push(first);
+            }
+        }
+        return known;
+    }
+
     private void allow(int atOnce) {
         synchronized (free) {
             if (atOnce > most) {
@@ -67,12 +83,12 @@ final class GraphPool {
         }
     }
 
-    private ComputationGraph take() {
+    private AskedGraph take() {
         synchronized (free) {
             if (!free.isEmpty()) {
                 return free.pop();
             }
         }
-        return Replicas.of(original, parameters);
+        return new AskedGraph(Replicas.of(original, parameters));
     }
 }

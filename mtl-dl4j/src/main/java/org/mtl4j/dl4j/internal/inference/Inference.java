@@ -133,7 +133,7 @@ public final class Inference {
     void predict(MultiDataSet batch, BatchDivision.Session session, Look look) {
         INDArray @Nullable [] masks = batch.getFeaturesMaskArrays();
         division.divide(batch.getFeatures(), session, (replica, rows, from, to) -> {
-            look.at(output(replica, rows, masks, from, to), from, to);
+            look.at(replica.outputs(rows, rowsOf(masks, from, to)), from, to);
             return to - from;
         });
     }
@@ -163,8 +163,12 @@ public final class Inference {
 
     private INDArray[] output(
             INDArray[] features, INDArray @Nullable [] masks, BatchDivision.@Nullable Session session) {
+        INDArray[] prepared = masks == null ? division.preparedOutputs(features, session) : null;
+        if (prepared != null) {
+            return prepared;
+        }
         return joined(division.divide(
-                features, session, (replica, rows, from, to) -> output(replica, rows, masks, from, to)));
+                features, session, (replica, rows, from, to) -> replica.outputs(rows, rowsOf(masks, from, to))));
     }
 
     private static INDArray[] joined(List<INDArray[]> parts) {
@@ -179,10 +183,8 @@ public final class Inference {
         return outputs;
     }
 
-    private static INDArray[] output(
-            ComputationGraph replica, INDArray[] rows, INDArray @Nullable [] masks, long from, long to) {
-        // with masks or without, but not with those of whatever the graph was asked before
-        return replica.output(false, rows, masks == null ? null : BatchSlices.of(masks, from, to), (INDArray[]) null);
+    private static INDArray @Nullable [] rowsOf(INDArray @Nullable [] masks, long from, long to) {
+        return masks == null ? null : BatchSlices.of(masks, from, to);
     }
 
     /**
@@ -198,7 +200,9 @@ public final class Inference {
     /** {@return the loss of each task, and what was predicted on the way} */
     Measured measure(MultiDataSet batch, BatchDivision.Session session) {
         List<Part> parts = division.divide(
-                batch.getFeatures(), session, (replica, rows, from, to) -> lossSums(replica, batch, rows, from, to));
+                batch.getFeatures(),
+                session,
+                (replica, rows, from, to) -> lossSums(replica.graph(), batch, rows, from, to));
         return new Measured(
                 means(batch, parts),
                 predictions(joined(parts.stream().map(Part::outputs).toList())));
@@ -230,7 +234,7 @@ public final class Inference {
         }
         INDArray[] outputs;
         try {
-            outputs = output(replica, rows, batch.getFeaturesMaskArrays(), from, to);
+            outputs = replica.output(false, rows, rowsOf(batch.getFeaturesMaskArrays(), from, to), (INDArray[]) null);
         } finally {
             tasks.forEach(task -> TaskLoss.of(replica, task.name()).stopMeasuring());
         }

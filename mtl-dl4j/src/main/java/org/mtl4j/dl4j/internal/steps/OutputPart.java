@@ -15,17 +15,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * allows it, and else by having the layer do so.
  */
 final class OutputPart extends VertexPart {
-    private final int number;
     private final GraphVertex layerVertex;
     private final BaseOutputLayer<?> layer;
     private final TaskLoss loss;
     private final DenseKernel kernel;
     private boolean direct;
 
-    /** @param number which of the graph's outputs it is, counted from 0 */
-    OutputPart(Place place, ComputationGraph graph, int number, DenseKernel kernel) {
+    OutputPart(Place place, ComputationGraph graph, DenseKernel kernel) {
         super(place);
-        this.number = number;
         this.layerVertex = graph.getVertices()[place.vertex()];
         this.layer = (BaseOutputLayer<?>) layerVertex.getLayer();
         this.loss = (TaskLoss) layer;
@@ -35,10 +32,6 @@ final class OutputPart extends VertexPart {
     @Override
     int width(int[] widths) {
         return kernel.outputs();
-    }
-
-    int number() {
-        return number;
     }
 
     void setLabels(INDArray labels, @Nullable INDArray mask) {

@@ -1,11 +1,11 @@
 package org.mtl4j.dl4j.internal.steps;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
@@ -22,6 +22,7 @@ import org.mtl4j.dl4j.internal.cpu.dense.TablesKernel;
 import org.mtl4j.dl4j.internal.steps.VertexPart.Place;
 import org.mtl4j.dl4j.layer.EmbeddingTablesLayer;
 import org.mtl4j.dl4j.layer.FastActivationLayer;
+import org.mtl4j.dl4j.layer.FastDropoutLayer;
 import org.mtl4j.dl4j.layer.SafeDenseLayer;
 import org.mtl4j.dl4j.layer.TaskOutputLayer;
 import org.mtl4j.dl4j.vertex.CrossStitchVertex;
@@ -39,34 +40,49 @@ import org.slf4j.LoggerFactory;
 /**
  * Knows which graphs can be prepared, and how: those in single precision on a CPU, of the library's fully connected
  * layers, tables of embeddings, activations, joined inputs, sums, cross-stitch units, weight relatedness and output
- * layers of tasks, without dropout, noise of weights and layers that are frozen or come from elsewhere.
+ * layers of tasks, without noise of weights, layers that are frozen or come from elsewhere and, in training, dropout.
  *
  * @param inputs by input of the graph the number of its vertex
  * @param parts of all other vertices, each behind those that it reads
  * @param outputs those of output layers, in the order of the graph's outputs
+ * @param <O> what computes output layers
  */
-record PreparedParts(int[] inputs, List<VertexPart> parts, List<OutputPart> outputs) {
+record PreparedParts<O extends VertexPart>(int[] inputs, List<VertexPart> parts, List<O> outputs) {
     private static final Logger log = LoggerFactory.getLogger(PreparedParts.class);
 
-    static Optional<PreparedParts> of(ComputationGraph graph) {
+    /** {@return those that compute gradients, too; empty if there is something that they do not know} */
+    static Optional<PreparedParts<OutputPart>> forTraining(ComputationGraph graph) {
         if (graph.getGradientsViewArray() == null) {
             graph.initGradientsView(); // as the graph does in its first step
         }
         INDArray parameters = graph.params();
         INDArray gradients = graph.getGradientsViewArray();
         return gradients != null && FlatArrays.supports(parameters, gradients.reshape(gradients.length()))
-                ? new Preparation(graph).parts()
+                ? new Preparation<>(graph, OutputPart.class).parts()
                 : Optional.empty();
     }
 
+    /**
+     * {@return those that predict, for graphs with dropout as well, which then does nothing; empty if there is
+     * something that they do not know}
+     */
+    static Optional<PreparedParts<PredictedPart>> forPredictions(ComputationGraph graph) {
+        return new Preparation<>(graph, PredictedPart.class).parts();
+    }
+
     /** Looks at a graph once. */
-    private static final class Preparation {
+    private static final class Preparation<O extends VertexPart> {
         private final ComputationGraph graph;
+        private final Class<O> ofOutputs;
+        private final boolean trains;
         private final ComputationGraphConfiguration configuration;
         private final Map<String, List<String>> readers = new HashMap<>();
 
-        Preparation(ComputationGraph graph) {
+        /** @param ofOutputs {@link OutputPart} for training, or {@link PredictedPart} */
+        Preparation(ComputationGraph graph, Class<O> ofOutputs) {
             this.graph = graph;
+            this.ofOutputs = ofOutputs;
+            this.trains = OutputPart.class.isAssignableFrom(ofOutputs);
             this.configuration = graph.getConfiguration();
             configuration
                     .getVertexInputs()
@@ -75,10 +91,9 @@ record PreparedParts(int[] inputs, List<VertexPart> parts, List<OutputPart> outp
                                     .add(reader)));
         }
 
-        Optional<PreparedParts> parts() {
+        Optional<PreparedParts<O>> parts() {
             List<VertexPart> parts = new ArrayList<>();
-            OutputPart[] outputs =
-                    new OutputPart[configuration.getNetworkOutputs().size()];
+            Map<Integer, O> outputs = new TreeMap<>();
             boolean[] learns = new boolean[graph.getVertices().length]; // or something before it does
             for (int index : graph.topologicalSortOrder()) {
                 GraphVertex vertex = graph.getVertices()[index];
@@ -87,7 +102,10 @@ record PreparedParts(int[] inputs, List<VertexPart> parts, List<OutputPart> outp
                 }
                 VertexPart part = part(vertex, place(vertex, learns));
                 if (part == null) {
-                    log.debug("no prepared step: it does not know vertex '{}'", vertex.getVertexName());
+                    log.debug(
+                            "no prepared {}: they do not know vertex '{}'",
+                            trains ? "steps" : "predictions",
+                            vertex.getVertexName());
                     return Optional.empty();
                 }
                 learns[index] = vertex.numParams() > 0 && !(part instanceof RelatednessPart);
@@ -95,17 +113,18 @@ record PreparedParts(int[] inputs, List<VertexPart> parts, List<OutputPart> outp
                     learns[index] |= learns[part.input(i)];
                 }
                 parts.add(part);
-                if (part instanceof OutputPart output) {
-                    outputs[output.number()] = output;
+                if (ofOutputs.isInstance(part)) {
+                    outputs.put(
+                            configuration.getNetworkOutputs().indexOf(vertex.getVertexName()), ofOutputs.cast(part));
                 }
             }
-            if (Arrays.asList(outputs).contains(null)) {
+            if (outputs.size() < configuration.getNetworkOutputs().size()) {
                 return Optional.empty();
             }
             int[] inputs = configuration.getNetworkInputs().stream()
                     .mapToInt(this::index)
                     .toArray();
-            return Optional.of(new PreparedParts(inputs, List.copyOf(parts), List.of(outputs)));
+            return Optional.of(new PreparedParts<>(inputs, List.copyOf(parts), List.copyOf(outputs.values())));
         }
 
         private int index(String vertex) {
@@ -138,7 +157,7 @@ record PreparedParts(int[] inputs, List<VertexPart> parts, List<OutputPart> outp
                 return new SumPart(place);
             }
             if (form.getClass() == WeightRelatednessVertex.class) {
-                return new RelatednessPart(place, vertex);
+                return trains ? new RelatednessPart(place, vertex) : new HandOnPart(place);
             }
             if (form.getClass() == CrossStitchVertex.class) {
                 return stitch(vertex, (CrossStitchVertex) form, place);
@@ -147,7 +166,11 @@ record PreparedParts(int[] inputs, List<VertexPart> parts, List<OutputPart> outp
         }
 
         private @Nullable VertexPart layer(GraphVertex vertex, Layer layer, Place place) {
-            if (layer.getIDropout() != null || layer instanceof BaseLayer known && known.getWeightNoise() != null) {
+            if (!trains && layer.getClass() == FastDropoutLayer.class) {
+                return new HandOnPart(place);
+            }
+            if (trains && layer.getIDropout() != null
+                    || layer instanceof BaseLayer known && known.getWeightNoise() != null) {
                 return null;
             }
             if (layer.getClass() == EmbeddingTablesLayer.class) {
@@ -167,12 +190,19 @@ record PreparedParts(int[] inputs, List<VertexPart> parts, List<OutputPart> outp
             if (layer.getClass() == TaskOutputLayer.class) {
                 TaskOutputLayer output = (TaskOutputLayer) layer;
                 DenseKernel kernel = kernel(vertex, output, output.hasBias());
-                int number = configuration.getNetworkOutputs().indexOf(vertex.getVertexName());
-                return kernel == null || number < 0 || readers.containsKey(vertex.getVertexName())
+                return kernel == null
+                                || readers.containsKey(vertex.getVertexName())
+                                || !configuration.getNetworkOutputs().contains(vertex.getVertexName())
                         ? null
-                        : new OutputPart(place, graph, number, kernel);
+                        : output(kernel, output, place);
             }
             return null;
+        }
+
+        private VertexPart output(DenseKernel kernel, TaskOutputLayer layer, Place place) {
+            return trains
+                    ? new OutputPart(place, graph, kernel)
+                    : new PredictedPart(place, kernel, layer.getActivationFn());
         }
 
         /** Tells whether an activation is one of ND4J's that draws no random numbers. */
@@ -181,9 +211,12 @@ record PreparedParts(int[] inputs, List<VertexPart> parts, List<OutputPart> outp
                     && activation.getClass() != ActivationRReLU.class;
         }
 
-        private static @Nullable DenseKernel kernel(GraphVertex vertex, FeedForwardLayer layer, boolean hasBias) {
+        private @Nullable DenseKernel kernel(GraphVertex vertex, FeedForwardLayer layer, boolean hasBias) {
             INDArray weights = vertex.getLayer().getParam(DefaultParamInitializer.WEIGHT_KEY);
             INDArray bias = hasBias ? vertex.getLayer().getParam(DefaultParamInitializer.BIAS_KEY) : null;
+            if (!trains) {
+                return DenseKernel.supports(weights, bias) ? new DenseKernel(weights, bias) : null;
+            }
             Map<String, INDArray> gradients = layer.initializer()
                     .getGradientsFromFlattened(
                             vertex.getLayer().conf(), vertex.getLayer().getGradientsViewArray());
@@ -194,18 +227,18 @@ record PreparedParts(int[] inputs, List<VertexPart> parts, List<OutputPart> outp
                     : null;
         }
 
-        private static @Nullable VertexPart tables(GraphVertex vertex, EmbeddingTablesLayer layer, Place place) {
+        private @Nullable VertexPart tables(GraphVertex vertex, EmbeddingTablesLayer layer, Place place) {
             INDArray tables = vertex.getLayer().params();
-            INDArray gradient = vertex.getLayer().getGradientsViewArray();
-            return layer.isSequence() || !FlatArrays.supports(tables, gradient)
+            INDArray gradient = trains ? vertex.getLayer().getGradientsViewArray() : null;
+            return layer.isSequence() || !areFlat(tables, gradient)
                     ? null
                     : new TablesPart(place, new TablesKernel(tables, gradient, layer.sizes(), layer.dimensions()));
         }
 
-        private static @Nullable VertexPart stitch(GraphVertex vertex, CrossStitchVertex form, Place place) {
+        private @Nullable VertexPart stitch(GraphVertex vertex, CrossStitchVertex form, Place place) {
             INDArray alpha = vertex.params();
-            INDArray gradient = vertex.getGradientsViewArray();
-            return form.channelsLast() || !FlatArrays.supports(alpha, gradient)
+            INDArray gradient = trains ? vertex.getGradientsViewArray() : null;
+            return form.channelsLast() || !areFlat(alpha, gradient)
                     ? null
                     : new StitchPart(
                             place,
@@ -214,6 +247,10 @@ record PreparedParts(int[] inputs, List<VertexPart> parts, List<OutputPart> outp
                                     gradient,
                                     form.towers(),
                                     form.unit().granularity() == Granularity.PER_CHANNEL));
+        }
+
+        private static boolean areFlat(INDArray parameters, @Nullable INDArray gradient) {
+            return gradient == null ? FlatArrays.supports(parameters) : FlatArrays.supports(parameters, gradient);
         }
 
         /** Tells of each input whether it is tables that nothing else reads. */

@@ -1,12 +1,10 @@
 package org.mtl4j.dl4j.internal.steps;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
-import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.mtl4j.dl4j.internal.cpu.dense.HostMatrix;
 import org.mtl4j.dl4j.internal.layer.ListedPenalties;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -24,30 +22,25 @@ import org.slf4j.LoggerFactory;
 public final class PreparedStep {
     private static final Logger log = LoggerFactory.getLogger(PreparedStep.class);
 
-    /** Sizes of batches for which memory is kept: most, and the last of an epoch. */
-    private static final int SIZES = 2;
-
     private final ComputationGraph graph;
     private final Layer[] layers;
     private final INDArray gradients;
-    private final int[] inputs;
     private final List<VertexPart> parts;
     private final List<OutputPart> outputs;
-    /** The latest first. */
-    private final List<Values> kept = new ArrayList<>();
+    private final KeptValues kept;
 
-    private PreparedStep(ComputationGraph graph, PreparedParts prepared) {
+    private PreparedStep(ComputationGraph graph, PreparedParts<OutputPart> prepared) {
         this.graph = graph;
         this.layers = graph.getLayers();
         this.gradients = graph.getGradientsViewArray();
-        this.inputs = prepared.inputs();
         this.parts = prepared.parts();
         this.outputs = prepared.outputs();
+        this.kept = new KeptValues(graph.getVertices().length, prepared.inputs(), parts);
     }
 
     /** {@return the step of a graph; empty if there is something in the graph that it does not know} */
     public static Optional<PreparedStep> of(ComputationGraph graph) {
-        return PreparedParts.of(graph).map(parts -> {
+        return PreparedParts.forTraining(graph).map(parts -> {
             log.debug(
                     "a prepared step of {} vertices computes gradients",
                     parts.parts().size());
@@ -68,10 +61,11 @@ public final class PreparedStep {
             return false;
         }
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            Values values = values();
-            if (values == null) {
+            HostMatrix[] inputs = KeptValues.matrices(graph.getInputs());
+            if (inputs == null) {
                 return false;
             }
+            Values values = kept.of(inputs);
             for (VertexPart part : parts) {
                 if (!part.begin(values)) {
                     return false;
@@ -130,39 +124,5 @@ public final class PreparedStep {
             layer.setIterationCount(iteration);
             layer.setEpochCount(epoch);
         }
-    }
-
-    /** {@return memory with the inputs in it; null if these are not such as are known} */
-    private @Nullable Values values() {
-        INDArray[] given = graph.getInputs();
-        int examples = Math.toIntExact(given[0].size(0));
-        int[] widths = new int[graph.getVertices().length];
-        for (int i = 0; i < given.length; i++) {
-            if (given[i].rank() != 2 || given[i].size(0) != examples || !HostMemory.isContiguous(given[i])) {
-                return null;
-            }
-            widths[inputs[i]] = Math.toIntExact(given[i].size(1));
-        }
-        for (VertexPart part : parts) {
-            widths[part.vertex()] = part.width(widths);
-        }
-        Values values = kept.stream()
-                .filter(each -> each.fits(examples, widths))
-                .findFirst()
-                .orElseGet(() -> {
-                    Values made = new Values(examples, widths);
-                    parts.forEach(part -> part.arrange(made));
-                    return made;
-                });
-        kept.remove(values);
-        kept.add(0, values);
-        if (kept.size() > SIZES) {
-            kept.remove(SIZES);
-        }
-        for (int i = 0; i < given.length; i++) {
-            values.setOutput(inputs[i], HostMatrix.of(given[i]));
-        }
-        values.forgetGradients();
-        return values;
     }
 }

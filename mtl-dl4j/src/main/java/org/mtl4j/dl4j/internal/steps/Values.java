@@ -13,7 +13,11 @@ final class Values {
     private final int[] widths;
     private final @Nullable HostMatrix[] outputs;
     private final @Nullable HostMatrix[] gradients;
+    private final @Nullable Within[] within;
     private final boolean[] hasGradient;
+
+    /** Where a vertex's numbers stand among those of another. */
+    private record Within(int other, int from) {}
 
     /** @param widths by vertex how many numbers it gives for an example */
     Values(int examples, int[] widths) {
@@ -21,6 +25,7 @@ final class Values {
         this.widths = widths.clone();
         this.outputs = new HostMatrix[widths.length];
         this.gradients = new HostMatrix[widths.length];
+        this.within = new Within[widths.length];
         this.hasGradient = new boolean[widths.length];
     }
 
@@ -40,7 +45,10 @@ final class Values {
     HostMatrix output(int vertex) {
         HostMatrix output = outputs[vertex];
         if (output == null) {
-            output = HostMatrix.create(examples, widths[vertex]);
+            Within place = within[vertex];
+            output = place == null
+                    ? HostMatrix.create(examples, widths[vertex])
+                    : output(place.other).columns(place.from, widths[vertex]);
             outputs[vertex] = output;
         }
         return output;
@@ -54,7 +62,10 @@ final class Values {
     HostMatrix gradient(int vertex) {
         HostMatrix gradient = gradients[vertex];
         if (gradient == null) {
-            gradient = HostMatrix.create(examples, widths[vertex]);
+            Within place = within[vertex];
+            gradient = place == null
+                    ? HostMatrix.create(examples, widths[vertex])
+                    : gradient(place.other).columns(place.from, widths[vertex]);
             gradients[vertex] = gradient;
         }
         return gradient;
@@ -62,8 +73,7 @@ final class Values {
 
     /** Has a vertex's outputs and their gradient stand among those of another. */
     void placeIn(int vertex, int other, int from) {
-        outputs[vertex] = output(other).columns(from, widths[vertex]);
-        gradients[vertex] = gradient(other).columns(from, widths[vertex]);
+        within[vertex] = new Within(other, from);
     }
 
     /** Adds what one reader of a vertex knows of its gradient. */

@@ -13,6 +13,7 @@ import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
 import org.mtl4j.network.SplitHead;
+import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingPlan;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -72,6 +73,68 @@ class BatchDivisionTest {
     private static Set<String> threads(BatchDivision division, INDArray[] features) {
         return Set.copyOf(division.divide(features, null, (graph, rows, from, to) -> Thread.currentThread()
                 .getName()));
+    }
+
+    private static MultiTaskNetwork table(int width) {
+        return MultiTaskNetwork.builder(Shape.vector(40))
+                .tower("a", SplitHead.of(Task.regression("y", 3).withStart(OutputStart.RANDOM)))
+                .tower("b", SplitHead.of(Task.classification("z", 4).withStart(OutputStart.RANDOM)))
+                .dense("fc", width)
+                .dense("top", width)
+                .build();
+    }
+
+    /** Some 27,000 multiplications a row, of which 2 million are worth a thread. */
+    @Test
+    void rows_of_a_table_are_predicted_in_parts_that_are_prepared() {
+        ModelState model = ModelState.create(table(128), TrainingPlan.adam(1e-3).withSeed(1));
+        BatchDivision division = new BatchDivision(model);
+        for (int examples : new int[] {1, 3, 70, 301, 2000}) {
+            INDArray[] features = {Nd4j.rand(DataType.FLOAT, examples, 40)};
+            INDArray[] found = division.preparedOutputs(features, null);
+            INDArray[] expected = model.graph().output(false, features);
+            assertThat(found).hasSize(2);
+            for (int t = 0; t < 2; t++) {
+                assertThat(found[t].shape()).containsExactly(expected[t].shape());
+                assertThat(found[t].sub(expected[t]).amaxNumber().doubleValue())
+                        .isLessThan(1e-5 * expected[t].amaxNumber().doubleValue());
+            }
+            assertThat(division.preparedOutputs(features, null)[0])
+                    .as("the same again")
+                    .isEqualTo(found[0]);
+        }
+    }
+
+    /** Predictions wait for nobody, so that who is told to stop can go on with what it has begun. */
+    @Test
+    void rows_of_a_table_are_predicted_by_a_thread_that_is_interrupted() {
+        BatchDivision division = new BatchDivision(ModelState.create(table(128), TrainingPlan.adam(1e-3)));
+        INDArray[] features = {Nd4j.rand(DataType.FLOAT, 500, 40)};
+        INDArray[] expected = division.preparedOutputs(features, null);
+        Thread.currentThread().interrupt();
+        INDArray[] found;
+        try {
+            found = division.preparedOutputs(features, null);
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(found[0]).isEqualTo(expected[0]);
+    }
+
+    @Test
+    void networks_and_batches_of_other_kinds_are_left_to_the_graph() {
+        BatchDivision tables = new BatchDivision(ModelState.create(table(5), TrainingPlan.adam(1e-3)));
+        assertThat(tables.preparedOutputs(new INDArray[] {Nd4j.ones(DataType.FLOAT, 9, 40)}, null))
+                .isNotNull();
+        assertThat(tables.preparedOutputs(new INDArray[] {Nd4j.ones(DataType.DOUBLE, 9, 40)}, null))
+                .isNull();
+        MultiTaskNetwork images = MultiTaskNetwork.builder(Shape.image(1, 8, 8))
+                .tower("a", SplitHead.of(Task.regression("y", 1)))
+                .convolution("c", 4, 3)
+                .build();
+        assertThat(new BatchDivision(ModelState.create(images, TrainingPlan.adam(1e-3)))
+                        .preparedOutputs(new INDArray[] {Nd4j.ones(DataType.FLOAT, 9, 1, 8, 8)}, null))
+                .isNull();
     }
 
     @Test

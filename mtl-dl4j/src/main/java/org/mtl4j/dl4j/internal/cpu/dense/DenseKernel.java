@@ -22,13 +22,9 @@ public final class DenseKernel {
 
     private final INDArray weights;
     private final @Nullable INDArray bias;
-    private final INDArray weightGradient;
-    private final @Nullable INDArray biasGradient;
+    private final @Nullable Gradients gradients;
     private final FloatPointer weightsAt;
-    private final FloatPointer weightGradientAt;
     private final @Nullable FloatBuffer biasNumbers;
-    private final FloatBuffer weightGradientNumbers;
-    private final @Nullable FloatBuffer biasGradientNumbers;
     private final int inputs;
     private final int outputs;
     private final int most;
@@ -36,6 +32,23 @@ public final class DenseKernel {
     private final float[] row;
     private final int[] bits;
     private final int[] others;
+
+    /** Where the gradients of the parameters go. */
+    private static final class Gradients {
+        private final INDArray weights;
+        private final @Nullable INDArray bias;
+        private final FloatPointer weightsAt;
+        private final FloatBuffer weightNumbers;
+        private final @Nullable FloatBuffer biasNumbers;
+
+        Gradients(INDArray weights, @Nullable INDArray bias) {
+            this.weights = weights;
+            this.bias = bias;
+            this.weightsAt = HostMemory.pointer(weights);
+            this.weightNumbers = HostMemory.floats(weights);
+            this.biasNumbers = bias == null ? null : HostMemory.floats(bias);
+        }
+    }
 
     /**
      * @param weights {@code [inputs, outputs]} in f order
@@ -45,15 +58,25 @@ public final class DenseKernel {
      */
     public DenseKernel(
             INDArray weights, @Nullable INDArray bias, INDArray weightGradient, @Nullable INDArray biasGradient) {
+        this(weights, bias, new Gradients(weightGradient, biasGradient));
+    }
+
+    /**
+     * Computes outputs, and no gradients.
+     *
+     * @param weights {@code [inputs, outputs]} in f order
+     * @param bias {@code [1, outputs]}, or null for none
+     */
+    public DenseKernel(INDArray weights, @Nullable INDArray bias) {
+        this(weights, bias, null);
+    }
+
+    private DenseKernel(INDArray weights, @Nullable INDArray bias, @Nullable Gradients gradients) {
         this.weights = weights;
         this.bias = bias;
-        this.weightGradient = weightGradient;
-        this.biasGradient = biasGradient;
+        this.gradients = gradients;
         this.weightsAt = HostMemory.pointer(weights);
-        this.weightGradientAt = HostMemory.pointer(weightGradient);
         this.biasNumbers = bias == null ? null : HostMemory.floats(bias);
-        this.weightGradientNumbers = HostMemory.floats(weightGradient);
-        this.biasGradientNumbers = biasGradient == null ? null : HostMemory.floats(biasGradient);
         this.inputs = Math.toIntExact(weights.size(0));
         this.outputs = Math.toIntExact(weights.size(1));
         this.most = Math.max(1, BLOCK / outputs);
@@ -158,13 +181,15 @@ public final class DenseKernel {
      * @param delta gradient with respect to the outputs before the activation
      * @param xGradient null if nobody needs it
      * @param add whether there is something in {@code xGradient} that is added to
+     * @throws IllegalStateException if it computes outputs only
      */
     public void backward(HostMatrix x, HostMatrix delta, @Nullable HostMatrix xGradient, boolean add) {
+        Gradients to = gradients();
         boolean fills = Gemm.addsFaster();
         if (fills) {
-            HostMatrix.clear(weightGradientNumbers, 0, inputs * outputs);
+            HostMatrix.clear(to.weightNumbers, 0, inputs * outputs);
         }
-        Gemm ofWeights = new Gemm(delta.pointer(), delta.step(), x.pointer(), x.step(), weightGradientAt, inputs);
+        Gemm ofWeights = new Gemm(delta.pointer(), delta.step(), x.pointer(), x.step(), to.weightsAt, inputs);
         int atOnce = Gemm.rowsAtOnce(inputs, x.rows());
         for (int from = 0; from < outputs; from += Math.min(atOnce, outputs)) {
             int count = Math.min(atOnce, outputs - from);
@@ -174,8 +199,8 @@ public final class DenseKernel {
                 ofWeights.transposedBy(count, inputs, x.rows(), from, 0, (long) from * inputs);
             }
         }
-        if (biasGradientNumbers != null) {
-            sumRows(delta, biasGradientNumbers);
+        if (to.biasNumbers != null) {
+            sumRows(delta, to.biasNumbers);
         }
         if (xGradient != null) {
             if (fills && !add) {
@@ -186,17 +211,24 @@ public final class DenseKernel {
             atOnce = Gemm.rowsAtOnce(inputs, outputs);
             for (int from = 0; from < x.rows(); from += Math.min(atOnce, x.rows())) {
                 int count = Math.min(atOnce, x.rows() - from);
-                long at = (long) from * delta.step();
-                long to = (long) from * xGradient.step();
+                long deltaAt = (long) from * delta.step();
+                long gradientAt = (long) from * xGradient.step();
                 if (add || fills) {
-                    gemm.addBy(count, inputs, outputs, at, 0, to);
+                    gemm.addBy(count, inputs, outputs, deltaAt, 0, gradientAt);
                 } else {
-                    gemm.by(count, inputs, outputs, at, 0, to);
+                    gemm.by(count, inputs, outputs, deltaAt, 0, gradientAt);
                 }
             }
         }
-        HostMemory.reachabilityFence(weights, weightGradient);
-        Reference.reachabilityFence(biasGradient);
+        HostMemory.reachabilityFence(weights, to.weights);
+        Reference.reachabilityFence(to.bias);
+    }
+
+    private Gradients gradients() {
+        if (gradients == null) {
+            throw new IllegalStateException("computes outputs only");
+        }
+        return gradients;
     }
 
     private void sumRows(HostMatrix delta, FloatBuffer sums) {
@@ -221,9 +253,10 @@ public final class DenseKernel {
 
     /** Sets the gradients of weights and bias to 0. */
     public void clearGradients() {
-        weightGradient.assign(0);
-        if (biasGradient != null) {
-            biasGradient.assign(0);
+        Gradients to = gradients();
+        to.weights.assign(0);
+        if (to.bias != null) {
+            to.bias.assign(0);
         }
     }
 }

@@ -10,8 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Holds a matrix in single precision, row by row, in the memory of the CPU: an array, or some columns of one. Keeps
- * that memory; of use to one thread at a time.
+ * Holds a matrix in single precision, row by row, in the memory of the CPU: an array, or some columns or rows of one.
+ * Keeps that memory; of use to one thread at a time.
  */
 public final class HostMatrix {
     private static final float[] ZEROS = new float[DenseKernel.BLOCK];
@@ -25,7 +25,7 @@ public final class HostMatrix {
     private final int rows;
     private final int columns;
 
-    private HostMatrix(INDArray array, int from, int columns) {
+    private HostMatrix(INDArray array, int from, int rows, int columns) {
         this.array = array;
         FloatPointer begin = HostMemory.pointer(array);
         this.pointer = from == 0 ? begin : begin.getPointer(from); // products move pointers from where they begin
@@ -33,7 +33,7 @@ public final class HostMatrix {
         this.bits = HostMemory.bits(array);
         this.at = from;
         this.step = Math.toIntExact(array.size(1));
-        this.rows = Math.toIntExact(array.size(0));
+        this.rows = rows;
         this.columns = columns;
     }
 
@@ -50,7 +50,7 @@ public final class HostMatrix {
      * @param array of two dimensions, {@linkplain HostMemory#isContiguous contiguous}
      */
     public static HostMatrix of(INDArray array) {
-        return new HostMatrix(array, 0, Math.toIntExact(array.size(1)));
+        return new HostMatrix(array, 0, Math.toIntExact(array.size(0)), Math.toIntExact(array.size(1)));
     }
 
     /** {@return an array as one that a matrix {@linkplain #of can be}, a copy of it where it has to be} */
@@ -67,17 +67,30 @@ public final class HostMatrix {
         if (step != columns) {
             throw new IllegalStateException("columns of columns are not known");
         }
-        return new HostMatrix(array, from, count);
+        return new HostMatrix(array, at + from, rows, count);
+    }
+
+    /**
+     * {@return some of its rows, in the same memory}
+     *
+     * @throws IllegalStateException if it is itself some columns of a matrix
+     */
+    public HostMatrix rows(int from, int count) {
+        if (step != columns) {
+            throw new IllegalStateException("rows of columns are not known");
+        }
+        return new HostMatrix(array, at + from * step, count, columns);
     }
 
     /**
      * {@return the array that it is}
      *
-     * @throws IllegalStateException if it is some columns of one
+     * @throws IllegalStateException if it is some columns or rows of one
      */
     public INDArray array() {
-        if (step != columns) {
-            throw new IllegalStateException("it is %d of the %d columns of an array".formatted(columns, step));
+        if (step != columns || rows != array.size(0)) {
+            throw new IllegalStateException("it is %d of the %d columns and %d of the %d rows of an array"
+                    .formatted(columns, step, rows, array.size(0)));
         }
         return array;
     }

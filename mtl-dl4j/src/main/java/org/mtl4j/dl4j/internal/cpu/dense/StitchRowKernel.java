@@ -11,16 +11,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class StitchRowKernel {
     private final INDArray alpha;
-    private final INDArray alphaGradient;
+    private final @Nullable INDArray alphaGradient;
     private final int towers;
     private final boolean perChannel;
 
     /**
      * @param alpha {@code [1, towers]}, or {@code [1, towers * channels]} with the channel fastest
-     * @param alphaGradient of the same length
+     * @param alphaGradient of the same length; null if no gradients are computed
      * @param perChannel whether there is a coefficient for each channel
      */
-    public StitchRowKernel(INDArray alpha, INDArray alphaGradient, int towers, boolean perChannel) {
+    public StitchRowKernel(INDArray alpha, @Nullable INDArray alphaGradient, int towers, boolean perChannel) {
         this.alpha = alpha;
         this.alphaGradient = alphaGradient;
         this.towers = towers;
@@ -66,8 +66,12 @@ public final class StitchRowKernel {
      *
      * @param xGradients by input, null where nobody needs it
      * @param add by input whether there is something in its gradient that is added to
+     * @throws IllegalStateException if there is no place for the gradient of alpha
      */
     public void backward(HostMatrix[] x, HostMatrix epsilon, @Nullable HostMatrix[] xGradients, boolean[] add) {
+        if (alphaGradient == null) {
+            throw new IllegalStateException("computes outputs only");
+        }
         int channels = epsilon.columns();
         int most = epsilon.rowsOf(DenseKernel.BLOCK);
         float[][] factors = factors(most, channels);
@@ -102,11 +106,11 @@ public final class StitchRowKernel {
                 gradient.write(from, count, numbers);
             }
         }
-        store(sums, channels);
+        store(sums, channels, alphaGradient);
     }
 
-    private void store(float[][] sums, int channels) {
-        float[] gradient = new float[Math.toIntExact(alphaGradient.length())];
+    private void store(float[][] sums, int channels, INDArray to) {
+        float[] gradient = new float[Math.toIntExact(to.length())];
         for (int t = 0; t < towers; t++) {
             double[] byChannel = new double[channels];
             for (int i = 0; i < sums[t].length; i++) {
@@ -119,7 +123,7 @@ public final class StitchRowKernel {
                 gradient[t] = (float) Arrays.stream(byChannel).sum();
             }
         }
-        HostMemory.floats(alphaGradient).put(0, gradient);
-        HostMemory.reachabilityFence(alphaGradient);
+        HostMemory.floats(to).put(0, gradient);
+        HostMemory.reachabilityFence(to);
     }
 }

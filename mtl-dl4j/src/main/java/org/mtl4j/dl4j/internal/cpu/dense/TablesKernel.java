@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.cpu.dense;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.mtl4j.dl4j.internal.cpu.HostMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -14,25 +15,25 @@ public final class TablesKernel {
     private static final int MAX_LOCAL = 1 << 16;
 
     private final INDArray tables;
-    private final INDArray gradient;
+    private final @Nullable INDArray gradient;
     private final int[] sizes;
     private final int[] dimensions;
     private final int[] starts;
     private final int width;
     private final float[] local;
     private final FloatBuffer rows;
-    private final FloatBuffer sums;
+    private final @Nullable FloatBuffer sums;
     private final float[] example;
     private int[] codes = new int[0];
     private float[] read = new float[0];
 
     /**
      * @param tables all of them, one behind the other
-     * @param gradient receives their gradients
+     * @param gradient receives their gradients; null if none are computed
      * @param sizes by table how many rows it has
      * @param dimensions by table how long its rows are
      */
-    public TablesKernel(INDArray tables, INDArray gradient, int[] sizes, int[] dimensions) {
+    public TablesKernel(INDArray tables, @Nullable INDArray gradient, int[] sizes, int[] dimensions) {
         this.tables = tables;
         this.gradient = gradient;
         this.sizes = sizes.clone();
@@ -43,7 +44,7 @@ public final class TablesKernel {
         }
         this.width = Arrays.stream(dimensions).sum();
         this.rows = HostMemory.floats(tables);
-        this.sums = HostMemory.floats(gradient);
+        this.sums = gradient == null ? null : HostMemory.floats(gradient);
         this.example = new float[width];
         this.local = new float[tables.length() <= MAX_LOCAL ? (int) tables.length() : 0];
     }
@@ -98,15 +99,22 @@ public final class TablesKernel {
         HostMemory.reachabilityFence(tables);
     }
 
-    /** Adds up the gradients of the rows. */
+    /**
+     * Adds up the gradients of the rows.
+     *
+     * @throws IllegalStateException if there is no place for gradients
+     */
     public void backward(HostMatrix epsilon) {
+        if (gradient == null || sums == null) {
+            throw new IllegalStateException("looks rows up only");
+        }
         if (local.length > 0) {
             Arrays.fill(local, 0);
             addLocally(epsilon);
             sums.put(0, local);
         } else {
             gradient.assign(0);
-            addInPlace(epsilon);
+            addInPlace(epsilon, sums);
         }
         HostMemory.reachabilityFence(gradient);
     }
@@ -137,7 +145,7 @@ public final class TablesKernel {
         }
     }
 
-    private void addInPlace(HostMatrix epsilon) {
+    private void addInPlace(HostMatrix epsilon, FloatBuffer sums) {
         for (int n = 0, i = 0; n < epsilon.rows(); n++) {
             epsilon.read(n, 1, example);
             for (int column = 0, from = 0; column < sizes.length; column++) {
