@@ -87,15 +87,19 @@ public final class PreparedOutputs {
         for (int i = 0; i < batch.results.length; i++) {
             values.setOutput(outputs.get(i).vertex(), batch.results[i].rows(from, count));
         }
-        for (VertexPart part : parts) {
-            if (!part.begin(values)) {
-                return false;
+        try {
+            for (VertexPart part : parts) {
+                if (!part.begin(values)) {
+                    return false;
+                }
             }
+            for (VertexPart part : parts) {
+                part.forward(values);
+            }
+            return true;
+        } finally {
+            values.letGo();
         }
-        for (VertexPart part : parts) {
-            part.forward(values);
-        }
-        return true;
     }
 
     /** {@return the outputs of the graph, all rows of which have been computed: new arrays outside of workspaces} */

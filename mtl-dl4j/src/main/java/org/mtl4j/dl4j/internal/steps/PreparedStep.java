@@ -66,13 +66,17 @@ public final class PreparedStep {
                 return false;
             }
             Values values = kept.of(inputs);
-            for (VertexPart part : parts) {
-                if (!part.begin(values)) {
-                    return false;
+            try {
+                for (VertexPart part : parts) {
+                    if (!part.begin(values)) {
+                        return false;
+                    }
                 }
+                compute(values, labels);
+                return true;
+            } finally {
+                values.letGo();
             }
-            compute(values, labels);
-            return true;
         }
     }
 

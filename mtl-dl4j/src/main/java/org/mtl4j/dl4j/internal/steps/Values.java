@@ -14,6 +14,7 @@ final class Values {
     private final @Nullable HostMatrix[] outputs;
     private final @Nullable HostMatrix[] gradients;
     private final @Nullable Within[] within;
+    private final boolean[] given;
     private final boolean[] hasGradient;
 
     /** Where a vertex's numbers stand among those of another. */
@@ -26,6 +27,7 @@ final class Values {
         this.outputs = new HostMatrix[widths.length];
         this.gradients = new HostMatrix[widths.length];
         this.within = new Within[widths.length];
+        this.given = new boolean[widths.length];
         this.hasGradient = new boolean[widths.length];
     }
 
@@ -54,8 +56,20 @@ final class Values {
         return output;
     }
 
+    /** Has a vertex's outputs stand in memory that is not kept, until it is {@linkplain #letGo let go of}. */
     void setOutput(int vertex, HostMatrix output) {
         outputs[vertex] = output;
+        given[vertex] = true;
+    }
+
+    /** Lets go of memory that others have given: what a caller has, large batches among it, is not held for him. */
+    void letGo() {
+        for (int vertex = 0; vertex < given.length; vertex++) {
+            if (given[vertex]) {
+                outputs[vertex] = null;
+                given[vertex] = false;
+            }
+        }
     }
 
     /** {@return the gradient with respect to a vertex's outputs, or the memory for it} */

@@ -2,8 +2,12 @@ package org.mtl4j.dl4j.internal.steps;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
@@ -177,6 +181,27 @@ class PreparedOutputsTest {
         compare(graph, prepared, features);
         assertThat(before).as("what was predicted is the caller's").isEqualTo(kept);
         assertThat(run(prepared, features)[0]).isNotEqualTo(kept);
+    }
+
+    /** Large batches among it. */
+    @Test
+    void what_the_caller_has_is_let_go_of() throws Exception {
+        PreparedOutputs prepared = PreparedOutputs.of(graph(Form.DROPOUT)).orElseThrow();
+        List<WeakReference<INDArray>> held = new ArrayList<>();
+        for (int examples : new int[] {20, 300}) {
+            INDArray[] features = features(new Random(11), examples);
+            Stream.of(features, run(prepared, features))
+                    .flatMap(Stream::of)
+                    .forEach(array -> held.add(new WeakReference<>(array)));
+        }
+        assertThat(held).hasSize(12);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (held.stream().anyMatch(each -> each.get() != null) && System.nanoTime() < end) {
+            System.gc();
+            Thread.sleep(20);
+        }
+        assertThat(held).allMatch(each -> each.get() == null);
+        Reference.reachabilityFence(prepared);
     }
 
     @Test
