@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.mtl4j.dl4j.internal.cpu.Gemm;
 import org.mtl4j.dl4j.internal.model.ModelState;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
@@ -87,6 +88,7 @@ class BatchDivisionTest {
     /** Some 27,000 multiplications a row, of which 2 million are worth a thread. */
     @Test
     void rows_of_a_table_are_predicted_in_parts_that_are_prepared() {
+        assumeThat(Gemm.available()).as("products of the BLAS library").isTrue();
         ModelState model = ModelState.create(table(128), TrainingPlan.adam(1e-3).withSeed(1));
         BatchDivision division = new BatchDivision(model);
         for (int examples : new int[] {1, 3, 70, 301, 2000}) {
@@ -108,6 +110,7 @@ class BatchDivisionTest {
     /** Predictions wait for nobody, so that who is told to stop can go on with what it has begun. */
     @Test
     void rows_of_a_table_are_predicted_by_a_thread_that_is_interrupted() {
+        assumeThat(Gemm.available()).as("products of the BLAS library").isTrue();
         BatchDivision division = new BatchDivision(ModelState.create(table(128), TrainingPlan.adam(1e-3)));
         INDArray[] features = {Nd4j.rand(DataType.FLOAT, 500, 40)};
         INDArray[] expected = division.preparedOutputs(features, null);
@@ -123,6 +126,7 @@ class BatchDivisionTest {
 
     @Test
     void networks_and_batches_of_other_kinds_are_left_to_the_graph() {
+        assumeThat(Gemm.available()).as("products of the BLAS library").isTrue();
         BatchDivision tables = new BatchDivision(ModelState.create(table(5), TrainingPlan.adam(1e-3)));
         assertThat(tables.preparedOutputs(new INDArray[] {Nd4j.ones(DataType.FLOAT, 9, 40)}, null))
                 .isNotNull();

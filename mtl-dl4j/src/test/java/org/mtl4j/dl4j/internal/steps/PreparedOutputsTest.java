@@ -1,6 +1,7 @@
 package org.mtl4j.dl4j.internal.steps;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
@@ -13,10 +14,13 @@ import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.internal.cpu.Gemm;
+import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.layer.SafeDenseLayer;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Shape;
@@ -35,6 +39,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** What prepared outputs predict against what the graphs say that they stand for. */
+@Kernels
 class PreparedOutputsTest {
     /** Sums of some hundred numbers in single precision, in another order. */
     private static final double ROUNDING = 1e-5;
@@ -132,6 +137,11 @@ class PreparedOutputsTest {
         }
     }
 
+    @BeforeEach
+    void requireProducts() {
+        assumeTrue(Gemm.available(), "products of the BLAS library");
+    }
+
     @ParameterizedTest
     @EnumSource(Form.class)
     void outputs_are_the_graph_s(Form form) {
@@ -200,8 +210,11 @@ class PreparedOutputsTest {
             System.gc();
             Thread.sleep(20);
         }
-        assertThat(held).allMatch(each -> each.get() == null);
-        Reference.reachabilityFence(prepared);
+        try {
+            assertThat(held).allMatch(each -> each.get() == null);
+        } finally {
+            Reference.reachabilityFence(prepared);
+        }
     }
 
     @Test

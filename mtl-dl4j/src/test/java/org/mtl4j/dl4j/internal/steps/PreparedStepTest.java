@@ -2,6 +2,7 @@ package org.mtl4j.dl4j.internal.steps;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,10 +11,13 @@ import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.mtl4j.dl4j.Dl4jModel;
+import org.mtl4j.dl4j.internal.cpu.Gemm;
+import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
 import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Shape;
@@ -32,6 +36,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.lossfunctions.impl.LossMAE;
 
 /** The gradients, losses and scores of prepared steps against those of the graphs that they stand for. */
+@Kernels
 class PreparedStepTest {
     /** Sums of some hundred numbers in single precision, in another order. */
     private static final double ROUNDING = 1e-5;
@@ -174,6 +179,11 @@ class PreparedStepTest {
     private static Dl4jModel model(Form form) {
         return Dl4jModel.create(
                 network(form, TASKS), TrainingPlan.adam(1e-3).withL2(0.01).withSeed(3));
+    }
+
+    @BeforeEach
+    void requireProducts() {
+        assumeTrue(Gemm.available(), "products of the BLAS library");
     }
 
     @ParameterizedTest
