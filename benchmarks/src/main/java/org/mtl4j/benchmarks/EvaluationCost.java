@@ -103,18 +103,19 @@ final class EvaluationCost {
         kinds.put("predict", () -> batches.forEach(model::predict));
         kinds.put("evaluate, main metric", () -> read(model.evaluate(data), MAIN));
         kinds.put("evaluate, all metrics", () -> read(model.evaluate(data), List.of(StandardMetric.values())));
+        kinds.values().forEach(EvaluationCost::inARow);
         int times = inARow(kinds.get("predict"));
         kinds.replaceAll((kind, once) -> () -> repeat(once, times));
         InterleavedTiming.compare(kinds, ROUNDS, times, "%s, %s rows in batches of %s".formatted(name, rows, batch));
     }
 
-    /** {@return how many times in a row fill a turn} */
-    private static int inARow(Runnable predict) {
+    /** Warms up. {@return how many times in a row fill a turn} */
+    private static int inARow(Runnable work) {
         long warm = System.nanoTime() + (long) (WARM_UP_SECONDS * 1e9);
         double milliseconds;
         do {
             long start = System.nanoTime();
-            predict.run();
+            work.run();
             milliseconds = (System.nanoTime() - start) / 1e6;
         } while (System.nanoTime() < warm);
         return (int) Math.max(1, Math.round(TURN_MILLISECONDS / milliseconds));
