@@ -390,12 +390,12 @@ public final class BlasKernels {
                 .ifPresent(core ->
                         warnings.add(("with its kernels for %s OpenBLAS %s computes wrong products in" + " DOUBLE: %s")
                                 .formatted(core, look.version().orElse("of unknown version"), setIt)));
-        look.failure().ifPresent(why -> unseen(look, why, setIt).ifPresent(warnings::add));
+        look.failure().ifPresent(why -> warnings.add(unseen(look, why, setIt)));
         return warnings;
     }
 
-    /** What to say where it could not be looked at which kernels are in use; nothing if they have to be right. */
-    private static Optional<String> unseen(Look look, String why, String setIt) {
+    /** What to say where it could not be looked at which kernels are in use. */
+    private static String unseen(Look look, String why, String setIt) {
         Decision decision = decide();
         boolean unchosen = decision.action() == Action.LEAVE
                 && System.getenv(VARIABLE) == null
@@ -405,15 +405,16 @@ public final class BlasKernels {
         String reason = "It could not be looked at which kernels OpenBLAS %s computes with (%s)"
                 .formatted(look.version().orElse("of unknown version"), why);
         if (decision.action() == Action.UNSET) {
-            return Optional.of("%s, and it could not be told to choose them by itself%s: unset %s before the JVM starts"
+            return "%s, and it could not be told to choose them by itself%s: unset %s before the JVM starts"
                     .formatted(
                             reason,
                             decision.problem().map(problem -> "; " + problem).orElse(""),
-                            VARIABLE));
+                            VARIABLE);
         }
         return decision.action() == Action.SET || unchosen
-                ? Optional.of(
-                        reason + "; those that it chooses by itself may be several times slower than need be: " + setIt)
-                : Optional.empty();
+                ? reason + "; those that it chooses by itself may be several times slower than need be: " + setIt
+                : reason + "; training and predictors do without what some of them are faster by, with AVX-512: have"
+                        + " JNA load its native library, from a folder that code may be run from"
+                        + " (-Djna.tmpdir=DIR), and of the version that its classes have";
     }
 }

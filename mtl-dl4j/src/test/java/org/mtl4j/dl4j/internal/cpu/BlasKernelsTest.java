@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -105,6 +106,16 @@ class BlasKernelsTest {
         assertThat(BlasKernels.look().version()).contains(OpenBlasVersion.OWN.toString());
         assertThat(BlasKernels.look().failure()).isEmpty();
         assertThat(BlasKernels.warnings(BlasKernels.look())).isEmpty();
+    }
+
+    /** A folder for temporary files that code must not be run from, say: half of what a predictor does, unsaid. */
+    @Test
+    void it_is_said_what_to_set_where_kernels_cannot_be_looked_at() {
+        BlasKernels.Look unseen = new BlasKernels.Look(
+                Optional.of(OpenBlasVersion.OWN.toString()), Optional.empty(), Optional.of("JNA: noexec"));
+        assertThat(BlasKernels.warnings(unseen))
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .contains("OpenBLAS " + OpenBlasVersion.OWN, "JNA: noexec", "-Djna.tmpdir=DIR");
     }
 
     @Test
