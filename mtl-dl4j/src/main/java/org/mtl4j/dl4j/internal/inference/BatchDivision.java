@@ -1,5 +1,6 @@
 package org.mtl4j.dl4j.internal.inference;
 
+import com.google.common.base.Suppliers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -26,6 +27,9 @@ public final class BatchDivision {
     private final ModelAccess access;
     private final GraphPool graphs;
     private final DeadReferences dead = new DeadReferences();
+    /** Whether outputs are prepared, which the form of the graph says; looked at when it is first asked for. */
+    private final Supplier<Boolean> prepared;
+
     private @Nullable ReplicaThreads threads;
     /** Others than those for parts: a batch that is divided has its graphs before it has threads. */
     private @Nullable ReplicaThreads batchThreads;
@@ -45,6 +49,7 @@ public final class BatchDivision {
         this.cost = ComputeCost.of(network);
         this.access = model.access();
         this.graphs = new GraphPool(graph, graph.params());
+        this.prepared = Suppliers.memoize(() -> PreparedOutputs.of(graph).isPresent());
     }
 
     /**
@@ -101,8 +106,7 @@ public final class BatchDivision {
     boolean isWorthSeveral(long examples) {
         int workers = Replicas.best();
         return workers > 1
-                && (cost.parts(examples, workers) == 1
-                        || graphs.isPrepared() && !cost.worthThreadsInOperations(examples));
+                && (cost.parts(examples, workers) == 1 || prepared.get() && !cost.worthThreadsInOperations(examples));
     }
 
     /** {@return a place for several batches, as many at once as there are threads, that of the caller among them} */
@@ -140,7 +144,7 @@ public final class BatchDivision {
                 try (SingleThreadedBlas blas = SingleThreadedBlas.open()) {
                     IntFunction<List<T>> ofPart = part -> pieces(
                             replicas.get(part), features, examples * part / parts, examples * (part + 1) / parts, work);
-                    List<List<T>> results = asked.isPrepared() || trains(Thread.currentThread())
+                    List<List<T>> results = prepared.get() || trains(Thread.currentThread())
                             ? Replicas.here(parts, ofPart)
                             : threads(workers).run(parts, ofPart);
                     return results.stream().flatMap(List::stream).toList();
@@ -157,12 +161,12 @@ public final class BatchDivision {
      * @return null if the graph has to be asked
      */
     INDArray @Nullable [] preparedOutputs(INDArray[] features, @Nullable Session session) {
+        if (!prepared.get()) {
+            return null;
+        }
         dead.afterUse();
         try (ModelAccess.Use reading = access.read()) {
             GraphPool asked = session == null ? graphs : session.graphs();
-            if (!asked.isPrepared()) {
-                return null;
-            }
             int workers = Replicas.best();
             int examples = Math.toIntExact(features[0].size(0));
             int parts = cost.preparedParts(examples, workers);

@@ -6,7 +6,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -22,7 +21,6 @@ final class GraphPool {
 
     private final Deque<AskedGraph> free = new ArrayDeque<>();
     private int most;
-    private volatile @Nullable Boolean prepared;
 
     /** Starts without any graph. */
     GraphPool(ComputationGraph original, INDArray parameters) {
@@ -58,20 +56,6 @@ final class GraphPool {
         } finally {
             permits.release(wanted);
         }
-    }
-
-    /** Tells whether outputs of these graphs are prepared. */
-    boolean isPrepared() {
-        Boolean known = prepared;
-        if (known == null) {
-            AskedGraph first = take();
-            known = first.prepared().isPresent();
-            prepared = known;
-            synchronized (free) {
-                free.push(first);
-            }
-        }
-        return known;
     }
 
     private void allow(int atOnce) {
