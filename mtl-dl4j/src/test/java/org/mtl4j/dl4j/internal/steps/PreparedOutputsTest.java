@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -22,20 +21,14 @@ import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.cpu.Gemm;
 import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.layer.SafeDenseLayer;
-import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
-import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
-import org.mtl4j.relatedness.WeightRelatednessRegularizer;
-import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingPlan;
-import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** What prepared outputs predict against what the graphs say that they stand for. */
@@ -52,66 +45,9 @@ class PreparedOutputsTest {
             .map(task -> task.withStart(OutputStart.RANDOM))
             .toList();
 
-    private static final int[] CODES = {7, 300, 5};
-    private static final int NUMBERS = 4;
-
-    /** What a network has between its inputs and its heads. */
-    private enum Form {
-        TRUNK(network ->
-                network.trunk(layers -> layers.dense("a", 24).dense("b", 17)).dense("top", 9)),
-        NOTHING(network -> {}),
-        OTHER_ACTIVATIONS(network -> network.trunk(
-                        layers -> layers.layer("a", Dense.of(24).withActivation(Activation.TANH))
-                                .layer("b", Dense.of(17).withActivation(Activation.ELU)))
-                .layer("top", Dense.of(9).withActivation(Activation.SIGMOID))),
-        NO_BIAS(network -> network.trunk(
-                        layers -> layers.layer("a", Dense.of(24).withoutBias()))
-                .layer("top", Dense.of(9).withoutBias().withActivation(Activation.SWISH))),
-        RESIDUAL(network -> network.trunk(layers -> layers.dense("a", 12)
-                        .residual("block", block -> block.dense("x", 12).dense("y", 12)))
-                .activation(Activation.TANH)
-                .dense("top", 9)),
-        STITCHES(network -> network.dense("a", 20)
-                .stitch(CrossStitchUnit.perChannel())
-                .dense("b", 11)
-                .stitch(CrossStitchUnit.perLayer())),
-        TIES(network -> network.dense("a", 20)
-                .dense("b", 11)
-                .regularize(WeightRelatednessRegularizer.over("a", "b").withStrength(0.02))),
-        DROPOUT(network -> network.trunk(
-                        layers -> layers.dropout(0.2).dense("a", 24).dropout(0.4))
-                .dense("top", 9)
-                .dropout(0.1));
-
-        private final Consumer<NetworkBuilder> layers;
-
-        Form(Consumer<NetworkBuilder> layers) {
-            this.layers = layers;
-        }
-    }
-
-    private static ComputationGraph graph(Form form) {
-        NetworkBuilder network = MultiTaskNetwork.builder()
-                .input("codes", Shape.categories(CODES), layers -> layers.embedding(3))
-                .input("numbers", Shape.vector(NUMBERS));
-        TASKS.forEach(task -> network.tower(task.name(), SplitHead.of(task)));
-        form.layers.accept(network);
-        return Dl4jModel.create(network.build(), TrainingPlan.adam(1e-3).withSeed(3))
+    private static ComputationGraph graph(DenseForm form) {
+        return Dl4jModel.create(form.network(TASKS), TrainingPlan.adam(1e-3).withSeed(3))
                 .graph();
-    }
-
-    private static INDArray[] features(Random random, int examples) {
-        float[][] codes = new float[examples][CODES.length];
-        float[][] numbers = new float[examples][NUMBERS];
-        for (int n = 0; n < examples; n++) {
-            for (int c = 0; c < CODES.length; c++) {
-                codes[n][c] = random.nextInt(CODES[c]);
-            }
-            for (int c = 0; c < NUMBERS; c++) {
-                numbers[n][c] = (float) random.nextGaussian();
-            }
-        }
-        return new INDArray[] {Nd4j.createFromArray(codes), Nd4j.createFromArray(numbers)};
     }
 
     private static INDArray @Nullable [] run(PreparedOutputs prepared, INDArray[] features) {
@@ -143,20 +79,20 @@ class PreparedOutputsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Form.class)
-    void outputs_are_the_graph_s(Form form) {
+    @EnumSource(DenseForm.class)
+    void outputs_are_the_graph_s(DenseForm form) {
         ComputationGraph graph = graph(form);
         PreparedOutputs prepared = PreparedOutputs.of(graph).orElseThrow();
         Random random = new Random(5);
         for (int examples : new int[] {16, 1, 2, 256, 257, 255, 1000, 16}) {
-            compare(graph, prepared, features(random, examples));
+            compare(graph, prepared, DenseForm.features(random, examples));
         }
     }
 
     @Test
     void rows_of_larger_arrays_are_read_where_they_are() {
-        ComputationGraph graph = graph(Form.TRUNK);
-        INDArray[] all = features(new Random(6), 700);
+        ComputationGraph graph = graph(DenseForm.TRUNK);
+        INDArray[] all = DenseForm.features(new Random(6), 700);
         INDArray[] some = Stream.of(all)
                 .map(array -> array.get(NDArrayIndex.interval(37, 637), NDArrayIndex.all()))
                 .toArray(INDArray[]::new);
@@ -165,8 +101,8 @@ class PreparedOutputsTest {
 
     @Test
     void rows_may_be_computed_by_several() {
-        ComputationGraph graph = graph(Form.TRUNK);
-        INDArray[] features = features(new Random(10), 301);
+        ComputationGraph graph = graph(DenseForm.TRUNK);
+        INDArray[] features = DenseForm.features(new Random(10), 301);
         PreparedOutputs first = PreparedOutputs.of(graph).orElseThrow();
         PreparedOutputs second = PreparedOutputs.of(graph).orElseThrow();
         PreparedOutputs.Batch batch = first.begin(features);
@@ -182,9 +118,9 @@ class PreparedOutputsTest {
 
     @Test
     void parameters_are_read_as_they_are() {
-        ComputationGraph graph = graph(Form.STITCHES);
+        ComputationGraph graph = graph(DenseForm.STITCHES);
         PreparedOutputs prepared = PreparedOutputs.of(graph).orElseThrow();
-        INDArray[] features = features(new Random(7), 20);
+        INDArray[] features = DenseForm.features(new Random(7), 20);
         INDArray before = run(prepared, features)[0];
         INDArray kept = before.dup();
         graph.params().muli(1.5);
@@ -196,10 +132,10 @@ class PreparedOutputsTest {
     /** Large batches among it. */
     @Test
     void what_the_caller_has_is_let_go_of() throws Exception {
-        PreparedOutputs prepared = PreparedOutputs.of(graph(Form.DROPOUT)).orElseThrow();
+        PreparedOutputs prepared = PreparedOutputs.of(graph(DenseForm.DROPOUT)).orElseThrow();
         List<WeakReference<INDArray>> held = new ArrayList<>();
         for (int examples : new int[] {20, 300}) {
-            INDArray[] features = features(new Random(11), examples);
+            INDArray[] features = DenseForm.features(new Random(11), examples);
             Stream.of(features, run(prepared, features))
                     .flatMap(Stream::of)
                     .forEach(array -> held.add(new WeakReference<>(array)));
@@ -219,21 +155,21 @@ class PreparedOutputsTest {
 
     @Test
     void dropout_within_a_layer_does_nothing() {
-        ComputationGraph graph = graph(Form.TRUNK);
+        ComputationGraph graph = graph(DenseForm.TRUNK);
         Stream.of(graph.getLayers())
                 .map(layer -> layer.conf().getLayer())
                 .filter(SafeDenseLayer.class::isInstance)
                 .forEach(layer -> layer.setIDropout(new Dropout(0.5)));
         assertThat(PreparedStep.of(graph)).as("a step").isEmpty();
-        compare(graph, PreparedOutputs.of(graph).orElseThrow(), features(new Random(8), 20));
+        compare(graph, PreparedOutputs.of(graph).orElseThrow(), DenseForm.features(new Random(8), 20));
     }
 
     @Test
     void what_it_does_not_know_is_left_to_the_graph() {
-        ComputationGraph graph = graph(Form.TRUNK);
+        ComputationGraph graph = graph(DenseForm.TRUNK);
         PreparedOutputs prepared = PreparedOutputs.of(graph).orElseThrow();
-        INDArray[] features = features(new Random(9), 20);
-        for (float code : new float[] {-1, CODES[0], Float.NaN}) {
+        INDArray[] features = DenseForm.features(new Random(9), 20);
+        for (float code : new float[] {-1, DenseForm.CODES[0], Float.NaN}) {
             INDArray[] wrong = {features[0].dup(), features[1]};
             wrong[0].putScalar(19, 0, code);
             assertThat(run(prepared, wrong)).as("code " + code).isNull();

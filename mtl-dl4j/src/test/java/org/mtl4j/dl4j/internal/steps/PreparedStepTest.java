@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,17 +18,12 @@ import org.mtl4j.dl4j.Dl4jModel;
 import org.mtl4j.dl4j.internal.cpu.Gemm;
 import org.mtl4j.dl4j.internal.cpu.Kernels;
 import org.mtl4j.dl4j.internal.layer.TaskLoss;
-import org.mtl4j.layer.Dense;
 import org.mtl4j.layer.Shape;
 import org.mtl4j.network.MultiTaskNetwork;
-import org.mtl4j.network.NetworkBuilder;
 import org.mtl4j.network.SplitHead;
-import org.mtl4j.relatedness.WeightRelatednessRegularizer;
-import org.mtl4j.sharing.CrossStitchUnit;
 import org.mtl4j.task.OutputStart;
 import org.mtl4j.task.Task;
 import org.mtl4j.train.TrainingPlan;
-import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -55,62 +49,6 @@ class PreparedStepTest {
                     Task.classification("rare", 2).withClassWeights(1, 3))
             .map(task -> task.withStart(OutputStart.RANDOM))
             .toList();
-
-    private static final int[] CODES = {7, 3, 5};
-    private static final int NUMBERS = 4;
-
-    /** What a network has between its inputs and its heads. */
-    private enum Form {
-        TRUNK(network ->
-                network.trunk(layers -> layers.dense("a", 24).dense("b", 17)).dense("top", 9)),
-        OTHER_ACTIVATIONS(network -> network.trunk(
-                        layers -> layers.layer("a", Dense.of(24).withActivation(Activation.TANH))
-                                .layer("b", Dense.of(17).withActivation(Activation.ELU)))
-                .layer("top", Dense.of(9).withActivation(Activation.SIGMOID))),
-        NO_BIAS(network -> network.trunk(
-                        layers -> layers.layer("a", Dense.of(24).withoutBias()))
-                .layer("top", Dense.of(9).withoutBias().withActivation(Activation.SWISH))),
-        RESIDUAL(network -> network.trunk(layers -> layers.dense("a", 12)
-                        .residual("block", block -> block.dense("x", 12).dense("y", 12)))
-                .activation(Activation.TANH)
-                .dense("top", 9)),
-        STITCHES(network -> network.dense("a", 20)
-                .stitch(CrossStitchUnit.perChannel())
-                .dense("b", 11)
-                .stitch(CrossStitchUnit.perLayer())),
-        TIES(network -> network.dense("a", 20)
-                .dense("b", 11)
-                .regularize(WeightRelatednessRegularizer.over("a", "b").withStrength(0.02)));
-
-        private final Consumer<NetworkBuilder> layers;
-
-        Form(Consumer<NetworkBuilder> layers) {
-            this.layers = layers;
-        }
-    }
-
-    private static MultiTaskNetwork network(Form form, List<Task> tasks) {
-        NetworkBuilder network = MultiTaskNetwork.builder()
-                .input("codes", Shape.categories(CODES), layers -> layers.embedding(3))
-                .input("numbers", Shape.vector(NUMBERS));
-        tasks.forEach(task -> network.tower(task.name(), SplitHead.of(task)));
-        form.layers.accept(network);
-        return network.build();
-    }
-
-    private static INDArray[] features(Random random, int examples) {
-        float[][] codes = new float[examples][CODES.length];
-        float[][] numbers = new float[examples][NUMBERS];
-        for (int n = 0; n < examples; n++) {
-            for (int c = 0; c < CODES.length; c++) {
-                codes[n][c] = random.nextInt(CODES[c]);
-            }
-            for (int c = 0; c < NUMBERS; c++) {
-                numbers[n][c] = (float) random.nextGaussian();
-            }
-        }
-        return new INDArray[] {Nd4j.createFromArray(codes), Nd4j.createFromArray(numbers)};
-    }
 
     private static INDArray[] labels(Random random, int examples, List<Task> tasks) {
         return tasks.stream()
@@ -176,9 +114,9 @@ class PreparedStepTest {
         graph.clearLayersStates();
     }
 
-    private static Dl4jModel model(Form form) {
+    private static Dl4jModel model(DenseForm form) {
         return Dl4jModel.create(
-                network(form, TASKS), TrainingPlan.adam(1e-3).withL2(0.01).withSeed(3));
+                form.network(TASKS), TrainingPlan.adam(1e-3).withL2(0.01).withSeed(3));
     }
 
     @BeforeEach
@@ -187,18 +125,18 @@ class PreparedStepTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Form.class)
-    void gradients_losses_and_scores_are_the_graph_s(Form form) {
+    @EnumSource(value = DenseForm.class, mode = EnumSource.Mode.EXCLUDE, names = "DROPOUT")
+    void gradients_losses_and_scores_are_the_graph_s(DenseForm form) {
         Dl4jModel model = model(form);
         Random random = new Random(5);
         for (int examples : new int[] {16, 1, 7, 256, 16}) {
-            compare(model.graph(), TASKS, features(random, examples), labels(random, examples, TASKS));
+            compare(model.graph(), TASKS, DenseForm.features(random, examples), labels(random, examples, TASKS));
         }
     }
 
     @Test
     void missing_labels_and_tasks_that_are_left_out_are_the_graph_s() {
-        ComputationGraph graph = model(Form.TRUNK).graph();
+        ComputationGraph graph = model(DenseForm.TRUNK).graph();
         Random random = new Random(6);
         INDArray[] labels = labels(random, 12, TASKS);
         INDArray[] masks = TASKS.stream()
@@ -207,12 +145,12 @@ class PreparedStepTest {
         masks[0] = null;
         TaskLoss.of(graph, "sort").setWeightFactor(0.4);
         graph.setLayerMaskArrays(null, masks);
-        compare(graph, TASKS, features(random, 12), labels);
+        compare(graph, TASKS, DenseForm.features(random, 12), labels);
         TaskLoss.of(graph, "kind").setWeightFactor(0);
         TaskLoss.of(graph, "size").setWeightFactor(0);
         graph.setLayerMaskArrays(null, null);
         graph.clearLayerMaskArrays();
-        graph.setInputs(features(random, 12));
+        graph.setInputs(DenseForm.features(random, 12));
         graph.setLabels(labels);
         graph.computeGradientAndScore();
         assertThat(PreparedStep.of(graph).orElseThrow().run(labels)).isTrue();
@@ -226,7 +164,7 @@ class PreparedStepTest {
     void other_networks_have_none() {
         List<Task> one = TASKS.subList(0, 1);
         assertThat(PreparedStep.of(Dl4jModel.create(
-                                network(Form.TRUNK, one),
+                                DenseForm.TRUNK.network(one),
                                 TrainingPlan.adam(1e-3).withDataType(DataType.DOUBLE))
                         .graph()))
                 .as("double precision")
